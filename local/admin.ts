@@ -1,0 +1,51 @@
+import { timingSafeEqual } from "node:crypto";
+
+import { Hono } from "hono";
+import * as z from "zod";
+
+import type { CallLog } from "./call-log.ts";
+import { type FaultPlan, faultSchema } from "./faults.ts";
+
+/** What the cloud tells of itself. */
+export interface CloudStatus {
+  readonly pid: number;
+  readonly startedAt: string;
+  readonly vendors: Readonly<Record<string, Readonly<Record<string, number | string>>>>;
+}
+
+/** The cloud's own address, for its CLI and for tests: status, faults, the call log, shutdown. */
+export function adminApp(parts: {
+  token: string;
+  calls: CallLog;
+  faults: FaultPlan;
+  status(): Promise<CloudStatus>;
+  shutdown(): void;
+}): Hono {
+  const { calls, faults } = parts;
+  const app = new Hono();
+  const expected = Buffer.from(`Bearer ${parts.token}`);
+  app.use("*", async (context, next) => {
+    const given = Buffer.from(context.req.header("authorization") ?? "");
+    if (given.length !== expected.length || !timingSafeEqual(given, expected))
+      return context.json({ error: "token" }, 401);
+    return next();
+  });
+  app.get("/status", async (context) => context.json(await parts.status()));
+  app.get("/faults", (context) => context.json(faults.rules()));
+  app.put("/faults", async (context) => {
+    const rules = z.array(faultSchema).safeParse(await context.req.json());
+    if (!rules.success) return context.json({ error: z.prettifyError(rules.error) }, 400);
+    faults.set(rules.data);
+    return context.json(rules.data);
+  });
+  app.get("/calls", (context) => context.json(calls.counts()));
+  app.delete("/calls", (context) => {
+    calls.clear();
+    return context.body(null, 204);
+  });
+  app.post("/shutdown", (context) => {
+    parts.shutdown();
+    return context.body(null, 202);
+  });
+  return app;
+}

@@ -1,0 +1,72 @@
+import type { ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import type { HttpBindings } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { Hono } from "hono";
+
+import type { CallLog } from "./call-log.ts";
+import type { FaultPlan, FaultRule } from "./faults.ts";
+import type { Surface } from "./surface.ts";
+
+/** Puts the call log and fault injection in front of a vendor's surface. */
+export function admit(vendor: string, surface: Surface, calls: CallLog, faults: FaultPlan): Hono {
+  const front = new Hono<{ Bindings: HttpBindings }>();
+  front.use("*", async (context, next) => {
+    const operation = await surface.identify(context);
+    calls.add(vendor, operation);
+    const { latencyMs, fault } = faults.strike(vendor, operation);
+    if (latencyMs > 0) await sleep(latencyMs);
+    if (fault === undefined) {
+      await next();
+      return;
+    }
+    const { outgoing } = context.env;
+    if (fault.when === "before") return answer(fault, outgoing as ServerResponse);
+    const swallowed = swallow(outgoing as ServerResponse);
+    await next();
+    if (context.res.headers.get("x-hono-already-sent") !== null) await swallowed.ended;
+    swallowed.restore();
+    context.res = await answer(fault, outgoing as ServerResponse);
+    return;
+  });
+  front.route("/", surface.app);
+  return front as unknown as Hono;
+}
+
+async function answer(fault: FaultRule, outgoing: ServerResponse): Promise<Response> {
+  switch (fault.kind) {
+    case "reset":
+      outgoing.destroy();
+      return RESPONSE_ALREADY_SENT;
+    case "timeout":
+      // The client gives up first; until then the connection stays open without a byte.
+      await new Promise((resolve) => outgoing.once("close", resolve));
+      return RESPONSE_ALREADY_SENT;
+    case "throttle":
+      return failure(429, { "retry-after": String(fault.retryAfterSeconds) });
+    case "error":
+    case "latency":
+      return failure(fault.status, {});
+  }
+}
+
+function failure(status: number, headers: Record<string, string>): Response {
+  const text = `injected fault ${status}`;
+  const body = JSON.stringify({ error: text, message: text });
+  return new Response(body, { status, headers: { "content-type": "application/json", ...headers } });
+}
+
+/** Lets a handler that writes to the socket itself do its work while its answer goes nowhere. */
+function swallow(outgoing: ServerResponse): { ended: Promise<void>; restore(): void } {
+  const { write, end, writeHead } = outgoing;
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  outgoing.writeHead = () => outgoing;
+  outgoing.write = () => true;
+  outgoing.end = () => {
+    resolve(undefined);
+    return outgoing;
+  };
+  const restore = () => void Object.assign(outgoing, { write, end, writeHead });
+  return { ended: promise, restore };
+}

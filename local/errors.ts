@@ -1,0 +1,20 @@
+import { errorKinds } from "../errors/tenantry-error.ts";
+
+export const cloudErrors = errorKinds({
+  CLOUD_TOOL_MISSING: {
+    meaning: "A program that the embedded cloud needs is not installed.",
+    next: "Run `tools/install.sh run`; `npx tenantry doctor` tells what is missing.",
+  },
+  CLOUD_PORT_TAKEN: {
+    meaning: "A port that the embedded cloud used before is taken by another program.",
+    next: "End that program, or start afresh with `npx tenantry cloud down --erase` (this deletes the embedded cloud's data).",
+  },
+  CLOUD_BUSY: {
+    meaning: "Another process already runs the embedded cloud of this folder.",
+    next: "Look at `npx tenantry cloud status`.",
+  },
+  CLOUD_DID_NOT_START: {
+    meaning: "The embedded cloud did not come up.",
+    next: "Read the log named above, or `npx tenantry cloud logs`.",
+  },
+});

@@ -1,0 +1,116 @@
+import { randomBytes } from "node:crypto";
+import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { parseArgs } from "node:util";
+
+import { TenantryError } from "../errors/tenantry-error.ts";
+import { descriptorPath } from "../stack/home.ts";
+import { adminApp } from "./admin.ts";
+import { CallLog } from "./call-log.ts";
+import { cloudErrors } from "./errors.ts";
+import { FaultPlan } from "./faults.ts";
+import { type Grounds, openHouse } from "./house.ts";
+import type { RunningVendor, Vendor } from "./surface.ts";
+
+const VENDORS: Readonly<Record<string, () => Promise<Vendor>>> = {
+  tigris: async () => (await import("./tigris/index.ts")).tigris,
+  turso: async () => (await import("./turso/index.ts")).turso,
+  fly: async () => (await import("./fly/index.ts")).fly,
+};
+
+const { values } = parseArgs({
+  options: {
+    home: { type: "string" },
+    vendors: { type: "string", default: Object.keys(VENDORS).join(",") },
+    /** End when standard input closes: a cloud of a test ends with the test, however that ends. */
+    "while-stdin": { type: "boolean", default: false },
+  },
+});
+if (values.home === undefined) throw new Error("usage: main.ts --home DIR [--vendors a,b] [--while-stdin]");
+
+await runCloud(values.home, values.vendors.split(","), values["while-stdin"]);
+
+/** Runs the embedded cloud until it is told to stop. Its descriptor appears when every vendor is up. */
+async function runCloud(home: string, names: readonly string[], whileStdin: boolean): Promise<void> {
+  const dir = join(home, "cloud");
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const lock = takeLock(dir);
+  const grounds: Grounds = {
+    dir,
+    clock: () => new Date(),
+    calls: new CallLog(),
+    faults: new FaultPlan(),
+    log: (line) => appendFileSync(join(dir, "cloud.log"), `${new Date().toISOString()} ${line}\n`, { mode: 0o600 }),
+  };
+  const stopping = Promise.withResolvers<undefined>();
+  const stop = () => stopping.resolve(undefined);
+  process.once("SIGTERM", stop).once("SIGINT", stop);
+  if (whileStdin) process.stdin.on("end", stop).resume();
+
+  const homes = await Promise.all(names.map((name) => startVendor(name, grounds)));
+  const admin = await startAdmin(grounds, homes, stop);
+  publish(home, {
+    ...Object.fromEntries(homes.map(({ name, vendor }) => [name, { ...vendor.endpoints, ...vendor.credentials }])),
+    admin,
+  });
+  grounds.log(`up: ${names.join(", ")}`);
+
+  await stopping.promise;
+  rmSync(descriptorPath(home), { force: true });
+  await Promise.all(homes.map(({ vendor, close }) => vendor.stop().finally(close)));
+  grounds.log("down");
+  lock.close();
+  process.exit(0);
+}
+
+/** One cloud per folder: the lock is an open SQLite transaction, which the kernel releases however the process ends. */
+function takeLock(dir: string): DatabaseSync {
+  const lock = new DatabaseSync(join(dir, "lock.db"));
+  try {
+    lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+  } catch (cause) {
+    throw new TenantryError(cloudErrors.CLOUD_BUSY, `the cloud in ${dir} is in use`, { cause });
+  }
+  return lock;
+}
+
+interface Home {
+  readonly name: string;
+  readonly vendor: RunningVendor;
+  close(): Promise<void>;
+}
+
+async function startVendor(name: string, grounds: Grounds): Promise<Home> {
+  const load = VENDORS[name];
+  if (load === undefined) throw new Error(`no vendor ${name}; there are ${Object.keys(VENDORS).join(", ")}`);
+  const { house, close } = openHouse(name, grounds);
+  const vendor = await (await load()).start(house);
+  return { name, vendor, close };
+}
+
+async function startAdmin(grounds: Grounds, homes: readonly Home[], shutdown: () => void) {
+  const token = randomBytes(24).toString("base64url");
+  const startedAt = new Date().toISOString();
+  const app = adminApp({
+    token,
+    calls: grounds.calls,
+    faults: grounds.faults,
+    shutdown,
+    async status() {
+      const figures = await Promise.all(homes.map(async ({ name, vendor }) => [name, await vendor.status()] as const));
+      return { pid: process.pid, startedAt, vendors: Object.fromEntries(figures) };
+    },
+  });
+  // A log and a fault plan of its own: what the administrator asks is no call to a vendor and never fails on purpose.
+  const { house } = openHouse("admin", { ...grounds, calls: new CallLog(), faults: new FaultPlan() });
+  const identify = () => ({ name: "admin", mutating: false });
+  const endpoint = await house.serve({ name: "admin", app, identify });
+  return { endpoint, token, pid: process.pid };
+}
+
+function publish(home: string, descriptor: object): void {
+  const path = descriptorPath(home);
+  writeFileSync(`${path}.new`, JSON.stringify(descriptor, null, 2), { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+}

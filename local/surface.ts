@@ -1,0 +1,66 @@
+import type { Context, Hono } from "hono";
+
+import type { Store } from "./store.ts";
+
+/** One HTTP address of an emulated vendor: "s3" and "iam" of Tigris, "platform" and "data" of Turso, "machines" of Fly. */
+export interface Surface {
+  readonly name: string;
+  readonly app: Hono;
+  /**
+   * Names the operation of a request, for the call log and for fault injection: `CreateBucket`, `POST /v1/apps/{app}`.
+   * `mutating` is true when the call changes anything at the vendor.
+   */
+  identify(context: Context): Operation | Promise<Operation>;
+}
+
+export interface Operation {
+  readonly name: string;
+  readonly mutating: boolean;
+}
+
+/** What the embedded cloud gives each vendor: a folder, stable ports, a clock, processes that end with the cloud. */
+export interface House {
+  /** Everything the vendor keeps lies below this folder. Absolute. */
+  readonly dir: string;
+  /** Durable tables of this vendor. */
+  readonly store: Store;
+  readonly clock: () => Date;
+  /** A line in the cloud's log. Never a secret. */
+  log(line: string): void;
+  /** A port on 127.0.0.1 that stays the same for this name over restarts. */
+  port(name: string): Promise<number>;
+  /** Starts listening with the call log and fault injection in front. Answers `http://127.0.0.1:<port>`. */
+  serve(surface: Surface): Promise<string>;
+  /** Starts a real engine. It ends with the cloud, also after a kill -9 of the cloud; its output goes to `<dir>/<name>.log`. */
+  engine(
+    name: string,
+    command: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+  ): Promise<Engine>;
+}
+
+export interface Engine {
+  readonly pid: number;
+  /** Resolves when the process has ended. */
+  readonly ended: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A vendor that is up. */
+export interface RunningVendor {
+  /** Where the CLI and the provider reach it. Becomes part of the cloud's descriptor. */
+  readonly endpoints: Readonly<Record<string, string>>;
+  /** The administrator's credentials, as environment variables of the real vendor. Secret. */
+  readonly credentials: Readonly<Record<string, string>>;
+  /** Figures for `tenantry cloud status`: buckets, databases, machines … */
+  status(): Promise<Readonly<Record<string, number | string>>>;
+  /** Ends cleanly; what is acknowledged is on disk. */
+  stop(): Promise<void>;
+}
+
+/** A vendor of the embedded cloud: one folder, one of these. */
+export interface Vendor {
+  readonly name: "tigris" | "turso" | "fly";
+  start(house: House): Promise<RunningVendor>;
+}

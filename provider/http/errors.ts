@@ -1,0 +1,20 @@
+import { errorKinds } from "../../errors/tenantry-error.ts";
+
+export const httpErrors = errorKinds({
+  VENDOR_UNREACHABLE: {
+    meaning: "A vendor did not answer: the connection failed, broke, or took too long.",
+    next: "Look at the vendor's status page and your network, then run the same command again; it goes on where it stopped.",
+  },
+  VENDOR_UNAUTHORIZED: {
+    meaning: "A vendor refused our credentials, or they do not allow this call.",
+    next: "Check the token in the environment with `npx tenantry doctor --stack <stack>`.",
+  },
+  VENDOR_THROTTLED: {
+    meaning: "A vendor keeps answering 429 (too many requests).",
+    next: "Run the same command again in a minute, or with less `--parallel`; it goes on where it stopped.",
+  },
+  VENDOR_FAILED: {
+    meaning: "A vendor answered with an error that tenantry has no better name for.",
+    next: "Read the vendor's message above; quote the request id to their support. Running the same command again is safe.",
+  },
+});

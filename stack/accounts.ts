@@ -1,0 +1,92 @@
+import { readFileSync } from "node:fs";
+
+import * as z from "zod";
+
+import { TenantryError } from "../errors/tenantry-error.ts";
+import { stackErrors } from "./errors.ts";
+import { descriptorPath } from "./home.ts";
+import type { Settings } from "./settings.ts";
+
+/** Where the vendors are and who we are there. Holds secrets: never print one of these. */
+export interface Accounts {
+  readonly tigris: {
+    readonly endpoint: string;
+    readonly iamEndpoint: string;
+    /** What a machine is told as AWS_ENDPOINT_URL_S3. */
+    readonly machineEndpoint: string;
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+  };
+  readonly turso: { readonly endpoint: string; readonly organization: string; readonly token: string };
+  readonly fly: { readonly endpoint: string; readonly organization: string; readonly token: string };
+}
+
+const descriptorSchema = z.object({
+  tigris: z.object({ endpoint: z.url(), iamEndpoint: z.url(), accessKeyId: z.string(), secretAccessKey: z.string() }),
+  turso: z.object({ endpoint: z.url(), organization: z.string(), token: z.string() }),
+  fly: z.object({ endpoint: z.url(), organization: z.string(), token: z.string() }),
+  /** The cloud's own address: faults, call log, status, shutdown. */
+  admin: z.object({ endpoint: z.url(), token: z.string(), pid: z.int() }),
+});
+
+/** What `<home>/cloud/cloud.json` (mode 0600) says: addresses and root credentials of the embedded cloud. */
+export type Descriptor = z.infer<typeof descriptorSchema>;
+
+/** Reads the embedded cloud's descriptor. Throws CLOUD_NOT_UP when there is none. */
+export function readDescriptor(home: string): Descriptor {
+  let text: string;
+  try {
+    text = readFileSync(descriptorPath(home), "utf8");
+  } catch (cause) {
+    throw new TenantryError(stackErrors.CLOUD_NOT_UP, `no embedded cloud in ${home}`, { cause });
+  }
+  return descriptorSchema.parse(JSON.parse(text));
+}
+
+/**
+ * The accounts of a stack: the embedded cloud's, or the real ones with credentials from the environment
+ * (TIGRIS_ACCESS_KEY_ID, TIGRIS_SECRET_ACCESS_KEY, TURSO_API_TOKEN, FLY_API_TOKEN).
+ */
+export function accountsOf(
+  settings: Settings,
+  home: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Accounts {
+  return settings.cloud === "embedded" ? embeddedAccounts(readDescriptor(home)) : realAccounts(settings, env);
+}
+
+function embeddedAccounts({ tigris, turso, fly }: Descriptor): Accounts {
+  return { tigris: { ...tigris, machineEndpoint: tigris.endpoint }, turso, fly };
+}
+
+function realAccounts(settings: Settings, env: Readonly<Record<string, string | undefined>>): Accounts {
+  const missing: string[] = [];
+  const variable = (...names: [string, ...string[]]): string => {
+    const value = names.map((name) => env[name]).find((found) => found !== undefined && found !== "");
+    if (value === undefined) missing.push(names.join(" or "));
+    return value ?? "";
+  };
+  const accounts: Accounts = {
+    tigris: {
+      endpoint: settings.tigrisEndpoint,
+      iamEndpoint: settings.tigrisIamEndpoint,
+      machineEndpoint: settings.tigrisMachineEndpoint,
+      accessKeyId: variable("TIGRIS_ACCESS_KEY_ID"),
+      secretAccessKey: variable("TIGRIS_SECRET_ACCESS_KEY"),
+    },
+    turso: {
+      endpoint: settings.tursoEndpoint,
+      organization: settings.tursoOrganization,
+      token: variable("TURSO_API_TOKEN"),
+    },
+    fly: {
+      endpoint: settings.flyEndpoint,
+      organization: settings.flyOrganization,
+      token: variable("FLY_ACCESS_TOKEN", "FLY_API_TOKEN"),
+    },
+  };
+  if (missing.length > 0) {
+    throw new TenantryError(stackErrors.CREDENTIALS_MISSING, `not in the environment: ${missing.join(", ")}`);
+  }
+  return accounts;
+}

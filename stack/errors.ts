@@ -1,0 +1,16 @@
+import { errorKinds } from "../errors/tenantry-error.ts";
+
+export const stackErrors = errorKinds({
+  STACK_SETTINGS: {
+    meaning: "The settings of a stack (the keys `tenantry:*` in Pulumi.<stack>.yaml) are missing or wrong.",
+    next: "Correct the named keys with `pulumi config set tenantry:<key> <value> --stack <stack>`.",
+  },
+  CLOUD_NOT_UP: {
+    meaning: "The stack uses the embedded cloud, and it is not running.",
+    next: "Start it with `npx tenantry cloud up`.",
+  },
+  CREDENTIALS_MISSING: {
+    meaning: "A vendor's credentials are not in the environment.",
+    next: "Set the named variables; docs/going-live.md says where to get them.",
+  },
+});

@@ -1,0 +1,52 @@
+import * as z from "zod";
+
+import { TenantryError } from "../errors/tenantry-error.ts";
+import { stackErrors } from "./errors.ts";
+
+/**
+ * What `Pulumi.<stack>.yaml` says under `tenantry:*`. The program, the provider and the CLI all read it through this.
+ */
+const settingsSchema = z
+  .object({
+    /** Random id of the fleet: 16 to 64 hex digits. Part of the mark on every claim; never change it. */
+    fleetId: z.string().regex(/^[0-9a-f]{16,64}$/, "expected 16 to 64 hex digits"),
+    /** Start of every physical name. Bucket and app names are global at their vendors: choose one that is yours. */
+    prefix: z.string().regex(/^[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,14}$/, "expected 1 to 15 characters a-z, 0-9, -"),
+    /** `embedded`: the cloud of `tenantry cloud up`. `real`: the vendors, with credentials from the environment. */
+    cloud: z.enum(["embedded", "real"]).default("real"),
+    /** Slug of the Turso organisation. */
+    tursoOrganization: z.string().min(1),
+    /** Slug of the Fly organisation. */
+    flyOrganization: z.string().min(1),
+    /** An existing Turso group for all databases. Default: one group per region the stack uses. */
+    tursoGroup: z.string().min(1).optional(),
+    tigrisEndpoint: z.url().default("https://t3.storage.dev"),
+    tigrisIamEndpoint: z.url().default("https://iam.storageapi.dev"),
+    /** What a machine is told as AWS_ENDPOINT_URL_S3. On Fly the name below stays inside their network. */
+    tigrisMachineEndpoint: z.url().default("https://fly.storage.tigris.dev"),
+    tursoEndpoint: z.url().default("https://api.turso.tech"),
+    flyEndpoint: z.url().default("https://api.machines.dev"),
+  })
+  .strict();
+
+export type Settings = Readonly<z.infer<typeof settingsSchema>>;
+
+/** All keys a stack can set. */
+export const settingKeys = Object.keys(settingsSchema.shape) as (keyof Settings)[];
+
+/**
+ * Parses the stack's settings; `values` holds the config keys without their `tenantry:` prefix.
+ * Throws STACK_SETTINGS with every fault at once.
+ */
+export function parseSettings(stack: string, values: Readonly<Record<string, unknown>>): Settings {
+  const parsed = settingsSchema.safeParse(values);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => `tenantry:${issue.path.join(".")}: ${issue.message}`);
+  throw new TenantryError(stackErrors.STACK_SETTINGS, `stack ${stack}: ${faults.join("; ")}`, {
+    next: values["fleetId"] === undefined ? fleetIdAdvice(stack) : undefined,
+  });
+}
+
+function fleetIdAdvice(stack: string): string {
+  return `Give the stack its fleet id once, and commit it: pulumi config set tenantry:fleetId "$(openssl rand -hex 16)" --stack ${stack}`;
+}

@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import type { CallCount } from "../../local/call-log.ts";
+import type { FaultRule } from "../../local/faults.ts";
+import { type Descriptor } from "../../stack/accounts.ts";
+import { descriptorPath } from "../../stack/home.ts";
+
+/** A fault as a test writes it: only what differs from the defaults. */
+export type Fault = Partial<FaultRule> & Pick<FaultRule, "kind">;
+
+/** An embedded cloud of a test's own: a folder of its own, ports of its own, ends with the test process. */
+export interface TestCloud {
+  /** TENANTRY_HOME of this cloud. */
+  readonly home: string;
+  /** Addresses and credentials. They stay the same over `restart`. */
+  descriptor: Descriptor;
+  faults(...rules: Fault[]): Promise<void>;
+  calls(): Promise<CallCount[]>;
+  forgetCalls(): Promise<void>;
+  /** kill -9, no farewell. */
+  kill(): Promise<void>;
+  /** Starts it again after `kill` or `halt`. */
+  restart(): Promise<void>;
+  /** A clean stop that keeps the data. */
+  halt(): Promise<void>;
+  /** Ends it and removes its folder. Call it in afterAll; safe to repeat. */
+  dispose(): Promise<void>;
+}
+
+const START_LIMIT_MS = 20_000;
+
+/** Starts an embedded cloud for a test. `vendors` limits it to what the test needs. */
+export async function startCloud({
+  vendors = ["tigris", "turso", "fly"],
+}: { vendors?: string[] } = {}): Promise<TestCloud> {
+  const home = mkdtempSync(join(tmpdir(), "tenantry-test-"));
+  let daemon = await launch(home, vendors);
+  const end = async (signal: NodeJS.Signals) => {
+    if (daemon.exitCode === null && daemon.signalCode === null) {
+      const gone = once(daemon, "exit");
+      daemon.kill(signal);
+      await gone;
+    }
+  };
+  const admin = async (method: string, path: string, body?: unknown) => {
+    const { endpoint, token } = cloud.descriptor.admin;
+    const response = await fetch(`${endpoint}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}` },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return response;
+  };
+  const cloud: TestCloud = {
+    home,
+    descriptor: describe(home),
+    faults: async (...rules) => {
+      await admin("PUT", "/faults", rules);
+    },
+    calls: async () => (await (await admin("GET", "/calls")).json()) as CallCount[],
+    forgetCalls: async () => {
+      await admin("DELETE", "/calls");
+    },
+    kill: () => end("SIGKILL"),
+    halt: () => end("SIGTERM"),
+    async restart() {
+      daemon = await launch(home, vendors);
+      cloud.descriptor = describe(home);
+    },
+    async dispose() {
+      await end("SIGTERM");
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+  return cloud;
+}
+
+function describe(home: string): Descriptor {
+  return JSON.parse(readFileSync(descriptorPath(home), "utf8")) as Descriptor;
+}
+
+async function launch(home: string, vendors: string[]): Promise<ChildProcess> {
+  // A descriptor left by a killed cloud must not be taken for the new one's.
+  rmSync(descriptorPath(home), { force: true });
+  const main = join(import.meta.dirname, "../../local/main.ts");
+  const args = [
+    "--disable-warning=ExperimentalWarning",
+    main,
+    "--home",
+    home,
+    "--vendors",
+    vendors.join(","),
+    "--while-stdin",
+  ];
+  const daemon = spawn(process.execPath, args, { stdio: ["pipe", "ignore", "pipe"] });
+  let words = "";
+  daemon.stderr.on("data", (chunk: Buffer) => (words += chunk.toString()));
+  for (const started = Date.now(); Date.now() - started < START_LIMIT_MS;) {
+    await sleep(10);
+    if (existsSync(descriptorPath(home))) return daemon;
+    if (daemon.exitCode !== null) break;
+  }
+  daemon.kill("SIGKILL");
+  throw new Error(`the test cloud did not start: ${words}`);
+}
