@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 
 import type { CallLog } from "./call-log.ts";
 import type { FaultPlan, FaultRule } from "./faults.ts";
@@ -13,7 +13,7 @@ import type { Surface } from "./surface.ts";
 export function admit(vendor: string, surface: Surface, calls: CallLog, faults: FaultPlan): Hono {
   const front = new Hono<{ Bindings: HttpBindings }>();
   front.use("*", async (context, next) => {
-    const operation = await surface.identify(context);
+    const operation = await surface.identify(context as unknown as Context);
     calls.add(vendor, operation);
     const { latencyMs, fault } = faults.strike(vendor, operation);
     if (latencyMs > 0) await sleep(latencyMs);
@@ -22,12 +22,12 @@ export function admit(vendor: string, surface: Surface, calls: CallLog, faults: 
       return;
     }
     const { outgoing } = context.env;
-    if (fault.when === "before") return answer(fault, outgoing as ServerResponse);
-    const swallowed = swallow(outgoing as ServerResponse);
+    if (fault.when === "before") return answer(fault, outgoing);
+    const swallowed = swallow(outgoing);
     await next();
     if (context.res.headers.get("x-hono-already-sent") !== null) await swallowed.ended;
     swallowed.restore();
-    context.res = await answer(fault, outgoing as ServerResponse);
+    context.res = await answer(fault, outgoing);
     return;
   });
   front.route("/", surface.app);

@@ -43,6 +43,11 @@ export function readDescriptor(home: string): Descriptor {
   return descriptorSchema.parse(JSON.parse(text));
 }
 
+/** What machines are told as AWS_ENDPOINT_URL_S3. No secret is read. */
+export function machineEndpointOf(settings: Settings, home: string): string {
+  return settings.cloud === "embedded" ? readDescriptor(home).tigris.endpoint : settings.tigrisMachineEndpoint;
+}
+
 /**
  * The accounts of a stack: the embedded cloud's, or the real ones with credentials from the environment
  * (TIGRIS_ACCESS_KEY_ID, TIGRIS_SECRET_ACCESS_KEY, TURSO_API_TOKEN, FLY_API_TOKEN).

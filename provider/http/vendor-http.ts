@@ -74,7 +74,7 @@ export function vendorHttp(options: VendorHttpOptions): VendorHttp {
       try {
         return await readAnswer(options, await send(client, options, call));
       } catch (error) {
-        throw await explain(error, options, call);
+        throw explain(error, options, call);
       }
     },
   };
@@ -132,11 +132,11 @@ function parse(text: string): unknown {
   }
 }
 
-async function explain(error: unknown, options: VendorHttpOptions, call: VendorCall): Promise<unknown> {
+function explain(error: unknown, options: VendorHttpOptions, call: VendorCall): unknown {
   const context = { resource: call.resource, tenant: call.tenant, call: call.operation };
   if (error instanceof HTTPError) {
-    const { response } = error;
-    const body = typeof error.data === "string" ? parse(error.data) : error.data;
+    const { response, data } = error as HTTPError;
+    const body = typeof data === "string" ? parse(data) : data;
     const requestId = response.headers.get(options.requestIdHeader) ?? undefined;
     return new VendorError(
       options.vendor,

@@ -14,10 +14,12 @@ export interface Call {
   readonly claims: Claims;
   readonly clock: Clock;
   /**
-   * The id of the resource that this create replaces, when it is one half of a create-before-delete replacement:
-   * it is still in use and must be left alone. Undefined for every other create, also for one repeated after a crash.
+   * The id of the resource that this create replaces: with create-before-delete it is still in use and must be left alone.
+   * Undefined for every other create, also for one repeated after a crash.
    */
   readonly replaces: string | undefined;
+  /** The command that takes the existing resource `id` over on purpose, for errors about a name that is taken. */
+  importLine(id: string): string;
   /** Aborts when the engine cancels the deployment. */
   readonly signal: AbortSignal;
   /** A line the user sees in the CLI's output. Never a secret. */
@@ -70,7 +72,10 @@ export interface ResourceType<Inputs extends object, State extends object> {
    * A value that is not yet known in a preview is an `Unknown`; leave it alone.
    */
   check?(news: Inputs, olds: Inputs | undefined, clock: Clock): Inputs;
-  /** The outputs that are already certain before the resource exists (or before it is updated). */
+  /**
+   * The outputs that are already certain in a preview: before the resource exists (`known` undefined), or before it is
+   * updated. What is left out is shown as not yet known, and everything that depends on it as changed.
+   */
   foresee?(inputs: Inputs, known: Known<Inputs, State> | undefined): Partial<State>;
   /**
    * Makes it stand. Repeatable: after a crash it finds what an earlier try left behind, under a live claim of ours.

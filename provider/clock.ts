@@ -1,0 +1,10 @@
+import type { Clock } from "./plugin/resource-type.ts";
+
+/** The clock of the provider. `TENANTRY_NOW` (ISO time) sets it, to see today what a rotation will do on that day. */
+export function clockFrom(env: Readonly<Record<string, string | undefined>>): Clock {
+  const fixed = env["TENANTRY_NOW"];
+  if (fixed === undefined || fixed === "") return () => new Date();
+  const now = new Date(fixed);
+  if (Number.isNaN(now.getTime())) throw new Error(`TENANTRY_NOW is no ISO time: ${fixed}`);
+  return () => now;
+}

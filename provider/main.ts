@@ -1,0 +1,44 @@
+import { readFileSync } from "node:fs";
+import { enableCompileCache } from "node:module";
+import { join } from "node:path";
+
+import { accountsOf } from "../stack/accounts.ts";
+import { homeOf } from "../stack/home.ts";
+import { parseSettings, type Settings } from "../stack/settings.ts";
+import { clockFrom } from "./clock.ts";
+import { EngineLog } from "./plugin/engine-log.ts";
+import { packageSchema } from "./plugin/package-schema.ts";
+import { servePlugin } from "./plugin/server.ts";
+import { type Configured, ProviderService } from "./plugin/service.ts";
+import type { Properties } from "./plugin/wire.ts";
+import { TOKENS, typesOf } from "./types.ts";
+
+enableCompileCache();
+
+const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8")) as { version: string };
+const engineLog = new EngineLog();
+engineLog.connect(process.argv[2] ?? "");
+
+const service = new ProviderService(clockFrom(process.env), (severity, urn, line) => {
+  engineLog.write(severity, urn, line);
+});
+
+const { port } = await servePlugin({
+  version,
+  service,
+  configure,
+  schema: async () => JSON.stringify(await packageSchema(version, TOKENS, (token) => service.type(token))),
+  engine: (address) => {
+    engineLog.connect(address);
+  },
+});
+// The engine reads the port from the first line.
+console.log(port);
+
+function configure(values: Properties): Configured {
+  // The engine adds the plugin's version to the settings.
+  const { version: _version, ...own } = values;
+  const settings: Settings = parseSettings(process.env["PULUMI_STACK"] ?? "this one", own);
+  const home = homeOf(process.cwd(), process.env);
+  return typesOf(settings, accountsOf(settings, home, process.env));
+}

@@ -1,0 +1,152 @@
+import type { Claims, Owner } from "../claim.ts";
+import { checkedInputs, type CheckFault } from "./checked-inputs.ts";
+import { type Difference, differences } from "./detailed-diff.ts";
+import type { Call, Clock, Known, ResourceType } from "./resource-type.ts";
+import { Unknown } from "./unknown.ts";
+import { importLine, parseUrn } from "./urn.ts";
+import type { Properties } from "./wire.ts";
+
+/** A resource type whose inputs and state the plugin treats as plain properties. */
+export type AnyType = ResourceType<Properties, Properties>;
+
+/** What a configured provider works with. */
+export interface Configured {
+  /** Loads the type of a token; vendors are loaded on first use, so that the plugin starts fast. */
+  type(token: string): Promise<AnyType>;
+  owner(stack: string, tenant: string): Owner;
+  /** The name of the tenant's claim, for imports, where nobody has said it. */
+  claimOf(stack: string, tenant: string): string;
+  readonly claims: Claims;
+}
+
+export interface Outcome {
+  readonly id: string;
+  readonly properties: Properties;
+}
+
+/** Everything the plugin does, in plain values: no gRPC, no wire format. */
+export class ProviderService {
+  readonly #clock: Clock;
+  readonly #log: (severity: "info" | "warning", urn: string, line: string) => void;
+  readonly #cancelled = new AbortController();
+  /** Ids of the resources that stand in the engine's state, as far as it has asked for a diff. */
+  readonly #standing = new Map<string, string>();
+  #configured: Configured | undefined;
+
+  constructor(clock: Clock, log: (severity: "info" | "warning", urn: string, line: string) => void) {
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  configure(configured: Configured): void {
+    this.#configured = configured;
+  }
+
+  cancel(): void {
+    this.#cancelled.abort();
+  }
+
+  type(token: string): Promise<AnyType> {
+    return this.#ready().type(token);
+  }
+
+  async check(
+    urn: string,
+    olds: Properties | undefined,
+    news: Properties,
+  ): Promise<{ inputs: Properties; faults: CheckFault[] }> {
+    const type = await this.#typeOf(urn);
+    const checked = checkedInputs(type.inputs, news);
+    if (checked.faults.length > 0 || type.check === undefined) return checked;
+    return { inputs: type.check(checked.inputs, olds, this.#clock), faults: [] };
+  }
+
+  async diff(
+    urn: string,
+    id: string,
+    oldInputs: Properties,
+    news: Properties,
+  ): Promise<{ type: AnyType; found: Difference[] }> {
+    const type = await this.#typeOf(urn);
+    this.#standing.set(urn, id);
+    return { type, found: differences(oldInputs, news) };
+  }
+
+  async create(urn: string, inputs: Properties, preview: boolean): Promise<Outcome> {
+    const type = await this.#typeOf(urn);
+    if (preview) return { id: "", properties: foreseen(type, inputs, undefined) };
+    const { id, state } = await type.create(inputs, this.#call(urn));
+    return { id, properties: state };
+  }
+
+  /** Undefined when it is gone. */
+  async read(urn: string, id: string, known: Known<Properties, Properties> | undefined) {
+    const type = await this.#typeOf(urn);
+    const observed = await type.read(id, known, this.#call(urn));
+    if (observed === undefined) return undefined;
+    const inputs = known === undefined ? this.#placed(urn, type, observed.inputs) : observed.inputs;
+    return { type, id: observed.id, inputs, properties: observed.state };
+  }
+
+  async update(
+    urn: string,
+    id: string,
+    known: Known<Properties, Properties>,
+    news: Properties,
+    preview: boolean,
+  ): Promise<Outcome> {
+    const type = await this.#typeOf(urn);
+    if (preview) return { id, properties: foreseen(type, news, known) };
+    if (type.update === undefined) throw new Error(`${type.token} is never updated: every input is in replaceOn`);
+    return { id, properties: await type.update(id, known, news, this.#call(urn)) };
+  }
+
+  async delete(urn: string, id: string, known: Known<Properties, Properties>): Promise<void> {
+    const type = await this.#typeOf(urn);
+    await type.delete(id, known, this.#call(urn));
+  }
+
+  #ready(): Configured {
+    if (this.#configured === undefined) throw new Error("the provider was called before it was configured");
+    return this.#configured;
+  }
+
+  #typeOf(urn: string): Promise<AnyType> {
+    return this.type(parseUrn(urn).types.at(-1) ?? "");
+  }
+
+  #call(urn: string): Call {
+    const { stack, name } = parseUrn(urn);
+    const configured = this.#ready();
+    return {
+      urn,
+      name,
+      stack,
+      owner: (tenant) => configured.owner(stack, tenant),
+      claims: configured.claims,
+      clock: this.#clock,
+      replaces: this.#standing.get(urn),
+      importLine: (id) => importLine(urn, id),
+      signal: this.#cancelled.signal,
+      log: (severity, line) => {
+        this.#log(severity, urn, line);
+      },
+    };
+  }
+
+  /** An imported resource belongs to the tenant whose name it is given, and to that tenant's claim. */
+  #placed(urn: string, type: AnyType, inputs: Properties): Properties {
+    const { stack, name } = parseUrn(urn);
+    const [tenant = name] = name.split("/");
+    const place: Properties = {};
+    if ("tenant" in type.inputs.shape) place["tenant"] = tenant;
+    if ("claim" in type.inputs.shape) place["claim"] = this.#ready().claimOf(stack, tenant);
+    const given = Object.entries(inputs).filter(([, value]) => value !== undefined);
+    return { ...place, ...Object.fromEntries(given) };
+  }
+}
+
+function foreseen(type: AnyType, inputs: Properties, known: Known<Properties, Properties> | undefined): Properties {
+  const open = Object.fromEntries(type.outputs.map((output) => [output, Unknown.value]));
+  return { ...open, ...type.foresee?.(inputs, known) };
+}

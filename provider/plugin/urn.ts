@@ -1,0 +1,26 @@
+/** The parts of a URN that the provider needs: `urn:pulumi:<stack>::<project>::<type chain>::<name>`. */
+export interface UrnParts {
+  readonly stack: string;
+  readonly project: string;
+  /** Types from the outermost parent to the resource itself. */
+  readonly types: readonly string[];
+  readonly name: string;
+}
+
+export function parseUrn(urn: string): UrnParts {
+  const [head = "", project = "", chain = "", ...name] = urn.split("::");
+  return { stack: head.replace("urn:pulumi:", ""), project, types: chain.split("$"), name: name.join("::") };
+}
+
+/**
+ * The command that takes an existing resource over on purpose, below the component it belongs to. A tenant's components
+ * all carry the tenant's id as their name, so the parent's URN follows from the resource's own.
+ */
+export function importLine(urn: string, id: string): string {
+  const { stack, project, types, name } = parseUrn(urn);
+  const parents = types.slice(0, -1);
+  const [tenant = name] = name.split("/");
+  const parent =
+    parents.length === 0 ? "" : ` --parent 'parent=urn:pulumi:${stack}::${project}::${parents.join("$")}::${tenant}'`;
+  return `pulumi import ${types.at(-1) ?? ""} '${name}' '${id}'${parent} --stack ${stack}`;
+}
