@@ -18,5 +18,9 @@ export default defineConfig([
       "@typescript-eslint/unbound-method": "off",
     },
   },
-  { files: ["tests/**/*.ts"], extends: [jest.configs["flat/recommended"]] },
+  {
+    files: ["tests/**/*.test.ts"],
+    extends: [jest.configs["flat/recommended"]],
+    rules: { "jest/no-standalone-expect": ["error", { additionalTestBlockFunctions: ["itIf"] }] },
+  },
 ]);

@@ -1,0 +1,27 @@
+# The two commands to know: `make up` and `make test`. Everything they need they install themselves.
+.PHONY: help up down test lint clean
+node = .tenantry/bin/node --disable-warning=ExperimentalWarning
+
+help: ## lists these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: ## three tenants on the embedded cloud, from nothing
+	@tools/install.sh run
+	@cli/tenantry cloud up
+	@cli/tenantry up --stack local
+	@cli/tenantry demo --stack local
+
+down: ## stops the embedded cloud; what is in it stays
+	@cli/tenantry cloud down
+
+test: ## all checks and tests
+	@tools/install.sh test
+	@$(node) tests/run.ts
+
+lint: ## the checks alone: formatting, types, linters
+	@tools/install.sh test
+	@$(node) tests/run.ts lint
+
+clean: ## stops the embedded cloud and throws away all it holds, and the local stack with it
+	@if [ -e .tenantry/cloud/cloud.json ]; then cli/tenantry cloud down; fi
+	@rm -rf .tenantry

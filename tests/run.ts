@@ -1,0 +1,27 @@
+// `make test` and `make lint`: runs every check and test, also when one fails, and ends with a line that CI reads.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { runAll } from "./runner/check.ts";
+import { jestCheck, lintChecks, testEnvironment } from "./runner/checks.ts";
+import { closingLine, isGreen, sum } from "./runner/outcome.ts";
+
+const projectDir = join(import.meta.dirname, "..");
+const [what = "all", ...jestArgs] = process.argv.slice(2);
+const site = { projectDir, env: testEnvironment({ projectDir, env: process.env }) };
+const print = (line: string) => console.log(line);
+
+// The linters two at a time, then the tests with the machine to themselves: some of them watch the clock.
+const outcomes = await runAll(lintChecks(site), { atOnce: 2, print });
+if (what === "all") outcomes.push(...(await runAll([jestCheck(site, jestArgs)], { atOnce: 1, print })));
+
+const total = sum(outcomes);
+print("");
+for (const { title, reason } of total.skipped) print(`skipped: ${title}: ${reason}`);
+for (const line of total.failed) print(`failed: ${line}`);
+
+// .ci/run prints the line itself, after whatever make has to say.
+const closingFile = process.env["TENANTRY_CLOSING_LINE"];
+if (closingFile === undefined) print(closingLine(total));
+else writeFileSync(closingFile, `${closingLine(total)}\n`);
+process.exitCode = isGreen(total) ? 0 : 1;

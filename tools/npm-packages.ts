@@ -1,0 +1,20 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { lockStep, type Lock, type LockStep } from "./lock-step.ts";
+
+/** Reads how the project's node_modules differ from its package-lock.json. */
+export function npmPackages(projectDir: string): LockStep {
+  const lock = readLock(join(projectDir, "package-lock.json"));
+  if (lock === undefined) throw new Error(`no package-lock.json in ${projectDir}`);
+  return lockStep(lock, readLock(join(projectDir, "node_modules", ".package-lock.json")));
+}
+
+function readLock(path: string): Lock | undefined {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as Lock;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
