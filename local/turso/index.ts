@@ -1,0 +1,44 @@
+import type { House, RunningVendor, Vendor } from "../surface.ts";
+import { ApiTokens } from "./api-tokens.ts";
+import { DataFront } from "./data-front.ts";
+import { Databases } from "./databases.ts";
+import { Groups } from "./groups.ts";
+import { ORGANIZATION } from "./names.ts";
+import { Duplicates } from "./platform/duplicates.ts";
+import { platformSurface } from "./platform/surface.ts";
+import { startSqld } from "./sqld.ts";
+
+/** The embedded Turso: a real libSQL server behind the Platform API. */
+export const turso: Vendor = { name: "turso", start };
+
+async function start(house: House): Promise<RunningVendor> {
+  const { store, clock } = house;
+  const sqld = await startSqld(house);
+  void sqld.engine.ended.then(() => house.log("sqld has ended"));
+  const front = new DataFront(await house.port("data"), sqld.port, clock);
+  const databases = new Databases(store, sqld.namespaces, front);
+  const groups = new Groups(store, databases);
+  await databases.resume();
+  await groups.resume();
+
+  const tokens = new ApiTokens(store);
+  const platform = {
+    databases,
+    groups,
+    tokens,
+    namespaces: sqld.namespaces,
+    duplicates: new Duplicates(store),
+    clock,
+    hostname: (address: string) => front.hostname(address),
+  };
+  const endpoint = await house.serve(platformSurface(platform, (line) => house.log(line)));
+  return {
+    endpoints: { endpoint },
+    credentials: { organization: ORGANIZATION, token: tokens.administrator },
+    status: () => Promise.resolve({ databases: databases.list().length, groups: groups.list().length }),
+    async stop() {
+      await front.close();
+      await sqld.engine.stop();
+    },
+  };
+}

@@ -1,0 +1,202 @@
+import { isIP } from "node:net";
+
+import * as z from "zod";
+
+import type { Caller } from "../api-tokens.ts";
+import { checkName } from "../names.ts";
+import type { DatabaseConfiguration, DatabaseRecord } from "../records.ts";
+import { noDatabase, noGroup, Refusal } from "../refusal.ts";
+import { parseSizeLimit } from "../size-limit.ts";
+import { param, readBody } from "./body.ts";
+import type { Call, Platform, Route } from "./route.ts";
+import { mintFor } from "./sql-tokens.ts";
+
+const DATABASES = "/v1/organizations/{org}/databases";
+const DATABASE = `${DATABASES}/{database}`;
+
+const creationSchema = z.object({
+  name: z.string(),
+  group: z.string(),
+  size_limit: z.string().optional(),
+  seed: z
+    .object({
+      type: z.string(),
+      name: z.string().optional(),
+      /** What the vendor's CLI sends instead of `name`. */
+      value: z.string().optional(),
+      timestamp: z.string().optional(),
+    })
+    .optional(),
+  remote_encryption: z.unknown().optional(),
+  use_tursodb: z.boolean().optional(),
+});
+
+const ipRange = z.string().refine(isIpRange, "must be an IP address or a CIDR range");
+// A null clears a list, and is as good as absent elsewhere.
+const changeSchema = z.object({
+  size_limit: z.string().nullish(),
+  block_reads: z.boolean().nullish(),
+  block_writes: z.boolean().nullish(),
+  delete_protection: z.boolean().nullish(),
+  allowed_ips: z.array(ipRange).nullish(),
+  allowed_aws_vpc_ids: z.array(z.string()).nullish(),
+});
+
+/** The operations on databases. */
+export function databaseRoutes(platform: Platform): Route[] {
+  const { databases, groups, clock } = platform;
+  const named = ({ params }: Call) => databases.get(param(params, "database"));
+  return [
+    { method: "GET", path: DATABASES, needs: "read", handle: (call) => list(platform, call) },
+    {
+      method: "POST",
+      path: DATABASES,
+      needs: "db:create",
+      handle: async (call) => ({ database: await create(platform, call) }),
+    },
+    { method: "GET", path: DATABASE, needs: "read", handle: (call) => ({ database: describe(platform, named(call)) }) },
+    {
+      method: "DELETE",
+      path: DATABASE,
+      needs: "db:delete",
+      async handle(call) {
+        const { name, group, configuration } = named(call);
+        // The vendor's status for this is not documented.
+        if (configuration.delete_protection || groups.find(group)?.deleteProtection === true)
+          throw new Refusal(403, `database ${name} is protected against deletion`);
+        await databases.remove(name);
+        return { database: name };
+      },
+    },
+    { method: "GET", path: `${DATABASE}/configuration`, needs: "read", handle: (call) => named(call).configuration },
+    {
+      method: "PATCH",
+      path: `${DATABASE}/configuration`,
+      needs: "db:configure",
+      handle: async (call) => (await databases.configure(named(call).name, readChange(call.body))).configuration,
+    },
+    {
+      method: "POST",
+      path: `${DATABASE}/auth/tokens`,
+      needs: "db:mint-token",
+      handle(call) {
+        const { id, signingKey } = named(call);
+        return mintFor(call, signingKey, { id }, clock());
+      },
+    },
+    {
+      method: "POST",
+      path: `${DATABASE}/auth/rotate`,
+      needs: "db:rotate-creds",
+      handle: (call) => databases.rotate(named(call).name),
+    },
+    {
+      method: "GET",
+      path: `${DATABASE}/instances`,
+      needs: "read",
+      handle: (call) => ({ instances: [instance(platform, named(call))] }),
+    },
+    {
+      method: "GET",
+      path: `${DATABASE}/instances/{instance}`,
+      needs: "read",
+      handle(call) {
+        const only = instance(platform, named(call));
+        if (only.name !== call.params["instance"]) throw new Refusal(404, "could not find instance");
+        return { instance: only };
+      },
+    },
+  ];
+}
+
+/** A page of databases, in the order of their names. `limit`, `cursor` and `pagination` are what the vendor's CLI uses. */
+function list(platform: Platform, { query, caller }: Call) {
+  const group = query.get("group");
+  const parent = query.get("parent");
+  const found = platform.databases
+    .list()
+    .filter(
+      (record) =>
+        (caller.group === undefined || record.group === caller.group) &&
+        (group === null || record.group === group) &&
+        (parent === null || record.parent?.id === parent),
+    );
+  const limit = query.get("limit");
+  if (limit === null) return { databases: found.map((record) => describe(platform, record)) };
+  if (!/^[1-9]\d{0,5}$/.test(limit)) throw new Refusal(400, `invalid limit: ${limit}`);
+  const after = Buffer.from(query.get("cursor") ?? "", "base64url").toString();
+  const rest = found.filter(({ name }) => name > after);
+  const page = rest.slice(0, Number(limit));
+  const last = rest.length > page.length ? page.at(-1) : undefined;
+  return {
+    databases: page.map((record) => describe(platform, record)),
+    pagination: { next: last === undefined ? null : Buffer.from(last.name).toString("base64url") },
+  };
+}
+
+async function create(platform: Platform, { body, caller }: Call) {
+  const { databases, groups, duplicates, clock } = platform;
+  const { name, group, size_limit, seed, remote_encryption, use_tursodb } = readBody(creationSchema, body);
+  checkName(name);
+  if (groups.find(group) === undefined) throw new Refusal(400, noGroup().message);
+  if (databases.isTaken(name)) throw duplicates.refusal(name);
+  if (remote_encryption !== undefined || use_tursodb === true)
+    throw new Refusal(400, "encrypted and TursoDB databases are not supported by the embedded cloud");
+  const parent = seed === undefined ? null : readSeed(platform, seed, caller, clock());
+  const created = await databases.create(name, group, size_limit === undefined ? {} : { size_limit }, parent);
+  return { DbId: created.id, Hostname: platform.hostname(created.address), Name: name };
+}
+
+function readSeed(
+  { databases }: Platform,
+  { type, name, value, timestamp }: NonNullable<z.infer<typeof creationSchema>["seed"]>,
+  caller: Caller,
+  now: Date,
+): DatabaseRecord["parent"] {
+  if (type !== "database") throw new Refusal(400, `seed type ${type} is not supported by the embedded cloud`);
+  if (timestamp !== undefined) throw new Refusal(400, "the embedded cloud keeps no history to restore from");
+  const source = databases.find(name ?? value ?? "");
+  if (source === undefined) throw new Refusal(400, noDatabase(name ?? value ?? "").message);
+  if (caller.group !== undefined && caller.group !== source.group)
+    throw new Refusal(403, `this token is restricted to group ${caller.group}`);
+  return { id: source.id, name: source.name, branched_at: now.toISOString() };
+}
+
+function readChange(body: unknown): Partial<DatabaseConfiguration> {
+  const change = readBody(changeSchema, body);
+  if (typeof change.size_limit === "string") parseSizeLimit(change.size_limit);
+  const entries = Object.entries(change).flatMap(([key, value]): [string, unknown][] => {
+    if (value === null) return key.startsWith("allowed_") ? [[key, []]] : [];
+    return [[key, value]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function describe({ groups, hostname }: Platform, record: DatabaseRecord) {
+  const location = groups.find(record.group)?.location ?? "";
+  const { block_reads, block_writes, delete_protection } = record.configuration;
+  return {
+    Name: record.name,
+    DbId: record.id,
+    Hostname: hostname(record.address),
+    block_reads,
+    block_writes,
+    delete_protection,
+    regions: [location],
+    primaryRegion: location,
+    group: record.group,
+    parent: record.parent,
+  };
+}
+
+function instance(platform: Platform, record: DatabaseRecord) {
+  const { DbId, Hostname, primaryRegion } = describe(platform, record);
+  return { uuid: DbId, name: primaryRegion, type: "primary", region: primaryRegion, hostname: Hostname };
+}
+
+function isIpRange(text: string): boolean {
+  const [address = "", prefix, ...more] = text.split("/");
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 6 ? 128 : 32));
+}

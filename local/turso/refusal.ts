@@ -1,0 +1,15 @@
+/** An answer of the Platform API that is no success. Its body is `{"error": message}`, as the vendor's. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly status: 400 | 401 | 403 | 404 | 409 | 422;
+
+  constructor(status: Refusal["status"], message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export const noDatabase = (name: string) =>
+  new Refusal(404, `could not find database with name ${name}: record not found`);
+
+export const noGroup = () => new Refusal(404, "group not found");
