@@ -1,0 +1,73 @@
+import { join } from "node:path";
+
+import type { House, RunningVendor, Vendor } from "../surface.ts";
+import { openApi } from "./api.ts";
+import { appOperations } from "./apps.ts";
+import { checkOutcome, embeddedOperations } from "./embedded-operations.ts";
+import { ipAssignmentOperations } from "./ip-assignments.ts";
+import { openKeys } from "./keys.ts";
+import { commandOperations } from "./machines/command-operations.ts";
+import { leaseOperations } from "./machines/lease-operations.ts";
+import { metadataOperations } from "./machines/metadata-operations.ts";
+import { Motion } from "./machines/motion.ts";
+import { recordOperations } from "./machines/record-operations.ts";
+import { recordRunner } from "./machines/record-runner.ts";
+import { ORGANIZATION } from "./organization.ts";
+import type { Platform } from "./platform.ts";
+import { rateLimiter } from "./rate-limits.ts";
+import { regionOperations } from "./region-operations.ts";
+import { secretOperations } from "./secrets.ts";
+import { openTables } from "./tables.ts";
+import { defaultExpiry, registerToken, tokenOperations } from "./tokens.ts";
+import { volumeOperations } from "./volumes.ts";
+
+/** The embedded Fly: its Machines API. Machines are records with a life cycle until a runner with processes takes over. */
+export const fly: Vendor = { name: "fly", start };
+
+async function start(house: House): Promise<RunningVendor> {
+  const { store, clock, log } = house;
+  const tables = openTables(store);
+  const keys = openKeys(join(house.dir, "keys"));
+  const outcome = checkOutcome(tables);
+  const runner = (reports: Parameters<typeof recordRunner>[0]) => recordRunner(reports, outcome);
+  const motion = new Motion({ tables, keys, clock, runner, log });
+  const platform: Platform = { store, tables, keys, clock, motion };
+  const token = keys.organizationToken;
+  registerToken(tables, token, { id: "organization", kind: "organization", expiresAt: defaultExpiry(clock()) });
+  motion.resume();
+
+  const { app, identify } = openApi(platform, allOperations(platform), rateLimiter(clock), log);
+  const endpoint = await house.serve({ name: "machines", app, identify });
+  return {
+    endpoints: { endpoint },
+    credentials: { organization: ORGANIZATION.slug, token },
+    status: () => Promise.resolve(figures(platform)),
+    stop: () => motion.stop(),
+  };
+}
+
+function allOperations(platform: Platform) {
+  return [
+    ...appOperations(platform),
+    ...tokenOperations(platform),
+    ...secretOperations(platform),
+    ...recordOperations(platform),
+    ...commandOperations(platform),
+    ...leaseOperations(platform),
+    ...metadataOperations(platform),
+    ...volumeOperations(platform),
+    ...ipAssignmentOperations(platform),
+    ...regionOperations(),
+    ...embeddedOperations(platform),
+  ];
+}
+
+function figures({ tables }: Platform) {
+  const states = tables.machines.entries().map(([, { state }]) => state);
+  return {
+    apps: tables.apps.entries().length,
+    machines: states.filter((state) => state !== "destroyed").length,
+    "machines started": states.filter((state) => state === "started").length,
+    volumes: tables.volumes.entries().filter(([, { state }]) => state === "created").length,
+  };
+}

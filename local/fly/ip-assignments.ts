@@ -1,0 +1,92 @@
+import { randomInt } from "node:crypto";
+
+import * as z from "zod";
+
+import { appOf } from "./apps.ts";
+import { privateAddress } from "./identifiers.ts";
+import { empty, type FlyOperation, json } from "./operation.ts";
+import { ORGANIZATION } from "./organization.ts";
+import type { Platform } from "./platform.ts";
+import { Refusal } from "./refusal.ts";
+import { keyOf, partsOf } from "./tables.ts";
+import { withoutNulls } from "./without-nulls.ts";
+
+export interface AddressRecord {
+  readonly ip: string;
+  readonly kind: Kind;
+  readonly region: string;
+  readonly serviceName: string;
+  readonly createdAt: string;
+}
+
+const KINDS = ["shared_v4", "v4", "v6", "private_v6"] as const;
+type Kind = (typeof KINDS)[number];
+
+const assignSchema = z.preprocess(
+  withoutNulls,
+  z.object({
+    type: z.string().optional(),
+    region: z.string().default("global"),
+    org_slug: z.string().optional(),
+    network: z.string().optional(),
+    service_name: z.string().default(""),
+  }),
+);
+
+/** Addresses of an app. They are names only: nothing listens on them. Read back, they lack their type. */
+export function ipAssignmentOperations(platform: Platform): FlyOperation[] {
+  const { tables, clock } = platform;
+  return [
+    {
+      name: "GET /v1/apps/{app}/ip_assignments",
+      service: "platform",
+      handle: (call) => json({ ips: partsOf(tables.addresses, appOf(platform, call, "platform")).map(shown) }),
+    },
+    {
+      name: "POST /v1/apps/{app}/ip_assignments",
+      service: "platform",
+      async handle(call) {
+        const { type, region, network, service_name: serviceName, org_slug: org } = await call.body(assignSchema);
+        const app = appOf(platform, call, "platform");
+        const kind = KINDS.find((known) => known === type);
+        if (kind === undefined) throw new Refusal(422, `type must be one of ${KINDS.join(", ")}`);
+        if (org !== undefined && org !== ORGANIZATION.slug)
+          throw new Refusal(403, "not authorized for this organization");
+        const shared = partsOf(tables.addresses, app).find((address) => address.kind === "shared_v4");
+        if (kind === "shared_v4" && shared !== undefined) return json(shown(shared));
+        const ip = kind === "shared_v4" ? SHARED : newAddress(kind, network ?? app.network);
+        const address: AddressRecord = { ip, kind, region, serviceName, createdAt: clock().toISOString() };
+        tables.addresses.put(keyOf(app, ip), address);
+        return json(shown(address));
+      },
+    },
+    {
+      name: "DELETE /v1/apps/{app}/ip_assignments/{ip}",
+      service: "platform",
+      handle(call) {
+        const app = appOf(platform, call, "platform");
+        if (!tables.addresses.remove(keyOf(app, call.param("ip")))) throw new Refusal(404, "Could not find IP address");
+        return empty(204);
+      },
+    },
+  ];
+}
+
+// Ranges that are nobody's: RFC 2544 for v4, RFC 3849 for v6. One v4 address is shared by all apps, as at Fly.
+const SHARED = "198.18.0.1";
+
+function newAddress(kind: Exclude<Kind, "shared_v4">, network: string): string {
+  const part = (size: number) => randomInt(size).toString(16);
+  switch (kind) {
+    case "v4":
+      return `198.19.${randomInt(256)}.${randomInt(1, 255)}`;
+    case "v6":
+      return `2001:db8:${part(0x10000)}:${part(0x10000)}::${part(0xffff)}`;
+    case "private_v6":
+      return privateAddress(network, `flycast ${part(2 ** 40)}`);
+  }
+}
+
+function shown({ ip, kind, region, serviceName, createdAt }: AddressRecord) {
+  return { ip, region, service_name: serviceName, shared: kind === "shared_v4", created_at: createdAt };
+}

@@ -1,0 +1,47 @@
+import { listedChecks } from "./checks.ts";
+import { parseImage } from "./image-reference.ts";
+import type { MachineRecord } from "./record.ts";
+
+/** How many events stand in an answer; the events operation gives all that are kept. */
+const SHOWN_EVENTS = 20;
+
+/** A machine as Fly answers it (spec `Machine`). The nonce stands only in the answer that granted the lease. */
+export function shownMachine(machine: MachineRecord, nonce?: string) {
+  return {
+    ...shownBriefly(machine),
+    config: machine.config,
+    events: machine.events.slice(0, SHOWN_EVENTS),
+    checks: listedChecks(machine.config, machine.checks, machine.updatedAt),
+    host_status: "ok",
+    ...(nonce === undefined ? {} : { nonce }),
+  };
+}
+
+/** With `summary=true`: no config, checks, events and host status (spec `Machines_list`). */
+export function shownBriefly(machine: MachineRecord) {
+  return { ...identity(machine), image_ref: parseImage(machine.config.image) };
+}
+
+function identity(machine: MachineRecord) {
+  return {
+    id: machine.id,
+    name: machine.name,
+    state: machine.state,
+    region: machine.region,
+    instance_id: machine.instanceId,
+    private_ip: machine.privateIp,
+    created_at: machine.createdAt,
+    updated_at: machine.updatedAt,
+  };
+}
+
+/** As it stands in the list of an organisation (spec `OrgMachine`). */
+export function shownInOrganization(machine: MachineRecord) {
+  const { image, guest, metadata = {} } = machine.config;
+  return {
+    ...identity(machine),
+    app_name: machine.appName,
+    version: machine.instanceId,
+    config: { image, guest, metadata },
+  };
+}

@@ -1,0 +1,14 @@
+import type { Store } from "../store.ts";
+import type { Keys } from "./keys.ts";
+import type { Motion } from "./machines/motion.ts";
+import type { Tables } from "./tables.ts";
+
+/** What the operations of the embedded Fly work with. */
+export interface Platform {
+  readonly store: Store;
+  readonly tables: Tables;
+  readonly keys: Keys;
+  readonly clock: () => Date;
+  /** Moves machines from state to state. */
+  readonly motion: Motion;
+}
