@@ -1,0 +1,30 @@
+import { TenantryError, errorKinds } from "../errors/tenantry-error.ts";
+import { formatFault } from "./fault.ts";
+import type { Fault } from "./fault.ts";
+
+export const tenantErrors = errorKinds({
+  TENANT_FILES_INVALID: {
+    meaning: "Tenant files or the plans file can't be used as they stand. Nothing was called at any vendor.",
+    next: "Correct the named places; `npx tenantry validate` checks again.",
+  },
+  TENANT_FOLDER_MISSING: {
+    meaning: "There is no folder of tenant files for the stack.",
+    next: "Create the folder, or name another stack with `--stack`.",
+  },
+  NAME_LIMIT: {
+    meaning: "A vendor leaves too few characters for the name of a tenant's resource.",
+    next: "Use a Turso organisation with a shorter slug.",
+  },
+});
+
+/** Every fault of every file, found in one go. */
+export class TenantFilesInvalid extends TenantryError {
+  readonly faults: readonly Fault[];
+
+  constructor(faults: readonly Fault[]) {
+    const files = new Set(faults.map((fault) => fault.file)).size;
+    const count = `${faults.length} ${faults.length === 1 ? "fault" : "faults"} in ${files} ${files === 1 ? "file" : "files"}`;
+    super(tenantErrors.TENANT_FILES_INVALID, [count, ...faults.map(formatFault)].join("\n  "));
+    this.faults = faults;
+  }
+}

@@ -1,0 +1,136 @@
+import { readFileSync, readdirSync, realpathSync, statSync } from "node:fs";
+import type { Dirent } from "node:fs";
+import { join, sep } from "node:path";
+
+import { TenantryError } from "../errors/tenantry-error.ts";
+import { TenantFilesInvalid, tenantErrors } from "./errors.ts";
+import { inReadingOrder } from "./fault.ts";
+import type { Fault } from "./fault.ts";
+import type { Plans } from "./model/tenant-file.ts";
+import type { Tenant } from "./model/tenant.ts";
+import { parsePlans } from "./parse-plans.ts";
+import { parseTenant } from "./parse-tenant.ts";
+import type { Parsed } from "./parse-tenant.ts";
+import { closestTo } from "./yaml/suggest.ts";
+import { MOST_CHARACTERS } from "./yaml/yaml-text.ts";
+
+/** All tenants of a stack. */
+export interface Fleet {
+  readonly stack: string;
+  /** Sorted by id. Suspended, offboarding and purged ones are among them. */
+  readonly tenants: readonly Tenant[];
+}
+
+const STACK_NAME = /^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,100}$/;
+
+/**
+ * Reads `<dir>/<stack>/*.yaml` and `<dir>/plans.yaml`. Reads files and nothing else.
+ *
+ * Throws TENANT_FILES_INVALID (a `TenantFilesInvalid`, with every fault of every file) and TENANT_FOLDER_MISSING.
+ *
+ * @param dir The folder `tenants`, as messages shall show it.
+ */
+export function loadFleet(dir: string, stack: string): Fleet {
+  const entries = entriesOf(dir, stack);
+  const plans = readPlans(join(dir, "plans.yaml"));
+  const folder = join(dir, stack);
+  const known = plans.ok ? plans.value : undefined;
+  const results = entries.map((entry) => readTenant(dir, join(folder, entry.name), entry, known));
+  const faults = [
+    ...(plans.ok ? [] : plans.faults),
+    ...results.flatMap((result) => (result.ok ? [] : result.faults)),
+    ...twins(folder, entries),
+  ];
+  if (faults.length > 0) throw new TenantFilesInvalid(inReadingOrder(faults));
+  const tenants = results.flatMap((result) => (result.ok ? [result.value] : []));
+  return { stack, tenants: tenants.sort((a, b) => (a.id < b.id ? -1 : 1)) };
+}
+
+/** Everything in the stack's folder but hidden files (`.gitkeep`, what editors and systems leave). */
+function entriesOf(dir: string, stack: string): Dirent[] {
+  try {
+    if (STACK_NAME.test(stack)) {
+      return readdirSync(join(dir, stack), { withFileTypes: true }).filter(({ name }) => !name.startsWith("."));
+    }
+  } catch (cause) {
+    if (!isMissing(cause)) throw cause;
+  }
+  const others = foldersIn(dir);
+  const meant = closestTo(stack, others);
+  throw new TenantryError(tenantErrors.TENANT_FOLDER_MISSING, `no folder ${join(dir, stack)}`, {
+    next:
+      meant === undefined ? undefined : `Did you mean the stack ${meant}? ${tenantErrors.TENANT_FOLDER_MISSING.next}`,
+  });
+}
+
+function isMissing(cause: unknown): boolean {
+  return cause instanceof Error && "code" in cause && (cause.code === "ENOENT" || cause.code === "ENOTDIR");
+}
+
+function foldersIn(dir: string): string[] {
+  try {
+    return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+  } catch {
+    return [];
+  }
+}
+
+/** Reads and checks the plans file. */
+export function readPlans(file: string): Parsed<Plans> {
+  const text = readText(file);
+  return text.ok ? parsePlans(text.value, file) : text;
+}
+
+function readTenant(dir: string, file: string, entry: Dirent, plans: Plans | undefined): Parsed<Tenant> {
+  if (entry.isDirectory()) return fileFault(file, "expected tenant files only, found a folder");
+  if (!entry.name.endsWith(".yaml"))
+    return fileFault(file, "expected a name that ends in .yaml", extensionHint(entry.name));
+  if (entry.isSymbolicLink() && leadsOut(dir, file))
+    return fileFault(file, "this link leads out of the tenants folder, or nowhere");
+  const text = readText(file);
+  return text.ok ? parseTenant(text.value, file, plans) : text;
+}
+
+function extensionHint(name: string): string {
+  const stem = /^(.+)\.(?:ya?ml|json)$/i.exec(name)?.[1];
+  return stem === undefined ? "only tenant files belong in this folder" : `did you mean ${stem}.yaml?`;
+}
+
+function leadsOut(dir: string, link: string): boolean {
+  try {
+    return !realpathSync(link).startsWith(realpathSync(dir) + sep);
+  } catch {
+    return true;
+  }
+}
+
+function readText(file: string): Parsed<string> {
+  try {
+    const status = statSync(file);
+    if (!status.isFile()) return fileFault(file, "expected a regular file");
+    if (status.size > 4 * MOST_CHARACTERS) return fileFault(file, `expected at most ${MOST_CHARACTERS} characters`);
+    return { ok: true, value: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(file)) };
+  } catch (cause) {
+    if (cause instanceof TypeError)
+      return fileFault(file, "expected UTF-8 text", "save the file in the encoding UTF-8");
+    return fileFault(file, isMissing(cause) ? "there is no such file" : "the file can't be read");
+  }
+}
+
+/** Names that some file systems take for one. */
+function twins(folder: string, entries: readonly Dirent[]): Fault[] {
+  const first = new Map<string, string>();
+  return entries.flatMap(({ name }) => {
+    const other = first.get(name.toLowerCase());
+    if (other === undefined) first.set(name.toLowerCase(), name);
+    return other === undefined ? [] : faultsOf(join(folder, name), `differs only by case from ${other}`);
+  });
+}
+
+function fileFault(file: string, message: string, hint?: string): { ok: false; faults: Fault[] } {
+  return { ok: false, faults: faultsOf(file, message, hint) };
+}
+
+function faultsOf(file: string, message: string, hint?: string): Fault[] {
+  return [{ file, line: 1, column: 1, path: "", code: "file", message, ...(hint === undefined ? {} : { hint }) }];
+}

@@ -1,0 +1,188 @@
+import { orList } from "./field.ts";
+import type { Path, Problem } from "./problem.ts";
+import type { Settings } from "./settings.ts";
+import type { Plan, TenantFile } from "./tenant-file.ts";
+
+/** What no single field can know: whether the values go together. `own` is what the file itself says. */
+export function combinationProblems(settings: Settings, own: TenantFile | Plan): Problem[] {
+  return [
+    ...withoutEffect(settings, own),
+    ...processors(settings),
+    ...memory(settings),
+    ...mountMemory(settings),
+    ...suspending(settings),
+    ...("owner" in own ? [...imageless(settings), ...tombstone(own), ...accessKeys(settings, own)] : []),
+  ];
+}
+
+const ONLY_FOR: readonly { readonly path: Path; readonly when: Path; readonly are: readonly string[] }[] = [
+  ...["locations", "snapshots", "softDeleteDays"].map((name) => onlyFor(["storage", name], ["tigris"])),
+  onlyFor(["storage", "awsRegion"], ["aws-s3"]),
+  onlyFor(["storage", "volume"], ["fly-volume"]),
+  ...["durability", "memoryLimitMb", "statCacheTtl"].map((name) => onlyFor(["mount", name], ["tigris", "aws-s3"])),
+  ...["sizeLimit", "location"].map((name) => ({
+    path: ["database", name],
+    when: ["database", "engine"],
+    are: ["turso"],
+  })),
+];
+
+function onlyFor(path: Path, backends: readonly string[]): { path: Path; when: Path; are: readonly string[] } {
+  return { path, when: ["storage", "backend"], are: backends };
+}
+
+/** A setting that would be ignored is a misunderstanding. Those that come from the plan are simply left out. */
+function withoutEffect(settings: Settings, own: TenantFile | Plan): Problem[] {
+  return ONLY_FOR.filter(
+    ({ path, when, are }) => at(own, path) !== undefined && !are.includes(String(at(settings, when))),
+  ).map(({ path, when, are }) => ({
+    path,
+    atKey: true,
+    code: "combination",
+    message: `applies only when ${when.join(".")} is ${orList(are)}; here it is ${String(at(settings, when))}`,
+  }));
+}
+
+function at(value: unknown, [name, ...rest]: Path): unknown {
+  if (name === undefined) return value;
+  return value === null || typeof value !== "object"
+    ? undefined
+    : at((value as Record<PropertyKey, unknown>)[name], rest);
+}
+
+/** Source: Fly's presets, fly-go and machine-sizing. */
+const CPUS = { shared: [1, 2, 4, 6, 8], performance: [1, 2, 4, 6, 8, 10, 12, 14, 16] };
+/** MiB per CPU. Source: the same. */
+const MEMORY = {
+  shared: { least: 256, most: 2048, step: 256 },
+  performance: { least: 2048, most: 8192, step: 2048 },
+};
+
+function processors({ machine }: Settings): Problem[] {
+  const allowed = CPUS[machine.cpuKind];
+  if (allowed.includes(machine.cpus)) return [];
+  return [
+    {
+      path: ["machine", "cpus"],
+      or: [["machine", "cpuKind"]],
+      code: "combination",
+      message: `expected ${orList(allowed.map(String))} for ${machine.cpuKind} CPUs`,
+    },
+  ];
+}
+
+function memory({ machine: { cpuKind, cpus, memoryMb } }: Settings): Problem[] {
+  const { least, most, step } = MEMORY[cpuKind];
+  if (memoryMb >= least * cpus && memoryMb <= most * cpus && memoryMb % step === 0) return [];
+  return [
+    {
+      path: ["machine", "memoryMb"],
+      or: [
+        ["machine", "cpus"],
+        ["machine", "cpuKind"],
+      ],
+      code: "combination",
+      message: `expected ${least * cpus} to ${most * cpus} in steps of ${step} for ${cpus} ${cpuKind} ${cpus === 1 ? "CPU" : "CPUs"}; it is ${memoryMb}`,
+    },
+  ];
+}
+
+/** TigrisFS takes 1.3 times its limit and 30 MiB (measured), and about 100 MiB for 100 000 names; 64 MiB are for kernel and app at the least. */
+const FACTOR = 1.3;
+const BESIDES = 30 + 100 + 64;
+
+function mountMemory({ storage, mount, machine }: Settings): Problem[] {
+  if (storage.backend === "fly-volume" || mount.memoryLimitMb * FACTOR + BESIDES <= machine.memoryMb) return [];
+  const fits = Math.floor((machine.memoryMb - BESIDES) / FACTOR);
+  return [
+    {
+      path: ["mount", "memoryLimitMb"],
+      or: [["machine", "memoryMb"]],
+      code: "combination",
+      message: `${mount.memoryLimitMb} does not fit in a machine of ${machine.memoryMb} MiB: expected at most ${fits}`,
+      hint: "TigrisFS takes 1.3 times its limit and up to 130 MiB more; 64 MiB stay free",
+    },
+  ];
+}
+
+function suspending({ storage, machine }: Settings): Problem[] {
+  if (machine.autostop !== "suspend") return [];
+  const problem = {
+    path: ["machine", "autostop"],
+    or: [
+      ["storage", "backend"],
+      ["machine", "memoryMb"],
+    ],
+    code: "combination",
+  } as const;
+  if (storage.backend !== "fly-volume") {
+    return [{ ...problem, message: "expected stop or off: suspend would lose files that are not uploaded yet" }];
+  }
+  if (machine.memoryMb <= 2048) return [];
+  return [
+    {
+      ...problem,
+      message: `expected stop or off: Fly suspends machines of up to 2048 MiB; this one has ${machine.memoryMb}`,
+    },
+  ];
+}
+
+function imageless({ machine }: Settings): Problem[] {
+  if (machine.image !== undefined) return [];
+  return [
+    {
+      path: ["machine", "image"],
+      or: [["plan"]],
+      code: "missing",
+      message: "expected an image, for the plan has none",
+    },
+  ];
+}
+
+function tombstone({ state = "active", manifest }: TenantFile): Problem[] {
+  if (state === "purged" && manifest === undefined) {
+    return [
+      {
+        path: ["manifest"],
+        or: [["state"]],
+        code: "missing",
+        message: "expected the manifest of the tenant's export, for nothing is purged without one",
+        hint: "`tenantry export` writes it while the state is offboarding",
+      },
+    ];
+  }
+  if (manifest === undefined || state === "offboarding" || state === "purged") return [];
+  return [
+    {
+      path: ["manifest"],
+      atKey: true,
+      code: "combination",
+      message: `applies only when state is offboarding or purged; here it is ${state}`,
+    },
+  ];
+}
+
+function accessKeys({ storage }: Settings, { access = [] }: TenantFile): Problem[] {
+  if (storage.backend === "fly-volume" && access.length > 0) {
+    return [
+      {
+        path: ["access"],
+        atKey: true,
+        code: "combination",
+        message: "a Fly volume has no keys: nothing but its machine reaches it",
+      },
+    ];
+  }
+  const names = access.map(({ name }) => name);
+  return names.flatMap((name, index) =>
+    names.indexOf(name) === index
+      ? []
+      : [
+          {
+            path: ["access", index, "name"],
+            code: "combination",
+            message: `expected a name of its own: access[${names.indexOf(name)}] has the same`,
+          },
+        ],
+  );
+}

@@ -1,0 +1,28 @@
+import * as z from "zod";
+
+import { looksLikeSecret } from "./secret-likeness.ts";
+
+const NAME = /^[A-Z_][A-Z0-9_]{0,127}$/;
+/** What the machine's contract sets (DESIGN.md section 6), and what Fly and the loader of programs set or read. */
+const NOT_RESERVED =
+  /^(?!(?:AWS_|TIGRIS_|TIGRISFS_|FLY_|LD_)|(?:LIBSQL_URL|DATABASE_URL|DATABASE_AUTH_TOKEN|BUCKET_NAME|MOUNT_PATH|TENANT|PRIMARY_REGION|PATH|HOME)$)/;
+const NOT_A_SECRETS_NAME =
+  /^(?!(?:.*_)?(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|SECRET_KEY|CREDENTIALS?)$)/;
+
+const SECRETS_ADVICE = "secrets never stand in a tenant file: make it a secret of the tenant's Fly app";
+
+/** Plain environment variables of a machine: names in capitals, values as text. */
+export const environment = z.record(
+  z
+    .string()
+    .regex(NAME, { error: "expected a name in capitals: A-Z, 0-9 and _, not starting with a digit" })
+    .regex(NOT_RESERVED, { error: "this name is set by the machine's contract, by Fly or by the system" })
+    .regex(NOT_A_SECRETS_NAME, { error: SECRETS_ADVICE }),
+  z
+    .string({ error: "expected text: put numbers, true and false in quotes" })
+    .max(8192, { error: "expected at most 8192 characters" })
+    .refine((value) => !looksLikeSecret(value), {
+      error: `this looks like a secret; ${SECRETS_ADVICE}`,
+      params: { code: "secret" },
+    }),
+);

@@ -1,0 +1,20 @@
+import * as z from "zod";
+
+import { choice, textLike } from "./field.ts";
+
+/**
+ * active -> suspended (machine stopped, database blocked, keys off; nothing deleted) -> offboarding (protections lifted,
+ * everything exported) -> purged (a tombstone: everything deleted, the id stays reserved).
+ */
+export const state = choice("active", "suspended", "offboarding", "purged");
+
+/** What was exported before a tenant was deleted: the file that lists every exported file with its checksum. */
+export const manifest = z.strictObject({
+  path: textLike(
+    /^(?!\/)(?!(?:.*\/)?\.{1,2}(?:\/|$))[A-Za-z0-9._/-]{1,255}$/,
+    "expected a relative path, such as exports/acme/manifest.json",
+  ).meta({ description: "Where the manifest lies, relative to the place exports are kept." }),
+  sha256: textLike(/^[0-9a-f]{64}$/, "expected 64 hex digits in lower case").meta({
+    description: "SHA-256 of the manifest file, in hex.",
+  }),
+});

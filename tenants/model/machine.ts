@@ -1,0 +1,50 @@
+import * as z from "zod";
+
+import { FLY_REGIONS } from "../regions.ts";
+import { environment } from "./environment.ts";
+import { choice, field, wholeNumber } from "./field.ts";
+import { image } from "./image.ts";
+
+/** The machine that runs the tenant's app. */
+export const machine = z.strictObject({
+  image: field(image, {
+    description:
+      "Container image, with a digest or a fixed tag. Default: the plan's. Updated in place; the machine restarts.",
+  }),
+  region: field(choice(...FLY_REGIONS), {
+    description: "Fly region. Default: the tenant's region. A change replaces the machine.",
+  }),
+  cpuKind: field(choice("shared", "performance"), {
+    description: "Kind of CPU. Updated in place; the machine restarts.",
+    default: "shared",
+  }),
+  cpus: field(wholeNumber(1, 16), {
+    description:
+      "Number of CPUs: 1, 2, 4, 6 or 8 shared ones, or 1, 2, 4, … 16 performance ones. Updated in place; the machine restarts.",
+    default: 1,
+  }),
+  memoryMb: field(wholeNumber(256, 131_072, 256), {
+    description:
+      "Memory in MiB, steps of 256: 256 to 2048 per shared CPU; 2048 to 8192 in steps of 2048 per performance CPU. Updated in place; the machine restarts.",
+    default: 1024,
+  }),
+  port: field(wholeNumber(1, 65_535), {
+    description: "Port the app listens on inside the machine. Updated in place; the machine restarts.",
+    default: 8080,
+  }),
+  autostop: field(choice("stop", "off", "suspend"), {
+    description:
+      "What Fly's proxy does with an idle machine. suspend is refused while a bucket is mounted: it would drop what is not uploaded yet. Updated in place.",
+    default: "stop",
+  }),
+  ingress: field(choice("public", "private", "none"), {
+    description:
+      "Who reaches the app: public (shared IPv4 and IPv6), private (Flycast, inside the organisation), none (only behind a fly-replay router). A change replaces the addresses, not the machine.",
+    default: "public",
+  }),
+  env: field(environment, {
+    description:
+      "Plain environment variables; they are added to the plan's. Never secrets. Updated in place; the machine restarts.",
+    default: {},
+  }),
+});

@@ -1,0 +1,31 @@
+import * as z from "zod";
+
+import { duration } from "./duration.ts";
+import { choice, field, textLike, wholeNumber } from "./field.ts";
+
+/** Absolute, without `.`, `..` and empty parts, and not over what the system needs. */
+const MOUNT_PATH =
+  /^(?!\/(?:bin|boot|dev|etc|lib|lib64|proc|root|run|sbin|sys|usr)(?:\/|$))(?!.*\/\.{1,2}(?:\/|$))(?:\/[A-Za-z0-9._-]{1,64}){1,8}$/;
+
+/** How the storage appears inside the machine. Every change is made in place and restarts the machine. */
+export const mount = z.strictObject({
+  path: field(textLike(MOUNT_PATH, "expected an absolute path outside the system's folders, such as /app/data"), {
+    description: "Folder in the machine where the files appear. The machine restarts.",
+    default: "/app/data",
+  }),
+  durability: field(choice("write-back", "fsync-on-close"), {
+    description:
+      "Buckets only. When a written file is uploaded: some seconds later (write-back) or as soon as it is closed (fsync-on-close; close itself does not wait). Only fsync waits for the upload. The machine restarts.",
+    default: "write-back",
+  }),
+  memoryLimitMb: field(wholeNumber(16, 65_536), {
+    description:
+      "Buckets only. MiB that TigrisFS may use for file data. It takes about 1.3 times as much, and up to 130 MiB for names and itself; that, and 64 MiB for the system, must fit in the machine. The machine restarts.",
+    default: 256,
+  }),
+  statCacheTtl: field(duration("0s", "1h"), {
+    description:
+      "Buckets only. How long the machine may miss a change made elsewhere, from your computer for instance. The machine restarts.",
+    default: "5s",
+  }),
+});

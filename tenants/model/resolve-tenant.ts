@@ -1,0 +1,85 @@
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import { tenantErrors } from "../errors.ts";
+import { REGIONS } from "../regions.ts";
+import type { Region, Regions } from "../regions.ts";
+import { canonicalDuration } from "./duration.ts";
+import { layered } from "./settings.ts";
+import type { Settings } from "./settings.ts";
+import { canonicalSize } from "./size.ts";
+import type { Tenant, TenantDatabase, TenantMachine, TenantMount, TenantStorage } from "./tenant.ts";
+import type { Plans, TenantFile } from "./tenant-file.ts";
+
+export const DEFAULT_PLAN = "standard";
+
+/**
+ * Fills in everything a file leaves open: from its plan, then from the built-in defaults, then from its region.
+ * The file must have passed `parseTenant`'s checks, which also name a plan that is missing.
+ */
+export function resolveTenant(id: string, file: TenantFile, plans: Plans, regions: Regions = REGIONS): Tenant {
+  const settings = layered(file, plans[file.plan ?? DEFAULT_PLAN] ?? {});
+  const region = regions[settings.region];
+  return {
+    id,
+    owner: file.owner,
+    state: file.state ?? "active",
+    ...(file.manifest === undefined ? {} : { manifest: file.manifest }),
+    region: settings.region,
+    plan: file.plan ?? DEFAULT_PLAN,
+    storage: storageOf(settings, region),
+    database: databaseOf(settings, region),
+    machine: machineOf(id, settings, region),
+    mount: mountOf(settings),
+    access: (file.access ?? []).map(({ name, mode }) => ({ name, mode: mode ?? "read-only" })),
+    rotation: {
+      keys: canonicalDuration(settings.rotation.keys),
+      tokens: canonicalDuration(settings.rotation.tokens),
+      epoch: settings.rotation.epoch,
+    },
+  };
+}
+
+function storageOf({ storage, volume }: Settings, region: Region): TenantStorage {
+  const { backend, locations = region.bucket, snapshots, softDeleteDays, awsRegion = region.aws } = storage;
+  switch (backend) {
+    case "tigris":
+      return {
+        backend,
+        locations: Array.isArray(locations) ? locations.toSorted() : [locations],
+        snapshots,
+        softDeleteDays,
+      };
+    case "aws-s3":
+      return { backend, awsRegion };
+    case "fly-volume":
+      return { backend, volume };
+  }
+}
+
+function databaseOf({ database }: Settings, region: Region): TenantDatabase {
+  const { engine, location = region.database, sizeLimit } = database;
+  return engine === "none" ? { engine } : { engine, location, sizeLimit: canonicalSize(sizeLimit) };
+}
+
+function machineOf(tenant: string, { machine }: Settings, region: Region): TenantMachine {
+  const { image, cpuKind, cpus, memoryMb, port, autostop, ingress, env } = machine;
+  if (image === undefined)
+    throw new TenantryError(tenantErrors.TENANT_FILES_INVALID, "machine.image is not set", { tenant });
+  const sorted = Object.fromEntries(Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return {
+    region: machine.region ?? region.machine,
+    image,
+    cpuKind,
+    cpus,
+    memoryMb,
+    port,
+    autostop,
+    ingress,
+    env: sorted,
+  };
+}
+
+function mountOf({ storage, mount }: Settings): TenantMount {
+  const { path, durability, memoryLimitMb, statCacheTtl } = mount;
+  if (storage.backend === "fly-volume") return { by: "fly", path };
+  return { by: "tigrisfs", path, durability, memoryLimitMb, statCacheTtl: canonicalDuration(statCacheTtl) };
+}

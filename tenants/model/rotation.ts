@@ -1,0 +1,21 @@
+import * as z from "zod";
+
+import { duration } from "./duration.ts";
+import { field, wholeNumber } from "./field.ts";
+
+/** How old credentials may grow. They are replaced at the first `up` after that: new one, machine healthy, old one gone. */
+export const rotation = z.strictObject({
+  keys: field(duration("1d", "366d"), {
+    description: "Age at which bucket keys are replaced, without downtime.",
+    default: "90d",
+  }),
+  tokens: field(duration("1d", "366d"), {
+    description: "Age at which database tokens are replaced, without downtime.",
+    default: "30d",
+  }),
+  epoch: field(wholeNumber(1, 1_000_000), {
+    description:
+      "Raise it by one in an incident: every key and token of the tenant is revoked and minted anew, with a short downtime.",
+    default: 1,
+  }),
+});

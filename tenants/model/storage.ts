@@ -1,0 +1,61 @@
+import * as z from "zod";
+
+import { TIGRIS_REGIONS } from "../regions.ts";
+import { choice, field, orList, textLike, wholeNumber } from "./field.ts";
+
+const LOCATIONS_EXPECTED = `expected global, usa, eur, one region code, or a list of one or two region codes (${orList(TIGRIS_REGIONS)})`;
+
+const locations = z.union(
+  [
+    z.enum(["global", "usa", "eur", ...TIGRIS_REGIONS], { error: LOCATIONS_EXPECTED }),
+    z
+      .array(z.enum(TIGRIS_REGIONS, { error: `expected a region code: ${orList(TIGRIS_REGIONS)}` }), {
+        error: LOCATIONS_EXPECTED,
+      })
+      .min(1, { error: LOCATIONS_EXPECTED })
+      .max(2, { error: LOCATIONS_EXPECTED })
+      .refine((codes) => new Set(codes).size === codes.length, { error: "expected two different region codes" })
+      .meta({ uniqueItems: true }),
+  ],
+  { error: LOCATIONS_EXPECTED },
+);
+
+/** Options of a Fly volume. Only for the backend `fly-volume`. */
+const volume = z.strictObject({
+  sizeGb: field(wholeNumber(1, 500), {
+    description: "Size in GB. A greater number extends the volume in place; a smaller one is refused by Fly.",
+    default: 1,
+  }),
+  snapshotRetentionDays: field(wholeNumber(1, 60), {
+    description: "Days that Fly keeps the volume's daily snapshots. Changed in place.",
+    default: 5,
+  }),
+});
+
+/** Where a tenant's files lie. */
+export const storage = z.strictObject({
+  backend: field(choice("tigris", "aws-s3", "fly-volume"), {
+    description:
+      "What holds the files: a Tigris bucket, an S3 bucket at AWS, or a volume on the machine's host. A change makes new, empty storage and replaces the machine; files are not moved.",
+    default: "tigris",
+  }),
+  locations: field(locations, {
+    description:
+      "Tigris only. Where the bucket's data lies: global (near whoever writes), usa, eur (several regions of one continent), one region code, or a list of two. Default: the region's own code. Changed in place; Tigris moves the data.",
+    examples: ["global", "eur", "fra", ["iad", "lhr"]],
+  }),
+  snapshots: field(z.boolean({ error: "expected true or false" }), {
+    description: "Tigris only. Whether snapshots of the bucket can be taken. Changed in place where Tigris allows it.",
+    default: false,
+  }),
+  softDeleteDays: field(wholeNumber(7, 90), {
+    description:
+      "Tigris only. Days that deleted objects, and a deleted bucket with its name, can be brought back. They are billed meanwhile. Changed in place.",
+    default: 7,
+  }),
+  awsRegion: field(textLike(/^[a-z]{2}(?:-[a-z]+){1,3}-[1-9]$/, "expected an AWS region, such as eu-central-1"), {
+    description:
+      "aws-s3 only. AWS region of the bucket. Default: the nearest to the region. A change replaces the bucket; files are not moved.",
+  }),
+  volume: field(volume, { description: "fly-volume only. Options of the volume." }),
+});

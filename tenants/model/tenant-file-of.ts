@@ -1,0 +1,36 @@
+import type { TenantFile } from "./tenant-file.ts";
+import type { Tenant, TenantStorage } from "./tenant.ts";
+
+/** The tenant as a file that leaves nothing to defaults. Resolving it gives the same tenant, whatever the plans say. */
+export function tenantFileOf(tenant: Tenant): TenantFile {
+  const { owner, state, manifest, region, plan, storage, database, machine, mount, access, rotation } = tenant;
+  return {
+    owner,
+    state,
+    ...(manifest === undefined ? {} : { manifest }),
+    region,
+    plan,
+    storage: writtenStorage(storage),
+    database,
+    machine: { ...machine, env: { ...machine.env } },
+    mount: writtenMount(mount),
+    access: access.map((entry) => ({ ...entry })),
+    rotation,
+  };
+}
+
+type Written<K extends keyof TenantFile> = NonNullable<TenantFile[K]>;
+
+function writtenStorage(storage: TenantStorage): Written<"storage"> {
+  if (storage.backend !== "tigris") return storage;
+  const [first, ...others] = storage.locations;
+  const codes = storage.locations.filter((code) => code !== "global" && code !== "usa" && code !== "eur");
+  return { ...storage, locations: first !== undefined && others.length === 0 ? first : codes };
+}
+
+function writtenMount(mount: Tenant["mount"]): Written<"mount"> {
+  const { path } = mount;
+  if (mount.by === "fly") return { path };
+  const { durability, memoryLimitMb, statCacheTtl } = mount;
+  return { path, durability, memoryLimitMb, statCacheTtl };
+}

@@ -1,0 +1,70 @@
+import * as z from "zod";
+
+import { REGIONS } from "../regions.ts";
+import type { RegionCode } from "../regions.ts";
+import { access } from "./access.ts";
+import { database } from "./database.ts";
+import { field, orList, textLike } from "./field.ts";
+import { manifest, state } from "./lifecycle.ts";
+import { machine } from "./machine.ts";
+import { mount } from "./mount.ts";
+import { rotation } from "./rotation.ts";
+import { storage } from "./storage.ts";
+
+export const PLAN_NAME = /^[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,38}$/;
+
+const regionCodes = Object.keys(REGIONS) as [RegionCode, ...RegionCode[]];
+
+/** What a plan can set for all its tenants, and a tenant file for itself. */
+const settings = {
+  region: field(z.enum(regionCodes, { error: `expected a region: ${orList(regionCodes)}` }), {
+    description:
+      "One choice for bucket location, database group location and machine region; each can be overridden. A change moves the bucket in place, replaces the machine, and replaces the database where its location differs: rows are not moved.",
+    default: "iad",
+  }),
+  storage: field(storage, { description: "Where the tenant's files lie." }),
+  database: field(database, { description: "The tenant's database." }),
+  machine: field(machine, { description: "The machine that runs the tenant's app." }),
+  mount: field(mount, { description: "How the files appear inside the machine." }),
+  rotation: field(rotation, { description: "How old keys and tokens may grow." }),
+};
+
+/** A tenant file as written, `tenants/<stack>/<tenant>.yaml`. Everything but the owner has a default. */
+export const tenantFile = z.strictObject({
+  owner: z
+    .email({ error: "expected the e-mail address of whoever answers for this tenant" })
+    .max(254, { error: "expected at most 254 characters" })
+    .meta({
+      description: "E-mail address of whoever answers for this tenant. A change replaces nothing.",
+      examples: ["ops@acme.example"],
+    }),
+  state: field(state, {
+    description:
+      "active; suspended (machine stopped, database blocked, keys off, nothing deleted); offboarding (exported, protections lifted); purged (deleted, the id stays reserved).",
+    default: "active",
+  }),
+  manifest: field(manifest, {
+    description: "The manifest of the export. Written by `tenantry export`; required for the state purged.",
+  }),
+  plan: field(textLike(PLAN_NAME, "expected the name of a plan in tenants/plans.yaml"), {
+    description: "Named set of defaults in tenants/plans.yaml.",
+    default: "standard",
+  }),
+  ...settings,
+  access: field(access, {
+    description: "Keys for people's computers, one entry per computer. Removing an entry revokes its key.",
+    default: [],
+  }),
+});
+export type TenantFile = z.infer<typeof tenantFile>;
+
+/** A plan: defaults for the tenants that name it. */
+export const plan = z.strictObject(settings);
+export type Plan = z.infer<typeof plan>;
+
+/** `tenants/plans.yaml`: plans by name. */
+export const plansFile = z.record(
+  textLike(PLAN_NAME, "expected a plan name: 1 to 39 characters a-z, 0-9 and single dashes, starting with a letter"),
+  plan,
+);
+export type Plans = Readonly<Record<string, Plan>>;

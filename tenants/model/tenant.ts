@@ -1,0 +1,81 @@
+import type { FlyRegion, RegionCode, TigrisRegion, TursoLocation } from "../regions.ts";
+
+/** A tenant with every setting filled in: from its file, its plan, its region and the built-in defaults. Units as in the file. */
+export interface Tenant {
+  readonly id: string;
+  readonly owner: string;
+  readonly state: "active" | "suspended" | "offboarding" | "purged";
+  /** Only while offboarding, and always when purged. */
+  readonly manifest?: { readonly path: string; readonly sha256: string };
+  readonly region: RegionCode;
+  readonly plan: string;
+  readonly storage: TenantStorage;
+  readonly database: TenantDatabase;
+  readonly machine: TenantMachine;
+  readonly mount: TenantMount;
+  readonly access: readonly TenantAccess[];
+  readonly rotation: TenantRotation;
+}
+
+export type BucketLocation = "global" | "usa" | "eur" | TigrisRegion;
+
+export type TenantStorage =
+  | {
+      readonly backend: "tigris";
+      /** `["global"]`, `["usa"]`, `["eur"]`, or one or two region codes, sorted. */
+      readonly locations: readonly BucketLocation[];
+      readonly snapshots: boolean;
+      readonly softDeleteDays: number;
+    }
+  | { readonly backend: "aws-s3"; readonly awsRegion: string }
+  | {
+      readonly backend: "fly-volume";
+      readonly volume: { readonly sizeGb: number; readonly snapshotRetentionDays: number };
+    };
+
+export type TenantDatabase =
+  | {
+      readonly engine: "turso";
+      readonly location: TursoLocation;
+      /** Canonical: `1gb`, never `1000mb`. `sizeBytes` counts it. */
+      readonly sizeLimit: string;
+    }
+  | { readonly engine: "none" };
+
+export interface TenantMachine {
+  readonly region: FlyRegion;
+  readonly image: string;
+  readonly cpuKind: "shared" | "performance";
+  readonly cpus: number;
+  readonly memoryMb: number;
+  readonly port: number;
+  readonly autostop: "stop" | "off" | "suspend";
+  readonly ingress: "public" | "private" | "none";
+  /** Sorted by name. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export type TenantMount =
+  | {
+      /** A bucket, mounted by TigrisFS. */
+      readonly by: "tigrisfs";
+      readonly path: string;
+      readonly durability: "write-back" | "fsync-on-close";
+      readonly memoryLimitMb: number;
+      /** Canonical: `1m`, never `60s`. `durationSeconds` counts it. */
+      readonly statCacheTtl: string;
+    }
+  /** A Fly volume, mounted by Fly. */
+  | { readonly by: "fly"; readonly path: string };
+
+export interface TenantAccess {
+  readonly name: string;
+  readonly mode: "read-only" | "read-write";
+}
+
+export interface TenantRotation {
+  /** Canonical: `14d`, never `2w`. `durationSeconds` counts it. */
+  readonly keys: string;
+  readonly tokens: string;
+  readonly epoch: number;
+}

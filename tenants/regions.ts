@@ -1,0 +1,72 @@
+/** Where a tenant lives at each vendor, by one choice. */
+export interface Region {
+  /** What people call it. */
+  readonly city: string;
+  /** Tigris location code of the bucket. */
+  readonly bucket: TigrisRegion;
+  /** Turso location of the database group: the nearest one Turso has. */
+  readonly database: TursoLocation;
+  /** Fly region of the machine. */
+  readonly machine: FlyRegion;
+  /** AWS region for the backend `aws-s3`: the nearest one AWS has. */
+  readonly aws: string;
+}
+
+/** Codes for `X-Tigris-Regions`. Source: Tigris docs, concepts/regions. */
+export const TIGRIS_REGIONS = ["ams", "fra", "gru", "iad", "jnb", "lhr", "nrt", "ord", "sin", "sjc", "syd"] as const;
+export type TigrisRegion = (typeof TIGRIS_REGIONS)[number];
+
+/** Source: `GET /v1/locations` in Turso's OpenAPI file. */
+export const TURSO_LOCATIONS = [
+  "aws-ap-northeast-1",
+  "aws-ap-south-1",
+  "aws-eu-west-1",
+  "aws-us-east-1",
+  "aws-us-east-2",
+  "aws-us-west-2",
+] as const;
+export type TursoLocation = (typeof TURSO_LOCATIONS)[number];
+
+/** Source: Fly docs, reference/regions; `GET /v1/platform/regions` answers the same live. */
+export const FLY_REGIONS = [
+  "ams",
+  "arn",
+  "bom",
+  "cdg",
+  "dfw",
+  "ewr",
+  "fra",
+  "gru",
+  "iad",
+  "jnb",
+  "lax",
+  "lhr",
+  "nrt",
+  "ord",
+  "sin",
+  "sjc",
+  "syd",
+  "yyz",
+] as const;
+export type FlyRegion = (typeof FLY_REGIONS)[number];
+
+/** The regions a tenant file can name: those where both a bucket and a machine can stand. */
+export const REGIONS: Readonly<Record<TigrisRegion, Region>> = {
+  ams: region("Amsterdam", "ams", "aws-eu-west-1", "eu-central-1"),
+  fra: region("Frankfurt", "fra", "aws-eu-west-1", "eu-central-1"),
+  gru: region("São Paulo", "gru", "aws-us-east-1", "sa-east-1"),
+  iad: region("Ashburn, Virginia", "iad", "aws-us-east-1", "us-east-1"),
+  jnb: region("Johannesburg", "jnb", "aws-eu-west-1", "af-south-1"),
+  lhr: region("London", "lhr", "aws-eu-west-1", "eu-west-2"),
+  nrt: region("Tokyo", "nrt", "aws-ap-northeast-1", "ap-northeast-1"),
+  ord: region("Chicago", "ord", "aws-us-east-2", "us-east-2"),
+  sin: region("Singapore", "sin", "aws-ap-south-1", "ap-southeast-1"),
+  sjc: region("San Jose, California", "sjc", "aws-us-west-2", "us-west-1"),
+  syd: region("Sydney", "syd", "aws-ap-northeast-1", "ap-southeast-2"),
+};
+export type Regions = typeof REGIONS;
+export type RegionCode = keyof Regions;
+
+function region(city: string, code: TigrisRegion, database: TursoLocation, aws: string): Region {
+  return { city, bucket: code, database, machine: code, aws };
+}

@@ -1,0 +1,161 @@
+import type * as z from "zod";
+
+import type { FaultCode } from "../fault.ts";
+import type { Path, Problem } from "../model/problem.ts";
+import { looksLikeSecret } from "../model/secret-likeness.ts";
+import { closestOfForm, closestTo } from "./suggest.ts";
+
+type Issue = z.core.$ZodIssue;
+
+/** What a schema calls its keys: by path (`machine`, `access[]`), for suggestions. */
+export type KnownKeys = ReadonlyMap<string, readonly string[]>;
+
+/** Turns zod's findings into problems a person can mend. `value` is what was checked. */
+export function explain(issues: readonly Issue[], value: unknown, known: KnownKeys): Problem[] {
+  return issues.flatMap((issue) => explainOne(issue, valueAt(value, issue.path), known));
+}
+
+function explainOne(issue: Issue, found: unknown, known: KnownKeys): Problem[] {
+  const { path, message } = issue;
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => unknownKey([...path, key], known));
+    case "invalid_key":
+      return issue.issues.map(({ message }) => ({
+        path,
+        atKey: true,
+        code: "format",
+        message,
+        hint: didYouMean(formHint(issue.issues, String(path.at(-1)))),
+      }));
+    case "invalid_union":
+      return nearestBranch(issue, found).flatMap((inner) =>
+        explainOne(inner, valueAt(found, inner.path.slice(path.length)), known),
+      );
+    case "invalid_type":
+      return [wrongType(issue, found)];
+    case "invalid_value":
+      return [
+        { path, code: found === undefined ? "missing" : "not-one-of", message, hint: valueHint(issue.values, found) },
+      ];
+    case "invalid_format":
+      return [
+        {
+          path,
+          code: "format",
+          message,
+          hint: typeof found === "string" ? didYouMean(formHint([issue], found)) : undefined,
+        },
+      ];
+    case "not_multiple_of":
+      return [{ path, code: "out-of-range", message, hint: didYouMean(nearestMultiple(found, issue.divisor)) }];
+    case "too_small":
+    case "too_big":
+      return [{ path, code: "out-of-range", message }];
+    default:
+      return [{ path, code: codeOf(issue), message }];
+  }
+}
+
+function codeOf(issue: Issue): FaultCode {
+  const code: unknown = issue.code === "custom" ? issue.params?.["code"] : undefined;
+  return code === "secret" || code === "out-of-range" ? code : "combination";
+}
+
+function wrongType({ path, message, expected }: z.core.$ZodIssueInvalidType, found: unknown): Problem {
+  if (found === undefined) return { path, code: "missing", message };
+  const isMap = expected === "object" || expected === "record";
+  const text = isMap ? "expected a map of fields" : expected === "array" ? "expected a list" : message;
+  return { path, code: "wrong-type", message: text, hint: typeHint(expected, found) };
+}
+
+function typeHint(expected: string, found: unknown): string | undefined {
+  if (found === null) return "it has no value: give it one, or remove the key";
+  if (expected === "array") return "start each entry with a dash";
+  if (typeof found === "number" && (expected === "int" || expected === "number")) return didYouMean(Math.round(found));
+  if (typeof found !== "string") return undefined;
+  if (expected === "number" || expected === "int") {
+    const digits = /^\s*(\d{1,9})\s*(?:[a-z]{0,3})\s*$/i.exec(found)?.[1];
+    return digits === undefined ? undefined : didYouMean(Number(digits));
+  }
+  if (expected === "boolean" && /^(?:yes|on|y|true)$/i.test(found)) return didYouMean("true");
+  if (expected === "boolean" && /^(?:no|off|n|false)$/i.test(found)) return didYouMean("false");
+  return undefined;
+}
+
+function valueHint(values: readonly z.core.util.Primitive[], found: unknown): string | undefined {
+  if (found === null) return typeHint("string", found);
+  // YAML reads `off` as text and `false` as not; somebody who wrote either meant the word.
+  const word = found === false ? "off" : found;
+  return typeof word === "string" ? didYouMean(closestTo(word, values.map(String))) : undefined;
+}
+
+function formHint(issues: readonly Issue[], text: string): string | undefined {
+  const pattern = issues.flatMap((issue) =>
+    issue.code === "invalid_format" && "pattern" in issue ? [issue.pattern] : [],
+  )[0];
+  if (pattern === undefined || looksLikeSecret(text)) return undefined;
+  return closestOfForm(text, new RegExp(pattern.slice(1, pattern.lastIndexOf("/"))));
+}
+
+function nearestMultiple(found: unknown, step: number): number | undefined {
+  return typeof found === "number" ? Math.max(step, Math.round(found / step) * step) : undefined;
+}
+
+function didYouMean(what: string | number | undefined): string | undefined {
+  return what === undefined || Number.isNaN(what) ? undefined : `did you mean ${what}?`;
+}
+
+function unknownKey(path: Path, known: KnownKeys): Problem {
+  const key = String(path.at(-1));
+  const place = schemaPath(path.slice(0, -1));
+  return {
+    path,
+    atKey: true,
+    code: "unknown-key",
+    message: "unknown key",
+    hint: didYouMean(keyMeant(key, place, known)),
+  };
+}
+
+/** A key of the same map, or else the same key in another map, with its full path. */
+function keyMeant(key: string, place: string, known: KnownKeys): string | undefined {
+  const near = closestTo(key, known.get(place) ?? []);
+  if (near !== undefined) return near;
+  const elsewhere = [...known].flatMap(([map, keys]) =>
+    map.includes("[]") ? [] : keys.map((name) => ({ map, name })),
+  );
+  const meant = closestTo(
+    key,
+    elsewhere.map(({ name }) => name),
+  );
+  const map = elsewhere.find(({ name }) => name === meant)?.map;
+  return meant === undefined || map === undefined ? undefined : map === "" ? meant : `${map}.${meant}`;
+}
+
+function schemaPath(path: Path): string {
+  return path
+    .map((step, index) => (typeof step === "number" ? "[]" : (index === 0 ? "" : ".") + String(step)))
+    .join("");
+}
+
+/** Of a choice between forms, the findings about the form that the value has. */
+function nearestBranch(issue: z.core.$ZodIssueInvalidUnion, found: unknown): Issue[] {
+  const isList = Array.isArray(found);
+  const branch = issue.errors.find((errors) =>
+    errors.every(
+      (error) =>
+        isList !==
+        ((error.code === "invalid_type" && error.path.length === 0) ||
+          (error.code === "invalid_value" && error.path.length === 0)),
+    ),
+  );
+  return (branch ?? issue.errors[0] ?? []).map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
+function valueAt(value: unknown, [step, ...rest]: Path): unknown {
+  if (step === undefined) return value;
+  return value === null || typeof value !== "object"
+    ? undefined
+    : valueAt((value as Record<PropertyKey, unknown>)[step], rest);
+}
