@@ -1,0 +1,45 @@
+import { errorKinds } from "../../errors/tenantry-error.ts";
+
+export const tursoErrors = errorKinds({
+  TURSO_NAME_TAKEN: {
+    meaning: "A Turso database of this name exists already, and the tenant's claim does not say that it is ours.",
+    next: "Choose another prefix or tenant id; or, if the database is yours, take it over on purpose with `pulumi import`.",
+  },
+  TURSO_OTHER_GROUP: {
+    meaning: "Our own database exists already, but in another group. Turso cannot move a database between groups.",
+    next: "Set the tenant's region back, or export the database and delete it in two steps before it is made anew.",
+  },
+  TURSO_GROUP_TAKEN: {
+    meaning: "A Turso group of this name exists already in another location. Turso cannot move a group.",
+    next: "Name an existing group with `tenantry:tursoGroup`, or choose another prefix.",
+  },
+  TURSO_GROUP_NOT_EMPTY: {
+    meaning: "A Turso group still has databases in it; deleting it would take them along, so it is not deleted.",
+    next: "Delete or move these databases first, or keep the group.",
+  },
+  TURSO_DELETE_PROTECTED: {
+    meaning: "A Turso database or group is protected from deletion.",
+    next: "Two steps, in this order: set its deleteProtection to false and apply that; then delete it.",
+  },
+  TURSO_DATABASE_GONE: {
+    meaning:
+      "The Turso database that the state file knows is gone: deleted, or deleted and made anew, behind our back.",
+    next: "Look at what stands there now, then run `pulumi refresh` to accept it into the state.",
+  },
+  TURSO_TOKEN_IMPORT: {
+    meaning: "A Turso database token cannot be imported: Turso never shows a token again and lists none.",
+    next: "Leave the token out of the import: the next `up` mints a new one. Raise rotation.epoch to revoke all older ones.",
+  },
+  TURSO_TOKEN_OTHER_DATABASE: {
+    meaning: "The database was made anew while a token for it was minted, so the token would open another database.",
+    next: "Run `pulumi refresh`, look at what changed, then run the same command again.",
+  },
+  TURSO_NAME_INVALID: {
+    meaning: "This is no name that a Turso database or group can have.",
+    next: "Use 1 to 62 characters a-z, 0-9 and -, as `turso db list` shows them.",
+  },
+  TURSO_ANSWER: {
+    meaning: "Turso answered something that tenantry does not understand.",
+    next: "Look for a newer tenantry, or report the fields named above.",
+  },
+});

@@ -1,0 +1,38 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import { httpErrors } from "../http/errors.ts";
+import { VendorError } from "../http/vendor-error.ts";
+import { isNameTaken } from "./client.ts";
+
+const ATTEMPTS = 4;
+const FIRST_PAUSE_MS = 500;
+
+/**
+ * Makes something whose name can exist only once. When the name is taken, or the answer does not tell whether it was
+ * made (a time-out, a broken connection, a 5xx), it looks: `found` is what stands under the name, whoever made it.
+ * Only when nothing stands there is making tried again, so nothing is ever made twice.
+ */
+export async function makeOrFind<Made, Found>(
+  steps: { make(): Promise<Made>; find(): Promise<Found | undefined> },
+  signal: AbortSignal,
+): Promise<{ made: Made } | { found: Found }> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return { made: await steps.make() };
+    } catch (error) {
+      if (!isNameTaken(error) && !isAmbiguous(error)) throw error;
+      const found = await steps.find();
+      if (found !== undefined) return { found };
+      // A name can be taken by something that is not to be seen yet: an earlier try that is still at work.
+      if (attempt === ATTEMPTS) throw error;
+    }
+    await sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random() / 2), undefined, { signal });
+  }
+}
+
+function isAmbiguous(error: unknown): boolean {
+  return (
+    TenantryError.is(error, httpErrors.VENDOR_UNREACHABLE) || VendorError.hasStatus(error, 408, 500, 502, 503, 504)
+  );
+}
