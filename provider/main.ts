@@ -37,7 +37,7 @@ console.log(port);
 
 function configure(values: Properties): Configured {
   // The engine adds the plugin's version to the settings.
-  const { version: _version, ...own } = values;
+  const { version: ofPlugin, ...own } = values;
   const settings: Settings = parseSettings(process.env["PULUMI_STACK"] ?? "this one", own);
   const home = homeOf(process.cwd(), process.env);
   return typesOf(settings, accountsOf(settings, home, process.env));

@@ -1,0 +1,96 @@
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+import { Command, Option } from "commander";
+
+import { bringUp, cloudStatus, takeDown } from "../local/cloud.ts";
+import { homeOf } from "../stack/home.ts";
+import { EXIT } from "./exit-codes.ts";
+import { jsonOption } from "./options.ts";
+import { findProject } from "./stack-context.ts";
+import { note, paint, printJson, printLine } from "./terminal.ts";
+
+/** `tenantry cloud`: the embedded cloud of this project. */
+export function command(): Command {
+  return new Command("cloud")
+    .description("The embedded cloud: real engines behind the vendors' APIs, on 127.0.0.1, without any account.")
+    .addCommand(
+      new Command("up")
+        .description("start it in the background, or find it running")
+        .addOption(jsonOption())
+        .action(up),
+    )
+    .addCommand(
+      new Command("down")
+        .description("stop it; its data stays")
+        .addOption(new Option("--erase", "also delete all its data: buckets, databases, machines"))
+        .action(down),
+    )
+    .addCommand(
+      new Command("status").description("what runs and how much of it").addOption(jsonOption()).action(status),
+    )
+    .addCommand(
+      new Command("logs").description("the last lines of its logs").argument("[lines]", "how many", "40").action(logs),
+    );
+}
+
+function home(): string {
+  return homeOf(findProject(process.cwd()), process.env);
+}
+
+async function up({ json }: { json?: boolean }): Promise<void> {
+  const started = performance.now();
+  const { descriptor, wasUp } = await bringUp(home());
+  const addresses = {
+    tigris: descriptor.tigris.endpoint,
+    tigrisIam: descriptor.tigris.iamEndpoint,
+    turso: descriptor.turso.endpoint,
+    fly: descriptor.fly.endpoint,
+  };
+  if (json === true) {
+    printJson(addresses);
+    return;
+  }
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  printLine(`embedded cloud ${wasUp ? "is up already" : `up in ${seconds} s`}`);
+  for (const [name, address] of Object.entries(addresses)) printLine(`  ${name.padEnd(10)} ${address}`);
+}
+
+async function down({ erase }: { erase?: boolean }): Promise<void> {
+  const folder = home();
+  const wasUp = await takeDown(folder);
+  note(wasUp ? "embedded cloud down" : "the embedded cloud was not running");
+  if (erase !== true) return;
+  rmSync(join(folder, "cloud"), { recursive: true, force: true });
+  note("its data is deleted; the next `up` of the stack finds nothing and makes everything anew");
+}
+
+async function status({ json }: { json?: boolean }): Promise<void> {
+  const found = await cloudStatus(home());
+  process.exitCode = found === undefined ? EXIT.error : EXIT.ok;
+  if (json === true) {
+    printJson(found ?? { down: true });
+    return;
+  }
+  if (found === undefined) {
+    printLine("the embedded cloud is down; start it with `npx tenantry cloud up`");
+    return;
+  }
+  printLine(`up since ${found.startedAt}, process ${found.pid}`);
+  for (const [vendor, figures] of Object.entries(found.vendors)) {
+    const parts = Object.entries(figures).map(([name, value]) => `${value} ${name}`);
+    printLine(`  ${paint("bold", vendor.padEnd(8))} ${parts.join(", ")}`);
+  }
+}
+
+const LOGS = ["cloud.log", "daemon.log", "tigris/iam.log", "tigris/s3.log", "turso/sqld.log"];
+
+function logs(lines: string): void {
+  const count = Number.parseInt(lines, 10);
+  for (const name of LOGS) {
+    const path = join(home(), "cloud", name);
+    if (!existsSync(path)) continue;
+    printLine(paint("bold", `== ${name}`));
+    printLine(readFileSync(path, "utf8").trimEnd().split("\n").slice(-count).join("\n"));
+  }
+}

@@ -1,0 +1,50 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { Command, Option } from "commander";
+
+import { flyToml } from "./fly-toml.ts";
+import { jsonOption, stackOption } from "./options.ts";
+import { openStack } from "./stack-context.ts";
+import { standingTenants, type StandingTenant } from "./stack-state.ts";
+import { standingTenant } from "./tenant-argument.ts";
+import { envLines, plainEnvironment } from "./tenant-environment.ts";
+import { printJson, printLine } from "./terminal.ts";
+
+/** `tenantry emit`: what the machines are told, as files without secrets. Calls no vendor. */
+export function command(): Command {
+  return new Command("emit")
+    .description(
+      "Write each tenant's machine config (as posted), a fly.toml and an env file. No secrets; calls no vendor.",
+    )
+    .argument("[tenant]", "only this one")
+    .addOption(stackOption())
+    .addOption(jsonOption())
+    .addOption(new Option("--out <folder>", "where to").default("emitted"))
+    .action(emit);
+}
+
+async function emit(id: string | undefined, options: { stack: string; json?: boolean; out: string }): Promise<void> {
+  const context = openStack(options.stack);
+  const chosen =
+    id === undefined ? [...(await standingTenants(context))] : [[id, await standingTenant(context, id)] as const];
+  const written = chosen.flatMap(([tenant, standing]) =>
+    writeTenant(join(options.out, context.stack, tenant), standing),
+  );
+  if (options.json === true) printJson(written);
+  else for (const path of written) printLine(path);
+}
+
+function writeTenant(folder: string, standing: StandingTenant): string[] {
+  mkdirSync(folder, { recursive: true });
+  const files = {
+    "machine.json": `${JSON.stringify(standing.machine, null, 2)}\n`,
+    "fly.toml": flyToml(standing),
+    "tenant.env": envLines(plainEnvironment(standing)),
+  };
+  return Object.entries(files).map(([name, text]) => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
+  });
+}

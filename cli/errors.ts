@@ -1,0 +1,40 @@
+import { errorKinds } from "../errors/tenantry-error.ts";
+
+export const cliErrors = errorKinds({
+  NO_PROJECT: {
+    meaning: "The command was called outside a tenantry project.",
+    next: "Change into the folder that holds Pulumi.yaml.",
+  },
+  NO_STACK_FILE: {
+    meaning: "The named stack has no settings file Pulumi.<stack>.yaml.",
+    next: "Check `--stack`, or make a stack as docs/going-live.md describes.",
+  },
+  NO_SUCH_TENANT: {
+    meaning: "There is no such tenant in this stack.",
+    next: "List the tenants with `npx tenantry list --stack <stack>`.",
+  },
+  TENANT_EXISTS: {
+    meaning: "A tenant file of that name is already there; nothing was overwritten.",
+    next: "Choose another id, or edit the file.",
+  },
+  NOT_PROVISIONED: {
+    meaning: "The tenant has a file but does not stand yet.",
+    next: "Bring it up with `npx tenantry up --stack <stack>`.",
+  },
+  TENANT_FILE_REMOVED: {
+    meaning: "A tenant still stands, but its file is gone. Removing a file never destroys a tenant.",
+    next: "Put the file back. To end a tenant set `state: offboarding`, then `state: purged`; the file stays as its tombstone.",
+  },
+  STACK_LOCKED: {
+    meaning: "Another deployment of this stack is under way.",
+    next: "Wait until it has ended. If you are sure that it died on another machine: `pulumi cancel --stack <stack>`.",
+  },
+  PULUMI_FAILED: {
+    meaning: "The Pulumi command line ended with an error.",
+    next: "Read its message above. Running the same command again is safe; it goes on where it stopped.",
+  },
+  PULUMI_MISSING: {
+    meaning: "The program `pulumi` is not installed.",
+    next: "Run `tools/install.sh run`; `npx tenantry doctor` tells what is missing.",
+  },
+});

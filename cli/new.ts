@@ -1,0 +1,34 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import { Command, Option } from "commander";
+
+import { TenantryError } from "../errors/tenantry-error.ts";
+import { REGIONS, type RegionCode } from "../tenants/regions.ts";
+import { newTenantText } from "../tenants/new-tenant-text.ts";
+import { cliErrors } from "./errors.ts";
+import { stackOption } from "./options.ts";
+import { openStack } from "./stack-context.ts";
+import { printLine } from "./terminal.ts";
+
+/** `tenantry new`: writes the file of a new tenant. Never overwrites one. */
+export function command(): Command {
+  return new Command("new")
+    .description("Write the file of a new tenant; commit it in a pull request of its own.")
+    .argument("<tenant>", "the tenant's id: a-z, 0-9, dashes; starts with a letter; at most 40 characters")
+    .addOption(new Option("--owner <address>", "who answers for the tenant").makeOptionMandatory())
+    .addOption(new Option("--region <code>", "where it lives").choices(Object.keys(REGIONS)))
+    .addOption(stackOption())
+    .action(create);
+}
+
+function create(id: string, { stack, owner, region }: { stack: string; owner: string; region?: RegionCode }): void {
+  const { projectDir } = openStack(stack);
+  const file = join("tenants", stack, `${id}.yaml`);
+  const path = join(projectDir, file);
+  if (existsSync(path)) throw new TenantryError(cliErrors.TENANT_EXISTS, `${file} is there`, { tenant: id });
+  const text = newTenantText({ id, owner, ...(region === undefined ? {} : { region }) });
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text, { flag: "wx" });
+  printLine(`${file} written; see what it would do: npx tenantry plan --stack ${stack}`);
+}

@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+
+import { TenantryError } from "../errors/tenantry-error.ts";
+import { localEnvironment, toolsEnvironment } from "../tools/environment.ts";
+import { cliErrors } from "./errors.ts";
+import type { StackContext } from "./stack-context.ts";
+
+export interface Finished {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The environment `pulumi` runs in for this stack: the embedded cloud's stacks keep their state in the project's own folder. */
+export function pulumiEnvironment(context: StackContext): NodeJS.ProcessEnv {
+  const place = { projectDir: context.projectDir, home: context.home, env: process.env };
+  const env = context.settings.cloud === "embedded" ? localEnvironment(place) : toolsEnvironment(place);
+  return { ...env, PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_STACK: context.stack };
+}
+
+/** Starts `pulumi` for this stack without any question asked. Throws PULUMI_MISSING. */
+export async function startPulumi(
+  context: StackContext,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<ChildProcess> {
+  const child = spawn("pulumi", [...args, "--stack", context.stack, "--non-interactive"], {
+    cwd: context.projectDir,
+    env: { ...pulumiEnvironment(context), ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  try {
+    await once(child, "spawn");
+  } catch (cause) {
+    throw new TenantryError(cliErrors.PULUMI_MISSING, "cannot start pulumi", { cause });
+  }
+  return child;
+}
+
+/** Runs `pulumi` to its end. `onLine` sees each line of standard output as it comes. */
+export async function runPulumi(
+  context: StackContext,
+  args: readonly string[],
+  { env = {}, onLine }: { env?: Readonly<Record<string, string>>; onLine?: (line: string) => void } = {},
+): Promise<Finished> {
+  const child = await startPulumi(context, args, env);
+  const closed = once(child, "close") as Promise<[number | null]>;
+  const [stdout, stderr] = await Promise.all([collect(child.stdout, onLine), collect(child.stderr)]);
+  const [code] = await closed;
+  return { code: code ?? 1, stdout, stderr };
+}
+
+async function collect(stream: NodeJS.ReadableStream | null, onLine?: (line: string) => void): Promise<string> {
+  if (stream === null) return "";
+  stream.setEncoding("utf8");
+  let text = "";
+  let seen = 0;
+  for await (const chunk of stream) {
+    text += chunk as string;
+    if (onLine === undefined) continue;
+    for (let end = text.indexOf("\n", seen); end >= 0; end = text.indexOf("\n", seen)) {
+      onLine(text.slice(seen, end));
+      seen = end + 1;
+    }
+  }
+  return text;
+}
+
+/** Runs `pulumi` and throws PULUMI_FAILED with its own words when it fails. */
+export async function pulumiOutput(context: StackContext, args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await runPulumi(context, args);
+  if (code === 0) return stdout;
+  throw new TenantryError(cliErrors.PULUMI_FAILED, `pulumi ${args[0] ?? ""} ended with ${code}\n${stderr.trim()}`);
+}

@@ -1,0 +1,50 @@
+import * as z from "zod";
+
+/** One resource of a preview, as `pulumi preview --json` and `pulumi refresh --preview-only --json` print it. */
+const stateSchema = z
+  .object({
+    type: z.string(),
+    id: z.string().optional(),
+    inputs: z.record(z.string(), z.unknown()).optional(),
+    outputs: z.record(z.string(), z.unknown()).optional(),
+    protect: z.boolean().optional(),
+  })
+  .loose();
+
+const stepSchema = z
+  .object({
+    op: z.string(),
+    urn: z.string(),
+    oldState: stateSchema.optional(),
+    newState: stateSchema.optional(),
+    detailedDiff: z.record(z.string(), z.object({ kind: z.string(), inputDiff: z.boolean().optional() })).nullish(),
+    replaceReasons: z.array(z.string()).nullish(),
+  })
+  .loose();
+
+const digestSchema = z
+  .object({
+    steps: z.array(stepSchema).nullish(),
+    diagnostics: z
+      .array(z.object({ urn: z.string().optional(), message: z.string().optional(), severity: z.string().optional() }))
+      .nullish(),
+  })
+  .loose();
+
+export type PreviewStep = z.infer<typeof stepSchema>;
+
+export interface PreviewDigest {
+  readonly steps: readonly PreviewStep[];
+  /** What the engine or the provider complained about: errors stop the preview. */
+  readonly errors: readonly { readonly urn: string; readonly message: string }[];
+}
+
+/** Parses the one JSON document a preview prints. Secrets stand in it as `[secret]` already. */
+export function parseDigest(text: string): PreviewDigest {
+  const { steps, diagnostics } = digestSchema.parse(JSON.parse(text));
+  const errors = (diagnostics ?? []).filter(({ severity }) => severity === "error");
+  return {
+    steps: steps ?? [],
+    errors: errors.map(({ urn = "", message = "" }) => ({ urn, message: message.trim() })),
+  };
+}

@@ -1,0 +1,12 @@
+import { Command } from "commander";
+
+import { tenantSchemaText } from "../tenants/tenant-schema.ts";
+
+/** `tenantry schema`: the JSON Schema of a tenant file, as committed in tenants/tenant.schema.json. */
+export function command(): Command {
+  return new Command("schema")
+    .description("Print the JSON Schema of a tenant file, for editors: tenants/tenant.schema.json.")
+    .action(() => {
+      process.stdout.write(tenantSchemaText());
+    });
+}

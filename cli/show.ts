@@ -1,0 +1,26 @@
+import { Command } from "commander";
+import { stringify } from "yaml";
+
+import { jsonOption, stackOption } from "./options.ts";
+import { openStack } from "./stack-context.ts";
+import { standingTenants } from "./stack-state.ts";
+import { declaredTenant } from "./tenant-argument.ts";
+import { printJson, printLine } from "./terminal.ts";
+
+/** `tenantry show TENANT`: everything about one tenant. No secret. */
+export function command(): Command {
+  return new Command("show")
+    .description("Everything about one tenant: each setting with its default filled in, and what stands. No secret.")
+    .argument("<tenant>")
+    .addOption(stackOption())
+    .addOption(jsonOption())
+    .action(show);
+}
+
+async function show(id: string, { stack, json }: { stack: string; json?: boolean }): Promise<void> {
+  const context = openStack(stack);
+  const declared = declaredTenant(context, id);
+  const stands = (await standingTenants(context)).get(id) ?? null;
+  if (json === true) printJson({ declared, stands });
+  else printLine(stringify({ declared, stands: stands ?? "does not stand yet" }).trimEnd());
+}

@@ -1,0 +1,52 @@
+import * as z from "zod";
+
+import type { StackContext } from "./stack-context.ts";
+import { pulumiOutput, runPulumi } from "./pulumi.ts";
+
+/** What a stack's outputs say of one tenant: see components/tenant-record.ts. */
+const recordSchema = z.object({
+  bucket: z.string(),
+  endpoint: z.string(),
+  keyId: z.string(),
+  databaseUrl: z.string().optional(),
+  app: z.string(),
+  machineId: z.string(),
+  state: z.string(),
+  versions: z.object({ secrets: z.number(), epoch: z.number() }),
+  machine: z.object({ region: z.string(), min_secrets_version: z.number(), config: z.record(z.string(), z.unknown()) }),
+});
+
+export type StandingTenant = z.infer<typeof recordSchema>;
+
+/** The tenants that stand, by id, from the stack's outputs. Empty for a stack that was never brought up. */
+export async function standingTenants(context: StackContext): Promise<ReadonlyMap<string, StandingTenant>> {
+  const { code, stdout } = await runPulumi(context, ["stack", "output", "--json"]);
+  if (code !== 0) return new Map();
+  const { fleet = {} } = z.object({ fleet: z.record(z.string(), z.unknown()).optional() }).parse(JSON.parse(stdout));
+  // A tenant whose `up` failed half-way has an incomplete record; it does not stand.
+  const complete = Object.entries(fleet).flatMap(([id, record]) => {
+    const parsed = recordSchema.safeParse(record);
+    return parsed.success ? [[id, parsed.data] as const] : [];
+  });
+  return new Map(complete);
+}
+
+const resourceSchema = z.object({
+  urn: z.string(),
+  type: z.string(),
+  id: z.string().optional(),
+  inputs: z.record(z.string(), z.unknown()).default({}),
+  outputs: z.record(z.string(), z.unknown()).default({}),
+});
+
+export type StoredResource = z.infer<typeof resourceSchema>;
+
+/** All resources in the stack's state. With `secrets` their values are in clear: never print what this returns. */
+export async function storedResources(
+  context: StackContext,
+  { secrets }: { secrets: boolean },
+): Promise<StoredResource[]> {
+  const text = await pulumiOutput(context, ["stack", "export", ...(secrets ? ["--show-secrets"] : [])]);
+  const schema = z.object({ deployment: z.object({ resources: z.array(resourceSchema).default([]) }) });
+  return schema.parse(JSON.parse(text)).deployment.resources;
+}

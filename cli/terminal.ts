@@ -1,0 +1,55 @@
+import { styleText } from "node:util";
+
+import Table from "cli-table3";
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Colours `text` when standard output is a terminal that wants colours. */
+export function paint(style: Style, text: string): string {
+  return styleText(style, text, { stream: process.stdout });
+}
+
+/** A plain table for people: no frames, columns as wide as their widest cell. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const bare = Object.fromEntries(
+    [
+      "top",
+      "top-mid",
+      "top-left",
+      "top-right",
+      "bottom",
+      "bottom-mid",
+      "bottom-left",
+      "bottom-right",
+      "left",
+      "left-mid",
+    ]
+      .concat(["mid", "mid-mid", "right", "right-mid"])
+      .map((part) => [part, ""]),
+  );
+  const lines = new Table({
+    head: head.map((cell) => paint("bold", cell)),
+    chars: { ...bare, middle: "  " },
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+  });
+  lines.push(...rows.map((row) => [...row]));
+  return lines
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n");
+}
+
+/** Prints a value for programs: JSON, one document. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+export function printLine(line = ""): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** A line about what is going on, not part of the result: goes to standard error. */
+export function note(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

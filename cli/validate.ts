@@ -1,0 +1,22 @@
+import { Command } from "commander";
+
+import { declaredFleet } from "./declared-fleet.ts";
+import { jsonOption, stackOption } from "./options.ts";
+import { openStack } from "./stack-context.ts";
+import { printJson, printLine } from "./terminal.ts";
+
+/** `tenantry validate`: checks all tenant files of a stack. Calls nothing. */
+export function command(): Command {
+  return new Command("validate")
+    .description("Check the stack's settings and all its tenant files; every error at once. Calls nothing.")
+    .addOption(stackOption())
+    .addOption(jsonOption())
+    .action(validate);
+}
+
+function validate({ stack, json }: { stack: string; json?: boolean }): void {
+  const context = openStack(stack);
+  const ids = declaredFleet(context).tenants.map(({ id }) => id);
+  if (json === true) printJson({ stack, tenants: ids });
+  else printLine(`${stack}: ${ids.length} tenant files are valid`);
+}

@@ -1,0 +1,26 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+import type { Settings } from "../stack/settings.ts";
+import { groupName } from "../tenants/physical-name.ts";
+import type { TursoLocation } from "../tenants/regions.ts";
+import { Group } from "./resources/turso.ts";
+
+/**
+ * The database groups of a stack: one per location its tenants use, made on first use, unless the settings name an
+ * existing one. Groups are protected: deleting one takes its databases with it.
+ */
+export function databaseGroups(stack: string, settings: Settings): (location: TursoLocation) => pulumi.Input<string> {
+  const groups = new Map<TursoLocation, Group>();
+  return (location) => {
+    if (settings.tursoGroup !== undefined) return settings.tursoGroup;
+    const group = groups.get(location) ?? makeGroup(location, stack, settings);
+    groups.set(location, group);
+    return group.name;
+  };
+}
+
+function makeGroup(location: TursoLocation, stack: string, settings: Settings): Group {
+  const { prefix, fleetId, tursoOrganization } = settings;
+  const name = groupName({ prefix, stack, location, fleetId, tursoOrganization });
+  return new Group(location, { name, location, deleteProtection: true }, { protect: true });
+}

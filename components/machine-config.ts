@@ -1,0 +1,78 @@
+import type { MachineConfig } from "../provider/fly/machine-config.ts";
+import type { Tenant, TenantMount } from "../tenants/model/tenant.ts";
+
+export type { MachineConfig } from "../provider/fly/machine-config.ts";
+
+/** What a machine's config needs to know beyond the tenant file. */
+export interface Surroundings {
+  readonly stack: string;
+  /** Physical name of the bucket. */
+  readonly bucket: string;
+  /** S3 endpoint as seen from the machine. */
+  readonly endpoint: string;
+  /** Undefined when the tenant has no database. */
+  readonly databaseUrl: string | undefined;
+}
+
+/**
+ * The machine's config as posted to the Machines API: the contract of section 6 of the design. It holds no secret and is
+ * safe to commit; keys and tokens reach the machine as app secrets.
+ */
+export function machineConfig(tenant: Tenant, surroundings: Surroundings): MachineConfig {
+  const { machine } = tenant;
+  return {
+    image: machine.image,
+    env: machineEnv(tenant, surroundings),
+    guest: { cpu_kind: machine.cpuKind, cpus: machine.cpus, memory_mb: machine.memoryMb },
+    services: [service(tenant)],
+    checks: {
+      // The entrypoint starts the app only on a mounted bucket: an open port says that both are there.
+      ready: { type: "tcp", port: machine.port, interval: "15s", timeout: "5s", grace_period: "30s" },
+    },
+    restart: { policy: "on-failure", max_retries: 10 },
+    // TigrisFS retries a busy unmount for 20 s and then flushes: Fly's default of 5 s would lose writes.
+    stop_config: { signal: "SIGTERM", timeout: "120s" },
+    metadata: { tenant: tenant.id, stack: surroundings.stack, "managed-by": "tenantry" },
+  };
+}
+
+function service({ machine, state }: Tenant): NonNullable<MachineConfig["services"]>[number] {
+  const http = { port: 80, handlers: ["http"] };
+  const https = { port: 443, handlers: ["tls", "http"] };
+  return {
+    protocol: "tcp",
+    internal_port: machine.port,
+    autostop: machine.autostop,
+    autostart: state !== "suspended",
+    min_machines_running: 0,
+    // Flycast and fly-replay arrive as plain HTTP from inside Fly's own network.
+    ports: machine.ingress === "public" ? [{ ...http, force_https: true }, https] : [http],
+    concurrency: { type: "requests", soft_limit: 20 },
+  };
+}
+
+function machineEnv(tenant: Tenant, { bucket, endpoint, databaseUrl }: Surroundings): Record<string, string> {
+  return {
+    ...tenant.machine.env,
+    TENANT: tenant.id,
+    BUCKET_NAME: bucket,
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ENDPOINT_URL_S3: endpoint,
+    AWS_REGION: "auto",
+    MOUNT_PATH: tenant.mount.path,
+    ...(databaseUrl === undefined ? {} : { LIBSQL_URL: databaseUrl }),
+    ...tigrisfsEnv(tenant.mount),
+  };
+}
+
+/** The options of TigrisFS that a tenant file sets; the entrypoint turns each into a flag. */
+function tigrisfsEnv(mount: TenantMount): Record<string, string> {
+  if (mount.by !== "tigrisfs") return {};
+  return {
+    TIGRISFS_MEMORY_LIMIT: String(mount.memoryLimitMb),
+    TIGRISFS_STAT_CACHE_TTL: mount.statCacheTtl,
+    // Without a limit a missing bucket or a refused key hangs every caller for good.
+    TIGRISFS_READ_RETRY_ATTEMPTS: "5",
+    ...(mount.durability === "fsync-on-close" ? { TIGRISFS_FSYNC_ON_CLOSE: "true" } : {}),
+  };
+}

@@ -1,0 +1,33 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import { databaseGroups } from "./components/groups.ts";
+import { Tenant } from "./components/tenant.ts";
+import { machineEndpointOf } from "./stack/accounts.ts";
+import { homeOf } from "./stack/home.ts";
+import { parseSettings, settingKeys } from "./stack/settings.ts";
+import { loadFleet } from "./tenants/load-fleet.ts";
+
+// The SDK captures a stack trace per resource; a quarter of the program's time goes into traces that nobody reads.
+Error.stackTraceLimit = 0;
+
+const stack = pulumi.getStack();
+const projectDir = process.cwd();
+const config = new pulumi.Config("tenantry");
+const given = settingKeys.flatMap((key) => {
+  const value = config.get(key);
+  return value === undefined ? [] : [[key, value] as const];
+});
+const settings = parseSettings(stack, Object.fromEntries(given));
+const context = {
+  stack,
+  settings,
+  machineEndpoint: machineEndpointOf(settings, homeOf(projectDir, process.env)),
+  group: databaseGroups(stack, settings),
+};
+
+/** One small record per tenant, by id; see components/tenant-record.ts. A purged tenant is only a tombstone in its file. */
+export const fleet = Object.fromEntries(
+  loadFleet("tenants", stack)
+    .tenants.filter(({ state }) => state !== "purged")
+    .map((declared) => [declared.id, new Tenant(declared, context).record]),
+);

@@ -1,0 +1,47 @@
+import type { Accounts } from "../stack/accounts.ts";
+import type { Settings } from "../stack/settings.ts";
+import { physicalNames } from "../tenants/physical-name.ts";
+import type { Claims } from "./claim.ts";
+import type { AnyType, Configured } from "./plugin/service.ts";
+
+/** All resource types of the provider. */
+export const TOKENS = [
+  "tenantry:tigris:Bucket",
+  "tenantry:tigris:AccessKey",
+  "tenantry:turso:Group",
+  "tenantry:turso:Database",
+  "tenantry:turso:DatabaseToken",
+  "tenantry:fly:App",
+  "tenantry:fly:IpAssignment",
+  "tenantry:fly:Secrets",
+  "tenantry:fly:Machine",
+] as const;
+
+type Room = Readonly<Record<string, unknown>>;
+
+/** The resource types of one stack. A vendor's room is loaded when its first resource comes by. */
+export function typesOf(settings: Settings, accounts: Accounts): Configured {
+  const tigris = once(async () => (await import("./tigris/index.ts")).tigrisRoom(accounts.tigris));
+  const rooms: Readonly<Record<string, () => Promise<Room>>> = {
+    tigris: async () => (await tigris()).types,
+    turso: once(async () => (await import("./turso/index.ts")).tursoTypes(accounts.turso)),
+    fly: once(async () => (await import("./fly/index.ts")).flyTypes(accounts.fly)),
+  };
+  const claims: Claims = { read: async (claim, owner) => (await tigris()).claims.read(claim, owner) };
+  return {
+    async type(token) {
+      const found = (await rooms[token.split(":")[1] ?? ""]?.())?.[token];
+      if (found === undefined) throw new Error(`tenantry has no resource type ${token}; it has ${TOKENS.join(", ")}`);
+      // Each type checks its own inputs with its own schema, so the plugin may hand it plain properties.
+      return found as AnyType;
+    },
+    owner: (stack, tenant) => ({ fleetId: settings.fleetId, stack, tenant }),
+    claimOf: (stack, tenant) => physicalNames({ ...settings, stack, tenant }).bucket,
+    claims,
+  };
+}
+
+function once<T>(load: () => Promise<T>): () => Promise<T> {
+  let loaded: Promise<T> | undefined;
+  return () => (loaded ??= load());
+}

@@ -1,0 +1,127 @@
+import { describe, expect, it } from "@jest/globals";
+
+import { asMarkdown } from "../../../cli/review/as-markdown.ts";
+import { asText } from "../../../cli/review/as-text.ts";
+import { review, SHARED, tenantOf } from "../../../cli/review/changes.ts";
+import type { PreviewDigest, PreviewStep } from "../../../cli/review/preview-digest.ts";
+import { countsLine, exitCodeOf } from "../../../cli/review/summary.ts";
+
+const TENANT = "urn:pulumi:prod::tenantry::tenantry:index:Tenant";
+
+function urn(tenant: string, component: string, type: string, name = tenant): string {
+  return `${TENANT}$tenantry:index:${component}$${type}::${name}`;
+}
+
+function step(op: string, resource: string, more: Partial<PreviewStep> = {}): PreviewStep {
+  return { op, urn: resource, ...more };
+}
+
+const state = (inputs: Record<string, unknown>) => ({ type: "", inputs });
+const digest = (...steps: PreviewStep[]): PreviewDigest => ({ steps, errors: [] });
+
+const machine = urn("acme", "Machine", "tenantry:fly:Machine");
+const bucket = urn("acme", "Storage", "tenantry:tigris:Bucket");
+const key = urn("acme", "Storage", "tenantry:tigris:AccessKey", "acme/alice");
+
+const updated = step("update", machine, {
+  oldState: state({ config: { env: { LOG_LEVEL: "info" } } }),
+  newState: state({ config: { env: { LOG_LEVEL: "debug" } } }),
+  detailedDiff: { "config.env.LOG_LEVEL": { kind: "update" } },
+});
+
+describe("a review of a plan", () => {
+  it("groups by tenant and shows each setting before and after", () => {
+    const found = review(
+      "prod",
+      "plan",
+      digest(step("same", urn("zed", "Storage", "tenantry:tigris:Bucket")), updated),
+    );
+    expect(found.changed.map(({ tenant }) => tenant)).toEqual(["acme"]);
+    expect(found.unchanged).toEqual(["zed"]);
+    expect(asText(found)).toContain("config.env.LOG_LEVEL: info -> debug");
+    expect(exitCodeOf(found)).toBe(2);
+  });
+
+  it("is one line and exit code 0 when nothing changes", () => {
+    const found = review("prod", "plan", digest(step("same", bucket)));
+    expect(asText(found).split("\n")).toHaveLength(1);
+    expect(countsLine(found)).toBe("no change");
+    expect(exitCodeOf(found)).toBe(0);
+  });
+
+  it("takes the steps of one replacement for one change", () => {
+    const detailedDiff = { region: { kind: "update-replace" } };
+    const steps = [
+      step("create-replacement", machine, { detailedDiff }),
+      step("replace", machine),
+      step("delete-replaced", machine),
+    ];
+    const found = review("prod", "plan", digest(...steps));
+    expect(found.changed[0]?.changes.map(({ action }) => action)).toEqual(["replace"]);
+  });
+
+  it("calls a credential minted anew because of its age or epoch a rotation, and anything else a replacement", () => {
+    const rotating = { issued: { kind: "update-replace" }, epoch: { kind: "update-replace" } };
+    const moded = { issued: { kind: "update-replace" }, mode: { kind: "update-replace" } };
+    const action = (detailedDiff: PreviewStep["detailedDiff"]) =>
+      review("prod", "plan", digest(step("replace", key, { detailedDiff }))).changed[0]?.changes[0]?.action;
+    expect(action(rotating)).toBe("rotate");
+    expect(action(moded)).toBe("replace");
+  });
+
+  it.each(["delete", "replace"])("has exit code 3 when a bucket would see a %s", (op) => {
+    const found = review("prod", "plan", digest(step(op, bucket)));
+    expect(exitCodeOf(found)).toBe(3);
+    expect(asText(found)).toContain("destroys data");
+  });
+
+  it("has exit code 1 when something failed, whatever else was found", () => {
+    const found = review("prod", "plan", {
+      steps: [step("delete", bucket)],
+      errors: [{ urn: bucket, message: "X: no" }],
+    });
+    expect(exitCodeOf(found)).toBe(1);
+    expect(asText(found)).toContain("X: no");
+  });
+
+  it("does not depend on the order of the steps", () => {
+    const steps = [updated, step("create", key), step("create", urn("zed", "Machine", "tenantry:fly:App"))];
+    expect(review("prod", "plan", digest(...steps))).toEqual(review("prod", "plan", digest(...steps.toReversed())));
+  });
+
+  it("never counts components or the stack itself as changes", () => {
+    const component = `${TENANT}::acme`;
+    const found = review(
+      "prod",
+      "plan",
+      digest(step("create", component), step("create", "urn:pulumi:prod::t::pulumi:pulumi:Stack::t")),
+    );
+    expect(found.changed).toEqual([]);
+  });
+});
+
+describe("a review of drift", () => {
+  it("has exit code 2 also when data is missing: it has happened already", () => {
+    const found = review("prod", "drift", digest(step("delete", bucket)));
+    expect(exitCodeOf(found)).toBe(2);
+    expect(asText(found)).toContain("bucket missing");
+  });
+});
+
+describe("a comment on a pull request", () => {
+  it("starts with a mark by which it is found again, and keeps values inside their cells", () => {
+    const nasty = step("update", machine, {
+      oldState: state({ region: "a|b`c\nd" }),
+      newState: state({ region: "fra" }),
+      detailedDiff: { region: { kind: "update" } },
+    });
+    const text = asMarkdown(review("prod", "plan", digest(nasty)));
+    expect(text.split("\n")[0]).toBe("<!-- tenantry:plan:prod -->");
+    expect(text).toContain("| `region` | `a\\|b'c d` | `fra` |");
+  });
+});
+
+it("a resource belongs to the tenant before the slash of its name, and what stands alone to the stack", () => {
+  expect(tenantOf(key)).toBe("acme");
+  expect(tenantOf("urn:pulumi:prod::tenantry::tenantry:turso:Group::aws-us-east-1")).toBe(SHARED);
+});

@@ -1,0 +1,103 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { openStack } from "../../cli/stack-context.ts";
+import { pulumiEnvironment } from "../../cli/pulumi.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+export interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A project of a test's own: the program, provider and CLI of this checkout, but tenants, settings and state apart. */
+export interface ScratchProject {
+  readonly dir: string;
+  /** Writes `tenants/<stack>/<id>.yaml`. */
+  tenant(id: string, text?: string, stack?: string): void;
+  removeTenant(id: string, stack?: string): void;
+  /** Writes `Pulumi.<stack>.yaml` with these settings over those of the local stack. */
+  settings(values: Readonly<Record<string, string>>, stack?: string): void;
+  /** `npx tenantry …` in this project. */
+  tenantry(...args: string[]): Promise<Ran>;
+  /** `pulumi … --stack local --non-interactive` in this project. */
+  pulumi(...args: string[]): Promise<Ran>;
+  /** Sets variables for all later commands. */
+  readonly env: Record<string, string>;
+  dispose(): void;
+}
+
+const SETTINGS = {
+  cloud: "embedded",
+  fleetId: "0123456789abcdef0123456789abcdef",
+  prefix: "tst",
+  tursoOrganization: "tenantry-local",
+  flyOrganization: "tenantry-local",
+};
+
+/** Makes a scratch project whose home is `home`: the home of the test's own cloud. */
+export function scratchProject(home: string): ScratchProject {
+  const dir = mkdtempSync(join(tmpdir(), "tenantry-project-"));
+  for (const name of [
+    "index.ts",
+    "components",
+    "provider",
+    "stack",
+    "errors",
+    "tools",
+    "node_modules",
+    "package.json",
+  ]) {
+    symlinkSync(join(ROOT, name), join(dir, name));
+  }
+  copyFileSync(join(ROOT, "Pulumi.yaml"), join(dir, "Pulumi.yaml"));
+  mkdirSync(join(dir, "tenants"));
+  copyFileSync(join(ROOT, "tenants/plans.yaml"), join(dir, "tenants/plans.yaml"));
+  writeFileSync(join(home, "passphrase"), "tenantry-local", { mode: 0o600 });
+  mkdirSync(join(home, "state"), { recursive: true, mode: 0o700 });
+
+  const env: Record<string, string> = { TENANTRY_HOME: home };
+  const project: ScratchProject = {
+    dir,
+    env,
+    tenant(id, text = "owner: team@example.com\n", stack = "local") {
+      const folder = join(dir, "tenants", stack);
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, `${id}.yaml`), text);
+    },
+    removeTenant(id, stack = "local") {
+      rmSync(join(dir, "tenants", stack, `${id}.yaml`));
+    },
+    settings(values, stack = "local") {
+      const entries = Object.entries({ ...SETTINGS, ...values }).map(([key, value]) => `  tenantry:${key}: ${value}\n`);
+      writeFileSync(join(dir, `Pulumi.${stack}.yaml`), `config:\n${entries.join("")}`);
+    },
+    tenantry: (...args) => run(join(ROOT, "cli/tenantry"), args, dir, { ...process.env, ...env }),
+    pulumi(...args) {
+      const context = { ...openStack("local", dir), home };
+      const child = { ...pulumiEnvironment(context), ...env };
+      return run("pulumi", [...args, "--stack", "local", "--non-interactive"], dir, child);
+    },
+    dispose: () => {
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+  project.settings({});
+  return project;
+}
+
+/** Runs a program to its end and keeps what it printed. */
+export async function run(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<Ran> {
+  const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, stdout, stderr };
+}
