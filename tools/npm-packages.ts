@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { lockStep, type Lock, type LockStep } from "./lock-step.ts";
@@ -11,10 +11,5 @@ export function npmPackages(projectDir: string): LockStep {
 }
 
 function readLock(path: string): Lock | undefined {
-  try {
-    return JSON.parse(readFileSync(path, "utf8")) as Lock;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  }
+  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Lock) : undefined;
 }

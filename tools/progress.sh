@@ -26,22 +26,29 @@ elapsed() {
 attended() {
   label=$1 what=$2 log=$3
   shift 3
-  began=$(date +%s)
   "$@" 2>"$log" &
   child=$!
-  trap 'kill "$child" 2>/dev/null; exit 130' INT TERM HUP
-  beats=0
-  while kill -0 "$child" 2>/dev/null; do
-    sleep 1
-    beats=$((beats + 1))
-    [ $((beats % 15)) -ne 0 ] || say "  $label: $(($(wc -l <"$log"))) $what ($(elapsed "$began"))"
-  done
+  # Without the lock of tools/programs.sh: the last sleep outlives us by up to a second.
+  heartbeat 9>&- &
+  heart=$!
+  trap 'kill "$child" "$heart" 2>/dev/null; exit 130' INT TERM HUP
   status=0
   wait "$child" || status=$?
   trap - INT TERM HUP
+  kill "$heart"
+  wait "$heart" 2>/dev/null || :
   if [ "$status" -ne 0 ]; then
     say "  $label failed (status $status); the last lines it wrote:"
     tail -n 30 "$log" >&2
   fi
   return "$status"
+}
+
+heartbeat() {
+  began=$(date +%s)
+  beats=0
+  while sleep 1 >/dev/null 2>&1; do
+    beats=$((beats + 1))
+    [ $((beats % 15)) -ne 0 ] || say "  $label: $(($(wc -l <"$log"))) $what ($(elapsed "$began"))"
+  done
 }

@@ -5,7 +5,7 @@ import { failedOnce, passedOnce, type Outcome } from "./outcome.ts";
 /** One thing `make test` looks at. */
 export interface Check {
   readonly title: string;
-  /** Never rejects: what goes wrong is the outcome. Lines for people go to `print`. */
+  /** Lines for people go to `print`. A check that rejects has failed. */
   run(print: (line: string) => void): Promise<Outcome>;
 }
 
@@ -56,7 +56,7 @@ export async function runAll(
     for (const [place, check] of waiting) {
       const began = Date.now();
       running.set(check.title, began);
-      const outcome = await check.run(print);
+      const outcome = await check.run(print).catch((error: unknown) => failedOnce(`${check.title}: ${String(error)}`));
       running.delete(check.title);
       outcomes[place] = outcome;
       print(`${verdict(outcome)} ${check.title} (${seconds(began)})`);

@@ -1,5 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, readSync, rmSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
@@ -100,10 +110,13 @@ export function shellScripts(projectDir: string): string[] {
     cwd: projectDir,
     encoding: "utf8",
   });
-  return listed
-    .split("\0")
-    .filter((file) => file !== "" && existsSync(join(projectDir, file)))
-    .filter((file) => file.endsWith(".sh") || /^#!.*\b(ba|da)?sh\b/.test(firstBytes(join(projectDir, file))));
+  return (
+    listed
+      .split("\0")
+      // A deleted file is listed until that is committed; a link is no script of its own.
+      .filter((file) => file !== "" && lstatSync(join(projectDir, file), { throwIfNoEntry: false })?.isFile() === true)
+      .filter((file) => file.endsWith(".sh") || /^#!.*\b(ba|da)?sh\b/.test(firstBytes(join(projectDir, file))))
+  );
 }
 
 function firstBytes(path: string): string {

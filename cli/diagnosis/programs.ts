@@ -1,0 +1,137 @@
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+import { atLeast } from "../../tools/at-least.ts";
+import { minimumPulumi } from "../../tools/environment.ts";
+import type { Finding } from "./finding.ts";
+import { answerOf, findProgram, type Program, type Site } from "./site.ts";
+
+const install = "tools/install.sh run";
+const installForTests = "tools/install.sh test";
+
+/** Programs with a folder in tools/, and what it means when one is absent. */
+const pinned: readonly { name: string; absent: "missing" | "attention"; without: string; mend: string }[] = [
+  { name: "pulumi", absent: "missing", without: "no stack can be planned or brought up", mend: install },
+  { name: "pulumi-language-nodejs", absent: "missing", without: "pulumi can't run the program", mend: install },
+  { name: "versitygw", absent: "missing", without: "the embedded cloud can't start", mend: install },
+  { name: "tigrisfs", absent: "attention", without: "no bucket can be mounted on this machine", mend: install },
+  { name: "actionlint", absent: "attention", without: "`make test` skips this check", mend: installForTests },
+];
+
+/** Every program of tools/, and Go, which is only needed to build them. */
+export async function pinnedPrograms(site: Site): Promise<Finding[]> {
+  const names = pinned.map(({ name }) => name);
+  const [paths, versions, go] = await Promise.all([
+    pins(site, "path", names),
+    pins(site, "version", names),
+    goVersion(site),
+  ]);
+  const findings = await Promise.all(
+    pinned.map((program, place) => pinnedProgram(site, program, { path: paths[place], version: versions[place] })),
+  );
+  return [
+    ...findings,
+    goFinding(
+      site,
+      go,
+      findings.filter(({ state }) => state === "missing"),
+    ),
+  ];
+}
+
+interface Pin {
+  /** Where tools/install.sh keeps the pinned version on this machine. */
+  readonly path: string | undefined;
+  readonly version: string | undefined;
+}
+
+async function pinnedProgram(
+  site: Site,
+  { name, absent, without, mend }: (typeof pinned)[number],
+  pin: Pin,
+): Promise<Finding> {
+  const found = findProgram(site, name);
+  if (found === undefined) return { subject: name, state: absent, detail: `not found: ${without}`, mend };
+  if (found.file === pin.path) {
+    return { subject: name, state: "ok", version: pin.version, source: "built by tools/install.sh" };
+  }
+  const version = name === "pulumi" ? await answerOf(site, found.file, ["version"]) : undefined;
+  const foreign = { subject: name, version, source: found.path };
+  if (name === "pulumi" && !atLeast(minimumPulumi, version ?? "")) {
+    return { ...foreign, state: absent, detail: `older than ${minimumPulumi}`, mend };
+  }
+  if (isOurs(found, name))
+    return { ...foreign, state: "attention", detail: "not the version that is pinned now", mend };
+  return { ...foreign, state: "ok" };
+}
+
+/** Whether tools/install.sh once made this program, from other sources than today's. */
+function isOurs({ file }: Program, name: string): boolean {
+  return new RegExp(`/tenantry/tools/${name}-[0-9a-f]+/${name}$`).test(file);
+}
+
+async function pins(site: Site, verb: "path" | "version", names: readonly string[]): Promise<string[]> {
+  // The script needs the usual programs of a Unix, also where the PATH that is examined lacks them.
+  const env = { ...site.env, PATH: [site.env["PATH"], "/usr/bin", "/bin"].join(delimiter) };
+  const script = join(site.projectDir, "tools", "programs.sh");
+  return (await answerOf({ ...site, env }, script, [verb, ...names]))?.split("\n") ?? [];
+}
+
+function goVersion(site: Site): Promise<string | undefined> {
+  return answerOf(site, "go", ["env", "GOVERSION"]);
+}
+
+function goFinding(site: Site, version: string | undefined, toBuild: readonly Finding[]): Finding {
+  if (version !== undefined) return { subject: "go", state: "ok", version, source: findProgram(site, "go")?.path };
+  if (toBuild.length === 0) return { subject: "go", state: "ok", detail: "not found, and nothing has to be built" };
+  const names = toBuild.map(({ subject }) => subject).join(", ");
+  return {
+    subject: "go",
+    state: "missing",
+    detail: `not found; needed to build ${names}`,
+    mend: "install Go 1.21 or newer",
+  };
+}
+
+/** Programs that come with npm or with the system. */
+export async function otherPrograms(site: Site): Promise<Finding[]> {
+  return await Promise.all([
+    systemProgram(site, { name: "git", absent: "missing", mend: debian("git"), args: ["--version"] }),
+    systemProgram(site, { name: "sqld", absent: "missing", mend: install, args: ["--version"] }),
+    systemProgram(site, { name: "shellcheck", absent: "attention", mend: debian("shellcheck"), args: ["--version"] }),
+    fuse(site),
+  ]);
+}
+
+function debian(packageName: string): string {
+  return `apt-get install ${packageName}`;
+}
+
+async function systemProgram(
+  site: Site,
+  {
+    name,
+    absent,
+    mend,
+    args,
+  }: { name: string; absent: "missing" | "attention"; mend: string; args: readonly string[] },
+): Promise<Finding> {
+  const found = findProgram(site, name);
+  if (found === undefined) return { subject: name, state: absent, detail: "not found", mend };
+  const answer = await answerOf(site, found.file, args);
+  if (answer === undefined) return { subject: name, state: absent, source: found.path, detail: "does not run", mend };
+  return { subject: name, state: "ok", version: /\d+(\.\d+)+/.exec(answer)?.[0], source: found.path };
+}
+
+async function fuse(site: Site): Promise<Finding> {
+  const program = await systemProgram(site, {
+    name: "fusermount3",
+    absent: "attention",
+    mend: debian("fuse3"),
+    args: ["--version"],
+  });
+  if (program.state === "ok" && !existsSync("/dev/fuse")) {
+    return { ...program, subject: "fuse3", state: "attention", detail: "there is no /dev/fuse", mend: "modprobe fuse" };
+  }
+  return { ...program, subject: "fuse3" };
+}

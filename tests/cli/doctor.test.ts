@@ -1,0 +1,188 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+
+import type { Clockwork } from "../../cli/diagnosis/clock.ts";
+import type { Finding } from "../../cli/diagnosis/finding.ts";
+import { doctor } from "../../cli/doctor.ts";
+import { FakeMachine } from "../tools/fake-machine.ts";
+
+const now = new Date("2026-01-01T12:00:00Z");
+
+/** Vendors whose clocks show `date`. */
+function vendorsAt(date: string | undefined): Clockwork {
+  return {
+    now: () => now,
+    fetch: () =>
+      date === undefined
+        ? Promise.reject(new Error("unreachable"))
+        : Promise.resolve({ headers: new Headers({ date }) }),
+  };
+}
+
+const embedded = `config:
+  tenantry:fleetId: 0123456789abcdef
+  tenantry:prefix: tnt
+  tenantry:cloud: embedded
+  tenantry:tursoOrganization: acme
+  tenantry:flyOrganization: acme
+`;
+
+describe("tenantry doctor", () => {
+  let machine: FakeMachine;
+  let projectDir: string;
+
+  beforeEach(() => {
+    machine = new FakeMachine();
+    projectDir = machine.clone();
+    writeFileSync(join(projectDir, "Pulumi.yaml"), "name: tenantry\nruntime: nodejs\n");
+    writeFileSync(join(projectDir, "Pulumi.local.yaml"), embedded);
+    writeFileSync(join(projectDir, "Pulumi.prod.yaml"), embedded.replace("embedded", "real"));
+  });
+
+  afterEach(() => {
+    machine.remove();
+  });
+
+  async function findings({
+    path = machine.bin,
+    stack = "local",
+    env = {},
+    clockwork = vendorsAt(now.toUTCString()),
+  } = {}): Promise<(subject: string) => Finding | undefined> {
+    const own = { PATH: path, HOME: machine.dir, XDG_CACHE_HOME: machine.cache, ...env };
+    const all = await doctor({ projectDir, stack, env: own, clockwork });
+    return (subject) => all.find((finding) => finding.subject === subject);
+  }
+
+  it("names everything that is missing on a bare machine, each with the line that mends it", async () => {
+    const found = await findings({ path: "" });
+    for (const subject of ["npm packages", "pulumi", "pulumi-language-nodejs", "versitygw", "sqld"]) {
+      expect(found(subject)).toMatchObject({ state: "missing", mend: "tools/install.sh run" });
+    }
+    expect(found("git")).toMatchObject({ state: "missing", mend: "apt-get install git" });
+    expect(found("go")).toMatchObject({
+      state: "missing",
+      detail: "not found; needed to build pulumi, pulumi-language-nodejs, versitygw",
+    });
+    expect(found("tigrisfs")).toMatchObject({ state: "attention" });
+    expect(found("fuse3")).toMatchObject({ state: "attention", mend: "apt-get install fuse3" });
+    expect(found("shellcheck")).toMatchObject({ state: "attention", mend: "apt-get install shellcheck" });
+  });
+
+  it("finds nothing missing among the tools once they are installed, and no need for Go", async () => {
+    machine.putNode();
+    expect(await machine.run(join(projectDir, "tools/install.sh"), ["test"])).toMatchObject({ code: 0 });
+    machine.takeAway("go");
+    const found = await findings();
+    for (const subject of ["pulumi", "pulumi-language-nodejs", "versitygw", "tigrisfs", "actionlint"]) {
+      expect(found(subject)).toMatchObject({ state: "ok", source: "built by tools/install.sh" });
+      expect(found(subject)?.version).toMatch(/^v\d/);
+    }
+    expect(found("npm packages")).toMatchObject({ state: "ok" });
+    expect(found("go")).toMatchObject({ state: "ok" });
+  });
+
+  it("tells where a program on PATH comes from, and refuses a Pulumi that is too old", async () => {
+    machine.put("pulumi", "echo v3.100.0");
+    machine.put("versitygw", "");
+    const found = await findings();
+    expect(found("pulumi")).toMatchObject({
+      state: "missing",
+      version: "v3.100.0",
+      source: join(machine.bin, "pulumi"),
+      detail: "older than 3.249.0",
+    });
+    expect(found("versitygw")).toMatchObject({ state: "ok", source: join(machine.bin, "versitygw") });
+  });
+
+  it("sees that an installed program is no longer the pinned one", async () => {
+    machine.putNode();
+    await machine.run(join(projectDir, "tools/install.sh"), ["run"]);
+    writeFileSync(join(projectDir, "tools/versitygw/go.sum"), "");
+    const found = await findings();
+    expect(found("versitygw")).toMatchObject({ state: "attention", detail: "not the version that is pinned now" });
+    expect(found("pulumi")).toMatchObject({ state: "ok" });
+  });
+
+  it("names npm packages that are out of step with the lock file", async () => {
+    mkdirSync(join(projectDir, "node_modules"));
+    writeFileSync(
+      join(projectDir, "node_modules/.package-lock.json"),
+      '{ "packages": { "node_modules/a": { "version": "0.9.0" } } }',
+    );
+    expect((await findings())("npm packages")).toMatchObject({
+      state: "missing",
+      detail: "absent or in another version: a",
+    });
+  });
+
+  it("tells whether the embedded cloud is up, and how to start it", async () => {
+    const found = await findings();
+    expect(found("stack local")).toMatchObject({ state: "ok", detail: "on the embedded cloud" });
+    expect(found("embedded cloud")).toMatchObject({
+      state: "attention",
+      detail: "down",
+      mend: "npx tenantry cloud up",
+    });
+  });
+
+  it("says which stack has no settings", async () => {
+    expect((await findings({ stack: "nosuch" }))("stack nosuch")).toMatchObject({ state: "missing" });
+  });
+
+  describe("on a stack of real accounts", () => {
+    const credentials = {
+      TIGRIS_ACCESS_KEY_ID: "tid_planted",
+      TIGRIS_SECRET_ACCESS_KEY: "tsec_planted",
+      TURSO_API_TOKEN: "turso_planted",
+      FLY_API_TOKEN: "fly_planted",
+    };
+
+    it("names the credentials that are not in the environment", async () => {
+      const env = { ...credentials, TURSO_API_TOKEN: "" };
+      const finding = (await findings({ stack: "prod", env }))("credentials");
+      expect(finding).toMatchObject({ state: "missing" });
+      expect(finding?.detail).toBe("CREDENTIALS_MISSING: not in the environment: TURSO_API_TOKEN");
+    });
+
+    it("never repeats a credential", async () => {
+      const all = await doctor({
+        projectDir,
+        stack: "prod",
+        env: { PATH: machine.bin, ...credentials },
+        clockwork: vendorsAt(now.toUTCString()),
+      });
+      expect(all.find(({ subject }) => subject === "credentials")).toMatchObject({ state: "ok" });
+      expect(JSON.stringify(all)).not.toContain("planted");
+    });
+
+    it.each([
+      ["2026-01-01T12:00:59Z", "ok", "agrees"],
+      ["2026-01-01T12:02:00Z", "attention", "this machine's clock is 120 s behind"],
+      ["2026-01-01T11:50:00Z", "attention", "this machine's clock is 600 s ahead"],
+    ])("compares the clock with the vendors': theirs shows %s", async (date, state, detail) => {
+      const clockwork = vendorsAt(new Date(date).toUTCString());
+      const found = await findings({ stack: "prod", env: credentials, clockwork });
+      for (const vendor of ["tigris", "turso", "fly"]) {
+        expect(found(`clock, by ${vendor}`)).toMatchObject({ state, detail });
+      }
+    });
+
+    it("goes on when a vendor does not answer", async () => {
+      const found = await findings({ stack: "prod", env: credentials, clockwork: vendorsAt(undefined) });
+      expect(found("clock, by fly")).toMatchObject({ state: "attention", detail: "does not answer" });
+    });
+  });
+
+  it("asks no vendor for a stack of the embedded cloud", async () => {
+    let asked = 0;
+    const fetch = () => {
+      asked += 1;
+      return Promise.reject(new Error("not expected"));
+    };
+    await findings({ clockwork: { now: () => now, fetch } });
+    expect(asked).toBe(0);
+  });
+});

@@ -1,0 +1,151 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+
+import { shellScripts, testEnvironment } from "./runner/checks.ts";
+
+const projectDir = join(import.meta.dirname, "..");
+
+/** A test file for the real jest; what it tests is nonsense. */
+const jestFile = (body: string) => `import { expect, it, describe } from "@jest/globals";\n${body}\n`;
+
+describe("tests/run.ts", () => {
+  let dir: string;
+
+  beforeEach(() => {
+    // A project with the real runner and the real jest, whose linters are stand-ins that find nothing.
+    dir = realpathSync(mkdtempSync(join(tmpdir(), "tenantry-run-")));
+    for (const part of ["tests/run.ts", "tests/runner", "tests/support/strip-types.cjs", "jest.config.js", "tools"]) {
+      mkdirSync(dirname(join(dir, part)), { recursive: true });
+      cpSync(join(projectDir, part), join(dir, part), {
+        recursive: true,
+        filter: (file) => !file.endsWith(".test.ts"),
+      });
+    }
+    symlinkSync(join(projectDir, "node_modules"), join(dir, "node_modules"));
+    writeFileSync(join(dir, "package.json"), '{ "type": "module" }');
+    for (const name of ["eslint", "tsc", "prettier", "shellcheck"]) standIn(name, "exit 0");
+    execFileSync("git", ["init", "-q"], { cwd: dir });
+  });
+
+  afterEach(() => {
+    rmSync(dir, { recursive: true });
+  });
+
+  function standIn(name: string, script: string): void {
+    const path = join(dir, ".tenantry/bin", name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, `#!/bin/sh\n${script}\n`);
+    chmodSync(path, 0o755);
+  }
+
+  function test(name: string, body: string): void {
+    writeFileSync(join(dir, "tests", `${name}.test.ts`), jestFile(body));
+  }
+
+  function run(env: Readonly<Record<string, string>> = {}): { lines: string[]; code: number | null } {
+    const ran = spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", join(dir, "tests/run.ts")], {
+      cwd: dir,
+      env: { PATH: process.env["PATH"], HOME: dir, ...env },
+      encoding: "utf8",
+    });
+    return { lines: `${ran.stderr}${ran.stdout}`.trimEnd().split("\n"), code: ran.status };
+  }
+
+  it("counts every test and every check, and ends with the line that CI reads", () => {
+    test("good", 'it("adds", () => expect(1 + 1).toBe(2)); it("adds again", () => expect(2 + 2).toBe(4));');
+    const { lines, code } = run();
+    expect(lines).toContain("skipped: actionlint: there is nothing for it to look at");
+    expect(lines.at(-1)).toBe("6 passed, 0 failed, 1 skipped");
+    expect(code).toBe(0);
+  });
+
+  it("counts each failure by name and goes on after a failed check", () => {
+    standIn("tsc", "echo 'index.ts(1,1): wrong'; exit 2");
+    test("bad", 'it("adds", () => expect(1 + 1).toBe(3)); it("adds well", () => expect(1 + 1).toBe(2));');
+    test("broken", "this is not TypeScript");
+    const { lines, code } = run();
+    expect(lines).toContain("index.ts(1,1): wrong");
+    expect(lines.filter((line) => line.startsWith("failed: "))).toEqual([
+      "failed: tsc: ended with 2",
+      "failed: tests/bad.test.ts: adds",
+      "failed: tests/broken.test.ts: the file itself",
+    ]);
+    expect(lines.at(-1)).toBe("4 passed, 3 failed, 1 skipped");
+    expect(code).toBe(1);
+  });
+
+  it("says why a test is skipped, and fails one that does not", () => {
+    test(
+      "skips",
+      `it("adds", () => expect(1).toBe(1));
+      it.skip("mounts [skipped: there is no /dev/fuse]", () => undefined);
+      describe("A fleet [skipped: needs an account]", () => { it.skip("flies", () => undefined); });
+      it.todo("reads minds");
+      it.skip("hides", () => undefined);`,
+    );
+    const { lines, code } = run();
+    expect(lines.filter((line) => line.startsWith("skipped: tests/"))).toEqual([
+      "skipped: tests/skips.test.ts: mounts [skipped: there is no /dev/fuse]: there is no /dev/fuse",
+      "skipped: tests/skips.test.ts: A fleet [skipped: needs an account] flies: needs an account",
+      "skipped: tests/skips.test.ts: reads minds: to do: reads minds",
+    ]);
+    expect(lines).toContain("failed: tests/skips.test.ts: hides: skipped without a reason");
+    expect(lines.at(-1)).toBe("5 passed, 1 failed, 4 skipped");
+    expect(code).toBe(1);
+  });
+
+  it("fails when there is not one test", () => {
+    const { lines, code } = run();
+    expect(lines.at(-1)).toMatch(/^4 passed, 1 failed, 1 skipped$/);
+    expect(code).toBe(1);
+  });
+
+  it("leaves the closing line to .ci/run when that asks for it", () => {
+    test("good", 'it("adds", () => expect(1 + 1).toBe(2));');
+    mkdirSync(join(dir, ".ci"));
+    cpSync(join(projectDir, ".ci/run"), join(dir, ".ci/run"));
+    writeFileSync(join(dir, "Makefile"), `test:\n\t@'${process.execPath}' tests/run.ts && false\n`);
+    const ran = spawnSync(join(dir, ".ci/run"), { env: { PATH: process.env["PATH"], HOME: dir }, encoding: "utf8" });
+    expect(ran.stdout.match(/^\d+ passed, \d+ failed, \d+ skipped$/gm)).toEqual(["5 passed, 0 failed, 1 skipped"]);
+    expect(ran.stdout.endsWith("5 passed, 0 failed, 1 skipped\n")).toBe(true);
+    expect(ran.status).toBe(2);
+  });
+
+  it("closes .ci/run with a failure when the tools can't be installed", () => {
+    mkdirSync(join(dir, ".ci"));
+    cpSync(join(projectDir, ".ci/run"), join(dir, ".ci/run"));
+    writeFileSync(join(dir, "Makefile"), "test:\n\t@exit 3\n");
+    const ran = spawnSync(join(dir, ".ci/run"), { env: { PATH: process.env["PATH"], HOME: dir }, encoding: "utf8" });
+    expect(ran.stdout).toBe("0 passed, 1 failed, 0 skipped\n");
+    expect(ran.status).toBe(1);
+  });
+
+  it("finds the scripts of a shell by name and by first line", () => {
+    writeFileSync(join(dir, "a.sh"), "echo");
+    writeFileSync(join(dir, "b"), "#!/bin/sh\n");
+    writeFileSync(join(dir, "c"), "#!/usr/bin/env bash\n");
+    writeFileSync(join(dir, "d"), "#!/usr/bin/env node\n");
+    writeFileSync(join(dir, "e.md"), "bash\n");
+    expect(shellScripts(dir).filter((file) => !file.includes("/"))).toEqual(["a.sh", "b", "c"]);
+  });
+});
+
+describe("The environment of the tests", () => {
+  it("holds nothing that leads to a real account or to somebody's own stacks", () => {
+    const env = {
+      PATH: "/usr/bin",
+      HOME: "/home/me",
+      FLY_API_TOKEN: "x",
+      TURSO_API_TOKEN: "x",
+      TIGRIS_ACCESS_KEY_ID: "x",
+      AWS_PROFILE: "x",
+      PULUMI_ACCESS_TOKEN: "x",
+      TENANTRY_HOME: "x",
+    };
+    expect(Object.keys(testEnvironment({ projectDir, env })).sort()).toEqual(["HOME", "PATH"]);
+  });
+});
