@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 /** What sqld enforces for one namespace. A configuration is always replaced as a whole: what is left out is reset. */
@@ -58,7 +58,9 @@ export class Namespaces {
 
   /** Removes a namespace with its data; fine when it is gone already. */
   async remove(id: string): Promise<void> {
-    await this.#call("DELETE", id, undefined, [404]);
+    const { status } = await this.#call("DELETE", id, undefined, [404]);
+    // Killed in the middle of this, sqld has forgotten the namespace but left its files.
+    if (status === 404) await rm(join(this.#dir, id), { recursive: true, force: true });
   }
 
   async stats(id: string): Promise<NamespaceStats> {
