@@ -22,5 +22,7 @@ export function databaseGroups(stack: string, settings: Settings): (location: Tu
 function makeGroup(location: TursoLocation, stack: string, settings: Settings): Group {
   const { prefix, fleetId, tursoOrganization } = settings;
   const name = groupName({ prefix, stack, location, fleetId, tursoOrganization });
-  return new Group(location, { name, location, deleteProtection: true }, { protect: true });
+  // At Turso a group's delete protection covers all its databases: one tenant could never be purged. The provider refuses
+  // to delete a group that has databases, and each database carries its own protection.
+  return new Group(location, { name, location, deleteProtection: false }, { protect: true });
 }

@@ -146,7 +146,16 @@ function explain(error: unknown, options: VendorHttpOptions, call: VendorCall): 
   }
   if (call.signal?.aborted === true || error instanceof TenantryError) return error;
   const what = error instanceof TimeoutError ? "did not answer in time" : "could not be reached";
-  return new TenantryError(httpErrors.VENDOR_UNREACHABLE, `${options.vendor} ${what}`, { ...context, cause: error });
+  return new TenantryError(httpErrors.VENDOR_UNREACHABLE, `${options.vendor} ${what}`, {
+    ...context,
+    cause: bare(error),
+  });
+}
+
+/** What broke, without the request: an inspected cause would print its Authorization header. */
+function bare(error: unknown): Error {
+  const { name, message, code, cause } = error as Error & { code?: string; cause?: { code?: string } };
+  return Object.assign(new Error(message), { name, code: code ?? cause?.code });
 }
 
 /** The vendor's own message: `{error}`, `{message}`, `{Message}` or the text itself, cut to a readable length. */

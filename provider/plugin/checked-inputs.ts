@@ -15,8 +15,8 @@ export interface CheckFault {
 export function checkedInputs(schema: z.ZodObject, news: Properties): { inputs: Properties; faults: CheckFault[] } {
   const given = Object.fromEntries(Object.entries(news).filter(([, value]) => value !== undefined));
   if (!containsUnknown(given)) return outcome(schema.safeParse(given), given);
-  const unknown = Object.entries(given).filter(([, value]) => containsUnknown(value));
-  const known = Object.entries(given).filter(([, value]) => !containsUnknown(value));
+  const unknown = Object.entries(given).filter(([key, value]) => key in schema.shape && containsUnknown(value));
+  const known = Object.entries(given).filter(([key, value]) => !(key in schema.shape) || !containsUnknown(value));
   const mask = Object.fromEntries(unknown.map(([key]) => [key, true])) as Parameters<typeof schema.omit>[0];
   const rest = schema.omit(mask);
   const parsed = outcome(rest.safeParse(Object.fromEntries(known)), given);

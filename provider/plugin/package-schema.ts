@@ -8,13 +8,18 @@ export async function packageSchema(
   tokens: readonly string[],
   typeOf: (token: string) => Promise<AnyType>,
 ): Promise<object> {
-  const resources = await Promise.all(tokens.map(async (token) => [token, resourceSchema(await typeOf(token))] as const));
+  const resources = await Promise.all(
+    tokens.map(async (token) => [token, resourceSchema(await typeOf(token))] as const),
+  );
   return { name: "tenantry", version, resources: Object.fromEntries(resources) };
 }
 
 function resourceSchema(type: AnyType): object {
   const { required = [] } = z.toJSONSchema(type.inputs, { io: "input", unrepresentable: "any" });
-  const inputs = Object.entries(type.inputs.shape).map(([key, shape]) => [key, property(shape, type.secretInputs, key)]);
+  const inputs = Object.entries(type.inputs.shape).map(([key, shape]) => [
+    key,
+    property(shape, type.secretInputs, key),
+  ]);
   const outputs = type.outputs.map((key) => [key, { ...ANY, ...secretness(type.secretOutputs, key) }]);
   return {
     inputProperties: Object.fromEntries(inputs) as object,
@@ -28,7 +33,11 @@ const ANY = { $ref: "pulumi.json#/Any" };
 function property(shape: z.core.$ZodType, secrets: readonly string[] | undefined, key: string): object {
   const { type, description } = z.toJSONSchema(shape, { io: "input", unrepresentable: "any" });
   const simple = type === "string" || type === "boolean" || type === "number" || type === "integer";
-  return { ...(simple ? { type } : ANY), ...(description === undefined ? {} : { description }), ...secretness(secrets, key) };
+  return {
+    ...(simple ? { type } : ANY),
+    ...(description === undefined ? {} : { description }),
+    ...secretness(secrets, key),
+  };
 }
 
 function secretness(secrets: readonly string[] | undefined, key: string): object {

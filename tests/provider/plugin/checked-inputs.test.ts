@@ -35,6 +35,11 @@ describe("checked inputs", () => {
     });
   });
 
+  it("refuse a misspelt input also when its value is not known yet", () => {
+    const { faults } = checkedInputs(schema, { name: Unknown.value, nmae: Unknown.value });
+    expect(faults).toHaveLength(1);
+  });
+
   it("keep a secret value out of the faults", () => {
     const { faults } = checkedInputs(z.strictObject({ token: z.string().length(3) }), { token: "planted-secret" });
     expect(JSON.stringify(faults)).not.toContain("planted-secret");

@@ -1,0 +1,140 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { inspect } from "node:util";
+
+import { afterEach, describe, expect, it } from "@jest/globals";
+
+import { TenantryError } from "../../../errors/tenantry-error.ts";
+import { httpErrors } from "../../../provider/http/errors.ts";
+import { VendorError } from "../../../provider/http/vendor-error.ts";
+import { vendorHttp, type VendorHttpOptions } from "../../../provider/http/vendor-http.ts";
+
+type Handler = (request: IncomingMessage, response: ServerResponse, count: number) => void;
+
+let server: Server | undefined;
+
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+  server = undefined;
+});
+
+/** A vendor that answers as `handler` says; a client for it. */
+async function vendor(handler: Handler, options: Partial<VendorHttpOptions> = {}) {
+  let count = 0;
+  server = createServer((request, response) => {
+    count += 1;
+    handler(request, response, count);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const headers = { authorization: "Bearer planted-token" };
+  const client = vendorHttp({
+    vendor: "Fly",
+    baseUrl,
+    headers,
+    requestIdHeader: "fly-request-id",
+    retries: 2,
+    ...options,
+  });
+  return { client, calls: () => count };
+}
+
+const json = (response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}) =>
+  response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
+
+const get = { operation: "GET /v1/apps/{app}", method: "GET", path: "/v1/apps/x" } as const;
+const post = { operation: "POST /v1/apps", method: "POST", path: "/v1/apps", json: { name: "x" } } as const;
+
+describe("a vendor's client", () => {
+  it("answers parsed JSON, and undefined for an empty body", async () => {
+    const { client } = await vendor((request, response) => {
+      if (request.method === "GET") json(response, 200, { id: 1 }, { "fly-request-id": "r1" });
+      else response.writeHead(200).end();
+    });
+    expect(await client.call(get)).toMatchObject({ status: 200, body: { id: 1 }, requestId: "r1" });
+    expect((await client.call(post)).body).toBeUndefined();
+  });
+
+  it("repeats an idempotent call after a 5xx and a broken connection", async () => {
+    const { client, calls } = await vendor((request, response, count) => {
+      if (count === 1) json(response, 503, {});
+      else if (count === 2) request.socket.destroy();
+      else json(response, 200, {});
+    });
+    await client.call(get);
+    expect(calls()).toBe(3);
+  });
+
+  it.each(["a 5xx", "a broken connection", "a time-out"])(
+    "never repeats a call that is not idempotent after %s",
+    async (how) => {
+      const { client, calls } = await vendor(
+        (request, response) => {
+          if (how === "a 5xx") json(response, 500, {});
+          else if (how === "a broken connection") request.socket.destroy();
+        },
+        { timeoutMs: 300 },
+      );
+      await expect(client.call(post)).rejects.toBeInstanceOf(TenantryError);
+      expect(calls()).toBe(1);
+    },
+  );
+
+  it("repeats any call after a 429, not before Retry-After", async () => {
+    let first = 0;
+    const { client } = await vendor((_request, response, count) => {
+      if (count === 1) first = performance.now();
+      if (count === 1) json(response, 429, {}, { "retry-after": "1" });
+      else json(response, 200, { waited: performance.now() - first });
+    });
+    const { waited } = (await client.call(post)).body as { waited: number };
+    expect(waited).toBeGreaterThanOrEqual(950);
+  });
+
+  it("asks for admission and signs before every attempt", async () => {
+    let admitted = 0;
+    let signed = 0;
+    const { client } = await vendor((_request, response, count) => json(response, count === 1 ? 503 : 200, {}), {
+      admit: () => {
+        admitted += 1;
+        return Promise.resolve();
+      },
+      sign: () => {
+        signed += 1;
+        return Promise.resolve({ "x-signature": String(signed) });
+      },
+    });
+    await client.call(get);
+    expect({ admitted, signed }).toEqual({ admitted: 2, signed: 2 });
+  });
+
+  it.each([
+    [{ error: "no such app", status: "unknown" }, "no such app"],
+    [{ message: "Unauthorized" }, "Unauthorized"],
+    ["404 page not found", "404 page not found"],
+  ])("gives the vendor's own words, whatever shape they come in: %j", async (body, words) => {
+    const { client } = await vendor((_request, response) =>
+      response.writeHead(404, { "fly-request-id": "r9" }).end(typeof body === "string" ? body : JSON.stringify(body)),
+    );
+    const error = await client.call({ ...get, resource: "app x", tenant: "acme" }).catch((caught: unknown) => caught);
+    expect(VendorError.hasStatus(error, 404) && error.said).toBe(words);
+    expect((error as Error).message).toContain("app x, tenant acme, call GET /v1/apps/{app}, status 404, request r9");
+  });
+
+  it("says that a vendor cannot be reached, and shows no credential even when the error is inspected", async () => {
+    const { client } = await vendor((request) => request.socket.destroy(), { retries: 0 });
+    const error = await client.call(get).catch((caught: unknown) => caught);
+    expect(TenantryError.is(error, httpErrors.VENDOR_UNREACHABLE)).toBe(true);
+    expect(inspect(error, { depth: 20, showHidden: true })).not.toContain("planted-token");
+  });
+
+  it("shows no credential in an inspected error answer either", async () => {
+    const { client } = await vendor((_request, response) => json(response, 401, { message: "no" }));
+    const error = await client.call(get).catch((caught: unknown) => caught);
+    expect(TenantryError.is(error, httpErrors.VENDOR_UNAUTHORIZED)).toBe(true);
+    expect(inspect(error, { depth: 20, showHidden: true })).not.toContain("planted-token");
+  });
+});
