@@ -1,0 +1,33 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { describe, expect, it } from "@jest/globals";
+
+const projectDir = join(import.meta.dirname, "../..");
+const page = readFileSync(join(projectDir, "docs/dependencies.md"), "utf8");
+
+/** The first cells of a section's table, and whether each has a why. */
+function rowsOf(heading: string): { names: string[]; bare: string[] } {
+  const section = page.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? "";
+  const rows = [...section.matchAll(/^\| `([^`]+)` +\| *(.*?) *\|$/gm)];
+  const bare = rows.filter((row) => (row[2] ?? "").length < 10);
+  return { names: rows.map((row) => row[1] ?? "").sort(), bare: bare.map((row) => row[1] ?? "") };
+}
+
+describe("docs/dependencies.md", () => {
+  const packages = JSON.parse(readFileSync(join(projectDir, "package.json"), "utf8")) as {
+    dependencies: Record<string, string>;
+    devDependencies: Record<string, string>;
+  };
+  const programs = readdirSync(join(projectDir, "tools"), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+
+  it.each([
+    ["npm packages the product uses", Object.keys(packages.dependencies)],
+    ["npm packages for development", Object.keys(packages.devDependencies)],
+    ["Programs", programs],
+  ])("names all of: %s, and no other, each with a why", (heading, names) => {
+    expect(rowsOf(heading)).toEqual({ names: [...names].sort(), bare: [] });
+  });
+});
