@@ -1,0 +1,311 @@
+import * as z from "zod";
+
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import { httpErrors } from "../http/errors.ts";
+import { VendorError } from "../http/vendor-error.ts";
+import type { Call, Known, Observed, ResourceType, Standing } from "../plugin/resource-type.ts";
+import { HalfDone } from "../plugin/resource-type.ts";
+import { Unknown } from "../plugin/unknown.ts";
+import { issuedAt, parseDuration } from "../rotation.ts";
+import { isNamedFor, keyName, policyName } from "./access-key-names.ts";
+import type { Serving } from "./bucket-calls.ts";
+import type { TigrisClient } from "./client.ts";
+import { tigrisErrors } from "./errors.ts";
+import type { IamCalls } from "./iam-calls.ts";
+import { keyRing, type KeyRing } from "./key-ring.ts";
+import { type Mode, policyDigest, policyDocument, shownPolicyDigest } from "./policy-document.ts";
+
+export interface AccessKeyInputs {
+  tenant: string;
+  bucket: string;
+  purpose: string;
+  mode: Mode;
+  epoch: number;
+  rotation: string;
+  issued?: string | undefined;
+  enabled?: boolean | undefined;
+  policy?: string | undefined;
+}
+
+export interface AccessKeyState {
+  /** Shown by Tigris only once. Secret. */
+  secretAccessKey: string;
+}
+
+const accessKeyInputs = z.strictObject({
+  tenant: z.string().min(1).describe("The tenant's id, for errors. Changed in place."),
+  bucket: z.string().min(1).describe("Name of the one bucket that the key opens. Changing it replaces the key."),
+  purpose: z
+    .string()
+    .regex(/^(?:machine|access-[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,38})$/, "expected machine, or access-<name>")
+    .describe("Who uses it: `machine`, or `access-<name>` for a person's computer. Changing it replaces the key."),
+  mode: z.enum(["read-write", "read-only"]).describe("What it allows. Changing it replaces the key."),
+  epoch: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe("Raise it in an incident. Default 1. Changing it replaces the key and revokes all older ones."),
+  rotation: z
+    .string()
+    .refine((text) => parseDuration(text) !== undefined, "expected a duration like 90d or 12h")
+    .describe("Age at which the next `up` replaces it, like `90d`. Changed in place; the age counts from `issued`."),
+  issued: z
+    .string()
+    .optional()
+    .describe("Set by the provider: leave it out. When it was made. Changing it replaces the key."),
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe(
+      "False takes all access away without deleting the key: for a suspended tenant. Default true. Changed in place.",
+    ),
+  policy: z
+    .string()
+    .optional()
+    .describe(
+      "Set by the provider: leave it out. Digest of what the key may do; another one shows that it was changed.",
+    ),
+});
+
+const REPLACE_ON = ["bucket", "purpose", "mode", "epoch", "issued"] as const;
+const MINT_ATTEMPTS = 3;
+
+/**
+ * `tenantry:tigris:AccessKey`: a key without any role, and a policy for this bucket's objects attached to it. Its id is the
+ * access key id. It grows old by `rotation` and is then replaced, the new one first.
+ *
+ * Not a key with the role `Editor`: that one deletes the bucket and mints further keys (docs/concepts/authnz.md). Not
+ * `RotateAccessKey`: the old secret is dead at once, before the machine knows the new one.
+ *
+ * Consecutive keys of one purpose share a policy, and the policy's name tells that there was a key before: then keys of
+ * this purpose that the state file doesn't know are left over from an interrupted or forgotten run, and are deleted.
+ *
+ * Source: @tigrisdata/iam 2.6.0; tigris-os-docs, docs/iam/policies/attach-iam-policy.md (the least-privilege recipe).
+ */
+export function accessKeyType(client: TigrisClient): ResourceType<AccessKeyInputs, AccessKeyState> {
+  const desk: Desk = { iam: client.iam, ring: keyRing(client.iam), leftovers: new Map() };
+  return {
+    token: "tenantry:tigris:AccessKey",
+    inputs: accessKeyInputs,
+    replaceOn: REPLACE_ON,
+    outputs: ["secretAccessKey"],
+    secretOutputs: ["secretAccessKey"],
+    check: (news, olds, clock) => ({
+      ...news,
+      issued: issuedAt(olds !== undefined && isSameKey(news, olds) ? olds : undefined, news.rotation, clock),
+      policy: declaredDigest(news),
+    }),
+    create: (inputs, call) => create(desk, inputs, call),
+    async read(id, known, call) {
+      if (known !== undefined) return read(desk, id, known, call);
+      throw new TenantryError(tigrisErrors.TIGRIS_KEY_IMPORT, `access key ${id}`, { resource: `access key ${id}` });
+    },
+    update: (id, known, news, call) => update(desk, id, known, news, call),
+    delete: (id, known, call) => remove(desk, id, known, call),
+  };
+}
+
+/** What the operations of one process share. */
+interface Desk {
+  readonly iam: IamCalls;
+  readonly ring: KeyRing;
+  /**
+   * By the id of a key that was replaced: other old keys of its purpose. One of them may be what the machine still uses, so
+   * they go when the replaced one goes, after the machine has the new key.
+   */
+  readonly leftovers: Map<string, readonly string[]>;
+}
+
+/** A key whose purpose or epoch changed is a new one, and starts its age anew. What is not known yet decides nothing. */
+function isSameKey(news: AccessKeyInputs, olds: AccessKeyInputs): boolean {
+  return (["bucket", "purpose", "mode", "epoch"] as const).every((key) => {
+    const now: unknown = news[key];
+    return now instanceof Unknown || now === olds[key];
+  });
+}
+
+function declaredDigest({ bucket, mode }: AccessKeyInputs): string {
+  const isKnown = [bucket, mode].every((value: unknown) => typeof value === "string");
+  // In a preview a derived input is as unknown as what it derives from; the wire carries the marker.
+  return isKnown ? policyDigest(policyDocument(bucket, mode)) : (Unknown.value as unknown as string);
+}
+
+async function create(desk: Desk, inputs: AccessKeyInputs, call: Call): Promise<Standing<AccessKeyState>> {
+  const { iam, ring } = desk;
+  const { tenant, bucket, mode, epoch, enabled = true } = inputs;
+  const serving = { tenant, signal: call.signal };
+  const policy = policyName(inputs);
+  const isFirst = await iam.createPolicy(policy, JSON.stringify(policyDocument(bucket, mode)), serving);
+  if (!isFirst) await inherit(desk, inputs, call);
+  const issued = inputs.issued ?? issuedAt(undefined, inputs.rotation, call.clock);
+  const key = await mint(desk, keyName(inputs, epoch, issued), call, serving);
+  ring.made({ id: key.id, name: keyName(inputs, epoch, issued) });
+  const standing = { id: key.id, state: { secretAccessKey: key.secret } };
+  try {
+    if (enabled) await iam.attach(policy, key.id, serving);
+  } catch (error) {
+    throw error instanceof Error ? new HalfDone(standing, error) : error;
+  }
+  return standing;
+}
+
+/** Takes over the policy of an earlier key, under the bucket's claim, and sees to the keys that nobody knows any more. */
+async function inherit(desk: Desk, inputs: AccessKeyInputs, call: Call): Promise<void> {
+  const { iam, ring, leftovers } = desk;
+  const { tenant, bucket, mode } = inputs;
+  const serving = { tenant, signal: call.signal };
+  const policy = policyName(inputs);
+  const [claim, keys] = await Promise.all([
+    call.claims.read(bucket, call.owner(tenant)),
+    ring.find((name) => isNamedFor(inputs, name), serving),
+  ]);
+  if (claim.held !== "by-us") {
+    const who = claim.held === "by-other" ? `${claim.who} seems to hold the bucket` : "the bucket carries no mark";
+    const context = { resource: `policy ${policy}`, tenant, call: "CreatePolicy" };
+    throw new TenantryError(tigrisErrors.TIGRIS_POLICY_TAKEN, `${policy} exists already, and ${who}`, context);
+  }
+  const others = keys.map(({ id }) => id).filter((id) => id !== call.replaces);
+  if (call.replaces !== undefined) leftovers.set(call.replaces, others);
+  const document = JSON.stringify(policyDocument(bucket, mode));
+  await Promise.all([
+    iam.updatePolicy(policy, document, serving).then((stands) => stands || iam.createPolicy(policy, document, serving)),
+    ...(call.replaces === undefined ? others.map((id) => removeKey(desk, policy, id, serving)) : []),
+  ]);
+}
+
+/**
+ * Makes the key. After an ambiguous answer it looks for what may have been made, deletes it and tries again: its secret is
+ * lost. What Tigris makes even later has no access, and is found at the next rotation.
+ */
+async function mint(desk: Desk, name: string, call: Call, serving: Serving): Promise<{ id: string; secret: string }> {
+  const { iam, ring } = desk;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await iam.createKey(name, serving);
+    } catch (error) {
+      if (attempt === MINT_ATTEMPTS || call.signal.aborted || !isAmbiguous(error)) throw error;
+      ring.forget();
+      const lost = await ring.find((each) => each === name, serving);
+      await Promise.all(lost.filter(({ id }) => id !== call.replaces).map(({ id }) => deleteKey(desk, id, serving)));
+    }
+  }
+}
+
+function isAmbiguous(error: unknown): boolean {
+  return (
+    TenantryError.is(error, httpErrors.VENDOR_UNREACHABLE) || VendorError.hasStatus(error, 408, 500, 502, 503, 504)
+  );
+}
+
+/** What Tigris shows of a key. */
+interface Found {
+  readonly isActive: boolean;
+  readonly isAttached: boolean;
+  /** Digest of its policy; undefined when the policy is gone. */
+  readonly digest: string | undefined;
+  /** Access that we did not give: roles, and names of other policies. */
+  readonly roles: readonly string[];
+  readonly otherPolicies: readonly string[];
+}
+
+/** Undefined: there is no such key. */
+async function lookAt(iam: IamCalls, id: string, inputs: AccessKeyInputs, call: Call): Promise<Found | undefined> {
+  const serving = { tenant: inputs.tenant, signal: call.signal };
+  const policy = policyName(inputs);
+  const [key, policies, document] = await Promise.all([
+    iam.key(id, serving),
+    iam.policiesOf(id, serving),
+    iam.policyDocument(policy, serving),
+  ]);
+  if (key === undefined) return undefined;
+  return {
+    isActive: key.isActive,
+    isAttached: policies?.includes(policy) === true,
+    digest: document === undefined ? undefined : shownPolicyDigest(document),
+    roles: key.roles,
+    otherPolicies: policies?.filter((name) => name !== policy) ?? [],
+  };
+}
+
+async function read(
+  { iam }: Desk,
+  id: string,
+  { inputs, state }: Known<AccessKeyInputs, AccessKeyState>,
+  call: Call,
+): Promise<Observed<AccessKeyInputs, AccessKeyState> | undefined> {
+  const found = await lookAt(iam, id, inputs, call);
+  if (found === undefined) return undefined;
+  const more = [...found.roles.map((role) => `role ${role}`), ...found.otherPolicies.map((name) => `policy ${name}`)];
+  const policy = [found.digest ?? "none", ...more.toSorted()].join(" + ");
+  return { id, state, inputs: { ...inputs, enabled: found.isActive && found.isAttached, policy } };
+}
+
+async function update(
+  { iam }: Desk,
+  id: string,
+  { state }: Known<AccessKeyInputs, AccessKeyState>,
+  news: AccessKeyInputs,
+  call: Call,
+): Promise<AccessKeyState> {
+  const { tenant, enabled = true } = news;
+  const serving = { tenant, signal: call.signal };
+  const policy = policyName(news);
+  const found = await lookAt(iam, id, news, call);
+  if (found === undefined) {
+    const context = { resource: `access key ${id}`, tenant };
+    throw new TenantryError(tigrisErrors.TIGRIS_KEY_GONE, `there is no access key ${id}`, context);
+  }
+  // Access that nobody declared goes first, and what is declared is given only under the right policy.
+  await Promise.all([
+    found.roles.length > 0 ? iam.takeRolesAway(id, serving) : undefined,
+    ...found.otherPolicies.map((name) => iam.detach(name, id, serving)),
+    !enabled && found.isAttached ? iam.detach(policy, id, serving) : undefined,
+    putPolicyRight(iam, found.digest, news, serving),
+  ]);
+  await Promise.all([
+    enabled && !found.isAttached ? iam.attach(policy, id, serving) : undefined,
+    enabled && !found.isActive ? iam.activateKey(id, serving) : undefined,
+  ]);
+  return state;
+}
+
+async function putPolicyRight(
+  iam: IamCalls,
+  shown: string | undefined,
+  inputs: AccessKeyInputs,
+  serving: Serving,
+): Promise<void> {
+  const policy = policyName(inputs);
+  const document = policyDocument(inputs.bucket, inputs.mode);
+  if (shown === undefined) await iam.createPolicy(policy, JSON.stringify(document), serving);
+  else if (shown !== policyDigest(document)) await iam.updatePolicy(policy, JSON.stringify(document), serving);
+}
+
+async function remove(
+  desk: Desk,
+  id: string,
+  { inputs }: Known<AccessKeyInputs, AccessKeyState>,
+  call: Call,
+): Promise<void> {
+  const { iam, ring, leftovers } = desk;
+  const serving = { tenant: inputs.tenant, signal: call.signal };
+  const policy = policyName(inputs);
+  const goners = [id, ...(leftovers.get(id) ?? [])];
+  await Promise.all(goners.map((each) => removeKey(desk, policy, each, serving)));
+  leftovers.delete(id);
+  const others = await ring.find((name) => isNamedFor(inputs, name), serving);
+  if (others.length > 0) return;
+  if ((await iam.deletePolicy(policy, serving)) === "in-use") {
+    call.log("warning", `policy ${policy} stays: somebody attached it to a key that is not ours`);
+  }
+}
+
+async function removeKey(desk: Desk, policy: string, id: string, serving: Serving): Promise<void> {
+  await desk.iam.detach(policy, id, serving);
+  await deleteKey(desk, id, serving);
+}
+
+async function deleteKey({ iam, ring }: Desk, id: string, serving: Serving): Promise<void> {
+  await iam.deleteKey(id, serving);
+  ring.deleted(id);
+}

@@ -1,0 +1,207 @@
+import type { CreateBucketCommand } from "@aws-sdk/client-s3";
+import * as z from "zod";
+
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import { VendorError } from "../http/vendor-error.ts";
+import type { VendorCall, VendorHttp } from "../http/vendor-http.ts";
+import { parseAnswer } from "./answer.ts";
+import { tigrisErrors } from "./errors.ts";
+import { isRefusal, refusalCode } from "./refusal-code.ts";
+import { asVendorError, type LoadedS3 } from "./s3-client.ts";
+
+/** Whom a call serves: for its cancellation and for its errors. */
+export interface Serving {
+  readonly signal?: AbortSignal | undefined;
+  readonly tenant?: string | undefined;
+}
+
+export type Tags = Readonly<Record<string, string>>;
+
+/** What reading a bucket's tags told: the tags, possibly none; or that there is no such bucket, or that it is not our organisation's. */
+export type TagsFound =
+  { readonly tags: Tags } | { readonly gone: true } | { readonly foreign: true; readonly refusal: VendorError };
+
+/** What Tigris keeps of a bucket beside its objects. Other fields, a shadow bucket's secret among them, are dropped. */
+export type BucketMetadata = z.infer<typeof metadataAnswer>;
+
+/** A change of settings: the JSON body and the headers of a PATCH. */
+export interface BucketPatch {
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Calls on buckets. None of them forces, and none empties. */
+export interface BucketCalls {
+  /** `taken`: a bucket of this name exists, whoever has it, or the name is reserved. Source: @tigrisdata/storage, bucket/create.ts. */
+  create(name: string, headers: Readonly<Record<string, string>>, serving: Serving): Promise<"made" | "taken">;
+  /** Askers at the same time share one call; a write through this client ends the sharing. */
+  tags(name: string, serving: Serving): Promise<TagsFound>;
+  /** Replaces all tags. */
+  tag(name: string, tags: Tags, serving: Serving): Promise<void>;
+  /** Undefined for a 404. Source: `GET /<bucket>?metadata`, @tigrisdata/storage, bucket/info.ts. */
+  metadata(name: string, serving: Serving): Promise<BucketMetadata | undefined>;
+  /** Throws TIGRIS_SETTING_REFUSED. Source: `PATCH /<bucket>`, @tigrisdata/storage, bucket/update.ts. */
+  patch(name: string, patch: BucketPatch, serving: Serving): Promise<void>;
+  isEmpty(name: string, serving: Serving): Promise<boolean>;
+  /** `not-empty`: nothing was deleted. */
+  remove(name: string, serving: Serving): Promise<"gone" | "not-empty">;
+}
+
+const metadataAnswer = z.object({
+  object_regions: z.union([z.string(), z.array(z.string())]).nullish(),
+  type: z.int().nullish(),
+  soft_delete: z.object({ enabled: z.boolean().nullish(), retention_days: z.number().nullish() }).nullish(),
+  protection: z.object({ protected: z.boolean().nullish() }).nullish(),
+  acl_settings: z.object({ allow_object_acl: z.boolean().nullish() }).nullish(),
+  md: z.object({ "X-Amz-Acl": z.string().nullish() }).nullish(),
+});
+const patchAnswer = z.object({ status: z.string().nullish(), message: z.string().nullish() }).nullish();
+
+export function bucketCalls(s3: () => Promise<LoadedS3>, http: VendorHttp): BucketCalls {
+  return { ...s3Calls(s3), ...tigrisCalls(http) };
+}
+
+function s3Calls(load: () => Promise<LoadedS3>) {
+  const asking = new Map<string, Promise<TagsFound>>();
+  const run = async <Result>(
+    operation: string,
+    name: string,
+    { signal, tenant }: Serving,
+    work: (loaded: LoadedS3, options: { abortSignal?: AbortSignal }) => Promise<Result>,
+  ): Promise<Result> => {
+    const loaded = await load();
+    try {
+      return await work(loaded, signal === undefined ? {} : { abortSignal: signal });
+    } catch (error) {
+      throw asVendorError(error, { call: operation, resource: `bucket ${name}`, tenant, signal });
+    }
+  };
+  const readTags = async (name: string, serving: Serving): Promise<TagsFound> => {
+    try {
+      const answer = await run("GetBucketTagging", name, serving, ({ sdk, s3 }, options) =>
+        s3.send(new sdk.GetBucketTaggingCommand({ Bucket: name }), options),
+      );
+      return { tags: Object.fromEntries((answer.TagSet ?? []).map(({ Key, Value }) => [Key, Value])) as Tags };
+    } catch (error) {
+      if (isRefusal(error, 404, "NoSuchTagSet")) return { tags: {} };
+      if (isRefusal(error, 404, "NoSuchBucket")) return { gone: true };
+      if (isRefusal(error, 403, "AccessDenied")) return { foreign: true, refusal: error };
+      throw error;
+    }
+  };
+  return {
+    async create(name: string, headers: Readonly<Record<string, string>>, serving: Serving) {
+      asking.delete(name);
+      try {
+        await run("CreateBucket", name, serving, ({ sdk, s3 }, options) => {
+          const command = new sdk.CreateBucketCommand({ Bucket: name });
+          addHeaders(command, headers);
+          return s3.send(command, options);
+        });
+        return "made" as const;
+      } catch (error) {
+        if (VendorError.hasStatus(error, 409)) return "taken" as const;
+        throw error;
+      }
+    },
+    tags(name: string, serving: Serving) {
+      const shared = asking.get(name);
+      if (shared !== undefined) return shared;
+      const mine = readTags(name, serving).finally(() => {
+        if (asking.get(name) === mine) asking.delete(name);
+      });
+      asking.set(name, mine);
+      return mine;
+    },
+    async tag(name: string, tags: Tags, serving: Serving) {
+      asking.delete(name);
+      const TagSet = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+      await run("PutBucketTagging", name, serving, ({ sdk, s3 }, options) =>
+        s3.send(new sdk.PutBucketTaggingCommand({ Bucket: name, Tagging: { TagSet } }), options),
+      );
+      asking.delete(name);
+    },
+    async isEmpty(name: string, serving: Serving) {
+      const { Contents = [] } = await run("ListObjectsV2", name, serving, ({ sdk, s3 }, options) =>
+        s3.send(new sdk.ListObjectsV2Command({ Bucket: name, MaxKeys: 1 }), options),
+      );
+      return Contents.length === 0;
+    },
+    async remove(name: string, serving: Serving) {
+      asking.delete(name);
+      try {
+        await run("DeleteBucket", name, serving, ({ sdk, s3 }, options) =>
+          s3.send(new sdk.DeleteBucketCommand({ Bucket: name }), options),
+        );
+        return "gone" as const;
+      } catch (error) {
+        if (isRefusal(error, 404, "NoSuchBucket")) return "gone" as const;
+        if (isRefusal(error, 409, "BucketNotEmpty")) return "not-empty" as const;
+        throw error;
+      }
+    },
+  };
+}
+
+/** Before signing, so that they are part of what is signed. */
+function addHeaders(command: CreateBucketCommand, headers: Readonly<Record<string, string>>): void {
+  command.middlewareStack.add(
+    (next) => (args) => {
+      Object.assign((args.request as { headers: Record<string, string> }).headers, headers);
+      return next(args);
+    },
+    { step: "build", name: "tigrisHeaders" },
+  );
+}
+
+/** The calls that S3 doesn't know. */
+function tigrisCalls(http: VendorHttp) {
+  return {
+    async metadata(name: string, serving: Serving) {
+      const call: VendorCall = {
+        operation: "GetBucketMetadata",
+        method: "GET",
+        path: `/${encodeURIComponent(name)}?metadata=`,
+        resource: `bucket ${name}`,
+        ...serving,
+      };
+      try {
+        return parseAnswer(metadataAnswer, (await http.call(call)).body, call);
+      } catch (error) {
+        if (VendorError.hasStatus(error, 404)) return undefined;
+        throw error;
+      }
+    },
+    async patch(name: string, { body, headers }: BucketPatch, serving: Serving) {
+      const call: VendorCall = {
+        operation: "PATCH /{bucket}",
+        method: "PATCH",
+        path: `/${encodeURIComponent(name)}`,
+        json: body,
+        headers,
+        idempotent: true,
+        resource: `bucket ${name}`,
+        ...serving,
+      };
+      const said = await settingsRefused(http, call);
+      if (said === undefined) return;
+      const what = `${[...Object.keys(body), ...Object.keys(headers)].join(", ")}: ${said}`;
+      throw new TenantryError(tigrisErrors.TIGRIS_SETTING_REFUSED, what, {
+        resource: call.resource,
+        tenant: serving.tenant,
+        call: call.operation,
+      });
+    },
+  };
+}
+
+/** Tigris' words when it refuses a setting: with a status that says so, or in a 200 (@tigrisdata/storage, bucket/update.ts). */
+async function settingsRefused(http: VendorHttp, call: VendorCall): Promise<string | undefined> {
+  try {
+    const answer = parseAnswer(patchAnswer, (await http.call(call)).body, call);
+    return answer?.status === "error" ? (answer.message ?? "no reason given") : undefined;
+  } catch (error) {
+    if (VendorError.hasStatus(error, 400, 409, 422)) return `${refusalCode(error) ?? error.status}: ${error.said}`;
+    throw error;
+  }
+}

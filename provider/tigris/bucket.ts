@@ -1,0 +1,287 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import * as z from "zod";
+
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import type { ClaimState } from "../claim.ts";
+import type { Call, Known, Observed, ResourceType, Standing } from "../plugin/resource-type.ts";
+import { HalfDone } from "../plugin/resource-type.ts";
+import type { Serving, Tags } from "./bucket-calls.ts";
+import {
+  type BucketSettings,
+  creationHeaders,
+  patchBetween,
+  PRIVATE,
+  settingsAfterCreation,
+  shownSettings,
+} from "./bucket-settings.ts";
+import { claimOn, ownerTags } from "./claims.ts";
+import type { TigrisClient } from "./client.ts";
+import { tigrisErrors } from "./errors.ts";
+import { canonicalLocations, locationsInput } from "./locations.ts";
+
+export interface BucketInputs {
+  tenant: string;
+  name: string;
+  locations: string | readonly string[];
+  snapshots?: boolean | undefined;
+  softDeleteDays?: number | undefined;
+  deletionProtection?: boolean | undefined;
+  access?: string | undefined;
+  claimed?: boolean | undefined;
+}
+
+/** Everything about a bucket is in its inputs. */
+export type BucketState = Record<string, never>;
+
+export interface BucketTypeOptions {
+  /**
+   * Milliseconds to wait before an unmarked, empty bucket is taken for the remains of our own interrupted create: whoever
+   * else is just making it marks it in the meantime. Default 1500.
+   */
+  readonly settleMs?: number;
+}
+
+/** Rules: tigris-os-docs, docs/buckets/bucket-rules.md. Dots are allowed there, but break TLS on the bucket's own host. */
+const BUCKET_NAME = /^(?!xn--)(?!.*-s3alias$)[a-z0-9](?:[a-z0-9-]{1,61})[a-z0-9]$/;
+const DEFAULT_SOFT_DELETE_DAYS = 7;
+
+const bucketInputs = z.strictObject({
+  tenant: z.string().min(1).describe("The tenant's id, part of the mark on the bucket."),
+  name: z
+    .string()
+    .regex(BUCKET_NAME, "expected 3 to 63 characters a-z, 0-9 and -, starting and ending with a letter or digit")
+    .describe("The bucket's name, global at Tigris. Changing it replaces the bucket; its objects are not moved."),
+  locations: locationsInput
+    .default("global")
+    .describe("Where the data lies: global, usa, eur, or one or two region codes. Default global. Changed in place."),
+  snapshots: z
+    .boolean()
+    .default(false)
+    .describe("Whether snapshots can be taken. Default false. Changed in place where Tigris allows it."),
+  softDeleteDays: z
+    .int()
+    .refine((days) => days === 0 || (days >= 7 && days <= 90), "expected 0 (off) or 7 to 90 days")
+    .default(DEFAULT_SOFT_DELETE_DAYS)
+    .describe(
+      "Days that a deleted object, or the deleted bucket, can be restored; 0 is off. Default 7. Changed in place.",
+    ),
+  deletionProtection: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether the bucket refuses to be deleted; it costs one more call at creation, and Tigris prefers soft delete. Default false. Changed in place.",
+    ),
+  access: z
+    .literal(PRIVATE)
+    .default(PRIVATE)
+    .describe("Set by the provider: leave it out. Always private; another value shows that the bucket was opened."),
+  claimed: z
+    .literal(true)
+    .default(true)
+    .describe("Set by the provider: leave it out. False shows that the bucket lost this tenant's mark."),
+});
+
+/**
+ * `tenantry:tigris:Bucket`: a private bucket with the owner's mark on it. Its id is its name. The bucket is the tenant's
+ * claim: what else a tenant has is adopted only under this mark. It is never emptied and never deleted by force.
+ *
+ * Source: @tigrisdata/storage 3.21 (bucket/create.ts, info.ts, update.ts, remove.ts); S3's bucket tags for the mark.
+ */
+export function bucketType(
+  client: TigrisClient,
+  { settleMs = 1500 }: BucketTypeOptions = {},
+): ResourceType<BucketInputs, BucketState> {
+  return {
+    token: "tenantry:tigris:Bucket",
+    inputs: bucketInputs,
+    replaceOn: ["name"],
+    outputs: [],
+    create: (inputs, call) => create(client, inputs, call, settleMs),
+    read: (id, known, call) => read(client, id, known, call),
+    update: (id, _known, news, call) => update(client, id, news, call),
+    delete: (id, known, call) => remove(client, id, known, call),
+  };
+}
+
+/** What an operation on one bucket works with. */
+interface Work {
+  readonly client: TigrisClient;
+  readonly name: string;
+  readonly tenant: string;
+  readonly call: Call;
+  readonly serving: Serving;
+}
+
+function workOn(client: TigrisClient, name: string, tenant: string, call: Call): Work {
+  return { client, name, tenant, call, serving: { tenant, signal: call.signal } };
+}
+
+async function create(
+  client: TigrisClient,
+  inputs: BucketInputs,
+  call: Call,
+  settleMs: number,
+): Promise<Standing<BucketState>> {
+  const work = workOn(client, inputs.name, inputs.tenant, call);
+  const wanted = settingsOf(inputs);
+  const standing = { id: inputs.name, state: {} };
+  const made = await client.buckets.create(inputs.name, creationHeaders(wanted), work.serving);
+  const [tags, live] = made === "made" ? [{}, settingsAfterCreation(wanted)] : await adopt(work, settleMs);
+  try {
+    await bring(work, tags, live, wanted);
+  } catch (error) {
+    throw error instanceof Error ? new HalfDone(standing, error) : error;
+  }
+  return standing;
+}
+
+/**
+ * Decides whether a bucket whose name is taken may be ours, and answers its tags and settings if so.
+ *
+ * An unmarked and empty bucket of our own organisation counts as the remains of a create that was interrupted between its
+ * two calls: taking it over loses nothing, and refusing it would leave every such crash to be cleaned up by hand.
+ */
+async function adopt(work: Work, settleMs: number): Promise<[Tags, BucketSettings]> {
+  const { client, name, call, serving } = work;
+  let claim = await claimOf(work);
+  if (claim.held === "by-nobody") {
+    if (!(await client.buckets.isEmpty(name, serving))) {
+      throw nameTaken(work, "a bucket of your own organisation holds it, unmarked and with objects in it");
+    }
+    await sleep(settleMs, undefined, { signal: call.signal });
+    claim = await claimOf(work);
+    if (claim.held === "by-nobody") {
+      call.log("warning", `bucket ${name} stood unmarked and empty, as an interrupted run leaves it: it is taken over`);
+    }
+  }
+  if (claim.held === "gone") {
+    throw new TenantryError(tigrisErrors.TIGRIS_NAME_RESERVED, `the name ${name} is not free, but no bucket has it`, {
+      resource: `bucket ${name}`,
+      tenant: work.tenant,
+      call: "CreateBucket",
+    });
+  }
+  if (claim.held === "by-other") throw nameTaken(work, `${claim.who} seems to hold it`);
+  return [claim.tags, await settingsStanding(work)];
+}
+
+async function read(
+  client: TigrisClient,
+  id: string,
+  known: Known<BucketInputs, BucketState> | undefined,
+  call: Call,
+): Promise<Observed<BucketInputs, BucketState> | undefined> {
+  const tenant = known?.inputs.tenant ?? tenantOf(call);
+  const found = await lookAt(workOn(client, id, tenant, call));
+  if (found === undefined) return undefined;
+  return { id, state: {}, inputs: { tenant, name: id, ...found.live, claimed: found.claim.held === "by-us" } };
+}
+
+async function update(client: TigrisClient, id: string, news: BucketInputs, call: Call): Promise<BucketState> {
+  const work = workOn(client, id, news.tenant, call);
+  const found = await lookAt(work);
+  if (found === undefined) throw gone(work);
+  if (found.claim.held === "by-other") throw notOurs(work, `${found.claim.who} seems to hold it`);
+  await bring(work, found.tags, found.live, settingsOf(news));
+  return {};
+}
+
+async function remove(
+  client: TigrisClient,
+  id: string,
+  { inputs: { tenant } }: Known<BucketInputs, BucketState>,
+  call: Call,
+): Promise<void> {
+  const work = workOn(client, id, tenant, call);
+  const context = { resource: `bucket ${id}`, tenant, call: "DeleteBucket" };
+  const found = await lookAt(work);
+  if (found === undefined) return;
+  if (found.claim.held === "by-other") throw notOurs(work, `not deleted: ${found.claim.who} seems to hold it`);
+  // Tigris does not document that it enforces the protection, so it is enforced here.
+  if (found.live.deletionProtection) {
+    throw new TenantryError(tigrisErrors.TIGRIS_DELETE_PROTECTED, `bucket ${id} is protected`, context);
+  }
+  if ((await client.buckets.remove(id, work.serving)) === "not-empty") {
+    throw new TenantryError(tigrisErrors.TIGRIS_BUCKET_NOT_EMPTY, `bucket ${id} still holds objects`, context);
+  }
+}
+
+/** What stands on a bucket that the state file knows. Undefined when it is gone. */
+async function lookAt(work: Work): Promise<{ claim: ClaimState; tags: Tags; live: BucketSettings } | undefined> {
+  const { client, name, tenant, call, serving } = work;
+  const [found, metadata] = await Promise.all([
+    client.buckets.tags(name, serving),
+    // What the tags tell decides: S3 defines how it says that a bucket does not exist or is not ours.
+    client.buckets.metadata(name, serving).catch((error: unknown) => ({ failed: error })),
+  ]);
+  if ("gone" in found) return undefined;
+  if ("foreign" in found) throw notOurs(work, "it belongs to another organisation at Tigris", found.refusal);
+  if (metadata === undefined) throw gone(work);
+  if ("failed" in metadata) throw metadata.failed;
+  return { claim: claimOn(found, call.owner(tenant)), tags: found.tags, live: shownSettings(metadata) };
+}
+
+/** Marks the bucket where it is unmarked, and changes what differs. */
+async function bring(work: Work, tags: Tags, live: BucketSettings, wanted: BucketSettings): Promise<void> {
+  const { client, name, serving } = work;
+  const mine = ownerTags(work.call.owner(work.tenant));
+  const isMarked = Object.entries(mine).every(([key, value]) => tags[key] === value);
+  const patch = patchBetween(live, wanted);
+  await Promise.all([
+    isMarked ? undefined : client.buckets.tag(name, { ...tags, ...mine }, serving),
+    patch === undefined ? undefined : client.buckets.patch(name, patch, serving),
+  ]);
+}
+
+/** The claim on the bucket, read live, with the tags that stand beside the mark. */
+async function claimOf({ client, name, tenant, call, serving }: Work) {
+  const found = await client.buckets.tags(name, serving);
+  return { ...claimOn(found, call.owner(tenant)), tags: "tags" in found ? found.tags : {} };
+}
+
+async function settingsStanding(work: Work): Promise<BucketSettings> {
+  const metadata = await work.client.buckets.metadata(work.name, work.serving);
+  if (metadata === undefined) throw gone(work);
+  return shownSettings(metadata);
+}
+
+function settingsOf(inputs: BucketInputs): BucketSettings {
+  const { locations, snapshots, softDeleteDays, deletionProtection } = inputs;
+  return {
+    locations: canonicalLocations(locations) ?? "global",
+    snapshots: snapshots ?? false,
+    softDeleteDays: softDeleteDays ?? DEFAULT_SOFT_DELETE_DAYS,
+    deletionProtection: deletionProtection ?? false,
+    access: PRIVATE,
+  };
+}
+
+/** Resources of a tenant carry its id as their name, or as its first part; an import tells nothing else. */
+function tenantOf({ name }: Call): string {
+  return name.split("/")[0] ?? name;
+}
+
+function nameTaken({ name, tenant, call }: Work, who: string): TenantryError {
+  const next =
+    `Choose another \`tenantry:prefix\` or tenant id. If the bucket is meant to be this tenant's: remove its tag ` +
+    `tenantry-owner, if it has one, and take it over on purpose with\n    ${call.importLine(name)}`;
+  return new TenantryError(tigrisErrors.TIGRIS_NAME_TAKEN, `the name ${name} is taken: ${who}`, {
+    resource: `bucket ${name}`,
+    tenant,
+    call: "CreateBucket",
+    next,
+  });
+}
+
+function notOurs({ name, tenant }: Work, why: string, cause?: Error): TenantryError {
+  const context = { resource: `bucket ${name}`, tenant, ...(cause === undefined ? {} : { cause }) };
+  return new TenantryError(tigrisErrors.TIGRIS_NOT_OURS, why, context);
+}
+
+function gone({ name, tenant }: Work): TenantryError {
+  return new TenantryError(tigrisErrors.TIGRIS_BUCKET_GONE, `there is no bucket ${name}`, {
+    resource: `bucket ${name}`,
+    tenant,
+  });
+}

@@ -1,0 +1,30 @@
+import { type Claims, type ClaimState, OWNER_TAG, type Owner, ownerMark } from "../claim.ts";
+import type { Tags, TagsFound } from "./bucket-calls.ts";
+import type { TigrisClient } from "./client.ts";
+
+/** A tenant's bucket is its claim: this reads the mark on it, live. Askers at the same time share one call. */
+export function tigrisClaims(client: TigrisClient): Claims {
+  return {
+    read: async (bucket, owner) => claimOn(await client.buckets.tags(bucket, { tenant: owner.tenant }), owner),
+  };
+}
+
+/** Whose bucket it is, by its tags. */
+export function claimOn(found: TagsFound, owner: Owner): ClaimState {
+  if ("gone" in found) return { held: "gone" };
+  if ("foreign" in found) return { held: "by-other", who: "another organisation at Tigris" };
+  const mark = found.tags[OWNER_TAG];
+  if (mark === undefined) return { held: "by-nobody" };
+  return mark === ownerMark(owner) ? { held: "by-us" } : { held: "by-other", who: holder(mark) };
+}
+
+/** The mark, and the same in readable form for the people who see the bucket in Tigris' console. */
+export function ownerTags(owner: Owner): Tags {
+  return { [OWNER_TAG]: ownerMark(owner), "tenantry-tenant": owner.tenant, "tenantry-stack": owner.stack };
+}
+
+function holder(mark: string): string {
+  const [fleet, stack, tenant, ...rest] = mark.split("/");
+  if (tenant === undefined || rest.length > 0) return `somebody who marks buckets ${JSON.stringify(mark.slice(0, 80))}`;
+  return `tenant ${tenant} of stack ${stack ?? ""} in fleet ${fleet ?? ""}`;
+}

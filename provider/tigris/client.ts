@@ -1,0 +1,48 @@
+import type { Accounts } from "../../stack/accounts.ts";
+import { vendorHttp } from "../http/vendor-http.ts";
+import { bucketCalls, type BucketCalls } from "./bucket-calls.ts";
+import { iamCalls, type IamCalls } from "./iam-calls.ts";
+import { lazyS3 } from "./s3-client.ts";
+import { signing } from "./signing.ts";
+
+export type TigrisAccount = Pick<Accounts["tigris"], "endpoint" | "iamEndpoint" | "accessKeyId" | "secretAccessKey">;
+
+/**
+ * Tigris as the provider sees it. S3's own calls go through the AWS SDK; what S3 doesn't know, and IAM, are signed here.
+ *
+ * Not `@tigrisdata/storage` for settings: its `getBucketInfo` drops the ACL, and drift of the ACL is what matters most.
+ * Not `@tigrisdata/iam`: its errors carry no status, so that a key that is gone cannot be told from one that could not be
+ * read, and nothing tells that a policy's name is taken.
+ */
+export interface TigrisClient {
+  readonly buckets: BucketCalls;
+  readonly iam: IamCalls;
+}
+
+export interface TigrisClientOptions {
+  /** Milliseconds for one attempt. Default 30 000. */
+  readonly timeoutMs?: number;
+  /** Attempts after the first. Default 5. */
+  readonly retries?: number;
+}
+
+/** The key must be an administrator's (`NamespaceAdmin`): Tigris lets nobody else make keys and policies (docs/concepts/authnz.md). */
+export function tigrisClient(account: TigrisAccount, options: TigrisClientOptions = {}): TigrisClient {
+  const { timeoutMs = 30_000, retries = 5 } = options;
+  const sign = signing(account);
+  const http = (baseUrl: string, requestIdHeader: string) =>
+    vendorHttp({
+      vendor: "Tigris",
+      baseUrl: baseUrl.replace(/\/$/, ""),
+      headers: {},
+      requestIdHeader,
+      timeoutMs,
+      retries,
+      sign,
+    });
+  const s3 = lazyS3({ ...account, timeoutMs, retries });
+  return {
+    buckets: bucketCalls(s3, http(account.endpoint, "x-amz-request-id")),
+    iam: iamCalls(http(account.iamEndpoint, "x-amzn-requestid")),
+  };
+}

@@ -1,0 +1,54 @@
+import { errorKinds } from "../../errors/tenantry-error.ts";
+
+export const tigrisErrors = errorKinds({
+  TIGRIS_NAME_TAKEN: {
+    meaning:
+      "A bucket of this name exists already and is not marked as this tenant's. Bucket names are global at Tigris.",
+    next: "Choose another `tenantry:prefix` or tenant id; or, if the bucket is yours, take it over on purpose with `pulumi import`.",
+  },
+  TIGRIS_NAME_RESERVED: {
+    meaning: "The bucket's name is reserved although no such bucket stands: Tigris keeps a deleted bucket's name.",
+    next: "Restore the deleted bucket in the Tigris console and run the same command again, or wait until its retention (at most 90 days) is over, or choose another name.",
+  },
+  TIGRIS_BUCKET_NOT_EMPTY: {
+    meaning: "A bucket still holds objects, so it was not deleted. tenantry never empties a bucket.",
+    next: "Export the tenant's files with `npx tenantry export`, delete the objects on purpose, then run the same command again.",
+  },
+  TIGRIS_DELETE_PROTECTED: {
+    meaning: "A bucket is protected from deletion.",
+    next: "Two steps, in this order: set its deletionProtection to false and apply that; then delete it.",
+  },
+  TIGRIS_NOT_OURS: {
+    meaning:
+      "A bucket that the state file knows is marked as somebody else's, or belongs to another organisation by now.",
+    next: "Find out who took it; `pulumi state delete` forgets it without touching it.",
+  },
+  TIGRIS_BUCKET_GONE: {
+    meaning: "A bucket that the state file knows is gone: it was deleted behind our back.",
+    next: "Run `pulumi refresh` to accept that; the next `up` then makes it anew, unless Tigris still reserves the name.",
+  },
+  TIGRIS_SETTING_REFUSED: {
+    meaning: "Tigris refused to change a setting of a bucket.",
+    next: "Read Tigris' words above and set the named setting to what it allows.",
+  },
+  TIGRIS_POLICY_TAKEN: {
+    meaning: "A policy for a key on this bucket exists already, but the bucket is not marked as this tenant's.",
+    next: "Run `pulumi refresh` and settle whose bucket it is; then run the same command again.",
+  },
+  TIGRIS_KEY_IMPORT: {
+    meaning: "A Tigris access key cannot be imported: its secret is shown only once, when the key is made.",
+    next: "Leave the key out of the import: the next `up` mints a new one and revokes the old ones of the same tenant and purpose.",
+  },
+  TIGRIS_KEY_GONE: {
+    meaning: "An access key that the state file knows is gone: it was deleted behind our back.",
+    next: "Run `pulumi refresh` to accept that; the next `up` then mints a new one.",
+  },
+  TIGRIS_KEY_DOUBTFUL: {
+    meaning: "Tigris did not clearly say whether an access key exists.",
+    next: "Run the same command again; if it stays, look for the key in the Tigris console.",
+  },
+  TIGRIS_ANSWER: {
+    meaning: "Tigris answered something that tenantry does not understand.",
+    next: "Look for a newer tenantry, or report the fields named above.",
+  },
+});

@@ -1,0 +1,46 @@
+import type { Serving } from "./bucket-calls.ts";
+import type { IamCalls } from "./iam-calls.ts";
+
+interface Key {
+  readonly id: string;
+  readonly name: string;
+}
+
+/**
+ * Which keys there are, without asking again and again: Tigris can list keys, but not look for one by its name. The list is
+ * read at most once per process; what this process makes and deletes is kept up here, and nobody else makes keys under
+ * our names, because a stack is locked while it changes.
+ */
+export interface KeyRing {
+  /** Keys whose name fulfils `isMeant`. */
+  find(isMeant: (name: string) => boolean, serving: Serving): Promise<Key[]>;
+  made(key: Key): void;
+  deleted(id: string): void;
+  /** Reads the list anew at the next `find`: an answer was lost, and with it what was made. */
+  forget(): void;
+}
+
+export function keyRing(iam: IamCalls): KeyRing {
+  const made = new Map<string, Key>();
+  const deleted = new Set<string>();
+  let listing: Promise<Key[]> | undefined;
+  const list = (serving: Serving) => {
+    const mine = (listing ??= iam.keys({ signal: serving.signal }));
+    // A list that could not be read must not be remembered as one.
+    mine.catch(() => {
+      if (listing === mine) listing = undefined;
+    });
+    return mine;
+  };
+  return {
+    async find(isMeant, serving) {
+      const all = new Map([...(await list(serving)), ...made.values()].map((key) => [key.id, key]));
+      return [...all.values()].filter(({ id, name }) => !deleted.has(id) && isMeant(name));
+    },
+    made: (key) => void made.set(key.id, key),
+    deleted: (id) => void deleted.add(id),
+    forget: () => {
+      listing = undefined;
+    },
+  };
+}

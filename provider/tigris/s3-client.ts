@@ -1,0 +1,73 @@
+import type * as Sdk from "@aws-sdk/client-s3";
+
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import { httpErrors } from "../http/errors.ts";
+import { VendorError } from "../http/vendor-error.ts";
+import { retrying } from "./s3-retries.ts";
+import { type Credentials, REGION } from "./signing.ts";
+
+export interface S3Options extends Credentials {
+  readonly endpoint: string;
+  /** Attempts after the first. */
+  readonly retries: number;
+  /** For one attempt. */
+  readonly timeoutMs: number;
+}
+
+const CONNECT_LIMIT_MS = 10_000;
+
+export interface LoadedS3 {
+  readonly sdk: typeof Sdk;
+  readonly s3: Sdk.S3Client;
+}
+
+/**
+ * Loads the AWS SDK when the first call needs it: it takes longer to load than the rest of the plugin together, and a plan
+ * without changes makes no call.
+ */
+export function lazyS3(options: S3Options): () => Promise<LoadedS3> {
+  let loading: Promise<LoadedS3> | undefined;
+  return () => (loading ??= load(options));
+}
+
+async function load({ endpoint, accessKeyId, secretAccessKey, retries, timeoutMs }: S3Options): Promise<LoadedS3> {
+  const sdk = await import("@aws-sdk/client-s3");
+  const s3 = new sdk.S3Client({
+    endpoint,
+    region: REGION,
+    forcePathStyle: true,
+    credentials: { accessKeyId, secretAccessKey },
+    maxAttempts: retries + 1,
+    retryStrategy: retrying(retries),
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+    requestHandler: { connectionTimeout: CONNECT_LIMIT_MS, requestTimeout: timeoutMs, throwOnRequestTimeout: true },
+  });
+  return { sdk, s3 };
+}
+
+interface SdkFailure {
+  readonly name: string;
+  readonly message: string;
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
+}
+
+/** The SDK's error as the errors of every other vendor call, so that one way of reading refusals serves both. */
+export function asVendorError(
+  error: unknown,
+  context: { call: string; resource: string; tenant: string | undefined; signal: AbortSignal | undefined },
+): unknown {
+  const { signal, ...where } = context;
+  if (signal?.aborted === true || !(error instanceof Error)) return error;
+  const { name, message, $metadata } = error as SdkFailure;
+  const status = $metadata?.httpStatusCode;
+  if (status === undefined || status < 300) {
+    return new TenantryError(httpErrors.VENDOR_UNREACHABLE, "Tigris could not be reached", { ...where, cause: error });
+  }
+  const said = `${name}: ${message}`;
+  return new VendorError(
+    "Tigris",
+    { status, body: { Code: name, Message: message }, said },
+    { ...where, requestId: $metadata?.requestId },
+  );
+}
