@@ -1,0 +1,58 @@
+import { refuseForeign } from "./bucket-lookup.ts";
+import type { Bucket } from "./buckets.ts";
+import { callerOf, demand } from "./caller.ts";
+import type { Call, Gateway } from "./gateway.ts";
+import { Refusal } from "./refusal.ts";
+import { emptyAnswer } from "./s3-answer.ts";
+import type { S3Target } from "./s3-operation.ts";
+import { forget, settle, wipe } from "./settlement.ts";
+
+/**
+ * DeleteBucket. A bucket with objects needs `Tigris-Force-Delete`; one with soft delete is only hidden and keeps its name until
+ * its retention is over or `X-Tigris-Force-Hard-Delete` comes. `protection.protected` is kept but not enforced: Tigris does
+ * not document that it is. Soft delete of single objects is not emulated: what is deleted in a bucket is gone.
+ */
+export function deleteBucket(gateway: Gateway, call: Call, target: S3Target, name: string): Promise<Response> {
+  const isForced = target.header("tigris-force-delete") === "true";
+  const isHard = target.header("x-tigris-force-hard-delete") === "true";
+  return gateway.turns.run(name, async () => {
+    refuseForeign(gateway, name);
+    await settle(gateway, name);
+    const bucket = gateway.buckets.get(name);
+    if (bucket === undefined) return gateway.forwarding.ask(call.env.incoming, await call.req.text());
+    if (bucket.deleted === undefined && !isForced && !isSoft(bucket)) return leaveToEngine(gateway, call, name, bucket);
+
+    await demand(gateway, await callerOf(gateway, call), "s3:DeleteBucket", name);
+    if (bucket.deleted !== undefined) {
+      // As @tigrisdata/storage has it: a plain DeleteBucket on a soft-deleted bucket does nothing.
+      if (isHard) await wipe(gateway, name);
+    } else {
+      await removeLive(gateway, name, bucket, isForced);
+    }
+    return emptyAnswer(204);
+  });
+}
+
+async function leaveToEngine(gateway: Gateway, call: Call, name: string, bucket: Bucket): Promise<Response> {
+  gateway.buckets.put(name, { ...bucket, unsettled: true });
+  const answer = await gateway.forwarding.ask(call.env.incoming, await call.req.text());
+  if (answer.ok) forget(gateway, name);
+  else gateway.buckets.put(name, bucket);
+  return answer;
+}
+
+async function removeLive(gateway: Gateway, name: string, bucket: Bucket, isForced: boolean): Promise<void> {
+  if (!isForced && !(await gateway.engine.isEmpty(name))) {
+    throw new Refusal(409, "BucketNotEmpty", "The bucket you tried to delete is not empty.");
+  }
+  if (isSoft(bucket)) {
+    const retentionDays = bucket.settings.soft_delete?.retention_days ?? 0;
+    gateway.buckets.put(name, { ...bucket, deleted: { at: gateway.clock().toISOString(), retentionDays } });
+  } else {
+    await wipe(gateway, name);
+  }
+}
+
+function isSoft({ settings }: Bucket): boolean {
+  return settings.soft_delete?.enabled === true;
+}

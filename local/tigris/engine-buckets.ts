@@ -1,0 +1,87 @@
+import type * as S3 from "@aws-sdk/client-s3";
+
+import type { Credential } from "./credential.ts";
+import { REGION } from "./versitygw.ts";
+
+/** What the gateway asks of the S3 engine in root's name. */
+export interface EngineBuckets {
+  exists(bucket: string): Promise<boolean>;
+  isEmpty(bucket: string): Promise<boolean>;
+  size(bucket: string): Promise<{ objects: number; bytes: number }>;
+  /** Deletes the bucket with all that is in it. Safe to repeat. */
+  destroy(bucket: string): Promise<void>;
+  close(): void;
+}
+
+export function engineBuckets(port: number, root: Credential): EngineBuckets {
+  let opened: { sdk: typeof S3; client: S3.S3Client } | undefined;
+  // The SDK takes longer to load than all the rest of the cloud, and most runs never need it.
+  const open = async () => {
+    if (opened !== undefined) return opened;
+    const sdk = await import("@aws-sdk/client-s3");
+    const endpoint = `http://127.0.0.1:${port}`;
+    const client = new sdk.S3Client({ endpoint, region: REGION, forcePathStyle: true, credentials: root });
+    return (opened ??= { sdk, client });
+  };
+
+  async function* pages(bucket: string) {
+    const { sdk, client } = await open();
+    yield* sdk.paginateListObjectsV2({ client }, { Bucket: bucket });
+  }
+
+  return {
+    async exists(bucket) {
+      const { sdk, client } = await open();
+      try {
+        await client.send(new sdk.HeadBucketCommand({ Bucket: bucket }));
+        return true;
+      } catch (error) {
+        // Not there, or of a name that no bucket can have.
+        if (error instanceof sdk.S3ServiceException && error.$fault === "client") return false;
+        throw error;
+      }
+    },
+    async isEmpty(bucket) {
+      const { sdk, client } = await open();
+      const answer = await client.send(new sdk.ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1 }));
+      return (answer.KeyCount ?? 0) === 0;
+    },
+    async size(bucket) {
+      const total = { objects: 0, bytes: 0 };
+      for await (const { Contents = [] } of pages(bucket)) {
+        total.objects += Contents.length;
+        total.bytes += Contents.reduce((sum, object) => sum + (object.Size ?? 0), 0);
+      }
+      return total;
+    },
+    async destroy(bucket) {
+      const { sdk, client } = await open();
+      try {
+        await empty(sdk, client, bucket, pages(bucket));
+        await client.send(new sdk.DeleteBucketCommand({ Bucket: bucket }));
+      } catch (error) {
+        if (error instanceof sdk.S3ServiceException && error.name === "NoSuchBucket") return;
+        throw error;
+      }
+    },
+    close: () => opened?.client.destroy(),
+  };
+}
+
+async function empty(
+  sdk: typeof S3,
+  client: S3.S3Client,
+  bucket: string,
+  pages: AsyncIterable<{ Contents?: { Key?: string | undefined }[] | undefined }>,
+): Promise<void> {
+  const Bucket = bucket;
+  for await (const { Contents = [] } of pages) {
+    const Objects = Contents.flatMap(({ Key }) => (Key === undefined ? [] : [{ Key }]));
+    if (Objects.length > 0)
+      await client.send(new sdk.DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));
+  }
+  const { Uploads = [] } = await client.send(new sdk.ListMultipartUploadsCommand({ Bucket }));
+  await Promise.all(
+    Uploads.map(({ Key, UploadId }) => client.send(new sdk.AbortMultipartUploadCommand({ Bucket, Key, UploadId }))),
+  );
+}

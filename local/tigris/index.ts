@@ -1,0 +1,55 @@
+import type { Vendor } from "../surface.ts";
+import { rootCredential } from "./credential.ts";
+import { enforceAll } from "./enforcement.ts";
+import { engineBuckets } from "./engine-buckets.ts";
+import { engineUsers } from "./engine-users.ts";
+import { forwarding } from "./forwarding.ts";
+import { openGateway, openRecords } from "./gateway.ts";
+import { iamSurface } from "./iam-surface.ts";
+import { policyJudge } from "./policy-judge.ts";
+import { s3Surface } from "./s3-surface.ts";
+import { settleAll } from "./settlement.ts";
+import { iamFile, iamSocket, startVersitygw } from "./versitygw.ts";
+
+/**
+ * Tigris: versitygw keeps objects, checks signatures and judges policies; a gateway in front adds what Tigris has beside S3.
+ * The store is the truth about keys, policies and bucket settings; what versitygw knows of keys is derived from it.
+ */
+export const tigris: Vendor = {
+  name: "tigris",
+  async start(house) {
+    const root = rootCredential(house.store);
+    const records = openRecords(house.store);
+    const users = engineUsers(iamFile(house));
+    await enforceAll(records, users);
+    const judge = policyJudge(iamSocket(house), root);
+    const port = await startVersitygw(house, root, judge);
+
+    const engine = engineBuckets(port, root);
+    const parts = {
+      ...records,
+      root,
+      clock: house.clock,
+      log: house.log,
+      users,
+      judge,
+      forwarding: forwarding(port),
+      engine,
+    };
+    const gateway = openGateway(parts);
+    await settleAll(gateway);
+    const [endpoint, iamEndpoint] = await Promise.all([
+      house.serve(s3Surface(gateway)),
+      house.serve(iamSurface(gateway)),
+    ]);
+    return {
+      endpoints: { endpoint, iamEndpoint },
+      credentials: { ...root },
+      status: () => Promise.resolve({ buckets: records.buckets.entries().length, keys: users.count() }),
+      stop: () => {
+        engine.close();
+        return Promise.resolve();
+      },
+    };
+  },
+};

@@ -1,0 +1,121 @@
+import type { Operation } from "../surface.ts";
+
+/** What names an S3 request: its method, the bucket and key in its path, and the parameters and headers that select the call. */
+export interface S3Target {
+  readonly method: string;
+  readonly bucket: string | undefined;
+  readonly key: string | undefined;
+  readonly query: URLSearchParams;
+  header(name: string): string | undefined;
+}
+
+/** Takes the path and query apart (path style, as with any endpoint that is an address). */
+export function s3Target(method: string, url: string, header: (name: string) => string | undefined): S3Target {
+  const { pathname, searchParams } = new URL(url, "http://s3");
+  const [, bucket, key] = /^\/([^/]*)(?:\/(.*))?$/.exec(pathname) ?? [];
+  return {
+    method,
+    bucket: nonEmpty(bucket),
+    key: nonEmpty(key),
+    query: searchParams,
+    header,
+  };
+}
+
+/** Names the call as the S3 reference and Tigris' SDK do. */
+export function s3Operation(target: S3Target): Operation {
+  const name = operationName(target);
+  return { name, mutating: target.method !== "GET" && target.method !== "HEAD" && name !== "SelectObjectContent" };
+}
+
+function operationName(target: S3Target): string {
+  if (target.bucket === undefined) {
+    return target.header("x-tigris-snapshot") === undefined ? "ListBuckets" : "ListBucketSnapshots";
+  }
+  return target.key === undefined ? bucketOperation(target) : objectOperation(target);
+}
+
+// The parts of a bucket that have a GET, a PUT and mostly a DELETE of their own.
+const BUCKET_PARTS: Readonly<Record<string, string>> = {
+  accelerate: "AccelerateConfiguration",
+  acl: "Acl",
+  cors: "Cors",
+  encryption: "Encryption",
+  lifecycle: "LifecycleConfiguration",
+  location: "Location",
+  logging: "Logging",
+  notification: "NotificationConfiguration",
+  ownershipControls: "OwnershipControls",
+  policy: "Policy",
+  policyStatus: "PolicyStatus",
+  publicAccessBlock: "PublicAccessBlock",
+  replication: "Replication",
+  requestPayment: "RequestPayment",
+  tagging: "Tagging",
+  versioning: "Versioning",
+  website: "Website",
+};
+const OBJECT_PARTS: Readonly<Record<string, string>> = {
+  acl: "Acl",
+  attributes: "Attributes",
+  "legal-hold": "LegalHold",
+  retention: "Retention",
+  tagging: "Tagging",
+};
+const VERBS: Readonly<Record<string, string>> = { GET: "Get", PUT: "Put", DELETE: "Delete" };
+
+function bucketOperation({ method, query, header }: S3Target): string {
+  const part = Object.keys(BUCKET_PARTS).find((name) => query.has(name));
+  const verb = VERBS[method];
+  if (part !== undefined && verb !== undefined) return `${verb}Bucket${BUCKET_PARTS[part]}`;
+  if (query.has("object-lock") && verb !== undefined) return `${verb}ObjectLockConfiguration`;
+  switch (method) {
+    case "GET":
+      if (query.has("metadata")) return "GetBucketMetadata";
+      if (query.has("uploads")) return "ListMultipartUploads";
+      if (query.has("versions")) return "ListObjectVersions";
+      return query.get("list-type") === "2" ? "ListObjectsV2" : "ListObjects";
+    case "HEAD":
+      return "HeadBucket";
+    case "PUT":
+      return header("x-tigris-snapshot") === undefined ? "CreateBucket" : "CreateBucketSnapshot";
+    case "PATCH":
+      return "PatchBucket";
+    case "DELETE":
+      return header("x-tigris-snapshot-version") === undefined ? "DeleteBucket" : "DeleteBucketSnapshot";
+    case "POST":
+      if (query.has("delete")) return "DeleteObjects";
+      return query.has("restore") ? "RestoreBucket" : "PostObject";
+    default:
+      return `${method} bucket`;
+  }
+}
+
+function objectOperation({ method, query, header }: S3Target): string {
+  const part = Object.keys(OBJECT_PARTS).find((name) => query.has(name));
+  const verb = VERBS[method];
+  if (part !== undefined && verb !== undefined) return `${verb}Object${OBJECT_PARTS[part]}`;
+  const isCopy = header("x-amz-copy-source") !== undefined;
+  const isPart = query.has("uploadId");
+  switch (method) {
+    case "GET":
+      return isPart ? "ListParts" : "GetObject";
+    case "HEAD":
+      return "HeadObject";
+    case "PUT":
+      if (isPart) return isCopy ? "UploadPartCopy" : "UploadPart";
+      return isCopy ? "CopyObject" : "PutObject";
+    case "POST":
+      if (query.has("uploads")) return "CreateMultipartUpload";
+      if (query.has("select")) return "SelectObjectContent";
+      return isPart ? "CompleteMultipartUpload" : "RestoreObject";
+    case "DELETE":
+      return isPart ? "AbortMultipartUpload" : "DeleteObject";
+    default:
+      return `${method} object`;
+  }
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === "" ? undefined : text;
+}

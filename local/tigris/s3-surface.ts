@@ -1,0 +1,80 @@
+import type { HttpBindings } from "@hono/node-server";
+import { Hono } from "hono";
+
+import type { Surface } from "../surface.ts";
+import { deleteLifecycle, getLifecycle, putLifecycle } from "./bucket-lifecycle.ts";
+import { noSuchBucket, refuseForeign } from "./bucket-lookup.ts";
+import { getBucketMetadata, headHeaders } from "./bucket-metadata.ts";
+import { createSnapshot, deleteSnapshot, listSnapshots } from "./bucket-snapshots.ts";
+import { createBucket } from "./create-bucket.ts";
+import { deleteBucket } from "./delete-bucket.ts";
+import type { Call, Gateway } from "./gateway.ts";
+import { listBuckets } from "./list-buckets.ts";
+import { patchBucket, restoreBucket } from "./patch-bucket.ts";
+import { Refusal, refusalOf } from "./refusal.ts";
+import { s3Refusal } from "./s3-answer.ts";
+import { s3Operation, type S3Target, s3Target } from "./s3-operation.ts";
+
+type Handler = (gateway: Gateway, call: Call, target: S3Target, bucket: string) => Promise<Response>;
+
+// What the gateway answers itself or with the engine's help. Everything else goes to the engine untouched.
+const HANDLERS: Readonly<Record<string, Handler>> = {
+  CreateBucket: createBucket,
+  DeleteBucket: deleteBucket,
+  GetBucketMetadata: getBucketMetadata,
+  PatchBucket: patchBucket,
+  RestoreBucket: restoreBucket,
+  ListBuckets: listBuckets,
+  CreateBucketSnapshot: createSnapshot,
+  ListBucketSnapshots: listSnapshots,
+  DeleteBucketSnapshot: deleteSnapshot,
+  GetBucketLifecycleConfiguration: getLifecycle,
+  PutBucketLifecycleConfiguration: putLifecycle,
+  DeleteBucketLifecycleConfiguration: deleteLifecycle,
+};
+const ANSWERED_IN_JSON = new Set(["GetBucketMetadata", "PatchBucket", "RestoreBucket"]);
+
+/** The address for S3, with what Tigris adds to it. */
+export function s3Surface(gateway: Gateway): Surface {
+  const app = new Hono<{ Bindings: HttpBindings }>();
+  app.all("*", async (call) => {
+    const target = targetOf(call);
+    const operation = s3Operation(target).name;
+    try {
+      const handler = HANDLERS[operation];
+      return await (handler === undefined
+        ? passOn(gateway, call, target, operation)
+        : handler(gateway, call, target, target.bucket ?? ""));
+    } catch (error) {
+      const isJson = ANSWERED_IN_JSON.has(operation) || target.header("accept")?.includes("json") === true;
+      return s3Refusal(refusalOf(error, gateway.log), isJson ? "json" : "xml");
+    }
+  });
+  return { name: "s3", app: app as unknown as Hono, identify: (context) => s3Operation(targetOf(context as Call)) };
+}
+
+async function passOn(gateway: Gateway, call: Call, target: S3Target, operation: string): Promise<Response> {
+  const { bucket: name } = target;
+  if (target.header("x-tigris-snapshot-version") !== undefined) {
+    throw new Refusal(501, "NotImplemented", "The embedded Tigris cannot read as of a snapshot.");
+  }
+  for (const mentioned of [name, sourceBucket(target)]) {
+    if (mentioned === undefined) continue;
+    refuseForeign(gateway, mentioned);
+    if (gateway.buckets.get(mentioned)?.deleted !== undefined) throw noSuchBucket();
+  }
+  const { incoming, outgoing } = call.env;
+  const bucket = operation === "HeadBucket" && name !== undefined ? gateway.buckets.get(name) : undefined;
+  return gateway.forwarding.stream(incoming, outgoing, bucket === undefined ? {} : headHeaders(bucket));
+}
+
+function targetOf(call: Call): S3Target {
+  const { incoming } = call.env;
+  return s3Target(incoming.method ?? "GET", incoming.url ?? "/", (name) => call.req.header(name));
+}
+
+/** The bucket that a copy reads from. */
+function sourceBucket({ header }: S3Target): string | undefined {
+  const source = header("x-amz-copy-source");
+  return source === undefined ? undefined : decodeURIComponent(source).replace(/^\//, "").split("/", 1)[0];
+}

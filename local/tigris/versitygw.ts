@@ -1,0 +1,85 @@
+import { createHash } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import type { Engine, House } from "../surface.ts";
+import type { Credential } from "./credential.ts";
+import { tigrisErrors } from "./errors.ts";
+import type { PolicyJudge } from "./policy-judge.ts";
+
+export const REGION = "auto";
+
+const START_LIMIT_MS = 20_000;
+const POLL_MS = 10;
+
+/** Where versitygw's IAM server is asked. Fixed by the cloud's folder, so that no port and no path of limited length is needed. */
+export function iamSocket(house: House): string {
+  // An abstract socket leaves nothing behind after a kill -9. Everything asked through it must be signed by root.
+  return `@tenantry-iam-${createHash("sha256").update(house.dir).digest("hex").slice(0, 24)}`;
+}
+
+/** The folder with the IAM server's one file. */
+export function iamFile(house: House): string {
+  const dir = join(house.dir, "iam");
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  return join(dir, "iam.json");
+}
+
+/** Starts the two processes of versitygw: the one that knows the keys, and the one that keeps the objects. Answers the latter's port. */
+export async function startVersitygw(house: House, root: Credential, judge: PolicyJudge): Promise<number> {
+  const env = { ROOT_ACCESS_KEY_ID: root.accessKeyId, ROOT_SECRET_ACCESS_KEY: root.secretAccessKey };
+  const socket = iamSocket(house);
+  const iam = await house.engine(
+    "iam-engine",
+    "versitygw",
+    // Its public API is not used, but it insists on an address for it.
+    ["--port", `${socket}-unused`, "iam", "--quiet", "--dir", join(house.dir, "iam"), "--private-ports", socket],
+    env,
+  );
+  // The S3 engine looks for the IAM server once and then only every two seconds.
+  await until(iam, () => judge.isUp());
+
+  const port = await house.port("s3-engine");
+  const s3 = await house.engine("s3-engine", "versitygw", s3Arguments(house, port, socket), env);
+  await until(s3, () => isHealthy(port));
+  return port;
+}
+
+function s3Arguments(house: House, port: number, socket: string): string[] {
+  const folder = (name: string) => {
+    const dir = join(house.dir, name);
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    return dir;
+  };
+  return [
+    // On TCP, not on a socket: `aws:SourceIp` in a policy then sees 127.0.0.1, as the caller is on this machine.
+    ...["--port", `127.0.0.1:${port}`, "--region", REGION, "--health", "/health", "--quiet", "--keep-alive"],
+    // Visibility is a bucket's setting at Tigris, kept by the gateway; the engine would insist on ownership controls first.
+    "--disable-acl",
+    // What changed in the IAM server holds for the very next request.
+    "--iam-cache-disable",
+    ...["--iam-standalone-endpoint", socket],
+    ...["posix", "--sidecar", folder("attributes"), folder("objects")],
+  ];
+}
+
+async function until(engine: Engine, isReady: () => Promise<boolean>): Promise<void> {
+  let hasEnded = false;
+  void engine.ended.then(() => (hasEnded = true));
+  for (const started = Date.now(); Date.now() - started < START_LIMIT_MS;) {
+    if (await isReady()) return;
+    if (hasEnded as boolean) break;
+    await sleep(POLL_MS);
+  }
+  throw new TenantryError(tigrisErrors.TIGRIS_ENGINE_DID_NOT_START, "versitygw did not come up");
+}
+
+async function isHealthy(port: number): Promise<boolean> {
+  try {
+    return (await fetch(`http://127.0.0.1:${port}/health`, { signal: AbortSignal.timeout(1000) })).ok;
+  } catch {
+    return false;
+  }
+}
