@@ -1,0 +1,64 @@
+import * as z from "zod";
+
+import { appPath, type FlyApi, type Serving } from "./api.ts";
+
+/** What an address is. A dedicated `v4` costs money and is never asked for, only recognised. */
+export const ADDRESS_TYPES = ["shared_v4", "v4", "v6", "private_v6"] as const;
+export type AddressType = (typeof ADDRESS_TYPES)[number];
+
+export interface Address {
+  readonly ip: string;
+  readonly type: AddressType;
+}
+
+export interface AddressCalls {
+  /** The addresses of an app, in the order of `ADDRESS_TYPES`. Undefined when there is no such app. */
+  addresses(app: string, serving: Serving): Promise<Address[] | undefined>;
+  assignAddress(app: string, type: Exclude<AddressType, "v4">, serving: Serving): Promise<void>;
+  /** Gone already is a success. */
+  releaseAddress(app: string, ip: string, serving: Serving): Promise<void>;
+}
+
+const addressesAnswer = z.object({
+  ips: z
+    .array(z.object({ ip: z.string(), shared: z.boolean().nullish() }))
+    .nullish()
+    .transform((ips) => ips ?? []),
+});
+
+export function addressCalls(api: FlyApi): AddressCalls {
+  const operation = "/v1/apps/{app}/ip_assignments";
+  const path = (app: string, ...rest: string[]) => appPath(app, "ip_assignments", ...rest);
+  const context = (app: string, serving: Serving) => ({ resource: `addresses of app ${app}`, ...serving });
+  return {
+    async addresses(app, serving) {
+      const call = { operation: `GET ${operation}`, method: "GET", path: path(app), ...context(app, serving) } as const;
+      const found = await api.find(call, addressesAnswer);
+      return found?.ips.map(addressOf).sort((a, b) => rank(a) - rank(b) || (a.ip < b.ip ? -1 : 1));
+    },
+    async assignAddress(app, type, serving) {
+      await api.tell({
+        operation: `POST ${operation}`,
+        method: "POST",
+        path: path(app),
+        json: { type },
+        ...context(app, serving),
+      });
+    },
+    async releaseAddress(app, ip, serving) {
+      const target = { operation: `DELETE ${operation}/{ip}`, method: "DELETE", path: path(app, ip) } as const;
+      await api.remove({ ...target, ...context(app, serving) });
+    },
+  };
+}
+
+/** Fly does not say the type when it is asked; it shows in the address itself (fly-go, formae-plugin-fly). */
+function addressOf({ ip, shared }: { ip: string; shared?: boolean | null | undefined }): Address {
+  if (shared === true) return { ip, type: "shared_v4" };
+  if (!ip.includes(":")) return { ip, type: "v4" };
+  return { ip, type: ip.toLowerCase().startsWith("fdaa:") ? "private_v6" : "v6" };
+}
+
+function rank({ type }: Address): number {
+  return ADDRESS_TYPES.indexOf(type);
+}

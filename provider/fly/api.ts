@@ -1,0 +1,109 @@
+import type * as z from "zod";
+
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import { httpErrors } from "../http/errors.ts";
+import { VendorError } from "../http/vendor-error.ts";
+import type { VendorCall, VendorHttp } from "../http/vendor-http.ts";
+import { flyErrors } from "./errors.ts";
+
+/** Whom a call serves: for its cancellation and for its errors. */
+export interface Serving {
+  readonly signal?: AbortSignal | undefined;
+  readonly tenant?: string | undefined;
+}
+
+/** Calls to Fly with their answers checked. */
+export interface FlyApi {
+  /** Throws FLY_ANSWER when the answer does not have the form it must have. Fields that Fly adds are no fault. */
+  ask<Schema extends z.ZodType>(call: VendorCall, schema: Schema): Promise<z.output<Schema>>;
+  /** For a call whose answer says nothing. */
+  tell(call: VendorCall): Promise<void>;
+  /** Undefined when Fly clearly says that it does not exist. */
+  find<Schema extends z.ZodType>(call: VendorCall, schema: Schema): Promise<z.output<Schema> | undefined>;
+  /** For a deletion: what is gone already is a success. */
+  remove(call: VendorCall): Promise<void>;
+}
+
+export function flyApi(http: VendorHttp): FlyApi {
+  const isGone = async (error: unknown, call: VendorCall) =>
+    saysGone(error) || (await isOfDeletedApp(http, error, call));
+  const api: FlyApi = {
+    ask: async (call, schema) => parse(schema, (await http.call(call)).body, call),
+    async tell(call) {
+      await http.call(call);
+    },
+    async find(call, schema) {
+      try {
+        return await api.ask(call, schema);
+      } catch (error) {
+        if (await isGone(error, call)) return undefined;
+        throw error;
+      }
+    },
+    async remove(call) {
+      try {
+        await http.call(call);
+      } catch (error) {
+        if (!(await isGone(error, call))) throw error;
+      }
+    },
+  };
+  return api;
+}
+
+/** The path of an app, or of something in it. Refuses a name that is none, so that `..` never reaches another address. */
+export function appPath(app: string, ...rest: string[]): string {
+  const segments = [app, ...rest].map((segment) => {
+    if (/^[A-Za-z0-9_.:-]+$/.test(segment) && !/^\.+$/.test(segment)) return encodeURIComponent(segment);
+    throw new TenantryError(flyErrors.FLY_ANSWER, `${JSON.stringify(segment)} is no name or id of Fly's`);
+  });
+  return `/v1/apps/${segments.join("/")}`;
+}
+
+/** Whether it is open if the call took effect: Fly failed half way, or its answer was lost. */
+export function isAmbiguous(error: unknown): boolean {
+  return (
+    TenantryError.is(error, httpErrors.VENDOR_UNREACHABLE) || VendorError.hasStatus(error, 408, 500, 502, 503, 504)
+  );
+}
+
+/** Whether nothing at all came back in time: then the call may still take effect later. */
+export function isStillOpen(error: unknown): boolean {
+  if (!TenantryError.is(error, httpErrors.VENDOR_UNREACHABLE)) return false;
+  const { cause } = error.context;
+  return cause instanceof Error && cause.name === "TimeoutError";
+}
+
+/** A 404, unless it is the router's, which knows no such route: that says nothing about what we asked for. */
+function saysGone(error: unknown): boolean {
+  return VendorError.hasStatus(error, 404) && !(typeof error.body === "string" && /page not found/i.test(error.body));
+}
+
+/** Of an app that was deleted flaps says 400 "could not find app". Only the platform's own 404 makes that certain. */
+async function isOfDeletedApp(http: VendorHttp, error: unknown, call: VendorCall): Promise<boolean> {
+  const [, app] = /^\/v1\/apps\/([^/?]+)\//.exec(call.path) ?? [];
+  if (app === undefined || !VendorError.hasStatus(error, 400) || !/not find|not found/i.test(error.said)) return false;
+  try {
+    const { signal, tenant, resource } = call;
+    await http.call({
+      operation: "GET /v1/apps/{app}",
+      method: "GET",
+      path: `/v1/apps/${app}`,
+      signal,
+      tenant,
+      resource,
+    });
+    return false;
+  } catch (refusal) {
+    return saysGone(refusal);
+  }
+}
+
+function parse<Schema extends z.ZodType>(schema: Schema, body: unknown, call: VendorCall): z.output<Schema> {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  // Only the places: the values may be secret.
+  const places = parsed.error.issues.map(({ path }) => path.join(".") || "the whole answer").join(", ");
+  const { resource, tenant, operation } = call;
+  throw new TenantryError(flyErrors.FLY_ANSWER, `not as documented: ${places}`, { resource, tenant, call: operation });
+}

@@ -1,0 +1,121 @@
+import * as z from "zod";
+
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import { httpErrors } from "../http/errors.ts";
+import { appPath, type FlyApi, type Serving } from "./api.ts";
+
+/** An app as Fly shows it. */
+export interface FlyApp {
+  /** Fly's own id: an app made anew under the same name has another. */
+  readonly id: string;
+  readonly name: string;
+  /** Slug of the organisation. */
+  readonly organization: string;
+  /** Undefined when this answer does not show it. */
+  readonly network: string | undefined;
+}
+
+export interface AppCalls {
+  createApp(app: Omit<FlyApp, "id" | "network"> & { network: string }, serving: Serving): Promise<void>;
+  /** Undefined for a clear 404. Throws a 403 when another organisation has the name. */
+  app(name: string, serving: Serving): Promise<FlyApp | undefined>;
+  /** The private network of an app. Undefined when Fly shows it nowhere. */
+  networkOf(app: FlyApp, serving: Serving): Promise<string | undefined>;
+  /** Fly accepts it and does it later. */
+  deleteApp(name: string, serving: Serving): Promise<void>;
+  /** Ids of the volumes that would go with the app. */
+  volumeIds(app: string, serving: Serving): Promise<string[]>;
+}
+
+const appAnswer = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    organization: z.object({ slug: z.string() }),
+    network: z.string().nullish(),
+  })
+  .transform(({ id, name, organization, network }): FlyApp => ({
+    id,
+    name,
+    organization: organization.slug,
+    network: network === null || network === "" ? undefined : network,
+  }));
+const appsAnswer = z.object({ apps: z.array(appAnswer) });
+const volumesAnswer = z.array(z.object({ id: z.string(), state: z.string() }));
+
+export function appCalls(api: FlyApi): AppCalls {
+  const context = (name: string, serving: Serving) => ({ resource: `app ${name}`, ...serving });
+  return {
+    async createApp({ name, organization, network }, serving) {
+      const call = {
+        operation: "POST /v1/apps",
+        method: "POST",
+        // fly-go asks for this; it makes the app known everywhere before the answer comes.
+        path: "/v1/apps?wait=true",
+        json: { name, org_slug: organization, network },
+        // A repeat after a success answers 422, and then the claim says whose the app is.
+        idempotent: true,
+        ...context(name, serving),
+      } as const;
+      await patiently(() => api.tell(call));
+    },
+    app: (name, serving) =>
+      api.find(
+        { operation: "GET /v1/apps/{app}", method: "GET", path: appPath(name), ...context(name, serving) },
+        appAnswer,
+      ),
+    networkOf: networks(api),
+    async deleteApp(name, serving) {
+      const path = appPath(name);
+      await api.remove({ operation: "DELETE /v1/apps/{app}", method: "DELETE", path, ...context(name, serving) });
+    },
+    async volumeIds(app, serving) {
+      const path = appPath(app, "volumes");
+      const call = { operation: "GET /v1/apps/{app}/volumes", method: "GET", path, ...context(app, serving) } as const;
+      const volumes = (await api.find(call, volumesAnswer)) ?? [];
+      return volumes.filter(({ state }) => !/destroy/.test(state)).map(({ id }) => id);
+    },
+  };
+}
+
+const ROUNDS = 10;
+
+/**
+ * Fly does not say whether the making of apps is counted per organisation. If it is, many tenants at once come one per
+ * second, and a call waits longer for its turn than the client repeats it.
+ */
+async function patiently(work: () => Promise<void>): Promise<void> {
+  for (let round = 1; ; round += 1) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (!TenantryError.is(error, httpErrors.VENDOR_THROTTLED) || round === ROUNDS) throw error;
+    }
+  }
+}
+
+/**
+ * Fly documents only the list of all apps as the way to read an app's network. It never changes for an app's id, so one
+ * list serves every read that is under way, and all later ones.
+ */
+function networks(api: FlyApi): AppCalls["networkOf"] {
+  const known = new Map<string, string | undefined>();
+  let underWay: Promise<void> | undefined;
+  const list = async (app: FlyApp, serving: Serving) => {
+    const path = `/v1/apps?${new URLSearchParams({ org_slug: app.organization }).toString()}`;
+    const call = { operation: "GET /v1/apps", method: "GET", path, resource: `app ${app.name}`, ...serving } as const;
+    const { apps } = await api.ask(call, appsAnswer);
+    for (const { id, network } of apps) known.set(id, network);
+  };
+  const refresh = (app: FlyApp, serving: Serving) => {
+    underWay ??= list(app, serving).finally(() => (underWay = undefined));
+    return underWay;
+  };
+  return async (app, serving) => {
+    if (app.network !== undefined) return app.network;
+    // The list that is under way may be older than the app; the next one is not.
+    for (let tries = 0; tries < 2 && !known.has(app.id); tries += 1) await refresh(app, serving);
+    return known.get(app.id);
+  };
+}

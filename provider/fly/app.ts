@@ -1,0 +1,149 @@
+import * as z from "zod";
+
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import { VendorError } from "../http/vendor-error.ts";
+import type { Call, ResourceType } from "../plugin/resource-type.ts";
+import type { FlyApp } from "./app-calls.ts";
+import type { FlyClient } from "./client.ts";
+import { flyErrors } from "./errors.ts";
+import { imported } from "./imported.ts";
+import { pollUntil } from "./poll.ts";
+
+/** A name of an app: a DNS label. Fly itself lets longer ones pass and then cannot serve them (flyctl issue 4283). */
+export const appName = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "expected 1 to 63 characters a-z, 0-9 and inner dashes");
+
+const inputs = z.object({
+  tenant: z.string().min(1).describe("The tenant whose app this is. Changing it changes nothing at Fly."),
+  claim: z
+    .string()
+    .min(1)
+    .describe(
+      "Physical name of the tenant's bucket, which is the claim on all that is the tenant's: an app whose name is taken is " +
+        "adopted only while this claim is ours. Changing it changes nothing at Fly.",
+    ),
+  name: appName.describe("Name of the app, one namespace for all of Fly. Changing it replaces the app."),
+  organization: z.string().min(1).describe("Slug of the Fly organisation. Changing it replaces the app."),
+  network: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9-]*$/, "expected letters, digits and dashes, starting with a letter")
+    .describe(
+      "Private network (6PN) of the app; apps on different networks cannot reach each other. Fly cannot move an app: " +
+        "changing it replaces the app.",
+    ),
+});
+
+export type AppInputs = z.infer<typeof inputs>;
+/** Everything about an app follows from its inputs. */
+export type AppState = Record<string, never>;
+
+/** How long Fly may take to carry out a deletion, in milliseconds. */
+const GONE_LIMIT_MS = 60_000;
+
+/** `tenantry:fly:App`: an app on a network of its own. Its id is its name. Source: Machines API, Apps_create. */
+export function appType(client: FlyClient): ResourceType<AppInputs, AppState> {
+  return {
+    token: "tenantry:fly:App",
+    inputs,
+    replaceOn: ["name", "organization", "network"],
+    deleteBeforeReplace: true,
+    outputs: [],
+    async create(app, call) {
+      try {
+        await client.createApp(app, serving(app, call));
+      } catch (error) {
+        if (!VendorError.hasStatus(error, 422)) throw error;
+        await adopt(client, app, call, error);
+      }
+      return { id: app.name, state: {} };
+    },
+    async read(id, known, call) {
+      const found = await client.app(id, { signal: call.signal, tenant: known?.inputs.tenant });
+      if (found === undefined) return undefined;
+      const network = (await client.networkOf(found, { signal: call.signal })) ?? known?.inputs.network;
+      if (network === undefined) throw new TenantryError(flyErrors.FLY_ANSWER, `app ${id}: no network is shown`);
+      const { name, organization } = found;
+      return { id, state: {}, inputs: { ...known?.inputs, ...imported<AppInputs>({ name, organization, network }) } };
+    },
+    // Only the tenant or the claim changed: Fly knows neither.
+    update: (_id, known) => Promise.resolve(known.state),
+    async delete(id, known, call) {
+      await deleteEmpty(client, id, serving(known.inputs, call));
+    },
+  };
+}
+
+/** Takes over the app that has the name already, if it is ours. */
+async function adopt(client: FlyClient, app: AppInputs, call: Call, refusal: VendorError): Promise<void> {
+  const found = await lookUp(client, app, call);
+  if (found === undefined) throw refusal;
+  const holder = found === "foreign" ? "another Fly organisation" : await holderOf(found, app, call);
+  if (holder !== undefined) throw taken(app, holder, call);
+  if (found === "foreign") return;
+  const network = await client.networkOf(found, serving(app, call));
+  if (network !== undefined && network !== app.network) {
+    throw new TenantryError(
+      flyErrors.FLY_OTHER_NETWORK,
+      `app ${app.name} stands on network ${network}, not ${app.network}`,
+      { tenant: app.tenant },
+    );
+  }
+  call.log("info", `app ${app.name} stood already, under our claim: adopted`);
+}
+
+async function lookUp(client: FlyClient, app: AppInputs, call: Call): Promise<FlyApp | "foreign" | undefined> {
+  try {
+    return await client.app(app.name, serving(app, call));
+  } catch (error) {
+    // Fly says 403 of an app that exists and that our token may not see.
+    if (VendorError.hasStatus(error, 403)) return "foreign";
+    throw error;
+  }
+}
+
+/** Who holds the name, as far as we can tell; undefined when it is us. */
+async function holderOf(found: FlyApp, app: AppInputs, call: Call): Promise<string | undefined> {
+  if (found.organization !== app.organization) return `Fly organisation ${found.organization}`;
+  const claim = await call.claims.read(app.claim, call.owner(app.tenant));
+  switch (claim.held) {
+    case "by-us":
+      return undefined;
+    case "by-other":
+      return `${claim.who}, who has the claim ${app.claim}`;
+    case "by-nobody":
+      return `nobody we know: the claim ${app.claim} carries no mark`;
+    case "gone":
+      return `nobody we know: the claim ${app.claim} does not exist`;
+  }
+}
+
+function taken(app: AppInputs, holder: string, call: Call): TenantryError {
+  return new TenantryError(flyErrors.FLY_NAME_TAKEN, `the app name ${app.name} is taken by ${holder}`, {
+    resource: `app ${app.name}`,
+    tenant: app.tenant,
+    next: `Choose another prefix or tenant id; or, if the app is yours, take it over on purpose: ${call.importLine(app.name)}`,
+  });
+}
+
+/** Deletes an app that nothing is left in. Fly would take machines and volumes along. */
+async function deleteEmpty(client: FlyClient, app: string, to: ReturnType<typeof serving>): Promise<void> {
+  const [machines, volumes] = await Promise.all([client.machineIds(app, to), client.volumeIds(app, to)]);
+  const left = [...machines.map((id) => `machine ${id}`), ...volumes.map((id) => `volume ${id}`)];
+  if (left.length > 0) {
+    const what = `app ${app} still has ${left.join(", ")}`;
+    throw new TenantryError(flyErrors.FLY_APP_NOT_EMPTY, what, { tenant: to.tenant });
+  }
+  await client.deleteApp(app, to);
+  const gone = await pollUntil(async () => ((await client.app(app, to)) === undefined ? true : undefined), {
+    limitMs: GONE_LIMIT_MS,
+    signal: to.signal,
+  });
+  if (gone === undefined) {
+    throw new TenantryError(flyErrors.FLY_STILL_THERE, `app ${app} is still there`, { tenant: to.tenant });
+  }
+}
+
+function serving({ tenant }: Pick<AppInputs, "tenant">, call: Call) {
+  return { tenant, signal: call.signal };
+}

@@ -1,0 +1,32 @@
+import type { Accounts } from "../../stack/accounts.ts";
+import { vendorHttp, type VendorHttpOptions } from "../http/vendor-http.ts";
+import { type AddressCalls, addressCalls } from "./address-calls.ts";
+import { flyApi } from "./api.ts";
+import { type AppCalls, appCalls } from "./app-calls.ts";
+import { type MachineCalls, machineCalls } from "./machine-calls.ts";
+import { flyRateLimits } from "./rate-limits.ts";
+import { type SecretCalls, secretCalls } from "./secret-calls.ts";
+
+export type FlyAccount = Accounts["fly"];
+
+/** The part of Fly's Machines API that the provider needs, within Fly's rate limits. */
+export interface FlyClient extends AppCalls, AddressCalls, SecretCalls, MachineCalls {}
+
+/** `http` changes time-outs and repeats, for tests. */
+export function flyClient(
+  account: FlyAccount,
+  http: Partial<Pick<VendorHttpOptions, "timeoutMs" | "retries">> = {},
+): FlyClient {
+  const limits = flyRateLimits();
+  const api = flyApi(
+    vendorHttp({
+      vendor: "Fly",
+      baseUrl: account.endpoint.replace(/\/$/, ""),
+      headers: { authorization: `Bearer ${account.token}` },
+      requestIdHeader: "fly-request-id",
+      admit: (call) => limits.admit(call),
+      ...http,
+    }),
+  );
+  return { ...appCalls(api), ...addressCalls(api), ...secretCalls(api), ...machineCalls(api) };
+}

@@ -1,0 +1,71 @@
+import { errorKinds } from "../../errors/tenantry-error.ts";
+
+export const flyErrors = errorKinds({
+  FLY_NAME_TAKEN: {
+    meaning: "A Fly app of this name exists already, and the tenant's claim does not say that it is ours.",
+    next: "Choose another prefix or tenant id; or, if the app is yours, take it over on purpose with `pulumi import`.",
+  },
+  FLY_OTHER_NETWORK: {
+    meaning: "Our own app exists already, but on another private network. Fly cannot move an app between networks.",
+    next: "Declare the network it stands on, or delete the app in a step of its own before it is made anew.",
+  },
+  FLY_APP_NOT_EMPTY: {
+    meaning:
+      "A Fly app still has machines or volumes that nobody declared deleted; deleting the app would take them along.",
+    next: "Look at them with `fly machine list` and `fly volumes list`, destroy what may go, then run the same command again.",
+  },
+  FLY_STILL_THERE: {
+    meaning: "Fly accepted a deletion, but what was deleted still stands.",
+    next: "Run the same command again in a minute; it goes on where it stopped.",
+  },
+  FLY_SECRETS_IMPORT: {
+    meaning: "The secrets of a Fly app cannot be imported: Fly never shows a value again.",
+    next: "Leave the secrets out of the import: the next `up` writes all declared values anew and unsets nothing else.",
+  },
+  FLY_MACHINE_ID: {
+    meaning: "This is no id of a machine.",
+    next: "Write it as `<app>/<machine id>`, as `fly machine list --app <app>` shows them.",
+  },
+  FLY_MACHINE_GONE: {
+    meaning: "The machine that the state file knows is gone: destroyed behind our back.",
+    next: "Run `pulumi refresh` to accept that into the state; the next `up` then makes a new one.",
+  },
+  FLY_MACHINE_DOUBLE: {
+    meaning:
+      "A tenant has more than one machine of ours, so it is not clear which one to use. Two of them would write to one bucket.",
+    next: "Look at both with `fly machine list`, destroy the one that must not be, then run the same command again.",
+  },
+  FLY_MACHINE_ELSEWHERE: {
+    meaning: "The tenant's machine stands already, but in another region. Fly cannot move a machine.",
+    next: "Declare its region, or import it so that the change of region is planned as a replacement.",
+  },
+  FLY_LEASE_HELD: {
+    meaning:
+      "Somebody else holds the lease of a machine: a person with flyctl, or another tool, is changing it right now.",
+    next: "Wait until the lease ends, or have its owner release it, then run the same command again.",
+  },
+  FLY_CHANGED_MEANWHILE: {
+    meaning: "A machine got another config while it was being updated. Nothing was written over it.",
+    next: "Look at what changed with `npx tenantry drift --stack <stack>`, then run the same command again.",
+  },
+  FLY_UNHEALTHY: {
+    meaning: "A machine has its new config, but it does not run, or its health checks do not pass in time.",
+    next: "Read the check's output above and `fly logs --app <app>`; mend the cause and run `up` again: it goes on with this machine.",
+  },
+  FLY_NOT_STOPPED: {
+    meaning: "A machine was told to stop and did not stop in time. It is never killed by force.",
+    next: "Look at `fly logs --app <app>`: something in it may not end. Run the same command again when it has stopped.",
+  },
+  FLY_NO_CAPACITY: {
+    meaning: "Fly has no room for this machine in this region right now.",
+    next: "Run the same command again later, or choose another region or a smaller machine.",
+  },
+  FLY_HOST_UNREACHABLE: {
+    meaning: "The host of a machine does not answer, so Fly does not know the machine's config.",
+    next: "Look at Fly's status page, wait until the host is back, then run the same command again.",
+  },
+  FLY_ANSWER: {
+    meaning: "Fly answered something that tenantry does not understand.",
+    next: "Look for a newer tenantry, or report the fields named above.",
+  },
+});

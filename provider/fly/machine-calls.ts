@@ -1,0 +1,240 @@
+import * as z from "zod";
+
+import { appPath, type FlyApi, type Serving } from "./api.ts";
+
+/** Where a machine is. */
+export interface MachineAddress {
+  readonly app: string;
+  readonly machine: string;
+}
+
+/** A machine as Fly shows it. */
+export interface FlyMachine {
+  readonly id: string;
+  /** created, started, stopped, suspended, failed, destroyed, or one it passes through. Fly's proxy changes it at will. */
+  readonly state: string;
+  readonly region: string;
+  /** Names the version of the config: a new one with every update. */
+  readonly instanceId: string;
+  /** Undefined when the machine's host does not answer: then Fly does not know it. */
+  readonly config: Readonly<Record<string, unknown>> | undefined;
+  readonly checks: readonly { readonly name: string; readonly status: string; readonly output: string }[];
+}
+
+/** What goes with a new config. */
+export interface Launch {
+  readonly config: object;
+  /** Boot with the app's secrets as of this version or a later one. */
+  readonly minSecretsVersion: number | undefined;
+  /** Leave the machine down. */
+  readonly skipLaunch: boolean;
+}
+
+export interface FlyLease {
+  readonly nonce: string | undefined;
+  readonly owner: string;
+  readonly description: string;
+  readonly expiresAt: Date;
+}
+
+export interface MachineCalls {
+  /** Machines whose metadata has this entry; destroyed ones are left out. */
+  machinesWith(app: string, metadata: readonly [key: string, value: string], serving: Serving): Promise<FlyMachine[]>;
+  /** Ids of all machines that are not destroyed. */
+  machineIds(app: string, serving: Serving): Promise<string[]>;
+  /** Undefined when it is gone, or destroyed. */
+  machine(at: MachineAddress, serving: Serving): Promise<FlyMachine | undefined>;
+  createMachine(app: string, region: string, launch: Launch, serving: Serving): Promise<FlyMachine>;
+  /** Replaces the whole config. Refused when the machine's instance id is another than `from`. */
+  updateMachine(
+    at: MachineAddress,
+    launch: Launch & { from: string },
+    nonce: string,
+    serving: Serving,
+  ): Promise<FlyMachine>;
+  startMachine(at: MachineAddress, nonce: string, serving: Serving): Promise<void>;
+  stopMachine(at: MachineAddress, nonce: string, serving: Serving): Promise<void>;
+  /** Without force: Fly refuses it while the machine runs. Gone already is a success. */
+  destroyMachine(at: MachineAddress, nonce: string, serving: Serving): Promise<void>;
+  /** Takes the lease for `ttl` seconds, or with its nonce holds it for longer. Throws a 409 when somebody else has it. */
+  leaseMachine(
+    at: MachineAddress,
+    lease: { ttl: number; description: string; nonce?: string },
+    serving: Serving,
+  ): Promise<FlyLease>;
+  /** Who has the lease. */
+  lease(at: MachineAddress, serving: Serving): Promise<FlyLease | undefined>;
+  releaseLease(at: MachineAddress, nonce: string, serving: Serving): Promise<void>;
+}
+
+const checkAnswer = z.object({
+  name: z.string(),
+  status: z.string(),
+  output: z
+    .string()
+    .nullish()
+    .transform((output) => output ?? ""),
+});
+const machineAnswer = z
+  .object({
+    id: z.string().min(1),
+    state: z.string(),
+    region: z.string(),
+    instance_id: z.string(),
+    config: z.record(z.string(), z.unknown()).nullish(),
+    host_status: z.string().nullish(),
+    checks: z.array(checkAnswer).nullish(),
+  })
+  .transform(({ id, state, region, instance_id, config, host_status, checks }): FlyMachine => ({
+    id,
+    state,
+    region,
+    instanceId: instance_id,
+    config: (host_status ?? "ok") === "ok" ? (config ?? undefined) : undefined,
+    checks: checks ?? [],
+  }));
+const idsAnswer = z.array(z.object({ id: z.string(), state: z.string() }));
+
+const leaseFields = z
+  .object({
+    nonce: z.string().nullish(),
+    owner: z.string().nullish(),
+    description: z.string().nullish(),
+    expires_at: z.number(),
+  })
+  .transform(({ nonce, owner, description, expires_at }): FlyLease => ({
+    nonce: nonce ?? undefined,
+    owner: owner ?? "somebody",
+    description: description ?? "",
+    expiresAt: new Date(expires_at * 1000),
+  }));
+// Wrapped in fact (fly-go), bare in the OpenAPI file.
+const leaseAnswer = z.union([z.object({ data: leaseFields }).transform(({ data }) => data), leaseFields]);
+
+const GONE_STATES = ["destroyed", "destroying", "replaced", "migrated"];
+const MACHINES = "/v1/apps/{app}/machines";
+const MACHINE = `${MACHINES}/{machine}`;
+
+export function machineCalls(api: FlyApi): MachineCalls {
+  return { ...readCalls(api), ...writeCalls(api), ...leaseCalls(api) };
+}
+
+function readCalls(api: FlyApi): Pick<MachineCalls, "machinesWith" | "machineIds" | "machine"> {
+  const list = (app: string, query: string, serving: Serving) =>
+    ({
+      operation: `GET ${MACHINES}`,
+      method: "GET",
+      path: `${appPath(app, "machines")}${query}`,
+      resource: `machines of app ${app}`,
+      ...serving,
+    }) as const;
+  return {
+    async machinesWith(app, [key, value], serving) {
+      const query = `?${new URLSearchParams({ [`metadata.${key}`]: value }).toString()}`;
+      const machines = await api.ask(list(app, query, serving), z.array(machineAnswer));
+      return machines.filter(
+        ({ state, config }) =>
+          !GONE_STATES.includes(state) && (config === undefined || metadataOf(config)[key] === value),
+      );
+    },
+    async machineIds(app, serving) {
+      const machines = (await api.find(list(app, "", serving), idsAnswer)) ?? [];
+      return machines.filter(({ state }) => !GONE_STATES.includes(state)).map(({ id }) => id);
+    },
+    async machine(at, serving) {
+      const call = { operation: `GET ${MACHINE}`, method: "GET", ...target(at, serving) } as const;
+      const machine = await api.find(call, machineAnswer);
+      return machine === undefined || GONE_STATES.includes(machine.state) ? undefined : machine;
+    },
+  };
+}
+
+function writeCalls(
+  api: FlyApi,
+): Pick<MachineCalls, "createMachine" | "updateMachine" | "startMachine" | "stopMachine" | "destroyMachine"> {
+  const order = (verb: "start" | "stop", at: MachineAddress, nonce: string, serving: Serving) =>
+    api.tell({
+      operation: `POST ${MACHINE}/${verb}`,
+      method: "POST",
+      json: {},
+      idempotent: true,
+      headers: held(nonce),
+      ...target(at, serving, verb),
+    });
+  return {
+    createMachine: (app, region, launch, serving) =>
+      api.ask(
+        {
+          operation: `POST ${MACHINES}`,
+          method: "POST",
+          path: appPath(app, "machines"),
+          json: { region, ...launchFields(launch) },
+          resource: `machine of app ${app}`,
+          ...serving,
+        },
+        machineAnswer,
+      ),
+    updateMachine: (at, launch, nonce, serving) =>
+      api.ask(
+        {
+          operation: `POST ${MACHINE}`,
+          method: "POST",
+          json: { current_version: launch.from, ...launchFields(launch) },
+          headers: held(nonce),
+          ...target(at, serving),
+        },
+        machineAnswer,
+      ),
+    startMachine: (at, nonce, serving) => order("start", at, nonce, serving),
+    stopMachine: (at, nonce, serving) => order("stop", at, nonce, serving),
+    destroyMachine: (at, nonce, serving) =>
+      api.remove({ operation: `DELETE ${MACHINE}`, method: "DELETE", headers: held(nonce), ...target(at, serving) }),
+  };
+}
+
+function leaseCalls(api: FlyApi): Pick<MachineCalls, "leaseMachine" | "lease" | "releaseLease"> {
+  const operation = `${MACHINE}/lease`;
+  return {
+    leaseMachine: (at, { nonce, ...json }, serving) =>
+      api.ask(
+        {
+          operation: `POST ${operation}`,
+          method: "POST",
+          json,
+          ...(nonce === undefined ? {} : { headers: held(nonce) }),
+          ...target(at, serving, "lease"),
+        },
+        leaseAnswer,
+      ),
+    lease: (at, serving) =>
+      api.find({ operation: `GET ${operation}`, method: "GET", ...target(at, serving, "lease") }, leaseAnswer),
+    releaseLease: (at, nonce, serving) =>
+      api.remove({
+        operation: `DELETE ${operation}`,
+        method: "DELETE",
+        headers: held(nonce),
+        ...target(at, serving, "lease"),
+      }),
+  };
+}
+
+function launchFields({ config, minSecretsVersion, skipLaunch }: Launch): object {
+  return {
+    config,
+    ...(minSecretsVersion === undefined ? {} : { min_secrets_version: minSecretsVersion }),
+    ...(skipLaunch ? { skip_launch: true } : {}),
+  };
+}
+
+function target({ app, machine }: MachineAddress, serving: Serving, ...rest: string[]) {
+  return { path: appPath(app, "machines", machine, ...rest), resource: `machine ${app}/${machine}`, ...serving };
+}
+
+function held(nonce: string): Record<string, string> {
+  return { "fly-machine-lease-nonce": nonce };
+}
+
+function metadataOf(config: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { metadata } = config;
+  return typeof metadata === "object" && metadata !== null ? (metadata as Record<string, unknown>) : {};
+}

@@ -1,0 +1,122 @@
+import { isDeepStrictEqual } from "node:util";
+
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import { VendorError } from "../http/vendor-error.ts";
+import { isAmbiguous, type Serving } from "./api.ts";
+import type { FlyClient } from "./client.ts";
+import { flyErrors } from "./errors.ts";
+import { nanoseconds } from "./go-duration.ts";
+import type { FlyMachine, Launch, MachineAddress } from "./machine-calls.ts";
+import { normalised } from "./machine-config.ts";
+import { pollUntil } from "./poll.ts";
+
+/** A machine whose lease we hold, and with whose nonce. */
+export interface LeasedMachine {
+  readonly client: FlyClient;
+  readonly at: MachineAddress;
+  readonly nonce: string;
+  readonly to: Serving;
+}
+
+/** States that a machine passes through by itself (Fly docs, "Machine states"). */
+const PASSING = ["creating", "starting", "stopping", "restarting", "suspending", "updating", "replacing"];
+const DOWN = ["created", "stopped", "suspended", "failed"];
+
+const SETTLE_LIMIT_MS = 60_000;
+const TRIES = 3;
+
+/** The machine once it has settled, or as it is after a minute. Throws FLY_MACHINE_GONE, FLY_HOST_UNREACHABLE. */
+export async function settled({ client, at, to }: Omit<LeasedMachine, "nonce">): Promise<KnownMachine> {
+  let last: FlyMachine | undefined;
+  await pollUntil(
+    async () => {
+      last = await client.machine(at, to);
+      return last === undefined || !PASSING.includes(last.state) ? true : undefined;
+    },
+    { limitMs: SETTLE_LIMIT_MS, signal: to.signal },
+  );
+  if (last === undefined) throw new TenantryError(flyErrors.FLY_MACHINE_GONE, nameOf(at), { tenant: to.tenant });
+  return known(last, at, to);
+}
+
+/** A machine of which Fly knows the config. */
+export type KnownMachine = FlyMachine & { readonly config: Readonly<Record<string, unknown>> };
+
+/** Throws FLY_HOST_UNREACHABLE when Fly does not know the machine's config right now. */
+export function known(machine: FlyMachine, at: MachineAddress, to: Serving): KnownMachine {
+  const { config } = machine;
+  if (config !== undefined) return { ...machine, config };
+  throw new TenantryError(flyErrors.FLY_HOST_UNREACHABLE, nameOf(at), { tenant: to.tenant });
+}
+
+/** Gives a machine its config and has it up or down, as `launch` says. Nothing is done that is so already. */
+export async function apply(leased: LeasedMachine, machine: KnownMachine, launch: Launch): Promise<void> {
+  if (launch.skipLaunch) await stop(leased, machine);
+  if (!isSame(machine.config, launch.config)) {
+    await write(leased, machine, launch);
+    // Between the stop and the update Fly's proxy may have started it.
+    if (launch.skipLaunch) await stop(leased, await settled(leased));
+  } else if (!launch.skipLaunch && DOWN.includes(machine.state)) {
+    await start(leased);
+  }
+}
+
+/** Whether two configs mean the same. */
+export function isSame(a: object, b: object): boolean {
+  return isDeepStrictEqual(normalised({ ...a }), normalised({ ...b }));
+}
+
+/** Stops a machine that is up, with the signal and the time of its own config. Throws FLY_NOT_STOPPED. */
+export async function stop({ client, at, nonce, to }: LeasedMachine, { state, config }: KnownMachine): Promise<void> {
+  if (DOWN.includes(state)) return;
+  await client.stopMachine(at, nonce, to);
+  const { timeout } = (normalised(config).stop_config ?? {}) as { timeout?: unknown };
+  const isDown = await pollUntil(
+    async () => {
+      const now = await client.machine(at, to);
+      return now === undefined || DOWN.includes(now.state) ? true : undefined;
+    },
+    { limitMs: SETTLE_LIMIT_MS + (nanoseconds(timeout) ?? 0) / 1e6, signal: to.signal },
+  );
+  if (isDown === undefined) throw new TenantryError(flyErrors.FLY_NOT_STOPPED, nameOf(at), { tenant: to.tenant });
+}
+
+async function start({ client, at, nonce, to }: LeasedMachine): Promise<void> {
+  try {
+    await client.startMachine(at, nonce, to);
+  } catch (error) {
+    // Fly's proxy was faster.
+    if (!VendorError.hasStatus(error, 412)) throw error;
+  }
+}
+
+/** Writes the whole config over the version we saw: after an answer that says nothing, looking at the machine does. */
+async function write(leased: LeasedMachine, seen: KnownMachine, launch: Launch): Promise<void> {
+  const { client, at, nonce, to } = leased;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await client.updateMachine(at, { ...launch, from: seen.instanceId }, nonce, to);
+      return;
+    } catch (error) {
+      if (!isAmbiguous(error) && !VendorError.hasStatus(error, 409, 412)) throw capacityOr(error, at, to);
+      const now = await settled(leased);
+      if (isSame(now.config, launch.config)) return;
+      if (now.instanceId !== seen.instanceId) {
+        throw new TenantryError(flyErrors.FLY_CHANGED_MEANWHILE, nameOf(at), { tenant: to.tenant, cause: error });
+      }
+      if (attempt === TRIES) throw capacityOr(error, at, to);
+    }
+  }
+}
+
+/** Fly has no code of its own for a full host in every case: sometimes it is a 412 with these words. */
+export function capacityOr(error: unknown, at: Pick<MachineAddress, "app">, { tenant }: Serving): unknown {
+  if (!(error instanceof VendorError)) return error;
+  const { status } = (typeof error.body === "object" && error.body !== null ? error.body : {}) as { status?: unknown };
+  if (status !== "insufficient_capacity" && !/insufficient (?:resources|capacity)/i.test(error.said)) return error;
+  return new TenantryError(flyErrors.FLY_NO_CAPACITY, `app ${at.app}: ${error.said}`, { ...error.context, tenant });
+}
+
+function nameOf({ app, machine }: MachineAddress): string {
+  return `machine ${app}/${machine}`;
+}

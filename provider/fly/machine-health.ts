@@ -1,0 +1,80 @@
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import type { Serving } from "./api.ts";
+import type { FlyClient } from "./client.ts";
+import { flyErrors } from "./errors.ts";
+import { nanoseconds } from "./go-duration.ts";
+import type { FlyMachine, MachineAddress } from "./machine-calls.ts";
+import type { MachineConfig } from "./machine-config.ts";
+import { pollUntil } from "./poll.ts";
+
+/** A machine that its restart policy starts again is down for a moment only. */
+const DOWN_FOR_GOOD_MS = 10_000;
+const FAILED = ["failed", "launch_failed"];
+
+/**
+ * Waits until a machine is started and all its checks pass. Throws FLY_UNHEALTHY, with what the checks say, when it fails,
+ * stays down, or takes longer than `bootLimitMs` and what its slowest check may take.
+ */
+export async function untilReady(
+  client: FlyClient,
+  at: MachineAddress,
+  config: Pick<MachineConfig, "checks" | "services">,
+  bootLimitMs: number,
+  to: Serving,
+): Promise<void> {
+  let last: FlyMachine | undefined;
+  let downSince: number | undefined;
+  const ready = await pollUntil(
+    async () => {
+      last = await client.machine(at, to);
+      if (last === undefined) throw new TenantryError(flyErrors.FLY_MACHINE_GONE, nameOf(at), { tenant: to.tenant });
+      downSince = last.state === "stopped" ? (downSince ?? performance.now()) : undefined;
+      const isDown = downSince !== undefined && performance.now() - downSince > DOWN_FOR_GOOD_MS;
+      if (isDown || FAILED.includes(last.state)) throw unhealthy(at, last, to);
+      return isReady(last, declaredChecks(config).length) ? true : undefined;
+    },
+    { limitMs: readyLimitMs(config, bootLimitMs), signal: to.signal },
+  );
+  if (ready === undefined) throw unhealthy(at, last, to);
+}
+
+/** How long a machine with these checks may take to be ready: its boot, and the third try of its slowest check. */
+export function readyLimitMs(config: Pick<MachineConfig, "checks" | "services">, bootLimitMs: number): number {
+  const slowest = declaredChecks(config).map(
+    ({ grace_period = 0, interval, timeout }) => ms(grace_period) + 3 * (ms(interval) + ms(timeout)),
+  );
+  return bootLimitMs + Math.max(0, ...slowest);
+}
+
+function declaredChecks({ checks = {}, services = [] }: Pick<MachineConfig, "checks" | "services">) {
+  return [...Object.values(checks), ...services.flatMap((service) => service.checks ?? [])];
+}
+
+function isReady({ state, checks }: FlyMachine, expected: number): boolean {
+  return state === "started" && checks.length >= expected && checks.every(({ status }) => status === "passing");
+}
+
+function unhealthy(at: MachineAddress, machine: FlyMachine | undefined, to: Serving): TenantryError {
+  const failing = (machine?.checks ?? []).filter(({ status }) => status !== "passing");
+  const said = failing.map(({ name, status, output }) => `; check ${name} is ${status}: ${oneLine(output)}`).join("");
+  const what = `${nameOf(at)} is ${machine?.state ?? "not known"}${said}`;
+  return new TenantryError(flyErrors.FLY_UNHEALTHY, what, {
+    tenant: to.tenant,
+    next: `Read \`fly logs --app ${at.app} --machine ${at.machine}\`, mend the cause and run \`up\` again: it goes on with this machine.`,
+  });
+}
+
+const LONGEST_OUTPUT = 200;
+
+function oneLine(output: string): string {
+  const text = output.replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
+  return text.length > LONGEST_OUTPUT ? `${text.slice(0, LONGEST_OUTPUT)}…` : text;
+}
+
+function nameOf({ app, machine }: MachineAddress): string {
+  return `machine ${app}/${machine}`;
+}
+
+function ms(duration: string | number): number {
+  return (nanoseconds(duration) ?? 0) / 1e6;
+}

@@ -1,0 +1,122 @@
+import { randomBytes } from "node:crypto";
+
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import { VendorError } from "../http/vendor-error.ts";
+import type { Call } from "../plugin/resource-type.ts";
+import { isAmbiguous } from "./api.ts";
+import type { FlyClient } from "./client.ts";
+import { flyErrors } from "./errors.ts";
+import type { FlyLease, MachineAddress } from "./machine-calls.ts";
+import { pollUntil } from "./poll.ts";
+
+/** The exclusive right to change a machine, held for as long as the work takes. */
+export interface HeldLease {
+  /** Goes with every change. */
+  readonly nonce: string;
+  /** Gives it back. Never fails: a lease that cannot be given back ends by itself. */
+  release(): Promise<void>;
+  /** For a machine that is gone, and its lease with it. */
+  forget(): void;
+}
+
+export interface LeaseOrder {
+  /** Whose the machine is: a lease left behind by a run of ours that was killed is waited for, a stranger's is not. */
+  readonly mark: string;
+  readonly tenant: string;
+  /** Seconds. Short, and held for longer while we work, so that a killed run blocks the next one for moments only. */
+  readonly seconds: number;
+}
+
+/** Fly cannot say exactly when a lease ends that was taken before the answer came. */
+const SLACK_MS = 5000;
+const TRIES = 4;
+
+/** Takes the lease of a machine. Throws FLY_LEASE_HELD when somebody else has it, FLY_MACHINE_GONE when there is no machine. */
+export async function takeLease(
+  client: FlyClient,
+  at: MachineAddress,
+  order: LeaseOrder,
+  call: Call,
+): Promise<HeldLease> {
+  const description = `${prefixOf(order)}${randomBytes(4).toString("hex")}`;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const to = { tenant: order.tenant, signal: call.signal };
+      const { nonce } = await client.leaseMachine(at, { ttl: order.seconds, description }, to);
+      if (nonce === undefined) throw new TenantryError(flyErrors.FLY_ANSWER, "a lease without a nonce");
+      return hold(client, at, { ...order, nonce, description }, call);
+    } catch (error) {
+      const nonce = await waitForTurn(client, at, { ...order, description }, call, error);
+      if (nonce !== undefined) return hold(client, at, { ...order, nonce, description }, call);
+      if (attempt === TRIES) throw error;
+    }
+  }
+}
+
+/** After a lease was not granted: resolves when it can be tried again, or with its nonce if it was granted after all. */
+async function waitForTurn(
+  client: FlyClient,
+  at: MachineAddress,
+  order: LeaseOrder & { description: string },
+  call: Call,
+  refusal: unknown,
+): Promise<string | undefined> {
+  const { tenant, seconds, description } = order;
+  const name = `machine ${at.app}/${at.machine}`;
+  if (VendorError.hasStatus(refusal, 404)) throw new TenantryError(flyErrors.FLY_MACHINE_GONE, name, { tenant });
+  if (!VendorError.hasStatus(refusal, 409) && !isAmbiguous(refusal)) throw refusal;
+  const to = { tenant, signal: call.signal };
+  const found = await client.lease(at, to);
+  if (found === undefined) return undefined;
+  if (found.description === description && found.nonce !== undefined) return found.nonce;
+  if (!found.description.startsWith(prefixOf(order))) throw heldBy(found, name, tenant);
+  call.log("info", `${name}: waiting for the lease of an earlier run of ours, ${seconds} s at most`);
+  const ended = await pollUntil(async () => ((await client.lease(at, to)) === undefined ? true : undefined), {
+    limitMs: seconds * 1000 + SLACK_MS,
+    signal: call.signal,
+  });
+  if (ended === undefined) throw heldBy(found, name, tenant);
+  return undefined;
+}
+
+function hold(
+  client: FlyClient,
+  at: MachineAddress,
+  lease: LeaseOrder & { nonce: string; description: string },
+  call: Call,
+): HeldLease {
+  const { nonce, seconds, description, tenant } = lease;
+  // Also after Ctrl-C: the lease shall not outlive the run.
+  const to = { tenant };
+  const refresh = setInterval(
+    () => {
+      // A refresh that fails is repeated by the next one; without the lease Fly refuses the change itself.
+      client.leaseMachine(at, { ttl: seconds, description, nonce }, to).catch(() => undefined);
+    },
+    (seconds * 1000) / 3,
+  ).unref();
+  return {
+    nonce,
+    forget() {
+      clearInterval(refresh);
+    },
+    async release() {
+      clearInterval(refresh);
+      try {
+        await client.releaseLease(at, nonce, to);
+      } catch {
+        call.log("warning", `machine ${at.app}/${at.machine}: the lease was not given back, it ends in ${seconds} s`);
+      }
+    },
+  };
+}
+
+function prefixOf({ mark }: LeaseOrder): string {
+  return `tenantry ${mark} `;
+}
+
+function heldBy({ owner, description, expiresAt }: FlyLease, name: string, tenant: string): TenantryError {
+  const purpose = description === "" ? "" : ` ("${description}")`;
+  const what = `${name}: ${owner} holds the lease${purpose} until ${expiresAt.toISOString()}`;
+  return new TenantryError(flyErrors.FLY_LEASE_HELD, what, { tenant });
+}

@@ -1,0 +1,36 @@
+import { OWNER_TAG, type Owner, ownerMark } from "../claim.ts";
+
+/** Whose machine it is: how a create that is repeated after a crash finds what an earlier one left behind. */
+export const OWNER_MARK = OWNER_TAG;
+/** With which version of the app's secrets it was booted: Fly itself does not tell. */
+export const SECRETS_MARK = "tenantry-secrets-version";
+/** Metadata that tenantry writes on its own account, and nobody declares. */
+export const MARKS: readonly string[] = [OWNER_MARK, SECRETS_MARK];
+
+interface Marked {
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+}
+
+/** The config as it is POSTed: what is declared, with our marks in its metadata. */
+export function withMarks<Config extends Marked>(
+  config: Config,
+  owner: Owner,
+  secretsVersion: number | undefined,
+): Config & { readonly metadata: Readonly<Record<string, string>> } {
+  const marks = {
+    [OWNER_MARK]: ownerMark(owner),
+    ...(secretsVersion === undefined ? {} : { [SECRETS_MARK]: String(secretsVersion) }),
+  };
+  return { ...config, metadata: { ...config.metadata, ...marks } };
+}
+
+/** What stands on the marks of an observed config, and the config as it would be declared. */
+export function withoutMarks<Config extends Marked>(
+  config: Config,
+): { config: Config; owner: string | undefined; secretsVersion: number | undefined } {
+  const { metadata = {}, ...rest } = config;
+  const { [OWNER_MARK]: owner, [SECRETS_MARK]: version, ...declared } = metadata;
+  const secretsVersion = version !== undefined && /^\d+$/.test(version) ? Number(version) : undefined;
+  const bare = Object.keys(declared).length === 0 ? rest : { ...rest, metadata: declared };
+  return { config: bare as Config, owner, secretsVersion };
+}

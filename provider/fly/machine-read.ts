@@ -1,0 +1,84 @@
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import { type Owner, ownerMark } from "../claim.ts";
+import type { Call, Known, Observed } from "../plugin/resource-type.ts";
+import type { FlyClient } from "./client.ts";
+import { flyErrors } from "./errors.ts";
+import { imported } from "./imported.ts";
+import type { FlyMachine, MachineAddress } from "./machine-calls.ts";
+import { known as withConfig } from "./machine-change.ts";
+import { type MachineConfig, normalised } from "./machine-config.ts";
+import { OWNER_MARK, withoutMarks } from "./machine-marks.ts";
+import type { MachineInputs, MachineState } from "./machine.ts";
+
+/** The parts of `<app>/<machine id>`. Throws FLY_MACHINE_ID. */
+export function addressOf(id: string): MachineAddress {
+  const [, app, machine] = /^([a-z0-9-]+)\/([A-Za-z0-9]+)$/.exec(id) ?? [];
+  if (app === undefined || machine === undefined) {
+    throw new TenantryError(flyErrors.FLY_MACHINE_ID, `${JSON.stringify(id)} is no id of a machine`);
+  }
+  return { app, machine };
+}
+
+/** What stands at Fly, as inputs. A machine whose host does not answer is as it was last known: unknown is not changed. */
+export async function observedMachine(
+  client: FlyClient,
+  id: string,
+  known: Known<MachineInputs, MachineState> | undefined,
+  call: Call,
+): Promise<Observed<MachineInputs, MachineState> | undefined> {
+  const at = addressOf(id);
+  const to = { tenant: known?.inputs.tenant, signal: call.signal };
+  const machine = await client.machine(at, to);
+  if (machine === undefined) return undefined;
+  if (machine.config === undefined && known !== undefined) {
+    call.log("warning", `machine ${id}: its host does not answer, so it could not be compared`);
+    return { id, ...known };
+  }
+  const observed = observedInputs(at, machine, withConfig(machine, at, to).config, known?.inputs, call);
+  return { id, state: { machineId: machine.id }, inputs: observed };
+}
+
+function observedInputs(
+  { app }: MachineAddress,
+  machine: FlyMachine,
+  shown: Readonly<Record<string, unknown>>,
+  known: MachineInputs | undefined,
+  call: Call,
+): MachineInputs {
+  const { config, owner, secretsVersion } = withoutMarks(normalised(shown));
+  const tenant = known?.tenant ?? tenantOf(owner, call);
+  const suspended = isSuspended(machine, config, known);
+  return imported<MachineInputs>({
+    ...(tenant === undefined ? {} : { tenant }),
+    app,
+    region: machine.region,
+    config: known === undefined ? config : withWrongMark(config, owner, call.owner(known.tenant)),
+    ...(secretsVersion === undefined ? {} : { secretsVersion }),
+    suspended,
+  });
+}
+
+/** Our own mark, when it is not as it should be, shows like any other setting that somebody changed. */
+function withWrongMark(config: MachineConfig, found: string | undefined, owner: Owner): MachineConfig {
+  if (found === ownerMark(owner)) return config;
+  return { ...config, metadata: { ...config.metadata, [OWNER_MARK]: found ?? "(missing)" } };
+}
+
+/** The tenant on a mark of this stack's fleet. */
+function tenantOf(mark: string | undefined, call: Call): string | undefined {
+  const tenant = mark?.split("/").at(-1);
+  return tenant !== undefined && ownerMark(call.owner(tenant)) === mark ? tenant : undefined;
+}
+
+const DOWN = ["created", "stopped", "stopping", "suspended", "suspending"];
+
+/**
+ * Fly's proxy stops and starts machines at will, so a machine that is down is suspended only if it was declared so. At an
+ * import it is when no request could start it.
+ */
+function isSuspended({ state }: FlyMachine, config: MachineConfig, known: MachineInputs | undefined): boolean {
+  if (!DOWN.includes(state)) return false;
+  if (known !== undefined) return known.suspended;
+  const services = config.services ?? [];
+  return services.length > 0 && services.every(({ autostart }) => !autostart);
+}

@@ -1,0 +1,180 @@
+import { isDeepStrictEqual } from "node:util";
+
+import * as z from "zod";
+
+import { type Owner, ownerMark } from "../claim.ts";
+import { type Call, HalfDone, type ResourceType, type Standing } from "../plugin/resource-type.ts";
+import type { Serving } from "./api.ts";
+import { Unknown } from "../plugin/unknown.ts";
+import { appName } from "./app.ts";
+import type { FlyClient } from "./client.ts";
+import type { Launch, MachineAddress } from "./machine-calls.ts";
+import { apply, type LeasedMachine, settled } from "./machine-change.ts";
+import { machineConfig, type MachineConfig, normalised } from "./machine-config.ts";
+import { findOrCreate } from "./machine-create.ts";
+import { removeMachine } from "./machine-delete.ts";
+import { untilReady } from "./machine-health.ts";
+import { type LeaseOrder, takeLease } from "./machine-lease.ts";
+import { withMarks, withoutMarks } from "./machine-marks.ts";
+import { addressOf, observedMachine } from "./machine-read.ts";
+
+const inputs = z.object({
+  tenant: z
+    .string()
+    .min(1)
+    .describe("The tenant whose machine this is: stands as its owner in the machine's metadata."),
+  app: appName.describe("Name of the app. Changing it replaces the machine."),
+  region: z
+    .string()
+    .regex(/^[a-z]{3}$/, "expected a region code of three letters, like iad")
+    .describe("Fly region. Changing it replaces the machine: the new one is made first."),
+  config: machineConfig.describe(
+    "The machine's config, complete: what is not declared is not there. Changed in place; the machine restarts and its root " +
+      "file system is made anew.",
+  ),
+  secretsVersion: z
+    .int()
+    .min(0)
+    .optional()
+    .describe(
+      "`version` of the app's secrets that the machine has to boot with, or a later one. A change restarts the machine, which is " +
+        "how it gets new secrets. Default: whatever Fly has when it boots.",
+    ),
+  suspended: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Stopped, and not started by requests (autostart of all services is then off). Default: false. Whether a machine " +
+        "that is not suspended runs at a given moment is up to autostop, and no drift.",
+    ),
+});
+
+export type MachineInputs = z.infer<typeof inputs>;
+
+export interface MachineState {
+  /** Fly's id of the machine. */
+  readonly machineId: string;
+}
+
+/** How long things may take. */
+export interface MachinePatience {
+  /** Milliseconds from a config to a running machine, the pull of the image included. What the checks may take comes on top. */
+  readonly bootLimitMs: number;
+  /** Seconds for which a lease is taken at a time. */
+  readonly leaseSeconds: number;
+}
+
+const PATIENCE: MachinePatience = { bootLimitMs: 180_000, leaseSeconds: 20 };
+/**
+ * `tenantry:fly:Machine`: its id is `<app>/<machine id>`, also for an import. Made and updated with the whole config, and
+ * done only when it is started and its checks pass: within three minutes and what the slowest check may take.
+ * Its metadata carries two marks of ours besides what is declared: the owner, and the secrets' version.
+ * Source: Machines_create, Machines_update.
+ */
+export function machineType(
+  client: FlyClient,
+  changes: Partial<MachinePatience> = {},
+): ResourceType<MachineInputs, MachineState> {
+  const patience = { ...PATIENCE, ...changes };
+  return {
+    token: "tenantry:fly:Machine",
+    inputs,
+    replaceOn: ["app", "region"],
+    outputs: ["machineId"],
+    check: canonical,
+    foresee: (_news, known) => known?.state ?? {},
+    create: (news, call) => create(client, patience, news, call),
+    read: (id, known, call) => observedMachine(client, id, known, call),
+    async update(id, known, news, call) {
+      await bring(client, patience, addressOf(id), news, known.inputs, call);
+      return known.state;
+    },
+    async delete(id, { inputs: { tenant } }, call) {
+      await removeMachine(client, addressOf(id), leaseOrder(tenant, patience, call), call);
+    },
+  };
+}
+
+/** The config as it is POSTed for these inputs: what is declared, and our marks. Holds no secret, safe to show. */
+export function postedConfig(
+  { config, secretsVersion }: Pick<MachineInputs, "config" | "secretsVersion">,
+  owner: Owner,
+): MachineConfig {
+  return withMarks(normalised(config), owner, secretsVersion);
+}
+
+/** Inputs in the form in which they are read back. What a preview does not know yet is left alone. */
+function canonical(news: MachineInputs): MachineInputs {
+  if (news.config instanceof Unknown) return news;
+  const config = normalised(news.config);
+  if (!news.suspended || !Array.isArray(config.services)) return { ...news, config };
+  const services = config.services.map((service) => ({ ...service, autostart: false }));
+  return { ...news, config: { ...config, services } };
+}
+
+async function create(
+  client: FlyClient,
+  patience: MachinePatience,
+  news: MachineInputs,
+  call: Call,
+): Promise<Standing<MachineState>> {
+  const { tenant, app, region } = news;
+  const { machine, isNew } = await findOrCreate(client, { tenant, app, region, launch: launchOf(news, call) }, call);
+  const standing = { id: `${app}/${machine.id}`, state: { machineId: machine.id } };
+  const at = { app, machine: machine.id };
+  try {
+    if (!isNew) await bring(client, patience, at, news, undefined, call);
+    else if (!news.suspended) await untilReady(client, at, news.config, patience.bootLimitMs, serving(tenant, call));
+  } catch (error) {
+    throw error instanceof HalfDone ? error : new HalfDone(standing, asError(error));
+  }
+  return standing;
+}
+
+/** Brings an existing machine to its declared config, under its lease. Throws HalfDone when it has it and is not well. */
+async function bring(
+  client: FlyClient,
+  patience: MachinePatience,
+  at: MachineAddress,
+  news: MachineInputs,
+  olds: MachineInputs | undefined,
+  call: Call,
+): Promise<void> {
+  const to = serving(news.tenant, call);
+  const lease = await takeLease(client, at, leaseOrder(news.tenant, patience, call), call);
+  try {
+    const leased: LeasedMachine = { client, at, to, nonce: lease.nonce };
+    const machine = await settled(leased);
+    const { config } = withoutMarks(normalised(machine.config));
+    if (olds !== undefined && !isDeepStrictEqual(config, olds.config) && !isDeepStrictEqual(config, news.config)) {
+      const what = `machine ${at.app}/${at.machine} was changed outside since it was last looked at`;
+      call.log("warning", `${what}; what is declared is written over it`);
+    }
+    await apply(leased, machine, launchOf(news, call));
+    if (news.suspended) return;
+    try {
+      await untilReady(client, at, news.config, patience.bootLimitMs, to);
+    } catch (error) {
+      throw new HalfDone({ id: `${at.app}/${at.machine}`, state: { machineId: at.machine } }, asError(error));
+    }
+  } finally {
+    await lease.release();
+  }
+}
+
+function launchOf(news: MachineInputs, call: Call): Launch {
+  const config = postedConfig(news, call.owner(news.tenant));
+  return { config, minSecretsVersion: news.secretsVersion, skipLaunch: news.suspended };
+}
+
+function leaseOrder(tenant: string, { leaseSeconds }: MachinePatience, call: Call): LeaseOrder {
+  return { tenant, mark: ownerMark(call.owner(tenant)), seconds: leaseSeconds };
+}
+
+function serving(tenant: string, call: Call): Serving {
+  return { tenant, signal: call.signal };
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

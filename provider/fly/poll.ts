@@ -1,0 +1,20 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 2000;
+const GROWTH = 1.6;
+
+/** Asks again, more and more seldom, until there is an answer. Undefined when there was none within the limit. */
+export async function pollUntil<Answer>(
+  ask: () => Promise<Answer | undefined>,
+  { limitMs, signal }: { limitMs: number; signal?: AbortSignal | undefined },
+): Promise<Answer | undefined> {
+  const deadline = performance.now() + limitMs;
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * GROWTH, LONGEST_PAUSE_MS)) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    const left = deadline - performance.now();
+    if (left <= 0) return undefined;
+    await sleep(Math.min(pause, left), undefined, signal === undefined ? {} : { signal });
+  }
+}

@@ -1,0 +1,111 @@
+import { isDeepStrictEqual } from "node:util";
+
+import * as z from "zod";
+
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import type { Call, ResourceType } from "../plugin/resource-type.ts";
+import type { Serving } from "./api.ts";
+import { appName } from "./app.ts";
+import type { FlyClient } from "./client.ts";
+import { flyErrors } from "./errors.ts";
+import type { Digests } from "./secret-calls.ts";
+
+const inputs = z.object({
+  tenant: z.string().min(1).describe("The tenant whose app this is. Changing it changes nothing at Fly."),
+  app: appName.describe("Name of the app. Changing it replaces the secrets."),
+  values: z
+    .record(
+      z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "expected a name of A-Z, 0-9 and _, not starting with a digit"),
+      z.string(),
+    )
+    .describe(
+      "The app's secrets, by the name of the environment variable that a machine sees. All are written at once, a removed one " +
+        "is unset in the same call. Machines boot with them only after an update: pass `version` on to the machine.",
+    ),
+});
+
+export type SecretsInputs = z.infer<typeof inputs>;
+
+export interface SecretsState {
+  /** Fly's version of the app's secrets after our last write: what a machine takes as `secretsVersion`. */
+  readonly version: number;
+  /** Fly's digest of each secret, by name. Says whether a value changed, not what it is. */
+  readonly digests: Digests;
+}
+
+/**
+ * `tenantry:fly:Secrets`: all secrets of an app, in one atomic write. Its id is the app's name. Source: Secrets_update.
+ *
+ * Fly tells the version to writers only. `flyctl secrets sync` reads it by unsetting a name that does not exist; that
+ * trick is not needed here, because a refresh keeps the version of our last write, which is the one machines have to
+ * wait for, and what anybody else wrote since then shows in the digests.
+ */
+export function secretsType(client: FlyClient): ResourceType<SecretsInputs, SecretsState> {
+  return {
+    token: "tenantry:fly:Secrets",
+    inputs,
+    replaceOn: ["app"],
+    secretInputs: ["values"],
+    outputs: ["version", "digests"],
+    foresee: (news, known) =>
+      known !== undefined && isDeepStrictEqual(news.values, known.inputs.values) ? known.state : {},
+    async create({ app, tenant, values }, call) {
+      return { id: app, state: await write(client, app, values, [], serving(tenant, call)) };
+    },
+    async read(id, known, call) {
+      if (known === undefined) throw new TenantryError(flyErrors.FLY_SECRETS_IMPORT, `secrets of app ${id}`);
+      const digests = await client.secretDigests(id, serving(known.inputs.tenant, call));
+      if (digests === undefined) return undefined;
+      const values = observed(digests, known.inputs.values, known.state.digests);
+      return { id, state: { ...known.state, digests }, inputs: { ...known.inputs, values } };
+    },
+    async update(_id, known, { app, tenant, values }, call) {
+      if (isDeepStrictEqual(values, known.inputs.values)) return known.state;
+      const unset = Object.keys(known.inputs.values).filter((name) => !(name in values));
+      return write(client, app, values, unset, serving(tenant, call));
+    },
+    async delete(_id, { inputs: { app, tenant, values } }, call) {
+      await client.unsetSecrets(app, Object.keys(values), serving(tenant, call));
+    },
+  };
+}
+
+async function write(
+  client: FlyClient,
+  app: string,
+  values: Readonly<Record<string, string>>,
+  unset: readonly string[],
+  to: Serving,
+): Promise<SecretsState> {
+  const nulls = Object.fromEntries(unset.map((name) => [name, null]));
+  const { version, digests } = await client.writeSecrets(app, { ...values, ...nulls }, to);
+  const names = Object.keys(values);
+  const shown = names.every((name) => name in digests) ? digests : ((await client.secretDigests(app, to)) ?? {});
+  return { version, digests: pick(shown, names) };
+}
+
+/**
+ * The values as far as they can be known: a stored one whose digest is still the same stands, every other is a marker that
+ * says what happened to it. So a refresh names exactly the secrets that differ, and the next `up` writes them anew.
+ */
+function observed(
+  digests: Digests,
+  stored: Readonly<Record<string, string>>,
+  storedDigests: Digests,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(digests).map(([name, digest]) => {
+      const value = stored[name];
+      if (value === undefined) return [name, `(not declared, digest ${digest})`];
+      return [name, storedDigests[name] === digest ? value : `(changed outside, digest ${digest})`];
+    }),
+  );
+}
+
+function pick(digests: Digests, names: readonly string[]): Digests {
+  return Object.fromEntries(names.flatMap((name) => (digests[name] === undefined ? [] : [[name, digests[name]]])));
+}
+
+function serving(tenant: string, call: Call): Serving {
+  return { tenant, signal: call.signal };
+}

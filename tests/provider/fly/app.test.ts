@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+
+import type { ClaimState } from "../../../provider/claim.ts";
+import { flyErrors } from "../../../provider/fly/errors.ts";
+import { httpErrors } from "../../../provider/http/errors.ts";
+import { claimsThatSay, testCall } from "../../support/call.ts";
+import { after, appInputs, checked, failure, type FlyRoom, openFlyRoom, ORGANIZATION } from "./fly-room.ts";
+import { SMALL } from "./machine-configs.ts";
+
+let room: FlyRoom;
+beforeAll(async () => {
+  room = await openFlyRoom();
+});
+afterAll(() => room.cloud.dispose());
+
+const gone = (name: string) => failure(room.behind("GET", `/v1/apps/${name}`));
+
+describe("an app", () => {
+  it("stands on a network of its own, and is read back as it was declared", async () => {
+    const inputs = checked(room.app, appInputs("fresh"));
+    const standing = await room.app.create(inputs, testCall());
+    expect(standing).toEqual({ id: "fresh", state: {} });
+    expect(await room.app.read("fresh", after(inputs, standing), testCall())).toEqual({ ...standing, inputs });
+  });
+
+  it("is imported with everything that Fly knows of it", async () => {
+    const { name, organization, network } = appInputs("imported");
+    await room.app.create(appInputs("imported"), testCall());
+    const observed = await room.app.read("imported", undefined, testCall());
+    expect(observed).toEqual({ id: "imported", state: {}, inputs: { name, organization, network } });
+  });
+
+  it("is gone when Fly says so, also when it was deleted behind our back", async () => {
+    await room.app.create(appInputs("vanishing"), testCall());
+    await room.behind("DELETE", "/v1/apps/vanishing");
+    const known = after(appInputs("vanishing"), { state: {} });
+    expect(await room.app.read("vanishing", known, testCall())).toBeUndefined();
+    expect(await room.app.read("never-was", undefined, testCall())).toBeUndefined();
+  });
+
+  it("is not gone when an address that is not Fly's answers 404", async () => {
+    const { flyTypes } = await import("../../../provider/fly/index.ts");
+    const { endpoint, token, organization } = room.cloud.descriptor.fly;
+    const elsewhere = flyTypes({ endpoint: `${endpoint}/proxy`, token, organization })["tenantry:fly:App"];
+    const error = await failure(elsewhere.read("fresh", after(appInputs("fresh"), { state: {} }), testCall()));
+    expect(error).toMatchObject({ kind: httpErrors.VENDOR_FAILED, status: 404 });
+  });
+
+  it("costs one list of all apps for many reads", async () => {
+    const names = Array.from({ length: 6 }, (_, index) => `many-${index}`);
+    await Promise.all(names.map((name) => room.app.create(appInputs(name), testCall())));
+    await room.cloud.forgetCalls();
+    const read = await Promise.all(names.map((name) => room.app.read(name, undefined, testCall())));
+    expect(read.map((observed) => observed?.inputs.network)).toEqual(names.map((name) => `net-${name}`));
+    const lists = (await room.cloud.calls()).find(({ operation }) => operation === "GET /v1/apps");
+    expect(lists?.count).toBeLessThanOrEqual(2);
+  });
+
+  it("changes nothing at Fly when only its tenant or its claim does", async () => {
+    const known = after(appInputs("fresh"), { state: {} });
+    await room.cloud.forgetCalls();
+    expect(await room.app.update?.("fresh", known, { ...known.inputs, claim: "other" }, testCall())).toEqual({});
+    expect(await room.cloud.calls()).toEqual([]);
+  });
+
+  it.each([
+    ["a capital", { name: "Acme" }],
+    ["a dash at the end", { name: "acme-" }],
+    ["64 characters", { name: "a".repeat(64) }],
+    ["a network that starts with a digit", { network: "1net" }],
+  ])("is refused with %s before anything is called", (_, wrong) => {
+    expect(room.app.inputs.safeParse(appInputs("fine", wrong)).success).toBe(false);
+    expect(room.app.inputs.safeParse(appInputs("fine")).success).toBe(true);
+  });
+});
+
+describe("a name that is taken", () => {
+  const create = (name: string, held: ClaimState) =>
+    room.app.create(appInputs(name), testCall({ claims: claimsThatSay(held), token: room.app.token }));
+
+  beforeAll(async () => {
+    await room.app.create(appInputs("taken"), testCall());
+    await room.behind("PUT", "/_embedded/foreign-apps/foreign", {});
+  });
+
+  it("is adopted under our own claim", async () => {
+    expect(await create("taken", { held: "by-us" })).toEqual({ id: "taken", state: {} });
+  });
+
+  it.each<[string, ClaimState, string]>([
+    ["somebody else has the claim", { held: "by-other", who: "fleet 99" }, "fleet 99"],
+    ["the claim carries no mark", { held: "by-nobody" }, "no mark"],
+    ["there is no claim", { held: "gone" }, "does not exist"],
+  ])("is left alone when %s, with the line that takes it over on purpose", async (_, held, words) => {
+    const error = await failure(create("taken", held));
+    expect(error).toMatchObject({ kind: flyErrors.FLY_NAME_TAKEN, context: { tenant: "acme" } });
+    expect(error.message).toContain(words);
+    expect(error.message).toContain("pulumi import tenantry:fly:App acme taken --stack test");
+  });
+
+  it("is left alone when another organisation has it, without asking for the claim", async () => {
+    const claims = { read: () => Promise.reject(new Error("asked for the claim")) };
+    const error = await failure(room.app.create(appInputs("foreign"), testCall({ claims, token: room.app.token })));
+    expect(error).toMatchObject({ kind: flyErrors.FLY_NAME_TAKEN });
+    expect(error.message).toContain("another Fly organisation");
+    expect(error.message).toContain("pulumi import tenantry:fly:App acme foreign");
+  });
+
+  it("is left alone when the claim cannot be read", async () => {
+    const claims = { read: () => Promise.reject(new Error("Tigris is down")) };
+    expect((await failure(room.app.create(appInputs("taken"), testCall({ claims })))).message).toBe("Tigris is down");
+  });
+
+  it("is not adopted from another network", async () => {
+    const error = await failure(room.app.create(appInputs("taken", { network: "elsewhere" }), testCall()));
+    expect(error).toMatchObject({ kind: flyErrors.FLY_OTHER_NETWORK });
+    expect(error.message).toContain("net-taken");
+  });
+
+  it("is told apart from a request that Fly refuses for other reasons", async () => {
+    const error = await failure(room.app.create(appInputs("refused", { organization: "" }), testCall()));
+    expect(error).toMatchObject({ kind: httpErrors.VENDOR_FAILED, status: 422 });
+  });
+});
+
+describe("an app that is deleted", () => {
+  it("is gone, and may be deleted again", async () => {
+    await room.app.create(appInputs("leaving"), testCall());
+    const known = after(appInputs("leaving"), { state: {} });
+    await room.app.delete("leaving", known, testCall());
+    await room.app.delete("leaving", known, testCall());
+    expect((await gone("leaving")).message).toContain("404");
+  });
+
+  it("is kept while anything nobody declared deleted is in it", async () => {
+    await room.app.create(appInputs("full"), testCall());
+    const at = "/v1/apps/full";
+    const { id } = await room.behind<{ id: string }>("POST", `${at}/machines`, { region: "iad", config: SMALL });
+    const volume = await room.behind<{ id: string }>("POST", `${at}/volumes`, {
+      name: "data",
+      region: "iad",
+      size_gb: 1,
+    });
+    const known = after(appInputs("full"), { state: {} });
+    const error = await failure(room.app.delete("full", known, testCall()));
+    expect(error).toMatchObject({ kind: flyErrors.FLY_APP_NOT_EMPTY });
+    expect(error.message).toContain(`machine ${id}, volume ${volume.id}`);
+    await room.behind("GET", at);
+    await room.behind("DELETE", `${at}/machines/${id}?force=true`);
+    await room.behind("DELETE", `${at}/volumes/${volume.id}`);
+    await room.app.delete("full", known, testCall());
+    expect((await gone("full")).message).toContain("404");
+  });
+});
+
+describe("an app whose making is cut off", () => {
+  it.each([["reset" as const], ["timeout" as const], ["error" as const]])(
+    "after the effect by %s is found by the next try, once",
+    async (kind) => {
+      const name = `cut-${kind}`;
+      const cut = room.through(room.hasty())["tenantry:fly:App"];
+      await room.cloud.faults({ operation: "^POST /v1/apps$", kind, when: "after", times: 1 });
+      await failure(cut.create(appInputs(name), testCall()));
+      await room.cloud.faults();
+      expect(await cut.create(appInputs(name), testCall())).toEqual({ id: name, state: {} });
+      const { apps } = await room.behind<{ apps: { name: string }[] }>("GET", `/v1/apps?org_slug=${ORGANIZATION}`);
+      expect(apps.filter((app) => app.name === name)).toHaveLength(1);
+    },
+  );
+});
