@@ -1,17 +1,13 @@
-import {
-  Agent,
-  createServer,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  request as forward,
-  type ServerResponse,
-} from "node:http";
-import { BlockList, connect, createServer as createTcpServer, isIP, type Server, type Socket } from "node:net";
-import type { Duplex } from "node:stream";
+import { BlockList, connect, createServer, isIP, type Server, type Socket } from "node:net";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { embeddedTursoErrors } from "./errors.ts";
+import { Refusal } from "./refusal.ts";
+import { type RequestHead, RequestStream } from "./request-stream.ts";
 import { expiryOf } from "./token-expiry.ts";
+
+/** How long a refused caller may keep its connection. */
+const REFUSED_LIMIT_MS = 1000;
 
 /** Where the calls to one address go. */
 export interface Destination {
@@ -32,9 +28,7 @@ interface Door {
  */
 export class DataFront {
   readonly #doors = new Map<string, Door>();
-  readonly #sockets = new Set<Duplex>();
-  readonly #upstream = new Agent({ keepAlive: true, maxSockets: Infinity, maxFreeSockets: 64 });
-  readonly #server = createServer();
+  readonly #sockets = new Set<Socket>();
   readonly #port: number;
   readonly #sqldPort: number;
   readonly #clock: () => Date;
@@ -43,10 +37,6 @@ export class DataFront {
     this.#port = port;
     this.#sqldPort = sqldPort;
     this.#clock = clock;
-    // This server never listens itself: the listeners of all addresses hand their connections to it.
-    this.#server.on("request", (request, response) => this.#pass(request, response));
-    this.#server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
-    this.#server.on("clientError", (_error, socket) => void socket.destroy());
   }
 
   hostname(address: string): string {
@@ -61,7 +51,7 @@ export class DataFront {
       Object.assign(door, { namespace, allowed });
       return;
     }
-    const listener = createTcpServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#admit(socket));
+    const listener = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#admit(socket, address));
     this.#doors.set(address, { listener, namespace, allowed });
     await new Promise<void>((resolve, reject) => {
       listener.once("error", (cause) => {
@@ -82,90 +72,57 @@ export class DataFront {
   async close(): Promise<void> {
     const closed = [...this.#doors.values()].map(({ listener }) => new Promise((resolve) => listener.close(resolve)));
     for (const socket of this.#sockets) socket.destroy();
-    this.#upstream.destroy();
     await Promise.all(closed);
   }
 
-  #admit(socket: Socket): void {
-    this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
-    this.#server.emit("connection", socket);
-  }
-
-  /** The namespace a request is for, or the answer that keeps it out. */
-  #route(request: IncomingMessage): string | { status: number; error: string } {
-    const { localAddress, remoteAddress = "" } = request.socket;
-    const door = this.#doors.get(localAddress ?? "");
-    if (door === undefined) return { status: 404, error: "database not found" };
-    if (door.allowed?.check(remoteAddress) === false)
-      return { status: 403, error: `address ${remoteAddress} is not allowed` };
-    const expiry = expiryOf(request.headers.authorization);
-    if (expiry !== undefined && expiry * 1000 <= this.#clock().getTime())
-      return { status: 401, error: "Unauthorized: `The JWT has expired`" };
-    return door.namespace;
-  }
-
-  #pass(request: IncomingMessage, response: ServerResponse): void {
-    const route = this.#route(request);
-    if (typeof route === "object") {
-      request.resume();
-      response.writeHead(route.status, { "content-type": "application/json" });
-      response.end(JSON.stringify({ error: route.error }));
-      return;
-    }
-    const onward = forward({
-      host: "127.0.0.1",
-      port: this.#sqldPort,
-      agent: this.#upstream,
-      method: request.method,
-      path: request.url,
-      headers: { ...endToEnd(request.headers), host: hostOf(route) },
-    });
-    onward.on("response", (answer) => {
-      response.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers));
-      answer.pipe(response);
-      answer.once("error", () => response.destroy());
-    });
-    onward.once("error", () => fail(response));
-    response.once("close", () => {
-      if (!response.writableFinished) onward.destroy();
-    });
-    request.pipe(onward);
-  }
-
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const route = this.#route(request);
-    if (typeof route === "object") {
-      socket.end(`HTTP/1.1 ${route.status} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
-      return;
-    }
-    const onward = connect({ host: "127.0.0.1", port: this.#sqldPort, noDelay: true });
-    const lines = pairs(request.rawHeaders).map(
-      ([name, value]) => `${name}: ${name.toLowerCase() === "host" ? hostOf(route) : value}`,
-    );
-    onward.write(`${request.method ?? "GET"} ${request.url ?? "/"} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`);
-    onward.write(head);
-    this.#sockets.add(onward);
+  /** Ties a caller's connection to one of its own to sqld. */
+  #admit(caller: Socket, address: string): void {
+    const engine = connect({ host: "127.0.0.1", port: this.#sqldPort, noDelay: true, allowHalfOpen: true });
+    const { remoteAddress = "" } = caller;
+    const requests = new RequestStream((head) => this.#send(head, address, remoteAddress));
+    let isRefused = false;
     for (const [one, other] of [
-      [socket, onward],
-      [onward, socket],
+      [caller, engine],
+      [engine, caller],
     ] as const) {
+      this.#sockets.add(one);
       one.on("error", () => other.destroy());
-      one.once("close", () => other.destroy());
-      one.pipe(other);
+      one.once("close", () => {
+        this.#sockets.delete(one);
+        if (!isRefused) other.destroySoon();
+      });
     }
-    onward.once("close", () => this.#sockets.delete(onward));
+    caller.on("data", (input) => {
+      // What a refused caller still sends is read and dropped: closing at once would take the answer away from it.
+      if (isRefused) return;
+      try {
+        engine.cork();
+        for (const output of requests.push(input)) engine.write(output);
+        engine.uncork();
+        if (engine.writableNeedDrain) caller.pause();
+      } catch (error) {
+        isRefused = true;
+        engine.unpipe(caller).destroy();
+        refuse(caller, error);
+      }
+    });
+    engine.on("drain", () => caller.resume());
+    caller.once("end", () => engine.end());
+    engine.pipe(caller);
   }
-}
 
-// Only the first label counts for sqld.
-const hostOf = (namespace: string) => `${namespace}.localhost`;
-
-// What belongs to one connection only, not to the call.
-const CONNECTION_HEADERS = new Set(["connection", "keep-alive", "expect", "proxy-connection"]);
-
-function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !CONNECTION_HEADERS.has(name)));
+  /** The head as it goes on to sqld. Throws what keeps the call out. */
+  #send(head: RequestHead, address: string, remoteAddress: string): string[] {
+    const door = this.#doors.get(address);
+    if (door === undefined) throw new Refusal(404, "database not found");
+    if (door.allowed?.check(remoteAddress) === false) throw new Refusal(403, `address ${remoteAddress} is not allowed`);
+    const expiry = expiryOf(head.header("authorization"));
+    if (expiry !== undefined && expiry * 1000 <= this.#clock().getTime())
+      throw new Refusal(401, "Unauthorized: `The JWT has expired`");
+    const [request = "", ...headers] = head.lines;
+    // Only the first label counts for sqld.
+    return [request, `host: ${door.namespace}.localhost`, ...headers.filter((line) => !/^host:/i.test(line))];
+  }
 }
 
 function allowList(entries: readonly string[]): BlockList {
@@ -179,17 +136,10 @@ function allowList(entries: readonly string[]): BlockList {
   return list;
 }
 
-function fail(response: ServerResponse): void {
-  if (response.headersSent || response.destroyed) {
-    response.destroy();
-    return;
-  }
-  response.writeHead(502, { "content-type": "application/json" });
-  response.end(JSON.stringify({ error: "the database engine does not answer" }));
-}
-
-function pairs(rawHeaders: readonly string[]): [string, string][] {
-  return rawHeaders.flatMap((name, index): [string, string][] =>
-    index % 2 === 0 ? [[name, rawHeaders[index + 1] ?? ""]] : [],
-  );
+function refuse(caller: Socket, error: unknown): void {
+  const { status, message } = error instanceof Refusal ? error : new Refusal(400, "malformed request");
+  const body = JSON.stringify({ error: message });
+  const headers = ["content-type: application/json", `content-length: ${Buffer.byteLength(body)}`, "connection: close"];
+  caller.end(`HTTP/1.1 ${status} Refused\r\n${headers.join("\r\n")}\r\n\r\n${body}`);
+  caller.setTimeout(REFUSED_LIMIT_MS, () => caller.destroy());
 }
