@@ -54,17 +54,18 @@ ingredients() {
   uname -sm
 }
 
-path() {
-  key=$(ingredients "$1" | sha256 | cut -c 1-16)
-  printf '%s/tools/%s-%s/%s\n' "$cache" "$1" "$key" "$1"
+# Programs that are kept in one folder. Pulumi warns about a language host that does not lie beside it.
+family() {
+  case $1 in
+  pulumi | pulumi-language-nodejs) echo pulumi pulumi-language-nodejs ;;
+  *) echo "$1" ;;
+  esac
 }
 
-# keep NAME FOLDER: moves the finished FOLDER to its place in one step.
-keep() {
-  kept=$(path "$1")
-  kept=${kept%/*}
-  [ -e "$kept" ] || mv "$2" "$kept"
-  rm -rf "$2"
+path() {
+  family=$(family "$1")
+  key=$(for member in $family; do ingredients "$member"; done | sha256 | cut -c 1-16)
+  printf '%s/tools/%s-%s/%s\n' "$cache" "${family%% *}" "$key" "$1"
 }
 
 make_node() {
@@ -82,7 +83,9 @@ make_node() {
       die "npm has no Node that runs on $(uname -sm); install Node 22.18 or newer, then run this again"
     ln -s "${program#"$new"/}" "$new/node"
   done
-  keep node "$new"
+  kept=$(path node)
+  rm -rf "${kept%/*}"
+  mv "$new" "${kept%/*}"
 }
 
 # Go writes below $work and nowhere else; what the user's own module cache has already is taken from there.
@@ -111,7 +114,9 @@ make_with_go() {
     go list -C "$tools/$name" -mod=readonly -tags "$tags" -deps -f . "$package" >"$work/$name.packages" || return 1
   attended "$name" "of $(($(wc -l <"$work/$name.packages"))) packages" "$work/$name.log" \
     go build -C "$tools/$name" -v -mod=readonly -tags "$tags" -ldflags "$ldflags" -o "$new/$name" "$package" || return 1
-  keep "$name" "$new"
+  kept=$(path "$name")
+  mkdir -p "${kept%/*}"
+  mv "$new/$name" "$kept"
   say "$name $(version "$name"): built in $(elapsed "$began_at")"
 }
 

@@ -67,7 +67,7 @@ async function pinnedProgram(
 
 /** Whether tools/install.sh once made this program, from other sources than today's. */
 function isOurs({ file }: Program, name: string): boolean {
-  return new RegExp(`/tenantry/tools/${name}-[0-9a-f]+/${name}$`).test(file);
+  return new RegExp(`/tenantry/tools/[a-z-]+-[0-9a-f]+/${name}$`).test(file);
 }
 
 async function pins(site: Site, verb: "path" | "version", names: readonly string[]): Promise<string[]> {

@@ -3,9 +3,9 @@ import {
   chmodSync,
   cpSync,
   existsSync,
+  globSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -94,10 +94,10 @@ export class FakeMachine {
     });
   }
 
-  /** The programs in the cache, as "pulumi-0123456789abcdef". */
+  /** The programs in the cache, as "pulumi-0123456789abcdef/pulumi". */
   kept(): string[] {
     const tools = join(this.cache, "tenantry/tools");
-    return existsSync(tools) ? readdirSync(tools).sort() : [];
+    return existsSync(tools) ? globSync("*/*", { cwd: tools }).sort() : [];
   }
 
   /** At the end of a test. */

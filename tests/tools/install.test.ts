@@ -38,7 +38,9 @@ describe("tools/install.sh", () => {
     expect(buildsIn(calls).sort()).toEqual([...built].sort());
     expect(calls.filter((call) => call.startsWith("npm ci"))).toHaveLength(1);
     for (const name of built) {
-      expect(readlinkSync(join(clone, ".tenantry/bin", name))).toContain(join(machine.cache, "tenantry/tools", name));
+      const program = readlinkSync(join(clone, ".tenantry/bin", name));
+      expect(program.startsWith(join(machine.cache, "tenantry/tools/"))).toBe(true);
+      expect(await machine.run(program)).toMatchObject({ stdout: `${name}\n` });
     }
 
     const second = await machine.run(join(clone, "tools/install.sh"), ["run"]);
@@ -80,7 +82,12 @@ describe("tools/install.sh", () => {
     const machine = newMachine();
     machine.putNode();
     await machine.run(join(machine.clone(), "tools/install.sh"));
-    expect(machine.kept().map((name) => name.replace(/-[0-9a-f]{16}$/, ""))).toEqual([...built].sort());
+    expect(machine.kept().map((name) => name.replace(/-[0-9a-f]{16}\//, "/"))).toEqual([
+      "pulumi/pulumi",
+      "pulumi/pulumi-language-nodejs",
+      "tigrisfs/tigrisfs",
+      "versitygw/versitygw",
+    ]);
     const { stdout } = await machine.run("/bin/ls", ["-A", join(machine.cache, "tenantry"), join(machine.dir, "home")]);
     expect(stdout).not.toContain("work");
     expect(stdout).not.toContain("go");
@@ -104,6 +111,17 @@ describe("tools/install.sh", () => {
     const clone = machine.clone();
     await machine.run(join(clone, "tools/install.sh"));
     expect(realpathSync(join(clone, "node_modules/.bin/tenantry"))).toBe(join(clone, "cli/tenantry"));
+  });
+
+  it("puts Pulumi and its language host into one folder, as Pulumi wants them", async () => {
+    const machine = newMachine();
+    machine.putNode();
+    const clone = machine.clone();
+    await machine.run(join(clone, "tools/install.sh"));
+    const [cli, host] = ["pulumi", "pulumi-language-nodejs"].map((name) =>
+      realpathSync(join(clone, ".tenantry/bin", name)),
+    );
+    expect(host).toBe(`${cli ?? ""}-language-nodejs`);
   });
 
   describe("takes Pulumi from PATH", () => {
@@ -200,7 +218,7 @@ describe("tools/install.sh", () => {
       const ran = await machine.run(join(machine.clone(), "tools/install.sh"));
       expect(ran.code).toBe(1);
       expect(ran.stderr).toContain("cannot build this");
-      expect(machine.kept().filter((name) => /^pulumi-[0-9a-f]{16}$/.test(name))).toEqual([]);
+      expect(machine.kept().filter((name) => name.endsWith("/pulumi"))).toEqual([]);
     });
 
     it("says so when there is no Go at all", async () => {

@@ -1,5 +1,5 @@
 import { appendFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
@@ -26,11 +26,14 @@ describe("tools/programs.sh", () => {
     return ran.stdout.trimEnd().split("\n");
   }
 
-  it("keeps every program in the cache folder under its name and a hash", async () => {
+  it("keeps every program in the cache folder under a name and a hash, Pulumi's two in one place", async () => {
     const paths = await answers("path");
     expect(paths.map((path) => path.replace(/-[0-9a-f]{16}\//, "-HASH/"))).toEqual(
-      names.map((name) => join(machine.cache, "tenantry/tools", `${name}-HASH`, name)),
+      ["node", "pulumi", "pulumi", "versitygw", "tigrisfs", "actionlint"].map((folder, place) =>
+        join(machine.cache, "tenantry/tools", `${folder}-HASH`, names[place] ?? ""),
+      ),
     );
+    expect(new Set(paths.map((path) => dirname(path))).size).toBe(names.length - 1);
   });
 
   it("uses ~/.cache when XDG_CACHE_HOME is not set", async () => {
