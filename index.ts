@@ -1,14 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { databaseGroups } from "./components/groups.ts";
+import { leaveOutStackTraces } from "./components/no-stack-traces.ts";
 import { Tenant } from "./components/tenant.ts";
 import { machineEndpointOf } from "./stack/accounts.ts";
 import { homeOf } from "./stack/home.ts";
 import { parseSettings, settingKeys } from "./stack/settings.ts";
 import { loadFleet } from "./tenants/load-fleet.ts";
 
-// The SDK captures a stack trace per resource; a quarter of the program's time goes into traces that nobody reads.
-Error.stackTraceLimit = 0;
+leaveOutStackTraces();
 
 const stack = pulumi.getStack();
 const projectDir = process.cwd();

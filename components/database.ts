@@ -48,8 +48,9 @@ export class Database extends pulumi.ComponentResource {
     return new TursoDatabase(id, args, { parent: this, protect: guarded });
   }
 
-  #token({ id, rotation }: Tenant, { name, dbId, tokenEpoch }: TursoDatabase): DatabaseToken {
-    const grant = { purpose: "machine", mode: "read-write" as const, epoch: tokenEpoch, rotation: rotation.tokens };
+  #token({ id, rotation }: Tenant, { name, dbId }: TursoDatabase): DatabaseToken {
+    const { epoch, tokens } = rotation;
+    const grant = { purpose: "machine", mode: "read-write" as const, epoch, rotation: tokens };
     return new DatabaseToken(id, { tenant: id, database: name, dbId, ...grant }, { parent: this });
   }
 }

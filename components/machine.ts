@@ -23,24 +23,18 @@ export class Machine extends pulumi.ComponentResource {
     parent: pulumi.Resource,
   ) {
     super("tenantry:index:Machine", tenant.id, {}, { parent });
-    this.config = this.#config(tenant, fleet, storage, database);
+    this.config = this.#config(tenant, fleet, database);
     this.app = this.#app(tenant, fleet, storage);
-    const addresses = this.#addresses(tenant);
+    this.#addresses(tenant);
     this.secrets = this.#secrets(tenant, storage, database);
-    this.machine = this.#machine(tenant, addresses);
+    this.machine = this.#machine(tenant);
   }
 
-  #config(
-    tenant: Tenant,
-    fleet: FleetContext,
-    { claim }: Storage,
-    database: Database | undefined,
-  ): pulumi.Output<MachineConfig> {
-    return pulumi
-      .all([claim, database?.url])
-      .apply(([bucket, databaseUrl]) =>
-        machineConfig(tenant, { stack: fleet.stack, bucket, endpoint: fleet.machineEndpoint, databaseUrl }),
-      );
+  #config(tenant: Tenant, fleet: FleetContext, database: Database | undefined): pulumi.Output<MachineConfig> {
+    const fixed = { stack: fleet.stack, bucket: namesOf(tenant.id, fleet).bucket, endpoint: fleet.machineEndpoint };
+    return database === undefined
+      ? pulumi.output(machineConfig(tenant, { ...fixed, databaseUrl: undefined }))
+      : database.url.apply((databaseUrl) => machineConfig(tenant, { ...fixed, databaseUrl }));
   }
 
   #app({ id }: Tenant, fleet: FleetContext, { claim }: Storage): App {
@@ -49,9 +43,9 @@ export class Machine extends pulumi.ComponentResource {
     return new App(id, args, { parent: this });
   }
 
-  #addresses({ id, machine: { ingress } }: Tenant): IpAssignment | undefined {
-    if (ingress === "none") return undefined;
-    return new IpAssignment(id, { tenant: id, app: this.app.name, ingress }, { parent: this });
+  #addresses({ id, machine: { ingress } }: Tenant): void {
+    if (ingress === "none") return;
+    new IpAssignment(id, { tenant: id, app: this.app.name, ingress }, { parent: this });
   }
 
   #secrets({ id }: Tenant, { machineKey }: Storage, database: Database | undefined): Secrets {
@@ -68,7 +62,7 @@ export class Machine extends pulumi.ComponentResource {
     return new Secrets(id, { tenant: id, app: this.app.name, values: pulumi.secret(values) }, { parent: this });
   }
 
-  #machine({ id, state, machine: { region } }: Tenant, addresses: IpAssignment | undefined): FlyMachine {
+  #machine({ id, state, machine: { region } }: Tenant): FlyMachine {
     const args = {
       tenant: id,
       app: this.app.name,
@@ -77,6 +71,6 @@ export class Machine extends pulumi.ComponentResource {
       secretsVersion: this.secrets.version,
       suspended: state === "suspended",
     };
-    return new FlyMachine(id, args, { parent: this, dependsOn: addresses === undefined ? [] : [addresses] });
+    return new FlyMachine(id, args, { parent: this });
   }
 }

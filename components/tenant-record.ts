@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Tenant } from "../tenants/model/tenant.ts";
 import type { Database } from "./database.ts";
-import type { FleetContext } from "./fleet-context.ts";
+import { type FleetContext, namesOf } from "./fleet-context.ts";
 import type { Machine } from "./machine.ts";
 import type { MachineConfig } from "./machine-config.ts";
 import type { Storage } from "./storage.ts";
@@ -25,30 +25,25 @@ export interface TenantRecord {
 }
 
 export function tenantRecord(
-  { state, rotation, machine: { region } }: Tenant,
+  { id, state, rotation, machine: { region } }: Tenant,
   fleet: FleetContext,
   storage: Storage,
   database: Database | undefined,
   machine: Machine,
 ): pulumi.Output<TenantRecord> {
-  const known = pulumi.all({
-    bucket: storage.claim,
-    databaseUrl: pulumi.output(database?.url),
-    app: machine.app.name,
-    machineId: machine.machine.machineId,
-    keyId: storage.machineKey.id,
-    secrets: machine.secrets.version,
-    config: machine.config,
-  });
-  return known.apply(({ bucket, databaseUrl, app, machineId, keyId, secrets, config }) => ({
-    state,
-    bucket,
-    endpoint: fleet.machineEndpoint,
-    ...(databaseUrl === undefined ? {} : { databaseUrl }),
-    app,
-    machineId,
-    keyId,
-    versions: { secrets, epoch: rotation.epoch },
-    machine: { region, min_secrets_version: secrets, config: config as MachineConfig },
-  }));
+  const { bucket, app } = namesOf(id, fleet);
+  const url = database?.url ?? pulumi.output(undefined);
+  return pulumi
+    .all([url, machine.machine.machineId, storage.machineKey.id, machine.secrets.version, machine.config])
+    .apply(([databaseUrl, machineId, keyId, secrets, config]) => ({
+      state,
+      bucket,
+      endpoint: fleet.machineEndpoint,
+      ...(databaseUrl === undefined ? {} : { databaseUrl }),
+      app,
+      machineId,
+      keyId,
+      versions: { secrets, epoch: rotation.epoch },
+      machine: { region, min_secrets_version: secrets, config },
+    }));
 }

@@ -17,7 +17,6 @@ export class Group extends VendorResource {
 /** `tenantry:turso:Database`; documented in provider/turso/database.ts. */
 export class Database extends VendorResource {
   declare readonly name: pulumi.Output<string>;
-  declare readonly tokenEpoch: pulumi.Output<number>;
   declare readonly dbId: pulumi.Output<string>;
   declare readonly hostname: pulumi.Output<string>;
 

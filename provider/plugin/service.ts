@@ -76,7 +76,7 @@ export class ProviderService {
     const type = await this.#typeOf(urn);
     if (preview) return { id: "", properties: foreseen(type, inputs, undefined) };
     const { id, state } = await type.create(inputs, this.#call(urn));
-    return { id, properties: state };
+    return { id, properties: named(state, inputs) };
   }
 
   /** Undefined when it is gone. */
@@ -85,7 +85,7 @@ export class ProviderService {
     const observed = await type.read(id, known, this.#call(urn));
     if (observed === undefined) return undefined;
     const inputs = known === undefined ? this.#placed(urn, type, observed.inputs) : observed.inputs;
-    return { type, id: observed.id, inputs, properties: observed.state };
+    return { type, id: observed.id, inputs, properties: named(observed.state, inputs) };
   }
 
   async update(
@@ -98,7 +98,7 @@ export class ProviderService {
     const type = await this.#typeOf(urn);
     if (preview) return { id, properties: foreseen(type, news, known) };
     if (type.update === undefined) throw new Error(`${type.token} is never updated: every input is in replaceOn`);
-    return { id, properties: await type.update(id, known, news, this.#call(urn)) };
+    return { id, properties: named(await type.update(id, known, news, this.#call(urn)), news) };
   }
 
   async delete(urn: string, id: string, known: Known<Properties, Properties>): Promise<void> {
@@ -148,5 +148,13 @@ export class ProviderService {
 
 function foreseen(type: AnyType, inputs: Properties, known: Known<Properties, Properties> | undefined): Properties {
   const open = Object.fromEntries(type.outputs.map((output) => [output, Unknown.value]));
-  return { ...open, ...type.foresee?.(inputs, known) };
+  return named({ ...open, ...type.foresee?.(inputs, known) }, inputs);
+}
+
+/**
+ * The name is the one input that is an output too: other resources take it from there, and in a preview the SDK knows of
+ * an unchanged resource only what its outputs say.
+ */
+function named(state: Properties, { name }: Properties): Properties {
+  return name === undefined ? state : { ...state, name };
 }
