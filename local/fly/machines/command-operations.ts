@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-import { empty, type FlyOperation, json } from "../operation.ts";
+import { type FlyOperation, json } from "../operation.ts";
 import type { Platform } from "../platform.ts";
 import { failedPrecondition, invalidArgument, Refusal } from "../refusal.ts";
 import { withoutNulls } from "../without-nulls.ts";
@@ -119,7 +119,7 @@ export function commandOperations(platform: Platform): FlyOperation[] {
         // The OpenAPI file calls it `force`, fly-go `kill`.
         const force = call.query("force") === "true" || call.query("kill") === "true";
         motion.command(machineToChange(platform, call), { kind: "destroy", force });
-        return empty(200);
+        return json({ ok: true });
       },
     },
     {

@@ -163,6 +163,8 @@ export class Motion {
   }
 
   async #start(machine: MachineRecord): Promise<void> {
+    // It may have been stopped or destroyed while its move was waiting for the runner.
+    if (this.#stillIn(machine) === undefined) return;
     const app = this.#parts.tables.apps.get(machine.appName);
     if (app?.id === machine.app) await this.runner.start(launchOf(app, machine, this.#parts.keys));
   }

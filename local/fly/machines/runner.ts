@@ -8,8 +8,8 @@ import type { MachineConfig, Signal } from "./config.ts";
  * only does what it is told, one machine at a time, and reports what happens by itself. The present one (`record-runner.ts`)
  * has nothing running; one with real processes takes its place without a change to anything else.
  *
- * Calls for one machine never overlap, with one exception: `stop` and `discard` may come while `start` is still under way,
- * and must then end it. A rejected promise means the command failed: the machine then becomes `failed`, and the error's
+ * Calls for one machine do not overlap, with one exception: `stop` and `discard` may come at any time, and must also end a
+ * `start` that is still under way: a machine must not come up after it has been stopped. A rejected promise means the command failed: the machine then becomes `failed`, and the error's
  * message goes to the cloud's log, so it must hold no secret.
  */
 export interface MachineRunner {
