@@ -41,7 +41,7 @@ export function openApi(
     }
   }
 
-  function serve(operation: FlyOperation, params: Params, context: Context): Response | Promise<Response> {
+  async function serve(operation: FlyOperation, params: Params, context: Context): Promise<Response> {
     const { tables, clock } = platform;
     const access = authenticate(tables, context.req.header("authorization"), clock());
     const named = params["app"];
@@ -50,7 +50,7 @@ export function openApi(
     const call = callOf(context, params, access);
     const { limit = "action", name } = operation;
     if (limit !== "none" && hasRateLimits(tables)) {
-      const identifier = limit === "appDeletion" ? "organization" : (params["machine"] ?? named ?? "");
+      const identifier = (await operation.countedBy?.(call)) ?? params["machine"] ?? named ?? "";
       if (!limiter.admit(LIMITS[limit], name, identifier)) throw new Refusal(429, "rate limit exceeded");
     }
     return operation.handle(call);

@@ -59,9 +59,10 @@ export function appOperations(platform: Platform): FlyOperation[] {
     {
       name: "POST /v1/apps",
       service: "platform",
+      countedBy: async (call) => nameIn(await call.body(createSchema)),
       async handle(call) {
         const request = await call.body(createSchema);
-        const app = createApp(platform, request.app_name ?? request.name ?? "", request);
+        const app = createApp(platform, nameIn(request), request);
         return json({ id: app.id, created_at: app.createdAt }, 201);
       },
     },
@@ -84,12 +85,17 @@ export function appOperations(platform: Platform): FlyOperation[] {
       name: "DELETE /v1/apps/{app}",
       service: "platform",
       limit: "appDeletion",
+      countedBy: () => ORGANIZATION.slug,
       async handle(call) {
         await deleteApp(platform, appOf(platform, call, "platform"));
         return empty(202);
       },
     },
   ];
+}
+
+function nameIn(request: z.infer<typeof createSchema>): string {
+  return request.app_name ?? request.name ?? "";
 }
 
 function createApp(

@@ -15,6 +15,8 @@ export interface FlyOperation {
   readonly reach?: "anybody";
   /** Which rate limit counts its calls per machine id, or else per app. Default: `action`. */
   readonly limit?: keyof typeof LIMITS | "none";
+  /** What its calls are counted by, where it is neither machine nor app in the path. */
+  countedBy?(call: Call): string | Promise<string>;
   handle(call: Call): Response | Promise<Response>;
 }
 

@@ -74,6 +74,16 @@ describe("the embedded Fly", () => {
     expect(await burst("/apps/busy/secrets", 6)).not.toContain(429);
   });
 
+  it("counts the creation of apps per name, so that many tenants can be created at once", async () => {
+    await limits(true);
+    const create = async (name: string) =>
+      (await fly.ask("POST", "/apps", { name, org_slug: fly.organization })).status;
+    const names = Array.from({ length: 10 }, (_, index) => `fleet-${index}`);
+    expect(await Promise.all(names.map(create))).toEqual(names.map(() => 201));
+    expect(await Promise.all(Array.from({ length: 5 }, () => create("same")))).toContain(429);
+    await limits(false);
+  });
+
   it("has them on from the start", () => {
     const store = openStore(":memory:");
     expect(hasRateLimits(openTables(store))).toBe(true);
