@@ -63,9 +63,11 @@ async function waitForTurn(
 ): Promise<string | undefined> {
   const { tenant, seconds, description } = order;
   const name = `machine ${at.app}/${at.machine}`;
-  if (VendorError.hasStatus(refusal, 404)) throw new TenantryError(flyErrors.FLY_MACHINE_GONE, name, { tenant });
-  if (!VendorError.hasStatus(refusal, 409) && !isAmbiguous(refusal)) throw refusal;
   const to = { tenant, signal: call.signal };
+  if (!VendorError.hasStatus(refusal, 409) && !isAmbiguous(refusal)) {
+    if (!(refusal instanceof VendorError) || (await client.machine(at, to)) !== undefined) throw refusal;
+    throw new TenantryError(flyErrors.FLY_MACHINE_GONE, name, { tenant });
+  }
   const found = await client.lease(at, to);
   if (found === undefined) return undefined;
   if (found.description === description && found.nonce !== undefined) return found.nonce;

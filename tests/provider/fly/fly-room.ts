@@ -1,6 +1,6 @@
 import { type FlyClient, flyClient } from "../../../provider/fly/client.ts";
-import { type AppInputs, flyTypes, type MachineInputs } from "../../../provider/fly/index.ts";
-import type { Known, ResourceType } from "../../../provider/plugin/resource-type.ts";
+import { type AppInputs, flyTypes, type MachineInputs, type MachineState } from "../../../provider/fly/index.ts";
+import { HalfDone, type Known, type ResourceType, type Standing } from "../../../provider/plugin/resource-type.ts";
 import { startCloud, type TestCloud } from "../../support/cloud.ts";
 import { SMALL } from "./machine-configs.ts";
 
@@ -95,4 +95,10 @@ export async function failure(work: Promise<unknown>): Promise<Error> {
     throw error;
   }
   throw new Error("it did not fail");
+}
+
+/** What stands although the operation failed. */
+export function standingOf(error: Error): Standing<MachineState> {
+  if (error instanceof HalfDone) return error.standing as Standing<MachineState>;
+  throw error;
 }

@@ -61,7 +61,7 @@ export const SMALL: MachineConfig = {
       ports: [{ port: 80, handlers: ["http"] }],
     },
   ],
-  checks: { health: { type: "http", port: 8080, path: "/healthz", interval: "1s", timeout: "1s" } },
+  checks: { health: { type: "http", port: 8080, path: "/healthz", interval: "100ms", timeout: "100ms" } },
   restart: { policy: "on-failure", max_retries: 10 },
   stop_config: { signal: "SIGTERM", timeout: "30s" },
   metadata: { tenant: "acme" },

@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+
+import type { Ingress, IpAssignmentInputs } from "../../../provider/fly/index.ts";
+import { httpErrors } from "../../../provider/http/errors.ts";
+import { Unknown } from "../../../provider/plugin/unknown.ts";
+import { testCall } from "../../support/call.ts";
+import { after, appInputs, checked, failure, type FlyRoom, openFlyRoom } from "./fly-room.ts";
+
+interface Shown {
+  readonly ips: { readonly ip: string; readonly shared: boolean }[];
+}
+
+let room: FlyRoom;
+beforeAll(async () => {
+  room = await openFlyRoom();
+});
+afterAll(() => room.cloud.dispose());
+
+const shown = async (app: string) => (await room.behind<Shown>("GET", `/v1/apps/${app}/ip_assignments`)).ips;
+const assign = (app: string, type: string) =>
+  room.behind<{ ip: string }>("POST", `/v1/apps/${app}/ip_assignments`, { type });
+const inputsFor = (app: string, ingress: Ingress): IpAssignmentInputs =>
+  checked(room.ips, { tenant: "acme", app, ingress });
+
+/** An app with the addresses of an ingress, as the state file knows them. */
+async function given(app: string, ingress: Ingress) {
+  await room.app.create(appInputs(app), testCall());
+  const inputs = inputsFor(app, ingress);
+  const standing = await room.ips.create(inputs, testCall());
+  return { inputs, standing, known: after(inputs, standing) };
+}
+
+describe("the addresses of an app", () => {
+  it.each<[Ingress, string[]]>([
+    ["public", ["shared_v4", "v6"]],
+    ["private", ["private_v6"]],
+    ["none", []],
+  ])("for ingress %s are read back as they were declared", async (ingress, types) => {
+    const { inputs, standing, known } = await given(`in-${ingress}`, ingress);
+    expect(inputs.types).toEqual(types);
+    expect(await room.ips.read(standing.id, known, testCall())).toEqual({ ...standing, inputs });
+    expect((await shown(`in-${ingress}`)).map(({ ip }) => ip).sort()).toEqual([...standing.state.addresses].sort());
+  });
+
+  it.each<[Ingress]>([["public"], ["private"], ["none"]])(
+    "for ingress %s are imported by the app's name",
+    async (ingress) => {
+      const { inputs, standing } = await given(`import-${ingress}`, ingress);
+      const { tenant: _, ...rest } = inputs;
+      expect(await room.ips.read(standing.id, undefined, testCall())).toEqual({ ...standing, inputs: rest });
+    },
+  );
+
+  it("are gone with the app", async () => {
+    const { standing, known } = await given("leaving", "public");
+    await room.behind("DELETE", "/v1/apps/leaving");
+    expect(await room.ips.read(standing.id, known, testCall())).toBeUndefined();
+    await room.ips.delete(standing.id, known, testCall());
+  });
+
+  it("show what was added and what was taken away behind our back", async () => {
+    const { standing, known } = await given("tampered", "public");
+    await room.behind("DELETE", `/v1/apps/tampered/ip_assignments/${standing.state.addresses[1] ?? ""}`);
+    await assign("tampered", "v4");
+    const observed = await room.ips.read(standing.id, known, testCall());
+    expect(observed?.inputs).toMatchObject({ ingress: "public", types: ["shared_v4", "v4"] });
+  });
+
+  it("are mended in place: what is missing is assigned, what the plan showed as removed is released", async () => {
+    const { standing, known, inputs } = await given("mended", "public");
+    const [shared = "", v6 = ""] = standing.state.addresses;
+    await room.behind("DELETE", `/v1/apps/mended/ip_assignments/${v6}`);
+    const extra = await assign("mended", "v4");
+    const refreshed = await room.ips.read(standing.id, known, testCall());
+    if (refreshed === undefined) throw new Error("the addresses are gone");
+    const state = await room.ips.update?.(standing.id, refreshed, inputs, testCall());
+    const now = (await shown("mended")).map(({ ip }) => ip);
+    expect(state?.addresses).toHaveLength(2);
+    expect(now).toContain(shared);
+    expect(now).not.toContain(extra.ip);
+    expect(await room.ips.read(standing.id, { inputs, state: state ?? { addresses: [] } }, testCall())).toMatchObject({
+      inputs,
+    });
+  });
+
+  it("move from public to private without touching what nobody declared", async () => {
+    const { standing, known } = await given("moved", "public");
+    const foreign = await assign("moved", "v4");
+    const news = inputsFor("moved", "private");
+    const state = await room.ips.update?.(standing.id, known, news, testCall());
+    const now = (await shown("moved")).map(({ ip }) => ip);
+    expect(now).toHaveLength(2);
+    expect(now).toContain(foreign.ip);
+    expect(state?.addresses.filter((ip) => ip.startsWith("fdaa:"))).toHaveLength(1);
+  });
+
+  it("of which there are two of one type lose only the one too many", async () => {
+    const { standing, known, inputs } = await given("doubled", "public");
+    await assign("doubled", "v6");
+    const refreshed = await room.ips.read(standing.id, known, testCall());
+    if (refreshed === undefined) throw new Error("the addresses are gone");
+    expect(refreshed.inputs.types).toEqual(["shared_v4", "v6", "v6"]);
+    await room.ips.update?.(standing.id, refreshed, inputs, testCall());
+    expect(await shown("doubled")).toHaveLength(2);
+  });
+
+  it("are released, and may be released again", async () => {
+    const { standing, known } = await given("released", "public");
+    const foreign = await assign("released", "v4");
+    await room.ips.delete(standing.id, known, testCall());
+    await room.ips.delete(standing.id, known, testCall());
+    expect((await shown("released")).map(({ ip }) => ip)).toEqual([foreign.ip]);
+  });
+
+  it("are not asked for where the app is missing", async () => {
+    expect(await failure(room.ips.create(inputsFor("nowhere", "public"), testCall()))).toMatchObject({
+      kind: httpErrors.VENDOR_FAILED,
+      status: 404,
+    });
+  });
+
+  it("are certain in a preview where nothing changes or none are asked for", () => {
+    const known = { inputs: inputsFor("a", "public"), state: { addresses: ["198.18.0.1"] } };
+    expect(room.ips.foresee?.(inputsFor("a", "public"), known)).toEqual(known.state);
+    expect(room.ips.foresee?.(inputsFor("a", "private"), known)).toEqual({});
+    expect(room.ips.foresee?.(inputsFor("a", "none"), undefined)).toEqual({ addresses: [] });
+  });
+
+  it("are left open in a preview that does not know the ingress yet", () => {
+    const news = { tenant: "acme", app: "a", ingress: Unknown.value as unknown as Ingress };
+    expect(room.ips.check?.(news, undefined, () => new Date())).toEqual(news);
+  });
+});
+
+describe("addresses whose assignment is cut off", () => {
+  it.each([["reset" as const], ["timeout" as const], ["error" as const]])(
+    "after the effect by %s stand once, also without another try",
+    async (kind) => {
+      const app = `cut-${kind}`;
+      await room.app.create(appInputs(app), testCall());
+      await room.cloud.faults({ operation: "^POST .*/ip_assignments$", kind, when: "after", times: 2 });
+      const cut = room.through(room.hasty())["tenantry:fly:IpAssignment"];
+      const standing = await cut.create(inputsFor(app, "public"), testCall());
+      await room.cloud.faults();
+      expect(standing.state.addresses).toHaveLength(2);
+      expect(await cut.create(inputsFor(app, "public"), testCall())).toEqual(standing);
+      expect(await shown(app)).toHaveLength(2);
+    },
+  );
+});
