@@ -35,7 +35,8 @@ export async function demand(gateway: Gateway, caller: Caller, action: string, r
   }
 }
 
-function secretOf({ root, keys }: Gateway, id: string): string | undefined {
+/** The secret of a key that may sign; undefined when it does not exist or is switched off. */
+export function secretOf({ root, keys }: Gateway, id: string): string | undefined {
   if (id === root.accessKeyId) return root.secretAccessKey;
   const key = keys.get(id);
   return key?.status === "active" ? key.secret : undefined;

@@ -42,9 +42,12 @@ export function forwarding(port: number): Forwarding {
       });
       asking.on("error", () => reject(new Refusal(503, "ServiceUnavailable", "The storage engine does not answer.")));
       incoming.pipe(asking);
-      // An upload that its caller gives up must not become an object.
+      // An upload that its caller gives up must not become an object. versitygw 1.8.0 takes an orderly end of the connection
+      // for the end of the object, whatever length was announced; only a reset stops it.
       incoming.on("close", () => {
-        if (!incoming.complete) asking.destroy();
+        if (incoming.complete) return;
+        asking.socket?.resetAndDestroy();
+        asking.destroy();
       });
       return promise;
     },

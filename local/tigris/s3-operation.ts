@@ -25,11 +25,15 @@ export function s3Target(method: string, url: string, header: (name: string) => 
 /** Names the call as the S3 reference and Tigris' SDK do. */
 export function s3Operation(target: S3Target): Operation {
   const name = operationName(target);
-  return { name, mutating: target.method !== "GET" && target.method !== "HEAD" && name !== "SelectObjectContent" };
+  return { name, mutating: !READING_METHODS.has(target.method) && !READING_POSTS.has(name) };
 }
+
+const READING_METHODS = new Set(["GET", "HEAD"]);
+const READING_POSTS = new Set(["PresignUrl", "SelectObjectContent"]);
 
 function operationName(target: S3Target): string {
   if (target.bucket === undefined) {
+    if (target.query.get("func") === "presign") return "PresignUrl";
     return target.header("x-tigris-snapshot") === undefined ? "ListBuckets" : "ListBucketSnapshots";
   }
   return target.key === undefined ? bucketOperation(target) : objectOperation(target);

@@ -11,6 +11,7 @@ import { deleteBucket } from "./delete-bucket.ts";
 import type { Call, Gateway } from "./gateway.ts";
 import { listBuckets } from "./list-buckets.ts";
 import { patchBucket, restoreBucket } from "./patch-bucket.ts";
+import { presignUrl } from "./presign-url.ts";
 import { Refusal, refusalOf } from "./refusal.ts";
 import { s3Refusal } from "./s3-answer.ts";
 import { s3Operation, type S3Target, s3Target } from "./s3-operation.ts";
@@ -31,8 +32,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   GetBucketLifecycleConfiguration: getLifecycle,
   PutBucketLifecycleConfiguration: putLifecycle,
   DeleteBucketLifecycleConfiguration: deleteLifecycle,
+  PresignUrl: presignUrl,
 };
-const ANSWERED_IN_JSON = new Set(["GetBucketMetadata", "PatchBucket", "RestoreBucket"]);
+const ANSWERED_IN_JSON = new Set(["GetBucketMetadata", "PatchBucket", "RestoreBucket", "PresignUrl"]);
 
 /** The address for S3, with what Tigris adds to it. */
 export function s3Surface(gateway: Gateway): Surface {
