@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +16,14 @@ import type { Exit, Launch, MachineReports, MachineRunner, StopOrder } from "../
 import { Refusal } from "../../../../local/fly/refusal.ts";
 import { openTables, type Tables } from "../../../../local/fly/tables.ts";
 import { openStore } from "../../../../local/store.ts";
+
+let dir: string;
+let keys: Keys;
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), "tenantry-test-"));
+  keys = openKeys(dir);
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 const APP: AppRecord = { id: "app-id", numericId: 1, name: "acme", network: "net", createdAt: 0, secretsVersion: 1 };
 
@@ -80,24 +88,18 @@ class Host {
   readonly log: string[] = [];
   runner: TestRunner;
   motion: Motion;
-  readonly #keys: Keys;
-  readonly #dir = mkdtempSync(join(tmpdir(), "tenantry-test-"));
   readonly #store = openStore(":memory:");
   #now = Date.parse("2026-01-01T00:00:00Z");
 
   constructor(runner = new TestRunner()) {
     this.tables = openTables(this.#store);
     this.tables.apps.put(APP.name, APP);
-    this.#keys = openKeys(this.#dir);
     this.runner = runner;
     this.motion = this.#open();
   }
 
   admit(id: string, config: object = {}, secrets: Record<string, string> = {}, launch = true): MachineRecord {
-    const sealed = Object.entries(secrets).map(([name, value]) => [
-      name,
-      this.#keys.seal(value, `secret ${APP.id} ${name}`),
-    ]);
+    const sealed = Object.entries(secrets).map(([name, value]) => [name, keys.seal(value, `secret ${APP.id} ${name}`)]);
     const machine: MachineRecord = {
       id,
       app: APP.id,
@@ -147,14 +149,13 @@ class Host {
 
   dispose(): void {
     this.#store.close();
-    rmSync(this.#dir, { recursive: true, force: true });
   }
 
   #open(): Motion {
     const { runner } = this;
     return new Motion({
       tables: this.tables,
-      keys: this.#keys,
+      keys,
       clock: this.now,
       log: (line) => this.log.push(line),
       runner: (reports) => Object.assign(runner, { reports }),
