@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { readFileSync, readdirSync, realpathSync, statSync } from "node:fs";
 import type { Dirent } from "node:fs";
 import { join, sep } from "node:path";
@@ -10,7 +11,7 @@ import type { Plans } from "./model/tenant-file.ts";
 import type { Tenant } from "./model/tenant.ts";
 import { parsePlans } from "./parse-plans.ts";
 import { parseTenant } from "./parse-tenant.ts";
-import type { Parsed } from "./parse-tenant.ts";
+import type { Parsed } from "./parsed.ts";
 import { closestTo } from "./yaml/suggest.ts";
 import { MOST_CHARACTERS } from "./yaml/yaml-text.ts";
 
@@ -64,7 +65,8 @@ function entriesOf(dir: string, stack: string): Dirent[] {
 }
 
 function isMissing(cause: unknown): boolean {
-  return cause instanceof Error && "code" in cause && (cause.code === "ENOENT" || cause.code === "ENOTDIR");
+  const code: unknown = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined;
+  return code === "ENOENT" || code === "ENOTDIR";
 }
 
 function foldersIn(dir: string): string[] {
@@ -109,10 +111,11 @@ function readText(file: string): Parsed<string> {
     const status = statSync(file);
     if (!status.isFile()) return fileFault(file, "expected a regular file");
     if (status.size > 4 * MOST_CHARACTERS) return fileFault(file, `expected at most ${MOST_CHARACTERS} characters`);
-    return { ok: true, value: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(file)) };
+    const bytes = readFileSync(file);
+    return isUtf8(bytes)
+      ? { ok: true, value: bytes.toString("utf8") }
+      : fileFault(file, "expected UTF-8 text", "save the file in the encoding UTF-8");
   } catch (cause) {
-    if (cause instanceof TypeError)
-      return fileFault(file, "expected UTF-8 text", "save the file in the encoding UTF-8");
     return fileFault(file, isMissing(cause) ? "there is no such file" : "the file can't be read");
   }
 }

@@ -2,24 +2,24 @@ import { basename } from "node:path";
 
 import { inReadingOrder } from "./fault.ts";
 import type { Fault } from "./fault.ts";
-import { combinationProblems } from "./model/combinations.ts";
+import { tenantProblems } from "./model/combinations.ts";
+import { orList } from "./model/field.ts";
 import type { Problem } from "./model/problem.ts";
 import { DEFAULT_PLAN, resolveTenant } from "./model/resolve-tenant.ts";
 import { layered } from "./model/settings.ts";
-import { tenantFile } from "./model/tenant-file.ts";
-import type { Plans, TenantFile } from "./model/tenant-file.ts";
+import { ownerlessFile, tenantFile } from "./model/tenant-file.ts";
+import type { OwnerlessFile, Plans } from "./model/tenant-file.ts";
 import { TENANT_ID, TENANT_ID_EXPECTED } from "./model/tenant-id.ts";
 import type { Tenant } from "./model/tenant.ts";
+import type { Parsed } from "./parsed.ts";
 import { REGIONS } from "./regions.ts";
 import type { Regions } from "./regions.ts";
 import { explain } from "./yaml/explain.ts";
 import { knownKeysOf } from "./yaml/known-keys.ts";
 import { placed } from "./yaml/placed.ts";
+import { soundPart, standsAlone } from "./yaml/sound-part.ts";
 import { closestOfForm, closestTo } from "./yaml/suggest.ts";
 import { readYaml } from "./yaml/yaml-text.ts";
-
-export type Parsed<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly faults: readonly Fault[] };
 
 const KEYS = knownKeysOf(tenantFile);
 
@@ -36,30 +36,38 @@ export function parseTenant(
   regions: Regions = REGIONS,
 ): Parsed<Tenant> {
   const id = basename(fileName).replace(/\.yaml$/, "");
-  const yaml = readYaml(text, fileName);
+  const yaml = readYaml(text, fileName, "owner: team@example.com");
   const nameFaults = idFaults(id, fileName);
   if (yaml.value === undefined) return { ok: false, faults: [...nameFaults, ...yaml.faults] };
   const checked = tenantFile.safeParse(yaml.value);
   const problems = checked.success
     ? togetherProblems(checked.data, plans)
-    : explain(checked.error.issues, yaml.value, KEYS);
+    : allProblems(explain(checked.error.issues, yaml.value, KEYS), yaml.value, plans);
   const faults = [...nameFaults, ...yaml.faults, ...problems.map((problem) => placed(problem, yaml, fileName))];
   if (!checked.success || faults.length > 0 || plans === undefined)
     return { ok: false, faults: inReadingOrder(faults) };
   return { ok: true, value: resolveTenant(id, checked.data, plans, regions) };
 }
 
-function togetherProblems(file: TenantFile, plans: Plans | undefined): Problem[] {
+/** What is wrong by itself, and what is wrong about the fields that are left. */
+function allProblems(wrong: readonly Problem[], value: unknown, plans: Plans | undefined): Problem[] {
+  const rest = soundPart(ownerlessFile, value, wrong);
+  const further =
+    rest === undefined || wrong.some(({ path }) => path[0] === "plan") ? [] : togetherProblems(rest, plans);
+  return [...wrong, ...further.filter((problem) => standsAlone(problem, wrong))];
+}
+
+function togetherProblems(file: OwnerlessFile, plans: Plans | undefined): Problem[] {
   if (plans === undefined) return [];
   const name = file.plan ?? DEFAULT_PLAN;
   const plan = Object.hasOwn(plans, name) ? plans[name] : undefined;
-  if (plan !== undefined) return combinationProblems(layered(file, plan), file);
+  if (plan !== undefined) return tenantProblems(layered(file, plan), file);
   const meant = closestTo(name, Object.keys(plans));
   return [
     {
       path: ["plan"],
       code: "not-one-of",
-      message: `expected a plan of tenants/plans.yaml: ${Object.keys(plans).join(", ")}`,
+      message: `expected a plan of tenants/plans.yaml: ${orList(Object.keys(plans))}`,
       hint: meant === undefined ? undefined : `did you mean ${meant}?`,
     },
   ];

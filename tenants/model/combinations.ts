@@ -1,17 +1,24 @@
 import { orList } from "./field.ts";
 import type { Path, Problem } from "./problem.ts";
 import type { Settings } from "./settings.ts";
-import type { Plan, TenantFile } from "./tenant-file.ts";
+import type { OwnerlessFile, Plan } from "./tenant-file.ts";
 
-/** What no single field can know: whether the values go together. `own` is what the file itself says. */
-export function combinationProblems(settings: Settings, own: TenantFile | Plan): Problem[] {
+/**
+ * What no single field of a tenant file can know: whether the values go together. Every problem names in `path` and `or` all
+ * the fields it looked at. `own` is what the file itself says; the owner plays no part.
+ */
+export function tenantProblems(settings: Settings, own: OwnerlessFile): Problem[] {
+  return [...planProblems(settings, own), ...imageless(settings), ...tombstone(own), ...accessKeys(settings, own)];
+}
+
+/** The same for a plan, which must hold together by itself. */
+export function planProblems(settings: Settings, own: Plan): Problem[] {
   return [
     ...withoutEffect(settings, own),
     ...processors(settings),
     ...memory(settings),
     ...mountMemory(settings),
     ...suspending(settings),
-    ...("owner" in own ? [...imageless(settings), ...tombstone(own), ...accessKeys(settings, own)] : []),
   ];
 }
 
@@ -32,11 +39,12 @@ function onlyFor(path: Path, backends: readonly string[]): { path: Path; when: P
 }
 
 /** A setting that would be ignored is a misunderstanding. Those that come from the plan are simply left out. */
-function withoutEffect(settings: Settings, own: TenantFile | Plan): Problem[] {
+function withoutEffect(settings: Settings, own: Plan): Problem[] {
   return ONLY_FOR.filter(
     ({ path, when, are }) => at(own, path) !== undefined && !are.includes(String(at(settings, when))),
   ).map(({ path, when, are }) => ({
     path,
+    or: [when],
     atKey: true,
     code: "combination",
     message: `applies only when ${when.join(".")} is ${orList(are)}; here it is ${String(at(settings, when))}`,
@@ -97,7 +105,10 @@ function mountMemory({ storage, mount, machine }: Settings): Problem[] {
   return [
     {
       path: ["mount", "memoryLimitMb"],
-      or: [["machine", "memoryMb"]],
+      or: [
+        ["machine", "memoryMb"],
+        ["storage", "backend"],
+      ],
       code: "combination",
       message: `${mount.memoryLimitMb} does not fit in a machine of ${machine.memoryMb} MiB: expected at most ${fits}`,
       hint: "TigrisFS takes 1.3 times its limit and up to 130 MiB more; 64 MiB stay free",
@@ -139,7 +150,7 @@ function imageless({ machine }: Settings): Problem[] {
   ];
 }
 
-function tombstone({ state = "active", manifest }: TenantFile): Problem[] {
+function tombstone({ state = "active", manifest }: OwnerlessFile): Problem[] {
   if (state === "purged" && manifest === undefined) {
     return [
       {
@@ -155,6 +166,7 @@ function tombstone({ state = "active", manifest }: TenantFile): Problem[] {
   return [
     {
       path: ["manifest"],
+      or: [["state"]],
       atKey: true,
       code: "combination",
       message: `applies only when state is offboarding or purged; here it is ${state}`,
@@ -162,7 +174,7 @@ function tombstone({ state = "active", manifest }: TenantFile): Problem[] {
   ];
 }
 
-function accessKeys({ storage }: Settings, { access = [] }: TenantFile): Problem[] {
+function accessKeys({ storage }: Settings, { access = [] }: OwnerlessFile): Problem[] {
   if (storage.backend === "fly-volume" && access.length > 0) {
     return [
       {

@@ -4,8 +4,8 @@ const UNITS = { w: 604_800, d: 86_400, h: 3600, m: 60, s: 1 } as const;
 const PATTERN = /^(?=\d)(?:\d{1,9}w)?(?:\d{1,9}d)?(?:\d{1,9}h)?(?:\d{1,9}m)?(?:\d{1,9}s)?$/;
 
 /** A span of time as text: whole weeks, days, hours, minutes, seconds, largest first: `90d`, `5s`, `2w1d30m`. Not a month, not a year. */
-export function duration(least: string, most: string): z.ZodString {
-  const error = `expected a duration from ${least} to ${most}, such as 90d, 12h or 1w2d30m`;
+export function duration(least: string, most: string, examples: string): z.ZodString {
+  const error = `expected a duration from ${least} to ${most}, such as ${examples}`;
   const [from, to] = [durationSeconds(least), durationSeconds(most)];
   return z
     .string({ error })

@@ -23,7 +23,7 @@ export const mount = z.strictObject({
       "Buckets only. MiB that TigrisFS may use for file data. It takes about 1.3 times as much, and up to 130 MiB for names and itself; that, and 64 MiB for the system, must fit in the machine. The machine restarts.",
     default: 256,
   }),
-  statCacheTtl: field(duration("0s", "1h"), {
+  statCacheTtl: field(duration("0s", "1h", "5s or 1m30s"), {
     description:
       "Buckets only. How long the machine may miss a change made elsewhere, from your computer for instance. The machine restarts.",
     default: "5s",

@@ -5,11 +5,11 @@ import { field, wholeNumber } from "./field.ts";
 
 /** How old credentials may grow. They are replaced at the first `up` after that: new one, machine healthy, old one gone. */
 export const rotation = z.strictObject({
-  keys: field(duration("1d", "366d"), {
+  keys: field(duration("1d", "366d", "90d or 2w"), {
     description: "Age at which bucket keys are replaced, without downtime.",
     default: "90d",
   }),
-  tokens: field(duration("1d", "366d"), {
+  tokens: field(duration("1d", "366d", "90d or 2w"), {
     description: "Age at which database tokens are replaced, without downtime.",
     default: "30d",
   }),

@@ -1,4 +1,4 @@
-import type { Plan, TenantFile } from "./tenant-file.ts";
+import type { Plan } from "./tenant-file.ts";
 
 type Section<K extends "storage" | "database" | "machine" | "mount" | "rotation"> = NonNullable<Plan[K]>;
 type Volume = NonNullable<Section<"storage">["volume"]>;
@@ -39,7 +39,7 @@ export const BUILT_IN: Settings = {
 };
 
 /** Lays a file over its plan over the built-in defaults, field by field; `machine.env` name by name. */
-export function layered(file: TenantFile | Plan, plan: Plan): Settings {
+export function layered(file: Plan, plan: Plan): Settings {
   const machine = over(BUILT_IN.machine, plan.machine, file.machine);
   return {
     region: file.region ?? plan.region ?? BUILT_IN.region,

@@ -58,6 +58,10 @@ export const tenantFile = z.strictObject({
 });
 export type TenantFile = z.infer<typeof tenantFile>;
 
+/** A tenant file whose owner may be missing: enough to check everything else. */
+export const ownerlessFile = tenantFile.partial({ owner: true });
+export type OwnerlessFile = z.infer<typeof ownerlessFile>;
+
 /** A plan: defaults for the tenants that name it. */
 export const plan = z.strictObject(settings);
 export type Plan = z.infer<typeof plan>;

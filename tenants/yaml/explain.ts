@@ -10,16 +10,34 @@ type Issue = z.core.$ZodIssue;
 /** What a schema calls its keys: by path (`machine`, `access[]`), for suggestions. */
 export type KnownKeys = ReadonlyMap<string, readonly string[]>;
 
-/** Turns zod's findings into problems a person can mend. `value` is what was checked. */
-export function explain(issues: readonly Issue[], value: unknown, known: KnownKeys): Problem[] {
-  return issues.flatMap((issue) => explainOne(issue, valueAt(value, issue.path), known));
+/**
+ * Turns zod's findings into problems a person can mend. `value` is what was checked.
+ *
+ * @param below How many steps of every path are names of the file's own, above what `known` knows: plans have one.
+ */
+export function explain(issues: readonly Issue[], value: unknown, known: KnownKeys, below = 0): Problem[] {
+  const meant: KeyMeant = (path) => keyMeant(path.slice(below), known);
+  return withoutRepetition(issues.flatMap((issue) => explainOne(issue, valueAt(value, issue.path), meant)));
 }
 
-function explainOne(issue: Issue, found: unknown, known: KnownKeys): Problem[] {
+/** A value that fails two checks of one field is one problem; of two tellings, the one with a hint is kept. */
+function withoutRepetition(problems: readonly Problem[]): Problem[] {
+  const byText = new Map<string, Problem>();
+  for (const problem of problems) {
+    const text = JSON.stringify([problem.path, problem.message]);
+    if (byText.get(text)?.hint === undefined) byText.set(text, problem);
+  }
+  return [...byText.values()];
+}
+
+/** What an unknown key was probably meant to be. */
+type KeyMeant = (path: Path) => string | undefined;
+
+function explainOne(issue: Issue, found: unknown, meant: KeyMeant): Problem[] {
   const { path, message } = issue;
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) => unknownKey([...path, key], known));
+      return issue.keys.map((key) => unknownKey([...path, key], meant));
     case "invalid_key":
       return issue.issues.map(({ message }) => ({
         path,
@@ -30,14 +48,12 @@ function explainOne(issue: Issue, found: unknown, known: KnownKeys): Problem[] {
       }));
     case "invalid_union":
       return nearestBranch(issue, found).flatMap((inner) =>
-        explainOne(inner, valueAt(found, inner.path.slice(path.length)), known),
+        explainOne(inner, valueAt(found, inner.path.slice(path.length)), meant),
       );
     case "invalid_type":
       return [wrongType(issue, found)];
     case "invalid_value":
-      return [
-        { path, code: found === undefined ? "missing" : "not-one-of", message, hint: valueHint(issue.values, found) },
-      ];
+      return [{ path, code: valueCode(issue.values, found), message, hint: valueHint(issue.values, found) }];
     case "invalid_format":
       return [
         {
@@ -83,6 +99,11 @@ function typeHint(expected: string, found: unknown): string | undefined {
   return undefined;
 }
 
+function valueCode(values: readonly unknown[], found: unknown): FaultCode {
+  if (found === undefined) return "missing";
+  return values.some((value) => typeof value === typeof found) ? "not-one-of" : "wrong-type";
+}
+
 function valueHint(values: readonly z.core.util.Primitive[], found: unknown): string | undefined {
   if (found === null) return typeHint("string", found);
   // YAML reads `off` as text and `false` as not; somebody who wrote either meant the word.
@@ -94,7 +115,8 @@ function formHint(issues: readonly Issue[], text: string): string | undefined {
   const pattern = issues.flatMap((issue) =>
     issue.code === "invalid_format" && "pattern" in issue ? [issue.pattern] : [],
   )[0];
-  if (pattern === undefined || looksLikeSecret(text)) return undefined;
+  // A pattern that leaves the end open only forbids something; it shows no form to aim at.
+  if (pattern?.endsWith("$/") !== true || looksLikeSecret(text)) return undefined;
   return closestOfForm(text, new RegExp(pattern.slice(1, pattern.lastIndexOf("/"))));
 }
 
@@ -106,21 +128,14 @@ function didYouMean(what: string | number | undefined): string | undefined {
   return what === undefined || Number.isNaN(what) ? undefined : `did you mean ${what}?`;
 }
 
-function unknownKey(path: Path, known: KnownKeys): Problem {
-  const key = String(path.at(-1));
-  const place = schemaPath(path.slice(0, -1));
-  return {
-    path,
-    atKey: true,
-    code: "unknown-key",
-    message: "unknown key",
-    hint: didYouMean(keyMeant(key, place, known)),
-  };
+function unknownKey(path: Path, meant: KeyMeant): Problem {
+  return { path, atKey: true, code: "unknown-key", message: "unknown key", hint: didYouMean(meant(path)) };
 }
 
 /** A key of the same map, or else the same key in another map, with its full path. */
-function keyMeant(key: string, place: string, known: KnownKeys): string | undefined {
-  const near = closestTo(key, known.get(place) ?? []);
+function keyMeant(path: Path, known: KnownKeys): string | undefined {
+  const key = String(path.at(-1));
+  const near = closestTo(key, known.get(schemaPath(path.slice(0, -1))) ?? []);
   if (near !== undefined) return near;
   const elsewhere = [...known].flatMap(([map, keys]) =>
     map.includes("[]") ? [] : keys.map((name) => ({ map, name })),
@@ -130,7 +145,7 @@ function keyMeant(key: string, place: string, known: KnownKeys): string | undefi
     elsewhere.map(({ name }) => name),
   );
   const map = elsewhere.find(({ name }) => name === meant)?.map;
-  return meant === undefined || map === undefined ? undefined : map === "" ? meant : `${map}.${meant}`;
+  return map === "" || map === undefined ? meant : `${map}.${meant ?? ""}`;
 }
 
 function schemaPath(path: Path): string {
@@ -141,16 +156,10 @@ function schemaPath(path: Path): string {
 
 /** Of a choice between forms, the findings about the form that the value has. */
 function nearestBranch(issue: z.core.$ZodIssueInvalidUnion, found: unknown): Issue[] {
-  const isList = Array.isArray(found);
-  const branch = issue.errors.find((errors) =>
-    errors.every(
-      (error) =>
-        isList !==
-        ((error.code === "invalid_type" && error.path.length === 0) ||
-          (error.code === "invalid_value" && error.path.length === 0)),
-    ),
-  );
-  return (branch ?? issue.errors[0] ?? []).map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
+  const isOfOtherForm = ({ code, path }: Issue): boolean =>
+    path.length === 0 && (code === "invalid_type" || (code === "invalid_value" && typeof found === "object"));
+  const branch = issue.errors.find((errors) => !errors.some(isOfOtherForm)) ?? issue.errors[0] ?? [];
+  return branch.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
 function valueAt(value: unknown, [step, ...rest]: Path): unknown {

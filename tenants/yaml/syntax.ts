@@ -13,13 +13,18 @@ export interface SyntaxProblem {
 
 /** Everything about the text as YAML that is wrong or not wanted. */
 export function syntaxProblems(document: Document.Parsed): SyntaxProblem[] {
+  // Where the parser gives up depends on the stack that is left, so no place is named.
+  if (document.errors.some(({ code }) => code === "RESOURCE_EXHAUSTION")) return [{ offset: 0, ...TOO_DEEP }];
   return [...errors(document.errors), ...directives(document), ...unwanted(document.contents)];
 }
 
 const EXPLAINED: Readonly<Partial<Record<YAMLError["code"], { readonly message: string; readonly hint: string }>>> = {
   TAB_AS_INDENT: { message: "a tab indents this line", hint: "use spaces" },
   MULTIPLE_DOCS: { message: "a second document starts here", hint: "one tenant per file: remove the line ---" },
-  BAD_INDENT: { message: "the indentation fits no level above", hint: "line it up with its neighbours" },
+  BAD_INDENT: {
+    message: "this line is indented wrongly, or a bracket above it is not closed",
+    hint: "line it up with its neighbours",
+  },
   BLOCK_AS_IMPLICIT_KEY: { message: "a second key on the same line", hint: 'put a value that contains ": " in quotes' },
   MISSING_CHAR: { message: "something that was opened is not closed", hint: "look for a quote, }, ] or :" },
   BAD_SCALAR_START: { message: "a value can't start with this character", hint: "put the value in quotes" },
@@ -31,10 +36,11 @@ const EXPLAINED: Readonly<Partial<Record<YAMLError["code"], { readonly message: 
   BAD_ALIAS: { message: "aliases (*name) are not supported", hint: "put the value in quotes" },
 };
 
+const TOO_DEEP = { code: "syntax", message: "nested too deeply", hint: "tenant files need three levels" } as const;
+const DEEPEST = 16;
+
 /** The parser's own messages quote the text, which might hold a secret: only its codes are used. */
 function errors(found: readonly YAMLError[]): SyntaxProblem[] {
-  const deepest = found.find(({ code }) => code === "RESOURCE_EXHAUSTION");
-  if (deepest !== undefined) return [{ offset: deepest.pos[0], code: "syntax", message: "nested too deeply" }];
   return found.map(({ code, pos: [offset] }) =>
     code === "DUPLICATE_KEY"
       ? { offset, code: "duplicate-key", message: "this key stands here a second time", hint: "keep one" }
@@ -50,9 +56,10 @@ function directives({ directives: { yaml, tags } }: Document.Parsed): SyntaxProb
 }
 
 /** Parts of YAML that are legal, but make a file mean something else than it seems to. */
-function unwanted(node: Node | null): SyntaxProblem[] {
+function unwanted(node: Node | null, depth = 0): SyntaxProblem[] {
   if (node === null) return [];
   const offset = node.range?.[0] ?? 0;
+  if (depth > DEEPEST) return [{ offset, ...TOO_DEEP }];
   const refused = (message: string, hint: string): SyntaxProblem => ({ offset, code: "syntax", message, hint });
   if (isAlias(node)) return [refused("aliases (*name) are not supported", "write the value out")];
   return [
@@ -63,9 +70,9 @@ function unwanted(node: Node | null): SyntaxProblem[] {
       ? []
       : [refused("tags (!name) are not supported", "put a value that starts with ! in quotes")]),
     ...(isMap<Node, Node | null>(node)
-      ? node.items.flatMap(({ key, value }) => [...keyProblems(key), ...unwanted(value)])
+      ? node.items.flatMap(({ key, value }) => [...keyProblems(key), ...unwanted(value, depth + 1)])
       : []),
-    ...(isSeq<Node>(node) ? node.items.flatMap((item) => unwanted(item)) : []),
+    ...(isSeq<Node>(node) ? node.items.flatMap((item) => unwanted(item, depth + 1)) : []),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { LineCounter, isMap, parseDocument } from "yaml";
+import { isMap, parseDocument } from "yaml";
 import type { Node } from "yaml";
 
 import type { Fault } from "../fault.ts";
@@ -31,22 +31,20 @@ export interface Place {
 /**
  * Reads YAML 1.2 as tenant files use it: one map; no anchors, aliases, tags, merge keys, directives or invisible characters,
  * so that what a reviewer sees is what is meant. Never throws.
+ *
+ * @param smallest The shortest text that is right, to show to somebody who has none.
  */
-export function readYaml(text: string, file: string): YamlText {
+export function readYaml(text: string, file: string, smallest: string): YamlText {
   const source = text.startsWith("\uFEFF") ? text.slice(1) : text;
   const unreadable = unreadableBecause(source);
   if (unreadable !== undefined) return unread([faultAt(unreadable, file, placeIn(source, unreadable.offset))]);
 
-  const lines = new LineCounter();
-  const placeOf = (offset: number): Place => {
-    const { line, col } = lines.linePos(offset);
-    return { line, column: col };
-  };
-  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, version: "1.2" });
+  const placeOf = (offset: number): Place => placeIn(source, offset);
+  const document = parseDocument(source, { prettyErrors: false, version: "1.2" });
   const faults = syntaxProblems(document).map((problem) => faultAt(problem, file, placeOf(problem.offset)));
   if (faults.some(({ code }) => code === "syntax")) return unread(faults);
   const root: Node | null = document.contents;
-  if (!isMap(root)) return unread([...faults, faultAt(notAMap(root), file, placeOf(root?.range?.[0] ?? 0))]);
+  if (!isMap(root)) return unread([...faults, faultAt(notAMap(root, smallest), file, placeOf(root?.range?.[0] ?? 0))]);
   return {
     value: document.toJS(),
     faults,
@@ -77,15 +75,16 @@ function unreadableBecause(source: string): SyntaxProblem | undefined {
   };
 }
 
-function notAMap(root: Node | null): SyntaxProblem {
+function notAMap(root: Node | null, smallest: string): SyntaxProblem {
   const message = root === null ? "the file is empty" : "expected a map of fields";
-  return { offset: 0, code: "wrong-type", message, hint: "the smallest tenant file is: owner: team@example.com" };
+  return { offset: 0, code: "wrong-type", message, hint: `the smallest one is: ${smallest}` };
 }
 
 function faultAt({ code, message, hint }: SyntaxProblem, file: string, place: Place): Fault {
   return { file, ...place, path: "", code, message, ...(hint === undefined ? {} : { hint }) };
 }
 
+/** Only faults need places, so lines are counted when there is one. The parser's own counter misses lines of broken texts. */
 function placeIn(source: string, offset: number): Place {
   const before = source.slice(0, offset).split("\n");
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };

@@ -1,0 +1,148 @@
+import * as fc from "fast-check";
+
+import { canonicalDuration } from "../../tenants/model/duration.ts";
+import { canonicalSize } from "../../tenants/model/size.ts";
+import type { Tenant, TenantMachine } from "../../tenants/model/tenant.ts";
+import { FLY_REGIONS, REGIONS, TIGRIS_REGIONS, TURSO_LOCATIONS } from "../../tenants/regions.ts";
+import type { RegionCode } from "../../tenants/regions.ts";
+
+/** Ids, access names, plan names. */
+export const anyId = fc.stringMatching(/^[a-z](?:[a-z0-9]|-[a-z0-9]){0,18}$/);
+
+const anyDuration = fc.integer({ min: 1, max: 366 * 24 }).map((hours) => canonicalDuration(`${24 + (hours % 8760)}h`));
+
+const anyStorage = fc.oneof(
+  fc.record({
+    backend: fc.constant("tigris" as const),
+    locations: fc.oneof(
+      fc.constantFrom(["global" as const], ["usa" as const], ["eur" as const]),
+      fc.uniqueArray(fc.constantFrom(...TIGRIS_REGIONS), { minLength: 1, maxLength: 2 }).map((codes) => codes.sort()),
+    ),
+    snapshots: fc.boolean(),
+    softDeleteDays: fc.integer({ min: 7, max: 90 }),
+  }),
+  fc.record({ backend: fc.constant("aws-s3" as const), awsRegion: fc.constantFrom("eu-central-1", "us-east-1") }),
+  fc.record({
+    backend: fc.constant("fly-volume" as const),
+    volume: fc.record({
+      sizeGb: fc.integer({ min: 1, max: 500 }),
+      snapshotRetentionDays: fc.integer({ min: 1, max: 60 }),
+    }),
+  }),
+);
+
+const anyDatabase = fc.oneof(
+  fc.constant({ engine: "none" as const }),
+  fc.record({
+    engine: fc.constant("turso" as const),
+    location: fc.constantFrom(...TURSO_LOCATIONS),
+    sizeLimit: fc.integer({ min: 1, max: 1_000_000 }).map((mb) => canonicalSize(`${mb}mb`)),
+  }),
+);
+
+const SHARED = { kind: "shared" as const, cpus: [1, 2, 4, 6, 8], least: 256, most: 2048, step: 256 };
+const PERFORMANCE = { kind: "performance" as const, cpus: [1, 2, 8, 14, 16], least: 2048, most: 8192, step: 2048 };
+
+const anySize = fc.constantFrom(SHARED, PERFORMANCE).chain(({ kind, cpus, least, most, step }) =>
+  fc.constantFrom(...cpus).chain((count) =>
+    fc.record({
+      cpuKind: fc.constant(kind),
+      cpus: fc.constant(count),
+      memoryMb: fc.integer({ min: (least * count) / step, max: (most * count) / step }).map((steps) => steps * step),
+    }),
+  ),
+);
+
+/** Texts that are hard on a YAML writer: quotes, colons, line ends, what looks like numbers, null and booleans. */
+const anyValue = fc.oneof(
+  fc.constantFrom(
+    "",
+    " ",
+    "true",
+    "null",
+    "~",
+    "1e3",
+    "0x10",
+    "a: b",
+    "- a",
+    "#",
+    "@x",
+    "*a",
+    "&a",
+    "!t",
+    '"',
+    "'",
+    "a\nb",
+  ),
+  fc.string({ unit: "grapheme", maxLength: 20 }).filter((text) => /^[^\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}]*$/u.test(text)),
+);
+const anyEnv = fc
+  .dictionary(
+    fc.stringMatching(/^[A-Z][A-Z0-9_]{0,10}$/).map((name) => `X_${name}_1`),
+    anyValue,
+    { maxKeys: 4 },
+  )
+  .map((env) => Object.fromEntries(Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1))));
+
+function anyMachine(backend: string): fc.Arbitrary<TenantMachine> {
+  return anySize.chain((machineSize) =>
+    fc
+      .record({
+        region: fc.constantFrom(...FLY_REGIONS),
+        image: fc.constantFrom("ghcr.io/acme/agent:1.4.2", `registry.fly.io/agent@sha256:${"0b".repeat(32)}`),
+        port: fc.integer({ min: 1, max: 65_535 }),
+        autostop: fc.constantFrom(
+          "stop" as const,
+          "off" as const,
+          backend === "fly-volume" && machineSize.memoryMb <= 2048 ? ("suspend" as const) : ("off" as const),
+        ),
+        ingress: fc.constantFrom("public" as const, "private" as const, "none" as const),
+        env: anyEnv,
+      })
+      .map((rest) => ({ ...rest, ...machineSize })),
+  );
+}
+
+const anyPath = fc.constantFrom("/app/data", "/data", "/srv/Files_1/x.y");
+
+function anyMount(backend: string, memoryMb: number): fc.Arbitrary<Tenant["mount"]> {
+  if (backend === "fly-volume") return fc.record({ by: fc.constant("fly" as const), path: anyPath });
+  return fc.record({
+    by: fc.constant("tigrisfs" as const),
+    path: anyPath,
+    durability: fc.constantFrom("write-back" as const, "fsync-on-close" as const),
+    memoryLimitMb: fc.integer({ min: 16, max: Math.min(65_536, Math.floor((memoryMb - 194) / 1.3)) }),
+    statCacheTtl: fc.integer({ min: 0, max: 3600 }).map((seconds) => canonicalDuration(`${seconds}s`)),
+  });
+}
+
+const anyLife = fc
+  .constantFrom("active" as const, "suspended" as const, "offboarding" as const, "purged" as const)
+  .map((state) => ({
+    state,
+    ...(state === "purged" ? { manifest: { path: "exports/acme.json", sha256: "5e".repeat(32) } } : {}),
+  }));
+
+/** Any tenant that a file could describe. */
+export const anyTenant: fc.Arbitrary<Tenant> = anyStorage.chain((storage) =>
+  anyMachine(storage.backend).chain((machine) =>
+    fc
+      .record({
+        id: anyId,
+        owner: fc.constantFrom("ops@acme.example", "o'neil+x@sub.example.org"),
+        life: anyLife,
+        region: fc.constantFrom(...(Object.keys(REGIONS) as RegionCode[])),
+        database: anyDatabase,
+        mount: anyMount(storage.backend, machine.memoryMb),
+        access:
+          storage.backend === "fly-volume"
+            ? fc.constant([])
+            : fc.uniqueArray(
+                fc.record({ name: anyId, mode: fc.constantFrom("read-only" as const, "read-write" as const) }),
+                { maxLength: 3, selector: ({ name }) => name },
+              ),
+        rotation: fc.record({ keys: anyDuration, tokens: anyDuration, epoch: fc.integer({ min: 1, max: 99 }) }),
+      })
+      .map(({ life, ...rest }) => ({ ...rest, ...life, plan: "standard", storage, machine })),
+  ),
+);
