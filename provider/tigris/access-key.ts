@@ -218,12 +218,16 @@ async function lookAt(iam: IamCalls, id: string, inputs: AccessKeyInputs, call: 
     iam.policyDocument(policy, serving),
   ]);
   if (key === undefined) return undefined;
+  if (policies === undefined) {
+    const context = { resource: `access key ${id}`, tenant: inputs.tenant, call: "ListUserPolicies" };
+    throw new TenantryError(tigrisErrors.TIGRIS_KEY_DOUBTFUL, "listed, but said not to exist", context);
+  }
   return {
     isActive: key.isActive,
-    isAttached: policies?.includes(policy) === true,
+    isAttached: policies.includes(policy),
     digest: document === undefined ? undefined : shownPolicyDigest(document),
     roles: key.roles,
-    otherPolicies: policies?.filter((name) => name !== policy) ?? [],
+    otherPolicies: policies.filter((name) => name !== policy),
   };
 }
 
