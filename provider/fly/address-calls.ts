@@ -14,14 +14,15 @@ export interface Address {
 export interface AddressCalls {
   /** The addresses of an app, in the order of `ADDRESS_TYPES`. Undefined when there is no such app. */
   addresses(app: string, serving: Serving): Promise<Address[] | undefined>;
-  assignAddress(app: string, type: Exclude<AddressType, "v4">, serving: Serving): Promise<void>;
+  assignAddress(app: string, type: Exclude<AddressType, "v4">, serving: Serving): Promise<Address>;
   /** Gone already is a success. */
   releaseAddress(app: string, ip: string, serving: Serving): Promise<void>;
 }
 
+const addressAnswer = z.object({ ip: z.string(), shared: z.boolean().nullish() });
 const addressesAnswer = z.object({
   ips: z
-    .array(z.object({ ip: z.string(), shared: z.boolean().nullish() }))
+    .array(addressAnswer)
     .nullish()
     .transform((ips) => ips ?? []),
 });
@@ -34,16 +35,12 @@ export function addressCalls(api: FlyApi): AddressCalls {
     async addresses(app, serving) {
       const call = { operation: `GET ${operation}`, method: "GET", path: path(app), ...context(app, serving) } as const;
       const found = await api.find(call, addressesAnswer);
-      return found?.ips.map(addressOf).sort((a, b) => rank(a) - rank(b) || (a.ip < b.ip ? -1 : 1));
+      return found?.ips.map(addressOf).sort(byType);
     },
     async assignAddress(app, type, serving) {
-      await api.tell({
-        operation: `POST ${operation}`,
-        method: "POST",
-        path: path(app),
-        json: { type },
-        ...context(app, serving),
-      });
+      const target = { operation: `POST ${operation}`, method: "POST", path: path(app), json: { type } } as const;
+      const { ip } = await api.ask({ ...target, ...context(app, serving) }, addressAnswer);
+      return { ip, type };
     },
     async releaseAddress(app, ip, serving) {
       const target = { operation: `DELETE ${operation}/{ip}`, method: "DELETE", path: path(app, ip) } as const;
@@ -59,6 +56,7 @@ function addressOf({ ip, shared }: { ip: string; shared?: boolean | null | undef
   return { ip, type: ip.toLowerCase().startsWith("fdaa:") ? "private_v6" : "v6" };
 }
 
-function rank({ type }: Address): number {
-  return ADDRESS_TYPES.indexOf(type);
+/** The order of `ADDRESS_TYPES`, then of the addresses themselves. */
+export function byType(a: Address, b: Address): number {
+  return ADDRESS_TYPES.indexOf(a.type) - ADDRESS_TYPES.indexOf(b.type) || (a.ip < b.ip ? -1 : 1);
 }

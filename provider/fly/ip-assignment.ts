@@ -1,11 +1,11 @@
 import * as z from "zod";
 
-import { type Address, ADDRESS_TYPES, type AddressType } from "./address-calls.ts";
+import type { Call, ResourceType } from "../plugin/resource-type.ts";
+import { type Address, ADDRESS_TYPES, type AddressType, byType } from "./address-calls.ts";
 import { appName } from "./app.ts";
 import { isAmbiguous, type Serving } from "./api.ts";
 import type { FlyClient } from "./client.ts";
 import { imported } from "./imported.ts";
-import type { Call, ResourceType } from "../plugin/resource-type.ts";
 
 export const INGRESS = ["public", "private", "none"] as const;
 export type Ingress = (typeof INGRESS)[number];
@@ -68,10 +68,11 @@ export function ipAssignmentType(client: FlyClient): ResourceType<IpAssignmentIn
       return { id, state: stateOf(found), inputs: { ...known?.inputs, ...shown } };
     },
     async update(_id, known, { app, tenant, ingress }, call) {
+      if (isSame(known.inputs.types, MADE_OF[ingress])) return known.state;
       const to = serving(tenant, call);
-      await assignMissing(client, app, MADE_OF[ingress], to);
-      await release(client, app, undeclared(known.inputs.types ?? [], MADE_OF[ingress]), to);
-      return stateOf((await client.addresses(app, to)) ?? []);
+      const found = await assignMissing(client, app, MADE_OF[ingress], to);
+      const released = await release(client, app, undeclared(known.inputs.types ?? [], MADE_OF[ingress]), to);
+      return stateOf(found.filter(({ ip }) => !released.includes(ip)));
     },
     async delete(_id, { inputs: { app, tenant, types } }, call) {
       await release(client, app, types ?? [], serving(tenant, call));
@@ -89,26 +90,37 @@ async function assignMissing(
   to: Serving,
 ): Promise<Address[]> {
   if (wanted.length === 0) return [];
+  const isWanted = ({ type }: Address) => (wanted as readonly AddressType[]).includes(type);
   for (let attempt = 1; ; attempt += 1) {
     const found = (await client.addresses(app, to)) ?? [];
     const missing = wanted.filter((type) => !found.some((address) => address.type === type));
-    if (missing.length === 0) return found.filter(({ type }) => (wanted as readonly AddressType[]).includes(type));
     const outcomes = await Promise.allSettled(missing.map((type) => client.assignAddress(app, type, to)));
     const failures = outcomes.filter((outcome) => outcome.status === "rejected").map(({ reason }) => asError(reason));
+    if (failures.length === 0) {
+      const assigned = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+      return [...found.filter(isWanted), ...assigned].sort(byType);
+    }
+    // An address whose answer was lost shows when we look again.
     const final = failures.find((failure) => !isAmbiguous(failure)) ?? (attempt < TRIES ? undefined : failures[0]);
     if (final !== undefined) throw final;
   }
 }
 
-/** Releases one address for each of `types`; of several of one type the first listed. */
-async function release(client: FlyClient, app: string, types: readonly AddressType[], to: Serving): Promise<void> {
-  if (types.length === 0) return;
+/** Releases one address for each of `types`, of several of one type the first listed. Answers which. */
+async function release(
+  client: FlyClient,
+  app: string,
+  types: readonly AddressType[],
+  to: Serving,
+): Promise<readonly string[]> {
+  if (types.length === 0) return [];
   const left = (await client.addresses(app, to)) ?? [];
   const chosen = types.flatMap((type) => {
     const at = left.findIndex((address) => address.type === type);
     return at < 0 ? [] : left.splice(at, 1);
   });
   await Promise.all(chosen.map(({ ip }) => client.releaseAddress(app, ip, to)));
+  return chosen.map(({ ip }) => ip);
 }
 
 /** What stood and is not wanted any more, counted: of two v6 where one is wanted, one is left over. */

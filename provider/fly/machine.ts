@@ -4,8 +4,8 @@ import * as z from "zod";
 
 import { type Owner, ownerMark } from "../claim.ts";
 import { type Call, HalfDone, type ResourceType, type Standing } from "../plugin/resource-type.ts";
-import type { Serving } from "./api.ts";
 import { Unknown } from "../plugin/unknown.ts";
+import type { Serving } from "./api.ts";
 import { appName } from "./app.ts";
 import type { FlyClient } from "./client.ts";
 import type { Launch, MachineAddress } from "./machine-calls.ts";
@@ -65,6 +65,7 @@ export interface MachinePatience {
 }
 
 const PATIENCE: MachinePatience = { bootLimitMs: 180_000, leaseSeconds: 20 };
+
 /**
  * `tenantry:fly:Machine`: its id is `<app>/<machine id>`, also for an import. Made and updated with the whole config, and
  * done only when it is started and its checks pass: within three minutes and what the slowest check may take.
