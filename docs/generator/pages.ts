@@ -1,0 +1,28 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { errorRooms } from "./error-rooms.ts";
+import { errorTables } from "./error-tables.ts";
+import { withGenerated } from "./marked-block.ts";
+import { resourceTables } from "./resource-tables.ts";
+import { tenantFileTables } from "./tenant-file-tables.ts";
+
+/** A page with a part that is made from the code. */
+export interface GeneratedPage {
+  /** From the project's folder. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** All pages that are made from the code, as they have to read. */
+export async function generatedPages(projectDir: string): Promise<GeneratedPage[]> {
+  const page = (path: string, generated: string): GeneratedPage => ({
+    path,
+    text: withGenerated(readFileSync(join(projectDir, path), "utf8"), generated),
+  });
+  return [
+    page("docs/errors.md", errorTables(await errorRooms(projectDir))),
+    page("docs/tenant-file.md", tenantFileTables()),
+    page("docs/resources.md", await resourceTables(projectDir)),
+  ];
+}
