@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { createClient } from "@libsql/client";
+import * as z from "zod";
+
+import { startCloud, type TestCloud } from "../support/cloud.ts";
+import { type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+
+let cloud: TestCloud;
+let project: ScratchProject;
+let firstUp: Ran;
+
+beforeAll(async () => {
+  cloud = await startCloud();
+  project = scratchProject(cloud.home);
+  project.tenant("acme");
+  project.tenant(
+    "beta",
+    "owner: b@example.com\nregion: fra\nstorage: { snapshots: true }\naccess: [{ name: laptop, mode: read-only }]\n",
+  );
+  project.tenant("gamma", "owner: g@example.com\ndatabase: { engine: none }\nmachine: { ingress: none }\n");
+  firstUp = await project.tenantry("up");
+}, 300_000);
+
+afterAll(async () => {
+  project.dispose();
+  await cloud.dispose();
+}, 60_000);
+
+type Environment = Record<string, string>;
+
+async function environment(tenant: string): Promise<Environment> {
+  const { stdout } = await project.tenantry("env", tenant, "--json", "--show-secrets");
+  return JSON.parse(stdout) as Environment;
+}
+
+function bucketOf(env: Environment): { client: S3Client; Bucket: string } {
+  const client = new S3Client({
+    endpoint: env["AWS_ENDPOINT_URL_S3"] ?? "",
+    region: "auto",
+    forcePathStyle: true,
+    maxAttempts: 1,
+    credentials: { accessKeyId: env["AWS_ACCESS_KEY_ID"] ?? "", secretAccessKey: env["AWS_SECRET_ACCESS_KEY"] ?? "" },
+  });
+  return { client, Bucket: env["BUCKET_NAME"] ?? "" };
+}
+
+const denied = { name: "AccessDenied" };
+
+describe("a fleet of three tenants that differ", () => {
+  it("comes up in one go, and a plain preview afterwards finds no change", async () => {
+    expect({ code: firstUp.code, said: firstUp.stdout }).toMatchObject({
+      code: 0,
+      said: expect.stringContaining("acme") as unknown,
+    });
+    const preview = await project.pulumi("preview", "--expect-no-changes");
+    expect({ code: preview.code, stderr: preview.stderr }).toEqual({ code: 0, stderr: "" });
+  }, 60_000);
+
+  it("is listed with what stands of each tenant", async () => {
+    const { stdout } = await project.tenantry("list", "--json");
+    const listed = z.array(
+      z.object({ id: z.string(), stands: z.object({ bucket: z.string(), databaseUrl: z.string().optional() }) }),
+    );
+    const tenants = listed.parse(JSON.parse(stdout));
+    expect(tenants.map(({ id, stands }) => [id, stands.bucket, stands.databaseUrl === undefined])).toEqual([
+      ["acme", "tst-local-acme", false],
+      ["beta", "tst-local-beta", false],
+      ["gamma", "tst-local-gamma", true],
+    ]);
+  });
+
+  it("lets a tenant write a file and a row with its own credentials", async () => {
+    const { code, stdout } = await project.tenantry("demo", "--tenant", "acme");
+    expect(code).toBe(0);
+    expect(stdout).toContain("tst-local-acme/hello.txt: hello from acme");
+    expect(stdout).toContain("(row 1)");
+  });
+
+  it("gives a tenant without database no database settings", async () => {
+    const names = Object.keys(await environment("gamma"));
+    expect(names.filter((name) => /SQL|DATABASE/.test(name))).toEqual([]);
+  });
+});
+
+describe("isolation, enforced by the engines", () => {
+  it("denies a tenant's key everything but the objects of its own bucket", async () => {
+    const [acme, beta] = await Promise.all([environment("acme"), environment("beta")]);
+    const { client, Bucket } = bucketOf(acme);
+    const other = beta["BUCKET_NAME"];
+    await client.send(new PutObjectCommand({ Bucket, Key: "own", Body: "x" }));
+    await expect(client.send(new ListObjectsV2Command({ Bucket: other }))).rejects.toMatchObject(denied);
+    await expect(client.send(new GetObjectCommand({ Bucket: other, Key: "own" }))).rejects.toMatchObject(denied);
+    await expect(client.send(new PutObjectCommand({ Bucket: other, Key: "own", Body: "x" }))).rejects.toMatchObject(
+      denied,
+    );
+    await expect(client.send(new CreateBucketCommand({ Bucket: "tst-mine" }))).rejects.toMatchObject(denied);
+    await expect(client.send(new DeleteBucketCommand({ Bucket }))).rejects.toMatchObject(denied);
+    client.destroy();
+  });
+
+  it("denies a tenant's key the IAM calls, by which it could mint itself another", async () => {
+    const { createAccessKey } = await import("@tigrisdata/iam");
+    const acme = await environment("acme");
+    const answer = await createAccessKey("stolen", {
+      config: {
+        accessKeyId: acme["AWS_ACCESS_KEY_ID"] ?? "",
+        secretAccessKey: acme["AWS_SECRET_ACCESS_KEY"] ?? "",
+        iamEndpoint: cloud.descriptor.tigris.iamEndpoint,
+        organizationId: "any",
+      },
+    });
+    expect(answer.data).toBeUndefined();
+    expect(answer.error).toBeDefined();
+  });
+
+  it("refuses a tenant's token at another tenant's database", async () => {
+    const [acme, beta] = await Promise.all([environment("acme"), environment("beta")]);
+    const own = createClient({ url: acme["LIBSQL_URL"] ?? "", authToken: acme["DATABASE_AUTH_TOKEN"] ?? "" });
+    const foreign = createClient({ url: beta["LIBSQL_URL"] ?? "", authToken: acme["DATABASE_AUTH_TOKEN"] ?? "" });
+    expect((await own.execute("SELECT 1 AS one")).rows[0]?.["one"]).toBe(1);
+    await expect(foreign.execute("SELECT 1")).rejects.toThrow();
+    own.close();
+    foreign.close();
+  });
+});
+
+describe("one more file", () => {
+  it("brings up exactly that tenant, also with plain pulumi, and leaves the others untouched", async () => {
+    project.tenant("delta");
+    await cloud.forgetCalls();
+    const up = await project.pulumi("up", "--yes", "--skip-preview", "--json");
+    expect(up.code).toBe(0);
+    const summary = up.stdout.split("\n").find((line) => line.includes('"summaryEvent"'));
+    const { summaryEvent } = z
+      .object({ summaryEvent: z.object({ resourceChanges: z.record(z.string(), z.number()) }) })
+      .parse(JSON.parse(summary ?? "{}"));
+    // Four components and eight resources; the stack itself stays as it is.
+    expect(summaryEvent.resourceChanges).toMatchObject({ create: 12 });
+    expect(Object.keys(summaryEvent.resourceChanges).sort()).toEqual(["create", "same"]);
+  }, 120_000);
+});
