@@ -17,7 +17,7 @@ export async function callerOf(gateway: Gateway, call: Call): Promise<Caller> {
     headers: incoming.headers as Record<string, string | undefined>,
     body: await call.req.text(),
   };
-  const keyId = await verifySignature(received, (id) => secretOf(gateway, id), gateway.clock());
+  const keyId = verifySignature(received, (id) => secretOf(gateway, id), gateway.clock());
   return { keyId, address: incoming.socket.remoteAddress ?? "" };
 }
 

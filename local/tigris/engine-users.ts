@@ -62,29 +62,19 @@ function fileText(users: ReadonlyMap<string, string>): string {
  */
 const NEVER_NOTE_USE = { LastUsedDate: "9999-01-01T00:00:00Z", LastUsedService: "s3", LastUsedRegion: "auto" };
 
+// Only what the engine goes by: it reads the file with every request of a key, so its size is what a request costs.
 function engineUser(key: AccessKey, policies: readonly InlinePolicy[]) {
   return {
-    Path: "/",
     UserName: key.id,
-    UserID: key.id,
     Arn: `arn:aws:iam::000000000000:user/${key.id}`,
-    CreateDate: key.createdAt,
     AccessKeys: [
       {
         AccessKeyId: key.id,
         SecretAccessKey: key.secret,
         Status: key.status === "active" ? "Active" : "Inactive",
-        CreateDate: key.createdAt,
         ...NEVER_NOTE_USE,
       },
     ],
-    Policies: {
-      inline: policies.map(({ name, document }) => ({
-        PolicyName: name,
-        PolicyDocument: document,
-        CreateDate: key.createdAt,
-        UpdateDate: key.createdAt,
-      })),
-    },
+    Policies: { inline: policies.map(({ name, document }) => ({ PolicyName: name, PolicyDocument: document })) },
   };
 }
