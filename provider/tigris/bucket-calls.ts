@@ -161,7 +161,7 @@ function tigrisCalls(http: VendorHttp) {
       const call: VendorCall = {
         operation: "GetBucketMetadata",
         method: "GET",
-        path: `/${encodeURIComponent(name)}?metadata=`,
+        path: `/${encodeURIComponent(name)}?metadata`,
         resource: `bucket ${name}`,
         ...serving,
       };

@@ -100,7 +100,7 @@ export function iamCalls(http: VendorHttp): IamCalls {
       operation: action,
       method: "POST",
       // The SDK lists keys at `?Detailed` and names the action in the form; the other way round answers fewer fields.
-      path: action === "ListAccessKeys" ? "/?Detailed=" : `/?Action=${action}`,
+      path: action === "ListAccessKeys" ? "/?Detailed" : `/?Action=${action}`,
       body: new URLSearchParams({ ...(action === "ListAccessKeys" ? { Action: action } : {}), ...form }).toString(),
       headers: { "content-type": "application/x-www-form-urlencoded" },
       idempotent,

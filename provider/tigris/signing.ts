@@ -1,6 +1,3 @@
-import { Sha256 } from "@aws-crypto/sha256-js";
-import { SignatureV4 } from "@smithy/signature-v4";
-
 import type { VendorHttpOptions } from "../http/vendor-http.ts";
 
 export interface Credentials {
@@ -13,17 +10,12 @@ export const REGION = "auto";
 
 /**
  * Signs S3 and IAM calls alike: Tigris' own SDK signs both as service `s3` with the path as it is
- * (@tigrisdata/iam, shared/http-client.ts).
+ * (@tigrisdata/iam, shared/http-client.ts). The signer is loaded by the first call: a plan without changes makes none.
  */
 export function signing(credentials: Credentials): NonNullable<VendorHttpOptions["sign"]> {
-  const signer = new SignatureV4({
-    credentials,
-    region: REGION,
-    service: "s3",
-    sha256: Sha256,
-    uriEscapePath: false,
-  });
+  let loading: ReturnType<typeof loadSigner> | undefined;
   return async ({ method, url, headers, body }) => {
+    const signer = await (loading ??= loadSigner(credentials));
     const signed = await signer.sign({
       method,
       protocol: url.protocol,
@@ -35,4 +27,12 @@ export function signing(credentials: Credentials): NonNullable<VendorHttpOptions
     });
     return Object.fromEntries(Object.entries(signed.headers).filter(([name]) => name !== "host"));
   };
+}
+
+async function loadSigner(credentials: Credentials) {
+  const [{ SignatureV4 }, { Sha256 }] = await Promise.all([
+    import("@smithy/signature-v4"),
+    import("@aws-crypto/sha256-js"),
+  ]);
+  return new SignatureV4({ credentials, region: REGION, service: "s3", sha256: Sha256, uriEscapePath: false });
 }
