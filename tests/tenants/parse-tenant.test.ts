@@ -76,6 +76,17 @@ describe("a tenant file", () => {
     expect(parsed).toMatchObject({ ok: true, value: { id: "acme", region: "fra" } });
   });
 
+  it.each([
+    [256, 47],
+    [512, 244],
+    [1024, 638],
+  ])("may give TigrisFS in a machine of %i MiB up to %i MiB", (memoryMb, most) => {
+    const withLimit = (memoryLimitMb: number): readonly Fault[] =>
+      faultsOf(stringify({ owner: "a@b.example", machine: { memoryMb }, mount: { memoryLimitMb } }));
+    expect(withLimit(most)).toEqual([]);
+    expect(withLimit(most + 1)).toMatchObject([{ path: "mount.memoryLimitMb", code: "combination" }]);
+  });
+
   it("is checked by itself while the plans are broken", () => {
     expect(parseTenant("owner: a@b.example\nplan: whatever\n", "acme.yaml", undefined)).toEqual({
       ok: false,

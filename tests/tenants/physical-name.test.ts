@@ -61,6 +61,18 @@ describe("a physical name", () => {
     );
   });
 
+  it("is valid even where its parts are not", () => {
+    const anything = fc.string({ unit: "binary", maxLength: 70 });
+    fc.assert(
+      fc.property(anyLimit, anything, anything, anything, (limit, prefix, stack, tenant) => {
+        const name = physicalName(limit, prefix, stack, tenant);
+        expect(name).toMatch(VALID_EVERYWHERE);
+        expect(name.length).toBeLessThanOrEqual(limit);
+      }),
+    );
+    expect(physicalName(63, "tnt", "prod", "Acme")).not.toBe(physicalName(63, "tnt", "prod", "acme"));
+  });
+
   it("belongs to one tenant only, over all prefixes and stacks", () => {
     fc.assert(
       fc.property(anyLimit, fc.array(triple, { minLength: 40, maxLength: 40 }), (limit, triples) => {
