@@ -5,6 +5,7 @@ export default {
   testMatch: ["**/*.test.ts"],
   extensionsToTreatAsEsm: [".ts"],
   transform: { "\\.ts$": "<rootDir>/tests/support/strip-types.cjs" },
+  cacheDirectory: "<rootDir>/node_modules/.cache/jest",
   testTimeout: 60_000,
   maxWorkers: 2,
 };

@@ -3,9 +3,11 @@ import { join } from "node:path";
 
 import { Command, Option } from "commander";
 
+import type { MachineConfig } from "../provider/fly/machine-config.ts";
+import { postedConfig } from "../provider/fly/machine.ts";
 import { flyToml } from "./fly-toml.ts";
 import { jsonOption, stackOption } from "./options.ts";
-import { openStack } from "./stack-context.ts";
+import { openStack, type StackContext } from "./stack-context.ts";
 import { standingTenants, type StandingTenant } from "./stack-state.ts";
 import { standingTenant } from "./tenant-argument.ts";
 import { envLines, plainEnvironment } from "./tenant-environment.ts";
@@ -28,17 +30,16 @@ async function emit(id: string | undefined, options: { stack: string; json?: boo
   const context = openStack(options.stack);
   const chosen =
     id === undefined ? [...(await standingTenants(context))] : [[id, await standingTenant(context, id)] as const];
-  const written = chosen.flatMap(([tenant, standing]) =>
-    writeTenant(join(options.out, context.stack, tenant), standing),
-  );
+  const written = chosen.flatMap(([tenant, standing]) => writeTenant(context, options.out, tenant, standing));
   if (options.json === true) printJson(written);
   else for (const path of written) printLine(path);
 }
 
-function writeTenant(folder: string, standing: StandingTenant): string[] {
+function writeTenant(context: StackContext, out: string, tenant: string, standing: StandingTenant): string[] {
+  const folder = join(out, context.stack, tenant);
   mkdirSync(folder, { recursive: true });
   const files = {
-    "machine.json": `${JSON.stringify(standing.machine, null, 2)}\n`,
+    "machine.json": `${JSON.stringify(posted(context, tenant, standing.machine), null, 2)}\n`,
     "fly.toml": flyToml(standing),
     "tenant.env": envLines(plainEnvironment(standing)),
   };
@@ -47,4 +48,11 @@ function writeTenant(folder: string, standing: StandingTenant): string[] {
     writeFileSync(path, text);
     return path;
   });
+}
+
+/** The body of the POST that makes this machine: `POST /v1/apps/{app}/machines`. */
+function posted({ settings, stack }: StackContext, tenant: string, machine: StandingTenant["machine"]): object {
+  const { config, min_secrets_version: secretsVersion } = machine;
+  const owner = { fleetId: settings.fleetId, stack, tenant };
+  return { ...machine, config: postedConfig({ config: config as MachineConfig, secretsVersion }, owner) };
 }

@@ -8,7 +8,7 @@ import { TenantryError } from "../errors/tenantry-error.ts";
 import { EXIT } from "./exit-codes.ts";
 import { VERBS } from "./verbs.ts";
 
-enableCompileCache();
+enableCompileCache(join(import.meta.dirname, "../node_modules/.cache/tenantry"));
 process.exitCode = await run(process.argv.slice(2));
 
 /** Runs one verb. Errors meant for people are printed as such, everything else with its stack. */

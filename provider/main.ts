@@ -13,7 +13,7 @@ import { type Configured, ProviderService } from "./plugin/service.ts";
 import type { Properties } from "./plugin/wire.ts";
 import { TOKENS, typesOf } from "./types.ts";
 
-enableCompileCache();
+enableCompileCache(join(import.meta.dirname, "../node_modules/.cache/tenantry"));
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8")) as { version: string };
 const engineLog = new EngineLog();

@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { describe, expect, it } from "@jest/globals";
+
+import { databaseUrl } from "../../components/database.ts";
+import { machineConfig } from "../../components/machine-config.ts";
+import { machineConfig as acceptedByFly } from "../../provider/fly/machine-config.ts";
+import { loadFleet } from "../../tenants/load-fleet.ts";
+
+const { tenants } = loadFleet(join(import.meta.dirname, "../../tenants"), "local");
+const surroundings = {
+  stack: "local",
+  bucket: "tnt-local-x",
+  endpoint: "https://s3.example",
+  databaseUrl: "libsql://db.example",
+};
+
+describe("the machine config of the example tenants", () => {
+  it.each(tenants.map((tenant) => [tenant.id, tenant] as const))("of %s is as agreed", (id, tenant) => {
+    const database = tenant.database.engine === "none" ? undefined : surroundings.databaseUrl;
+    const config = machineConfig(tenant, { ...surroundings, databaseUrl: database });
+    const golden = join(import.meta.dirname, `golden/${id}.machine.json`);
+    // After a change on purpose: node tests/components/write-goldens.ts
+    expect(config).toEqual(JSON.parse(readFileSync(golden, "utf8")));
+    expect(acceptedByFly.parse(config)).toEqual(config);
+  });
+});
+
+const [tenant] = tenants;
+if (tenant === undefined) throw new Error("tenants/local is empty");
+
+describe("a machine config", () => {
+  it("gives the machine more time to stop than TigrisFS needs for a busy unmount", () => {
+    const { stop_config: stop } = machineConfig(tenant, surroundings);
+    expect(Number.parseInt(stop?.timeout ?? "0", 10)).toBeGreaterThan(20 + 5);
+  });
+
+  it("always limits TigrisFS's read retries: without, a missing bucket hangs every caller for good", () => {
+    expect(machineConfig(tenant, surroundings).env?.["TIGRISFS_READ_RETRY_ATTEMPTS"]).toMatch(/^[1-9]/);
+  });
+
+  it("lets no tenant's own variable replace one of the contract", () => {
+    const machine = { ...tenant.machine, env: { TENANT: "somebody-else", LOG_LEVEL: "debug" } };
+    const { env } = machineConfig({ ...tenant, machine }, surroundings);
+    expect(env).toMatchObject({ TENANT: tenant.id, LOG_LEVEL: "debug" });
+  });
+
+  it("is not started by requests while the tenant is suspended", () => {
+    const { services = [] } = machineConfig({ ...tenant, state: "suspended" }, surroundings);
+    expect(services.map(({ autostart }) => autostart)).toEqual([false]);
+  });
+});
+
+it("a database is reached by libsql, and by plain http on the embedded cloud, which has no certificates", () => {
+  expect(databaseUrl("db-org.turso.io", "real")).toBe("libsql://db-org.turso.io");
+  expect(databaseUrl("127.1.2.3:4", "embedded")).toBe("http://127.1.2.3:4");
+});
