@@ -8,14 +8,18 @@ import { parseSettings, type Settings } from "../stack/settings.ts";
 import { clockFrom } from "./clock.ts";
 import { EngineLog } from "./plugin/engine-log.ts";
 import { packageSchema } from "./plugin/package-schema.ts";
+import { endWithParent } from "./plugin/parent-watch.ts";
 import { servePlugin } from "./plugin/server.ts";
 import { type Configured, ProviderService } from "./plugin/service.ts";
 import type { Properties } from "./plugin/wire.ts";
 import { TOKENS, typesOf } from "./types.ts";
 
 enableCompileCache(join(import.meta.dirname, "../node_modules/.cache/tenantry"));
+endWithParent();
 
-const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8")) as { version: string };
+const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8")) as {
+  version: string;
+};
 const engineLog = new EngineLog();
 engineLog.connect(process.argv[2] ?? "");
 
