@@ -13,7 +13,7 @@ import { pulumiOutput, runPulumi } from "./pulumi.ts";
 import { refuseRemovedTenants } from "./removed-tenants.ts";
 import { SHARED } from "./review/changes.ts";
 import { openStack, type StackContext } from "./stack-context.ts";
-import { releaseDeadLocks } from "./stack-lock.ts";
+import { holdStack, refuseLockedStack, UP_MARK } from "./stack-lock.ts";
 import { note, paint, printJson, printLine, table } from "./terminal.ts";
 
 /** `tenantry up`: brings the stack to what its tenant files say. */
@@ -38,12 +38,16 @@ interface UpOptions {
 
 async function up(options: UpOptions): Promise<void> {
   const context = openStack(options.stack);
-  releaseDeadLocks(context);
-  await ensureStack(context);
-  await refuseRemovedTenants(context);
-  const outcomes = await deploy(context, options);
-  if (options.json === true) printJson(outcomes);
-  else report(context, outcomes);
+  const hold = await holdStack(context);
+  try {
+    await ensureStack(context);
+    await refuseRemovedTenants(context);
+    const outcomes = await deploy(context, options);
+    if (options.json === true) printJson(outcomes);
+    else report(context, outcomes);
+  } finally {
+    hold.release();
+  }
 }
 
 /** The stack of an embedded cloud is made on first use; a real one is made on purpose (docs/going-live.md). */
@@ -64,9 +68,9 @@ async function deploy(context: StackContext, options: UpOptions): Promise<Tenant
   if (options.refresh) args.push("--refresh");
   if (options.parallel !== undefined) args.push("--parallel", options.parallel);
   // Every create can be repeated, so the state need not be written after each step: that is four fifths of the time.
-  const env: Record<string, string> = options.checkpoints === true ? {} : { PULUMI_SKIP_CHECKPOINTS: "true" };
+  const skipping: Record<string, string> = options.checkpoints === true ? {} : { PULUMI_SKIP_CHECKPOINTS: "true" };
   const { code, stderr } = await runPulumi(context, args, {
-    env,
+    env: { ...skipping, [UP_MARK]: "1" },
     onLine: (line) => {
       events.take(line);
     },
@@ -76,6 +80,8 @@ async function deploy(context: StackContext, options: UpOptions): Promise<Tenant
   if (code === 0) return outcomes;
   process.exitCode = EXIT.error;
   if (outcomes.some(({ errors }) => errors.length > 0)) return outcomes;
+  refuseLockedStack(context);
+  // Of a backend elsewhere only Pulumi's words tell: it ends with 1 like for everything else.
   if (stderr.includes("currently locked")) throw new TenantryError(cliErrors.STACK_LOCKED, stderr.trim());
   throw new TenantryError(cliErrors.PULUMI_FAILED, `pulumi up ended with ${code}\n${stderr.trim()}`);
 }
