@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 
 import { Command, CommanderError } from "commander";
@@ -8,7 +7,6 @@ import { TenantryError } from "../errors/tenantry-error.ts";
 import { EXIT } from "./exit-codes.ts";
 import { VERBS } from "./verbs.ts";
 
-enableCompileCache(join(import.meta.dirname, "../node_modules/.cache/tenantry"));
 process.exitCode = await run(process.argv.slice(2));
 
 /** Runs one verb. Errors meant for people are printed as such, everything else with its stack. */

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 
 import { accountsOf } from "../stack/accounts.ts";
@@ -14,7 +13,6 @@ import { type Configured, ProviderService } from "./plugin/service.ts";
 import type { Properties } from "./plugin/wire.ts";
 import { TOKENS, typesOf } from "./types.ts";
 
-enableCompileCache(join(import.meta.dirname, "../node_modules/.cache/tenantry"));
 endWithParent();
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8")) as {

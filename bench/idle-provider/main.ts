@@ -1,13 +1,9 @@
-import { enableCompileCache } from "node:module";
-import { join } from "node:path";
 
 import * as z from "zod";
 
 import { servePlugin } from "../../provider/plugin/server.ts";
 import { type AnyType, ProviderService } from "../../provider/plugin/service.ts";
 import { parseUrn } from "../../provider/plugin/urn.ts";
-
-enableCompileCache(join(import.meta.dirname, "../../node_modules/.cache/tenantry"));
 
 /**
  * A provider of the same resource types that does nothing: no call, no check, made-up outputs. What a deployment costs

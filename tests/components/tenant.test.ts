@@ -128,6 +128,8 @@ it("no stack trace is captured per resource: it would be a third of the state, w
   const { stackTrace } = pulumi.Resource as unknown as { stackTrace?: (skip: number) => unknown[] };
   // If this fails, the SDK captures traces in another way: see components/no-stack-traces.ts.
   expect(stackTrace?.(0).length).toBeGreaterThan(0);
+  const limit = Error.stackTraceLimit;
   leaveOutStackTraces();
+  Error.stackTraceLimit = limit;
   expect((pulumi.Resource as unknown as { stackTrace: (skip: number) => unknown[] }).stackTrace(0)).toEqual([]);
 });
