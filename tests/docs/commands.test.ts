@@ -1,0 +1,84 @@
+import { globSync } from "node:fs";
+
+import { describe, expect, it } from "@jest/globals";
+
+import { VERBS } from "../../cli/verbs.ts";
+import { type Call, callsInLines, callsInSpans, faultOf } from "./commands.ts";
+import { codeIn, markdownFiles, projectDir, textOf } from "./markdown.ts";
+
+/** Verbs of the design that texts name already and the command line does not have yet. README says so under "The verbs". */
+const COMING = /^### Not there yet$.*?(?=^#)/ms.exec(textOf("README.md"))?.[0] ?? "";
+
+function callsIn(file: string): Call[] {
+  const { spans, lines } = codeIn(textOf(file));
+  return [...callsInSpans(spans), ...callsInLines(lines)];
+}
+
+async function faultsOf(calls: readonly Call[]): Promise<string[]> {
+  const faults = await Promise.all(
+    calls.map(async (call) => {
+      const fault = COMING.includes(`\`${call.words[0] ?? ""}\``) ? undefined : await faultOf(call);
+      return fault === undefined ? [] : [`${call.line}: ${fault}`];
+    }),
+  );
+  return faults.flat();
+}
+
+describe("commands in texts", () => {
+  it.each(markdownFiles())("are verbs and options that there are: %s", async (file) => {
+    expect(await faultsOf(callsIn(file))).toEqual([]);
+  });
+
+  const scripts = [
+    "Makefile",
+    ...globSync([".github/workflows/*.yml", ".github/actions/**/*.yml", ".github/scripts/*.sh"], { cwd: projectDir }),
+  ];
+
+  it.each(scripts)("are verbs and options that there are: %s", async (file) => {
+    expect(await faultsOf(callsInLines(textOf(file).split("\n")))).toEqual([]);
+  });
+
+  it("are found in every workflow", () => {
+    const workflows = scripts.filter((file) => file.startsWith(".github/workflows/"));
+    const verbs = workflows.map((file) => callsInLines(textOf(file).split("\n")).map(({ words }) => words[0]));
+    expect(verbs.every((found) => found.length > 0)).toBe(true);
+    expect(new Set(verbs.flat())).toEqual(new Set(["validate", "plan", "up", "drift"]));
+  });
+
+  it("are refused when they are wrong", async () => {
+    const lines = [
+      "npx tenantry destroy",
+      "npx tenantry up --force",
+      "npx tenantry cloud fly",
+      "cli/tenantry cloud up --json",
+    ];
+    expect(await Promise.all(callsInLines(lines).map(faultOf))).toEqual([
+      "no verb destroy",
+      "up has no --force",
+      "no cloud fly",
+      undefined,
+    ]);
+  });
+
+  it("name targets of the Makefile, where they are make's", () => {
+    const targets = [...textOf("Makefile").matchAll(/^([a-z]+):/gm)].map(([, target]) => target);
+    const named = markdownFiles().flatMap((file) => {
+      const { spans, lines } = codeIn(textOf(file));
+      return [...spans, ...lines].flatMap((text) => /^make ([a-z-]+)/.exec(text)?.[1] ?? []);
+    });
+    expect(named).toEqual(expect.arrayContaining(["up", "test"]));
+    expect(named.filter((target) => !targets.includes(target))).toEqual([]);
+  });
+});
+
+describe("README.md", () => {
+  it.each(VERBS.map(({ name }) => name))("explains the verb %s", (name) => {
+    const verbs = /^## The verbs$.*?(?=^## )/ms.exec(textOf("README.md"))?.[0] ?? "";
+    expect(verbs).toContain(`| \`${name}`);
+  });
+
+  it("names no verb as coming that is there", () => {
+    const coming = [...COMING.matchAll(/`([a-z]+)`/g)].map(([, verb = ""]) => verb);
+    expect(coming.filter((verb) => VERBS.some(({ name }) => name === verb))).toEqual([]);
+  });
+});
