@@ -1,0 +1,89 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { describe, expect, it } from "@jest/globals";
+import { parse } from "yaml";
+import * as z from "zod";
+
+const projectDir = join(import.meta.dirname, "../..");
+const workflows = globSync(".github/workflows/*.yml", { cwd: projectDir }).sort();
+const actions = globSync(".github/actions/**/action.yml", { cwd: projectDir });
+
+const step = z.looseObject({
+  run: z.string().optional(),
+  uses: z.string().optional(),
+  env: z.record(z.string(), z.string()).optional(),
+});
+const job = z.looseObject({
+  if: z.string().optional(),
+  permissions: z.record(z.string(), z.string()),
+  environment: z.string().optional(),
+  "timeout-minutes": z.number(),
+  env: z.record(z.string(), z.string()).optional(),
+  steps: z.array(step),
+});
+const workflow = z.looseObject({
+  on: z.record(z.string(), z.unknown()),
+  permissions: z.record(z.string(), z.string()),
+  env: z.undefined().optional(),
+  jobs: z.record(z.string(), job),
+});
+
+const textOf = (file: string) => readFileSync(join(projectDir, file), "utf8");
+const jobsOf = (file: string) => Object.entries(workflow.parse(parse(textOf(file))).jobs);
+const usesSecrets = (value: unknown) => JSON.stringify(value ?? {}).includes("secrets.");
+
+describe("the workflows", () => {
+  it("are plan, apply and drift", () => {
+    expect(workflows).toEqual(["apply", "drift", "plan"].map((name) => `.github/workflows/${name}.yml`));
+  });
+
+  it.each([...workflows, ...actions])("pin every foreign action to a commit, with its version: %s", (file) => {
+    const used = [...textOf(file).matchAll(/uses: (.+)/g)].map(([, action = ""]) => action);
+    expect(used.length).toBeGreaterThan(0);
+    expect(used.filter((action) => !/^\.\/|^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(action))).toEqual([]);
+  });
+
+  it.each(workflows)("give no job more rights than it asks for: %s", (file) => {
+    expect(workflow.parse(parse(textOf(file))).permissions).toEqual({});
+    const asked = { validate: {}, plan: { "pull-requests": "write" }, apply: {}, drift: { issues: "write" } };
+    for (const [name, { permissions }] of jobsOf(file)) {
+      expect({ name, permissions }).toEqual({
+        name,
+        permissions: { contents: "read", ...asked[name as keyof typeof asked] },
+      });
+    }
+  });
+
+  it.each(workflows)("show secrets to the one step that needs them, and to no script text: %s", (file) => {
+    for (const [, { steps, environment, ...rest }] of jobsOf(file)) {
+      expect(usesSecrets(rest)).toBe(false);
+      const withSecrets = steps.filter(usesSecrets);
+      expect(withSecrets.map(({ uses }) => uses)).toEqual(withSecrets.map(() => undefined));
+      expect(withSecrets.length).toBe(environment === undefined ? 0 : 1);
+      expect(steps.filter(({ run = "" }) => run.includes("${{"))).toEqual([]);
+    }
+  });
+
+  it("never give credentials to a fork's pull request", () => {
+    expect(workflows.filter((file) => textOf(file).includes("pull_request_target"))).toEqual([]);
+    const jobs = Object.fromEntries(jobsOf(".github/workflows/plan.yml"));
+    expect(jobs["plan"]?.if).toContain("github.event.pull_request.head.repo.full_name == github.repository");
+    expect(usesSecrets(jobs["validate"])).toBe(false);
+  });
+
+  it("let an apply end, and a drift never push a waiting apply aside", () => {
+    expect(textOf(".github/workflows/apply.yml")).toContain(
+      "group: apply-${{ matrix.stack }}\n      cancel-in-progress: false",
+    );
+    expect(textOf(".github/workflows/drift.yml")).not.toContain("group: apply-");
+  });
+
+  it("use the secrets that docs/going-live.md names, and no other", () => {
+    const used = new Set(
+      workflows.flatMap((file) => [...textOf(file).matchAll(/secrets\.(\w+)/g)].map(([, name]) => name)),
+    );
+    const page = textOf("docs/going-live.md");
+    expect([...used].filter((name) => !page.includes(`\`${name ?? ""}\``))).toEqual([]);
+  });
+});
