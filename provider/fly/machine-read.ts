@@ -52,14 +52,18 @@ function observedInputs(
     ...(tenant === undefined ? {} : { tenant }),
     app,
     region: machine.region,
-    config: known === undefined ? config : withWrongMark(config, owner, call.owner(known.tenant)),
+    config: known === undefined ? config : comparable(shown, call.owner(known.tenant)),
     ...(secretsVersion === undefined ? {} : { secretsVersion }),
     suspended,
   });
 }
 
-/** Our own mark, when it is not as it should be, shows like any other setting that somebody changed. */
-function withWrongMark(config: MachineConfig, found: string | undefined, owner: Owner): MachineConfig {
+/**
+ * The config that Fly shows of a machine of `owner`, in the form in which it is declared and stored. Our own mark, when it
+ * is not as it should be, shows like any other setting that somebody changed.
+ */
+export function comparable(shown: Readonly<Record<string, unknown>>, owner: Owner): MachineConfig {
+  const { config, owner: found } = withoutMarks(normalised(shown));
   if (found === ownerMark(owner)) return config;
   return { ...config, metadata: { ...config.metadata, [OWNER_MARK]: found ?? "(missing)" } };
 }

@@ -15,8 +15,8 @@ import { findOrCreate } from "./machine-create.ts";
 import { removeMachine } from "./machine-delete.ts";
 import { untilReady } from "./machine-health.ts";
 import { type LeaseOrder, takeLease } from "./machine-lease.ts";
-import { withMarks, withoutMarks } from "./machine-marks.ts";
-import { addressOf, observedMachine } from "./machine-read.ts";
+import { withMarks } from "./machine-marks.ts";
+import { addressOf, comparable, observedMachine } from "./machine-read.ts";
 
 const inputs = z.object({
   tenant: z
@@ -146,7 +146,7 @@ async function bring(
   try {
     const leased: LeasedMachine = { client, at, to, nonce: lease.nonce };
     const machine = await settled(leased);
-    const { config } = withoutMarks(normalised(machine.config));
+    const config = comparable(machine.config, call.owner(news.tenant));
     if (olds !== undefined && !isDeepStrictEqual(config, olds.config) && !isDeepStrictEqual(config, news.config)) {
       const what = `machine ${at.app}/${at.machine} was changed outside since it was last looked at`;
       call.log("warning", `${what}; what is declared is written over it`);

@@ -206,9 +206,12 @@ describe("a change behind our back", () => {
     expect(await drift(id, known)).toEqual(paths);
     const refreshed = await read(id, known);
     if (refreshed === undefined) throw new Error("the machine is gone");
-    await update(id, refreshed, inputs);
+    const call = testCall();
+    await update(id, refreshed, inputs, call);
     expect(await drift(id, known)).toEqual([]);
     expect((await show(id)).state).toBe("started");
+    // Nothing was changed since the refresh has looked.
+    expect(call.lines).toEqual([]);
   });
 
   it("that only stops or starts the machine is no drift", async () => {
