@@ -11,6 +11,7 @@ const DAY_MS = 86_400_000;
 // Nothing listens here: whatever called out would fail.
 const nowhere = { endpoint: "http://127.0.0.1:9", iamEndpoint: "http://127.0.0.1:9" };
 const type = accessKeyType(tigrisClient({ ...nowhere, accessKeyId: "tid_x", secretAccessKey: "tsec_x" }));
+const SECRET = { secretAccessKey: "tsec_known" };
 const given = { tenant: "acme", bucket: "tnt-acme", purpose: "machine", mode: "read-write", rotation: "90d" };
 
 function check(news: object, olds: AccessKeyInputs | undefined, clock: () => Date): AccessKeyInputs {
@@ -69,6 +70,12 @@ describe("the inputs of an access key", () => {
     advance(DAY_MS);
     expect(changed(first, check({ ...given, ...change }, first, clock))).toEqual([input]);
     expect(type.replaceOn).not.toContain(input);
+  });
+
+  it("do not touch the secret in an update, so a preview shows nothing that depends on it as changed", () => {
+    const known = { inputs: check(given, undefined, clockAt("2026-01-01T00:00:00Z").clock), state: SECRET };
+    expect(type.foresee?.({ ...known.inputs, enabled: false }, known)).toEqual(SECRET);
+    expect(type.foresee?.(known.inputs, undefined)).toEqual({});
   });
 
   it("leave a bucket that is not known yet alone, and do not make the key new for it", () => {
