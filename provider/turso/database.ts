@@ -8,7 +8,7 @@ import { type Configuration, type Database, nameInput, type Serving, type TursoC
 import { type DatabaseSettings, settingsPatch, settingsShown } from "./database-settings.ts";
 import { tursoErrors } from "./errors.ts";
 import { makeOrFind } from "./make-or-find.ts";
-import { sizeInBytes } from "./size-limit.ts";
+import { type Size, sizeInBytes } from "./size-limit.ts";
 
 export interface DatabaseInputs extends DatabaseSettings {
   tenant: string;
@@ -44,6 +44,7 @@ export function databaseType(client: TursoClient): DatabaseType {
     replaceOn: ["name", "group", "seed"],
     deleteBeforeReplace: true,
     outputs: ["dbId", "hostname"],
+    check: (news, olds) => ({ ...news, ...keptSpelling(news.sizeLimit, olds?.sizeLimit) }),
     foresee: (_inputs, known) => known?.state ?? {},
     create: (inputs, call) => create(client, inputs, call),
     read: (id, known, call) => read(client, id, known, call),
@@ -95,6 +96,16 @@ function databaseInputs(client: TursoClient) {
       .default(1)
       .describe("Raising it makes every token of the database invalid at once, with a short downtime. Default: 1."),
   });
+}
+
+/** The same size in other words is no change: an import stores it in the words that Turso uses. */
+function keptSpelling(now: unknown, old: Size | undefined): Pick<DatabaseInputs, "sizeLimit"> {
+  const isSame = old !== undefined && isSize(now) && sizeInBytes(now) === sizeInBytes(old);
+  return isSame ? { sizeLimit: old } : {};
+}
+
+function isSize(value: unknown): value is Size {
+  return typeof value === "string" || typeof value === "number";
 }
 
 async function create(client: TursoClient, inputs: DatabaseInputs, call: Call): Promise<Standing<DatabaseState>> {

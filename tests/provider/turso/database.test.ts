@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/glob
 
 import { httpErrors } from "../../../provider/http/errors.ts";
 import { HalfDone } from "../../../provider/plugin/resource-type.ts";
+import { Unknown } from "../../../provider/plugin/unknown.ts";
 import { tursoClient } from "../../../provider/turso/client.ts";
 import { type DatabaseInputs, type DatabaseState, databaseType } from "../../../provider/turso/database.ts";
 import { tursoErrors } from "../../../provider/turso/errors.ts";
@@ -407,6 +408,21 @@ describe("the inputs of a Turso database", () => {
   it("have safe defaults", () => {
     const { tenant, claim, name, group } = inputsOf("a");
     expect(type.inputs.parse({ tenant, claim, name, group })).toEqual(inputsOf("a"));
+  });
+
+  it.each([
+    ["the same in other words", "1gb", "1000000000", "1000000000"],
+    ["the same as a number", 1_000_000_000, "1gb", "1gb"],
+    ["another size", "2gb", "1gb", "2gb"],
+    ["what only looks alike", "1gib", "1gb", "1gib"],
+    ["none any more", undefined, "1gb", undefined],
+    ["a first one", "1gb", undefined, "1gb"],
+    ["one that is not known yet", Unknown.value, "1gb", Unknown.value],
+  ])("keep the stored spelling of a size limit: %s", (_, now, old, kept) => {
+    const olds = inputsOf("a", { sizeLimit: old });
+    const news = { ...inputsOf("a"), sizeLimit: now as string };
+    expect(type.check?.(news, olds, () => new Date())).toEqual({ ...news, sizeLimit: kept });
+    expect(type.check?.(news, undefined, () => new Date())).toEqual(news);
   });
 
   it.each([
