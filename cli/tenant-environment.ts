@@ -1,3 +1,4 @@
+import { writtenSecrets } from "../provider/fly/secrets.ts";
 import type { StandingTenant, StoredResource } from "./stack-state.ts";
 
 /** The plain environment of a tenant: what a machine gets without its secrets. */
@@ -13,8 +14,8 @@ export function secretEnvironment(
   const stored = resources.find(({ type, inputs }) => type === "tenantry:fly:Secrets" && inputs["tenant"] === tenant);
   const values = stored?.inputs["values"];
   // `pulumi stack export --show-secrets` prints a secret as its JSON text beside Pulumi's signature.
-  const plain = isSecret(values) ? (JSON.parse(values.plaintext) as unknown) : values;
-  return (plain ?? {}) as Record<string, string>;
+  const plain = (isSecret(values) ? JSON.parse(values.plaintext) : (values ?? {})) as Record<string, string>;
+  return writtenSecrets({ values: plain, templates: (stored?.inputs["templates"] ?? {}) as Record<string, string> });
 }
 
 function isSecret(value: unknown): value is { plaintext: string } {

@@ -49,17 +49,14 @@ export class Machine extends pulumi.ComponentResource {
   }
 
   #secrets({ id }: Tenant, { machineKey }: Storage, database: Database | undefined): Secrets {
-    const values = {
-      AWS_ACCESS_KEY_ID: machineKey.id,
-      AWS_SECRET_ACCESS_KEY: machineKey.secretAccessKey,
-      ...(database === undefined
-        ? {}
-        : {
-            DATABASE_AUTH_TOKEN: database.token,
-            DATABASE_URL: pulumi.interpolate`${database.url}?authToken=${database.token}`,
-          }),
-    };
-    return new Secrets(id, { tenant: id, app: this.app.name, values: pulumi.secret(values) }, { parent: this });
+    const keys = { AWS_ACCESS_KEY_ID: machineKey.id, AWS_SECRET_ACCESS_KEY: machineKey.secretAccessKey };
+    const args = { tenant: id, app: this.app.name };
+    if (database === undefined) {
+      return new Secrets(id, { ...args, values: pulumi.secret(keys) }, { parent: this });
+    }
+    const values = pulumi.secret({ ...keys, DATABASE_AUTH_TOKEN: database.token });
+    const templates = { DATABASE_URL: pulumi.interpolate`${database.url}?authToken={DATABASE_AUTH_TOKEN}` };
+    return new Secrets(id, { ...args, values, templates }, { parent: this });
   }
 
   #machine({ id, state, machine: { region } }: Tenant): FlyMachine {

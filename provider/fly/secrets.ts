@@ -10,17 +10,23 @@ import type { FlyClient } from "./client.ts";
 import { flyErrors } from "./errors.ts";
 import type { Digests } from "./secret-calls.ts";
 
+const name = z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "expected a name of A-Z, 0-9 and _, not starting with a digit");
+
 const inputs = z.object({
   tenant: z.string().min(1).describe("The tenant whose app this is. Changing it changes nothing at Fly."),
   app: appName.describe("Name of the app. Changing it replaces the secrets."),
   values: z
-    .record(
-      z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "expected a name of A-Z, 0-9 and _, not starting with a digit"),
-      z.string(),
-    )
+    .record(name, z.string())
     .describe(
       "The app's secrets, by the name of the environment variable that a machine sees. All are written at once, a removed one " +
         "is unset in the same call. Machines boot with them only after an update: pass `version` on to the machine.",
+    ),
+  templates: z
+    .record(name, z.string())
+    .optional()
+    .describe(
+      "Secrets made of others: `{NAME}` stands for the value of that name, as in `libsql://host?authToken={TOKEN}`. They " +
+        "hold no secret themselves, are shown in clear, and keep a value from being stored twice. Default: none.",
     ),
 });
 
@@ -47,27 +53,46 @@ export function secretsType(client: FlyClient): ResourceType<SecretsInputs, Secr
     replaceOn: ["app"],
     secretInputs: ["values"],
     outputs: ["version", "digests"],
-    foresee: (news, known) =>
-      known !== undefined && isDeepStrictEqual(news.values, known.inputs.values) ? known.state : {},
-    async create({ app, tenant, values }, call) {
-      return { id: app, state: await write(client, app, values, [], serving(tenant, call)) };
+    foresee: (news, known) => (known !== undefined && isSame(news, known.inputs) ? known.state : {}),
+    async create(news, call) {
+      const { app, tenant } = news;
+      return { id: app, state: await write(client, app, writtenSecrets(news), [], serving(tenant, call)) };
     },
     async read(id, known, call) {
       if (known === undefined) throw new TenantryError(flyErrors.FLY_SECRETS_IMPORT, `secrets of app ${id}`);
       const digests = await client.secretDigests(id, serving(known.inputs.tenant, call));
       if (digests === undefined) return undefined;
-      const values = observed(digests, known.inputs.values, known.state.digests);
-      return { id, state: { ...known.state, digests }, inputs: { ...known.inputs, values } };
+      const shown = observed(digests, known.inputs, known.state.digests);
+      return { id, state: { ...known.state, digests }, inputs: { ...known.inputs, ...shown } };
     },
-    async update(_id, known, { app, tenant, values }, call) {
-      if (isDeepStrictEqual(values, known.inputs.values)) return known.state;
-      const unset = Object.keys(known.inputs.values).filter((name) => !(name in values));
-      return write(client, app, values, unset, serving(tenant, call));
+    async update(_id, known, news, call) {
+      if (isSame(news, known.inputs)) return known.state;
+      const values = writtenSecrets(news);
+      const unset = namesOf(known.inputs).filter((name) => !(name in values));
+      return write(client, news.app, values, unset, serving(news.tenant, call));
     },
-    async delete(_id, { inputs: { app, tenant, values } }, call) {
-      await client.unsetSecrets(app, Object.keys(values), serving(tenant, call));
+    async delete(_id, { inputs: stored }, call) {
+      await client.unsetSecrets(stored.app, namesOf(stored), serving(stored.tenant, call));
     },
   };
+}
+
+type Declared = Pick<SecretsInputs, "values" | "templates">;
+
+/** Everything that is written to the app, by name, with the templates filled in. Secret. */
+export function writtenSecrets({ values, templates = {} }: Declared): Record<string, string> {
+  const fill = (template: string) =>
+    template.replaceAll(/\{([A-Z_][A-Z0-9_]*)\}/g, (whole, name: string) => values[name] ?? whole);
+  const filled = Object.entries(templates).map(([name, template]): [string, string] => [name, fill(template)]);
+  return { ...values, ...Object.fromEntries(filled) };
+}
+
+function namesOf({ values, templates = {} }: Declared): string[] {
+  return [...Object.keys(values), ...Object.keys(templates)];
+}
+
+function isSame(news: Declared, stored: Declared): boolean {
+  return isDeepStrictEqual([news.values, news.templates ?? {}], [stored.values, stored.templates ?? {}]);
 }
 
 async function write(
@@ -85,21 +110,22 @@ async function write(
 }
 
 /**
- * The values as far as they can be known: a stored one whose digest is still the same stands, every other is a marker that
+ * The declared secrets as far as they can be known: one whose digest is still the same stands, every other is a marker that
  * says what happened to it. So a refresh names exactly the secrets that differ, and the next `up` writes them anew.
  */
-function observed(
-  digests: Digests,
-  stored: Readonly<Record<string, string>>,
-  storedDigests: Digests,
-): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(digests).map(([name, digest]) => {
-      const value = stored[name];
-      if (value === undefined) return [name, `(not declared, digest ${digest})`];
-      return [name, storedDigests[name] === digest ? value : `(changed outside, digest ${digest})`];
-    }),
-  );
+function observed(digests: Digests, { values, templates }: Declared, storedDigests: Digests): Declared {
+  const shown = (declared: Readonly<Record<string, string>>, found: readonly (readonly [string, string])[]) =>
+    Object.fromEntries(
+      found.map(([name, digest]) => {
+        const stored = declared[name];
+        if (stored === undefined) return [name, `(not declared, digest ${digest})`];
+        return [name, storedDigests[name] === digest ? stored : `(changed outside, digest ${digest})`];
+      }),
+    );
+  const found = Object.entries(digests);
+  if (templates === undefined) return { values: shown(values, found) };
+  const [made, given] = [true, false].map((isMade) => found.filter(([name]) => name in templates === isMade));
+  return { values: shown(values, given ?? []), templates: shown(templates, made ?? []) };
 }
 
 function pick(digests: Digests, names: readonly string[]): Digests {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { flyErrors } from "../../../provider/fly/errors.ts";
 import type { SecretsInputs } from "../../../provider/fly/index.ts";
+import { writtenSecrets } from "../../../provider/fly/secrets.ts";
 import { testCall } from "../../support/call.ts";
 import { after, appInputs, failure, type FlyRoom, openFlyRoom } from "./fly-room.ts";
 
@@ -51,6 +52,31 @@ describe("the secrets of an app", () => {
       D: `(not declared, digest ${digests["D"] ?? ""})`,
     });
     expect(observed?.state).toEqual({ version: standing.state.version, digests });
+  });
+
+  it("are made of others by templates, which hold no secret themselves", async () => {
+    await room.app.create(appInputs("templated"), testCall());
+    const inputs = {
+      tenant: "acme",
+      app: "templated",
+      values: { TOKEN: "t1", TOKEN_2: "t2" },
+      templates: { URL: "x?a={TOKEN}&b={TOKEN_2}&c={NO}" },
+    };
+    expect(writtenSecrets(inputs)).toMatchObject({ TOKEN: "t1", URL: "x?a=t1&b=t2&c={NO}" });
+    const known = after(inputs, await room.secrets.create(inputs, testCall()));
+    expect(await names("templated")).toEqual(["TOKEN", "TOKEN_2", "URL"]);
+    expect((await room.secrets.read("templated", known, testCall()))?.inputs).toEqual(inputs);
+    await tamper("templated", { URL: "elsewhere" });
+    const observed = await room.secrets.read("templated", known, testCall());
+    expect(observed?.inputs.values).toEqual(inputs.values);
+    expect(observed?.inputs.templates?.["URL"]).toContain("changed outside");
+    await room.secrets.update?.(
+      "templated",
+      known,
+      { tenant: "acme", app: "templated", values: { TOKEN: "t1" } },
+      testCall(),
+    );
+    expect(await names("templated")).toEqual(["TOKEN"]);
   });
 
   it("are as declared again after a refresh and an update", async () => {
