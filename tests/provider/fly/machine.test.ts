@@ -197,6 +197,11 @@ describe("a change behind our back", () => {
       (c) => ({ ...c, metadata: { ...c.metadata, "tenantry-owner": "me" } }),
       ['config.metadata["tenantry-owner"]'],
     ],
+    [
+      "our mark and the image",
+      (c) => ({ ...c, image: "registry.example/app:2", metadata: { ...c.metadata, "tenantry-owner": "me" } }),
+      ["config.image", 'config.metadata["tenantry-owner"]'],
+    ],
     ["a setting that tenantry does not emit", (c) => ({ ...c, schedule: "daily" }), ["config.schedule"]],
     ["the same in other words", (c) => ({ ...c, stop_config: { signal: "SIGTERM", timeout: 30e9 } }), []],
   ])("of %s is named, and mended", async (_, change, paths) => {
