@@ -127,7 +127,10 @@ async function create(
   const wanted = settingsOf(inputs);
   const standing = { id: inputs.name, state: {} };
   const made = await client.buckets.create(inputs.name, creationHeaders(wanted), work.serving);
-  const [tags, live] = made === "made" ? [{}, settingsAfterCreation(wanted)] : await adopt(work, settleMs);
+  // S3 answers 200 to its owner's second CreateBucket in one of its regions, and Tigris does not say what it answers: a
+  // mark that stands already must not be written over.
+  const isNew = made === "made" && (await claimOf(work)).held === "by-nobody";
+  const [tags, live] = isNew ? [{}, settingsAfterCreation(wanted)] : await adopt(work, settleMs);
   try {
     await bring(work, tags, live, wanted);
   } catch (error) {

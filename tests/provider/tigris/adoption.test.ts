@@ -1,3 +1,7 @@
+import { once } from "node:events";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
+
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import {
   CreateBucketCommand,
@@ -25,6 +29,28 @@ async function stands(name: string, mark?: string): Promise<void> {
   await s3As(cloud).send(new PutBucketTaggingCommand({ Bucket: name, Tagging: { TagSet } }));
 }
 
+/** An S3 in front of the real one that answers every CreateBucket of a bucket of ours with 200, as AWS does in us-east-1. */
+async function agreeable(behind: string): Promise<{ endpoint: string; close(): Promise<void> }> {
+  const server = createServer((incoming, outgoing) => {
+    const { method, url, headers } = incoming;
+    const forward = request(`${behind}${url ?? "/"}`, { method, headers }, (answer) => {
+      const status = answer.statusCode === 409 ? 200 : (answer.statusCode ?? 502);
+      outgoing.writeHead(status, status === 200 && answer.statusCode === 409 ? {} : answer.headers);
+      if (answer.statusCode === 409) answer.resume().on("end", () => outgoing.end());
+      else answer.pipe(outgoing);
+    });
+    incoming.pipe(forward);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const closed = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { endpoint: `http://127.0.0.1:${port}`, close: closed };
+}
+
 async function markOn(name: string): Promise<string | undefined> {
   const { TagSet = [] } = await s3As(cloud).send(new GetBucketTaggingCommand({ Bucket: name }));
   return TagSet.find(({ Key }) => Key === "tenantry-owner")?.Value;
@@ -48,6 +74,18 @@ describe("a name that is taken", () => {
     expect(call.lines).toEqual([]);
     const { Contents } = await s3As(cloud).send(new ListObjectsV2Command({ Bucket: "tnt-ours" }));
     expect(Contents).toHaveLength(1);
+  });
+
+  it("by another stack: refused also where the vendor answers a second CreateBucket with 200", async () => {
+    const mark = "00112233445566778899aabbccddeeff/prod/acme";
+    await stands("tnt-twice", mark);
+    const { endpoint, close } = await agreeable(cloud.descriptor.tigris.endpoint);
+    const tigris = { ...cloud.descriptor.tigris, endpoint };
+    const room = openRoom({ ...cloud, descriptor: { ...cloud.descriptor, tigris } });
+    const refused = room.bucket.create(bucketInputs(room, { name: "tnt-twice" }), room.call());
+    await expect(refused).rejects.toMatchObject({ kind: { code: "TIGRIS_NAME_TAKEN" } });
+    expect(await markOn("tnt-twice")).toBe(mark);
+    await close();
   });
 
   it.each([

@@ -57,12 +57,13 @@ const settings = fc.record({
 });
 
 describe("a new bucket", () => {
-  it("costs two calls and carries the owner's mark, readable for people too", async () => {
+  it("costs three calls and carries the owner's mark, readable for people too", async () => {
     await cloud.forgetCalls();
     await made({ name: "tnt-new", locations: ["iad", "fra"], snapshots: true, softDeleteDays: 30 });
     const calls = await cloud.calls();
     expect(calls.map(({ operation, count }) => [operation, count])).toEqual([
       ["CreateBucket", 1],
+      ["GetBucketTagging", 1],
       ["PutBucketTagging", 1],
     ]);
     expect(await tagsOf("tnt-new")).toEqual({
