@@ -1,5 +1,5 @@
 import { paint } from "../terminal.ts";
-import type { Action, ResourceChange, Review, SettingChange } from "./changes.ts";
+import { type Action, type ResourceChange, type Review, type SettingChange, SHARED } from "./changes.ts";
 import { countsLine } from "./summary.ts";
 
 const SIGN: Readonly<Record<Action, string>> = { create: "+", update: "~", replace: "±", rotate: "↻", delete: "-" };
@@ -32,7 +32,8 @@ function settingLine({ path, before, after }: SettingChange): string {
 }
 
 function lastLine(found: Review): string {
-  const total = found.changed.length + found.unchanged.length;
+  const others = [...found.changed, ...found.errors].map(({ tenant }) => tenant).filter((tenant) => tenant !== SHARED);
+  const total = new Set([...others, ...found.unchanged]).size;
   const calm = found.unchanged.length > 0 ? `; ${found.unchanged.length} of ${total} tenants unchanged` : "";
   return `${found.purpose} of ${found.stack}: ${countsLine(found)}${calm}`;
 }

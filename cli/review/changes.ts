@@ -37,7 +37,7 @@ export interface Review {
   readonly purpose: "plan" | "drift";
   /** Tenants with changes, by id. */
   readonly changed: readonly TenantChanges[];
-  /** Ids of the tenants without any. */
+  /** Ids of the tenants without any; one that failed is not known to be without. */
   readonly unchanged: readonly string[];
   readonly errors: readonly { readonly tenant: string; readonly message: string }[];
 }
@@ -80,8 +80,13 @@ export function review(stack: string, purpose: Review["purpose"], digest: Previe
   const changed = [...changes]
     .map(([tenant, found]) => ({ tenant, changes: [...found.values()].sort(byUrn) }))
     .sort((one, other) => compare(one.tenant, other.tenant));
-  const unchanged = [...seen].filter((tenant) => tenant !== SHARED && !changes.has(tenant)).sort();
-  const errors = digest.errors.map(({ urn, message }) => ({ tenant: urn === "" ? SHARED : tenantOf(urn), message }));
+  const errors = digest.errors
+    .map(({ urn, message }) => ({ tenant: urn === "" ? SHARED : tenantOf(urn), message }))
+    .sort((one, other) => compare(one.tenant, other.tenant) || compare(one.message, other.message));
+  const failed = new Set(errors.map(({ tenant }) => tenant));
+  const unchanged = [...seen]
+    .filter((tenant) => tenant !== SHARED && !changes.has(tenant) && !failed.has(tenant))
+    .sort();
   return { stack, purpose, changed, unchanged, errors };
 }
 
@@ -125,9 +130,14 @@ function operationOf(op: string): Exclude<Action, "rotate"> | undefined {
 function settingsOf(step: PreviewStep): SettingChange[] {
   const before = step.oldState?.inputs;
   const after = step.newState?.inputs;
-  return Object.keys(step.detailedDiff ?? {})
-    .sort()
-    .map((path) => ({ path, before: readable(valueAt(before, path)), after: readable(valueAt(after, path)) }));
+  return Object.entries(step.detailedDiff ?? {})
+    .sort(([one], [other]) => compare(one, other))
+    .map(([path, { kind }]) => ({
+      path,
+      // Inside a secret map only the kind tells what is there and what is not.
+      before: kind.startsWith("add") ? undefined : readable(valueAt(before, path)),
+      after: kind.startsWith("delete") ? undefined : readable(valueAt(after, path)),
+    }));
 }
 
 function onlyRotates(settings: readonly SettingChange[]): boolean {

@@ -42,9 +42,17 @@ export interface PreviewDigest {
 /** Parses the one JSON document a preview prints. Secrets stand in it as `[secret]` already. */
 export function parseDigest(text: string): PreviewDigest {
   const { steps, diagnostics } = digestSchema.parse(JSON.parse(text));
-  const errors = (diagnostics ?? []).filter(({ severity }) => severity === "error");
+  const errors = (diagnostics ?? [])
+    .filter(({ severity }) => severity === "error")
+    .map(({ urn = "", message = "" }) => ({ urn, message: bare(message) }));
+  const telling = errors.filter(({ message }) => message !== "");
   return {
     steps: steps ?? [],
-    errors: errors.map(({ urn = "", message = "" }) => ({ urn, message: message.trim() })),
+    errors: telling.length > 0 || errors.length === 0 ? telling : [{ urn: "", message: "the preview failed" }],
   };
+}
+
+/** A message without the engine's "error: Preview failed: " in front of it; empty when it says nothing else. */
+function bare(message: string): string {
+  return message.trim().replace(/^(?:error: )?(?:preview failed(?:: |$))?/i, "");
 }

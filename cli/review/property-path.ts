@@ -9,11 +9,13 @@ export function pathSteps(path: string): string[] {
   return steps;
 }
 
-/** The value at `path` in `properties`; undefined when there is none. */
+/** What Pulumi prints in place of a secret, also of a whole map that is one. */
+const SECRET = "[secret]";
+
+/** The value at `path` in `properties`; undefined when there is none. What lies inside a secret is secret too. */
 export function valueAt(properties: unknown, path: string): unknown {
-  return pathSteps(path).reduce<unknown>(
-    (value, step) =>
-      typeof value === "object" && value !== null ? (value as Record<string, unknown>)[step] : undefined,
-    properties,
-  );
+  return pathSteps(path).reduce<unknown>((value, step) => {
+    if (value === SECRET) return SECRET;
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[step] : undefined;
+  }, properties);
 }

@@ -8,7 +8,7 @@ export function counts(found: Review): Readonly<Record<Action, number>> {
   return sums;
 }
 
-/** `2 to create, 1 to update`, or `no change`. */
+/** `2 to create, 1 to update`, or `no change`; with errors it says how many. */
 export function countsLine(found: Review): string {
   const verb: Readonly<Record<Action, string>> =
     found.purpose === "plan"
@@ -17,6 +17,8 @@ export function countsLine(found: Review): string {
   const parts = Object.entries(counts(found))
     .filter(([, count]) => count > 0)
     .map(([action, count]) => `${count} ${verb[action as Action]}`);
+  const { length } = found.errors;
+  if (length > 0) parts.push(length === 1 ? "1 error" : `${length} errors`);
   if (parts.length === 0) return found.purpose === "plan" ? "no change" : "no drift";
   return parts.join(", ");
 }

@@ -101,6 +101,43 @@ describe("a review of a plan", () => {
 });
 
 describe("a review of drift", () => {
+  it("says of secrets which were changed, added and removed, and shows none", () => {
+    const secrets = urn("acme", "Machine", "tenantry:fly:Secrets");
+    const found = review(
+      "prod",
+      "drift",
+      digest(
+        step("update", secrets, {
+          oldState: state({ values: "[secret]" }),
+          newState: state({ values: "[secret]" }),
+          detailedDiff: {
+            "values.B": { kind: "delete" },
+            "values.A": { kind: "update" },
+            "values.C": { kind: "add" },
+          },
+        }),
+      ),
+    );
+    expect(found.changed[0]?.changes[0]?.settings).toEqual([
+      { path: "values.A", before: "[secret]", after: "[secret]" },
+      { path: "values.B", before: "[secret]", after: undefined },
+      { path: "values.C", before: undefined, after: "[secret]" },
+    ]);
+  });
+
+  it("takes a tenant that could not be read for neither changed nor unchanged", () => {
+    const found = review("prod", "drift", {
+      steps: [step("refresh", bucket), step("refresh", urn("zed", "Storage", "tenantry:tigris:Bucket"))],
+      errors: [
+        { urn: machine, message: "Y: no answer" },
+        { urn: bucket, message: "X: no answer" },
+      ],
+    });
+    expect([found.changed, found.unchanged]).toEqual([[], ["zed"]]);
+    expect(found.errors.map(({ message }) => message)).toEqual(["X: no answer", "Y: no answer"]);
+    expect(asText(found).split("\n").at(-1)).toBe("drift of prod: 2 errors; 1 of 2 tenants unchanged");
+  });
+
   it("has exit code 2 also when data is missing: it has happened already", () => {
     const found = review("prod", "drift", digest(step("delete", bucket)));
     expect(exitCodeOf(found)).toBe(2);
