@@ -13,6 +13,10 @@ export const cliErrors = errorKinds({
     meaning: "There is no such tenant in this stack.",
     next: "List the tenants with `npx tenantry list --stack <stack>`.",
   },
+  TENANT_ID_INVALID: {
+    meaning: "A tenant's id is part of names at three vendors and must fit all of them.",
+    next: "Choose an id of 1 to 39 characters a-z, 0-9 and single dashes, starting with a letter.",
+  },
   TENANT_EXISTS: {
     meaning: "A tenant file of that name is already there; nothing was overwritten.",
     next: "Choose another id, or edit the file.",

@@ -5,6 +5,7 @@ import { Command, Option } from "commander";
 
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { REGIONS, type RegionCode } from "../tenants/regions.ts";
+import { TENANT_ID, TENANT_ID_EXPECTED } from "../tenants/model/tenant-id.ts";
 import { newTenantText } from "../tenants/new-tenant-text.ts";
 import { cliErrors } from "./errors.ts";
 import { stackOption } from "./options.ts";
@@ -15,7 +16,7 @@ import { printLine } from "./terminal.ts";
 export function command(): Command {
   return new Command("new")
     .description("Write the file of a new tenant; commit it in a pull request of its own.")
-    .argument("<tenant>", "the tenant's id: a-z, 0-9, dashes; starts with a letter; at most 40 characters")
+    .argument("<tenant>", `the tenant's id: ${TENANT_ID_EXPECTED}`)
     .addOption(new Option("--owner <address>", "who answers for the tenant").makeOptionMandatory())
     .addOption(new Option("--region <code>", "where it lives").choices(Object.keys(REGIONS)))
     .addOption(stackOption())
@@ -24,6 +25,7 @@ export function command(): Command {
 
 function create(id: string, { stack, owner, region }: { stack: string; owner: string; region?: RegionCode }): void {
   const { projectDir } = openStack(stack);
+  if (!TENANT_ID.test(id)) throw new TenantryError(cliErrors.TENANT_ID_INVALID, `not a tenant's id: ${id}`);
   const file = join("tenants", stack, `${id}.yaml`);
   const path = join(projectDir, file);
   if (existsSync(path)) throw new TenantryError(cliErrors.TENANT_EXISTS, `${file} is there`, { tenant: id });

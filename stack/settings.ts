@@ -48,5 +48,5 @@ export function parseSettings(stack: string, values: Readonly<Record<string, unk
 }
 
 function fleetIdAdvice(stack: string): string {
-  return `Give the stack its fleet id once, and commit it: pulumi config set tenantry:fleetId "$(openssl rand -hex 16)" --stack ${stack}`;
+  return `Give the stack its fleet id once, and commit it: a line \`tenantry:fleetId: "<32 random hex digits>"\` under \`config:\` in Pulumi.${stack}.yaml; \`openssl rand -hex 16\` makes one.`;
 }

@@ -12,7 +12,7 @@ export const tigrisErrors = errorKinds({
   },
   TIGRIS_BUCKET_NOT_EMPTY: {
     meaning: "A bucket still holds objects, so it was not deleted. tenantry never empties a bucket.",
-    next: "Export the tenant's files with `npx tenantry export`, delete the objects on purpose, then run the same command again.",
+    next: "Copy the tenant's files away with any S3 client, delete the objects on purpose, then run the same command again.",
   },
   TIGRIS_DELETE_PROTECTED: {
     meaning: "A bucket is protected from deletion.",

@@ -1,0 +1,114 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+
+import { VERBS } from "../../cli/verbs.ts";
+import { startCloud, type TestCloud } from "../support/cloud.ts";
+import { scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+
+let home: string;
+let project: ScratchProject;
+
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), "tenantry-home-"));
+  project = scratchProject(home);
+  project.tenant("acme");
+});
+
+afterAll(() => {
+  project.dispose();
+  rmSync(home, { recursive: true, force: true });
+});
+
+describe("the command line", () => {
+  it("lists every verb in --help, and each verb explains itself", async () => {
+    const { stdout } = await project.tenantry("--help");
+    for (const { name, summary } of VERBS) expect(stdout).toMatch(new RegExp(`${name}\\s+${summary.slice(0, 20)}`));
+    const loaded = await Promise.all(VERBS.map(async ({ name, load }) => [name, (await load()).command().name()]));
+    for (const [name, own] of loaded) expect(own).toBe(name);
+  });
+
+  it("answers an unknown verb or flag with exit code 1 and what there is", async () => {
+    const [verb, flag] = await Promise.all([project.tenantry("pln"), project.tenantry("plan", "--bogus")]);
+    expect(verb).toMatchObject({ code: 1, stderr: expect.stringContaining("plan") as unknown });
+    expect(flag).toMatchObject({ code: 1, stderr: expect.stringContaining("--bogus") as unknown });
+  });
+
+  it("says which stack file is missing", async () => {
+    const { code, stderr } = await project.tenantry("validate", "--stack", "nowhere");
+    expect(code).toBe(1);
+    expect(stderr).toContain("NO_STACK_FILE");
+  });
+
+  it("says with the line that mends it that a stack has no fleet id", async () => {
+    project.settings({ fleetId: "" }, "unclaimed");
+    const { code, stderr } = await project.tenantry("validate", "--stack", "unclaimed");
+    expect(code).toBe(1);
+    expect(stderr).toContain("tenantry:fleetId");
+  });
+
+  it("says that the embedded cloud is not running, and how to start it", async () => {
+    const { code, stderr } = await project.tenantry("up");
+    expect(code).toBe(1);
+    expect(stderr).toContain("CLOUD_NOT_UP");
+    expect(stderr).toContain("npx tenantry cloud up");
+  });
+});
+
+describe("tenantry new", () => {
+  it("writes a file that is valid as it is, and never overwrites one", async () => {
+    const first = await project.tenantry("new", "globex", "--owner", "ops@globex.example", "--region", "fra");
+    expect(first.code).toBe(0);
+    const path = join(project.dir, "tenants/local/globex.yaml");
+    expect(readFileSync(path, "utf8")).toContain("region: fra");
+    expect((await project.tenantry("validate")).stdout).toContain("2 tenant files are valid");
+    const before = readFileSync(path, "utf8");
+    const again = await project.tenantry("new", "globex", "--owner", "other@globex.example");
+    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("TENANT_EXISTS") as unknown });
+    expect(readFileSync(path, "utf8")).toBe(before);
+  });
+
+  it.each(["Globex", "-globex", "a--b", "a/../b", "x".repeat(41)])(
+    "refuses the id %s and writes nothing",
+    async (id) => {
+      const { code, stderr } = await project.tenantry("new", "--owner", "ops@globex.example", "--", id);
+      expect(code).toBe(1);
+      expect(stderr).toContain("TENANT_ID_INVALID");
+      expect(existsSync(join(project.dir, "tenants/local", `${id}.yaml`))).toBe(false);
+    },
+  );
+});
+
+describe("broken tenant files", () => {
+  let cloud: TestCloud;
+  let broken: ScratchProject;
+
+  beforeAll(async () => {
+    cloud = await startCloud();
+    broken = scratchProject(cloud.home);
+    broken.tenant("acme", "owner: team@example.com\nmachin: { memoryMb: 1000 }\n");
+    broken.tenant("beta", "region: ird\nstorage:\n  softDeleteDays: 3\n");
+  });
+
+  afterAll(async () => {
+    broken.dispose();
+    await cloud.dispose();
+  });
+
+  it.each([["validate"], ["plan"], ["up"], ["list"]])(
+    "stop `%s` with every error at once, and not one call",
+    async (verb) => {
+      await cloud.forgetCalls();
+      const { code, stderr } = await broken.tenantry(verb);
+      expect(code).toBe(1);
+      expect(stderr).toContain("acme.yaml:2:1: machin:");
+      expect(stderr).toContain("did you mean machine?");
+      expect(stderr).toMatch(/beta\.yaml:1:1: owner:/);
+      expect(stderr).toContain("beta.yaml:1:9: region:");
+      expect(stderr).toContain("beta.yaml:3:19: storage.softDeleteDays:");
+      expect(await cloud.calls()).toEqual([]);
+    },
+  );
+});
