@@ -150,6 +150,7 @@ describe("the plugin, asked by a plain gRPC client", () => {
     expect(stored.size).toBe(0);
     expect(answer.getId()).toBe("");
     expect(answer.getProperties()?.toJavaScript()).toEqual({
+      name: "top",
       serial: pulumi.runtime.unknownValue,
       token: pulumi.runtime.unknownValue,
     });
