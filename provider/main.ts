@@ -11,7 +11,7 @@ import { endWithParent } from "./plugin/parent-watch.ts";
 import { servePlugin } from "./plugin/server.ts";
 import { type Configured, ProviderService } from "./plugin/service.ts";
 import type { Properties } from "./plugin/wire.ts";
-import { TOKENS, typesOf } from "./types.ts";
+import { TOKENS, typesOf, unconfiguredTypes } from "./types.ts";
 
 endWithParent();
 
@@ -29,7 +29,7 @@ const { port } = await servePlugin({
   version,
   service,
   configure,
-  schema: async () => JSON.stringify(await packageSchema(version, TOKENS, (token) => service.type(token))),
+  schema: async () => JSON.stringify(await packageSchema(version, TOKENS, unconfiguredTypes().type)),
   engine: (address) => {
     engineLog.connect(address);
   },

@@ -1,5 +1,5 @@
 import type { Accounts } from "../stack/accounts.ts";
-import type { Settings } from "../stack/settings.ts";
+import { parseSettings, type Settings } from "../stack/settings.ts";
 import { physicalNames } from "../tenants/physical-name.ts";
 import type { Claims } from "./claim.ts";
 import type { AnyType, Configured } from "./plugin/service.ts";
@@ -39,6 +39,27 @@ export function typesOf(settings: Settings, accounts: Accounts): Configured {
     claimOf: (stack, tenant) => physicalNames({ ...settings, stack, tenant }).bucket,
     claims,
   };
+}
+
+/**
+ * The types of no stack in particular: for their schemas, which the engine may ask for before it configures the provider.
+ * Whatever they called would go nowhere.
+ */
+export function unconfiguredTypes(): Pick<Configured, "type"> {
+  const nowhere = "https://unconfigured.invalid";
+  const account = { endpoint: nowhere, organization: "unconfigured", token: "" };
+  const tigris = { endpoint: nowhere, iamEndpoint: nowhere, machineEndpoint: nowhere };
+  const settings = parseSettings("unconfigured", {
+    fleetId: "0".repeat(32),
+    prefix: "unconfigured",
+    tursoOrganization: account.organization,
+    flyOrganization: account.organization,
+  });
+  return typesOf(settings, {
+    tigris: { ...tigris, accessKeyId: "", secretAccessKey: "" },
+    turso: account,
+    fly: account,
+  });
 }
 
 function once<T>(load: () => Promise<T>): () => Promise<T> {

@@ -4,26 +4,12 @@ import { join } from "node:path";
 import * as z from "zod";
 
 import type { AnyType } from "../../provider/plugin/service.ts";
-import { TOKENS, typesOf } from "../../provider/types.ts";
-import { parseSettings } from "../../stack/settings.ts";
+import { TOKENS, unconfiguredTypes } from "../../provider/types.ts";
 import { cell, code, table } from "./markdown.ts";
 
 /** One section per resource type of the provider, from its own docstring, input schema and rules. Calls nothing. */
 export async function resourceTables(projectDir: string): Promise<string> {
-  const account = { endpoint: "https://api.example", organization: "acme", token: "" };
-  const tigris = {
-    iamEndpoint: account.endpoint,
-    machineEndpoint: account.endpoint,
-    accessKeyId: "",
-    secretAccessKey: "",
-  };
-  const settings = parseSettings("docs", {
-    fleetId: "0".repeat(32),
-    prefix: "acme",
-    tursoOrganization: "acme",
-    flyOrganization: "acme",
-  });
-  const types = typesOf(settings, { tigris: { ...account, ...tigris }, turso: account, fly: account });
+  const types = unconfiguredTypes();
   const docstrings = allDocstrings(projectDir);
   const sections = TOKENS.map(async (token) => section(await types.type(token), docstringOf(token, docstrings)));
   return (await Promise.all(sections)).join("\n\n");
