@@ -1,0 +1,152 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+
+import { startCloud, type TestCloud } from "../support/cloud.ts";
+import { bootEnvironments, type Estate, estateOf, exercise } from "./estate.ts";
+import { processesOf } from "./processes.ts";
+import { seeded } from "./random.ts";
+import { sideProject, type SideProject } from "./side-project.ts";
+
+const TENANTRY = join(import.meta.dirname, "../../cli/tenantry");
+const SEED = Number(process.env["KILL_SEED"] ?? Math.floor(Math.random() * 1_000_000));
+const MOMENTS = 10;
+const TENANTS = {
+  ada: undefined,
+  ben: "owner: b@example.com\naccess: [{ name: laptop, mode: read-only }]\n",
+  cyd: undefined,
+  dan: "owner: d@example.com\nmachine: { ingress: private }\n",
+  eva: "owner: e@example.com\ndatabase: { engine: none }\n",
+};
+
+/** Who is killed: the whole group the shell started, `pulumi` alone, or the command line alone. */
+type Victim = "the process group" | "pulumi" | "the command line";
+const VICTIMS: readonly Victim[] = ["the process group", "pulumi", "the command line"];
+
+const random = seeded(SEED);
+const firstVictim = Math.floor(random() * VICTIMS.length);
+/** One moment in each tenth of the calls that change something, whatever the machine's speed. */
+const moments = Array.from({ length: MOMENTS }, (_, tenth) => ({
+  prefix: `k${tenth}`,
+  percent: Math.floor(((tenth + random()) / MOMENTS) * 100),
+  victim: VICTIMS[(firstVictim + tenth) % VICTIMS.length] ?? "pulumi",
+}));
+
+type Moment = (typeof moments)[number];
+
+let cloud: TestCloud;
+let project: SideProject | undefined;
+let undisturbed: Estate;
+let calls: number;
+
+function fleet(prefix: string): SideProject {
+  const made = sideProject(cloud, { prefix });
+  for (const [id, text] of Object.entries(TENANTS)) made.tenant(id, text);
+  project = made;
+  return made;
+}
+
+beforeAll(async () => {
+  cloud = await startCloud();
+  const { code, stderr } = await fleet("k").tenantry("up");
+  if (code !== 0) throw new Error(stderr);
+  calls = await mutations();
+  undisturbed = await estateOf(cloud, "k");
+  project?.dispose();
+}, 120_000);
+
+afterEach(() => {
+  project?.dispose();
+  project = undefined;
+});
+
+afterAll(() => cloud.dispose(), 60_000);
+
+async function mutations(): Promise<number> {
+  return (await cloud.calls()).reduce((sum, { mutating, count }) => sum + (mutating ? count : 0), 0);
+}
+
+/** Starts an `up`, kills one of its processes when that many changing calls have arrived, and waits for its end. */
+async function killedUp({ home, dir }: SideProject, { percent, victim }: Moment, ...args: string[]): Promise<void> {
+  const after = Math.max(1, Math.round((percent / 100) * calls));
+  await cloud.forgetCalls();
+  const child = spawn(TENANTRY, ["up", ...args], {
+    cwd: dir,
+    env: { ...process.env, TENANTRY_HOME: home },
+    stdio: "ignore",
+    detached: true,
+  });
+  const ended = once(child, "exit");
+  while ((await mutations()) < after && child.exitCode === null) await sleep(2);
+  const code = child.exitCode;
+  if (code !== null) throw new Error(`the up ended with ${code} before it could be killed`);
+  kill(child, home, victim);
+  await ended;
+}
+
+function kill({ pid = 0 }: ChildProcess, home: string, victim: Victim): void {
+  if (victim === "the process group") process.kill(-pid, "SIGKILL");
+  else if (victim === "the command line") process.kill(pid, "SIGKILL");
+  else {
+    const pulumi = processesOf(home).find(({ name, parent }) => name === "pulumi" && parent === pid);
+    if (pulumi === undefined) throw new Error("no pulumi to kill");
+    process.kill(pulumi.pid, "SIGKILL");
+  }
+}
+
+describe(`an up of five tenants (KILL_SEED=${SEED})`, () => {
+  it("makes each thing once when nothing disturbs it", () => {
+    const all = Object.keys(TENANTS);
+    const counts = Object.fromEntries(
+      Object.entries(undisturbed).map(([kind, found]) => [kind, (found as string[]).length]),
+    );
+    expect(undisturbed.buckets).toEqual(all);
+    expect(undisturbed.machines).toEqual(all.map((id) => `${id} started`));
+    expect(counts).toEqual({
+      buckets: 5,
+      keys: 6,
+      policies: 6,
+      groups: 1,
+      databases: 4,
+      apps: 5,
+      machines: 5,
+      addresses: 9,
+    });
+  });
+
+  it.each(moments)(
+    "converges in one more up after kill -9 of $victim at $percent percent of its calls",
+    async (moment) => {
+      const made = fleet(moment.prefix);
+      await killedUp(made, moment);
+      expect(await afterOneMoreUp(made, moment.prefix)).toMatchObject(converged());
+    },
+    180_000,
+  );
+
+  it("converges also when the state was written after every step, and so remembers what was only begun", async () => {
+    const moment = { prefix: "kc", percent: 20 + Math.floor(random() * 60), victim: "the process group" } as const;
+    const made = fleet(moment.prefix);
+    await killedUp(made, moment, "--checkpoints");
+    expect(await afterOneMoreUp(made, moment.prefix)).toMatchObject(converged());
+  }, 180_000);
+});
+
+/** What there is after one more `up`. Throws when a machine's credentials do not open its bucket or its database. */
+async function afterOneMoreUp({ home, tenantry, pulumi }: SideProject, prefix: string) {
+  const up = await tenantry("up");
+  const estate = await estateOf(cloud, prefix);
+  const machines = [...bootEnvironments(cloud, prefix).values()];
+  await Promise.all(machines.map((env) => exercise(cloud, env)));
+  // With a refresh: neither the files nor the vendors differ from the state.
+  const preview = await pulumi("preview", "--refresh", "--expect-no-changes");
+  const plugins = processesOf(home).filter(({ argv }) => argv.some((word) => word.endsWith("provider/main.ts")));
+  return { up, estate, opened: machines.length, preview, plugins };
+}
+
+function converged() {
+  return { up: { code: 0 }, estate: undisturbed, opened: 5, preview: { code: 0 }, plugins: [] };
+}

@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** A process as /proc shows it. */
+export interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  readonly name: string;
+  readonly argv: readonly string[];
+}
+
+/** The living processes that were started for the project whose home is `home`, whoever their parent is by now. */
+export function processesOf(home: string): Process[] {
+  return readdirSync("/proc")
+    .filter((entry) => /^\d+$/.test(entry))
+    .flatMap((entry) => {
+      const environment = procFile(entry, "environ").split("\0");
+      if (!environment.includes(`TENANTRY_HOME=${home}`)) return [];
+      const [, name = "", state, parent] = /\((.*)\) (.) (\d+)/s.exec(procFile(entry, "stat")) ?? [];
+      if (state === undefined || state === "Z") return [];
+      const argv = procFile(entry, "cmdline").split("\0").slice(0, -1);
+      return [{ pid: Number(entry), parent: Number(parent), name, argv }];
+    });
+}
+
+/** Ends what is left of them, for the end of a test. */
+export function endProcessesOf(home: string): void {
+  for (const { pid } of processesOf(home)) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
+  }
+}
+
+/** Empty when the process has ended meanwhile, or is not ours to look into. */
+function procFile(pid: string, name: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, "utf8");
+  } catch {
+    return "";
+  }
+}
