@@ -49,8 +49,14 @@ export class DeploymentEvents {
 
   /** All tenants heard of, by id. */
   outcomes(): TenantOutcome[] {
+    const isTold = [...this.#tenants.values()].some(({ errors }) => errors.some((error) => !isEcho(error)));
     return [...this.#tenants]
-      .map(([tenant, { done, errors, warnings }]) => ({ tenant, done, errors, warnings }))
+      .map(([tenant, { done, errors, warnings }]) => ({
+        tenant,
+        done,
+        errors: isTold ? errors.filter((error) => !isEcho(error)) : errors,
+        warnings,
+      }))
       .sort((one, other) => (one.tenant < other.tenant ? -1 : 1));
   }
 
@@ -79,6 +85,14 @@ export class DeploymentEvents {
     this.#tenants.set(tenant, fresh);
     return fresh;
   }
+}
+
+/**
+ * Whether this is the Pulumi SDK's own complaint that a resource's outputs are missing because the resource failed: the
+ * resource itself has said why.
+ */
+function isEcho(error: string): boolean {
+  return error.startsWith("Running program ") && /resource \S+ \[[\w:-]+\] failed to register/.test(error);
 }
 
 const ACTIONS: Readonly<Record<string, Action>> = {

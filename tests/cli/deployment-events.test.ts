@@ -1,0 +1,35 @@
+import { describe, expect, it } from "@jest/globals";
+
+import { DeploymentEvents } from "../../cli/deployment-events.ts";
+import { SHARED } from "../../cli/review/changes.ts";
+
+const BUCKET = "urn:pulumi:prod::tenantry::tenantry:index:Tenant$tenantry:index:Storage$tenantry:tigris:Bucket::acme";
+const STACK = "urn:pulumi:prod::tenantry::pulumi:pulumi:Stack::tenantry-prod";
+const ECHO =
+  "Running program '/project/index.ts' failed with an unhandled exception:\n" +
+  'Error: error serializing property "app": resource acme [tenantry:tigris:Bucket] failed to register';
+
+function outcomesOf(...diagnostics: { urn: string; message: string }[]) {
+  const events = new DeploymentEvents();
+  for (const diagnostic of diagnostics) {
+    events.take(JSON.stringify({ diagnosticEvent: { ...diagnostic, severity: "error" } }));
+  }
+  return events.outcomes().flatMap(({ tenant, errors }) => errors.map((error) => [tenant, error]));
+}
+
+describe("the errors of a deployment", () => {
+  it("are what failed, each once, and not what failed only because of that", () => {
+    const told = { urn: BUCKET, message: "TIGRIS_NAME_TAKEN: no\n" };
+    expect(outcomesOf({ urn: STACK, message: ECHO }, told, told)).toEqual([["acme", "TIGRIS_NAME_TAKEN: no"]]);
+  });
+
+  it("are the echo when nothing else tells", () => {
+    expect(outcomesOf({ urn: STACK, message: ECHO })).toEqual([[SHARED, ECHO]]);
+  });
+
+  it("are the program's own when it broke by itself", () => {
+    const broken = "Running program '/project/index.ts' failed with an unhandled exception:\nTypeError: x";
+    const told = { urn: BUCKET, message: "TIGRIS_NAME_TAKEN: no" };
+    expect(outcomesOf({ urn: STACK, message: broken }, told)).toContainEqual([SHARED, broken]);
+  });
+});
