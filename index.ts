@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { databaseGroups } from "./components/groups.ts";
+import { orLastRecord } from "./components/last-record.ts";
 import { leaveOutStackTraces } from "./components/no-stack-traces.ts";
 import { Tenant } from "./components/tenant.ts";
 import { machineEndpointOf } from "./stack/accounts.ts";
@@ -25,9 +26,12 @@ const context = {
   group: databaseGroups(stack, settings),
 };
 
-/** One small record per tenant, by id; see components/tenant-record.ts. A purged tenant is only a tombstone in its file. */
+/**
+ * One small record per tenant, by id; see components/tenant-record.ts. A tenant that failed keeps the record it had. A
+ * purged tenant is only a tombstone in its file.
+ */
 export const fleet = Object.fromEntries(
   loadFleet("tenants", stack)
     .tenants.filter(({ state }) => state !== "purged")
-    .map((declared) => [declared.id, new Tenant(declared, context).record]),
+    .map((declared) => [declared.id, orLastRecord(declared.id, new Tenant(declared, context).record)]),
 );

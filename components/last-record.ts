@@ -1,0 +1,29 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { TenantRecord } from "./tenant-record.ts";
+
+/**
+ * Puts the record that the stack's outputs had before in the place of one that cannot be made because a resource of the
+ * tenant failed: one failed record would otherwise take the outputs of all tenants with it. Undefined for a tenant that
+ * never stood.
+ */
+export function orLastRecord(tenant: string, record: pulumi.Output<TenantRecord>): pulumi.Output<TenantRecord> {
+  // An output of the stack may be undefined; Pulumi's types know nothing of that.
+  return pulumi.recover(record, async () => (await lastFleet())[tenant] as TenantRecord);
+}
+
+let reading: Promise<Readonly<Record<string, TenantRecord | undefined>>> | undefined;
+
+function lastFleet(): NonNullable<typeof reading> {
+  reading ??= readFleet();
+  return reading;
+}
+
+/** The engine answers this from the stack's stored state: no resource is registered, and nobody else is called. */
+async function readFleet() {
+  const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+  const answer = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name })) as {
+    outputs?: { fleet?: Record<string, TenantRecord> };
+  };
+  return answer.outputs?.fleet ?? {};
+}
