@@ -13,7 +13,8 @@ import type { Surface } from "./surface.ts";
 export function admit(vendor: string, surface: Surface, calls: CallLog, faults: FaultPlan): Hono {
   const front = new Hono<{ Bindings: HttpBindings }>();
   front.use("*", async (context, next) => {
-    const operation = await surface.identify(context as unknown as Context);
+    const call: Context = context;
+    const operation = await surface.identify(call);
     calls.add(vendor, operation);
     const { latencyMs, fault } = faults.strike(vendor, operation);
     if (latencyMs > 0) await sleep(latencyMs);

@@ -1,4 +1,3 @@
-
 import * as z from "zod";
 
 import { servePlugin } from "../../provider/plugin/server.ts";

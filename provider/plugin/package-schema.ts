@@ -16,10 +16,8 @@ export async function packageSchema(
 
 function resourceSchema(type: AnyType): object {
   const { required = [] } = z.toJSONSchema(type.inputs, { io: "input", unrepresentable: "any" });
-  const inputs = Object.entries(type.inputs.shape).map(([key, shape]) => [
-    key,
-    property(shape, type.secretInputs, key),
-  ]);
+  const shapes = Object.entries(type.inputs.shape) as [string, z.core.$ZodType][];
+  const inputs = shapes.map(([key, shape]) => [key, property(shape, type.secretInputs, key)]);
   const outputs = type.outputs.map((key) => [key, { ...ANY, ...secretness(type.secretOutputs, key) }]);
   return {
     inputProperties: Object.fromEntries(inputs) as object,

@@ -231,7 +231,7 @@ describe("deleting", () => {
     const inputs = await made({ name, softDeleteDays });
     await putFile(cloud, name);
     await expect(room.bucket.delete(name, knownBucket(inputs), room.call())).rejects.toThrow(
-      /^TIGRIS_BUCKET_NOT_EMPTY: .*next: Export/s,
+      /^TIGRIS_BUCKET_NOT_EMPTY: .*next: Copy/s,
     );
     const { Contents } = await s3As(cloud).send(new ListObjectsV2Command({ Bucket: name }));
     expect(Contents).toHaveLength(1);
