@@ -3,7 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
+import { createMiddleware } from "hono/factory";
 
 import type { CallLog } from "./call-log.ts";
 import type { FaultPlan, FaultRule } from "./faults.ts";
@@ -11,10 +12,8 @@ import type { Surface } from "./surface.ts";
 
 /** Puts the call log and fault injection in front of a vendor's surface. */
 export function admit(vendor: string, surface: Surface, calls: CallLog, faults: FaultPlan): Hono {
-  const front = new Hono<{ Bindings: HttpBindings }>();
-  front.use("*", async (context, next) => {
-    const call: Context = context;
-    const operation = await surface.identify(call);
+  const admission = createMiddleware(async (context, next) => {
+    const operation = await surface.identify(context);
     calls.add(vendor, operation);
     const { latencyMs, fault } = faults.strike(vendor, operation);
     if (latencyMs > 0) await sleep(latencyMs);
@@ -22,7 +21,7 @@ export function admit(vendor: string, surface: Surface, calls: CallLog, faults: 
       await next();
       return;
     }
-    const { outgoing } = context.env;
+    const { outgoing } = context.env as HttpBindings;
     if (fault.when === "before") return answer(fault, outgoing);
     const swallowed = swallow(outgoing);
     await next();
@@ -31,8 +30,10 @@ export function admit(vendor: string, surface: Surface, calls: CallLog, faults: 
     context.res = await answer(fault, outgoing);
     return;
   });
+  const front = new Hono();
+  front.use("*", admission);
   front.route("/", surface.app);
-  return front as unknown as Hono;
+  return front;
 }
 
 async function answer(fault: FaultRule, outgoing: ServerResponse): Promise<Response> {
