@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 
 import { Command, Option } from "commander";
 
+import { declaredFleet } from "./declared-fleet.ts";
 import { EXIT } from "./exit-codes.ts";
 import { jsonOption, stackOption } from "./options.ts";
 import { refuseRemovedTenants } from "./removed-tenants.ts";
@@ -37,7 +38,8 @@ async function plan(options: PlanOptions): Promise<void> {
   const context = openStack(options.stack);
   await refuseRemovedTenants(context);
   const digest = await previewDigest(context, ["preview", ...(options.refresh ? ["--refresh"] : [])]);
-  publishReview(review(context.stack, "plan", digest), options);
+  const purged = declaredFleet(context).tenants.filter(({ state }) => state === "purged");
+  publishReview(review(context.stack, "plan", digest, new Set(purged.map(({ id }) => id))), options);
 }
 
 /** Prints a review in the asked-for forms and sets the exit code. */

@@ -25,11 +25,12 @@ export function asMarkdown(found: Review): string {
   return `${lines.join("\n")}\n`;
 }
 
-function rows({ kind, name, action, settings }: ResourceChange): string[] {
+function rows({ kind, name, action, settings, unguarded }: ResourceChange): string[] {
   const label = name.includes("/") ? `${kind} ${name.slice(name.indexOf("/") + 1)}` : kind;
-  if (settings.length === 0) return [`| ${SIGN[action]} | ${cell(label)} | | | |`];
+  const what = unguarded ? `⛔ ${SIGN[action]}, **destroys data**` : SIGN[action];
+  if (settings.length === 0) return [`| ${what} | ${cell(label)} | | | |`];
   return settings.map(({ path, before, after }, index) => {
-    const head = index === 0 ? `| ${SIGN[action]} | ${cell(label)} ` : "| | ";
+    const head = index === 0 ? `| ${what} | ${cell(label)} ` : "| | ";
     return `${head}| \`${cell(path)}\` | ${value(before)} | ${value(after)} |`;
   });
 }

@@ -17,13 +17,13 @@ export function asText(found: Review): string {
 }
 
 function changeLines(
-  { kind, name, id, action, settings, holdsData }: ResourceChange,
+  { kind, name, id, action, settings, unguarded }: ResourceChange,
   purpose: Review["purpose"],
 ): string[] {
   const word = purpose === "plan" ? WORD[action] : FOUND[action];
   const label = name.includes("/") ? `${kind} ${name.slice(name.indexOf("/") + 1)}` : kind;
   const head = `  ${paint(COLOUR[action], SIGN[action])} ${label} ${word}${id === undefined || id === "" ? "" : ` (${id})`}`;
-  const warning = holdsData ? [paint("red", "      destroys data; only the tenant file's state can declare that")] : [];
+  const warning = unguarded ? [paint("red", "      destroys data; only the tenant file's state can declare that")] : [];
   return [head, ...warning, ...settings.map(settingLine)];
 }
 

@@ -21,8 +21,8 @@ export interface ResourceChange {
   readonly id: string | undefined;
   readonly action: Action;
   readonly settings: readonly SettingChange[];
-  /** Deleting or replacing it destroys a tenant's data. */
-  readonly holdsData: boolean;
+  /** It would destroy a tenant's data, and no tenant file declares that. */
+  readonly unguarded: boolean;
 }
 
 export interface TenantChanges {
@@ -63,14 +63,23 @@ const ROTATING = new Set(["issued", "epoch"]);
 /** What Pulumi writes for a value that only the `up` will know. */
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** Groups what a preview found by tenant. Pure; the order depends on the names alone. */
-export function review(stack: string, purpose: Review["purpose"], digest: PreviewDigest): Review {
+/**
+ * Groups what a preview found by tenant. Pure; the order depends on the names alone.
+ *
+ * @param purged tenants whose files say `state: purged`: their end is declared
+ */
+export function review(
+  stack: string,
+  purpose: Review["purpose"],
+  digest: PreviewDigest,
+  purged: ReadonlySet<string> = new Set(),
+): Review {
   const changes = new Map<string, Map<string, ResourceChange>>();
   const seen = new Set<string>();
   for (const step of digest.steps) {
     const tenant = tenantOf(step.urn);
     seen.add(tenant);
-    const change = changeOf(step, purpose);
+    const change = changeOf(step, purpose, purged.has(tenant));
     if (change === undefined) continue;
     const ofTenant = changes.get(tenant) ?? new Map<string, ResourceChange>();
     const earlier = ofTenant.get(step.urn);
@@ -96,7 +105,7 @@ export function tenantOf(urn: string): string {
   return types.includes(TENANT_TYPE) ? (name.split("/")[0] ?? name) : SHARED;
 }
 
-function changeOf(step: PreviewStep, purpose: Review["purpose"]): ResourceChange | undefined {
+function changeOf(step: PreviewStep, purpose: Review["purpose"], isPurged: boolean): ResourceChange | undefined {
   const { types, name } = parseUrn(step.urn);
   const kind = KINDS[types.at(-1) ?? ""];
   const operation = operationOf(step.op);
@@ -104,8 +113,9 @@ function changeOf(step: PreviewStep, purpose: Review["purpose"]): ResourceChange
   const settings = settingsOf(step);
   const action = operation === "replace" && CREDENTIALS.has(kind) && onlyRotates(settings) ? "rotate" : operation;
   // A plan counts what would be destroyed; in a drift report the destruction has happened already.
-  const holdsData = DATA.has(kind) && purpose === "plan" && (action === "delete" || action === "replace");
-  return { kind, urn: step.urn, name, id: step.oldState?.id ?? step.newState?.id, action, settings, holdsData };
+  const destroys = DATA.has(kind) && purpose === "plan" && (action === "delete" || action === "replace");
+  const unguarded = destroys && !(isPurged && action === "delete");
+  return { kind, urn: step.urn, name, id: step.oldState?.id ?? step.newState?.id, action, settings, unguarded };
 }
 
 function operationOf(op: string): Exclude<Action, "rotate"> | undefined {

@@ -26,6 +26,6 @@ export function countsLine(found: Review): string {
 /** The exit code of `plan` and `drift` for what was found. */
 export function exitCodeOf(found: Review): ExitCode {
   if (found.errors.length > 0) return EXIT.error;
-  if (found.changed.some(({ changes }) => changes.some(({ holdsData }) => holdsData))) return EXIT.guarded;
+  if (found.changed.some(({ changes }) => changes.some(({ unguarded }) => unguarded))) return EXIT.guarded;
   return found.changed.length > 0 ? EXIT.changes : EXIT.ok;
 }

@@ -75,6 +75,13 @@ describe("a review of a plan", () => {
     expect(asText(found)).toContain("destroys data");
   });
 
+  it("has exit code 2 when the tenant's file declares its end, and 3 again when its bucket would only be replaced", () => {
+    const purged = new Set(["acme"]);
+    expect(exitCodeOf(review("prod", "plan", digest(step("delete", bucket)), purged))).toBe(2);
+    expect(exitCodeOf(review("prod", "plan", digest(step("replace", bucket)), purged))).toBe(3);
+    expect(asMarkdown(review("prod", "plan", digest(step("delete", bucket))))).toContain("destroys data");
+  });
+
   it("has exit code 1 when something failed, whatever else was found", () => {
     const found = review("prod", "plan", {
       steps: [step("delete", bucket)],
