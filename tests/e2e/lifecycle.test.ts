@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { HeadBucketCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { createClient } from "@libsql/client";
+
+import { startCloud, type TestCloud } from "../support/cloud.ts";
+import { outsider } from "../support/outsider.ts";
+import { type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+
+const OWNER = "owner: team@example.com\n";
+const MANIFEST = `manifest: { path: exports/acme.json, sha256: ${"ab".repeat(32)} }\n`;
+const SLOW = 180_000;
+
+let cloud: TestCloud;
+let project: ScratchProject;
+let environment: Record<string, string>;
+
+beforeAll(async () => {
+  cloud = await startCloud();
+  project = scratchProject(cloud.home);
+  project.tenant("acme", OWNER);
+  project.tenant("beta", OWNER);
+  await up();
+  environment = JSON.parse(
+    (await project.tenantry("env", "acme", "--json", "--show-secrets")).stdout,
+  ) as typeof environment;
+}, SLOW);
+
+afterAll(async () => {
+  project.dispose();
+  await cloud.dispose();
+});
+
+async function up(): Promise<Ran> {
+  const ran = await project.tenantry("up");
+  expect({ code: ran.code, said: ran.code === 0 ? "" : ran.stdout + ran.stderr }).toEqual({ code: 0, said: "" });
+  return ran;
+}
+
+async function inState(state: string, more = ""): Promise<Ran> {
+  project.tenant("acme", `${OWNER}state: ${state}\n${more}`);
+  return up();
+}
+
+const bucket = () => ({ Bucket: environment["BUCKET_NAME"] ?? "" });
+
+function tenantsS3(): S3Client {
+  return s3({
+    accessKeyId: environment["AWS_ACCESS_KEY_ID"] ?? "",
+    secretAccessKey: environment["AWS_SECRET_ACCESS_KEY"] ?? "",
+  });
+}
+
+function s3(credentials: { accessKeyId: string; secretAccessKey: string }): S3Client {
+  return new S3Client({
+    endpoint: cloud.descriptor.tigris.endpoint,
+    region: "auto",
+    forcePathStyle: true,
+    credentials,
+  });
+}
+
+async function query(): Promise<unknown> {
+  const client = createClient({
+    url: environment["LIBSQL_URL"] ?? "",
+    authToken: environment["DATABASE_AUTH_TOKEN"] ?? "",
+  });
+  try {
+    return (await client.execute("SELECT 1 AS one")).rows[0]?.["one"];
+  } finally {
+    client.close();
+  }
+}
+
+async function machineState(): Promise<string | undefined> {
+  const machines = await outsider(cloud).fly<{ state: string }[]>("GET", "/apps/tst-local-acme/machines");
+  return machines[0]?.state;
+}
+
+describe("the life of a tenant", () => {
+  it(
+    "suspended: key, database and machine are off, nothing is deleted, and there is no drift",
+    async () => {
+      await inState("suspended");
+      await expect(tenantsS3().send(new ListObjectsV2Command(bucket()))).rejects.toMatchObject({
+        name: "AccessDenied",
+      });
+      await expect(query()).rejects.toThrow(/blocked/i);
+      expect(await machineState()).toBe("stopped");
+      expect((await project.tenantry("drift")).code).toBe(0);
+    },
+    SLOW,
+  );
+
+  it(
+    "active again: all is as before, with the same key and token",
+    async () => {
+      await inState("active");
+      expect((await tenantsS3().send(new ListObjectsV2Command(bucket()))).KeyCount).toBe(0);
+      expect(await query()).toBe(1);
+      expect(await machineState()).toBe("started");
+    },
+    SLOW,
+  );
+
+  it(
+    "cannot be purged in one step: the protections hold",
+    async () => {
+      project.tenant("acme", `${OWNER}state: purged\n${MANIFEST}`);
+      const { code } = await project.tenantry("up", "--no-refresh");
+      expect(code).toBe(1);
+      expect(await query()).toBe(1);
+      await s3(cloud.descriptor.tigris).send(new HeadBucketCommand(bucket()));
+    },
+    SLOW,
+  );
+
+  it(
+    "offboarding lifts the protections and deletes nothing; purged then deletes what it had, and only that",
+    async () => {
+      await inState("offboarding");
+      expect(await query()).toBe(1);
+      project.tenant("acme", `${OWNER}state: purged\n${MANIFEST}`);
+      const plan = await project.tenantry("plan");
+      expect({ code: plan.code, said: plan.stdout }).toMatchObject({
+        code: 2,
+        said: expect.stringContaining("bucket delete") as unknown,
+      });
+      await up();
+      const gone = s3(cloud.descriptor.tigris).send(new HeadBucketCommand(bucket()));
+      await expect(gone).rejects.toMatchObject({ $metadata: { httpStatusCode: 404 } });
+      await expect(outsider(cloud).fly("GET", "/apps/tst-local-acme")).rejects.toThrow();
+      const listed = JSON.parse((await project.tenantry("list", "--json")).stdout) as { id: string; stands: unknown }[];
+      expect(listed.map(({ id, stands }) => [id, stands !== null])).toEqual([
+        ["acme", false],
+        ["beta", true],
+      ]);
+      expect((await project.tenantry("plan")).code).toBe(0);
+    },
+    SLOW,
+  );
+});
