@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { createClient } from "@libsql/client";
+
+import { startCloud, type TestCloud } from "../support/cloud.ts";
+import { scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+
+const SLOW = 180_000;
+const DAY_MS = 86_400_000;
+
+let cloud: TestCloud;
+let project: ScratchProject;
+
+type Environment = Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  cloud = await startCloud();
+  project = scratchProject(cloud.home);
+  project.tenant("acme");
+  await project.tenantry("up");
+}, SLOW);
+
+afterAll(async () => {
+  project.dispose();
+  await cloud.dispose();
+});
+
+async function environment(): Promise<Environment> {
+  return JSON.parse((await project.tenantry("env", "acme", "--json", "--show-secrets")).stdout) as Environment;
+}
+
+async function opensBucket(env: Environment): Promise<boolean> {
+  const credentials = {
+    accessKeyId: env["AWS_ACCESS_KEY_ID"] ?? "",
+    secretAccessKey: env["AWS_SECRET_ACCESS_KEY"] ?? "",
+  };
+  const endpoint = cloud.descriptor.tigris.endpoint;
+  const client = new S3Client({ endpoint, region: "auto", forcePathStyle: true, maxAttempts: 1, credentials });
+  const asked = client.send(new ListObjectsV2Command({ Bucket: env["BUCKET_NAME"] }));
+  return asked.then(
+    () => true,
+    () => false,
+  );
+}
+
+async function opensDatabase(env: Environment): Promise<boolean> {
+  const client = createClient({ url: env["LIBSQL_URL"] ?? "", authToken: env["DATABASE_AUTH_TOKEN"] ?? "" });
+  const asked = client.execute("SELECT 1");
+  return asked
+    .then(
+      () => true,
+      () => false,
+    )
+    .finally(() => client.close());
+}
+
+describe("credentials that have grown old", () => {
+  it(
+    "are planned as a rotation on the day, and not a day before",
+    async () => {
+      project.env["TENANTRY_NOW"] = new Date(Date.now() + 29 * DAY_MS).toISOString();
+      expect((await project.tenantry("plan", "--no-refresh")).code).toBe(0);
+      project.env["TENANTRY_NOW"] = new Date(Date.now() + 91 * DAY_MS).toISOString();
+      const { code, stdout } = await project.tenantry("plan", "--no-refresh");
+      expect(code).toBe(2);
+      expect(stdout).toContain("access key rotate");
+      expect(stdout).toContain("database token rotate");
+      expect(stdout).toMatch(/secrets update[^]*machine update|machine update[^]*secrets update/);
+    },
+    SLOW,
+  );
+
+  it(
+    "are minted anew, the new one delivered before the old one goes",
+    async () => {
+      const before = await environment();
+      await cloud.forgetCalls();
+      expect((await project.tenantry("up")).code).toBe(0);
+      const after = await environment();
+      expect(after["AWS_ACCESS_KEY_ID"]).not.toBe(before["AWS_ACCESS_KEY_ID"]);
+      expect([await opensBucket(before), await opensBucket(after)]).toEqual([false, true]);
+      // A token cannot be revoked alone: the old one lives on until it ends by itself.
+      expect([await opensDatabase(before), await opensDatabase(after)]).toEqual([true, true]);
+      const order = (await cloud.calls()).filter(({ mutating }) => mutating).map(({ operation }) => operation);
+      const places = [
+        /^CreateAccessKey/,
+        /^POST .*\/secrets$/,
+        /^POST .*\/machines\/\{\w+\}$/,
+        /^DeleteAccessKey$/,
+      ].map((pattern) => order.findIndex((operation) => pattern.test(operation)));
+      expect(places).toEqual(places.toSorted((one, other) => one - other));
+      expect(Math.min(...places)).toBeGreaterThanOrEqual(0);
+      expect((await project.pulumi("preview", "--expect-no-changes")).code).toBe(0);
+    },
+    SLOW,
+  );
+});
+
+it(
+  "raising the epoch revokes everything that was handed out, and mints it anew",
+  async () => {
+    const before = await environment();
+    project.tenant("acme", "owner: team@example.com\nrotation: { epoch: 2 }\n");
+    expect((await project.tenantry("up")).code).toBe(0);
+    const after = await environment();
+    expect([await opensBucket(before), await opensDatabase(before)]).toEqual([false, false]);
+    expect([await opensBucket(after), await opensDatabase(after)]).toEqual([true, true]);
+    expect((await project.pulumi("preview", "--expect-no-changes")).code).toBe(0);
+  },
+  SLOW,
+);
