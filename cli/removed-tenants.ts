@@ -1,14 +1,25 @@
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { declaredFleet } from "./declared-fleet.ts";
 import { cliErrors } from "./errors.ts";
+import { SHARED, tenantOf } from "./review/changes.ts";
 import type { StackContext } from "./stack-context.ts";
-import { standingTenants } from "./stack-state.ts";
+import { storedResources } from "./stack-state.ts";
 
 /** Throws TENANT_FILE_REMOVED when a tenant stands whose file is gone, and TENANT_FILES_INVALID for broken files. */
 export async function refuseRemovedTenants(context: StackContext): Promise<void> {
   const files = new Set(declaredFleet(context).tenants.map(({ id }) => id));
-  const removed = [...(await standingTenants(context)).keys()].filter((id) => !files.has(id));
+  const removed = [...(await tenantsInState(context))].filter((id) => !files.has(id));
   if (removed.length === 0) return;
   const paths = removed.map((id) => `tenants/${context.stack}/${id}.yaml`);
   throw new TenantryError(cliErrors.TENANT_FILE_REMOVED, `gone: ${paths.join(", ")}`);
+}
+
+/**
+ * Tenants that have anything at a vendor. Not those of the stack's outputs: a tenant whose machine failed to start is not
+ * among them, and has a bucket all the same.
+ */
+async function tenantsInState(context: StackContext): Promise<ReadonlySet<string>> {
+  const resources = await storedResources(context, { secrets: false });
+  const atVendors = resources.filter(({ type }) => /^tenantry:(?!index:)/.test(type));
+  return new Set(atVendors.map(({ urn }) => tenantOf(urn)).filter((tenant) => tenant !== SHARED));
 }
