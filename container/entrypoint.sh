@@ -1,0 +1,171 @@
+#!/bin/sh
+# Runs a tenant's app on its mounted bucket:  entrypoint.sh COMMAND [ARGUMENT...]
+#
+# Start: mounts the bucket, waits until it answers, and only then starts the app; never on a bare directory.
+# Stop (SIGTERM, SIGINT or the app's own end): app down, flush, unmount, wait for TigrisFS's own end. The app's exit code is
+# kept, and the last line says whether everything is in the bucket.
+# If TigrisFS dies or hangs, the app is ended too and the exit code is an error, so that Fly's restart policy starts the
+# machine anew. There is no remount below a running app: its open files would stay dead, and it would not learn that what
+# was not uploaded is gone.
+#
+# Needs a Linux with GNU coreutils and findutils, util-linux, fuse3 and tigrisfs. From the environment:
+#   BUCKET_NAME, AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL), AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, MOUNT_PATH
+#   TIGRISFS_*          options of TigrisFS, see tigrisfs-options.sh
+#   MOUNT_BY            fly: the folder is a volume that Fly has mounted; without it and BUCKET_NAME only the app is run
+#   APP_USER            who runs the app: NAME, UID, or either with :GROUP; default: who runs this
+#   MOUNT_WAIT_SECONDS  30   how long the mount may take to answer
+#   MOUNT_HUNG_SECONDS  60   how long it may fail to answer while the app runs
+#   STOP_APP_SECONDS    30   how long the app may take to end after SIGTERM
+#   STOP_FLUSH_SECONDS  45   how long uploads may take then; all of it must fit in Fly's stop_config.timeout
+#   STATE_DIR           /run/tenantry; `state` in it says mounting, running, unhealthy, stopping or ended
+#
+# Exit codes of its own (those of sysexits): 69 the mount did not come up, 74 not everything was flushed, 75 the mount was
+# lost while the app ran, 78 the environment is wrong.
+set -eu
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+# shellcheck source=container/tigrisfs-options.sh
+. "$here/tigrisfs-options.sh"
+# shellcheck source=container/app.sh
+. "$here/app.sh"
+# shellcheck source=container/mount.sh
+. "$here/mount.sh"
+# shellcheck source=container/uploads.sh
+. "$here/uploads.sh"
+
+say() {
+  printf 'tenantry: %s\n' "$*" >&2
+}
+
+# die CODE MESSAGE
+die() {
+  code=$1
+  shift
+  say "$*"
+  exit "$code"
+}
+
+# In one step: whoever checks on us reads one state or the other, never none.
+enter() {
+  printf '%s\n' "$1" >"$state_dir/state.new"
+  mv "$state_dir/state.new" "$state_dir/state"
+}
+
+# seconds NAME DEFAULT: the value of an environment variable that holds whole seconds.
+seconds() {
+  eval "value=\${$1:-$2}"
+  case $value in
+  *[!0-9]* | '') die 78 "$1 is not a number of seconds: $value" ;;
+  esac
+  printf '%s' "$value"
+}
+
+# within SECONDS COMMAND...: repeats the command until it succeeds; fails when the time is over.
+within() {
+  until_when=$(($(date +%s) + $1))
+  shift
+  until "$@"; do
+    [ "$(date +%s)" -lt "$until_when" ] || return 1
+    sleep 0.05
+  done
+}
+
+has_ended() {
+  ! kill -0 "$1" 2>/dev/null
+}
+
+# shellcheck disable=SC2317 # called by a trap
+on_stop_signal() {
+  if [ -n "$stopping" ]; then
+    say "SIG$1: already stopping"
+    return 0
+  fi
+  stopping=$1
+  say "SIG$1: stopping"
+  end_app
+}
+
+# shellcheck disable=SC2317 # called by a trap
+on_lost_mount() {
+  [ -z "$stopping$lost" ] || return 0
+  lost=yes
+  enter unhealthy
+  end_app
+}
+
+read_environment() {
+  state_dir=${STATE_DIR:-/run/tenantry}
+  mount_wait=$(seconds MOUNT_WAIT_SECONDS 30)
+  mount_hung=$(seconds MOUNT_HUNG_SECONDS 60)
+  stop_app=$(seconds STOP_APP_SECONDS 30)
+  stop_flush=$(seconds STOP_FLUSH_SECONDS 45)
+  resolve_app_user
+}
+
+# The app without a bucket: on a volume that Fly has mounted, or on a plain directory.
+run_only_the_app() {
+  if [ "${MOUNT_BY:-}" = fly ] && [ -n "${MOUNT_PATH:-}" ]; then
+    mount_dir=$(CDPATH='' cd -- "$MOUNT_PATH" 2>/dev/null && pwd -P) || die 69 "there is no folder $MOUNT_PATH"
+    is_mounted '*' || die 69 "$MOUNT_PATH is a bare directory: Fly has mounted no volume there; the app is not started"
+    # A new volume belongs to root.
+    [ -z "$app_uid" ] || [ "$(stat -c %u "$mount_dir")" -ne 0 ] || chown "$app_uid:$app_gid" "$mount_dir"
+  fi
+  exec_app "$@"
+}
+
+# Sets `ended_with`. A signal interrupts `wait`, so it is asked until the app has really ended.
+wait_for_app() {
+  ended_with=0
+  while :; do
+    wait "$app" && ended_with=0 || ended_with=$?
+    ! has_ended "$app" || break
+  done
+}
+
+# finish CODE: ends what is left, in this order, and says how it went.
+finish() {
+  stopping=${stopping:-END}
+  say "the app ended with $1"
+  [ -n "$lost" ] || enter stopping
+  stop_watching
+  end_leftovers
+  if [ -n "$lost" ]; then
+    abandon_mount
+    enter ended
+    die 75 "the mount was lost while the app ran: what was not uploaded yet is gone; the machine has to start anew"
+  fi
+  flush && flushed=yes || flushed=
+  # A flush that hangs keeps the mount busy itself, and its time is over.
+  if [ -e "$state_dir/flush.end" ]; then unmount || flushed=; else abandon_mount; fi
+  report_unflushed || flushed=
+  enter ended
+  if [ -n "$flushed" ]; then
+    say "everything was flushed: all that the app wrote is in the bucket"
+    exit "$1"
+  fi
+  [ "$1" -ne 0 ] || set -- 74
+  die "$1" "NOT everything was flushed: the bucket lacks changes that the app made"
+}
+
+main() {
+  [ $# -gt 0 ] || die 78 "usage: entrypoint.sh COMMAND [ARGUMENT...]"
+  stopping='' lost='' app=''
+  read_environment
+  if [ "${MOUNT_BY:-}" = fly ] || [ -z "${BUCKET_NAME:-}" ]; then run_only_the_app "$@"; fi
+
+  trap 'on_stop_signal TERM' TERM
+  trap 'on_stop_signal INT' INT
+  trap on_lost_mount USR1
+  prepare_mount
+  start_tigrisfs
+  wait_for_mount
+  watch_mount
+  enter running
+  start_app "$@"
+  # The handlers found no app to end when the signal came before this line.
+  [ -z "$stopping$lost" ] || end_app
+  wait_for_app
+  finish "$ended_with"
+}
+
+main "$@"

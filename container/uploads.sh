@@ -1,0 +1,137 @@
+# shellcheck shell=sh
+# Uploads: what TigrisFS says about those that failed, and whether all are done at the end. Read by entrypoint.sh.
+#
+# No exit code tells: TigrisFS ends with 0 when an upload has failed for good, and fsync of a folder succeeds although
+# files below it were not uploaded. Only its log says so, and fsync of the one file.
+# shellcheck disable=SC2154 # state_dir, mount_dir and stop_flush are set by entrypoint.sh and mount.sh
+
+# Passes TigrisFS's log on, and writes down who failed. The log ends when TigrisFS does, however it does.
+follow_tigrisfs() {
+  trap '' TERM INT USR1
+  noted=0
+  while IFS= read -r line; do
+    note_failure "$line"
+    without "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY"
+    printf '%s\n' "$line" >&2
+  done
+  : >"$state_dir/tigrisfs.end"
+  kill -USR1 $$ 2>/dev/null || :
+}
+
+# Takes secrets out of `line`: TigrisFS logs the key's id when it starts.
+without() {
+  for secret; do
+    while :; do
+      case $line in
+      *"$secret"*) line="${line%%"$secret"*}***${line#*"$secret"}" ;;
+      *) break ;;
+      esac
+    done
+  done
+}
+
+# Appends "SECONDS NAME" to `failed` for an upload, a deletion or a rename that TigrisFS reports as failed and will try
+# again, and to `discarded` what it gives up because somebody else has changed the bucket meanwhile.
+note_failure() {
+  message=${1#*'"message":"'}
+  case $message in
+  "Failed to flush small file "*) rest=${message#Failed to flush small file } ;;
+  "Failed to flush part "* | "Failed to load part "* | "Failed to copy unmodified range "*) rest=${message#* of object } ;;
+  "Failed to finalize multi-part upload of object "*) rest=${message#* of object } ;;
+  "Failed to initiate multipart upload for "*) rest=${message#* upload for } ;;
+  "Error flushing metadata using COPY for "*) rest=${message#* COPY for } ;;
+  "Failed to create directory object "* | "Failed to delete object "*) rest=${message#* object } ;;
+  "Failed to copy "*" (rename): "*) rest=${message#* to } rest=${rest%% (rename)*}: ;;
+  *" discarding "*"local changes"* | *", dropping cache"*)
+    printf '%s\n' "${message%'"}'}" >>"$state_dir/discarded"
+    return 0
+    ;;
+  *) return 0 ;;
+  esac
+  at=${1#*'"time":'}
+  at=${at%%[!0-9]*}
+  name=${rest%%: *}
+  name=${name%' to flush it'}
+  case $name in
+  *\\*) name=$(printf '%s\n' "$name" | sed 's/\\\(["\\]\)/\1/g') ;;
+  esac
+  printf '%s %s\n' "${at:-$(date +%s)}" "${name%:}" >>"$state_dir/failed"
+  noted=$((noted + 1))
+  # A long outage repeats itself: of each name the last time is enough.
+  if [ "$noted" -ge 10000 ] && [ "$(cat "$state_dir/state")" = running ]; then
+    noted=0
+    last_failures >"$state_dir/failed.new"
+    mv "$state_dir/failed.new" "$state_dir/failed"
+  fi
+}
+
+# Every name that has failed, with the last time it did.
+last_failures() {
+  awk '{ at = $1; sub(/^[0-9]+ /, ""); last[$0] = at } END { for (name in last) print last[name], name }' "$state_dir/failed"
+}
+
+# Of the names that have failed those that may still be missing. A file is proven by fsync, which fails as long as its
+# last upload has. A folder, a deletion or a rename is not: it counts as done when TigrisFS, which tries again after its
+# retry interval, has had the time for that and has not complained.
+unsettled() {
+  retry=${TIGRISFS_RETRY_INTERVAL:-5s}
+  quiet=$((${retry%s} + 10))
+  now=$(date +%s)
+  last_failures | while read -r at name; do
+    if [ -f "$mount_dir/$name" ] && [ ! -L "$mount_dir/$name" ]; then
+      sync -- "$mount_dir/$name" 2>/dev/null || printf '%s\n' "$name"
+    else
+      [ $((at + quiet)) -le "$now" ] || printf '%s\n' "$name"
+    fi
+  done
+}
+
+# fsync of the root starts every upload and waits for it, but passes over those that have failed shortly before.
+flush_until_settled() {
+  deadline=$(($(date +%s) + stop_flush))
+  while sync -- "$mount_dir" 2>/dev/null; do
+    unsettled >"$state_dir/unsettled"
+    [ -s "$state_dir/unsettled" ] || return 0
+    [ "$(date +%s)" -lt "$deadline" ] || return 1
+    sleep 1
+  done
+  return 1
+}
+
+# In the background, for a mount that hangs would hang us too.
+flush() {
+  (
+    if flush_until_settled; then result=settled; else result=failed; fi
+    wc -l <"$state_dir/failed" >"$state_dir/failed.seen"
+    printf '%s\n' "$result" >"$state_dir/flush.result"
+    mv "$state_dir/flush.result" "$state_dir/flush.end"
+  ) &
+  flusher=$!
+  # A second longer than it gives itself.
+  if ! within $((stop_flush + 1)) [ -e "$state_dir/flush.end" ]; then
+    kill -KILL "$flusher" 2>/dev/null || :
+    say "the uploads were not done within $stop_flush s"
+    return 1
+  fi
+  [ "$(cat "$state_dir/flush.end")" = settled ]
+}
+
+# Names what is missing in the bucket; fails when there is anything. Uploads may also fail after the unmount.
+report_unflushed() {
+  if [ -e "$state_dir/flush.end" ]; then
+    doubt='not'
+    {
+      cat "$state_dir/unsettled" 2>/dev/null
+      tail -n "+$(($(cat "$state_dir/failed.seen") + 1))" "$state_dir/failed" | cut -d ' ' -f 2-
+    } | sort -u >"$state_dir/missing"
+  else
+    # The flush could not find out; what has failed lately may have been uploaded since.
+    doubt='perhaps not'
+    recently=$(($(date +%s) - stop_flush - 60))
+    last_failures | awk -v recently="$recently" '$1 >= recently { sub(/^[0-9]+ /, ""); print }' | sort >"$state_dir/missing"
+  fi
+  while read -r name; do say "$doubt in the bucket: $name"; done <"$state_dir/missing"
+  [ ! -e "$state_dir/discarded" ] ||
+    while read -r message; do say "given up for somebody else's change: $message"; done <"$state_dir/discarded"
+  [ ! -s "$state_dir/missing" ]
+}
