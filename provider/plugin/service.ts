@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+
 import type { Claims, Owner } from "../claim.ts";
 import { checkedInputs, type CheckFault } from "./checked-inputs.ts";
 import { type Difference, differences } from "./detailed-diff.ts";
@@ -57,6 +59,8 @@ export class ProviderService {
   ): Promise<{ inputs: Properties; faults: CheckFault[] }> {
     const type = await this.#typeOf(urn);
     const checked = checkedInputs(type.inputs, news);
+    // In an import nothing is declared: both are what was read, and what stands is taken as it is. The plan shows what differs.
+    if (checked.faults.length > 0 && isDeepStrictEqual(olds, news)) return { inputs: news, faults: [] };
     if (checked.faults.length > 0 || type.check === undefined) return checked;
     return { inputs: type.check(checked.inputs, olds, this.#clock), faults: [] };
   }

@@ -133,6 +133,16 @@ describe("the plugin, asked by a plain gRPC client", () => {
     expect(faults.sort()).toEqual(["password", "tenant"]);
   });
 
+  it("takes what an import has read as it is, also where nobody could declare it so", async () => {
+    const read = { ...GOOD, size: "huge" };
+    const request = new provider.CheckRequest().setUrn(URN).setType(TOKEN).setOlds(send(read)).setNews(send(read));
+    const answer = await ask(client, "check", request);
+    expect(answer.getFailuresList()).toEqual([]);
+    expect(answer.getInputs()?.toJavaScript()).toMatchObject({ size: "huge" });
+    const declared = await ask(client, "check", request.setOlds(send(GOOD)));
+    expect(declared.getFailuresList().map((fault) => fault.getProperty())).toEqual(["size"]);
+  });
+
   it("gives detailed diffs, and says which of them replace", async () => {
     const answer = await diff(GOOD, { ...GOOD, name: "low", size: 3 });
     const { Kind } = provider.PropertyDiff;
