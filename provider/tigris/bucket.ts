@@ -178,6 +178,12 @@ async function read(
   const tenant = known?.inputs.tenant ?? tenantOf(call);
   const found = await lookAt(workOn(client, id, tenant, call));
   if (found === undefined) return undefined;
+  if (known === undefined && found.claim.held === "by-other") {
+    call.log(
+      "warning",
+      `bucket ${id} carries the mark of ${found.claim.who}: as long as it does, every \`up\` refuses it`,
+    );
+  }
   return { id, state: {}, inputs: { tenant, name: id, ...found.live, claimed: found.claim.held === "by-us" } };
 }
 

@@ -21,7 +21,7 @@ export const tigrisErrors = errorKinds({
   TIGRIS_NOT_OURS: {
     meaning:
       "A bucket that the state file knows is marked as somebody else's, or belongs to another organisation by now.",
-    next: "Find out who took it; `pulumi state delete` forgets it without touching it.",
+    next: "Find out who has it. If it is meant to be this tenant's, remove its tag tenantry-owner and run the same command again; else `pulumi state delete` forgets it without touching it.",
   },
   TIGRIS_BUCKET_GONE: {
     meaning: "A bucket that the state file knows is gone: it was deleted behind our back.",

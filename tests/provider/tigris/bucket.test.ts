@@ -171,6 +171,9 @@ describe("drift", () => {
     const TagSet = [{ Key: "tenantry-owner", Value: "ffff/prod/globex" }];
     await s3As(cloud).send(new PutBucketTaggingCommand({ Bucket: "tnt-stolen", Tagging: { TagSet } }));
     expect(changed(await standingInputs("tnt-stolen"), declared)).toEqual(["claimed"]);
+    const call = room.call();
+    expect((await room.bucket.read("tnt-stolen", undefined, call))?.inputs).toMatchObject({ claimed: false });
+    expect(call.lines).toMatchObject([{ severity: "warning", line: expect.stringContaining("tenant globex") }]);
     await expect(room.bucket.update?.("tnt-stolen", knownBucket(declared), declared, room.call())).rejects.toThrow(
       /^TIGRIS_NOT_OURS: tenant globex of stack prod in fleet ffff seems to hold it/,
     );
