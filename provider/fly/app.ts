@@ -122,7 +122,7 @@ function taken(app: AppInputs, holder: string, call: Call): TenantryError {
   return new TenantryError(flyErrors.FLY_NAME_TAKEN, `the app name ${app.name} is taken by ${holder}`, {
     resource: `app ${app.name}`,
     tenant: app.tenant,
-    next: `Choose another prefix or tenant id; or, if the app is yours, take it over on purpose: ${call.importLine(app.name)}`,
+    next: `Choose another prefix or tenant id; or, if the app is yours, take it over on purpose with\n    ${call.importLine(app.name)}`,
   });
 }
 

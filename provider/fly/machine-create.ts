@@ -75,7 +75,7 @@ async function leftBehind(
   }
   if (first !== undefined && first.region !== region) {
     const what = `machine ${app}/${first.id} stands in region ${first.region}, not ${region}`;
-    const next = `Declare region ${first.region}, or import it so that the move is planned as a replacement: ${call.importLine(`${app}/${first.id}`)}`;
+    const next = `Declare region ${first.region}, or import it, so that the move is planned as a replacement, with\n    ${call.importLine(`${app}/${first.id}`)}`;
     throw new TenantryError(flyErrors.FLY_MACHINE_ELSEWHERE, what, { tenant, next });
   }
   return first;

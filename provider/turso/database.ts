@@ -145,7 +145,7 @@ async function assertOurs(found: Database, inputs: DatabaseInputs, call: Call): 
   if (state.held !== "by-us") {
     throw new TenantryError(tursoErrors.TURSO_NAME_TAKEN, `database ${name} exists, and ${holder(claim, state)}`, {
       ...context,
-      next: `If it is yours, take it over on purpose: ${call.importLine(name)}; else choose another prefix or tenant id.`,
+      next: `Choose another prefix or tenant id; or, if it is yours, take it over on purpose with\n    ${call.importLine(name)}`,
     });
   }
   if (found.group !== group) {
