@@ -22,11 +22,12 @@ export function foundByRefresh(digest: string): Found {
   return found;
 }
 
-/** What `pulumi preview --json` would do to each resource: by resource, the operation and the settings that differ. */
+/** What `pulumi preview --json` would do, by resource: the operation and the settings that differ. */
 export function plannedSteps(digest: string): Readonly<Record<string, string>> {
   const { steps } = digestSchema.parse(JSON.parse(digest));
+  const changes = steps.filter(({ op }) => op !== "same");
   return Object.fromEntries(
-    steps.map(({ op, urn, detailedDiff }) => [
+    changes.map(({ op, urn, detailedDiff }) => [
       resourceOf(urn),
       [op, ...Object.keys(detailedDiff ?? {}).sort()].join(" "),
     ]),

@@ -83,3 +83,9 @@ export async function tenantAtVendors(outside: Outsider, name: string) {
 function policyOf(key: string): string {
   return key.replace(/_e\d+_\w+$/, "");
 }
+
+/** Names of the organisation's database groups. */
+export async function groupsOf(outside: Outsider): Promise<string[]> {
+  const { groups } = await outside.turso<{ groups: { name: string }[] }>("GET", "/groups");
+  return groups.map(({ name }) => name);
+}

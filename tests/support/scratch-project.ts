@@ -27,6 +27,8 @@ export interface ScratchProject {
   tenantry(...args: string[]): Promise<Ran>;
   /** `pulumi … --stack local --non-interactive` in this project. */
   pulumi(...args: string[]): Promise<Ran>;
+  /** A line as somebody pastes it into a shell in this project, with what `pulumi` needs in its environment. */
+  shell(line: string): Promise<Ran>;
   /** Sets variables for all later commands. */
   readonly env: Record<string, string>;
   dispose(): void;
@@ -62,6 +64,7 @@ export function scratchProject(home: string): ScratchProject {
   mkdirSync(join(home, "state"), { recursive: true, mode: 0o700 });
 
   const env: Record<string, string> = { TENANTRY_HOME: home };
+  const environment = () => ({ ...pulumiEnvironment({ ...openStack("local", dir), home }), ...env });
   const project: ScratchProject = {
     dir,
     env,
@@ -78,11 +81,8 @@ export function scratchProject(home: string): ScratchProject {
       writeFileSync(join(dir, `Pulumi.${stack}.yaml`), `config:\n${entries.join("")}`);
     },
     tenantry: (...args) => run(join(ROOT, "cli/tenantry"), args, dir, { ...process.env, ...env }),
-    pulumi(...args) {
-      const context = { ...openStack("local", dir), home };
-      const child = { ...pulumiEnvironment(context), ...env };
-      return run("pulumi", [...args, "--stack", "local", "--non-interactive"], dir, child);
-    },
+    pulumi: (...args) => run("pulumi", [...args, "--stack", "local", "--non-interactive"], dir, environment()),
+    shell: (line) => run("sh", ["-c", line], dir, environment()),
     dispose: () => {
       rmSync(dir, { recursive: true, force: true });
     },
