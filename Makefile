@@ -9,6 +9,7 @@ up: ## three tenants on the embedded cloud, from nothing
 	@tools/install.sh run
 	@cli/tenantry cloud up
 	@cli/tenantry up --stack local
+	@cli/tenantry list --stack local
 	@cli/tenantry demo --stack local
 
 down: ## stops the embedded cloud; what is in it stays
