@@ -138,11 +138,10 @@ function explain(error: unknown, options: VendorHttpOptions, call: VendorCall): 
     const { response, data } = error as HTTPError;
     const body = typeof data === "string" ? parse(data) : data;
     const requestId = response.headers.get(options.requestIdHeader) ?? undefined;
-    return new VendorError(
-      options.vendor,
-      { status: response.status, body, said: wordsOf(body) },
-      { ...context, requestId },
-    );
+    const answer = quotesCredentials(body, options)
+      ? { body: undefined, said: "(not repeated here: it quotes our credentials)" }
+      : { body, said: wordsOf(body) };
+    return new VendorError(options.vendor, { status: response.status, ...answer }, { ...context, requestId });
   }
   if (call.signal?.aborted === true || error instanceof TenantryError) return error;
   const what = error instanceof TimeoutError ? "did not answer in time" : "could not be reached";
@@ -150,6 +149,15 @@ function explain(error: unknown, options: VendorHttpOptions, call: VendorCall): 
     ...context,
     cause: bare(error),
   });
+}
+
+/** As many characters of a credential as nobody should see. The scheme before it (`Bearer`) is none of it. */
+const TELLING = 12;
+
+/** A refusal may repeat the request, whole or cut short, and with it what we are known by. */
+function quotesCredentials(body: unknown, { headers }: VendorHttpOptions): boolean {
+  const credential = headers["authorization"]?.replace(/^\S+ /, "").slice(0, TELLING);
+  return credential !== undefined && JSON.stringify([body]).includes(credential);
 }
 
 /** What broke, without the request: an inspected cause would print its Authorization header. */

@@ -58,6 +58,16 @@ describe("a vendor's client", () => {
     expect((await client.call(post)).body).toBeUndefined();
   });
 
+  it("does not pass on a refusal that repeats the request, whole or cut short: its credentials stand in it", async () => {
+    const { client } = await vendor(({ headers, url }, response) => {
+      const quoted = `cannot serve ${url ?? ""} to ${headers.authorization ?? ""}`;
+      json(response, 400, { error: { message: quoted.slice(0, -1) } });
+    });
+    const error = await client.call(post).catch((refusal: unknown) => refusal);
+    expect(error).toMatchObject({ status: 400, said: expect.stringContaining("our credentials") as unknown });
+    expect(inspect(error, { depth: 9 })).not.toContain("planted");
+  });
+
   it("repeats an idempotent call after a 5xx and a broken connection", async () => {
     const { client, calls } = await vendor((request, response, count) => {
       if (count === 1) json(response, 503, {});
