@@ -62,7 +62,11 @@ export const TIGRISFS_FLAGS: readonly TigrisfsFlag[] = [
   value("FILE_MODE", "octal mode", "0644", 115, "of every file, unless permissions are kept"),
   value("DIR_MODE", "octal mode", "0755", 109, "of every folder, unless permissions are kept"),
   value("PRINT_STATS", "duration", "30s", 733, "how often a line with statistics is logged; 0 is never"),
-  toggle("FSYNC_ON_CLOSE", 510, "upload at close what else would be uploaded soon after; close itself does not wait"),
+  toggle(
+    "FSYNC_ON_CLOSE",
+    510,
+    "start the upload at every close, also while somebody else has the file open; no close waits for it",
+  ),
   toggle("ENABLE_PERMS", 515, "keep mode, user and group; each change costs a copy of the object"),
   toggle("ENABLE_MTIME", 532, "keep modification times; each change costs a copy of the object"),
   toggle("NO_SPECIALS", 527, "no symbolic links, sockets and pipes; they need Tigris, and are on there"),

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -24,8 +24,8 @@ function missing(): string | undefined {
 export interface Machine {
   /** What the entrypoint, TigrisFS and the app have written, so far. */
   readonly log: () => string;
-  /** A path inside the machine, as seen from the test. */
-  inside(path: string): string;
+  /** Makes an empty file of this name in the machine's STATE_DIR, for an app that waits for it. */
+  write(name: string): void;
   /** Process ids, as seen from the test, of what runs in the machine under this name. */
   pidsOf(name: string): number[];
   /** Every process of the machine but `unshare` itself. */
@@ -56,7 +56,7 @@ export function startMachine(env: Readonly<Record<string, string>>, app: readonl
   const pids = () => descendants(child);
   return {
     log: () => log,
-    inside: (path) => join("/proc", String(pids()[0]), "root", path),
+    write: (name) => writeFileSync(join(dir, "state", name), ""),
     pids,
     pidsOf: (name) => pids().filter((pid) => commOf(pid) === name),
     signal(signal) {
