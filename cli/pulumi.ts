@@ -46,9 +46,29 @@ export async function runPulumi(
 ): Promise<Finished> {
   const child = await startPulumi(context, args, env);
   const closed = once(child, "close") as Promise<[number | null]>;
-  const [stdout, stderr] = await Promise.all([collect(child.stdout, onLine), collect(child.stderr)]);
-  const [code] = await closed;
-  return { code: code ?? 1, stdout, stderr };
+  const stopPassing = passInterruptions(child);
+  try {
+    const [stdout, stderr] = await Promise.all([collect(child.stdout, onLine), collect(child.stderr)]);
+    const [code] = await closed;
+    return { code: code ?? 1, stdout, stderr };
+  } finally {
+    stopPassing();
+  }
+}
+
+/**
+ * An interrupted `pulumi` breaks off the steps under way, writes its state and gives back its lock, and is waited for.
+ * Ctrl-C in a terminal reaches it by itself; hearing it twice it would stop at once.
+ */
+function passInterruptions(child: ChildProcess): () => void {
+  const pass = (signal: NodeJS.Signals) => {
+    if (signal === "SIGTERM" || !process.stdin.isTTY) child.kill("SIGINT");
+  };
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  for (const signal of signals) process.on(signal, pass);
+  return () => {
+    for (const signal of signals) process.off(signal, pass);
+  };
 }
 
 async function collect(stream: NodeJS.ReadableStream | null, onLine?: (line: string) => void): Promise<string> {
