@@ -1,0 +1,111 @@
+// The notes service: `node main.ts`, configured by its environment (README.md).
+import "./thread-pool.ts";
+
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { CatchUp } from "./catch-up.ts";
+import { type Config, readConfig } from "./config.ts";
+import { NoteFiles } from "./files/note-files.ts";
+import { Probe } from "./health.ts";
+import { routes } from "./http/routes.ts";
+import { serve } from "./http/server.ts";
+import { Database } from "./index/database.ts";
+import { SchemaTooNew } from "./index/migrate.ts";
+import { NoteIndex } from "./index/note-index.ts";
+import { jsonLog, type Log, reasonOf } from "./log.ts";
+import { NoteService } from "./note-service.ts";
+import { reindex } from "./reindex.ts";
+import { Turns } from "./turns.ts";
+
+/** sysexits.h, EX_CONFIG: starting again will not help. */
+const EXIT_CONFIG = 78;
+const HEALTH_LIMIT_MS = 2000;
+const clock = () => new Date();
+const write = (line: string) => process.stdout.write(line);
+// Whoever read the log may be gone; that is no reason to stop serving.
+process.stdout.on("error", () => undefined);
+
+const read = readConfig(process.env);
+if ("faults" in read) {
+  const log = jsonLog({ write, clock, level: "info", secrets: [], tenant: undefined });
+  log("error", "config-invalid", { faults: read.faults });
+  process.exitCode = EXIT_CONFIG;
+} else {
+  await start(read.config);
+}
+
+async function start(config: Config): Promise<void> {
+  const { database: address, tenant, logLevel: level } = config;
+  const log = jsonLog({ write, clock, level, secrets: address.kind === "libsql" ? [address.token] : [], tenant });
+  for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+    process.on(event, (error: unknown) => {
+      log("error", "crashed", { reason: reasonOf(error), stack: error instanceof Error ? error.stack : undefined });
+      process.exit(1);
+    });
+  }
+  try {
+    await run(config, log);
+  } catch (error) {
+    log("error", "not-started", { reason: reasonOf(error) });
+    process.exitCode = error instanceof SchemaTooNew ? EXIT_CONFIG : 1;
+  }
+}
+
+async function run(config: Config, log: Log): Promise<void> {
+  const { mountPath, requireMount, maxNoteBytes, reindexConcurrency: atOnce } = config;
+  const files = await NoteFiles.at({ mountPath, requireMount, maxBytes: maxNoteBytes, clock });
+  const database = new Database(config.database, config.databaseLimitMs);
+  const index = new NoteIndex(database);
+  const turns = new Turns();
+  let schema = await schemaAtStart(index, log);
+  const catchUp = new CatchUp(async (full, signal) => {
+    // Each time: the database may have been out of reach at the start, or be another, empty one by now.
+    schema = await index.prepare();
+    return reindex({ files, index, turns, atOnce, clock, full, signal });
+  }, log);
+  const probe = { limitMs: HEALTH_LIMIT_MS, log };
+  const mount = new Probe("mount", () => files.probe(), probe);
+  const answers = new Probe("database", () => index.ping(), probe);
+  let isStopping = false;
+  const app = routes({
+    notes: new NoteService({ files, index, turns, catchUp, maxBytes: maxNoteBytes, clock, log }),
+    index,
+    catchUp,
+    health: async () => {
+      const [mountHealth, databaseHealth] = await Promise.all([mount.ask(), answers.ask()]);
+      return { mount: mountHealth, database: databaseHealth };
+    },
+    about: () => ({ database: database.kind, schema, tenant: config.tenant, uptime: Math.round(process.uptime()) }),
+    maxNoteBytes,
+    log,
+    isStopping: () => isStopping,
+  });
+  const server = await serve(app, { host: config.host, port: config.port });
+  log("info", "listening", { port: server.port, database: database.kind, ms: Math.round(performance.now()) });
+  catchUp.doubt();
+  if (config.reindexIntervalMs !== undefined) catchUp.every(config.reindexIntervalMs);
+
+  const stop = async (signal: NodeJS.Signals) => {
+    if (isStopping) return;
+    isStopping = true;
+    log("info", "stopping", { signal });
+    // A reindex on a mount that hangs never ends.
+    const background = Promise.race([catchUp.stop(), sleep(config.stopLimitMs, undefined, { ref: false })]);
+    const [cut] = await Promise.all([server.stop(config.stopLimitMs), background]);
+    database.close();
+    log(cut === 0 ? "info" : "error", "stopped", { cut });
+    process.exit(cut === 0 ? 0 : 1);
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, (name) => void stop(name));
+}
+
+/** A database that is out of reach stops nobody from reading and writing notes; one of a later version does. */
+async function schemaAtStart(index: NoteIndex, log: Log): Promise<number | undefined> {
+  try {
+    return await index.prepare();
+  } catch (error) {
+    if (error instanceof SchemaTooNew) throw error;
+    log("warn", "database-unavailable", { reason: reasonOf(error) });
+    return undefined;
+  }
+}
