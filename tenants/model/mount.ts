@@ -15,7 +15,7 @@ export const mount = z.strictObject({
   }),
   durability: field(choice("write-back", "fsync-on-close"), {
     description:
-      "Buckets only. When a written file is uploaded: some seconds later (write-back) or as soon as it is closed (fsync-on-close; close itself does not wait). Only fsync waits for the upload. The machine restarts.",
+      "Buckets only. When a written file is uploaded: in the background once nobody holds it open (write-back), or after each close, also while somebody else still holds it open (fsync-on-close). No close waits for it; only fsync does. The machine restarts.",
     default: "write-back",
   }),
   memoryLimitMb: field(wholeNumber(16, 65_536), {
