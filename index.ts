@@ -1,13 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { databaseGroups } from "./components/groups.ts";
-import { orLastRecord } from "./components/last-record.ts";
+import { lastTenants, orLastRecord } from "./components/last-record.ts";
 import { leaveOutStackTraces } from "./components/no-stack-traces.ts";
 import { Tenant } from "./components/tenant.ts";
 import { machineEndpointOf } from "./stack/accounts.ts";
 import { homeOf } from "./stack/home.ts";
 import { parseSettings, settingKeys } from "./stack/settings.ts";
 import { loadFleet } from "./tenants/load-fleet.ts";
+import { refuseRemoved } from "./tenants/removed-tenants.ts";
 
 leaveOutStackTraces();
 
@@ -26,12 +27,17 @@ const context = {
   group: databaseGroups(stack, settings),
 };
 
+const declaredFleet = loadFleet("tenants", stack);
+// Here and not only in the command line: plain pulumi would delete a removed tenant's machine and keys before it comes to
+// the bucket and the database that are protected.
+refuseRemoved(declaredFleet, await lastTenants());
+
 /**
  * One small record per tenant, by id; see components/tenant-record.ts. A tenant that failed keeps the record it had. A
  * purged tenant is only a tombstone in its file.
  */
 export const fleet = Object.fromEntries(
-  loadFleet("tenants", stack)
-    .tenants.filter(({ state }) => state !== "purged")
+  declaredFleet.tenants
+    .filter(({ state }) => state !== "purged")
     .map((declared) => [declared.id, orLastRecord(declared.id, new Tenant(declared, context).record)]),
 );

@@ -25,10 +25,6 @@ export const cliErrors = errorKinds({
     meaning: "The tenant has a file but does not stand yet.",
     next: "Bring it up with `npx tenantry up --stack <stack>`.",
   },
-  TENANT_FILE_REMOVED: {
-    meaning: "A tenant still stands, but its file is gone. Removing a file never destroys a tenant.",
-    next: "Put the file back. To end a tenant set `state: offboarding`, then `state: purged`; the file stays as its tombstone.",
-  },
   STACK_LOCKED: {
     meaning: "Another deployment of this stack is under way.",
     next: "Wait until it has ended. If you are sure that it died on another machine: `pulumi cancel --stack <stack>`.",

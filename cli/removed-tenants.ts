@@ -1,17 +1,12 @@
-import { TenantryError } from "../errors/tenantry-error.ts";
+import { refuseRemoved } from "../tenants/removed-tenants.ts";
 import { declaredFleet } from "./declared-fleet.ts";
-import { cliErrors } from "./errors.ts";
 import { SHARED, tenantOf } from "./review/changes.ts";
 import type { StackContext } from "./stack-context.ts";
 import { storedResources } from "./stack-state.ts";
 
 /** Throws TENANT_FILE_REMOVED when a tenant stands whose file is gone, and TENANT_FILES_INVALID for broken files. */
 export async function refuseRemovedTenants(context: StackContext): Promise<void> {
-  const files = new Set(declaredFleet(context).tenants.map(({ id }) => id));
-  const removed = [...(await tenantsInState(context))].filter((id) => !files.has(id));
-  if (removed.length === 0) return;
-  const paths = removed.map((id) => `tenants/${context.stack}/${id}.yaml`);
-  throw new TenantryError(cliErrors.TENANT_FILE_REMOVED, `gone: ${paths.join(", ")}`);
+  refuseRemoved(declaredFleet(context), await tenantsInState(context));
 }
 
 /**

@@ -12,6 +12,11 @@ export function orLastRecord(tenant: string, record: pulumi.Output<TenantRecord>
   return pulumi.recover(record, async () => (await lastFleet())[tenant] as TenantRecord);
 }
 
+/** The tenants that stood after the last deployment, by the stack's outputs. */
+export async function lastTenants(): Promise<string[]> {
+  return Object.keys(await lastFleet());
+}
+
 let reading: Promise<Readonly<Record<string, TenantRecord | undefined>>> | undefined;
 
 function lastFleet(): NonNullable<typeof reading> {

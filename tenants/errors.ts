@@ -11,6 +11,10 @@ export const tenantErrors = errorKinds({
     meaning: "There is no folder of tenant files for the stack.",
     next: "Create the folder, or name another stack with `--stack`.",
   },
+  TENANT_FILE_REMOVED: {
+    meaning: "A tenant still stands, but its file is gone. Removing a file never destroys a tenant.",
+    next: "Put the file back. To end a tenant set `state: offboarding`, then `state: purged`; the file stays as its tombstone.",
+  },
   NAME_LIMIT: {
     meaning: "A vendor leaves too few characters for the name of a tenant's resource.",
     next: "Use a Turso organisation with a shorter slug.",

@@ -66,6 +66,7 @@ describe("a tenant whose file is removed", () => {
     expect(await project.tenantry("plan")).toMatchObject(refused);
     expect(await project.tenantry("up")).toMatchObject(refused);
     expect((await project.pulumi("up", "--yes")).code).not.toBe(0);
+    expect((await project.pulumi("up", "--yes", "--skip-preview")).code).not.toBe(0);
     expect(await mutations()).toEqual([]);
     expect(await estateOf(cloud, "gone")).toEqual(before);
   }, 180_000);
