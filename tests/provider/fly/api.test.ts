@@ -26,7 +26,10 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as { port: number };
-  client = flyClient({ endpoint: `http://127.0.0.1:${port}/`, organization: "o", token: "t" }, { retries: 0 });
+  client = flyClient(
+    { endpoint: `http://127.0.0.1:${port}/`, organization: "o", token: "token-of-this-test" },
+    { retries: 0 },
+  );
 });
 afterAll(() => {
   server.close();
