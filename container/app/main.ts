@@ -93,7 +93,10 @@ async function run(config: Config, log: Log): Promise<void> {
     const background = Promise.race([catchUp.stop(), sleep(config.stopLimitMs, undefined, { ref: false })]);
     const [cut] = await Promise.all([server.stop(config.stopLimitMs), background]);
     database.close();
-    log(cut === 0 ? "info" : "error", "stopped", { cut });
+    const hung = process.getActiveResourcesInfo().filter((resource) => resource.startsWith("FSReq")).length;
+    log(cut + hung === 0 ? "info" : "error", "stopped", { cut, hung });
+    // process.exit waits for the threads, and one in a mount that hangs does not come back.
+    if (hung > 0) process.kill(process.pid, "SIGKILL");
     process.exit(cut === 0 ? 0 : 1);
   };
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, (name) => void stop(name));

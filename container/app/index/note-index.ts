@@ -116,7 +116,7 @@ export class NoteIndex {
     // `part` is where the first word looked for is found by its letters, or else the beginning of the text.
     const start = "max(1, instr(lower(n.text), ?2) - ?4)";
     const { rows } = await this.#query({
-      sql: `SELECT ${SUMMARY}, ${start} AS start, length(n.text) AS length, substr(n.text, ${start}, ?3) AS part
+      sql: `SELECT ${SUMMARY}, ${start} AS start, length(n.text) AS characters, substr(n.text, ${start}, ?3) AS part
               FROM (SELECT n.row, n.id, bm25(notes_fts, 8.0, 1.0, 4.0) AS score
                       FROM notes_fts JOIN notes n ON n.row = notes_fts.rowid
                      WHERE notes_fts MATCH ?1 ORDER BY score, n.id LIMIT ?5 OFFSET ?6) AS best
@@ -125,7 +125,7 @@ export class NoteIndex {
     });
     return rows.map((row) => {
       const first = Number(row["start"]);
-      const beyond = { before: first > 1, after: first + PART.length <= Number(row["length"]) };
+      const beyond = { before: first > 1, after: first + PART.length <= Number(row["characters"]) };
       const highlights = {
         title: highlight(text(row, "title"), terms),
         text: excerpt(text(row, "part"), terms, beyond),

@@ -12,7 +12,8 @@ export interface Place {
   readonly notes: string;
   readonly address: DatabaseAddress;
   readonly env: Environment;
-  start(more?: Environment): Promise<NotesApp>;
+  /** `within`: a command that runs the one given to it. */
+  start(more?: Environment, within?: readonly string[]): Promise<NotesApp>;
 }
 
 /** What keeps the index. */
@@ -57,8 +58,8 @@ function engine(addressIn: (dir: string) => Promise<DatabaseAddress>): Engine {
       mkdirSync(mount);
       const address = await addressIn(dir);
       const env = { MOUNT_PATH: mount, ...environmentOf(address) };
-      const start = async (more: Environment = {}) => {
-        const app = await startApp({ ...env, ...more });
+      const start = async (more: Environment = {}, within: readonly string[] = []) => {
+        const app = await startApp({ ...env, ...more }, within);
         apps.push(app);
         return app;
       };

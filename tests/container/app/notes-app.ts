@@ -3,7 +3,9 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const MAIN = join(import.meta.dirname, "../../../container/app/main.ts");
+export const MAIN = join(import.meta.dirname, "../../../container/app/main.ts");
+/** Compiled code of the service is kept: most of a start is compiling, and there are many starts. */
+export const COMPILED = join(import.meta.dirname, "../../../node_modules/.cache/notes-app");
 const START_LIMIT_MS = 20_000;
 
 export type Environment = Readonly<Record<string, string>>;
@@ -31,6 +33,7 @@ export type Line = Readonly<Record<string, unknown>> & { readonly event: string 
 export interface NotesApp {
   readonly url: string;
   readonly port: number;
+  readonly pid: number;
   /** What it wrote, word for word. */
   output(): string;
   /** Its log, line by line. */
@@ -47,8 +50,8 @@ export interface NotesApp {
 }
 
 /** Starts the service; resolves when it listens. */
-export async function startApp(env: Environment): Promise<NotesApp> {
-  const run = launch(env);
+export async function startApp(env: Environment, within: readonly string[] = []): Promise<NotesApp> {
+  const run = launch(env, within);
   const started = Date.now();
   for (;;) {
     const port = run.lines().find(({ event }) => event === "listening")?.["port"];
@@ -73,10 +76,11 @@ interface Run {
   lines(): Line[];
 }
 
-function launch(env: Environment): Run {
+function launch(env: Environment, within: readonly string[] = []): Run {
   const { PATH = "" } = process.env;
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", MAIN], {
-    env: { PATH, PORT: "0", HOST: "127.0.0.1", ...env },
+  const command = [...within, process.execPath, "--disable-warning=ExperimentalWarning", MAIN];
+  const child = spawn(command[0] ?? "", command.slice(1), {
+    env: { PATH, NODE_COMPILE_CACHE: COMPILED, PORT: "0", HOST: "127.0.0.1", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
@@ -111,6 +115,7 @@ function appAt(port: number, { child, output, lines }: Run): NotesApp {
   return {
     url,
     port,
+    pid: child.pid ?? 0,
     output,
     lines,
     ask,

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 
@@ -325,7 +325,7 @@ describe.each([
       writeFileSync(join(place.notes, "Meeting Notes.txt"), "no note");
       writeFileSync(file("latin1"), Buffer.from([0x61, 0xe9]));
       writeFileSync(file("enormous"), "x".repeat(300_001));
-      (await import("node:fs")).rmSync(file("removed-by-hand"));
+      rmSync(file("removed-by-hand"));
       const { status, body } = await app.ask<{ odd: object[]; removed: number }>("POST", "/reindex");
       expect(status).toBe(200);
       expect(body.removed).toBe(1);
