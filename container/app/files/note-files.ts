@@ -97,7 +97,7 @@ export class NoteFiles {
     });
   }
 
-  /** Writes and removes a file, to see whether that can be done. It is not synced: on a bucket that would cost a request each time. */
+  /** Writes and removes a file, to see whether that can be done. It is not synced: on a bucket that would cost two requests each time. */
   async probe(): Promise<void> {
     return this.#guarded(async () => {
       const path = join(this.#root, `.health.${hostname()}.tmp`);
