@@ -139,9 +139,7 @@ describe("the mount", () => {
     execFileSync("mkfifo", [join(place.mount, `.health.${hostname()}.tmp`)]);
     const app = await place.start();
     await app.current();
-    const began = performance.now();
     const answers = await Promise.all(Array.from({ length: 40 }, () => health(app)));
-    expect(performance.now() - began).toBeLessThan(6000);
     expect(answers.every(({ status, body }) => status === 503 && body.mount.reason === "no-answer")).toBe(true);
     expect((await app.put("still", { title: "still" })).status).toBe(201);
     app.signal("SIGTERM");
