@@ -92,7 +92,7 @@ export class DeploymentEvents {
  * resource itself has said why.
  */
 function isEcho(error: string): boolean {
-  return error.startsWith("Running program ") && /resource \S+ \[[\w:-]+\] failed to register/.test(error);
+  return /^(?:Running program |Error: ).*resource \S+ \[[\w:-]+\] failed to register/s.test(error);
 }
 
 const ACTIONS: Readonly<Record<string, Action>> = {

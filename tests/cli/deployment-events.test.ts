@@ -23,6 +23,12 @@ describe("the errors of a deployment", () => {
     expect(outcomesOf({ urn: STACK, message: ECHO }, told, told)).toEqual([["acme", "TIGRIS_NAME_TAKEN: no"]]);
   });
 
+  it("know the echo also as a program that awaits words it", () => {
+    const told = { urn: BUCKET, message: "TIGRIS_NAME_TAKEN: no" };
+    const awaited = ECHO.slice(ECHO.indexOf("Error: "));
+    expect(outcomesOf({ urn: STACK, message: awaited }, told)).toEqual([["acme", "TIGRIS_NAME_TAKEN: no"]]);
+  });
+
   it("are the echo when nothing else tells", () => {
     expect(outcomesOf({ urn: STACK, message: ECHO })).toEqual([[SHARED, ECHO]]);
   });
