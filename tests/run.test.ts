@@ -79,6 +79,7 @@ describe("tests/run.ts", () => {
   });
 
   it("says why a test is skipped, and fails one that does not", () => {
+    // The skips below are text: the subject of this test, run by a jest of its own. Nothing of this project is skipped here.
     test(
       "skips",
       `it("adds", () => expect(1).toBe(1));

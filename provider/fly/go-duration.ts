@@ -1,3 +1,4 @@
+// The embedded Fly has a reader of its own: with one for both, a mistake in it would agree with itself.
 const NANOSECONDS: Readonly<Record<string, number>> = {
   ns: 1,
   us: 1e3,

@@ -13,6 +13,7 @@ export function itIf(
       await test();
     };
     if (condition) it(title, run, timeout);
+    // The one place where a test of this project may be skipped: only with its reason in the title.
     else it.skip(`${title} [skipped: ${reason}]`, run);
   };
 }
