@@ -27,11 +27,19 @@ export const cliErrors = errorKinds({
   },
   STACK_LOCKED: {
     meaning: "Another deployment of this stack is under way.",
-    next: "Wait until it has ended. If you are sure that it died on another machine: `pulumi cancel --stack <stack>`.",
+    next: "Wait until it has ended. If you are sure that it died: `pulumi cancel --yes --stack <stack>`, then the same command again.",
+  },
+  STACK_NOT_MADE: {
+    meaning: "The stack has settings, but nothing is known of it where the state lies.",
+    next: "Make it once: `pulumi stack init <stack>`, with a secrets provider as docs/state.md says.",
+  },
+  STATE_LOGIN: {
+    meaning: "Nothing says where the state lies, or Pulumi Cloud does not know the token.",
+    next: "Set PULUMI_BACKEND_URL to the state's bucket, or PULUMI_ACCESS_TOKEN for Pulumi Cloud: docs/state.md.",
   },
   PULUMI_FAILED: {
     meaning: "The Pulumi command line ended with an error.",
-    next: "Read its message above. Running the same command again is safe; it goes on where it stopped.",
+    next: "Read its message above; docs/state.md explains those about the state. Running the same command again is safe.",
   },
   PULUMI_MISSING: {
     meaning: "The program `pulumi` is not installed.",

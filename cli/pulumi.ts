@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { localEnvironment, toolsEnvironment } from "../tools/environment.ts";
@@ -87,9 +89,32 @@ async function collect(stream: NodeJS.ReadableStream | null, onLine?: (line: str
   return text;
 }
 
-/** Runs `pulumi` and throws PULUMI_FAILED with its own words when it fails. */
+/** Runs `pulumi` and throws what `pulumiFailure` makes of a failure. */
 export async function pulumiOutput(context: StackContext, args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await runPulumi(context, args);
-  if (code === 0) return stdout;
-  throw new TenantryError(cliErrors.PULUMI_FAILED, `pulumi ${args[0] ?? ""} ended with ${code}\n${stderr.trim()}`);
+  const finished = await runPulumi(context, args);
+  if (finished.code === 0) return finished.stdout;
+  throw pulumiFailure(context, args, finished);
+}
+
+/** Pulumi's own exit codes (sdk/go/common/util/cmdutil/exit.go). */
+const PULUMI_EXIT = { authentication: 3, noStack: 6 } as const;
+
+/** A failed `pulumi` as an error for people: STACK_NOT_MADE, STATE_LOGIN, else PULUMI_FAILED with its own words. */
+export function pulumiFailure(
+  context: StackContext,
+  args: readonly string[],
+  { code, stderr }: Finished,
+): TenantryError {
+  const { stack } = context;
+  const what = `pulumi ${args[0] ?? ""} ended with ${code}\n${stderr.trim()}`;
+  if (isUnmade(context, code)) {
+    const next = context.settings.cloud === "embedded" ? `\`npx tenantry up --stack ${stack}\` makes it.` : undefined;
+    return new TenantryError(cliErrors.STACK_NOT_MADE, `the stack ${stack} was never brought up`, { next });
+  }
+  return new TenantryError(code === PULUMI_EXIT.authentication ? cliErrors.STATE_LOGIN : cliErrors.PULUMI_FAILED, what);
+}
+
+/** Whether a failure means that the stack has no state yet. An embedded one has no folder for it either. */
+export function isUnmade({ settings, home }: StackContext, code: number): boolean {
+  return code === PULUMI_EXIT.noStack || (settings.cloud === "embedded" && !existsSync(join(home, "state")));
 }

@@ -55,6 +55,19 @@ export function refuseLockedStack(context: StackContext): void {
   }
 }
 
+/**
+ * Throws STACK_LOCKED when `pulumi` was refused because of a lock in a bucket or on another computer. Only its words tell
+ * (pkg/backend/diy/lock.go): it ends with 1 like for everything else.
+ */
+export function refuseStackLockedElsewhere(context: StackContext, words: string): void {
+  if (!words.includes("currently locked by")) return;
+  const locks = [...words.matchAll(/created by \S*@(\S+) \(pid (\d+)\) at (\S+)/g)];
+  const [first, ...others] = locks.map(([, host = "", pid, since = ""]) =>
+    heldBy({ pid: Number(pid), hostname: host, timestamp: since }, context),
+  );
+  throw others.length === 0 && first !== undefined ? first : new TenantryError(cliErrors.STACK_LOCKED, words.trim());
+}
+
 /** One `tenantry up` per stack: the lock is an open SQLite transaction, which the kernel releases however the process ends. */
 function takeOwnLock({ home, stack }: StackContext): StackHold {
   const folder = join(home, "locks");
@@ -111,9 +124,12 @@ function readLock(path: string, { stack }: StackContext): Lock | undefined {
   }
 }
 
-function heldBy({ pid, timestamp, ...lock }: Lock, { stack }: StackContext): TenantryError {
+function heldBy(lock: Lock, { stack }: StackContext): TenantryError {
   const where = lock.hostname === hostname() ? "" : ` on ${lock.hostname}`;
-  return new TenantryError(cliErrors.STACK_LOCKED, `process ${pid}${where} holds ${stack} since ${timestamp}`);
+  const gone = isDead(lock) ? "; this computer has no such process any more" : "";
+  const what = `process ${lock.pid}${where} holds ${stack} since ${lock.timestamp}${gone}`;
+  const next = `Wait until it has ended. If you are sure that it died: \`pulumi cancel --yes --stack ${stack}\`, then the same command again.`;
+  return new TenantryError(cliErrors.STACK_LOCKED, what, { next });
 }
 
 /** Process ids are used again: a lock's process lives only if it still is a pulumi. */

@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 import type { StackContext } from "./stack-context.ts";
-import { pulumiOutput, runPulumi } from "./pulumi.ts";
+import { isUnmade, pulumiFailure, pulumiOutput, runPulumi } from "./pulumi.ts";
 
 /** What a stack's outputs say of one tenant: see components/tenant-record.ts. */
 const recordSchema = z.object({
@@ -20,9 +20,13 @@ export type StandingTenant = z.infer<typeof recordSchema>;
 
 /** The tenants that stand, by id, from the stack's outputs. Empty for a stack that was never brought up. */
 export async function standingTenants(context: StackContext): Promise<ReadonlyMap<string, StandingTenant>> {
-  const { code, stdout } = await runPulumi(context, ["stack", "output", "--json"]);
-  if (code !== 0) return new Map();
-  const { fleet = {} } = z.object({ fleet: z.record(z.string(), z.unknown()).optional() }).parse(JSON.parse(stdout));
+  const args = ["stack", "output", "--json"];
+  const finished = await runPulumi(context, args);
+  if (finished.code !== 0 && isUnmade(context, finished.code)) return new Map();
+  if (finished.code !== 0) throw pulumiFailure(context, args, finished);
+  const { fleet = {} } = z
+    .object({ fleet: z.record(z.string(), z.unknown()).optional() })
+    .parse(JSON.parse(finished.stdout));
   // A tenant whose `up` failed half-way has an incomplete record; it does not stand.
   const complete = Object.entries(fleet).flatMap(([id, record]) => {
     const parsed = recordSchema.safeParse(record);
@@ -49,4 +53,11 @@ export async function storedResources(
   const text = await pulumiOutput(context, ["stack", "export", ...(secrets ? ["--show-secrets"] : [])]);
   const schema = z.object({ deployment: z.object({ resources: z.array(resourceSchema).default([]) }) });
   return schema.parse(JSON.parse(text)).deployment.resources;
+}
+
+/** A value of a state that was read with its secrets, in clear: `--show-secrets` prints a secret's JSON text. */
+export function inClear(value: unknown): unknown {
+  return typeof value === "object" && value !== null && "plaintext" in value && typeof value.plaintext === "string"
+    ? JSON.parse(value.plaintext)
+    : value;
 }

@@ -3,17 +3,15 @@ import { join } from "node:path";
 
 import { Command, Option } from "commander";
 
-import { TenantryError } from "../errors/tenantry-error.ts";
 import { readDescriptor } from "../stack/accounts.ts";
 import { DeploymentEvents, type TenantOutcome } from "./deployment-events.ts";
-import { cliErrors } from "./errors.ts";
 import { EXIT } from "./exit-codes.ts";
 import { jsonOption, stackOption } from "./options.ts";
-import { pulumiOutput, runPulumi } from "./pulumi.ts";
+import { pulumiFailure, pulumiOutput, runPulumi } from "./pulumi.ts";
 import { refuseRemovedTenants } from "./removed-tenants.ts";
 import { SHARED } from "./review/changes.ts";
 import { openStack, type StackContext } from "./stack-context.ts";
-import { holdStack, refuseLockedStack, UP_MARK } from "./stack-lock.ts";
+import { holdStack, refuseLockedStack, refuseStackLockedElsewhere, UP_MARK } from "./stack-lock.ts";
 import { note, paint, printJson, printLine, table } from "./terminal.ts";
 
 /** `tenantry up`: brings the stack to what its tenant files say. */
@@ -69,7 +67,7 @@ async function deploy(context: StackContext, options: UpOptions): Promise<Tenant
   if (options.parallel !== undefined) args.push("--parallel", options.parallel);
   // Every create can be repeated, so the state need not be written after each step: that is four fifths of the time.
   const skipping: Record<string, string> = options.checkpoints === true ? {} : { PULUMI_SKIP_CHECKPOINTS: "true" };
-  const { code, stderr } = await runPulumi(context, args, {
+  const finished = await runPulumi(context, args, {
     env: { ...skipping, [UP_MARK]: "1" },
     onLine: (line) => {
       events.take(line);
@@ -77,13 +75,12 @@ async function deploy(context: StackContext, options: UpOptions): Promise<Tenant
   });
   if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
   const outcomes = events.outcomes();
-  if (code === 0) return outcomes;
+  if (finished.code === 0) return outcomes;
   process.exitCode = EXIT.error;
   if (outcomes.some(({ errors }) => errors.length > 0)) return outcomes;
   refuseLockedStack(context);
-  // Of a backend elsewhere only Pulumi's words tell: it ends with 1 like for everything else.
-  if (stderr.includes("currently locked")) throw new TenantryError(cliErrors.STACK_LOCKED, stderr.trim());
-  throw new TenantryError(cliErrors.PULUMI_FAILED, `pulumi up ended with ${code}\n${stderr.trim()}`);
+  refuseStackLockedElsewhere(context, finished.stderr);
+  throw pulumiFailure(context, args, finished);
 }
 
 function report(context: StackContext, outcomes: readonly TenantOutcome[]): void {
