@@ -1,5 +1,5 @@
 import { writtenSecrets } from "../provider/fly/secrets.ts";
-import type { StandingTenant, StoredResource } from "./stack-state.ts";
+import { inClear, type StandingTenant, type StoredResource } from "./stack-state.ts";
 
 /** The plain environment of a tenant: what a machine gets without its secrets. */
 export function plainEnvironment({ machine }: StandingTenant): Readonly<Record<string, string>> {
@@ -12,14 +12,8 @@ export function secretEnvironment(
   resources: readonly StoredResource[],
 ): Readonly<Record<string, string>> {
   const stored = resources.find(({ type, inputs }) => type === "tenantry:fly:Secrets" && inputs["tenant"] === tenant);
-  const values = stored?.inputs["values"];
-  // `pulumi stack export --show-secrets` prints a secret as its JSON text beside Pulumi's signature.
-  const plain = (isSecret(values) ? JSON.parse(values.plaintext) : (values ?? {})) as Record<string, string>;
-  return writtenSecrets({ values: plain, templates: (stored?.inputs["templates"] ?? {}) as Record<string, string> });
-}
-
-function isSecret(value: unknown): value is { plaintext: string } {
-  return typeof value === "object" && value !== null && "plaintext" in value && typeof value.plaintext === "string";
+  const values = (inClear(stored?.inputs["values"]) ?? {}) as Record<string, string>;
+  return writtenSecrets({ values, templates: (stored?.inputs["templates"] ?? {}) as Record<string, string> });
 }
 
 /** `NAME=value` lines that sh, dotenv and docker read alike: values in single quotes where they need them. */

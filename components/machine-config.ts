@@ -66,7 +66,7 @@ function machineEnv(tenant: Tenant, { bucket, endpoint, databaseUrl }: Surroundi
 }
 
 /** The options of TigrisFS that a tenant file sets; the entrypoint turns each into a flag. */
-function tigrisfsEnv(mount: TenantMount): Record<string, string> {
+export function tigrisfsEnv(mount: TenantMount): Record<string, string> {
   if (mount.by !== "tigrisfs") return {};
   return {
     TIGRISFS_MEMORY_LIMIT: String(mount.memoryLimitMb),

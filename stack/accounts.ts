@@ -48,6 +48,11 @@ export function machineEndpointOf(settings: Settings, home: string): string {
   return settings.cloud === "embedded" ? readDescriptor(home).tigris.endpoint : settings.tigrisMachineEndpoint;
 }
 
+/** The S3 endpoint as seen from a person's computer. No secret is read. */
+export function storageEndpointOf(settings: Settings, home: string): string {
+  return settings.cloud === "embedded" ? readDescriptor(home).tigris.endpoint : settings.tigrisEndpoint;
+}
+
 /**
  * The accounts of a stack: the embedded cloud's, or the real ones with credentials from the environment
  * (TIGRIS_ACCESS_KEY_ID, TIGRIS_SECRET_ACCESS_KEY, TURSO_API_TOKEN, FLY_API_TOKEN).

@@ -1,0 +1,148 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { Command, Option } from "commander";
+
+import { TenantryError } from "../errors/tenantry-error.ts";
+import { withAccess, withoutAccess } from "../tenants/access-text.ts";
+import { TenantFilesInvalid } from "../tenants/errors.ts";
+import { readPlans } from "../tenants/load-fleet.ts";
+import type { Tenant } from "../tenants/model/tenant.ts";
+import { parseTenant } from "../tenants/parse-tenant.ts";
+import { filesErrors } from "./files/errors.ts";
+import { KEY_FORMS, type KeyForm } from "./files/key-forms.ts";
+import { openDoor } from "./files/open-door.ts";
+import { type AccessStanding, accessStandings, type Mode, personalKeys } from "./files/personal-keys.ts";
+import { jsonOption, stackOption } from "./options.ts";
+import { openStack, type StackContext } from "./stack-context.ts";
+import { storedResources } from "./stack-state.ts";
+import { declaredTenant } from "./tenant-argument.ts";
+import { note, paint, printJson, printLine, table } from "./terminal.ts";
+
+/** `tenantry access TENANT`: keys for people's computers. */
+export function command(): Command {
+  return new Command("access")
+    .description("Keys for people's computers: list them, add one, show one's own, take one away.")
+    .argument("<tenant>")
+    .addOption(new Option("--name <name>", "whose key: alice-laptop; a new name is added to the tenant file"))
+    .addOption(
+      new Option("--mode <mode>", "what a new key may do (default: read-only)").choices(["read-only", "read-write"]),
+    )
+    .addOption(new Option("--as <form>", "write the key with its secret").choices(Object.keys(KEY_FORMS)))
+    .addOption(new Option("--out <file>", "where to: a new file that only you can read; default: the terminal"))
+    .addOption(new Option("--revoke", "take the entry out of the tenant file; the next up deletes the key"))
+    .addOption(stackOption())
+    .addOption(jsonOption())
+    .action(access);
+}
+
+interface AccessOptions {
+  readonly stack: string;
+  readonly name?: string;
+  readonly mode?: Mode;
+  readonly as?: KeyForm;
+  readonly out?: string;
+  readonly revoke?: boolean;
+  readonly json?: boolean;
+}
+
+async function access(id: string, options: AccessOptions): Promise<void> {
+  const context = openStack(options.stack);
+  const tenant = declaredTenant(context, id);
+  const { name } = options;
+  if (name === undefined) {
+    if (options.as !== undefined || options.revoke === true) throw nameNeeded(tenant);
+    show(await standingsOf(context, tenant), options);
+    return;
+  }
+  const entry = tenant.access.find((each) => each.name === name);
+  if (entry === undefined && (options.revoke === true || options.as !== undefined))
+    throw new TenantryError(filesErrors.ACCESS_UNKNOWN, `no entry ${name}`, { tenant: id });
+  if (options.revoke === true) {
+    edit(context, id, (text) => withoutAccess(text, name));
+    said(options, `${name} is taken out; \`npx tenantry up --stack ${context.stack}\` deletes the key`);
+  } else if (entry === undefined) {
+    edit(context, id, (text) => withAccess(text, { name, mode: options.mode ?? "read-only" }));
+    said(options, `${name} is added; \`npx tenantry up --stack ${context.stack}\` makes the key`);
+  } else {
+    if (options.mode !== undefined && options.mode !== entry.mode) throw modeDiffers(tenant, name, entry.mode);
+    await showOne(context, tenant, name, options);
+  }
+}
+
+async function standingsOf(context: StackContext, tenant: Tenant): Promise<AccessStanding[]> {
+  return accessStandings(tenant, personalKeys(tenant.id, await storedResources(context, { secrets: true })));
+}
+
+async function showOne(context: StackContext, tenant: Tenant, name: string, options: AccessOptions): Promise<void> {
+  if (options.as === undefined) {
+    show(
+      (await standingsOf(context, tenant)).filter((each) => each.name === name),
+      options,
+    );
+    return;
+  }
+  if (options.out === undefined && !process.stdout.isTTY) {
+    throw new TenantryError(filesErrors.SECRET_NEEDS_FILE, `standard output is no terminal`, { tenant: tenant.id });
+  }
+  const text = KEY_FORMS[options.as](await openDoor(context, tenant.id, name));
+  if (options.out === undefined) process.stdout.write(text);
+  else writeSecret(options.out, text);
+}
+
+/** Never over a file that is there: its mode would stay. */
+function writeSecret(file: string, text: string): void {
+  try {
+    writeFileSync(file, text, { flag: "wx", mode: 0o600 });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
+    throw new TenantryError(filesErrors.SECRET_FILE_EXISTS, `${file} is there`, { cause });
+  }
+  note(`${file} written; it holds the secret`);
+}
+
+/** Writes the tenant file anew, if it is still valid then. Throws TENANT_FILES_INVALID. */
+function edit({ projectDir, stack }: StackContext, id: string, change: (text: string) => string): void {
+  const path = join(projectDir, "tenants", stack, `${id}.yaml`);
+  const text = change(readFileSync(path, "utf8"));
+  const plans = readPlans(join(projectDir, "tenants", "plans.yaml"));
+  const parsed = parseTenant(text, path, plans.ok ? plans.value : undefined);
+  if (!parsed.ok) throw new TenantFilesInvalid(parsed.faults);
+  writeFileSync(path, text);
+}
+
+function said({ json }: AccessOptions, line: string): void {
+  if (json === true) printJson({ done: line });
+  else printLine(line);
+}
+
+function show(standings: readonly AccessStanding[], { json }: AccessOptions): void {
+  if (json === true) {
+    printJson(standings);
+    return;
+  }
+  if (standings.length === 0) {
+    printLine("nobody has access from a computer; --name <name> adds somebody");
+    return;
+  }
+  const rows = standings.map(({ name, mode, key, state }) => {
+    const colour = state === "ready" ? "green" : "yellow";
+    return [name, mode, paint(colour, state), key?.keyId ?? "", dayOf(key?.issued), dayOf(key?.due)];
+  });
+  printLine(table(["name", "mode", "state", "key", "issued", "replaced by up from"], rows));
+}
+
+function dayOf(time: string | undefined): string {
+  return time?.slice(0, 10) ?? "";
+}
+
+function nameNeeded({ id, access }: Tenant): TenantryError {
+  const names = access.map(({ name }) => name).join(", ");
+  return new TenantryError(filesErrors.ACCESS_NAME_NEEDED, `whose key is meant? there is ${names || "none"}`, {
+    tenant: id,
+  });
+}
+
+function modeDiffers({ id }: Tenant, name: string, mode: Mode): TenantryError {
+  return new TenantryError(filesErrors.ACCESS_MODE_DIFFERS, `${name} is ${mode}`, { tenant: id });
+}
