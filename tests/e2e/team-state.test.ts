@@ -1,0 +1,183 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+
+import { startCloud, type TestCloud } from "../support/cloud.ts";
+import { type Ran, run } from "../support/scratch-project.ts";
+import { s3Of, stateUrl, type TeamProject, teamProject } from "../support/team-project.ts";
+import { estateOf } from "./estate.ts";
+
+const SLOW = 120_000;
+const small = "owner: team@example.com\ndatabase: { engine: none }\n";
+const TENANTRY = join(import.meta.dirname, "../../cli/tenantry");
+
+let cloud: TestCloud;
+let project: TeamProject;
+
+beforeAll(async () => {
+  cloud = await startCloud();
+  project = await teamProject(cloud);
+  project.tenant("acme");
+}, SLOW);
+
+afterEach(() => cloud.faults());
+
+afterAll(async () => {
+  project.dispose();
+  await cloud.dispose();
+});
+
+/** `tenantry …` on another computer of the team, in the same checkout. */
+function elsewhere(...args: string[]): Promise<Ran> {
+  return run(TENANTRY, args, project.dir, { ...process.env, ...project.elsewhere() });
+}
+
+/** Starts an `up` in a process group of its own, and answers when it has begun to change something at Fly. */
+async function begunUp() {
+  await cloud.forgetCalls();
+  await cloud.faults({ kind: "latency", vendor: "fly", mutating: true, latencyMs: 1500 });
+  const child = spawn(TENANTRY, ["up"], {
+    cwd: project.dir,
+    env: { ...process.env, ...project.env },
+    stdio: "ignore",
+    detached: true,
+  });
+  const ended = once(child, "exit") as Promise<[number | null, string | null]>;
+  while (!(await cloud.calls()).some(({ vendor, mutating }) => vendor === "fly" && mutating)) await sleep(20);
+  return { ended, kill: () => process.kill(-(child.pid ?? 0), "SIGKILL") };
+}
+
+async function stateObjects(): Promise<string[]> {
+  const { Contents = [] } = await s3Of(cloud).send(new ListObjectsV2Command({ Bucket: "team-state" }));
+  return Contents.map(({ Key = "" }) => Key);
+}
+
+async function stateObject(key: string): Promise<string> {
+  const { Body } = await s3Of(cloud).send(new GetObjectCommand({ Bucket: "team-state", Key: key }));
+  return (await Body?.transformToString()) ?? "";
+}
+
+describe("a state in a bucket", () => {
+  it(
+    "has to be made on purpose, and a place that nobody named is asked for",
+    async () => {
+      expect(await project.tenantry("plan")).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/^STACK_NOT_MADE: .*\n {2}next: .*pulumi stack init/) as unknown,
+      });
+      const { PULUMI_BACKEND_URL: place = "" } = project.env;
+      delete project.env["PULUMI_BACKEND_URL"];
+      const unnamed = await run(TENANTRY, ["plan"], project.dir, { ...process.env, ...project.env });
+      project.env["PULUMI_BACKEND_URL"] = place;
+      expect(unnamed).toMatchObject({ code: 1, stderr: expect.stringMatching(/^STATE_LOGIN: /) as unknown });
+      expect(await project.pulumi("stack", "init", "--secrets-provider", "passphrase")).toMatchObject({ code: 0 });
+    },
+    SLOW,
+  );
+
+  it(
+    "is the same for every computer of the team, and keeps its secrets encrypted",
+    async () => {
+      expect(await project.tenantry("up")).toMatchObject({ code: 0 });
+      expect(await elsewhere("plan")).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining("no change") as unknown,
+      });
+      const { stdout } = await elsewhere("env", "acme", "--json", "--show-secrets");
+      const { AWS_SECRET_ACCESS_KEY: key = "", DATABASE_AUTH_TOKEN: token = "" } = JSON.parse(stdout) as Record<
+        string,
+        string
+      >;
+      const texts = await Promise.all((await stateObjects()).map(stateObject));
+      expect([key.length > 20, token.length > 20]).toEqual([true, true]);
+      expect(texts.filter((text) => text.includes(key) || text.includes(token))).toEqual([]);
+    },
+    SLOW,
+  );
+
+  it(
+    "is kept as each up left it, and an earlier one can be put back",
+    async () => {
+      project.tenant("bolt", small);
+      expect(await project.tenantry("up")).toMatchObject({ code: 0 });
+      const checkpoints = (await stateObjects()).filter((key) => key.endsWith(".checkpoint.json")).sort();
+      expect(checkpoints).toHaveLength(2);
+      const before = JSON.parse(await stateObject(checkpoints[0] ?? "")) as {
+        version: number;
+        checkpoint: { latest: unknown };
+      };
+      const { version, checkpoint } = before;
+      const deployment = JSON.stringify({ version, deployment: checkpoint.latest });
+      const put = await project.shell(`pulumi stack import --stack dev <<'EOF'\n${deployment}\nEOF`);
+      expect(put).toMatchObject({ code: 0 });
+      expect(await project.tenantry("plan")).toMatchObject({
+        code: 2,
+        stdout: expect.stringContaining("1 of 2 tenants unchanged") as unknown,
+      });
+      // What stands already is found by its marks, not made again.
+      expect(await project.tenantry("up")).toMatchObject({ code: 0 });
+      expect((await estateOf(cloud, "team", "dev")).buckets).toEqual(["acme", "bolt"]);
+    },
+    SLOW,
+  );
+
+  it(
+    "moves to another bucket",
+    async () => {
+      await s3Of(cloud).send(new CreateBucketCommand({ Bucket: "moved-state" }));
+      const moved = stateUrl(cloud, "moved-state");
+      const line = [
+        "pulumi stack export --stack dev --file exported.json",
+        `export PULUMI_BACKEND_URL='${moved}'`,
+        "pulumi stack init dev --secrets-provider passphrase --non-interactive",
+        "pulumi stack import --stack dev --file exported.json",
+      ].join(" && ");
+      expect(await project.shell(line)).toMatchObject({ code: 0 });
+      const env = { ...process.env, ...project.elsewhere(), PULUMI_BACKEND_URL: moved };
+      expect(await run(TENANTRY, ["plan"], project.dir, env)).toMatchObject({ code: 0 });
+    },
+    SLOW,
+  );
+});
+
+describe("the lock of a state in a bucket", () => {
+  it(
+    "refuses a second up and says who holds it; a plan may go on",
+    async () => {
+      project.tenant("cork", small);
+      const { ended } = await begunUp();
+      const [second, plan] = await Promise.all([elsewhere("up"), elsewhere("plan", "--no-refresh")]);
+      expect(second).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/^STACK_LOCKED: process \d+ holds dev since \S+\n {2}next: Wait/) as unknown,
+      });
+      expect(plan).toMatchObject({ code: 2 });
+      await cloud.faults();
+      expect(await ended).toEqual([0, null]);
+    },
+    SLOW,
+  );
+
+  it(
+    "stays when its up was killed; the advised command removes it, and the next up makes good what was begun",
+    async () => {
+      project.tenant("dune", small);
+      const { ended, kill } = await begunUp();
+      kill();
+      await ended;
+      await cloud.faults();
+      const refused = await project.tenantry("up");
+      expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/no such process any more/) as unknown });
+      const advised = /`(pulumi cancel [^`]*)`/.exec(refused.stderr)?.[1] ?? "";
+      expect(await project.shell(advised)).toMatchObject({ code: 0 });
+      expect(await project.tenantry("up")).toMatchObject({ code: 0 });
+      expect(await elsewhere("plan")).toMatchObject({ code: 0 });
+      expect((await estateOf(cloud, "team", "dev")).buckets).toEqual(["acme", "bolt", "cork", "dune"]);
+    },
+    SLOW,
+  );
+});
