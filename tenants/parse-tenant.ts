@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { inReadingOrder } from "./fault.ts";
 import type { Fault } from "./fault.ts";
 import { tenantProblems } from "./model/combinations.ts";
+import { driftProblems } from "./model/drift.ts";
 import { orList } from "./model/field.ts";
 import type { Problem } from "./model/problem.ts";
 import { DEFAULT_PLAN, resolveTenant } from "./model/resolve-tenant.ts";
@@ -24,16 +25,18 @@ import { readYaml } from "./yaml/yaml-text.ts";
 const KEYS = knownKeysOf(tenantFile);
 
 /**
- * Reads one tenant file: all its faults, or the tenant with everything filled in. Pure, never throws.
+ * Reads one tenant file: all its faults, or the tenant with everything filled in. Never throws; pure when given the time.
  *
  * @param fileName Path for messages; its last part without `.yaml` is the tenant's id.
  * @param plans The plans that can be named; `undefined` when the plans file itself is broken: then only the file is checked.
+ * @param now For dates that must not lie too far ahead.
  */
 export function parseTenant(
   text: string,
   fileName: string,
   plans: Plans | undefined,
   regions: Regions = REGIONS,
+  now: Date = new Date(),
 ): Parsed<Tenant> {
   const id = basename(fileName).replace(/\.yaml$/, "");
   const yaml = readYaml(text, fileName, "owner: team@example.com");
@@ -41,8 +44,8 @@ export function parseTenant(
   if (yaml.value === undefined) return { ok: false, faults: [...nameFaults, ...yaml.faults] };
   const checked = tenantFile.safeParse(yaml.value);
   const problems = checked.success
-    ? togetherProblems(checked.data, plans)
-    : allProblems(explain(checked.error.issues, yaml.value, KEYS), yaml.value, plans);
+    ? togetherProblems(checked.data, plans, now)
+    : allProblems(explain(checked.error.issues, yaml.value, KEYS), yaml.value, plans, now);
   const faults = [...nameFaults, ...yaml.faults, ...problems.map((problem) => placed(problem, yaml, fileName))];
   if (!checked.success || faults.length > 0 || plans === undefined)
     return { ok: false, faults: inReadingOrder(faults) };
@@ -50,18 +53,18 @@ export function parseTenant(
 }
 
 /** What is wrong by itself, and what is wrong about the fields that are left. */
-function allProblems(wrong: readonly Problem[], value: unknown, plans: Plans | undefined): Problem[] {
+function allProblems(wrong: readonly Problem[], value: unknown, plans: Plans | undefined, now: Date): Problem[] {
   const rest = soundPart(ownerlessFile, value, wrong);
   const further =
-    rest === undefined || wrong.some(({ path }) => path[0] === "plan") ? [] : togetherProblems(rest, plans);
+    rest === undefined || wrong.some(({ path }) => path[0] === "plan") ? [] : togetherProblems(rest, plans, now);
   return [...wrong, ...further.filter((problem) => standsAlone(problem, wrong))];
 }
 
-function togetherProblems(file: OwnerlessFile, plans: Plans | undefined): Problem[] {
+function togetherProblems(file: OwnerlessFile, plans: Plans | undefined, now: Date): Problem[] {
   if (plans === undefined) return [];
   const name = file.plan ?? DEFAULT_PLAN;
   const plan = Object.hasOwn(plans, name) ? plans[name] : undefined;
-  if (plan !== undefined) return tenantProblems(layered(file, plan), file);
+  if (plan !== undefined) return [...tenantProblems(layered(file, plan), file), ...driftProblems(file.drift, now)];
   const meant = closestTo(name, Object.keys(plans));
   return [
     {

@@ -35,6 +35,7 @@ export function resolveTenant(id: string, file: TenantFile, plans: Plans, region
       tokens: canonicalDuration(settings.rotation.tokens),
       epoch: settings.rotation.epoch,
     },
+    ...(file.drift?.ignore === undefined || file.drift.ignore.length === 0 ? {} : { driftIgnored: file.drift.ignore }),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Tenant, TenantStorage } from "./tenant.ts";
 
 /** The tenant as a file that leaves nothing to defaults. Resolving it gives the same tenant, whatever the plans say. */
 export function tenantFileOf(tenant: Tenant): TenantFile {
-  const { owner, state, manifest, region, plan, storage, database, machine, mount, access, rotation } = tenant;
+  const { owner, state, manifest, region, plan, storage, database, machine, mount, access, rotation, driftIgnored } = tenant;
   return {
     owner,
     state,
@@ -16,6 +16,7 @@ export function tenantFileOf(tenant: Tenant): TenantFile {
     mount: writtenMount(mount),
     access: access.map((entry) => ({ ...entry })),
     rotation,
+    ...(driftIgnored === undefined ? {} : { drift: { ignore: driftIgnored.map((rule) => ({ ...rule })) } }),
   };
 }
 

@@ -4,6 +4,7 @@ import { REGIONS } from "../regions.ts";
 import type { RegionCode } from "../regions.ts";
 import { access } from "./access.ts";
 import { database } from "./database.ts";
+import { drift } from "./drift.ts";
 import { field, orList, textLike } from "./field.ts";
 import { manifest, state } from "./lifecycle.ts";
 import { machine } from "./machine.ts";
@@ -54,6 +55,9 @@ export const tenantFile = z.strictObject({
   access: field(access, {
     description: "Keys for people's computers, one entry per computer. Removing an entry revokes its key.",
     default: [],
+  }),
+  drift: field(drift, {
+    description: "What `tenantry drift` leaves out of its result, each with a reason and an end (docs/drift.md).",
   }),
 });
 export type TenantFile = z.infer<typeof tenantFile>;

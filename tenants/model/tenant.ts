@@ -1,3 +1,4 @@
+import type { IgnoreRule } from "./drift.ts";
 import type { FlyRegion, RegionCode, TigrisRegion, TursoLocation } from "../regions.ts";
 
 /** A tenant with every setting filled in: from its file, its plan, its region and the built-in defaults. Units as in the file. */
@@ -15,6 +16,8 @@ export interface Tenant {
   readonly mount: TenantMount;
   readonly access: readonly TenantAccess[];
   readonly rotation: TenantRotation;
+  /** Differences that `tenantry drift` leaves out of its result. Absent when there are none. */
+  readonly driftIgnored?: readonly IgnoreRule[];
 }
 
 export type BucketLocation = "global" | "usa" | "eur" | TigrisRegion;

@@ -571,4 +571,36 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
     ],
     inSchema: true,
   },
+  ...driftRules(
+    ["machin.config.env.A", "not-one-of (did you mean machine.config.env.A?)"],
+    ["bucket.location", "not-one-of (did you mean bucket.locations?)"],
+    ["bucket.access.acl", "not-one-of (did you mean bucket.access?)"],
+    ["database/x.sizeLimit", "not-one-of (did you mean database.sizeLimit?)"],
+    ["unmanaged.buckets.x", "not-one-of (did you mean unmanaged.bucket.x?)"],
+    ["unmanaged.bucket", "not-one-of"],
+  ),
+  {
+    name: "an end of an ignored difference that lies years ahead",
+    text: OWNER + driftRule("machine.region", "2999-01-31"),
+    faults: ["5:14 drift.ignore[0].until out-of-range"],
+  },
+  {
+    name: "an ignored difference without a reason, and with an end that is no date",
+    text: OWNER + "drift:\n  ignore:\n    - { what: machine.region, until: soon }\n",
+    faults: ["4:7 drift.ignore[0].reason missing", "4:38 drift.ignore[0].until format"],
+    inSchema: true,
+  },
 ];
+
+function driftRule(what: string, until: string): string {
+  return `drift:\n  ignore:\n    - what: ${what}\n      until: ${until}\n      reason: as agreed with ops\n`;
+}
+
+/** Aspects that no resource has. */
+function driftRules(...rules: readonly [what: string, fault: string][]): BrokenFile[] {
+  return rules.map(([what, fault]) => ({
+    name: `an ignored difference of ${what}, which there is not`,
+    text: OWNER + driftRule(what, "2026-01-31"),
+    faults: [`4:13 drift.ignore[0].what ${fault}`],
+  }));
+}

@@ -1,0 +1,91 @@
+import * as z from "zod";
+
+import { closestTo } from "../yaml/suggest.ts";
+import { field, textLike } from "./field.ts";
+import type { Problem } from "./problem.ts";
+
+/** By the resource that an aspect begins with: the settings that can stand differently at a vendor. */
+export const DRIFT_SETTINGS: Readonly<Record<string, readonly string[]>> = {
+  bucket: ["access", "claimed", "deletionProtection", "locations", "snapshots", "softDeleteDays"],
+  key: ["enabled", "policy"],
+  database: ["allowedIps", "blockReads", "blockWrites", "dbId", "deleteProtection", "group", "hostname", "sizeLimit"],
+  app: ["network", "organization"],
+  addresses: ["types"],
+  secrets: ["templates", "values"],
+  machine: ["config", "region", "secretsVersion", "suspended"],
+  volume: ["autoBackup", "encrypted", "region", "sizeGb", "snapshotRetentionDays"],
+};
+
+/** Kinds of things at the vendors that can be there although no file declares them. */
+export const UNMANAGED_KINDS = ["bucket", "key", "policy", "group", "database", "app", "machine", "volume"] as const;
+export type UnmanagedKind = (typeof UNMANAGED_KINDS)[number];
+
+/** Within these the names are the user's own. */
+const OPEN = ["config", "templates", "types", "values"];
+const MOST_DAYS = 366;
+const DAY_MS = 86_400_000;
+
+const WHAT_EXPECTED =
+  "expected an aspect as `tenantry drift` names it, such as machine.config.env.LOG_LEVEL or unmanaged.bucket.<name>";
+
+const rule = z.strictObject({
+  what: textLike(/^[a-z]+(?:\/[a-z0-9-]+)?\.\S{1,200}$/, WHAT_EXPECTED).meta({
+    description:
+      "The aspect, as `tenantry drift` names it; what lies below it is meant too. A thing that no file declares: unmanaged.<kind>.<name or id>.",
+    examples: ["machine.config.env.LOG_LEVEL", "key/alice.enabled", "unmanaged.bucket.acme-prod-archive"],
+  }),
+  reason: textLike(/^\S.{8,298}\S$/, "expected a reason in 10 to 300 characters, on one line").meta({
+    description: "Why it may differ, for whoever reads the report. No secret.",
+  }),
+  until: z.iso
+    .date({ error: "expected a date, such as 2027-01-31" })
+    .meta({
+      description: "Last day of the rule, in UTC, at most 366 days ahead. After it the drift is reported again.",
+    }),
+});
+
+/** What `tenantry drift` leaves out of its result, each with a reason and an end. It changes nothing at a vendor. */
+export const drift = z.strictObject({
+  ignore: field(z.array(rule).max(50, { error: "expected at most 50 rules" }), {
+    description: "Differences that are meant to be there for now. Changes nothing at a vendor, only the report.",
+    default: [],
+  }),
+});
+export type IgnoreRule = z.infer<typeof rule>;
+
+/** Aspects that no resource has, and ends too far away. A rule that has ended is no problem of the file: the report names it. */
+export function driftProblems(given: z.infer<typeof drift> | undefined, now: Date): Problem[] {
+  return (given?.ignore ?? []).flatMap(({ what, until }, index) => {
+    const path = ["drift", "ignore", index] as const;
+    const meant = aspectMeant(what);
+    const isFar = Date.parse(until) > now.getTime() + MOST_DAYS * DAY_MS;
+    return [
+      ...(meant === "known" ? [] : [{ path: [...path, "what"], code: "not-one-of" as const, ...meant }]),
+      ...(isFar ? [{ path: [...path, "until"], code: "out-of-range" as const, message: FAR }] : []),
+    ];
+  });
+}
+
+const FAR = `expected a date at most ${MOST_DAYS} days ahead`;
+
+function aspectMeant(what: string): "known" | { message: string; hint?: string } {
+  const [, head = "", rest = ""] = /^([^.]+)\.(.+)$/.exec(what) ?? [];
+  const [root = "", name] = head.split("/");
+  const roots = [...Object.keys(DRIFT_SETTINGS), "unmanaged"];
+  if (!roots.includes(root) || (name !== undefined && root !== "key")) {
+    return unknown("no resource of a tenant is called so", closestTo(root, roots), `.${rest}`);
+  }
+  const known = root === "unmanaged" ? UNMANAGED_KINDS : (DRIFT_SETTINGS[root] ?? []);
+  const [, first = "", below = ""] = /^([A-Za-z]+)(.*)$/.exec(rest) ?? [];
+  if (!(known as readonly string[]).includes(first)) {
+    const text = root === "unmanaged" ? "no kind of thing is called so" : `${head} has no such setting that can differ`;
+    return unknown(text, closestTo(first, known), below, `${head}.`);
+  }
+  if (root === "unmanaged") return /^\..+$/.test(below) ? "known" : { message: "expected a name or id after the kind" };
+  if (below === "" || OPEN.includes(first)) return "known";
+  return unknown(`${head}.${first} has no parts`, first, "", `${head}.`);
+}
+
+function unknown(message: string, meant: string | undefined, after: string, before = "") {
+  return { message, ...(meant === undefined ? {} : { hint: `did you mean ${before}${meant}${after}?` }) };
+}
