@@ -20,7 +20,9 @@ export const VERBS: readonly Verb[] = [
   { name: "drift", summary: "what was changed behind our back; read-only", load: () => import("./drift.ts") },
   { name: "emit", summary: "machine configs and env files, without secrets", load: () => import("./emit.ts") },
   { name: "env", summary: "a tenant's environment, for your own computer", load: () => import("./env.ts") },
-  { name: "access", summary: "keys for people's computers: list, add, show, revoke", load: () => import("./access.ts") },
+  { name: "access", summary: "people's keys: list, add, show, revoke", load: () => import("./access.ts") },
+  { name: "mount", summary: "a tenant's files as a folder, with your own key", load: () => import("./mount.ts") },
+  { name: "unmount", summary: "upload what is left, then unmount", load: () => import("./unmount.ts") },
   { name: "demo", summary: "write a file and a row with a tenant's own credentials", load: () => import("./demo.ts") },
   { name: "doctor", summary: "tools, credentials, clocks: what is missing", load: () => import("./doctor.ts") },
 ];

@@ -53,6 +53,10 @@ export const filesErrors = errorKinds({
     meaning: "Nothing was mounted there by `tenantry mount`.",
     next: "Check the folder. What something else has mounted, `fusermount3 -u <folder>` unmounts.",
   },
+  MOUNT_BUSY: {
+    meaning: "Programs still work in the mounted folder.",
+    next: "Close the files, leave the folder in all shells, then unmount again. Nothing was ended or unmounted.",
+  },
   MOUNT_NOT_FLUSHED: {
     meaning: "The bucket was unmounted, but it lacks changes that were made in the folder.",
     next: "The files are named above: write them again once the storage answers.",

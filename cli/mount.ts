@@ -1,0 +1,73 @@
+import { Command, Option } from "commander";
+
+import { toolsEnvironment } from "../tools/environment.ts";
+import * as mounted from "./files/mounted.ts";
+import { openDoor } from "./files/open-door.ts";
+import { stackOption } from "./options.ts";
+import { openStack } from "./stack-context.ts";
+import { note, printLine } from "./terminal.ts";
+
+/** `tenantry mount TENANT DIR`: a tenant's files as a folder, with a person's own key. */
+export function command(): Command {
+  return new Command("mount")
+    .description("Mount a tenant's files on a folder, by TigrisFS, with a person's own key.")
+    .argument("<tenant>")
+    .argument("<dir>", "an empty folder; made when it is not there")
+    .addOption(new Option("--name <name>", "whose key; default: that of the only entry under `access`"))
+    .addOption(new Option("--read-only", "take no writes; needed with a read-only key"))
+    .addOption(new Option("--foreground", "stay, and unmount at Ctrl-C or SIGTERM"))
+    .addOption(stackOption())
+    .action(mount);
+}
+
+interface MountOptions {
+  readonly stack: string;
+  readonly name?: string;
+  readonly readOnly?: boolean;
+  readonly foreground?: boolean;
+}
+
+async function mount(id: string, folder: string, options: MountOptions): Promise<void> {
+  const context = openStack(options.stack);
+  const env = toolsEnvironment({ projectDir: context.projectDir, env: process.env });
+  mounted.refuseWhereNothingMounts(process.platform, env);
+  const place = mounted.mountPlace(context.home, folder);
+  mounted.refuseFolderInUse(place);
+  const door = await openDoor(context, id, options.name);
+  const readOnly = options.readOnly === true;
+  await mounted.mount(door, place, { readOnly, env });
+  printLine(`${id} is mounted at ${place.dir}${readOnly ? ", read-only" : ""}, with the key of ${door.key.name}`);
+  if (options.foreground === true) await untilTold(place);
+  else printLine(`to end it: npx tenantry unmount ${folder}`);
+}
+
+/** Waits for a signal or for the mount's own end. Ctrl-C leaves the mount alone while somebody works in it. */
+async function untilTold(place: mounted.MountPlace): Promise<void> {
+  note("Ctrl-C unmounts");
+  const stopped = new Promise<void>((resolve) => {
+    process.on("SIGTERM", resolve);
+    process.on("SIGHUP", resolve);
+    process.on("SIGINT", () => {
+      try {
+        mounted.refuseBusy(place);
+        resolve();
+      } catch (error) {
+        note(String(error));
+      }
+    });
+  });
+  await Promise.race([stopped, mounted.untilEnded(place)]);
+  if (!mounted.isMounted(place)) {
+    mounted.refuseUnflushed(place);
+    return;
+  }
+  await flushAndUnmount(place);
+}
+
+/** Says what it waits for, and how it went. */
+export async function flushAndUnmount(place: mounted.MountPlace): Promise<void> {
+  await mounted.unmount(place, () => {
+    note("uploading what is left …");
+  });
+  printLine(`${place.dir} is unmounted: everything that was written there is in the bucket`);
+}

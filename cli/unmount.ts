@@ -1,0 +1,20 @@
+import { Command } from "commander";
+
+import { isMounted, mountPlace, refuseBusy } from "./files/mounted.ts";
+import { flushAndUnmount } from "./mount.ts";
+import { findProject } from "./stack-context.ts";
+import { homeOf } from "../stack/home.ts";
+
+/** `tenantry unmount DIR`: uploads what is left and unmounts. */
+export function command(): Command {
+  return new Command("unmount")
+    .description("Upload what is left in a folder that `mount` mounted, then unmount it.")
+    .argument("<dir>")
+    .action(unmount);
+}
+
+async function unmount(folder: string): Promise<void> {
+  const place = mountPlace(homeOf(findProject(process.cwd()), process.env), folder);
+  if (isMounted(place)) refuseBusy(place);
+  await flushAndUnmount(place);
+}
