@@ -3,7 +3,8 @@ import { join } from "node:path";
 
 import { Command, Option } from "commander";
 
-import { bringUp, cloudStatus, takeDown } from "../local/cloud.ts";
+import type { CloudStatus } from "../local/admin.ts";
+import { bringUp, cloudStatus, type Machines, RUNNING, takeDown } from "../local/cloud.ts";
 import { homeOf } from "../stack/home.ts";
 import { EXIT } from "./exit-codes.ts";
 import { jsonOption } from "./options.ts";
@@ -17,6 +18,11 @@ export function command(): Command {
     .addCommand(
       new Command("up")
         .description("start it in the background, or find it running")
+        .addOption(
+          new Option("--machines <how>", "run them as processes, or keep them as records in which nothing runs")
+            .choices(["processes", "records"])
+            .default("processes"),
+        )
         .addOption(jsonOption())
         .action(up),
     )
@@ -38,9 +44,9 @@ function home(): string {
   return homeOf(findProject(process.cwd()), process.env);
 }
 
-async function up({ json }: { json?: boolean }): Promise<void> {
+async function up({ json, machines }: { json?: boolean; machines: Machines }): Promise<void> {
   const started = performance.now();
-  const { descriptor, wasUp } = await bringUp(home());
+  const { descriptor, wasUp } = await bringUp(home(), machines);
   const addresses = {
     tigris: descriptor.tigris.endpoint,
     tigrisIam: descriptor.tigris.iamEndpoint,
@@ -54,11 +60,18 @@ async function up({ json }: { json?: boolean }): Promise<void> {
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   printLine(`embedded cloud ${wasUp ? "is up already" : `up in ${seconds} s`}`);
   for (const [name, address] of Object.entries(addresses)) printLine(`  ${name.padEnd(10)} ${address}`);
+  printLine(`  machines   ${howMachinesAre(await cloudStatus(home()))}`);
+}
+
+function howMachinesAre(status: CloudStatus | undefined): string {
+  const { [RUNNING]: running, note: why } = status?.vendors["fly"] ?? {};
+  if (running !== undefined) return "run, as processes";
+  return String(why ?? "are records, nothing runs in them");
 }
 
 async function down({ erase }: { erase?: boolean }): Promise<void> {
   const folder = home();
-  const wasUp = await takeDown(folder);
+  const wasUp = await takeDown(folder, (left) => note(`machines that still stop, and flush what they wrote: ${left}`));
   note(wasUp ? "embedded cloud down" : "the embedded cloud was not running");
   if (erase !== true) return;
   rmSync(join(folder, "cloud"), { recursive: true, force: true });
@@ -78,8 +91,9 @@ async function status({ json }: { json?: boolean }): Promise<void> {
   }
   printLine(`up since ${found.startedAt}, process ${found.pid}`);
   for (const [vendor, figures] of Object.entries(found.vendors)) {
-    const parts = Object.entries(figures).map(([name, value]) => `${value} ${name}`);
-    printLine(`  ${paint("bold", vendor.padEnd(8))} ${parts.join(", ")}`);
+    const counts = Object.entries(figures).filter(([name]) => name !== "note");
+    printLine(`  ${paint("bold", vendor.padEnd(8))} ${counts.map(([name, value]) => `${value} ${name}`).join(", ")}`);
+    if (figures["note"] !== undefined) printLine(`           machines ${figures["note"]}`);
   }
 }
 

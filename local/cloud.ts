@@ -10,18 +10,24 @@ import type { CloudStatus } from "./admin.ts";
 import { cloudErrors } from "./errors.ts";
 
 const START_LIMIT_MS = 30_000;
+/** Without machines; these may take as long as their `stop_config` says. */
 const STOP_LIMIT_MS = 15_000;
+/** The longest that Fly grants a stop. */
+const MACHINE_LIMIT_MS = 300_000;
 const POLL_MS = 20;
 
+/** Whether machines really run, where they can, or are records in which nothing runs. */
+export type Machines = "processes" | "records";
+
 /** Starts the embedded cloud of `home` in the background, or finds it running. Answers when every vendor is up. */
-export async function bringUp(home: string): Promise<{ descriptor: Descriptor; wasUp: boolean }> {
+export async function bringUp(home: string, machines: Machines): Promise<{ descriptor: Descriptor; wasUp: boolean }> {
   if ((await cloudStatus(home)) !== undefined) return { descriptor: readDescriptor(home), wasUp: true };
   const dir = join(home, "cloud");
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const output = join(dir, "daemon.log");
   const log = openSync(output, "w", 0o600);
   const main = join(import.meta.dirname, "main.ts");
-  const args = ["--disable-warning=ExperimentalWarning", main, "--home", home];
+  const args = ["--disable-warning=ExperimentalWarning", main, "--home", home, "--machines", machines];
   const child = spawn(process.execPath, args, { detached: true, stdio: ["ignore", log, log] });
   closeSync(log);
   child.unref();
@@ -44,17 +50,39 @@ async function isServedBy(home: string, pid: number | undefined): Promise<boolea
   );
 }
 
-/** Ends the embedded cloud of `home` and waits until it is gone. False when none was running. */
-export async function takeDown(home: string): Promise<boolean> {
+/**
+ * Ends the embedded cloud of `home` and waits until it is gone. False when none was running. Machines are stopped first,
+ * as their config says, so that all they wrote is in their buckets; `tell` hears how many are left.
+ */
+export async function takeDown(home: string, tell: (machinesLeft: number) => void = () => undefined): Promise<boolean> {
   const status = await cloudStatus(home);
   if (status === undefined) return false;
-  await askAdmin(home, "POST", "/shutdown");
-  for (const started = Date.now(); Date.now() - started < STOP_LIMIT_MS;) {
-    await sleep(POLL_MS);
+  const { admin } = readDescriptor(home);
+  let left = Number(status.vendors["fly"]?.[RUNNING] ?? 0);
+  if (left > 0) tell(left);
+  await callAdmin(admin, "POST", "/shutdown");
+  const started = Date.now();
+  while (Date.now() - started < (left > 0 ? MACHINE_LIMIT_MS : STOP_LIMIT_MS)) {
+    await sleep(left > 0 ? 10 * POLL_MS : POLL_MS);
     if (!isAlive(status.pid)) return true;
+    const now = left > 0 ? await machinesLeft(admin) : 0;
+    if (now !== left && now > 0) tell(now);
+    left = now;
   }
   process.kill(status.pid, "SIGKILL");
   return true;
+}
+
+/** The figure of the embedded Fly that counts machines that run (local/fly/index.ts). */
+export const RUNNING = "machines running";
+
+async function machinesLeft(admin: Descriptor["admin"]): Promise<number> {
+  try {
+    const status = (await (await callAdmin(admin, "GET", "/status")).json()) as CloudStatus;
+    return Number(status.vendors["fly"]?.[RUNNING] ?? 0);
+  } catch {
+    return 0;
+  }
 }
 
 /** What the running cloud of `home` says of itself; undefined when none answers. */
@@ -69,7 +97,15 @@ export async function cloudStatus(home: string): Promise<CloudStatus | undefined
 
 /** One call to the cloud's admin address. */
 export async function askAdmin(home: string, method: string, path: string, body?: unknown): Promise<Response> {
-  const { endpoint, token } = readDescriptor(home).admin;
+  return callAdmin(readDescriptor(home).admin, method, path, body);
+}
+
+async function callAdmin(
+  { endpoint, token }: Descriptor["admin"],
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Response> {
   const response = await fetch(`${endpoint}${path}`, {
     method,
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },

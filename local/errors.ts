@@ -17,4 +17,8 @@ export const cloudErrors = errorKinds({
     meaning: "The embedded cloud did not come up.",
     next: "Read the log named above, or `npx tenantry cloud logs`.",
   },
+  CLOUD_IMAGES_WRONG: {
+    meaning: "A list of what stands for images on the embedded cloud cannot be read.",
+    next: "Correct the named file; docs/machines.md says what belongs into it.",
+  },
 });

@@ -22,6 +22,7 @@ export interface Grounds {
   readonly clock: () => Date;
   readonly calls: CallLog;
   readonly faults: FaultPlan;
+  readonly options: House["options"];
   log(line: string): void;
 }
 
@@ -38,6 +39,7 @@ export function openHouse(vendor: string, grounds: Grounds): { house: House; clo
     dir,
     store,
     clock: grounds.clock,
+    options: grounds.options,
     log: (line) => grounds.log(`${vendor}: ${line}`),
     async port(name) {
       const known = ports.get(name);

@@ -23,16 +23,24 @@ const { values } = parseArgs({
   options: {
     home: { type: "string" },
     vendors: { type: "string", default: Object.keys(VENDORS).join(",") },
+    /** processes: machines of Fly really run, where they can. records: nothing runs in them. */
+    machines: { type: "string", default: "records" },
     /** End when standard input closes: a cloud of a test ends with the test, however that ends. */
     "while-stdin": { type: "boolean", default: false },
   },
 });
-if (values.home === undefined) throw new Error("usage: main.ts --home DIR [--vendors a,b] [--while-stdin]");
+if (values.home === undefined)
+  throw new Error("usage: main.ts --home DIR [--vendors a,b] [--machines records|processes] [--while-stdin]");
 
-await runCloud(values.home, values.vendors.split(","), values["while-stdin"]);
+await runCloud(values.home, values.vendors.split(","), { machines: values.machines }, values["while-stdin"]);
 
 /** Runs the embedded cloud until it is told to stop. Its descriptor appears when every vendor is up. */
-async function runCloud(home: string, names: readonly string[], whileStdin: boolean): Promise<void> {
+async function runCloud(
+  home: string,
+  names: readonly string[],
+  options: Grounds["options"],
+  whileStdin: boolean,
+): Promise<void> {
   const dir = join(home, "cloud");
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const lock = takeLock(dir);
@@ -41,6 +49,7 @@ async function runCloud(home: string, names: readonly string[], whileStdin: bool
     clock: () => new Date(),
     calls: new CallLog(),
     faults: new FaultPlan(),
+    options,
     log: (line) => appendFileSync(join(dir, "cloud.log"), `${new Date().toISOString()} ${line}\n`, { mode: 0o600 }),
   };
   const stopping = Promise.withResolvers<undefined>();
@@ -50,6 +59,7 @@ async function runCloud(home: string, names: readonly string[], whileStdin: bool
 
   const homes = await Promise.all(names.map((name) => startVendor(name, grounds)));
   const admin = await startAdmin(grounds, homes, stop);
+  for (const { vendor } of homes) vendor.ready?.();
   publish(home, {
     ...Object.fromEntries(homes.map(({ name, vendor }) => [name, { ...vendor.endpoints, ...vendor.credentials }])),
     admin,
@@ -58,7 +68,9 @@ async function runCloud(home: string, names: readonly string[], whileStdin: bool
 
   await stopping.promise;
   rmSync(descriptorPath(home), { force: true });
-  await Promise.all(homes.map(({ vendor, close }) => vendor.stop().finally(close)));
+  // Machines, of the last vendor, still write to the others while they stop.
+  for (const { vendor } of homes.toReversed()) await vendor.stop();
+  await Promise.all(homes.map(({ close }) => close()));
   grounds.log("down");
   lock.close();
   process.exit(0);

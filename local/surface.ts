@@ -25,6 +25,8 @@ export interface House {
   /** Durable tables of this vendor. */
   readonly store: Store;
   readonly clock: () => Date;
+  /** What the cloud was told at its start that only this vendor understands: `machines` of Fly. */
+  readonly options: Readonly<Record<string, string>>;
   /** A line in the cloud's log. Never a secret. */
   log(line: string): void;
   /** A port on 127.0.0.1 that stays the same for this name over restarts. */
@@ -53,6 +55,8 @@ export interface RunningVendor {
   readonly endpoints: Readonly<Record<string, string>>;
   /** The administrator's credentials, as environment variables of the real vendor. Secret. */
   readonly credentials: Readonly<Record<string, string>>;
+  /** Called once every vendor is up: what needs the others may begin. */
+  ready?(): void;
   /** Figures for `tenantry cloud status`: buckets, databases, machines … */
   status(): Promise<Readonly<Record<string, number | string>>>;
   /** Ends cleanly; what is acknowledged is on disk. */

@@ -124,7 +124,7 @@ function createApp(
 }
 
 /** Everything of the app goes with it: machines, volumes, addresses, secrets and deploy tokens. */
-async function deleteApp({ store, tables, motion, clock }: Platform, app: AppRecord): Promise<void> {
+async function deleteApp({ store, tables, motion, clock, running }: Platform, app: AppRecord): Promise<void> {
   const machines = partsOf(tables.machines, app);
   store.atomically(() => {
     for (const part of [tables.secrets, tables.machines, tables.volumes, tables.snapshots, tables.addresses]) {
@@ -135,6 +135,7 @@ async function deleteApp({ store, tables, motion, clock }: Platform, app: AppRec
     tables.deletedApps.put(app.name, { at: clock().toISOString() });
   });
   await motion.abandon(machines);
+  await running?.proxy?.refresh();
 }
 
 function counts(tables: Tables, app: AppRecord) {

@@ -12,16 +12,19 @@ import { metadataOperations } from "./machines/metadata-operations.ts";
 import { Motion } from "./machines/motion.ts";
 import { recordOperations } from "./machines/record-operations.ts";
 import { recordRunner } from "./machines/record-runner.ts";
+import type { RunnerFactory } from "./machines/runner.ts";
 import { ORGANIZATION } from "./organization.ts";
 import type { Platform } from "./platform.ts";
 import { rateLimiter } from "./rate-limits.ts";
 import { regionOperations } from "./region-operations.ts";
+import { type Running, runningMachines } from "./running.ts";
+import { runningOperations } from "./running-operations.ts";
 import { secretOperations } from "./secrets.ts";
 import { openTables } from "./tables.ts";
 import { defaultExpiry, registerToken, tokenOperations } from "./tokens.ts";
 import { volumeOperations } from "./volumes.ts";
 
-/** The embedded Fly: its Machines API. Machines are records with a life cycle until a runner with processes takes over. */
+/** The embedded Fly: its Machines API. Its machines run as processes where that was asked for and can be; else they are records. */
 export const fly: Vendor = { name: "fly", start };
 
 async function start(house: House): Promise<RunningVendor> {
@@ -29,20 +32,27 @@ async function start(house: House): Promise<RunningVendor> {
   const tables = openTables(store);
   const keys = openKeys(join(house.dir, "keys"));
   const outcome = checkOutcome(tables);
-  const runner = (reports: Parameters<typeof recordRunner>[0]) => recordRunner(reports, outcome);
-  const motion = new Motion({ tables, keys, clock, runner, log });
-  const platform: Platform = { store, tables, keys, clock, motion };
+  const records: RunnerFactory = (reports) => recordRunner(reports, outcome);
+  const running = house.options["machines"] === "processes" ? runningMachines(house, tables, records) : undefined;
+  const motion = new Motion({ tables, keys, clock, runner: running?.runner ?? records, log });
+  const platform: Platform = { store, tables, keys, clock, motion, running };
   const token = keys.organizationToken;
   registerToken(tables, token, { id: "organization", kind: "organization", expiresAt: defaultExpiry(clock()) });
-  motion.resume();
 
   const { app, identify } = openApi(platform, allOperations(platform), rateLimiter(clock), log);
   const endpoint = await house.serve({ name: "machines", app, identify });
   return {
     endpoints: { endpoint },
     credentials: { organization: ORGANIZATION.slug, token },
+    ready() {
+      motion.resume();
+      running?.open(motion);
+    },
     status: () => Promise.resolve(figures(platform)),
-    stop: () => motion.stop(),
+    async stop() {
+      await running?.close();
+      await motion.stop();
+    },
   };
 }
 
@@ -59,15 +69,24 @@ function allOperations(platform: Platform) {
     ...ipAssignmentOperations(platform),
     ...regionOperations(),
     ...embeddedOperations(platform),
+    ...runningOperations(platform),
   ];
 }
 
-function figures({ tables }: Platform) {
+function figures({ tables, running }: Platform) {
   const states = tables.machines.entries().map(([, { state }]) => state);
   return {
     apps: tables.apps.entries().length,
     machines: states.filter((state) => state !== "destroyed").length,
     "machines started": states.filter((state) => state === "started").length,
     volumes: tables.volumes.entries().filter(([, { state }]) => state === "created").length,
+    ...figuresOf(running),
   };
+}
+
+function figuresOf(running: Running | undefined) {
+  if (running === undefined) return {};
+  return running.missing === undefined
+    ? { "machines running": running.count() }
+    : { note: `are records, nothing runs in them: ${running.missing}` };
 }

@@ -33,9 +33,9 @@ const assignSchema = z.preprocess(
   }),
 );
 
-/** Addresses of an app. They are names only: nothing listens on them. Read back, they lack their type. */
+/** Addresses of an app. They are names only: what has one is reached at a port of 127.0.0.1, where machines run. Read back, they lack their type. */
 export function ipAssignmentOperations(platform: Platform): FlyOperation[] {
-  const { tables, clock } = platform;
+  const { tables, clock, running } = platform;
   return [
     {
       name: "GET /v1/apps/{app}/ip_assignments",
@@ -57,15 +57,17 @@ export function ipAssignmentOperations(platform: Platform): FlyOperation[] {
         const ip = kind === "shared_v4" ? SHARED : newAddress(kind, network ?? app.network);
         const address: AddressRecord = { ip, kind, region, serviceName, createdAt: clock().toISOString() };
         tables.addresses.put(keyOf(app, ip), address);
+        await running?.proxy?.refresh();
         return json(shown(address));
       },
     },
     {
       name: "DELETE /v1/apps/{app}/ip_assignments/{ip}",
       service: "platform",
-      handle(call) {
+      async handle(call) {
         const app = appOf(platform, call, "platform");
         if (!tables.addresses.remove(keyOf(app, call.param("ip")))) throw new Refusal(404, "Could not find IP address");
+        await running?.proxy?.refresh();
         return empty(204);
       },
     },

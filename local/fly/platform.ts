@@ -1,6 +1,7 @@
 import type { Store } from "../store.ts";
 import type { Keys } from "./keys.ts";
 import type { Motion } from "./machines/motion.ts";
+import type { Running } from "./running.ts";
 import type { Tables } from "./tables.ts";
 
 /** What the operations of the embedded Fly work with. */
@@ -11,4 +12,6 @@ export interface Platform {
   readonly clock: () => Date;
   /** Moves machines from state to state. */
   readonly motion: Motion;
+  /** What there is beside the records when machines are to run. */
+  readonly running: Running | undefined;
 }

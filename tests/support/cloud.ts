@@ -34,12 +34,16 @@ export interface TestCloud {
 
 const START_LIMIT_MS = 20_000;
 
-/** Starts an embedded cloud for a test. `vendors` limits it to what the test needs. */
+/**
+ * Starts an embedded cloud for a test. `vendors` limits it to what the test needs; with `machines: "processes"` machines
+ * really run, where they can (tests/container/machine.ts, `machinesRun`).
+ */
 export async function startCloud({
   vendors = ["tigris", "turso", "fly"],
-}: { vendors?: string[] } = {}): Promise<TestCloud> {
+  machines = "records",
+}: { vendors?: string[]; machines?: "records" | "processes" } = {}): Promise<TestCloud> {
   const home = mkdtempSync(join(tmpdir(), "tenantry-test-"));
-  let daemon = await launch(home, vendors);
+  let daemon = await launch(home, vendors, machines);
   const end = async (signal: NodeJS.Signals) => {
     if (daemon.exitCode === null && daemon.signalCode === null) {
       const gone = once(daemon, "exit");
@@ -70,7 +74,7 @@ export async function startCloud({
     kill: () => end("SIGKILL"),
     halt: () => end("SIGTERM"),
     async restart() {
-      daemon = await launch(home, vendors);
+      daemon = await launch(home, vendors, machines);
       cloud.descriptor = describe(home);
     },
     async dispose() {
@@ -85,7 +89,7 @@ function describe(home: string): Descriptor {
   return JSON.parse(readFileSync(descriptorPath(home), "utf8")) as Descriptor;
 }
 
-async function launch(home: string, vendors: string[]): Promise<ChildProcess> {
+async function launch(home: string, vendors: string[], machines: string): Promise<ChildProcess> {
   // A descriptor left by a killed cloud must not be taken for the new one's.
   rmSync(descriptorPath(home), { force: true });
   const main = join(import.meta.dirname, "../../local/main.ts");
@@ -96,6 +100,8 @@ async function launch(home: string, vendors: string[]): Promise<ChildProcess> {
     home,
     "--vendors",
     vendors.join(","),
+    "--machines",
+    machines,
     "--while-stdin",
   ];
   const daemon = spawn(process.execPath, args, { stdio: ["pipe", "ignore", "pipe"] });

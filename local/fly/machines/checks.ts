@@ -7,16 +7,25 @@ export interface CheckResult {
   readonly updatedAt: string;
 }
 
-/** The names of a machine's checks: its own, and those of its services as Fly names them, `servicecheck-00-http-8080`. */
-export function checkNames(config: MachineConfig): string[] {
-  const own = Object.keys(config.checks ?? {});
+type Check = NonNullable<MachineConfig["checks"]>[string];
+
+/** A machine's checks by name: its own, and those of its services as Fly names them, `servicecheck-00-http-8080`. */
+export function checksOf(config: MachineConfig): [name: string, check: Check][] {
   const ofServices = (config.services ?? []).flatMap((service) =>
-    (service.checks ?? []).map((check) => ({ type: check.type ?? "tcp", port: check.port ?? service.internal_port })),
+    (service.checks ?? []).map((check) => ({ ...check, port: check.port ?? service.internal_port })),
   );
   return [
-    ...own,
-    ...ofServices.map(({ type, port }, index) => `servicecheck-${String(index).padStart(2, "0")}-${type}-${port}`),
+    ...Object.entries(config.checks ?? {}),
+    ...ofServices.map((check, index): [string, Check] => [
+      `servicecheck-${String(index).padStart(2, "0")}-${check.type ?? "tcp"}-${check.port}`,
+      check,
+    ]),
   ];
+}
+
+/** The names of a machine's checks. */
+export function checkNames(config: MachineConfig): string[] {
+  return checksOf(config).map(([name]) => name);
 }
 
 /** The checks as Fly lists them. One that has no result yet is critical. */

@@ -195,7 +195,7 @@ export class Motion {
     const found = this.#current(id, instanceId);
     if (found?.state !== "started") return;
     const { clock } = this.#parts;
-    const machine = { ...found, events: this.#recorded(found, this.#exitEvent(found, exit, false)) };
+    const machine = { ...found, checks: {}, events: this.#recorded(found, this.#exitEvent(found, exit, false)) };
     const down = { ...found, state: "stopped" } as const;
     switch (afterExit(machine.config, exit, machine.restarts, clock())) {
       case "stop":

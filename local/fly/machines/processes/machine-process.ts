@@ -1,0 +1,152 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { constants } from "node:os";
+import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
+
+import type { ExecOrder, ExecResult, Exit } from "../runner.ts";
+
+/** How a machine is started. No argument is secret: everybody on this host can read them. */
+export interface Boot {
+  /** An empty folder, under which the root is built; nothing of it is seen outside. */
+  readonly folder: string;
+  /** The machine's control group. */
+  readonly cgroup: string | undefined;
+  readonly workdir: string;
+  readonly command: readonly string[];
+  /** Exactly this is the environment of all that runs in the machine. */
+  readonly env: Readonly<Record<string, string>>;
+  /** See root-plan.ts. */
+  readonly plan: Buffer;
+  output(chunk: string): void;
+}
+
+const ROOT = join(import.meta.dirname, "root.sh");
+const NAMESPACES = ["--mount", "--pid", "--uts", "--ipc"];
+// The end of this process, also by kill -9, is the end of the machine.
+const WITH_PARENT = ["setpriv", "--pdeathsig", "KILL", "--"];
+/** Bytes of either output of an exec that are kept. */
+const EXEC_OUTPUT = 1024 * 1024;
+
+/** What runs of one machine, from its start to the end of its last process. */
+export class MachineProcess {
+  /** Resolves when the main process runs; rejects when that did not come about. */
+  readonly up: Promise<void>;
+  /** Resolves when nothing of the machine runs any more. */
+  readonly ended: Promise<Exit>;
+  readonly #boot: Boot;
+  readonly #child: ChildProcess;
+  #isOver = false;
+
+  constructor(boot: Boot) {
+    this.#boot = boot;
+    const { folder, cgroup = "", workdir, command, env, plan } = boot;
+    const [program = "", ...args] = [
+      ...WITH_PARENT,
+      ...["unshare", ...NAMESPACES, "--fork", "--kill-child", "--"],
+      ...[ROOT, folder, cgroup, workdir, ...command],
+    ];
+    this.#child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"] });
+    const [, stdout, stderr, planned, marks] = this.#child.stdio as [null, Readable, Readable, Writable, Readable];
+    let words = "";
+    for (const stream of [stdout, stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        words = (words + text).slice(-500);
+        boot.output(text);
+      });
+    }
+    planned.on("error", () => undefined).end(plan);
+    this.ended = this.#end();
+    this.up = Promise.race([
+      once(marks, "data").then(() => undefined),
+      this.ended.then(() => Promise.reject(new Error(`the machine's root could not be built: ${words.trim()}`))),
+    ]);
+    this.up.catch(() => undefined);
+  }
+
+  async #end(): Promise<Exit> {
+    const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
+      this.#child.once("error", () => resolve([127, null]));
+      this.#child.once("close", (...how) => resolve(how));
+    });
+    this.#isOver = true;
+    return code === null
+      ? { signal: constants.signals[signal ?? "SIGKILL"], outOfMemory: false }
+      : { code, outOfMemory: false };
+  }
+
+  /** Process 1, as seen from here. */
+  get first(): number | undefined {
+    return this.#isOver ? undefined : childrenOf(this.#child.pid)[0];
+  }
+
+  /** The main process, as seen from here; undefined when there is none. */
+  get main(): number | undefined {
+    return childrenOf(this.first)[0];
+  }
+
+  /** To the main process. */
+  signal(signal: NodeJS.Signals): void {
+    send(this.main, signal);
+  }
+
+  /** Ends everything at once: a process namespace does not outlive its process 1. */
+  kill(): void {
+    if (this.#isOver) return;
+    const { first } = this;
+    if (first === undefined) this.#child.kill("SIGKILL");
+    else send(first, "SIGKILL");
+  }
+
+  /** Runs a command beside the main process; undefined when it was not done in time, and is ended. */
+  async exec({ command, stdin, timeoutMs }: ExecOrder): Promise<ExecResult | undefined> {
+    const { workdir, env } = this.#boot;
+    const within = ["nsenter", `--target=${this.first ?? 0}`, ...NAMESPACES, "--"];
+    const [program = "", ...args] = [
+      ...WITH_PARENT,
+      ...within,
+      ...WITH_PARENT,
+      "env",
+      `--chdir=${workdir}`,
+      ...command,
+    ];
+    const child = spawn(program, args, { env, stdio: ["pipe", "pipe", "pipe"] });
+    child.stdin.on("error", () => undefined).end(stdin ?? "");
+    const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
+    const late = AbortSignal.timeout(timeoutMs);
+    late.addEventListener("abort", () => child.kill("SIGKILL"));
+    const [code] = (await once(child, "close")) as [number | null];
+    return late.aborted ? undefined : { exitCode: code ?? 137, stdout: stdout(), stderr: stderr() };
+  }
+}
+
+function childrenOf(pid: number | undefined): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
+      .split(" ")
+      .filter((text) => text !== "")
+      .map(Number);
+  } catch {
+    return [];
+  }
+}
+
+function send(pid: number | undefined, signal: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(pid, signal);
+  } catch (error) {
+    // It has ended meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+function collect(stream: Readable): () => string {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  stream.on("data", (chunk: Buffer) => {
+    if (size < EXEC_OUTPUT) chunks.push(chunk);
+    size += chunk.length;
+  });
+  return () => Buffer.concat(chunks).subarray(0, EXEC_OUTPUT).toString("utf8");
+}

@@ -1,0 +1,253 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { failedPrecondition, Refusal } from "../../refusal.ts";
+import type { ExecOrder, Exit, Launch, MachineReports, MachineRunner, StopOrder } from "../runner.ts";
+import { stopOrderOf } from "../stop-order.ts";
+import { appPort, commandOf, environmentOf } from "./environment.ts";
+import type { Image } from "./images.ts";
+import { MachineProcess } from "./machine-process.ts";
+import type { MachineLogs } from "./machine-logs.ts";
+import type { Programs } from "./means.ts";
+import type { MemoryLimits } from "./memory-limit.ts";
+import { probe } from "./probing.ts";
+import { CONTAINER, rootPlan } from "./root-plan.ts";
+
+interface Parts {
+  /** The folder of machines and volumes. */
+  readonly dir: string;
+  readonly programs: Programs;
+  readonly limits: MemoryLimits;
+  readonly logs: MachineLogs;
+  /** Takes machines whose image is not known here. */
+  readonly records: MachineRunner;
+  /** What stands here for an image, if anything does. */
+  image(name: string): Image | undefined;
+  /** A port on 127.0.0.1 that stays the same for this name. */
+  port(name: string): Promise<number>;
+  log(line: string): void;
+}
+
+interface Machine {
+  readonly launch: Launch;
+  readonly process: MachineProcess;
+  readonly port: number;
+  /** Aborts the checks. */
+  watch: AbortController;
+  /** Whether its end was asked for. */
+  isStopping: boolean;
+  isSuspended: boolean;
+}
+
+/** A machine that ended sooner than this after its start waits before the next one, longer each time. */
+const SOON_MS = 10_000;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 2000;
+
+const CONTAINER_HERE = join(import.meta.dirname, "../../../../container");
+
+/** Machines that run: as processes in namespaces of their own, on the same entrypoint and TigrisFS as at Fly. */
+export class ProcessRunner implements MachineRunner {
+  readonly #reports: MachineReports;
+  readonly #parts: Parts;
+  readonly #machines = new Map<string, Machine>();
+  /** Starts that are under way. */
+  readonly #starts = new Map<string, AbortController>();
+  /** How often in a row a machine ended soon after its start. */
+  readonly #hasty = new Map<string, number>();
+  readonly #records = new Set<string>();
+  #isClosed = false;
+
+  constructor(reports: MachineReports, parts: Parts) {
+    this.#reports = reports;
+    this.#parts = parts;
+    mkdirSync(join(parts.dir, "root"), { recursive: true, mode: 0o700 });
+  }
+
+  /** How many machines run. */
+  get running(): number {
+    return this.#machines.size;
+  }
+
+  /** Where the machine's app listens on 127.0.0.1; undefined when it does not run. */
+  portOf(machine: string): number | undefined {
+    const found = this.#machines.get(machine);
+    return found === undefined || found.isStopping || found.isSuspended ? undefined : found.port;
+  }
+
+  async start(launch: Launch): Promise<void> {
+    const { id } = launch.machine;
+    const frozen = this.#machines.get(id);
+    if (frozen !== undefined) return this.#thaw(frozen);
+    if (this.#isClosed) return;
+    const image = this.#imageOf(launch);
+    if (image === undefined) {
+      this.#records.add(id);
+      return this.#parts.records.start(launch);
+    }
+    this.#records.delete(id);
+    const attempt = new AbortController();
+    this.#starts.set(id, attempt);
+    try {
+      await this.#boot(launch, image, attempt.signal);
+    } catch (error) {
+      // Somebody wants it down: that it did not come up is what was asked for.
+      if (!attempt.signal.aborted) throw error;
+    } finally {
+      if (this.#starts.get(id) === attempt) this.#starts.delete(id);
+    }
+  }
+
+  /** What stands for the machine's image; undefined, and said in its log, when it stays a record. */
+  #imageOf({ machine: { id }, config }: Launch): Image | undefined {
+    const several = (config.processes ?? config.containers ?? []).length > 0;
+    const image = several ? undefined : this.#parts.image(config.image);
+    if (image !== undefined) return image;
+    const why = several
+      ? "its config has `processes` or `containers`, which the embedded cloud does not run"
+      : `nothing stands here for its image ${config.image}; docs/machines.md says how to register one`;
+    this.#parts.logs.say(id, `this machine is a record, nothing runs in it: ${why}`);
+    this.#parts.log(`machine ${id} is a record: ${why}`);
+    return undefined;
+  }
+
+  async #boot(launch: Launch, image: Image, signal: AbortSignal): Promise<void> {
+    const { id } = launch.machine;
+    const hasty = this.#hasty.get(id) ?? 0;
+    if (hasty > 0) await sleep(Math.min(FIRST_PAUSE_MS * 2 ** (hasty - 1), LONGEST_PAUSE_MS), undefined, { signal });
+    const port = await this.#parts.port(`machine ${id}`);
+    signal.throwIfAborted();
+    const machine: Machine = {
+      launch,
+      port,
+      process: this.#spawn(launch, image, port),
+      watch: new AbortController(),
+      isStopping: false,
+      isSuspended: false,
+    };
+    this.#machines.set(id, machine);
+    const began = Date.now();
+    const kill = () => machine.process.kill();
+    signal.addEventListener("abort", kill, { once: true });
+    try {
+      await machine.process.up;
+    } catch (error) {
+      this.#machines.delete(id);
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", kill);
+    }
+    this.#check(machine);
+    void machine.process.ended.then((exit) => this.#ended(machine, exit, Date.now() - began < SOON_MS));
+  }
+
+  #spawn(launch: Launch, image: Image, port: number): MachineProcess {
+    const { programs, limits, logs, dir } = this.#parts;
+    const {
+      machine: { id },
+      config,
+    } = launch;
+    const env = environmentOf(launch, image, port);
+    const writer = logs.writer(id, launch.secrets.values());
+    const process = new MachineProcess({
+      folder: join(dir, "root"),
+      cgroup: limits.limit(id, config.guest?.memory_mb ?? 256),
+      workdir: image.workdir,
+      command: commandOf(config, image, `${CONTAINER}/entrypoint.sh`),
+      env,
+      plan: rootPlan(launch, { image, programs, container: CONTAINER_HERE, volumes: join(dir, "volumes") }),
+      output: (chunk) => writer.write(chunk),
+    });
+    void process.ended.then(() => writer.end());
+    return process;
+  }
+
+  #check({ launch: { machine, config }, port, watch }: Machine): void {
+    const internal = appPort(config);
+    const report = (check: string, result: Parameters<MachineReports["checked"]>[3]) =>
+      this.#reports.checked(machine.id, machine.instanceId, check, result);
+    probe(config, (asked) => (asked === internal ? port : asked), report, watch.signal);
+  }
+
+  #ended(machine: Machine, exit: Exit, wasSoon: boolean): void {
+    const { id, instanceId } = machine.launch.machine;
+    machine.watch.abort();
+    this.#machines.delete(id);
+    this.#hasty.set(id, wasSoon && !machine.isStopping ? (this.#hasty.get(id) ?? 0) + 1 : 0);
+    if (machine.isStopping) return;
+    this.#reports.exited(id, instanceId, this.#withMemory(id, exit));
+  }
+
+  #withMemory(id: string, exit: Exit): Exit {
+    const outOfMemory = this.#parts.limits.kills(id) > 0;
+    if (outOfMemory) this.#parts.logs.say(id, "the kernel has killed a process: the machine's memory is used up");
+    this.#parts.limits.remove(id);
+    return { ...exit, outOfMemory };
+  }
+
+  async stop(id: string, { signal, timeoutMs }: StopOrder): Promise<Exit> {
+    this.#starts.get(id)?.abort();
+    const machine = this.#machines.get(id);
+    if (machine === undefined) return { code: 0, outOfMemory: false };
+    machine.isStopping = true;
+    machine.watch.abort();
+    if (machine.isSuspended) machine.process.kill();
+    machine.process.signal(signal);
+    const timer = setTimeout(() => {
+      if (timeoutMs > 0) this.#parts.logs.say(id, `not ended ${timeoutMs / 1000} s after ${signal}: killed`);
+      machine.process.kill();
+    }, timeoutMs);
+    const exit = await machine.process.ended;
+    clearTimeout(timer);
+    this.#machines.delete(id);
+    return this.#withMemory(id, exit);
+  }
+
+  async suspend(id: string): Promise<void> {
+    const machine = this.#machines.get(id);
+    if (machine === undefined) return;
+    machine.watch.abort();
+    // All of its namespace but process 1, which only waits, and the sender.
+    await machine.process.exec({ command: ["sh", "-c", "kill -STOP -1"], stdin: undefined, timeoutMs: 10_000 });
+    machine.isSuspended = true;
+  }
+
+  async #thaw(machine: Machine): Promise<void> {
+    if (!machine.isSuspended) return;
+    await machine.process.exec({ command: ["sh", "-c", "kill -CONT -1"], stdin: undefined, timeoutMs: 10_000 });
+    machine.isSuspended = false;
+    machine.watch = new AbortController();
+    this.#check(machine);
+  }
+
+  signal(id: string, signal: NodeJS.Signals): Promise<void> {
+    this.#machines.get(id)?.process.signal(signal);
+    return Promise.resolve();
+  }
+
+  async exec(id: string, order: ExecOrder) {
+    if (this.#records.has(id)) throw new Refusal(501, "unimplemented: this machine is a record, nothing runs in it");
+    const machine = this.#machines.get(id);
+    if (machine === undefined || machine.isStopping) throw failedPrecondition("machine is not started");
+    const result = await machine.process.exec(order);
+    if (result === undefined) throw new Refusal(408, "deadline_exceeded: the command did not end in time");
+    return result;
+  }
+
+  async discard(id: string): Promise<void> {
+    await this.stop(id, { signal: "SIGKILL", timeoutMs: 0 });
+    this.#hasty.delete(id);
+    this.#records.delete(id);
+    this.#parts.limits.remove(id);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const attempt of this.#starts.values()) attempt.abort();
+    const machines = [...this.#machines.values()];
+    await Promise.all(machines.map(({ launch }) => this.stop(launch.machine.id, stopOrderOf(launch.config))));
+    this.#parts.limits.close();
+    await this.#parts.records.close();
+  }
+}

@@ -1,0 +1,66 @@
+import { appOf } from "./apps.ts";
+import { type Call, empty, type FlyOperation, json } from "./operation.ts";
+import type { Platform } from "./platform.ts";
+import { AUTOSTOP, autostopSchema } from "./proxy.ts";
+import { Refusal } from "./refusal.ts";
+import { partsOf } from "./tables.ts";
+
+const LINES = 100;
+
+/** What only the embedded Fly has, of machines that run: the addresses of apps, and logs without NATS. They want a token for the organisation. */
+export function runningOperations(platform: Platform): FlyOperation[] {
+  const { tables } = platform;
+  const common = { service: "platform", mutating: false, limit: "none" } as const;
+  return [
+    {
+      ...common,
+      name: "GET /_embedded/apps",
+      handle() {
+        const urls = tables.apps.entries().flatMap(([name, app]) => {
+          const url = platform.running?.proxy?.url(app);
+          return url === undefined ? [] : [[name, { url }] as const];
+        });
+        return json(Object.fromEntries(urls));
+      },
+    },
+    {
+      ...common,
+      name: "GET /_embedded/apps/{app}/logs",
+      handle: (call) =>
+        new Response(logLines(platform, call), { headers: { "content-type": "text/plain; charset=utf-8" } }),
+    },
+    {
+      ...common,
+      name: "PUT /_embedded/autostop",
+      async handle(call) {
+        tables.settings.put(AUTOSTOP, await call.body(autostopSchema));
+        return empty(204);
+      },
+    },
+  ];
+}
+
+/** The last `lines` of all machines of the app, in the order of time; with `follow=true` also what comes, until the caller leaves. */
+function logLines(platform: Platform, call: Call): ReadableStream<Uint8Array> {
+  const { tables, running } = platform;
+  if (running === undefined) throw new Refusal(501, "machines are records by choice here: there are no logs");
+  const { logs } = running;
+  const ids = partsOf(tables.machines, appOf(platform, call, "platform")).map(({ id }) => id);
+  const count = Number(call.query("lines") ?? LINES);
+  const marked = (id: string, line: string) => line.replace(" ", ` ${id} `);
+  const past = ids.flatMap((id) => logs.last(id, count).map((line) => marked(id, line)));
+  const bytes = (line: string) => new TextEncoder().encode(`${line}\n`);
+  let leave = () => {};
+  return new ReadableStream({
+    start(controller) {
+      for (const line of past.sort().slice(-count)) controller.enqueue(bytes(line));
+      if (call.query("follow") !== "true") {
+        controller.close();
+        return;
+      }
+      const listening = ids.map((id) => logs.follow(id, (line) => controller.enqueue(bytes(marked(id, line)))));
+      leave = () => listening.forEach((stop) => stop());
+    },
+    cancel: () => leave(),
+  });
+}
