@@ -6,7 +6,7 @@ export interface Owner {
   readonly tenant: string;
 }
 
-/** The tag on a bucket (or the metadata on a Fly app) that carries the owner. */
+/** The tag on a bucket, and the entry in a machine's metadata, that carries the owner. */
 export const OWNER_TAG = "tenantry-owner";
 
 /** The owner as it stands on the claim: `fleetId/stack/tenant`. */
@@ -24,10 +24,21 @@ export type ClaimState =
   | { readonly held: "gone" };
 
 /**
- * Reads a tenant's claim live. The bucket is the claim, so the Tigris room implements this; the other rooms only ask,
- * before they adopt something whose name is already taken.
+ * Reads a tenant's claim live, before something whose name is already taken is adopted. `claim` is the physical name of
+ * the tenant's bucket at Tigris, or `app:` and the name of its Fly app where its files lie elsewhere.
  */
 export interface Claims {
-  /** `claim` is the physical name of the tenant's bucket. Throws when the claim cannot be read: unknown is not gone. */
+  /** Throws when the claim cannot be read: unknown is not gone. */
   read(claim: string, owner: Owner): Promise<ClaimState>;
+}
+
+/** The app that is a claim; undefined when the claim is a bucket. */
+export function claimingApp(claim: string): string | undefined {
+  return claim.startsWith("app:") ? claim.slice("app:".length) : undefined;
+}
+
+/** A claim as people read it: `bucket tnt-prod-acme`. */
+export function claimInWords(claim: string): string {
+  const app = claimingApp(claim);
+  return app === undefined ? `bucket ${claim}` : `app ${app}`;
 }

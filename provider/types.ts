@@ -1,7 +1,7 @@
 import type { Accounts } from "../stack/accounts.ts";
 import { parseSettings, type Settings } from "../stack/settings.ts";
 import { physicalNames } from "../tenants/physical-name.ts";
-import type { Claims } from "./claim.ts";
+import { type Claims, claimingApp } from "./claim.ts";
 import type { AnyType, Configured } from "./plugin/service.ts";
 
 /** All resource types of the provider. */
@@ -15,6 +15,7 @@ export const TOKENS = [
   "tenantry:fly:IpAssignment",
   "tenantry:fly:Secrets",
   "tenantry:fly:Machine",
+  "tenantry:fly:Volume",
 ] as const;
 
 type Room = Readonly<Record<string, unknown>>;
@@ -22,12 +23,18 @@ type Room = Readonly<Record<string, unknown>>;
 /** The resource types of one stack. A vendor's room is loaded when its first resource comes by. */
 export function typesOf(settings: Settings, accounts: Accounts): Configured {
   const tigris = once(async () => (await import("./tigris/index.ts")).tigrisRoom(accounts.tigris));
+  const fly = once(async () => (await import("./fly/index.ts")).flyRoom(accounts.fly));
   const rooms: Readonly<Record<string, () => Promise<Room>>> = {
     tigris: async () => (await tigris()).types,
     turso: once(async () => (await import("./turso/index.ts")).tursoTypes(accounts.turso)),
-    fly: once(async () => (await import("./fly/index.ts")).flyTypes(accounts.fly)),
+    fly: async () => (await fly()).types,
   };
-  const claims: Claims = { read: async (claim, owner) => (await tigris()).claims.read(claim, owner) };
+  const claims: Claims = {
+    async read(claim, owner) {
+      const app = claimingApp(claim);
+      return app === undefined ? (await tigris()).claims.read(claim, owner) : (await fly()).claims.read(app, owner);
+    },
+  };
   return {
     async type(token) {
       const found = (await rooms[token.split(":")[1] ?? ""]?.())?.[token];

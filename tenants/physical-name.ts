@@ -75,6 +75,21 @@ export function groupName(of: {
   return `${physicalName(limit, of.prefix, of.stack, of.location)}-${mark}`;
 }
 
+/**
+ * The name of the private network of a tenant's app: the app's name, and 12 hex digits of the SHA-256 of its owner. Nobody
+ * else computes that ending, and Fly sets a network once and for all when it makes the app. So the network says whose the
+ * app is: apps have no tags.
+ */
+export function networkName(of: {
+  readonly app: string;
+  readonly fleetId: string;
+  readonly stack: string;
+  readonly tenant: string;
+}): string {
+  const mark = sha256(JSON.stringify([of.fleetId, of.stack, of.tenant])).slice(0, HASH_LENGTH);
+  return `${of.app.slice(0, APP_NAME_LIMIT - HASH_LENGTH - 1)}-${mark}`;
+}
+
 /** Longest name of a database or group in an organisation. Source: server errors quoted in turso-cli issues 844 and 1013. */
 export function tursoNameLimit(organization: string): number {
   return TURSO_LABEL_LIMIT - organization.length;

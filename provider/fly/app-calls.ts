@@ -23,8 +23,6 @@ export interface AppCalls {
   networkOf(app: FlyApp, serving: Serving): Promise<string | undefined>;
   /** Fly accepts it and does it later. */
   deleteApp(name: string, serving: Serving): Promise<void>;
-  /** Ids of the volumes that would go with the app. */
-  volumeIds(app: string, serving: Serving): Promise<string[]>;
 }
 
 const appAnswer = z
@@ -41,7 +39,6 @@ const appAnswer = z
     network: network === null || network === "" ? undefined : network,
   }));
 const appsAnswer = z.object({ apps: z.array(appAnswer) });
-const volumesAnswer = z.array(z.object({ id: z.string(), state: z.string() }));
 
 export function appCalls(api: FlyApi): AppCalls {
   const context = (name: string, serving: Serving) => ({ resource: `app ${name}`, ...serving });
@@ -68,12 +65,6 @@ export function appCalls(api: FlyApi): AppCalls {
     async deleteApp(name, serving) {
       const path = appPath(name);
       await api.remove({ operation: "DELETE /v1/apps/{app}", method: "DELETE", path, ...context(name, serving) });
-    },
-    async volumeIds(app, serving) {
-      const path = appPath(app, "volumes");
-      const call = { operation: "GET /v1/apps/{app}/volumes", method: "GET", path, ...context(app, serving) } as const;
-      const volumes = (await api.find(call, volumesAnswer)) ?? [];
-      return volumes.filter(({ state }) => !/destroy/.test(state)).map(({ id }) => id);
     },
   };
 }

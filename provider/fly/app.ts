@@ -3,7 +3,7 @@ import * as z from "zod";
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { VendorError } from "../http/vendor-error.ts";
 import type { Call, ResourceType } from "../plugin/resource-type.ts";
-import type { FlyApp } from "./app-calls.ts";
+import { claimOn, lookUp, otherOrganization } from "./claims.ts";
 import type { FlyClient } from "./client.ts";
 import { flyErrors } from "./errors.ts";
 import { imported } from "./imported.ts";
@@ -19,9 +19,11 @@ const inputs = z.object({
   claim: z
     .string()
     .min(1)
+    .optional()
     .describe(
-      "Physical name of the tenant's bucket, which is the claim on all that is the tenant's: an app whose name is taken is " +
-        "adopted only while this claim is ours. Changing it changes nothing at Fly.",
+      "Physical name of the tenant's bucket at Tigris, which is the claim on all that is the tenant's: an app whose name is " +
+        "taken is adopted only while this claim is ours. Left out, the app is itself the claim: one whose name is taken is " +
+        "adopted only if it stands on the declared network. Changing it changes nothing at Fly.",
     ),
   name: appName.describe("Name of the app, one namespace for all of Fly. Changing it replaces the app."),
   organization: z.string().min(1).describe("Slug of the Fly organisation. Changing it replaces the app."),
@@ -76,12 +78,12 @@ export function appType(client: FlyClient): ResourceType<AppInputs, AppState> {
 
 /** Takes over the app that has the name already, if it is ours. */
 async function adopt(client: FlyClient, app: AppInputs, call: Call, refusal: VendorError): Promise<void> {
-  const found = await lookUp(client, app, call);
+  const to = serving(app, call);
+  const found = await lookUp(client, app.name, to);
   if (found === undefined) throw refusal;
-  const holder = found === "foreign" ? "another Fly organisation" : await holderOf(found, app, call);
+  const holder = otherOrganization(found, app) ?? (await holderByClaim(client, app, call));
   if (holder !== undefined) throw taken(app, holder, call);
-  if (found === "foreign") return;
-  const network = await client.networkOf(found, serving(app, call));
+  const network = found === "foreign" ? undefined : await client.networkOf(found, to);
   if (network !== undefined && network !== app.network) {
     throw new TenantryError(
       flyErrors.FLY_OTHER_NETWORK,
@@ -92,29 +94,22 @@ async function adopt(client: FlyClient, app: AppInputs, call: Call, refusal: Ven
   call.log("info", `app ${app.name} stood already, under our claim: adopted`);
 }
 
-async function lookUp(client: FlyClient, app: AppInputs, call: Call): Promise<FlyApp | "foreign" | undefined> {
-  try {
-    return await client.app(app.name, serving(app, call));
-  } catch (error) {
-    // Fly says 403 of an app that exists and that our token may not see.
-    if (VendorError.hasStatus(error, 403)) return "foreign";
-    throw error;
-  }
-}
-
-/** Who holds the name, as far as we can tell; undefined when it is us. */
-async function holderOf(found: FlyApp, app: AppInputs, call: Call): Promise<string | undefined> {
-  if (found.organization !== app.organization) return `Fly organisation ${found.organization}`;
-  const claim = await call.claims.read(app.claim, call.owner(app.tenant));
-  switch (claim.held) {
+/** Who has the claim, as far as we can tell; undefined when it is us. */
+async function holderByClaim(client: FlyClient, app: AppInputs, call: Call): Promise<string | undefined> {
+  const { claim, tenant } = app;
+  const state =
+    claim === undefined
+      ? await claimOn(client, app.name, app, serving(app, call))
+      : await call.claims.read(claim, call.owner(tenant));
+  switch (state.held) {
     case "by-us":
       return undefined;
     case "by-other":
-      return `${claim.who}, who has the claim ${app.claim}`;
+      return claim === undefined ? state.who : `${state.who}, who has the claim ${claim}`;
     case "by-nobody":
-      return `nobody we know: the claim ${app.claim} carries no mark`;
+      return `nobody we know: the claim ${claim ?? app.name} carries no mark`;
     case "gone":
-      return `nobody we know: the claim ${app.claim} does not exist`;
+      return `nobody we know: the claim ${claim ?? app.name} does not exist`;
   }
 }
 
@@ -128,8 +123,8 @@ function taken(app: AppInputs, holder: string, call: Call): TenantryError {
 
 /** Deletes an app that nothing is left in. Fly would take machines and volumes along. */
 async function deleteEmpty(client: FlyClient, app: string, to: ReturnType<typeof serving>): Promise<void> {
-  const [machines, volumes] = await Promise.all([client.machineIds(app, to), client.volumeIds(app, to)]);
-  const left = [...machines.map((id) => `machine ${id}`), ...volumes.map((id) => `volume ${id}`)];
+  const [machines, volumes] = await Promise.all([client.machineIds(app, to), client.volumes(app, to)]);
+  const left = [...machines.map((id) => `machine ${id}`), ...volumes.map(({ id }) => `volume ${id}`)];
   if (left.length > 0) {
     const what = `app ${app} still has ${left.join(", ")}`;
     throw new TenantryError(flyErrors.FLY_APP_NOT_EMPTY, what, { tenant: to.tenant });

@@ -6,11 +6,12 @@ import { type AppCalls, appCalls } from "./app-calls.ts";
 import { type MachineCalls, machineCalls } from "./machine-calls.ts";
 import { flyRateLimits } from "./rate-limits.ts";
 import { type SecretCalls, secretCalls } from "./secret-calls.ts";
+import { type VolumeCalls, volumeCalls } from "./volume-calls.ts";
 
 export type FlyAccount = Accounts["fly"];
 
 /** The part of Fly's Machines API that the provider needs, within Fly's rate limits. */
-export interface FlyClient extends AppCalls, AddressCalls, SecretCalls, MachineCalls {}
+export interface FlyClient extends AppCalls, AddressCalls, SecretCalls, MachineCalls, VolumeCalls {}
 
 /** `http` changes time-outs and repeats, for tests. */
 export function flyClient(
@@ -28,5 +29,5 @@ export function flyClient(
       ...http,
     }),
   );
-  return { ...appCalls(api), ...addressCalls(api), ...secretCalls(api), ...machineCalls(api) };
+  return { ...appCalls(api), ...addressCalls(api), ...secretCalls(api), ...machineCalls(api), ...volumeCalls(api) };
 }

@@ -56,8 +56,33 @@ export const flyErrors = errorKinds({
     meaning: "A machine was told to stop and did not stop in time. It is never killed by force.",
     next: "Look at `fly logs --app <app>`: something in it may not end. Run the same command again when it has stopped.",
   },
+  FLY_VOLUME_ID: {
+    meaning: "This is no id of a volume.",
+    next: "Write it as `<app>/<volume id>`, as `fly volumes list --app <app>` shows them.",
+  },
+  FLY_VOLUME_SHRINK: {
+    meaning: "A volume stands that is larger than what is declared. Fly can extend a volume, not shrink it.",
+    next: "Declare `storage.volume.sizeGb` as large as the volume is; for a smaller one move the files to another backend and back (docs/backends.md).",
+  },
+  FLY_VOLUME_PROTECTED: {
+    meaning: "A volume would be deleted, and with it the tenant's files, before its protection was lifted.",
+    next: "Lift it in a step of its own first: `state: offboarding`, or `released` for a volume that is kept after a move.",
+  },
+  FLY_VOLUME_GONE: {
+    meaning: "The volume that the state file knows is gone: destroyed behind our back.",
+    next: "Look for it with `fly volumes list --all`: Fly keeps a destroyed volume for 24 hours, its snapshots for their retention. To start with an empty one, run `pulumi refresh` and then `up`.",
+  },
+  FLY_VOLUME_DOUBLE: {
+    meaning: "An app has more than one volume of this name, so it is not clear which one holds the tenant's files.",
+    next: "Look at them with `fly volumes list`, destroy what must not be, then run the same command again.",
+  },
+  FLY_VOLUME_ELSEWHERE: {
+    meaning:
+      "The tenant's volume stands already, but in another region or otherwise encrypted. Fly can change neither.",
+    next: "Declare it as it stands; to move the files, go by another backend (docs/backends.md).",
+  },
   FLY_NO_CAPACITY: {
-    meaning: "Fly has no room for this machine in this region right now.",
+    meaning: "Fly has no room for this machine or volume in this region right now.",
     next: "Run the same command again later, or choose another region or a smaller machine.",
   },
   FLY_HOST_UNREACHABLE: {

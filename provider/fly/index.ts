@@ -1,8 +1,10 @@
 import { appType } from "./app.ts";
 import { type FlyAccount, type FlyClient, flyClient } from "./client.ts";
+import { flyClaims } from "./claims.ts";
 import { ipAssignmentType } from "./ip-assignment.ts";
 import { type MachinePatience, machineType } from "./machine.ts";
 import { secretsType } from "./secrets.ts";
+import { volumeType } from "./volume.ts";
 
 export type { AppInputs, AppState } from "./app.ts";
 export type { FlyAccount } from "./client.ts";
@@ -11,6 +13,13 @@ export type { MachineInputs, MachineState } from "./machine.ts";
 export { postedConfig } from "./machine.ts";
 export type { MachineConfig } from "./machine-config.ts";
 export type { SecretsInputs, SecretsState } from "./secrets.ts";
+export type { VolumeInputs, VolumeState } from "./volume.ts";
+
+/** The room of Fly: its resource types, and the claims on apps, over one client. */
+export function flyRoom(account: FlyAccount) {
+  const client = flyClient(account);
+  return { types: flyTypes(account, { client }), claims: flyClaims(client, account.organization) };
+}
 
 /** The resource types of Fly by their tokens, sharing one client and its rate limits. */
 export function flyTypes(
@@ -23,5 +32,6 @@ export function flyTypes(
     "tenantry:fly:IpAssignment": ipAssignmentType(client),
     "tenantry:fly:Secrets": secretsType(client),
     "tenantry:fly:Machine": machineType(client, options.patience),
+    "tenantry:fly:Volume": volumeType(client),
   };
 }

@@ -128,6 +128,12 @@ export const machineConfig = z.strictObject({
 
 export type MachineConfig = z.infer<typeof machineConfig>;
 
+/** The volume that a config mounts, as the machine's input. */
+export function volumeOf({ mounts }: MachineConfig): { volume?: string } {
+  const volume = mounts?.[0]?.volume;
+  return volume === undefined ? {} : { volume };
+}
+
 const DURATIONS = new Set([
   ...["interval", "timeout", "grace_period"].flatMap((key) => [`checks.*.${key}`, `services.*.checks.*.${key}`]),
   "stop_config.timeout",

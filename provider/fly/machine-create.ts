@@ -1,14 +1,13 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { ownerMark } from "../claim.ts";
 import type { Call } from "../plugin/resource-type.ts";
-import { isAmbiguous, isStillOpen, type Serving } from "./api.ts";
+import { isAmbiguous, type Serving } from "./api.ts";
 import type { FlyClient } from "./client.ts";
 import { flyErrors } from "./errors.ts";
 import type { FlyMachine, Launch } from "./machine-calls.ts";
 import { capacityOr } from "./machine-change.ts";
 import { OWNER_MARK } from "./machine-marks.ts";
+import { makeOnce } from "./make-once.ts";
 
 export interface MachineOrder {
   readonly tenant: string;
@@ -16,10 +15,6 @@ export interface MachineOrder {
   readonly region: string;
   readonly launch: Launch;
 }
-
-const TRIES = 3;
-const LOOKS = 3;
-const PAUSE_MS = 1000;
 
 /**
  * Makes the tenant's machine, or finds the one that an earlier try left behind: it carries our mark in its metadata.
@@ -31,31 +26,18 @@ export async function findOrCreate(
   call: Call,
 ): Promise<{ machine: FlyMachine; isNew: boolean }> {
   const to = { tenant: order.tenant, signal: call.signal };
-  const left = await leftBehind(client, order, call, to);
-  if (left !== undefined) return { machine: left, isNew: false };
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return { machine: await client.createMachine(order.app, order.region, order.launch, to), isNew: true };
-    } catch (error) {
-      if (!isAmbiguous(error)) throw capacityOr(error, order, to);
-      const made = await lookAgain(client, order, call, to);
-      if (made !== undefined) return { machine: made, isNew: true };
-      // Unanswered it may still take effect; the next `up` looks first.
-      if (isStillOpen(error) || attempt === TRIES) throw error;
-    }
-  }
+  const { made, isNew } = await makeOnce(
+    { find: () => leftBehind(client, order, call, to), make: () => make(client, order, to) },
+    call.signal,
+  );
+  return { machine: made, isNew };
 }
 
-async function lookAgain(
-  client: FlyClient,
-  order: MachineOrder,
-  call: Call,
-  to: Serving,
-): Promise<FlyMachine | undefined> {
-  for (let look = 1; ; look += 1) {
-    const made = await leftBehind(client, order, call, to);
-    if (made !== undefined || look === LOOKS) return made;
-    await sleep(PAUSE_MS, undefined, { signal: call.signal });
+async function make(client: FlyClient, order: MachineOrder, to: Serving): Promise<FlyMachine> {
+  try {
+    return await client.createMachine(order.app, order.region, order.launch, to);
+  } catch (error) {
+    throw isAmbiguous(error) ? error : capacityOr(error, order, to);
   }
 }
 

@@ -6,7 +6,7 @@ import { flyErrors } from "./errors.ts";
 import { imported } from "./imported.ts";
 import type { FlyMachine, MachineAddress } from "./machine-calls.ts";
 import { known as withConfig } from "./machine-change.ts";
-import { type MachineConfig, normalised } from "./machine-config.ts";
+import { type MachineConfig, normalised, volumeOf } from "./machine-config.ts";
 import { OWNER_MARK, withoutMarks } from "./machine-marks.ts";
 import type { MachineInputs, MachineState } from "./machine.ts";
 
@@ -54,6 +54,7 @@ function observedInputs(
     region: machine.region,
     config: known === undefined ? config : comparable(shown, call.owner(known.tenant)),
     ...(secretsVersion === undefined ? {} : { secretsVersion }),
+    ...volumeOf(config),
     suspended,
   });
 }

@@ -10,7 +10,7 @@ import { appName } from "./app.ts";
 import type { FlyClient } from "./client.ts";
 import type { Launch, MachineAddress } from "./machine-calls.ts";
 import { apply, type LeasedMachine, settled } from "./machine-change.ts";
-import { machineConfig, type MachineConfig, normalised } from "./machine-config.ts";
+import { machineConfig, type MachineConfig, normalised, volumeOf } from "./machine-config.ts";
 import { findOrCreate } from "./machine-create.ts";
 import { removeMachine } from "./machine-delete.ts";
 import { untilReady } from "./machine-health.ts";
@@ -39,6 +39,14 @@ const inputs = z.object({
     .describe(
       "`version` of the app's secrets that the machine has to boot with, or a later one. A change restarts the machine, which is " +
         "how it gets new secrets. Default: whatever Fly has when it boots.",
+    ),
+  volume: z
+    .string()
+    .optional()
+    .describe(
+      "Id of the volume that the config mounts. Follows from the config where that is known; in a preview it says that the " +
+        "volume changes before the config is known. Fly ties a machine to its volume: changing it replaces the machine, the " +
+        "new one is made first. Default: none.",
     ),
   suspended: z
     .boolean()
@@ -80,7 +88,7 @@ export function machineType(
   return {
     token: "tenantry:fly:Machine",
     inputs,
-    replaceOn: ["app", "region"],
+    replaceOn: ["app", "region", "volume"],
     outputs: ["machineId"],
     check: canonical,
     foresee: (_news, known) => known?.state ?? {},
@@ -105,12 +113,13 @@ export function postedConfig(
 }
 
 /** Inputs in the form in which they are read back. What a preview does not know yet is left alone. */
-function canonical(news: MachineInputs): MachineInputs {
-  if (news.config instanceof Unknown) return news;
+function canonical({ volume, ...news }: MachineInputs): MachineInputs {
+  if (news.config instanceof Unknown) return { ...news, ...(volume === undefined ? {} : { volume }) };
   const config = normalised(news.config);
-  if (!news.suspended || !Array.isArray(config.services)) return { ...news, config };
+  const declared = { ...news, config, ...volumeOf(config) };
+  if (!news.suspended || !Array.isArray(config.services)) return declared;
   const services = config.services.map((service) => ({ ...service, autostart: false }));
-  return { ...news, config: { ...config, services } };
+  return { ...declared, config: { ...config, services } };
 }
 
 async function create(

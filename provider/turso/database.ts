@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
-import type { ClaimState } from "../claim.ts";
+import { claimInWords, type ClaimState } from "../claim.ts";
 import { VendorError } from "../http/vendor-error.ts";
 import { type Call, HalfDone, type Known, type ResourceType, type Standing } from "../plugin/resource-type.ts";
 import { type Configuration, type Database, nameInput, type Serving, type TursoClient } from "./client.ts";
@@ -57,7 +57,12 @@ function databaseInputs(client: TursoClient) {
   const size = "expected a whole number of bytes, or one with a unit: 256mb, 1gb";
   return z.strictObject({
     tenant: z.string().min(1).describe("The tenant's id, as it stands on the claim."),
-    claim: z.string().min(1).describe("Physical name of the tenant's bucket, which is its claim."),
+    claim: z
+      .string()
+      .min(1)
+      .describe(
+        "The tenant's claim: the physical name of its bucket at Tigris, or `app:` and the name of its Fly app.",
+      ),
     name: nameInput(client).describe("Unique in the organisation. Changing it replaces the database."),
     group: nameInput(client).describe(
       "The group it lies in, which decides the region. Changing it replaces the database.",
@@ -155,8 +160,9 @@ async function assertOurs(found: Database, inputs: DatabaseInputs, call: Call): 
 }
 
 function holder(claim: string, state: Exclude<ClaimState, { held: "by-us" }>): string {
-  if (state.held === "by-other") return `the claim, bucket ${claim}, is held by ${state.who}`;
-  return state.held === "gone" ? `there is no claim, bucket ${claim}` : `the claim, bucket ${claim}, names no owner`;
+  const named = claimInWords(claim);
+  if (state.held === "by-other") return `the claim, ${named}, is held by ${state.who}`;
+  return state.held === "gone" ? `there is no claim, ${named}` : `the claim, ${named}, names no owner`;
 }
 
 async function read(

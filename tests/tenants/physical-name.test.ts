@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { tenantErrors } from "../../tenants/errors.ts";
 import { TURSO_LOCATIONS } from "../../tenants/regions.ts";
-import { groupName, physicalName, physicalNames, tursoNameLimit } from "../../tenants/physical-name.ts";
+import { groupName, networkName, physicalName, physicalNames, tursoNameLimit } from "../../tenants/physical-name.ts";
 
 const VALID_EVERYWHERE = /^[a-z](?:[a-z0-9]|-(?=[a-z0-9]))*$/;
 
@@ -152,5 +152,21 @@ describe("the name of a Turso group", () => {
         }
       }),
     );
+  });
+});
+
+describe("the name of an app's network", () => {
+  const of = { app: "tnt-prod-acme", fleetId: "c0ffee".repeat(4), stack: "prod", tenant: "acme" };
+
+  it("begins with the app's name and ends in a mark that only this tenant of this fleet has", () => {
+    expect(networkName(of)).toMatch(/^tnt-prod-acme-[0-9a-f]{12}$/);
+    const others = [{ fleetId: "decade".repeat(4) }, { stack: "dev" }, { tenant: "beta" }];
+    expect(new Set([of, ...others.map((other) => ({ ...of, ...other }))].map(networkName)).size).toBe(4);
+  });
+
+  it("keeps its mark beside the longest app name", () => {
+    const long = networkName({ ...of, app: "a".repeat(63) });
+    expect(long).toHaveLength(63);
+    expect(long.slice(-13)).toBe(networkName(of).slice(-13));
   });
 });

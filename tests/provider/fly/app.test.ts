@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import type { ClaimState } from "../../../provider/claim.ts";
+import { flyClaims } from "../../../provider/fly/claims.ts";
 import { flyErrors } from "../../../provider/fly/errors.ts";
 import { httpErrors } from "../../../provider/http/errors.ts";
+import { networkName } from "../../../tenants/physical-name.ts";
 import { claimsThatSay, testCall } from "../../support/call.ts";
 import { after, appInputs, checked, failure, type FlyRoom, openFlyRoom, ORGANIZATION } from "./fly-room.ts";
 import { SMALL } from "./machine-configs.ts";
@@ -117,9 +119,41 @@ describe("a name that is taken", () => {
     expect(error.message).toContain("net-taken");
   });
 
+  it("is told apart by its network where the app itself is the claim", async () => {
+    const { claim: _, ...inputs } = appInputs("itself", { network: "itself-0123456789ab" });
+    const claims = { read: () => Promise.reject(new Error("asked for a bucket")) };
+    const call = testCall({ claims, token: room.app.token });
+    expect(await room.app.create(inputs, call)).toEqual({ id: "itself", state: {} });
+    expect(await room.app.create(inputs, call)).toEqual({ id: "itself", state: {} });
+    const error = await failure(room.app.create({ ...inputs, network: "itself-ba9876543210" }, call));
+    expect(error).toMatchObject({ kind: flyErrors.FLY_NAME_TAKEN });
+    expect(error.message).toContain("itself-0123456789ab");
+  });
+
   it("is told apart from a request that Fly refuses for other reasons", async () => {
     const error = await failure(room.app.create(appInputs("refused", { organization: "" }), testCall()));
     expect(error).toMatchObject({ kind: httpErrors.VENDOR_FAILED, status: 422 });
+  });
+});
+
+describe("an app as its tenant's claim", () => {
+  const owner = { fleetId: "ab".repeat(16), stack: "test", tenant: "acme" };
+  const read = (app: string) => flyClaims(room.client, ORGANIZATION).read(app, owner);
+
+  it("is ours on the network that only this tenant's app has", async () => {
+    const network = networkName({ app: "claiming", ...owner });
+    await room.app.create(appInputs("claiming", { network }), testCall());
+    expect(await read("claiming")).toEqual({ held: "by-us" });
+    expect(await flyClaims(room.client, ORGANIZATION).read("claiming", { ...owner, stack: "prod" })).toMatchObject({
+      held: "by-other",
+    });
+  });
+
+  it("is somebody else's on another network or in another organisation, and gone when there is none", async () => {
+    await room.behind("PUT", "/_embedded/foreign-apps/elsewhere", {});
+    expect(await read("fresh")).toEqual({ held: "by-other", who: "whoever made it on network net-fresh" });
+    expect(await read("elsewhere")).toEqual({ held: "by-other", who: "another Fly organisation" });
+    expect(await read("never-was")).toEqual({ held: "gone" });
   });
 });
 

@@ -1,5 +1,11 @@
 import { type FlyClient, flyClient } from "../../../provider/fly/client.ts";
-import { type AppInputs, flyTypes, type MachineInputs, type MachineState } from "../../../provider/fly/index.ts";
+import {
+  type AppInputs,
+  flyTypes,
+  type MachineInputs,
+  type MachineState,
+  type VolumeInputs,
+} from "../../../provider/fly/index.ts";
 import { HalfDone, type Known, type ResourceType, type Standing } from "../../../provider/plugin/resource-type.ts";
 import { startCloud, type TestCloud } from "../../support/cloud.ts";
 import { SMALL } from "./machine-configs.ts";
@@ -12,6 +18,7 @@ export interface FlyRoom {
   readonly ips: Types["tenantry:fly:IpAssignment"];
   readonly secrets: Types["tenantry:fly:Secrets"];
   readonly machine: Types["tenantry:fly:Machine"];
+  readonly volume: Types["tenantry:fly:Volume"];
   /** Acts on Fly behind our back, as a person would; answers the JSON. Throws for what is no success. */
   behind<Body = unknown>(method: string, path: string, body?: unknown, nonce?: string): Promise<Body>;
   /** The same types through a client of its own. */
@@ -58,6 +65,7 @@ export async function openFlyRoom(): Promise<FlyRoom> {
     ips: types["tenantry:fly:IpAssignment"],
     secrets: types["tenantry:fly:Secrets"],
     machine: types["tenantry:fly:Machine"],
+    volume: types["tenantry:fly:Volume"],
     hasty: ({ timeoutMs = 400, retries = 0 } = {}) => flyClient(fly, { timeoutMs, retries }),
   };
 }
@@ -66,6 +74,11 @@ export const ORGANIZATION = "tenantry-local";
 
 export function appInputs(name: string, more: Partial<AppInputs> = {}): AppInputs {
   return { tenant: "acme", claim: name, name, organization: ORGANIZATION, network: `net-${name}`, ...more };
+}
+
+export function volumeInputs(app: string, more: Partial<VolumeInputs> = {}): VolumeInputs {
+  const settings = { sizeGb: 2, encrypted: true, snapshotRetention: 5, autoBackup: true, deletable: false };
+  return { tenant: "acme", app, name: "data", region: "iad", ...settings, ...more };
 }
 
 export function machineInputs(app: string, more: Partial<MachineInputs> = {}): MachineInputs {

@@ -98,6 +98,17 @@ describe("a machine", () => {
     expect(await read(standing.id, after(inputs, standing))).toEqual({ ...standing, inputs });
   });
 
+  it("is replaced when it gets another volume, also while a preview does not know which", () => {
+    expect(room.machine.replaceOn).toContain("volume");
+    const mounting = (volume: string) => ({ ...SMALL, mounts: [{ volume, path: "/data" }] });
+    const olds = checked(room.machine, machineInputs("bound", { config: mounting("vol_1") }));
+    expect(olds.volume).toBe("vol_1");
+    const unknown = { ...machineInputs("bound"), config: Unknown.value, volume: Unknown.value };
+    const news = room.machine.check?.(unknown as unknown as MachineInputs, olds, () => new Date());
+    expect(differences(olds, { ...news }).map(({ input }) => input)).toEqual(["config", "volume"]);
+    expect(checked(room.machine, machineInputs("bound", { volume: "vol_1" }))).not.toHaveProperty("volume");
+  });
+
   it("is imported complete, by its app and its id", async () => {
     const { id, inputs, standing } = await given("imported", { secretsVersion: 0 });
     expect(await read(id)).toEqual({ ...standing, inputs });

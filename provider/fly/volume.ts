@@ -1,0 +1,266 @@
+import * as z from "zod";
+
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import { VendorError } from "../http/vendor-error.ts";
+import {
+  type Call,
+  HalfDone,
+  type Known,
+  type Observed,
+  type ResourceType,
+  type Standing,
+} from "../plugin/resource-type.ts";
+import { isAmbiguous, type Serving } from "./api.ts";
+import { appName } from "./app.ts";
+import type { FlyClient } from "./client.ts";
+import { flyErrors } from "./errors.ts";
+import { imported } from "./imported.ts";
+import { capacityOr } from "./machine-change.ts";
+import { makeOnce } from "./make-once.ts";
+import { pollUntil } from "./poll.ts";
+import type { FlyVolume, VolumeAddress } from "./volume-calls.ts";
+
+const inputs = z.object({
+  tenant: z.string().min(1).describe("The tenant whose files it holds. Changing it changes nothing at Fly."),
+  app: appName.describe("Name of the app. Changing it replaces the volume; its files are not moved."),
+  name: z
+    .string()
+    .regex(/^[a-z0-9_]{1,30}$/, "expected 1 to 30 characters a-z, 0-9 and _")
+    .describe("Name of the volume, its own within the app. Changing it replaces the volume; its files are not moved."),
+  region: z
+    .string()
+    .regex(/^[a-z]{3}$/, "expected a region code of three letters, like iad")
+    .describe("Fly region, the machine's. Changing it replaces the volume; its files are not moved."),
+  sizeGb: z.int().min(1).max(500).describe("GB. Grows in place; a smaller number is refused."),
+  encrypted: z
+    .boolean()
+    .default(true)
+    .describe("Encrypted at rest. Default: true. Changing it replaces the volume; its files are not moved."),
+  snapshotRetention: z
+    .int()
+    .min(1)
+    .max(60)
+    .default(5)
+    .describe("Days that Fly keeps a snapshot. Default: 5. Changed in place, for snapshots taken from then on."),
+  autoBackup: z
+    .boolean()
+    .default(true)
+    .describe("Whether Fly takes a snapshot a day. Default: true. Changed in place."),
+  deletable: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether the volume may be deleted, with all files in it. Has to be true in a step before the one that deletes it. " +
+        "Default: false. Changing it changes nothing at Fly.",
+    ),
+  guest: z
+    .strictObject({
+      cpu_kind: z.enum(["shared", "performance"]),
+      cpus: z.int().min(1),
+      memory_mb: z.int().min(256),
+    })
+    .optional()
+    .describe(
+      "Size of the machine that will mount it: a volume ties its machine to one host, and Fly looks for one with that much " +
+        "room. Counts when the volume is made; later values are left out.",
+    ),
+});
+
+export type VolumeInputs = z.infer<typeof inputs>;
+
+export interface VolumeState {
+  /** Fly's id of the volume: what a machine's config mounts. */
+  readonly volumeId: string;
+}
+
+/** What changing it means another volume. */
+const PLACE = ["app", "name", "region", "encrypted"] as const;
+/** How long a machine that was just destroyed may still hold it, in milliseconds. */
+const HELD_LIMIT_MS = 30_000;
+
+/**
+ * `tenantry:fly:Volume`: a volume of an app, with its daily snapshots. Its id is `<app>/<volume id>`, also for an import.
+ * A volume of its name that stands in the app already is adopted: whose the app is, its claim has decided. It is deleted
+ * only after `deletable` was set in a step before; Fly then keeps it for 24 hours more.
+ * Source: Volumes_create, Volumes_update, Volumes_extend.
+ */
+export function volumeType(client: FlyClient): ResourceType<VolumeInputs, VolumeState> {
+  return {
+    token: "tenantry:fly:Volume",
+    inputs,
+    replaceOn: PLACE,
+    outputs: ["volumeId"],
+    check(news, olds) {
+      if (olds === undefined || PLACE.some((key) => olds[key] !== news[key])) return news;
+      refuseToShrink(news, olds.sizeGb);
+      const { guest: _, ...rest } = news;
+      return olds.guest === undefined ? rest : { ...rest, guest: olds.guest };
+    },
+    foresee: (_news, known) => known?.state ?? {},
+    create: (news, call) => create(client, news, call),
+    read: (id, known, call) => read(client, id, known, call),
+    async update(id, known, news, call) {
+      const at = addressOf(id);
+      const volume = await client.volume(at, serving(news.tenant, call));
+      if (volume === undefined)
+        throw new TenantryError(flyErrors.FLY_VOLUME_GONE, `volume ${id}`, { tenant: news.tenant });
+      await bring(client, at, volume, news, call);
+      return known.state;
+    },
+    delete: (id, known, call) => remove(client, id, known.inputs, call),
+  };
+}
+
+function addressOf(id: string): VolumeAddress {
+  const [, app, volume] = /^([a-z0-9-]+)\/([A-Za-z0-9_]+)$/.exec(id) ?? [];
+  if (app === undefined || volume === undefined) {
+    throw new TenantryError(flyErrors.FLY_VOLUME_ID, `${JSON.stringify(id)} is no id of a volume`);
+  }
+  return { app, volume };
+}
+
+function standingOf(app: string, { id }: FlyVolume): Standing<VolumeState> {
+  return { id: `${app}/${id}`, state: { volumeId: id } };
+}
+
+/** Throws FLY_VOLUME_SHRINK. A size that a preview does not know yet is let pass. */
+function refuseToShrink({ tenant, app, name, sizeGb }: VolumeInputs, stands: number): void {
+  if (!(sizeGb < stands)) return;
+  const what = `volume ${name} of app ${app} has ${stands} GB, declared are ${sizeGb}`;
+  throw new TenantryError(flyErrors.FLY_VOLUME_SHRINK, what, { tenant });
+}
+
+async function create(client: FlyClient, news: VolumeInputs, call: Call): Promise<Standing<VolumeState>> {
+  const to = serving(news.tenant, call);
+  const { made, isNew } = await makeOnce(
+    { find: () => leftBehind(client, news, call, to), make: () => make(client, news, to) },
+    call.signal,
+  );
+  const standing = standingOf(news.app, made);
+  if (isNew) return standing;
+  call.log("info", `volume ${standing.id} stood already, in our app: adopted`);
+  try {
+    await bring(client, addressOf(standing.id), made, news, call);
+  } catch (error) {
+    throw error instanceof Error ? new HalfDone(standing, error) : error;
+  }
+  return standing;
+}
+
+async function make(client: FlyClient, news: VolumeInputs, to: Serving): Promise<FlyVolume> {
+  try {
+    return await client.createVolume(news.app, { ...news, guest: news.guest }, to);
+  } catch (error) {
+    throw isAmbiguous(error) ? error : capacityOr(error, news, to);
+  }
+}
+
+/** The volume of this name, other than the one that is being replaced. */
+async function leftBehind(
+  client: FlyClient,
+  { app, name, region, encrypted, tenant }: VolumeInputs,
+  call: Call,
+  to: Serving,
+): Promise<FlyVolume | undefined> {
+  const found = await named(client, app, name, to, call.replaces);
+  if (found === undefined || (found.region === region && found.encrypted === encrypted)) return found;
+  const how = found.encrypted ? "encrypted" : "not encrypted";
+  const what = `volume ${app}/${found.id} stands in region ${found.region}, ${how}`;
+  throw new TenantryError(flyErrors.FLY_VOLUME_ELSEWHERE, what, { tenant });
+}
+
+/** The one volume of a name. Throws FLY_VOLUME_DOUBLE. */
+async function named(
+  client: FlyClient,
+  app: string,
+  name: string,
+  to: Serving,
+  except?: string,
+): Promise<FlyVolume | undefined> {
+  const all = (await client.volumes(app, to)).filter((each) => each.name === name && `${app}/${each.id}` !== except);
+  if (all.length < 2) return all[0];
+  const ids = all.map(({ id }) => `${app}/${id}`).join(", ");
+  throw new TenantryError(flyErrors.FLY_VOLUME_DOUBLE, `volumes ${ids}`, { tenant: to.tenant });
+}
+
+async function read(
+  client: FlyClient,
+  id: string,
+  known: Known<VolumeInputs, VolumeState> | undefined,
+  call: Call,
+): Promise<Observed<VolumeInputs, VolumeState> | undefined> {
+  const at = addressOf(id);
+  const to = serving(known?.inputs.tenant, call);
+  const found = (await client.volume(at, to)) ?? (await movedByFly(client, at, known?.inputs, to, call));
+  if (found === undefined) return undefined;
+  const { id: _, ...shown } = found;
+  const { deletable = false, guest } = known?.inputs ?? {};
+  const kept = { ...known?.inputs, deletable, ...(guest === undefined ? {} : { guest }) };
+  return { ...standingOf(at.app, found), inputs: { ...kept, ...imported<VolumeInputs>({ app: at.app, ...shown }) } };
+}
+
+/** When Fly moves a machine to another host, its volume gets another id (Fly docs, "Machine migration"). */
+async function movedByFly(
+  client: FlyClient,
+  { app, volume }: VolumeAddress,
+  known: VolumeInputs | undefined,
+  to: Serving,
+  call: Call,
+): Promise<FlyVolume | undefined> {
+  if (known === undefined) return undefined;
+  const found = await named(client, app, known.name, to);
+  if (found !== undefined)
+    call.log("warning", `volume ${app}/${volume} is gone; ${found.id} has its name, and its place`);
+  return found;
+}
+
+/** Extends a volume and sets its backups, where they differ. */
+async function bring(
+  client: FlyClient,
+  at: VolumeAddress,
+  volume: FlyVolume,
+  news: VolumeInputs,
+  call: Call,
+): Promise<void> {
+  const to = serving(news.tenant, call);
+  refuseToShrink(news, volume.sizeGb);
+  if (news.snapshotRetention !== volume.snapshotRetention || news.autoBackup !== volume.autoBackup) {
+    await client.setBackups(at, news, to);
+  }
+  if (news.sizeGb === volume.sizeGb) return;
+  const { needsRestart } = await client.extendVolume(at, news.sizeGb, to);
+  if (!needsRestart) return;
+  const how = `\`fly machine restart --app ${at.app}\``;
+  call.log(
+    "warning",
+    `volume ${at.app}/${at.volume} has ${news.sizeGb} GB; its machine sees that after a restart: ${how}`,
+  );
+}
+
+async function remove(client: FlyClient, id: string, { tenant, deletable }: VolumeInputs, call: Call): Promise<void> {
+  const at = addressOf(id);
+  const to = serving(tenant, call);
+  if ((await client.volume(at, to)) === undefined) return;
+  if (!deletable) throw new TenantryError(flyErrors.FLY_VOLUME_PROTECTED, `volume ${id} is protected`, { tenant });
+  const outcome = await pollUntil(() => destroyUnlessHeld(client, at, to), {
+    limitMs: HELD_LIMIT_MS,
+    signal: to.signal,
+  });
+  // Still held: let Fly itself say by whom.
+  if (outcome === undefined) await client.destroyVolume(at, to);
+}
+
+/** Undefined while a machine has it, as one that was destroyed a moment ago may. */
+async function destroyUnlessHeld(client: FlyClient, at: VolumeAddress, to: Serving): Promise<"gone" | undefined> {
+  try {
+    await client.destroyVolume(at, to);
+    return "gone";
+  } catch (error) {
+    if (VendorError.hasStatus(error, 412)) return undefined;
+    throw error;
+  }
+}
+
+function serving(tenant: string | undefined, call: Call) {
+  return { tenant, signal: call.signal };
+}
