@@ -1,4 +1,5 @@
-import type { Action, ResourceChange, Review } from "./changes.ts";
+import type { Review } from "./changes.ts";
+import type { Action, ResourceChange } from "./model.ts";
 import { countsLine } from "./summary.ts";
 
 const SIGN: Readonly<Record<Action, string>> = {

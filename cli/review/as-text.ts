@@ -1,5 +1,6 @@
 import { paint } from "../terminal.ts";
-import { type Action, type ResourceChange, type Review, type SettingChange, SHARED } from "./changes.ts";
+import { type Review, SHARED } from "./changes.ts";
+import type { Action, ResourceChange, SettingChange } from "./model.ts";
 import { countsLine } from "./summary.ts";
 
 const SIGN: Readonly<Record<Action, string>> = { create: "+", update: "~", replace: "±", rotate: "↻", delete: "-" };

@@ -1,35 +1,9 @@
 import { parseUrn } from "../../provider/plugin/urn.ts";
+import { consequenceOf } from "./consequences.ts";
+import { kindOf, type Kind } from "./kinds.ts";
+import type { Action, ResourceChange, SettingChange, TenantChanges } from "./model.ts";
 import type { PreviewDigest, PreviewStep } from "./preview-digest.ts";
 import { valueAt } from "./property-path.ts";
-
-/** What happens, or has happened, to one resource. `rotate`: a credential is minted anew because of its age or epoch. */
-export type Action = "create" | "update" | "replace" | "rotate" | "delete";
-
-/** One setting, before and after, as text for people. Undefined: it is not there. Secrets read `[secret]`. */
-export interface SettingChange {
-  readonly path: string;
-  readonly before: string | undefined;
-  readonly after: string | undefined;
-}
-
-export interface ResourceChange {
-  /** The kind, for people: "bucket", "access key", "machine". */
-  readonly kind: string;
-  readonly urn: string;
-  readonly name: string;
-  /** The vendor's id, where it exists. */
-  readonly id: string | undefined;
-  readonly action: Action;
-  readonly settings: readonly SettingChange[];
-  /** It would destroy a tenant's data, and no tenant file declares that. */
-  readonly unguarded: boolean;
-}
-
-export interface TenantChanges {
-  /** The tenant's id; `(stack)` for what several tenants share. */
-  readonly tenant: string;
-  readonly changes: readonly ResourceChange[];
-}
 
 /** A preview or a drift report, grouped by tenant. */
 export interface Review {
@@ -45,23 +19,13 @@ export interface Review {
 export const SHARED = "(stack)";
 
 const TENANT_TYPE = "tenantry:index:Tenant";
-const KINDS: Readonly<Record<string, string>> = {
-  "tenantry:tigris:Bucket": "bucket",
-  "tenantry:tigris:AccessKey": "access key",
-  "tenantry:turso:Group": "database group",
-  "tenantry:turso:Database": "database",
-  "tenantry:turso:DatabaseToken": "database token",
-  "tenantry:fly:App": "app",
-  "tenantry:fly:IpAssignment": "addresses",
-  "tenantry:fly:Secrets": "secrets",
-  "tenantry:fly:Machine": "machine",
-  "tenantry:fly:Volume": "volume",
-};
-const DATA = new Set(["bucket", "database", "database group", "volume"]);
-const CREDENTIALS = new Set(["access key", "database token"]);
 const ROTATING = new Set(["issued", "epoch"]);
-/** What Pulumi writes for a value that only the `up` will know. */
-const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+/** What a setting is that a credential gets at the moment it is minted: another one at every look, and yet the same plan. */
+export const ANEW = "(when it is applied)";
+/** A setting that hangs on another resource, which is only going to be made. */
+export const LATER = "(known when it is applied)";
+/** What Pulumi writes for such a value. */
+export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /**
  * Groups what a preview found by tenant. Pure; the order depends on the names alone.
@@ -74,22 +38,24 @@ export function review(
   digest: PreviewDigest,
   purged: ReadonlySet<string> = new Set(),
 ): Review {
-  const changes = new Map<string, Map<string, ResourceChange>>();
+  const steps = countingSteps(digest.steps);
+  const changes = new Map<string, ResourceChange[]>();
   const seen = new Set<string>();
-  for (const step of digest.steps) {
+  for (const step of steps.values()) {
     const tenant = tenantOf(step.urn);
     seen.add(tenant);
     const change = changeOf(step, purpose, purged.has(tenant));
-    if (change === undefined) continue;
-    const ofTenant = changes.get(tenant) ?? new Map<string, ResourceChange>();
-    const earlier = ofTenant.get(step.urn);
-    ofTenant.set(step.urn, earlier === undefined ? change : merged(earlier, change));
-    changes.set(tenant, ofTenant);
+    if (change !== undefined) changes.set(tenant, [...(changes.get(tenant) ?? []), change]);
   }
   const changed = [...changes]
-    .map(([tenant, found]) => ({ tenant, changes: [...found.values()].sort(byUrn) }))
+    .map(([tenant, found]) => ({ tenant, changes: found.sort(byUrn) }))
     .sort((one, other) => compare(one.tenant, other.tenant));
+  const guarded = new Set(
+    changed.flatMap((each) => each.changes.filter(({ unguarded }) => unguarded).map(({ urn }) => urn)),
+  );
   const errors = digest.errors
+    // Pulumi's refusal to destroy what is protected is no failure of the plan: it is what the guard reports.
+    .filter(({ urn }) => !(guarded.has(urn) && steps.get(urn)?.oldState?.protect === true))
     .map(({ urn, message }) => ({ tenant: urn === "" ? SHARED : tenantOf(urn), message }))
     .sort((one, other) => compare(one.tenant, other.tenant) || compare(one.message, other.message));
   const failed = new Set(errors.map(({ tenant }) => tenant));
@@ -97,6 +63,24 @@ export function review(
     .filter((tenant) => tenant !== SHARED && !changes.has(tenant) && !failed.has(tenant))
     .sort();
   return { stack, purpose, changed, unchanged, errors };
+}
+
+/**
+ * The one step per resource that counts. With `--refresh` a preview first tells what the vendors have, then what the `up`
+ * would do about it: the later step knows both. A replacement comes as up to three steps, of which one has the settings.
+ */
+export function countingSteps(steps: readonly PreviewStep[]): ReadonlyMap<string, PreviewStep> {
+  const counting = new Map<string, PreviewStep>();
+  for (const step of steps) {
+    const earlier = counting.get(step.urn);
+    const isPart = earlier !== undefined && operationOf(earlier.op) === "replace" && operationOf(step.op) === "replace";
+    if (!isPart || settingsIn(step) > settingsIn(earlier)) counting.set(step.urn, step);
+  }
+  return counting;
+}
+
+function settingsIn({ detailedDiff }: PreviewStep): number {
+  return Object.keys(detailedDiff ?? {}).length;
 }
 
 /** The tenant a resource belongs to: all below a Tenant component are named after it. */
@@ -107,15 +91,49 @@ export function tenantOf(urn: string): string {
 
 function changeOf(step: PreviewStep, purpose: Review["purpose"], isPurged: boolean): ResourceChange | undefined {
   const { types, name } = parseUrn(step.urn);
-  const kind = KINDS[types.at(-1) ?? ""];
-  const operation = operationOf(step.op);
-  if (kind === undefined || operation === undefined) return undefined;
-  const settings = settingsOf(step);
-  const action = operation === "replace" && CREDENTIALS.has(kind) && onlyRotates(settings) ? "rotate" : operation;
+  const type = types.at(-1) ?? "";
+  const kind = kindOf(type);
+  const action = kind === undefined ? undefined : actionOf(step, kind);
+  if (kind === undefined || action === undefined) return undefined;
+  const id = step.oldState?.id ?? step.newState?.id;
+  const consequence = purpose === "plan" ? consequenceOf(type, action, tellingSettings(step)) : undefined;
   // A plan counts what would be destroyed; in a drift report the destruction has happened already.
-  const destroys = DATA.has(kind) && purpose === "plan" && (action === "delete" || action === "replace");
-  const unguarded = destroys && !(isPurged && action === "delete");
-  return { kind, urn: step.urn, name, id: step.oldState?.id ?? step.newState?.id, action, settings, unguarded };
+  const destroys = kind.holds !== undefined && purpose === "plan" && (action === "delete" || action === "replace");
+  // What is still protected has not been off-boarded: a purge takes two steps.
+  const isDeclared = isPurged && action === "delete" && step.oldState?.protect !== true;
+  return {
+    kind: kind.word,
+    urn: step.urn,
+    name,
+    ...(id === undefined || id === "" ? {} : { id }),
+    action,
+    settings: settingsOf(step),
+    ...(consequence === undefined ? {} : { consequence }),
+    ...(destroys ? { loses: kind.holds } : {}),
+    unguarded: destroys && !isDeclared,
+  };
+}
+
+/** What a step does to its resource; undefined: nothing. */
+export function actionOf(
+  { op, detailedDiff }: PreviewStep,
+  { rotates }: Pick<Kind, "rotates"> = {},
+): Action | undefined {
+  const operation = operationOf(op);
+  const paths = Object.keys(detailedDiff ?? {});
+  const isDue = rotates === true && paths.length > 0 && paths.every((path) => ROTATING.has(path));
+  return operation === "replace" && isDue ? "rotate" : operation;
+}
+
+/** The paths that differ, those that force a replacement first. */
+function tellingSettings({ detailedDiff }: PreviewStep): string[] {
+  const isForcing = (kind: string) => kind.endsWith("-replace");
+  return Object.entries(detailedDiff ?? {})
+    .sort(
+      ([one, { kind }], [other, otherDiff]) =>
+        Number(isForcing(otherDiff.kind)) - Number(isForcing(kind)) || compare(one, other),
+    )
+    .map(([path]) => path);
 }
 
 function operationOf(op: string): Exclude<Action, "rotate"> | undefined {
@@ -146,22 +164,17 @@ function settingsOf(step: PreviewStep): SettingChange[] {
       path,
       // Inside a secret map only the kind tells what is there and what is not.
       before: kind.startsWith("add") ? undefined : readable(valueAt(before, path)),
-      after: kind.startsWith("delete") ? undefined : readable(valueAt(after, path)),
+      after: kind.startsWith("delete")
+        ? undefined
+        : path === "issued"
+          ? "(when it is applied)"
+          : readable(valueAt(after, path)),
     }));
-}
-
-function onlyRotates(settings: readonly SettingChange[]): boolean {
-  return settings.length > 0 && settings.every(({ path }) => ROTATING.has(path));
-}
-
-/** A replacement comes as two or three steps; the one with the settings tells most. */
-function merged(one: ResourceChange, other: ResourceChange): ResourceChange {
-  return one.settings.length >= other.settings.length ? one : other;
 }
 
 function readable(value: unknown): string | undefined {
   if (value === undefined) return undefined;
-  if (value === UNKNOWN) return "(known after the up)";
+  if (value === UNKNOWN) return LATER;
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return text.length > 120 ? `${text.slice(0, 117)}…` : text;
 }

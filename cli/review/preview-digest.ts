@@ -1,5 +1,7 @@
 import * as z from "zod";
 
+import { SECRET } from "./property-path.ts";
+
 /** One resource of a preview, as `pulumi preview --json` and `pulumi refresh --preview-only --json` print it. */
 const stateSchema = z
   .object({
@@ -41,7 +43,7 @@ export interface PreviewDigest {
 
 /** Parses the one JSON document a preview prints. Secrets stand in it as `[secret]` already. */
 export function parseDigest(text: string): PreviewDigest {
-  const { steps, diagnostics } = digestSchema.parse(JSON.parse(text));
+  const { steps, diagnostics } = digestSchema.parse(JSON.parse(text, withoutSecrets));
   const errors = (diagnostics ?? [])
     .filter(({ severity }) => severity === "error")
     .map(({ urn = "", message = "" }) => ({ urn, message: bare(message) }));
@@ -50,6 +52,14 @@ export function parseDigest(text: string): PreviewDigest {
     steps: steps ?? [],
     errors: telling.length > 0 || errors.length === 0 ? telling : [{ urn: "", message: "the preview failed" }],
   };
+}
+
+/** Pulumi's mark of a secret on the wire and in the state (sdk/nodejs/runtime/rpc.ts). */
+const SECRET_MARK = "4dabf18193072939515e22adb298388d";
+
+/** Pulumi prints `[secret]` itself; should it ever let one through with its mark, it ends here. */
+function withoutSecrets(_key: string, value: unknown): unknown {
+  return typeof value === "object" && value !== null && SECRET_MARK in value ? SECRET : value;
 }
 
 /** A message without the engine's "error: Preview failed: " in front of it; empty when it says nothing else. */

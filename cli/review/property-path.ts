@@ -10,7 +10,7 @@ export function pathSteps(path: string): string[] {
 }
 
 /** What Pulumi prints in place of a secret, also of a whole map that is one. */
-const SECRET = "[secret]";
+export const SECRET = "[secret]";
 
 /** The value at `path` in `properties`; undefined when there is none. What lies inside a secret is secret too. */
 export function valueAt(properties: unknown, path: string): unknown {

@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode } from "../exit-codes.ts";
-import type { Action, Review } from "./changes.ts";
+import type { Review } from "./changes.ts";
+import type { Action } from "./model.ts";
 
 /** How many resources of the whole review are created, updated … */
 export function counts(found: Review): Readonly<Record<Action, number>> {

@@ -1,0 +1,120 @@
+import type { Action } from "./model.ts";
+
+/** What a change of one setting means for the people who use the tenant. */
+interface Means {
+  /** By the setting that makes a new one necessary; `*` for any other. */
+  readonly replace?: Readonly<Record<string, string>>;
+  /** By the setting that is changed in place: a top-level input, or a path below it. The longest that fits. */
+  readonly update?: Readonly<Record<string, string>>;
+  readonly rotate?: string;
+  readonly delete?: string;
+}
+
+const NEW_KEY = "a new key is made and handed to the machine, which restarts (seconds); then the old key stops working";
+const RESTART = "the machine restarts: seconds of downtime, and its root file system is made anew";
+const NEW_DATABASE =
+  "deleted first, then made anew and EMPTY: all rows are lost, new URL, down until the machine is back";
+
+/** From the provider's own docs of each type (docs/resources.md). A test holds it against every input that replaces. */
+const MEANS: Readonly<Record<string, Means>> = {
+  "tenantry:tigris:Bucket": {
+    replace: { name: "a new, EMPTY bucket under another name: the files are not moved and are lost with the old one" },
+    update: {
+      access: "the bucket had been opened; it is made private again",
+      claimed: "the tenant's mark is written on it again",
+      locations: "Tigris moves the data between places; nothing is down meanwhile",
+      softDeleteDays: "from now on deleted files can be restored for that long",
+    },
+    delete: "all its files are deleted; Tigris keeps them restorable for `softDeleteDays`",
+  },
+  "tenantry:tigris:AccessKey": {
+    replace: { "*": NEW_KEY },
+    update: { enabled: "turns the key on or off at once" },
+    rotate: NEW_KEY,
+    delete: "whoever still uses this key is shut out at once",
+  },
+  "tenantry:turso:Group": {
+    replace: { "*": "deleted first, with EVERY database of the stack in it: all rows of those tenants are lost" },
+    delete: "every database in it is deleted",
+  },
+  "tenantry:turso:Database": {
+    replace: {
+      name: NEW_DATABASE,
+      group: `another region is another database: ${NEW_DATABASE}`,
+      seed: `starts over as another copy: ${NEW_DATABASE}`,
+      "*": NEW_DATABASE,
+    },
+    update: {
+      tokenEpoch: "every token of this database is dead at once; the app is shut out until its machine has the new one",
+      blockReads: "turns reading on or off at once",
+      blockWrites: "turns writing on or off at once",
+    },
+    delete: "all its rows are deleted",
+  },
+  "tenantry:turso:DatabaseToken": {
+    replace: {
+      "*": "a new token, and the machine restarts with it (seconds); the old one lives until it ends by itself",
+    },
+    rotate: "a new token, and the machine restarts with it (seconds); the old one lives until it ends by itself",
+    delete: "no new one is minted; this one lives until it ends by itself",
+  },
+  "tenantry:fly:App": {
+    replace: {
+      name: "a new URL (https://<name>.fly.dev); deleted first with its machine and addresses: down until the new machine is up",
+      "*": "deleted first with its machine and addresses, then made anew: new IPv6 address, down until the new machine is up",
+    },
+    delete: "its URL, its addresses and its machine are gone",
+  },
+  "tenantry:fly:IpAssignment": {
+    replace: { "*": "new addresses: DNS records that name the old ones must follow" },
+    update: { ingress: "the addresses change: DNS records that name the old ones must follow" },
+    delete: "not reachable from outside any more",
+  },
+  "tenantry:fly:Secrets": {
+    replace: { "*": "written to the new app, whose machine boots with them" },
+    update: {
+      values: "the machine restarts to get them (seconds)",
+      templates: "the machine restarts to get them (seconds)",
+    },
+    delete: "the app has no secrets any more",
+  },
+  "tenantry:fly:Machine": {
+    replace: {
+      region: "a new machine is made there first, then the old one goes: requests under way on it break, nothing waits",
+      "*": "a new machine in the new app: down until it is up",
+    },
+    update: { config: RESTART, secretsVersion: RESTART, suspended: "stops the machine, or lets it start again" },
+    delete: "the app is down",
+  },
+  "tenantry:fly:Volume": {
+    replace: { "*": "a new, EMPTY volume: the files on the old one are not moved and are lost with it" },
+    delete: "all files on it are lost; Fly keeps its snapshots for their retention",
+  },
+};
+
+/**
+ * What a change means, in words; undefined when nobody notices it.
+ *
+ * @param settings the paths that differ, those that force a replacement first
+ */
+export function consequenceOf(type: string, action: Action, settings: readonly string[]): string | undefined {
+  const means = MEANS[type];
+  switch (action) {
+    case "create":
+      return undefined;
+    case "rotate":
+      return means?.rotate;
+    case "delete":
+      return means?.delete;
+    case "replace":
+    case "update": {
+      const words = means?.[action] ?? {};
+      const found = settings.map((path) => words[inputOf(path)]).find((text) => text !== undefined);
+      return found ?? words["*"] ?? (action === "replace" ? "made anew" : undefined);
+    }
+  }
+}
+
+function inputOf(path: string): string {
+  return /^[^.[]+/.exec(path)?.[0] ?? path;
+}

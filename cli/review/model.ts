@@ -1,0 +1,38 @@
+import * as z from "zod";
+
+/** What happens, or has happened, to one resource. `rotate`: a credential is minted anew because of its age or epoch. */
+export const action = z.enum(["create", "update", "replace", "rotate", "delete"]);
+export type Action = z.infer<typeof action>;
+
+const settingChange = z
+  .strictObject({
+    path: z.string().describe("Pulumi's property path: `config.env.LOG_LEVEL`."),
+    before: z.string().optional().describe("Absent: it was not there. A secret reads `[secret]`."),
+    after: z.string().optional().describe("Absent: it will not be there."),
+  })
+  .describe("One setting, before and after, as text for people.");
+export type SettingChange = Readonly<z.infer<typeof settingChange>>;
+
+const resourceChange = z.strictObject({
+  kind: z.string().describe("For people: bucket, access key, machine …"),
+  urn: z.string(),
+  name: z.string().describe("The resource's name in the program: the tenant's id, or `<tenant>/<name>`."),
+  id: z.string().optional().describe("The vendor's id, where it exists."),
+  action,
+  settings: z.array(settingChange),
+  consequence: z
+    .string()
+    .optional()
+    .describe("What it means for those who use the tenant. Absent: they notice nothing."),
+  loses: z.string().optional().describe("The data that would be destroyed."),
+  unguarded: z.boolean().describe("It would destroy a tenant's data, and no tenant file declares that."),
+});
+export type ResourceChange = Readonly<z.infer<typeof resourceChange>>;
+
+export const tenantChanges = z.strictObject({
+  tenant: z.string().describe("The tenant's id; `(stack)` for what several tenants share."),
+  changes: z.array(resourceChange),
+});
+export type TenantChanges = Readonly<z.infer<typeof tenantChanges>>;
+
+export const failure = z.strictObject({ tenant: z.string(), message: z.string() });
