@@ -21,6 +21,13 @@ export interface FlyMachine {
   readonly checks: readonly { readonly name: string; readonly status: string; readonly output: string }[];
 }
 
+/** One entry of a machine's history. */
+export interface FlyMachineEvent {
+  /** The state it came into: started, stopped, suspended, … */
+  readonly status: string;
+  readonly at: Date;
+}
+
 /** What goes with a new config. */
 export interface Launch {
   readonly config: object;
@@ -44,6 +51,8 @@ export interface MachineCalls {
   machineIds(app: string, serving: Serving): Promise<string[]>;
   /** Undefined when it is gone, or destroyed. */
   machine(at: MachineAddress, serving: Serving): Promise<FlyMachine | undefined>;
+  /** The last 50 entries of its history, oldest first. */
+  machineEvents(at: MachineAddress, serving: Serving): Promise<FlyMachineEvent[]>;
   createMachine(app: string, region: string, launch: Launch, serving: Serving): Promise<FlyMachine>;
   /** Replaces the whole config. Refused when the machine's instance id is another than `from`. */
   updateMachine(
@@ -95,6 +104,12 @@ const machineAnswer = z
   }));
 const idsAnswer = z.array(z.object({ id: z.string(), state: z.string() }));
 
+const eventsAnswer = z.array(
+  z
+    .object({ status: z.string().nullish(), timestamp: z.number() })
+    .transform(({ status, timestamp }): FlyMachineEvent => ({ status: status ?? "", at: new Date(timestamp) })),
+);
+
 const leaseFields = z
   .object({
     nonce: z.string().nullish(),
@@ -119,7 +134,7 @@ export function machineCalls(api: FlyApi): MachineCalls {
   return { ...readCalls(api), ...writeCalls(api), ...leaseCalls(api) };
 }
 
-function readCalls(api: FlyApi): Pick<MachineCalls, "machinesWith" | "machineIds" | "machine"> {
+function readCalls(api: FlyApi): Pick<MachineCalls, "machinesWith" | "machineIds" | "machine" | "machineEvents"> {
   const list = (app: string, query: string, serving: Serving) =>
     ({
       operation: `GET ${MACHINES}`,
@@ -145,6 +160,15 @@ function readCalls(api: FlyApi): Pick<MachineCalls, "machinesWith" | "machineIds
       const call = { operation: `GET ${MACHINE}`, method: "GET", ...target(at, serving) } as const;
       const machine = await api.find(call, machineAnswer);
       return machine === undefined || GONE_STATES.includes(machine.state) ? undefined : machine;
+    },
+    async machineEvents(at, serving) {
+      const { path, ...call } = {
+        operation: `GET ${MACHINE}/events`,
+        method: "GET",
+        ...target(at, serving, "events"),
+      } as const;
+      const events = (await api.find({ ...call, path: `${path}?limit=50` }, eventsAnswer)) ?? [];
+      return events.sort((one, other) => one.at.getTime() - other.at.getTime());
     },
   };
 }

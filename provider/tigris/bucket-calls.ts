@@ -40,6 +40,8 @@ export interface BucketCalls {
   tag(name: string, tags: Tags, serving: Serving): Promise<void>;
   /** Undefined for a 404. Source: `GET /<bucket>?metadata`, @tigrisdata/storage, bucket/info.ts. */
   metadata(name: string, serving: Serving): Promise<BucketMetadata | undefined>;
+  /** Bytes in the bucket, as Tigris estimates them; undefined for a 404. Source: `GET /<bucket>?metadata&with-size=true`. */
+  size(name: string, serving: Serving): Promise<number | undefined>;
   /** Throws TIGRIS_SETTING_REFUSED. Source: `PATCH /<bucket>`, @tigrisdata/storage, bucket/update.ts. */
   patch(name: string, patch: BucketPatch, serving: Serving): Promise<void>;
   isEmpty(name: string, serving: Serving): Promise<boolean>;
@@ -55,6 +57,7 @@ const metadataAnswer = z.object({
   acl_settings: z.object({ allow_object_acl: z.boolean().nullish() }).nullish(),
   md: z.object({ "X-Amz-Acl": z.string().nullish() }).nullish(),
 });
+const sizeAnswer = z.object({ estimated_size: z.number() });
 const patchAnswer = z.object({ status: z.string().nullish(), message: z.string().nullish() }).nullish();
 
 export function bucketCalls(s3: () => Promise<LoadedS3>, http: VendorHttp): BucketCalls {
@@ -156,22 +159,25 @@ function addHeaders(command: CreateBucketCommand, headers: Readonly<Record<strin
 
 /** The calls that S3 doesn't know. */
 function tigrisCalls(http: VendorHttp) {
+  const read = async <Schema extends z.ZodType>(schema: Schema, query: string, name: string, serving: Serving) => {
+    const call: VendorCall = {
+      operation: "GetBucketMetadata",
+      method: "GET",
+      path: `/${encodeURIComponent(name)}?${query}`,
+      resource: `bucket ${name}`,
+      ...serving,
+    };
+    try {
+      return parseAnswer(schema, (await http.call(call)).body, call);
+    } catch (error) {
+      if (VendorError.hasStatus(error, 404)) return undefined;
+      throw error;
+    }
+  };
   return {
-    async metadata(name: string, serving: Serving) {
-      const call: VendorCall = {
-        operation: "GetBucketMetadata",
-        method: "GET",
-        path: `/${encodeURIComponent(name)}?metadata`,
-        resource: `bucket ${name}`,
-        ...serving,
-      };
-      try {
-        return parseAnswer(metadataAnswer, (await http.call(call)).body, call);
-      } catch (error) {
-        if (VendorError.hasStatus(error, 404)) return undefined;
-        throw error;
-      }
-    },
+    metadata: (name: string, serving: Serving) => read(metadataAnswer, "metadata", name, serving),
+    size: async (name: string, serving: Serving) =>
+      (await read(sizeAnswer, "metadata&with-size=true", name, serving))?.estimated_size,
     async patch(name: string, { body, headers }: BucketPatch, serving: Serving) {
       const call: VendorCall = {
         operation: "PATCH /{bucket}",
