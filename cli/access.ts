@@ -1,14 +1,11 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { writeFileSync } from "node:fs";
 
 import { Command, Option } from "commander";
 
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { withAccess, withoutAccess } from "../tenants/access-text.ts";
-import { TenantFilesInvalid } from "../tenants/errors.ts";
-import { readPlans } from "../tenants/load-fleet.ts";
 import type { Tenant } from "../tenants/model/tenant.ts";
-import { parseTenant } from "../tenants/parse-tenant.ts";
+import { editTenantFile } from "./edit-tenant-file.ts";
 import { filesErrors } from "./files/errors.ts";
 import { KEY_FORMS, type KeyForm } from "./files/key-forms.ts";
 import { openDoor } from "./files/open-door.ts";
@@ -59,10 +56,10 @@ async function access(id: string, options: AccessOptions): Promise<void> {
   if (entry === undefined && (options.revoke === true || options.as !== undefined))
     throw new TenantryError(filesErrors.ACCESS_UNKNOWN, `no entry ${name}`, { tenant: id });
   if (options.revoke === true) {
-    edit(context, id, (text) => withoutAccess(text, name));
+    editTenantFile(context, id, (text) => withoutAccess(text, name));
     said(options, `${name} is taken out; \`npx tenantry up --stack ${context.stack}\` deletes the key`);
   } else if (entry === undefined) {
-    edit(context, id, (text) => withAccess(text, { name, mode: options.mode ?? "read-only" }));
+    editTenantFile(context, id, (text) => withAccess(text, { name, mode: options.mode ?? "read-only" }));
     said(options, `${name} is added; \`npx tenantry up --stack ${context.stack}\` makes the key`);
   } else {
     if (options.mode !== undefined && options.mode !== entry.mode) throw modeDiffers(tenant, name, entry.mode);
@@ -99,16 +96,6 @@ function writeSecret(file: string, text: string): void {
     throw new TenantryError(filesErrors.SECRET_FILE_EXISTS, `${file} is there`, { cause });
   }
   note(`${file} written; it holds the secret`);
-}
-
-/** Writes the tenant file anew, if it is still valid then. Throws TENANT_FILES_INVALID. */
-function edit({ projectDir, stack }: StackContext, id: string, change: (text: string) => string): void {
-  const path = join(projectDir, "tenants", stack, `${id}.yaml`);
-  const text = change(readFileSync(path, "utf8"));
-  const plans = readPlans(join(projectDir, "tenants", "plans.yaml"));
-  const parsed = parseTenant(text, path, plans.ok ? plans.value : undefined);
-  if (!parsed.ok) throw new TenantFilesInvalid(parsed.faults);
-  writeFileSync(path, text);
 }
 
 function said({ json }: AccessOptions, line: string): void {

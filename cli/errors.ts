@@ -25,6 +25,14 @@ export const cliErrors = errorKinds({
     meaning: "The tenant has a file but does not stand yet.",
     next: "Bring it up with `npx tenantry up --stack <stack>`.",
   },
+  MACHINES_ARE_RECORDS: {
+    meaning: "On this embedded cloud the machine is a record: nothing runs in it.",
+    next: "`npx tenantry cloud status` says why. As root on Linux with /dev/fuse, `npx tenantry cloud down` and `npx tenantry cloud up` make machines run; docs/machines.md says what an image needs.",
+  },
+  LOGS_AT_FLY: {
+    meaning: "Fly hands out logs over NATS and to its own program, not by its Machines API.",
+    next: "Run the named command.",
+  },
   STACK_LOCKED: {
     meaning: "Another deployment of this stack is under way.",
     next: "Wait until it has ended. If you are sure that it died: `pulumi cancel --yes --stack <stack>`, then the same command again.",
@@ -36,6 +44,10 @@ export const cliErrors = errorKinds({
   STATE_LOGIN: {
     meaning: "Nothing says where the state lies, or Pulumi Cloud does not know the token.",
     next: "Set PULUMI_BACKEND_URL to the state's bucket, or PULUMI_ACCESS_TOKEN for Pulumi Cloud: docs/state.md.",
+  },
+  ROTATION_BLOCKED: {
+    meaning: "Rotations by age are applied alone, and the plan holds something else too: nothing was applied.",
+    next: "Apply or undo the rest first: `npx tenantry plan --stack <stack>` shows all of it.",
   },
   PULUMI_FAILED: {
     meaning: "The Pulumi command line ended with an error.",

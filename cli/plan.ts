@@ -11,7 +11,7 @@ import { asText } from "./review/as-text.ts";
 import { type Review, review } from "./review/changes.ts";
 import { previewDigest } from "./review/preview.ts";
 import { exitCodeOf } from "./review/summary.ts";
-import { openStack } from "./stack-context.ts";
+import { openStack, type StackContext } from "./stack-context.ts";
 import { printJson, printLine } from "./terminal.ts";
 
 /** `tenantry plan`: what `up` would do. Changes nothing anywhere. */
@@ -35,11 +35,15 @@ interface PlanOptions {
 }
 
 async function plan(options: PlanOptions): Promise<void> {
-  const context = openStack(options.stack);
+  publishReview(await planOf(openStack(options.stack), options), options);
+}
+
+/** What `up` would do with this stack. Throws TENANT_FILE_REMOVED, TENANT_FILES_INVALID, PULUMI_FAILED. */
+export async function planOf(context: StackContext, { refresh }: { readonly refresh: boolean }): Promise<Review> {
   await refuseRemovedTenants(context);
-  const digest = await previewDigest(context, ["preview", ...(options.refresh ? ["--refresh"] : [])]);
+  const digest = await previewDigest(context, ["preview", ...(refresh ? ["--refresh"] : [])]);
   const purged = declaredFleet(context).tenants.filter(({ state }) => state === "purged");
-  publishReview(review(context.stack, "plan", digest, new Set(purged.map(({ id }) => id))), options);
+  return review(context.stack, "plan", digest, new Set(purged.map(({ id }) => id)));
 }
 
 /** Prints a review in the asked-for forms and sets the exit code. */

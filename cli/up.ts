@@ -34,7 +34,8 @@ interface UpOptions {
   readonly parallel?: string;
 }
 
-async function up(options: UpOptions): Promise<void> {
+/** Throws STACK_LOCKED, TENANT_FILE_REMOVED, PULUMI_FAILED; a tenant that failed shows in what is printed and in the exit code. */
+export async function up(options: UpOptions): Promise<void> {
   const context = openStack(options.stack);
   const hold = await holdStack(context);
   try {

@@ -58,6 +58,7 @@ describe("credentials that have grown old", () => {
   it(
     "are planned as a rotation on the day, and not a day before",
     async () => {
+      expect(await project.tenantry("rotate", "--due")).toMatchObject({ code: 0, stdout: "nothing is due in local\n" });
       project.env["TENANTRY_NOW"] = new Date(Date.now() + 29 * DAY_MS).toISOString();
       expect((await project.tenantry("plan", "--no-refresh")).code).toBe(0);
       project.env["TENANTRY_NOW"] = new Date(Date.now() + 91 * DAY_MS).toISOString();
@@ -75,7 +76,7 @@ describe("credentials that have grown old", () => {
     async () => {
       const before = await environment();
       await cloud.forgetCalls();
-      expect((await project.tenantry("up")).code).toBe(0);
+      expect((await project.tenantry("rotate", "--due")).code).toBe(0);
       const after = await environment();
       expect(after["AWS_ACCESS_KEY_ID"]).not.toBe(before["AWS_ACCESS_KEY_ID"]);
       expect([await opensBucket(before), await opensBucket(after)]).toEqual([false, true]);
@@ -97,10 +98,28 @@ describe("credentials that have grown old", () => {
 });
 
 it(
+  "a rotation by age is refused while something else is to be done, and applies nothing",
+  async () => {
+    project.tenant("acme", "owner: team@example.com\nmachine: { memoryMb: 2048 }\n");
+    project.env["TENANTRY_NOW"] = new Date(Date.now() + 200 * DAY_MS).toISOString();
+    await cloud.forgetCalls();
+    const refused = await project.tenantry("rotate", "--due");
+    project.tenant("acme");
+    project.env["TENANTRY_NOW"] = new Date(Date.now() + 91 * DAY_MS).toISOString();
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^ROTATION_BLOCKED: acme: machine update\n/) as unknown,
+    });
+    expect((await cloud.calls()).filter(({ mutating }) => mutating)).toEqual([]);
+  },
+  SLOW,
+);
+
+it(
   "raising the epoch revokes everything that was handed out, and mints it anew",
   async () => {
     const before = await environment();
-    project.tenant("acme", "owner: team@example.com\nrotation: { epoch: 2 }\n");
+    expect(await project.tenantry("rotate", "acme")).toMatchObject({ code: 0, stdout: "acme: epoch 2\n" });
     expect((await project.tenantry("up")).code).toBe(0);
     const after = await environment();
     expect([await opensBucket(before), await opensDatabase(before)]).toEqual([false, false]);
