@@ -8,11 +8,17 @@ import type { OwnerlessFile, Plan } from "./tenant-file.ts";
  * the fields it looked at. `own` is what the file itself says; the owner plays no part.
  */
 export function tenantProblems(settings: Settings, own: OwnerlessFile): Problem[] {
-  return [...planProblems(settings, own), ...imageless(settings), ...tombstone(own), ...accessKeys(settings, own)];
+  return [
+    ...planProblems(settings, own),
+    ...imageless(settings),
+    ...tombstone(own),
+    ...inUse(settings, own),
+    ...accessKeys(settings, own),
+  ];
 }
 
 /** The same for a plan, which must hold together by itself. */
-export function planProblems(settings: Settings, own: Plan): Problem[] {
+export function planProblems(settings: Settings, own: Plan | OwnerlessFile): Problem[] {
   return [
     ...withoutEffect(settings, own),
     ...processors(settings),
@@ -23,7 +29,8 @@ export function planProblems(settings: Settings, own: Plan): Problem[] {
 }
 
 const ONLY_FOR: readonly { readonly path: Path; readonly when: Path; readonly are: readonly string[] }[] = [
-  ...["locations", "snapshots", "softDeleteDays"].map((name) => onlyFor(["storage", name], ["tigris"])),
+  ...["locations", "snapshots"].map((name) => onlyFor(["storage", name], ["tigris"])),
+  onlyFor(["storage", "softDeleteDays"], ["tigris", "aws-s3"]),
   onlyFor(["storage", "awsRegion"], ["aws-s3"]),
   onlyFor(["storage", "volume"], ["fly-volume"]),
   ...["durability", "memoryLimitMb", "statCacheTtl"].map((name) => onlyFor(["mount", name], ["tigris", "aws-s3"])),
@@ -39,9 +46,12 @@ function onlyFor(path: Path, backends: readonly string[]): { path: Path; when: P
 }
 
 /** A setting that would be ignored is a misunderstanding. Those that come from the plan are simply left out. */
-function withoutEffect(settings: Settings, own: Plan): Problem[] {
+function withoutEffect(settings: Settings, own: Plan | OwnerlessFile): Problem[] {
   return ONLY_FOR.filter(
-    ({ path, when, are }) => at(own, path) !== undefined && !are.includes(String(at(settings, when))),
+    ({ path, when, are }) =>
+      at(own, path) !== undefined &&
+      !are.includes(String(at(settings, when))) &&
+      !(path[0] === "storage" && keptBackends(own).some((backend) => are.includes(backend))),
   ).map(({ path, when, are }) => ({
     path,
     or: [when],
@@ -174,8 +184,27 @@ function tombstone({ state = "active", manifest }: OwnerlessFile): Problem[] {
   ];
 }
 
-function accessKeys({ storage }: Settings, { access = [] }: OwnerlessFile): Problem[] {
-  if (storage.backend === "fly-volume" && access.length > 0) {
+function keptBackends(own: Plan | OwnerlessFile): string[] {
+  return Object.keys(at(own, ["storage", "kept"]) ?? {});
+}
+
+function inUse({ storage: { backend } }: Settings, own: OwnerlessFile): Problem[] {
+  if (!keptBackends(own).includes(backend)) return [];
+  return [
+    {
+      path: ["storage", "kept", backend],
+      or: [["storage", "backend"]],
+      atKey: true,
+      code: "combination",
+      message: `expected a backend that the tenant has left: ${backend} is the one it uses`,
+    },
+  ];
+}
+
+function accessKeys({ storage }: Settings, own: OwnerlessFile): Problem[] {
+  const { access = [] } = own;
+  const hasBucket = [storage.backend, ...keptBackends(own)].some((backend) => backend !== "fly-volume");
+  if (!hasBucket && access.length > 0) {
     return [
       {
         path: ["access"],

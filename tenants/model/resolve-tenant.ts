@@ -6,6 +6,7 @@ import { canonicalDuration } from "./duration.ts";
 import { layered } from "./settings.ts";
 import type { Settings } from "./settings.ts";
 import { canonicalSize } from "./size.ts";
+import { type Backend, BACKENDS } from "./storage.ts";
 import type { Tenant, TenantDatabase, TenantMachine, TenantMount, TenantStorage } from "./tenant.ts";
 import type { Plans, TenantFile } from "./tenant-file.ts";
 
@@ -25,7 +26,8 @@ export function resolveTenant(id: string, file: TenantFile, plans: Plans, region
     ...(file.manifest === undefined ? {} : { manifest: file.manifest }),
     region: settings.region,
     plan: file.plan ?? DEFAULT_PLAN,
-    storage: storageOf(settings, region),
+    storage: storageOf(settings.storage.backend, settings, region),
+    ...keptOf(file, settings, region),
     database: databaseOf(settings, region),
     machine: machineOf(id, settings, region),
     mount: mountOf(settings),
@@ -39,8 +41,8 @@ export function resolveTenant(id: string, file: TenantFile, plans: Plans, region
   };
 }
 
-function storageOf({ storage, volume }: Settings, region: Region): TenantStorage {
-  const { backend, locations = region.bucket, snapshots, softDeleteDays, awsRegion = region.aws } = storage;
+function storageOf(backend: Backend, { storage, volume }: Settings, region: Region): TenantStorage {
+  const { locations = region.bucket, snapshots, softDeleteDays, awsRegion = region.aws } = storage;
   switch (backend) {
     case "tigris":
       return {
@@ -50,10 +52,19 @@ function storageOf({ storage, volume }: Settings, region: Region): TenantStorage
         softDeleteDays,
       };
     case "aws-s3":
-      return { backend, awsRegion };
+      return { backend, awsRegion, softDeleteDays };
     case "fly-volume":
       return { backend, volume };
   }
+}
+
+/** The settings of what is kept stand beside those of what is used: they were its own before the move. */
+function keptOf({ storage }: TenantFile, settings: Settings, region: Region): Pick<Tenant, "kept"> {
+  const kept = BACKENDS.flatMap((backend) => {
+    const guard = storage?.kept?.[backend];
+    return guard === undefined ? [] : [{ ...storageOf(backend, settings, region), guard }];
+  });
+  return kept.length === 0 ? {} : { kept };
 }
 
 function databaseOf({ database }: Settings, region: Region): TenantDatabase {

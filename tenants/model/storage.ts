@@ -32,11 +32,14 @@ const volume = z.strictObject({
   }),
 });
 
-/** Where a tenant's files lie. */
+export const BACKENDS = ["tigris", "aws-s3", "fly-volume"] as const;
+export type Backend = (typeof BACKENDS)[number];
+
+/** Where a tenant's files lie, as a plan may say it. */
 export const storage = z.strictObject({
-  backend: field(choice("tigris", "aws-s3", "fly-volume"), {
+  backend: field(choice(...BACKENDS), {
     description:
-      "What holds the files: a Tigris bucket, an S3 bucket at AWS, or a volume on the machine's host. A change makes new, empty storage and replaces the machine; files are not moved.",
+      "What holds the files: a Tigris bucket, an S3 bucket at AWS, or a volume on the machine's host. A change makes new, empty storage and replaces the machine; no file is moved, and the old backend has to be named in `kept` (docs/backends.md).",
     default: "tigris",
   }),
   locations: field(locations, {
@@ -50,7 +53,7 @@ export const storage = z.strictObject({
   }),
   softDeleteDays: field(wholeNumber(7, 90), {
     description:
-      "Tigris only. Days that deleted objects, and a deleted bucket with its name, can be brought back. They are billed meanwhile. Changed in place.",
+      "Buckets only. Days that deleted and overwritten objects can be brought back; at Tigris also a deleted bucket with its name. They are billed meanwhile. Changed in place.",
     default: 7,
   }),
   awsRegion: field(textLike(/^[a-z]{2}(?:-[a-z]+){1,3}-[1-9]$/, "expected an AWS region, such as eu-central-1"), {
@@ -58,4 +61,16 @@ export const storage = z.strictObject({
       "aws-s3 only. AWS region of the bucket. Default: the nearest to the region. A change replaces the bucket; files are not moved.",
   }),
   volume: field(volume, { description: "fly-volume only. Options of the volume." }),
+});
+
+const guard = field(choice("protected", "released"), {
+  description:
+    "What a move left behind on this backend. protected: it stays. released: its protection is lifted, so that the step after, which removes this line, deletes it; a bucket must be empty by then.",
+});
+
+/** The same in a tenant file, which also says what moves have left behind. */
+export const storageWithKept = storage.extend({
+  kept: field(z.strictObject({ tigris: guard, "aws-s3": guard, "fly-volume": guard }), {
+    description: "Backends that the tenant has moved away from and whose storage still stands (docs/backends.md).",
+  }),
 });

@@ -1,16 +1,30 @@
 import type { TenantFile } from "./tenant-file.ts";
-import type { Tenant, TenantStorage } from "./tenant.ts";
+import type { KeptStorage, Tenant, TenantStorage } from "./tenant.ts";
 
 /** The tenant as a file that leaves nothing to defaults. Resolving it gives the same tenant, whatever the plans say. */
 export function tenantFileOf(tenant: Tenant): TenantFile {
-  const { owner, state, manifest, region, plan, storage, database, machine, mount, access, rotation, driftIgnored } = tenant;
+  const {
+    owner,
+    state,
+    manifest,
+    region,
+    plan,
+    storage,
+    kept,
+    database,
+    machine,
+    mount,
+    access,
+    rotation,
+    driftIgnored,
+  } = tenant;
   return {
     owner,
     state,
     ...(manifest === undefined ? {} : { manifest }),
     region,
     plan,
-    storage: writtenStorage(storage),
+    storage: kept === undefined ? writtenStorage(storage) : withKept(storage, kept),
     database,
     machine: { ...machine, env: { ...machine.env } },
     mount: writtenMount(mount),
@@ -27,6 +41,12 @@ function writtenStorage(storage: TenantStorage): Written<"storage"> {
   const [first, ...others] = storage.locations;
   const codes = storage.locations.filter((code) => code !== "global" && code !== "usa" && code !== "eur");
   return { ...storage, locations: first !== undefined && others.length === 0 ? first : codes };
+}
+
+function withKept(storage: TenantStorage, kept: readonly KeptStorage[]): Written<"storage"> {
+  const guards = Object.fromEntries(kept.map(({ backend, guard }) => [backend, guard]));
+  const settings = kept.map(({ guard: _, ...each }) => writtenStorage(each));
+  return Object.assign({}, ...settings, writtenStorage(storage), { kept: guards }) as Written<"storage">;
 }
 
 function writtenMount(mount: Tenant["mount"]): Written<"mount"> {

@@ -10,11 +10,13 @@ import { manifest, state } from "./lifecycle.ts";
 import { machine } from "./machine.ts";
 import { mount } from "./mount.ts";
 import { rotation } from "./rotation.ts";
-import { storage } from "./storage.ts";
+import { storage, storageWithKept } from "./storage.ts";
 
 export const PLAN_NAME = /^[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,38}$/;
 
 const regionCodes = Object.keys(REGIONS) as [RegionCode, ...RegionCode[]];
+
+const STORAGE = "Where the tenant's files lie.";
 
 /** What a plan can set for all its tenants, and a tenant file for itself. */
 const settings = {
@@ -23,7 +25,7 @@ const settings = {
       "One choice for bucket location, database group location and machine region; each can be overridden. A change moves the bucket in place, replaces the machine, and replaces the database where its location differs: rows are not moved.",
     default: "iad",
   }),
-  storage: field(storage, { description: "Where the tenant's files lie." }),
+  storage: field(storage, { description: STORAGE }),
   database: field(database, { description: "The tenant's database." }),
   machine: field(machine, { description: "The machine that runs the tenant's app." }),
   mount: field(mount, { description: "How the files appear inside the machine." }),
@@ -52,6 +54,7 @@ export const tenantFile = z.strictObject({
     default: "standard",
   }),
   ...settings,
+  storage: field(storageWithKept, { description: STORAGE }),
   access: field(access, {
     description: "Keys for people's computers, one entry per computer. Removing an entry revokes its key.",
     default: [],

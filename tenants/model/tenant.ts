@@ -11,6 +11,8 @@ export interface Tenant {
   readonly region: RegionCode;
   readonly plan: string;
   readonly storage: TenantStorage;
+  /** What the tenant has left behind on other backends, and still has there. Absent when there is nothing. */
+  readonly kept?: readonly KeptStorage[];
   readonly database: TenantDatabase;
   readonly machine: TenantMachine;
   readonly mount: TenantMount;
@@ -30,11 +32,13 @@ export type TenantStorage =
       readonly snapshots: boolean;
       readonly softDeleteDays: number;
     }
-  | { readonly backend: "aws-s3"; readonly awsRegion: string }
+  | { readonly backend: "aws-s3"; readonly awsRegion: string; readonly softDeleteDays: number }
   | {
       readonly backend: "fly-volume";
       readonly volume: { readonly sizeGb: number; readonly snapshotRetentionDays: number };
     };
+
+export type KeptStorage = TenantStorage & { readonly guard: "protected" | "released" };
 
 export type TenantDatabase =
   | {

@@ -11,25 +11,47 @@ export const anyId = fc.stringMatching(/^[a-z](?:[a-z0-9]|-[a-z0-9]){0,18}$/);
 
 const anyDuration = fc.integer({ min: 1, max: 366 * 24 }).map((hours) => canonicalDuration(`${24 + (hours % 8760)}h`));
 
-const anyStorage = fc.oneof(
-  fc.record({
-    backend: fc.constant("tigris" as const),
-    locations: fc.oneof(
-      fc.constantFrom(["global" as const], ["usa" as const], ["eur" as const]),
-      fc.uniqueArray(fc.constantFrom(...TIGRIS_REGIONS), { minLength: 1, maxLength: 2 }).map((codes) => codes.sort()),
-    ),
-    snapshots: fc.boolean(),
-    softDeleteDays: fc.integer({ min: 7, max: 90 }),
+const softDeleteDays = fc.integer({ min: 7, max: 90 });
+const anyTigris = fc.record({
+  backend: fc.constant("tigris" as const),
+  locations: fc.oneof(
+    fc.constantFrom(["global" as const], ["usa" as const], ["eur" as const]),
+    fc.uniqueArray(fc.constantFrom(...TIGRIS_REGIONS), { minLength: 1, maxLength: 2 }).map((codes) => codes.sort()),
+  ),
+  snapshots: fc.boolean(),
+  softDeleteDays,
+});
+const anyS3 = fc.record({
+  backend: fc.constant("aws-s3" as const),
+  awsRegion: fc.constantFrom("eu-central-1", "us-east-1"),
+  softDeleteDays,
+});
+const anyVolume = fc.record({
+  backend: fc.constant("fly-volume" as const),
+  volume: fc.record({
+    sizeGb: fc.integer({ min: 1, max: 500 }),
+    snapshotRetentionDays: fc.integer({ min: 1, max: 60 }),
   }),
-  fc.record({ backend: fc.constant("aws-s3" as const), awsRegion: fc.constantFrom("eu-central-1", "us-east-1") }),
-  fc.record({
-    backend: fc.constant("fly-volume" as const),
-    volume: fc.record({
-      sizeGb: fc.integer({ min: 1, max: 500 }),
-      snapshotRetentionDays: fc.integer({ min: 1, max: 60 }),
-    }),
-  }),
-);
+});
+
+/** What a tenant uses, and what it has left behind on the others. */
+const anyStorage = fc
+  .tuple(
+    fc.constantFrom(0, 1, 2),
+    anyTigris,
+    anyS3,
+    anyVolume,
+    fc.array(fc.option(fc.constantFrom("protected" as const, "released" as const)), { minLength: 3, maxLength: 3 }),
+  )
+  .map(([used, tigris, s3, volume, guards]) => {
+    // One number in the file for both buckets.
+    const all = [tigris, { ...s3, softDeleteDays: tigris.softDeleteDays }, volume] as const;
+    const kept = all.flatMap((each, index) => {
+      const guard = guards[index];
+      return index === used || guard == null ? [] : [{ ...each, guard }];
+    });
+    return { storage: all[used], ...(kept.length === 0 ? {} : { kept }) };
+  });
 
 const anyDatabase = fc.oneof(
   fc.constant({ engine: "none" as const }),
@@ -144,7 +166,7 @@ const anyLife = fc
   }));
 
 /** Any tenant that a file could describe. */
-export const anyTenant: fc.Arbitrary<Tenant> = anyStorage.chain((storage) =>
+export const anyTenant: fc.Arbitrary<Tenant> = anyStorage.chain(({ storage, ...kept }) =>
   anyMachine(storage.backend).chain((machine) =>
     fc
       .record({
@@ -154,16 +176,23 @@ export const anyTenant: fc.Arbitrary<Tenant> = anyStorage.chain((storage) =>
         region: fc.constantFrom(...(Object.keys(REGIONS) as RegionCode[])),
         database: anyDatabase,
         mount: anyMount(storage.backend, machine.memoryMb),
-        access:
-          storage.backend === "fly-volume"
-            ? fc.constant([])
-            : fc.uniqueArray(
-                fc.record({ name: anyId, mode: fc.constantFrom("read-only" as const, "read-write" as const) }),
-                { maxLength: 3, selector: ({ name }) => name },
-              ),
+        access: [storage, ...(kept.kept ?? [])].every(({ backend }) => backend === "fly-volume")
+          ? fc.constant([])
+          : fc.uniqueArray(
+              fc.record({ name: anyId, mode: fc.constantFrom("read-only" as const, "read-write" as const) }),
+              { maxLength: 3, selector: ({ name }) => name },
+            ),
         rotation: fc.record({ keys: anyDuration, tokens: anyDuration, epoch: fc.integer({ min: 1, max: 99 }) }),
         ignored: anyIgnored,
       })
-      .map(({ life, ignored, ...rest }) => ({ ...rest, ...life, ...ignored, plan: "standard", storage, machine })),
+      .map(({ life, ignored, ...rest }) => ({
+        ...rest,
+        ...life,
+        ...ignored,
+        ...kept,
+        plan: "standard",
+        storage,
+        machine,
+      })),
   ),
 );

@@ -191,6 +191,22 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
     faults: ["3:1 access combination"],
   },
   {
+    name: "an option of Tigris on a volume, although S3 is kept",
+    text: OWNER + "storage:\n  backend: fly-volume\n  kept: { aws-s3: protected }\n  snapshots: true\n",
+    faults: ["5:3 storage.snapshots combination"],
+  },
+  {
+    name: "the backend in use among those that are kept",
+    text: OWNER + "storage:\n  kept: { tigris: protected }\n",
+    faults: ["3:11 storage.kept.tigris combination"],
+  },
+  {
+    name: "a backend kept in an unknown way",
+    text: OWNER + "storage:\n  backend: fly-volume\n  kept: { tigris: forever }\n",
+    faults: ["4:19 storage.kept.tigris not-one-of"],
+    inSchema: true,
+  },
+  {
     name: "a size in capitals",
     text: OWNER + "database:\n  sizeLimit: 1GB\n",
     faults: ["3:14 database.sizeLimit format (did you mean 1gb?)"],

@@ -68,6 +68,7 @@ describe("a tenant's region", () => {
     expect(resolved({ region: "lhr", storage: { backend: "aws-s3" } }).storage).toEqual({
       backend: "aws-s3",
       awsRegion: "eu-west-2",
+      softDeleteDays: 7,
     });
   });
 });
@@ -103,6 +104,17 @@ describe("a tenant's plan", () => {
     expect(tenant.storage).toEqual({ backend: "fly-volume", volume: { sizeGb: 1, snapshotRetentionDays: 5 } });
     expect(tenant.database).toEqual({ engine: "none" });
     expect(tenant.mount).toEqual({ by: "fly", path: "/app/data" });
+  });
+});
+
+describe("a tenant that has moved", () => {
+  it("keeps what it left behind, with the settings that it had there", () => {
+    const storage = { backend: "fly-volume", locations: "fra", kept: { tigris: "protected" } } as const;
+    const tenant = resolved({ storage });
+    expect(tenant.storage).toEqual({ backend: "fly-volume", volume: { sizeGb: 1, snapshotRetentionDays: 5 } });
+    const left = { backend: "tigris", locations: ["fra"], snapshots: false, softDeleteDays: 7 };
+    expect(tenant.kept).toEqual([{ ...left, guard: "protected" }]);
+    expect(resolved({}).kept).toBeUndefined();
   });
 });
 
