@@ -85,14 +85,20 @@ have_no_leftovers() {
 # Only from this mount namespace: elsewhere the same path is somebody else's.
 leftovers() {
   own=$(readlink /proc/self/ns/mnt)
+  ours=$(first_touch_processes | tr '\n' ' ')
   {
-    # A process's name may hold anything; the session is the fourth field behind the last ")" of its stat.
-    cat /proc/[0-9]*/stat 2>/dev/null | sed -n "s/^\([0-9]*\) (.*) [^XZ] [0-9]* [0-9]* $app .*/\1/p"
-    find /proc/[0-9]*/cwd /proc/[0-9]*/root /proc/[0-9]*/exe /proc/[0-9]*/fd -maxdepth 1 \
+    in_session "$app"
+    [ -n "${SPARE_OTHERS:-}" ] || find /proc/[0-9]*/cwd /proc/[0-9]*/root /proc/[0-9]*/exe /proc/[0-9]*/fd -maxdepth 1 \
       \( -lname "$mount_dir" -o -lname "$mount_dir/*" \) 2>/dev/null | cut -d / -f 3
   } | sort -un | while read -r pid; do
+    case " $ours " in *" $pid "*) continue ;; esac
     [ "$pid" -eq $$ ] || [ "$(readlink "/proc/$pid/ns/mnt" 2>/dev/null)" != "$own" ] || printf '%s ' "$pid"
   done
+}
+
+# A process's name may hold anything; the session is the fourth field behind the last ")" of its stat.
+in_session() {
+  cat /proc/[0-9]*/stat 2>/dev/null | sed -n "s/^\([0-9]*\) (.*) [^XZ] [0-9]* [0-9]* $1 .*/\1/p"
 }
 
 describe() {

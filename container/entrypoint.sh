@@ -17,6 +17,10 @@
 #   MOUNT_HUNG_SECONDS  60   how long it may fail to answer while the app runs
 #   STOP_APP_SECONDS    30   how long the app may take to end after SIGTERM
 #   STOP_FLUSH_SECONDS  45   how long uploads may take then; all of it must fit in Fly's stop_config.timeout
+#   FIRST_TOUCH_NAMES, FIRST_TOUCH_SECONDS
+#                       50000 and 20: how many files and folders to list at the start at most, and how long; 0 is none.
+#                       None by default where TIGRISFS_STAT_CACHE_TTL is below 30 s, see first-touch.sh
+#   SPARE_OTHERS        if set, only the app's own session is ended at a stop, not all that works in the folder
 #   STATE_DIR           /run/tenantry; `state` in it says mounting, running, unhealthy, stopping or ended
 #
 # Exit codes of its own (those of sysexits): 69 the mount did not come up, 74 not everything was flushed, 75 the mount was
@@ -32,6 +36,8 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 . "$here/mount.sh"
 # shellcheck source=container/uploads.sh
 . "$here/uploads.sh"
+# shellcheck source=container/first-touch.sh
+. "$here/first-touch.sh"
 
 say() {
   printf 'tenantry: %s\n' "$*" >&2
@@ -51,13 +57,17 @@ enter() {
   mv "$state_dir/state.new" "$state_dir/state"
 }
 
-# seconds NAME DEFAULT: the value of an environment variable that holds whole seconds.
-seconds() {
+# whole NAME DEFAULT WHAT: the value of an environment variable that holds a whole number.
+whole() {
   eval "value=\${$1:-$2}"
   case $value in
-  *[!0-9]* | '') die 78 "$1 is not a number of seconds: $value" ;;
+  *[!0-9]* | '') die 78 "$1 is not a number of $3: $value" ;;
   esac
   printf '%s' "$value"
+}
+
+seconds() {
+  whole "$1" "$2" seconds
 }
 
 # within SECONDS COMMAND...: repeats the command until it succeeds; fails when the time is over.
@@ -99,6 +109,7 @@ read_environment() {
   mount_hung=$(seconds MOUNT_HUNG_SECONDS 60)
   stop_app=$(seconds STOP_APP_SECONDS 30)
   stop_flush=$(seconds STOP_FLUSH_SECONDS 45)
+  read_first_touch
   resolve_app_user
 }
 
@@ -128,6 +139,7 @@ finish() {
   say "the app ended with $1"
   [ -n "$lost" ] || enter stopping
   stop_watching
+  end_first_touch
   end_leftovers
   if [ -n "$lost" ]; then
     abandon_mount
@@ -135,8 +147,13 @@ finish() {
     die 75 "the mount was lost while the app ran: what was not uploaded yet is gone; the machine has to start anew"
   fi
   flush && flushed=yes || flushed=
-  # A flush that hangs keeps the mount busy itself, and its time is over.
-  if [ -e "$state_dir/flush.end" ]; then unmount || flushed=; else abandon_mount; fi
+  # A flush that hangs keeps the mount busy itself, and its time is over. So does a lister that hangs, but when all is
+  # flushed TigrisFS has nothing left to save.
+  if [ ! -e "$state_dir/flush.end" ] || { [ -n "$flushed" ] && ! within 5 first_touch_has_ended; }; then
+    abandon_mount
+  else
+    unmount || flushed=
+  fi
   report_unflushed || flushed=
   enter ended
   if [ -n "$flushed" ]; then
@@ -162,6 +179,7 @@ main() {
   watch_mount
   enter running
   start_app "$@"
+  start_first_touch
   # The handlers found no app to end when the signal came before this line.
   [ -z "$stopping$lost" ] || end_app
   wait_for_app
