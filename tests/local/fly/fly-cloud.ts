@@ -63,8 +63,8 @@ export interface FlyCloud {
   dispose(): Promise<void>;
 }
 
-export async function startFly(): Promise<FlyCloud> {
-  const cloud = await startCloud({ vendors: ["fly"] });
+export async function startFly(how: Parameters<typeof startCloud>[0] = {}): Promise<FlyCloud> {
+  const cloud = await startCloud({ vendors: ["fly"], ...how });
   const { endpoint, organization, token } = cloud.descriptor.fly;
   const met = new Set<Deviation>();
   const ask = async <Body>(

@@ -115,7 +115,9 @@ export class MachineProcess {
     child.stdin.on("error", () => undefined).end(stdin ?? "");
     const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
     const late = AbortSignal.timeout(timeoutMs);
-    late.addEventListener("abort", () => child.kill("SIGKILL"));
+    late.addEventListener("abort", () => {
+      for (const pid of withDescendants(child.pid)) send(pid, "SIGKILL");
+    });
     const [code] = (await once(child, "close")) as [number | null];
     return late.aborted ? undefined : { exitCode: code ?? 137, stdout: stdout(), stderr: stderr() };
   }
@@ -130,6 +132,10 @@ function childrenOf(pid: number | undefined): number[] {
   } catch {
     return [];
   }
+}
+
+function withDescendants(pid: number | undefined): number[] {
+  return pid === undefined ? [] : [pid, ...childrenOf(pid).flatMap(withDescendants)];
 }
 
 function send(pid: number | undefined, signal: NodeJS.Signals): void {

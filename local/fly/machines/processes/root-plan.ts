@@ -26,6 +26,18 @@ const SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
 const ETC =
   "hosts resolv.conf nsswitch.conf host.conf gai.conf protocols services ld.so.cache ld.so.conf ld.so.conf.d ssl " +
   "ca-certificates ca-certificates.conf pki localtime timezone mime.types os-release fuse.conf alternatives";
+/** Mode, owner, place. */
+const FOLDERS = [
+  "1777 0:0 /tmp",
+  "1777 0:0 /var/tmp",
+  "755 0:0 /run",
+  "700 0:0 /root",
+  "755 0:0 /home",
+  "700 1000:1000 /home/app",
+  "755 0:0 /etc",
+  "755 0:0 /dev",
+  "1777 0:0 /dev/shm",
+];
 const DEVICES = ["null", "zero", "full", "random", "urandom", "tty", "fuse"];
 
 /**
@@ -34,10 +46,9 @@ const DEVICES = ["null", "zero", "full", "random", "urandom", "tty", "fuse"];
  */
 export function rootPlan({ machine, config, secrets }: Launch, material: Material): Buffer {
   const { image, programs, container, volumes } = material;
-  const folders = ["1777 /tmp", "1777 /var/tmp", "755 /run", "700 /root", "755 /etc", "755 /dev", "1777 /dev/shm"];
   const lines = [
     ["hostname", machine.id],
-    ...folders.map((each) => ["folder", ...each.split(" ")]),
+    ...FOLDERS.map((each) => ["folder", ...each.split(" ")]),
     ...SYSTEM.filter((path) => existsSync(path)).map((path) =>
       lstatSync(path).isSymbolicLink() ? ["link", readlinkSync(path), path] : ["show", path, path],
     ),

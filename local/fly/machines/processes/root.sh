@@ -28,7 +28,11 @@ tab=$(printf '\t')
 while IFS=$tab read -r what one two three <&3; do
   case $what in
   hostname) echo "$one" >/proc/sys/kernel/hostname ;;
-  folder) mkdir -p ".$two" && chmod "$one" ".$two" ;;
+  folder)
+    mkdir -p ".$three"
+    chmod "$one" ".$three"
+    chown "$two" ".$three"
+    ;;
   link) ln -s "$one" ".$two" ;;
   show) place "$one" "$two" && mount -o bind,ro "$one" ".$two" ;;
   share) place "$one" "$two" && mount -o bind "$one" ".$two" ;;

@@ -1,0 +1,66 @@
+import { text } from "node:stream/consumers";
+
+import { Command, InvalidArgumentError, Option } from "commander";
+
+import { TenantryError } from "../errors/tenantry-error.ts";
+import type { MachineAddress } from "../provider/fly/machine-calls.ts";
+import { VendorError } from "../provider/http/vendor-error.ts";
+import { cliErrors } from "./errors.ts";
+import { type ExecCommand, liveMachines } from "./machines/machine-calls.ts";
+import { jsonOption, stackOption } from "./options.ts";
+import { openStack, type StackContext } from "./stack-context.ts";
+import { standingTenant } from "./tenant-argument.ts";
+import { printJson } from "./terminal.ts";
+
+/** `tenantry exec TENANT -- COMMAND`: runs a command in the tenant's machine, beside its app. */
+export function command(): Command {
+  return new Command("exec")
+    .description("Run a command in a tenant's machine, beside its app, as root. The exit code is the command's own.")
+    .argument("<tenant>")
+    .argument("<command...>", "after `--`; no shell reads it: `-- sh -c '…'` where you want one")
+    .addOption(stackOption())
+    .addOption(new Option("--timeout <seconds>", "what it may take; 1 to 60").default(30).argParser(seconds))
+    .addOption(new Option("--stdin", "pass on standard input, once it has ended"))
+    .addOption(jsonOption())
+    .action(exec);
+}
+
+interface ExecOptions {
+  readonly stack: string;
+  readonly timeout: number;
+  readonly stdin?: boolean;
+  readonly json?: boolean;
+}
+
+async function exec(id: string, words: string[], options: ExecOptions): Promise<void> {
+  const context = openStack(options.stack);
+  const { app, machineId } = await standingTenant(context, id);
+  const stdin = options.stdin === true ? { stdin: await text(process.stdin) } : {};
+  const order = { command: words, seconds: options.timeout, ...stdin };
+  const outcome = await run(context, { app, machine: machineId }, id, order);
+  if (outcome === undefined) {
+    throw new TenantryError(cliErrors.MACHINES_ARE_RECORDS, `nothing runs in ${app}/${machineId}`, { tenant: id });
+  }
+  process.exitCode = outcome.exitCode;
+  if (options.json === true) {
+    printJson(outcome);
+    return;
+  }
+  process.stdout.write(outcome.stdout);
+  process.stderr.write(outcome.stderr);
+}
+
+async function run(context: StackContext, at: MachineAddress, tenant: string, order: ExecCommand) {
+  try {
+    return await liveMachines(context).exec(at, tenant, order);
+  } catch (error) {
+    if (!VendorError.hasStatus(error, 412)) throw error;
+    throw new TenantryError(cliErrors.MACHINE_DOWN, `${at.app}/${at.machine}`, { tenant, cause: error });
+  }
+}
+
+function seconds(given: string): number {
+  const value = Number(given);
+  if (Number.isInteger(value) && value >= 1 && value <= 60) return value;
+  throw new InvalidArgumentError("whole seconds, 1 to 60");
+}
