@@ -30,5 +30,6 @@ export const VERBS: readonly Verb[] = [
   { name: "pull", summary: "bring a tenant's files into a folder", load: () => import("./pull.ts") },
   { name: "push", summary: "bring a folder's files to a tenant", load: () => import("./push.ts") },
   { name: "demo", summary: "write a file and a row with a tenant's own credentials", load: () => import("./demo.ts") },
+  { name: "cost", summary: "what each tenant costs a month, against volumes", load: () => import("./cost.ts") },
   { name: "doctor", summary: "tools, credentials, clocks: what is missing", load: () => import("./doctor.ts") },
 ];

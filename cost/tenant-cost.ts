@@ -46,6 +46,7 @@ export function cost(tenant: Tenant, prices: Prices, usage: Usage): TenantCost {
       ? []
       : [
           ...storageLines(tenant.storage, tenant.machine, prices, usage),
+          ...keptLines(tenant, prices, usage),
           ...databaseLines(tenant.database, prices, usage),
           ...machineLines(tenant.machine, prices, usage),
         ];
@@ -104,6 +105,14 @@ function storageLines(
     line("tigris", "requests of class B", reads, "requests", prices.classBThousand, 1000),
     upload,
   ];
+}
+
+/** What lies on a backend that the tenant no longer uses: the same files, and nobody reads or writes them. */
+function keptLines({ kept = [], machine }: Tenant, prices: Prices, usage: Usage): CostLine[] {
+  return kept
+    .flatMap((storage) => storageLines(storage, machine, prices, { ...usage, uploadedGb: 0, writes: 0, reads: 0 }))
+    .filter(({ quantity }) => quantity > 0)
+    .map((line) => ({ ...line, item: `${line.item} left behind` }));
 }
 
 function databaseLines(

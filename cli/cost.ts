@@ -1,0 +1,100 @@
+import { writeFileSync } from "node:fs";
+
+import { Command, InvalidArgumentError, Option } from "commander";
+
+import { estimate, type MeasuredUsage } from "../cost/estimate.ts";
+import { TURSO_PLANS, type TursoPlanName } from "../cost/price-tables.ts";
+import { listPrices } from "../cost/tenant-cost.ts";
+import { ASSUMED, type Usage } from "../cost/usage.ts";
+import { accountsOf } from "../stack/accounts.ts";
+import { ASSUMPTIONS, asTables, type CostTable } from "./cost/as-table.ts";
+import { measuredUsage } from "./cost/measured-usage.ts";
+import { declaredFleet } from "./declared-fleet.ts";
+import { jsonOption, stackOption } from "./options.ts";
+import { openStack } from "./stack-context.ts";
+import { paint, printJson, printLine, table } from "./terminal.ts";
+
+/** `tenantry cost`: what a stack costs in a month, by list prices and the vendors' figures. Reads only. */
+export function command(): Command {
+  const cost = new Command("cost")
+    .description(
+      "What each tenant and the whole stack cost a month, and from where on volumes would be cheaper. Reads only.",
+    )
+    .addOption(stackOption())
+    .addOption(jsonOption())
+    .addOption(new Option("--markdown <file>", "also write it as Markdown"))
+    .addOption(new Option("--no-measure", "ask no vendor; assume the use of every tenant"))
+    .addOption(
+      new Option("--turso-plan <plan>", "your organisation's plan at Turso").choices(TURSO_PLANS).default("developer"),
+    )
+    .addOption(
+      new Option("--volume-fill <share>", "how full a volume becomes before it is made larger")
+        .default(0.7)
+        .argParser(share),
+    );
+  for (const { flag, what, key } of ASSUMPTIONS) {
+    cost.addOption(
+      new Option(`--${flag} <number>`, `assumed a month: ${what}`).default(ASSUMED[key]).argParser(amount),
+    );
+  }
+  return cost.action(run);
+}
+
+interface CostOptions extends Readonly<Record<string, unknown>> {
+  readonly stack: string;
+  readonly json?: boolean;
+  readonly markdown?: string;
+  readonly measure: boolean;
+  readonly tursoPlan: TursoPlanName;
+  readonly volumeFill: number;
+}
+
+async function run(options: CostOptions): Promise<void> {
+  const context = openStack(options.stack);
+  const { tenants } = declaredFleet(context);
+  const measured: ReadonlyMap<string, MeasuredUsage> = options.measure
+    ? await measuredUsage(context, accountsOf(context.settings, context.home, process.env), tenants, new Date())
+    : new Map();
+  const found = estimate(context.stack, tenants, measured, {
+    prices: listPrices(options.tursoPlan),
+    assumed: assumptionsIn(options),
+    fill: options.volumeFill,
+  });
+  const tables = asTables(found);
+  if (options.markdown !== undefined) writeFileSync(options.markdown, tables.map(asMarkdown).join("\n"));
+  if (options.json === true) printJson(found);
+  else printLine(tables.map(asText).join("\n\n"));
+}
+
+function assumptionsIn(options: CostOptions): Usage {
+  const entries = ASSUMPTIONS.map(({ key, flag }) => [key, options[camelCase(flag)] as number] as const);
+  return Object.fromEntries(entries) as Record<keyof Usage, number>;
+}
+
+/** As commander names the value of a flag. */
+function camelCase(flag: string): string {
+  return flag.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function asText({ title, head, rows, notes }: CostTable): string {
+  return [paint("bold", title), table(head, rows), ...notes].join("\n");
+}
+
+/** No cell holds anything that Markdown reads: ids, figures and words of ours. */
+function asMarkdown({ title, head, rows, notes }: CostTable): string {
+  const lines = [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
+  return [`### ${title}`, "", ...lines, "", ...notes.map((note) => `- ${note}`), ""].join("\n");
+}
+
+function amount(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError("expected a number, 0 or more");
+  return value;
+}
+
+function share(text: string): number {
+  const value = amount(text);
+  if (value <= 0 || value > 1) throw new InvalidArgumentError("expected more than 0 and at most 1");
+  return value;
+}
