@@ -1,13 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { databaseGroups } from "./components/groups.ts";
-import { lastTenants, orLastRecord } from "./components/last-record.ts";
+import { lastFleet, orLastRecord } from "./components/last-record.ts";
 import { leaveOutStackTraces } from "./components/no-stack-traces.ts";
+import { loadAws, usesAws } from "./components/resources/aws.ts";
+import { moveInWords, refuseUndeclaredMoves } from "./components/storage-moves.ts";
 import { Tenant } from "./components/tenant.ts";
 import { machineEndpointOf } from "./stack/accounts.ts";
 import { homeOf } from "./stack/home.ts";
 import { parseSettings, settingKeys } from "./stack/settings.ts";
 import { loadFleet } from "./tenants/load-fleet.ts";
+import type { Tenant as Declared } from "./tenants/model/tenant.ts";
 import { refuseRemoved } from "./tenants/removed-tenants.ts";
 
 leaveOutStackTraces();
@@ -20,17 +23,22 @@ const given = settingKeys.flatMap((key) => {
   return value === undefined ? [] : [[key, value] as const];
 });
 const settings = parseSettings(stack, Object.fromEntries(given));
+const declaredFleet = loadFleet("tenants", stack);
 const context = {
   stack,
   settings,
   machineEndpoint: machineEndpointOf(settings, homeOf(projectDir, process.env)),
   group: databaseGroups(stack, settings),
+  aws: declaredFleet.tenants.some(usesAws) ? await loadAws() : undefined,
 };
 
-const declaredFleet = loadFleet("tenants", stack);
 // Here and not only in the command line: plain pulumi would delete a removed tenant's machine and keys before it comes to
 // the bucket and the database that are protected.
-refuseRemoved(declaredFleet, await lastTenants());
+const standing = await lastFleet();
+inWords(() => {
+  refuseRemoved(declaredFleet, Object.keys(standing));
+  refuseUndeclaredMoves(declaredFleet, standing);
+});
 
 /**
  * One small record per tenant, by id; see components/tenant-record.ts. A tenant that failed keeps the record it had. A
@@ -39,5 +47,21 @@ refuseRemoved(declaredFleet, await lastTenants());
 export const fleet = Object.fromEntries(
   declaredFleet.tenants
     .filter(({ state }) => state !== "purged")
-    .map((declared) => [declared.id, orLastRecord(declared.id, new Tenant(declared, context).record)]),
+    .map((declared) => [declared.id, orLastRecord(declared.id, tenant(declared).record)]),
 );
+
+/** Of a RunError Pulumi prints the words only, of every other error all that is in it. */
+function inWords(check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    throw error instanceof Error ? new pulumi.RunError(error.message) : error;
+  }
+}
+
+function tenant(declared: Declared): Tenant {
+  const made = new Tenant(declared, context);
+  const move = moveInWords(declared, standing);
+  if (move !== undefined) void pulumi.log.warn(move, made);
+  return made;
+}

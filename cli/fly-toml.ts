@@ -21,6 +21,7 @@ interface Service {
 export function flyToml({ app, machine: { region, config } }: StandingTenant): string {
   const services = config["services"] as readonly Service[];
   const guest = config["guest"] as Readonly<Record<string, number | string>>;
+  const mounts = config["mounts"] as readonly { readonly path: string }[] | undefined;
   const stop = config["stop_config"] as { signal: string; timeout: string };
   const head = `# Written by \`tenantry emit\` from the tenant file. Edit that file, not this one: tenantry owns the machine.\n`;
   return `${head}${stringify({
@@ -35,6 +36,8 @@ export function flyToml({ app, machine: { region, config } }: StandingTenant): s
       auto_stop_machines: autostop,
       auto_start_machines: autostart,
     })),
+    // flyctl looks volumes up by name; provider/fly knows this one by its id.
+    ...(mounts === undefined ? {} : { mounts: mounts.map(({ path }) => ({ source: "data", destination: path })) }),
     checks: config["checks"] as Record<string, Record<string, unknown>>,
     restart: [{ policy: (config["restart"] as { policy: string }).policy }],
     vm: [{ cpu_kind: guest["cpu_kind"], cpus: guest["cpus"], memory: `${guest["memory_mb"] ?? ""}mb` }],

@@ -24,7 +24,7 @@ async function list({ stack, json }: { stack: string; json?: boolean }): Promise
     printJson(tenants.map((tenant) => ({ ...declaredPart(tenant), stands: standing.get(tenant.id) ?? null })));
     return;
   }
-  const head = ["tenant", "state", "region", "bucket", "database", "app", "machine"];
+  const head = ["tenant", "state", "region", "files", "database", "app", "machine"];
   printLine(
     table(
       head,
@@ -42,6 +42,6 @@ function row({ id, state, region }: Tenant, standing: StandingTenant | undefined
     const what = state === "purged" ? "tombstone" : "does not stand yet";
     return [id, state, region, paint("yellow", what), "", "", ""];
   }
-  const { bucket, databaseUrl, app, machineId } = standing;
-  return [id, state, region, bucket, databaseUrl ?? "none", app, machineId];
+  const { bucket, volume, databaseUrl, app, machineId } = standing;
+  return [id, state, region, bucket ?? `volume ${volume ?? ""}`, databaseUrl ?? "none", app, machineId];
 }

@@ -27,7 +27,7 @@ export async function startPulumi(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<ChildProcess> {
-  const child = spawn("pulumi", [...args, "--stack", context.stack, "--non-interactive"], {
+  const child = spawn("pulumi", [...args, ...skippedInstall(args), "--stack", context.stack, "--non-interactive"], {
     cwd: context.projectDir,
     env: { ...pulumiEnvironment(context), ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -38,6 +38,14 @@ export async function startPulumi(
     throw new TenantryError(cliErrors.PULUMI_MISSING, "cannot start pulumi", { cause });
   }
   return child;
+}
+
+/**
+ * Pulumi would fetch the plugin of every provider whose npm package is installed, before it looks whether the program uses
+ * it: hundreds of megabytes for AWS. What is used is fetched when it is needed all the same.
+ */
+function skippedInstall([verb = ""]: readonly string[]): string[] {
+  return ["up", "preview", "refresh", "destroy", "import"].includes(verb) ? ["--skip-plugin-pre-install"] : [];
 }
 
 /** Runs `pulumi` to its end. `onLine` sees each line of standard output as it comes. */

@@ -1,19 +1,28 @@
 import * as z from "zod";
 
+import { BACKENDS } from "../tenants/model/storage.ts";
 import type { StackContext } from "./stack-context.ts";
 import { isUnmade, pulumiFailure, pulumiOutput, runPulumi } from "./pulumi.ts";
 
 /** What a stack's outputs say of one tenant: see components/tenant-record.ts. */
 const recordSchema = z.object({
-  bucket: z.string(),
-  endpoint: z.string(),
-  keyId: z.string(),
+  // Records of before there were other backends name none.
+  backend: z.enum(BACKENDS).default("tigris"),
+  bucket: z.string().optional(),
+  endpoint: z.string().optional(),
+  keyId: z.string().optional(),
+  volume: z.string().optional(),
+  kept: z.partialRecord(z.enum(BACKENDS), z.enum(["protected", "released"])).optional(),
   databaseUrl: z.string().optional(),
   app: z.string(),
   machineId: z.string(),
   state: z.string(),
-  versions: z.object({ secrets: z.number(), epoch: z.number() }),
-  machine: z.object({ region: z.string(), min_secrets_version: z.number(), config: z.record(z.string(), z.unknown()) }),
+  versions: z.object({ secrets: z.number().optional(), epoch: z.number() }),
+  machine: z.object({
+    region: z.string(),
+    min_secrets_version: z.number().optional(),
+    config: z.record(z.string(), z.unknown()),
+  }),
 });
 
 export type StandingTenant = z.infer<typeof recordSchema>;

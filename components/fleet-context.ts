@@ -1,8 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { Settings } from "../stack/settings.ts";
-import { physicalNames } from "../tenants/physical-name.ts";
+import { networkName, physicalNames } from "../tenants/physical-name.ts";
 import type { TursoLocation } from "../tenants/regions.ts";
+import type { Aws } from "./resources/aws.ts";
 
 /** What all tenants of a stack share. */
 export interface FleetContext {
@@ -12,9 +13,15 @@ export interface FleetContext {
   readonly machineEndpoint: string;
   /** The name of the database group at a location. */
   group(location: TursoLocation): pulumi.Input<string>;
+  /** Pulumi's resources of AWS, where a tenant needs them: they are loaded only then. */
+  readonly aws: Aws | undefined;
 }
 
-/** The names of a tenant's bucket, app and database at the vendors. */
-export function namesOf(tenant: string, { stack, settings }: FleetContext): ReturnType<typeof physicalNames> {
-  return physicalNames({ prefix: settings.prefix, stack, tenant, tursoOrganization: settings.tursoOrganization });
+/** The names of a tenant's bucket, app, network and database at the vendors. */
+export function namesOf(
+  tenant: string,
+  { stack, settings: { prefix, fleetId, tursoOrganization } }: FleetContext,
+): ReturnType<typeof physicalNames> & { readonly network: string } {
+  const names = physicalNames({ prefix, stack, tenant, tursoOrganization });
+  return { ...names, network: networkName({ app: names.app, fleetId, stack, tenant }) };
 }

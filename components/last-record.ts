@@ -12,14 +12,10 @@ export function orLastRecord(tenant: string, record: pulumi.Output<TenantRecord>
   return pulumi.recover(record, async () => (await lastFleet())[tenant] as TenantRecord);
 }
 
-/** The tenants that stood after the last deployment, by the stack's outputs. */
-export async function lastTenants(): Promise<string[]> {
-  return Object.keys(await lastFleet());
-}
-
 let reading: Promise<Readonly<Record<string, TenantRecord | undefined>>> | undefined;
 
-function lastFleet(): NonNullable<typeof reading> {
+/** What stood after the last deployment, by tenant, from the stack's outputs. */
+export function lastFleet(): NonNullable<typeof reading> {
   reading ??= readFleet();
   return reading;
 }
@@ -28,7 +24,9 @@ function lastFleet(): NonNullable<typeof reading> {
 async function readFleet() {
   const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
   const answer = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name })) as {
-    outputs?: { fleet?: Record<string, TenantRecord> };
+    outputs?: { fleet?: Record<string, Omit<TenantRecord, "backend"> & Partial<Pick<TenantRecord, "backend">>> };
   };
-  return answer.outputs?.fleet ?? {};
+  // Records of before there were other backends name none.
+  const records = Object.entries(answer.outputs?.fleet ?? {});
+  return Object.fromEntries(records.map(([id, record]) => [id, { ...record, backend: record.backend ?? "tigris" }]));
 }

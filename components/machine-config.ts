@@ -1,15 +1,13 @@
 import type { MachineConfig } from "../provider/fly/machine-config.ts";
-import type { Tenant, TenantMount } from "../tenants/model/tenant.ts";
+import type { Tenant, TenantMachine, TenantMount } from "../tenants/model/tenant.ts";
+import type { Attachment } from "./storage/files.ts";
 
 export type { MachineConfig } from "../provider/fly/machine-config.ts";
 
 /** What a machine's config needs to know beyond the tenant file. */
 export interface Surroundings {
   readonly stack: string;
-  /** Physical name of the bucket. */
-  readonly bucket: string;
-  /** S3 endpoint as seen from the machine. */
-  readonly endpoint: string;
+  readonly attachment: Attachment;
   /** Undefined when the tenant has no database. */
   readonly databaseUrl: string | undefined;
 }
@@ -23,17 +21,28 @@ export function machineConfig(tenant: Tenant, surroundings: Surroundings): Machi
   return {
     image: machine.image,
     env: machineEnv(tenant, surroundings),
-    guest: { cpu_kind: machine.cpuKind, cpus: machine.cpus, memory_mb: machine.memoryMb },
+    guest: guestOf(machine),
     services: [service(tenant)],
     checks: {
-      // The entrypoint starts the app only on a mounted bucket: an open port says that both are there.
+      // The entrypoint starts the app only on a mounted file system: an open port says that both are there.
       ready: { type: "tcp", port: machine.port, interval: "15s", timeout: "5s", grace_period: "30s" },
     },
     restart: { policy: "on-failure", max_retries: 10 },
     // TigrisFS retries a busy unmount for 20 s and then flushes: Fly's default of 5 s would lose writes.
     stop_config: { signal: "SIGTERM", timeout: "120s" },
     metadata: { tenant: tenant.id, stack: surroundings.stack, "managed-by": "tenantry" },
+    ...mounts(tenant, surroundings.attachment),
   };
+}
+
+/** A machine's size in Fly's words. */
+export function guestOf({ cpuKind, cpus, memoryMb }: TenantMachine): MachineConfig["guest"] {
+  return { cpu_kind: cpuKind, cpus, memory_mb: memoryMb };
+}
+
+/** A volume is mounted by Fly; a bucket by the entrypoint. */
+function mounts({ mount: { path } }: Tenant, attachment: Attachment): Pick<MachineConfig, "mounts"> {
+  return "volume" in attachment ? { mounts: [{ volume: attachment.volume, path }] } : {};
 }
 
 function service({ machine, state }: Tenant): NonNullable<MachineConfig["services"]>[number] {
@@ -51,18 +60,21 @@ function service({ machine, state }: Tenant): NonNullable<MachineConfig["service
   };
 }
 
-function machineEnv(tenant: Tenant, { bucket, endpoint, databaseUrl }: Surroundings): Record<string, string> {
+function machineEnv(tenant: Tenant, { attachment, databaseUrl }: Surroundings): Record<string, string> {
   return {
     ...tenant.machine.env,
     TENANT: tenant.id,
-    BUCKET_NAME: bucket,
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_ENDPOINT_URL_S3: endpoint,
-    AWS_REGION: "auto",
+    ...filesEnv(attachment),
     MOUNT_PATH: tenant.mount.path,
     ...(databaseUrl === undefined ? {} : { LIBSQL_URL: databaseUrl }),
     ...tigrisfsEnv(tenant.mount),
   };
+}
+
+function filesEnv(attachment: Attachment): Record<string, string> {
+  if ("volume" in attachment) return { MOUNT_BY: "fly" };
+  const { bucket, endpoint, region } = attachment;
+  return { BUCKET_NAME: bucket, AWS_ENDPOINT_URL: endpoint, AWS_ENDPOINT_URL_S3: endpoint, AWS_REGION: region };
 }
 
 /** The options of TigrisFS that a tenant file sets; the entrypoint turns each into a flag. */

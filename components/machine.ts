@@ -5,51 +5,82 @@ import type { Database } from "./database.ts";
 import { type FleetContext, namesOf } from "./fleet-context.ts";
 import { machineConfig, type MachineConfig } from "./machine-config.ts";
 import { App, IpAssignment, Machine as FlyMachine, Secrets } from "./resources/fly.ts";
-import type { Storage } from "./storage.ts";
+import type { Files } from "./storage/files.ts";
 
-/** A tenant's Fly app on a network of its own, with its addresses, secrets and machine. */
-export class Machine extends pulumi.ComponentResource {
-  readonly app: App;
-  readonly secrets: Secrets;
-  readonly machine: FlyMachine;
+/** A machine as it was booted. */
+export interface Booted {
+  readonly machineId: pulumi.Output<string>;
+  /** Undefined when the machine has no secrets. */
+  readonly secretsVersion: pulumi.Output<number> | undefined;
   /** As it is posted to the Machines API. No secret. */
   readonly config: pulumi.Output<MachineConfig>;
+}
 
-  constructor(
-    tenant: Tenant,
-    fleet: FleetContext,
-    storage: Storage,
-    database: Database | undefined,
-    parent: pulumi.Resource,
-  ) {
+/**
+ * A tenant's Fly app on a network of its own, with its addresses, secrets and machine. It is made in two steps, because the
+ * files lie between them: `makeApp`, after the claim, and `boot`, when all that the machine needs is there.
+ */
+export class Machine extends pulumi.ComponentResource {
+  readonly #tenant: Tenant;
+  readonly #fleet: FleetContext;
+  #app: App | undefined;
+
+  constructor(tenant: Tenant, fleet: FleetContext, parent: pulumi.Resource) {
     super("tenantry:index:Machine", tenant.id, {}, { parent });
-    this.config = this.#config(tenant, fleet, database);
-    this.app = this.#app(tenant, fleet, storage);
-    this.#addresses(tenant);
-    this.secrets = this.#secrets(tenant, storage, database);
-    this.machine = this.#machine(tenant);
+    this.#tenant = tenant;
+    this.#fleet = fleet;
   }
 
-  #config(tenant: Tenant, fleet: FleetContext, database: Database | undefined): pulumi.Output<MachineConfig> {
-    const fixed = { stack: fleet.stack, bucket: namesOf(tenant.id, fleet).bucket, endpoint: fleet.machineEndpoint };
-    return database === undefined
-      ? pulumi.output(machineConfig(tenant, { ...fixed, databaseUrl: undefined }))
-      : database.url.apply((databaseUrl) => machineConfig(tenant, { ...fixed, databaseUrl }));
+  get app(): App {
+    if (this.#app === undefined) throw new Error("the app is asked for before it is made");
+    return this.#app;
   }
 
-  #app({ id }: Tenant, fleet: FleetContext, { claim }: Storage): App {
-    const { app } = namesOf(id, fleet);
-    const args = { tenant: id, claim, name: app, organization: fleet.settings.flyOrganization, network: app };
-    return new App(id, args, { parent: this });
+  /** Without a claim the app is itself the claim. */
+  makeApp(claim?: pulumi.Input<string>): App {
+    const { id } = this.#tenant;
+    const { app: name, network } = namesOf(id, this.#fleet);
+    const place = { tenant: id, name, organization: this.#fleet.settings.flyOrganization, network };
+    this.#app = new App(id, claim === undefined ? place : { ...place, claim }, { parent: this });
+    return this.#app;
   }
 
-  #addresses({ id, machine: { ingress } }: Tenant): void {
-    if (ingress === "none") return;
-    new IpAssignment(id, { tenant: id, app: this.app.name, ingress }, { parent: this });
+  boot(files: Files, database: Database | undefined): Booted {
+    const { id, state, machine } = this.#tenant;
+    const config = this.#config(files, database);
+    this.#addresses();
+    const secretsVersion = this.#secrets(files, database)?.version;
+    const args = {
+      tenant: id,
+      app: this.app.name,
+      region: machine.region,
+      config,
+      ...(secretsVersion === undefined ? {} : { secretsVersion }),
+      ...(files.volume === undefined ? {} : { volume: files.volume }),
+      suspended: state === "suspended",
+    };
+    const { machineId } = new FlyMachine(id, args, { parent: this });
+    return { machineId, secretsVersion, config };
   }
 
-  #secrets({ id }: Tenant, { machineKey }: Storage, database: Database | undefined): Secrets {
-    const keys = { AWS_ACCESS_KEY_ID: machineKey.id, AWS_SECRET_ACCESS_KEY: machineKey.secretAccessKey };
+  #config({ attachment }: Files, database: Database | undefined): pulumi.Output<MachineConfig> {
+    return pulumi
+      .all([attachment, database?.url])
+      .apply(([files, databaseUrl]) =>
+        machineConfig(this.#tenant, { stack: this.#fleet.stack, attachment: files, databaseUrl }),
+      );
+  }
+
+  #addresses(): void {
+    const { id, machine } = this.#tenant;
+    if (machine.ingress === "none") return;
+    new IpAssignment(id, { tenant: id, app: this.app.name, ingress: machine.ingress }, { parent: this });
+  }
+
+  #secrets({ key }: Files, database: Database | undefined): Secrets | undefined {
+    if (key === undefined && database === undefined) return undefined;
+    const { id } = this.#tenant;
+    const keys = key === undefined ? {} : { AWS_ACCESS_KEY_ID: key.id, AWS_SECRET_ACCESS_KEY: key.secret };
     const args = { tenant: id, app: this.app.name };
     if (database === undefined) {
       return new Secrets(id, { ...args, values: pulumi.secret(keys) }, { parent: this });
@@ -57,17 +88,5 @@ export class Machine extends pulumi.ComponentResource {
     const values = pulumi.secret({ ...keys, DATABASE_AUTH_TOKEN: database.token });
     const templates = { DATABASE_URL: pulumi.interpolate`${database.url}?authToken={DATABASE_AUTH_TOKEN}` };
     return new Secrets(id, { ...args, values, templates }, { parent: this });
-  }
-
-  #machine({ id, state, machine: { region } }: Tenant): FlyMachine {
-    const args = {
-      tenant: id,
-      app: this.app.name,
-      region,
-      config: this.config,
-      secretsVersion: this.secrets.version,
-      suspended: state === "suspended",
-    };
-    return new FlyMachine(id, args, { parent: this });
   }
 }

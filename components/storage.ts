@@ -1,45 +1,51 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Tenant } from "../tenants/model/tenant.ts";
-import { componentErrors } from "./errors.ts";
-import { TenantryError } from "../errors/tenantry-error.ts";
-import { type FleetContext, namesOf } from "./fleet-context.ts";
+import type { KeptStorage, Tenant, TenantStorage } from "../tenants/model/tenant.ts";
+import type { FleetContext } from "./fleet-context.ts";
+import type { Machine } from "./machine.ts";
 import { isProtected } from "./protection.ts";
-import { AccessKey, Bucket } from "./resources/tigris.ts";
+import type { App } from "./resources/fly.ts";
+import { s3Storage } from "./storage/aws-s3.ts";
+import type { Files, Role, Site } from "./storage/files.ts";
+import { flyVolume } from "./storage/fly-volume.ts";
+import { tigrisBucket } from "./storage/tigris.ts";
 
-/** A tenant's bucket, the key of its machine, and a key for each person who has access. The bucket is the tenant's claim. */
+/** Where a tenant's files lie, and what it has left behind elsewhere: one file per backend in storage/. */
 export class Storage extends pulumi.ComponentResource {
-  /** Physical name of the bucket, known when it stands: what depends on it is made after the claim. */
+  /** What else the tenant has is adopted under this, and made after it: see provider/claim.ts. */
   readonly claim: pulumi.Output<string>;
-  readonly machineKey: AccessKey;
+  readonly files: Files;
 
-  constructor(tenant: Tenant, fleet: FleetContext, parent: pulumi.Resource) {
+  constructor(tenant: Tenant, fleet: FleetContext, machine: Machine, parent: pulumi.Resource) {
     super("tenantry:index:Storage", tenant.id, {}, { parent });
-    const bucket = this.#bucket(tenant, fleet);
-    this.claim = bucket.name;
-    this.machineKey = this.#key(tenant, { name: tenant.id, purpose: "machine", mode: "read-write" });
-    for (const { name, mode } of tenant.access) {
-      this.#key(tenant, { name: `${tenant.id}/${name}`, purpose: `access-${name}`, mode });
+    const { storage, kept = [] } = tenant;
+    const site = { tenant, fleet, parent: this };
+    const used: Role = { isUsed: true, isProtected: isProtected(tenant) };
+    if (storage.backend === "tigris") {
+      const bucket = tigrisBucket(site, storage, used);
+      this.claim = bucket.claim;
+      this.files = bucket;
+      machine.makeApp(bucket.claim);
+    } else {
+      const app = machine.makeApp();
+      this.claim = pulumi.interpolate`app:${app.name}`;
+      this.files = make(site, storage, used, app);
     }
+    for (const left of kept) make(site, left, roleOf(left, tenant), machine.app);
   }
+}
 
-  #bucket({ id, storage, ...tenant }: Tenant, fleet: FleetContext): Bucket {
-    if (storage.backend !== "tigris") {
-      throw new TenantryError(componentErrors.BACKEND_NOT_OFFERED, `storage.backend: ${storage.backend}`, {
-        tenant: id,
-      });
-    }
-    const { locations, snapshots, softDeleteDays } = storage;
-    const args = { tenant: id, name: namesOf(id, fleet).bucket, locations, snapshots, softDeleteDays };
-    return new Bucket(id, args, { parent: this, protect: isProtected(tenant) });
+function make(site: Site, storage: TenantStorage, role: Role, app: App): Files {
+  switch (storage.backend) {
+    case "tigris":
+      return tigrisBucket(site, storage, role);
+    case "aws-s3":
+      return s3Storage(site, storage, role, app);
+    case "fly-volume":
+      return flyVolume(site, storage, role, app);
   }
+}
 
-  #key(
-    { id, state, rotation }: Tenant,
-    key: { name: string; purpose: string; mode: "read-only" | "read-write" },
-  ): AccessKey {
-    const { name, purpose, mode } = key;
-    const args = { tenant: id, bucket: this.claim, purpose, mode, epoch: rotation.epoch, rotation: rotation.keys };
-    return new AccessKey(name, { ...args, enabled: state !== "suspended" }, { parent: this });
-  }
+function roleOf({ guard }: KeptStorage, tenant: Tenant): Role {
+  return { isUsed: false, isProtected: guard === "protected" && isProtected(tenant) };
 }

@@ -3,47 +3,53 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Tenant } from "../tenants/model/tenant.ts";
 import type { Database } from "./database.ts";
 import { type FleetContext, namesOf } from "./fleet-context.ts";
-import type { Machine } from "./machine.ts";
+import type { Booted } from "./machine.ts";
 import type { MachineConfig } from "./machine-config.ts";
 import type { Storage } from "./storage.ts";
 
 /** What the stack's outputs say of one tenant. No secret: anybody who may read the outputs may read this. */
 export interface TenantRecord {
   readonly state: Tenant["state"];
-  readonly bucket: string;
-  /** S3 endpoint as seen from the machine. */
-  readonly endpoint: string;
+  readonly backend: Tenant["storage"]["backend"];
+  /** Physical name of the bucket. Absent when the files lie on a volume. */
+  readonly bucket?: string;
+  /** S3 endpoint as seen from the machine. Absent with the bucket. */
+  readonly endpoint?: string;
+  /** The access key id of the machine's key. Absent with the bucket. */
+  readonly keyId?: string;
+  /** Id of the volume. Absent when the files lie in a bucket. */
+  readonly volume?: string;
+  /** Storage that moves have left behind, and how it is guarded. Absent when there is none. */
+  readonly kept?: Readonly<Partial<Record<Tenant["storage"]["backend"], "protected" | "released">>>;
   /** Absent when the tenant has no database. */
   readonly databaseUrl?: string;
   readonly app: string;
   readonly machineId: string;
-  /** The access key id of the machine's key. */
-  readonly keyId: string;
-  readonly versions: { readonly secrets: number; readonly epoch: number };
+  /** `secrets` is absent when the machine has none. */
+  readonly versions: { readonly secrets?: number; readonly epoch: number };
   /** The machine as posted to the Machines API, beside its name. */
-  readonly machine: { readonly region: string; readonly min_secrets_version: number; readonly config: MachineConfig };
+  readonly machine: { readonly region: string; readonly min_secrets_version?: number; readonly config: MachineConfig };
 }
 
 export function tenantRecord(
-  { id, state, rotation, machine: { region } }: Tenant,
+  { id, state, storage, kept, rotation, machine: { region } }: Tenant,
   fleet: FleetContext,
-  storage: Storage,
+  { attachment, key }: Storage["files"],
   database: Database | undefined,
-  machine: Machine,
+  { machineId, secretsVersion, config }: Booted,
 ): pulumi.Output<TenantRecord> {
-  const { bucket, app } = namesOf(id, fleet);
-  const url = database?.url ?? pulumi.output(undefined);
-  return pulumi
-    .all([url, machine.machine.machineId, storage.machineKey.id, machine.secrets.version, machine.config])
-    .apply(([databaseUrl, machineId, keyId, secrets, config]) => ({
-      state,
-      bucket,
-      endpoint: fleet.machineEndpoint,
-      ...(databaseUrl === undefined ? {} : { databaseUrl }),
-      app,
-      machineId,
-      keyId,
-      versions: { secrets, epoch: rotation.epoch },
-      machine: { region, min_secrets_version: secrets, config },
-    }));
+  const guards = kept === undefined ? {} : { kept: Object.fromEntries(kept.map((left) => [left.backend, left.guard])) };
+  const known = { databaseUrl: database?.url, machineId, keyId: key?.id, secrets: secretsVersion, config, attachment };
+  return pulumi.output(known).apply(({ databaseUrl, machineId, keyId, secrets, config, attachment }) => ({
+    state,
+    backend: storage.backend,
+    ...("volume" in attachment ? attachment : { bucket: attachment.bucket, endpoint: attachment.endpoint }),
+    ...(keyId === undefined ? {} : { keyId }),
+    ...guards,
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    app: namesOf(id, fleet).app,
+    machineId,
+    versions: { ...(secrets === undefined ? {} : { secrets }), epoch: rotation.epoch },
+    machine: { region, ...(secrets === undefined ? {} : { min_secrets_version: secrets }), config },
+  }));
 }

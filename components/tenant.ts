@@ -17,12 +17,13 @@ export class Tenant extends pulumi.ComponentResource {
 
   constructor(declared: Declared, fleet: FleetContext) {
     super("tenantry:index:Tenant", declared.id);
-    const storage = new Storage(declared, fleet, this);
+    const machine = new Machine(declared, fleet, this);
+    const storage = new Storage(declared, fleet, machine, this);
     const database =
       declared.database.engine === "turso"
         ? new Database(declared, declared.database, fleet, storage, this)
         : undefined;
-    const machine = new Machine(declared, fleet, storage, database, this);
-    this.record = tenantRecord(declared, fleet, storage, database, machine);
+    const booted = machine.boot(storage.files, database);
+    this.record = tenantRecord(declared, fleet, storage.files, database, booted);
   }
 }

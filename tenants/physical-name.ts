@@ -90,6 +90,15 @@ export function networkName(of: {
   return `${of.app.slice(0, APP_NAME_LIMIT - HASH_LENGTH - 1)}-${mark}`;
 }
 
+/** IAM user names: 64 characters; `@` and the name of an `access` entry, which has up to 39, stand behind the tenant's own. */
+const USER_NAME_LIMIT = 64 - 1 - 39;
+
+/** The name of the IAM user at AWS for one person (`who`), or with an empty `who` for the tenant's machine. */
+export function personsName(of: { prefix: string; stack: string; tenant: string; who: string }): string {
+  const name = physicalName(USER_NAME_LIMIT, of.prefix, of.stack, of.tenant);
+  return of.who === "" ? name : `${name}@${of.who}`;
+}
+
 /** Longest name of a database or group in an organisation. Source: server errors quoted in turso-cli issues 844 and 1013. */
 export function tursoNameLimit(organization: string): number {
   return TURSO_LABEL_LIMIT - organization.length;

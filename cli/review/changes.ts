@@ -4,6 +4,7 @@ import { kindOf, type Kind } from "./kinds.ts";
 import type { Action, ResourceChange, SettingChange, TenantChanges } from "./model.ts";
 import type { PreviewDigest, PreviewStep } from "./preview-digest.ts";
 import { valueAt } from "./property-path.ts";
+import { releasedStorage } from "./released.ts";
 
 /** A preview or a drift report, grouped by tenant. */
 export interface Review {
@@ -39,12 +40,13 @@ export function review(
   purged: ReadonlySet<string> = new Set(),
 ): Review {
   const steps = countingSteps(digest.steps);
+  const released = releasedStorage(digest.steps);
   const changes = new Map<string, ResourceChange[]>();
   const seen = new Set<string>();
   for (const step of steps.values()) {
     const tenant = tenantOf(step.urn);
     seen.add(tenant);
-    const change = changeOf(step, purpose, purged.has(tenant));
+    const change = changeOf(step, purpose, purged.has(tenant) || released.has(`${tenant} ${typeOf(step)}`));
     if (change !== undefined) changes.set(tenant, [...(changes.get(tenant) ?? []), change]);
   }
   const changed = [...changes]
@@ -89,9 +91,14 @@ export function tenantOf(urn: string): string {
   return types.includes(TENANT_TYPE) ? (name.split("/")[0] ?? name) : SHARED;
 }
 
-function changeOf(step: PreviewStep, purpose: Review["purpose"], isPurged: boolean): ResourceChange | undefined {
-  const { types, name } = parseUrn(step.urn);
-  const type = types.at(-1) ?? "";
+function typeOf({ urn }: PreviewStep): string {
+  return parseUrn(urn).types.at(-1) ?? "";
+}
+
+/** `mayGo`: a tenant file has declared that it may be deleted. */
+function changeOf(step: PreviewStep, purpose: Review["purpose"], mayGo: boolean): ResourceChange | undefined {
+  const { name } = parseUrn(step.urn);
+  const type = typeOf(step);
   const kind = kindOf(type);
   const action = kind === undefined ? undefined : actionOf(step, kind);
   if (kind === undefined || action === undefined) return undefined;
@@ -100,7 +107,7 @@ function changeOf(step: PreviewStep, purpose: Review["purpose"], isPurged: boole
   // A plan counts what would be destroyed; in a drift report the destruction has happened already.
   const destroys = kind.holds !== undefined && purpose === "plan" && (action === "delete" || action === "replace");
   // What is still protected has not been off-boarded: a purge takes two steps.
-  const isDeclared = isPurged && action === "delete" && step.oldState?.protect !== true;
+  const isDeclared = mayGo && action === "delete" && step.oldState?.protect !== true;
   return {
     kind: kind.word,
     urn: step.urn,

@@ -12,11 +12,13 @@ interface Means {
 
 const NEW_KEY = "a new key is made and handed to the machine, which restarts (seconds); then the old key stops working";
 const RESTART = "the machine restarts: seconds of downtime, and its root file system is made anew";
+const MOVES =
+  "the tenant's files lie on another backend from now on: NONE is copied, and what lies on the old one stays (docs/backends.md)";
 const NEW_DATABASE =
   "deleted first, then made anew and EMPTY: all rows are lost, new URL, down until the machine is back";
 
 /** From the provider's own docs of each type (docs/resources.md). A test holds it against every input that replaces. */
-const MEANS: Readonly<Record<string, Means>> = {
+export const MEANS: Readonly<Record<string, Means>> = {
   "tenantry:tigris:Bucket": {
     replace: { name: "a new, EMPTY bucket under another name: the files are not moved and are lost with the old one" },
     update: {
@@ -59,6 +61,7 @@ const MEANS: Readonly<Record<string, Means>> = {
     delete: "no new one is minted; this one lives until it ends by itself",
   },
   "tenantry:fly:App": {
+    update: { claim: MOVES },
     replace: {
       name: "a new URL (https://<name>.fly.dev); deleted first with its machine and addresses: down until the new machine is up",
       "*": "deleted first with its machine and addresses, then made anew: new IPv6 address, down until the new machine is up",
@@ -81,6 +84,7 @@ const MEANS: Readonly<Record<string, Means>> = {
   "tenantry:fly:Machine": {
     replace: {
       region: "a new machine is made there first, then the old one goes: requests under way on it break, nothing waits",
+      volume: `a new machine with that storage is made first, then the old one goes; ${MOVES}`,
       "*": "a new machine in the new app: down until it is up",
     },
     update: { config: RESTART, secretsVersion: RESTART, suspended: "stops the machine, or lets it start again" },
@@ -88,6 +92,7 @@ const MEANS: Readonly<Record<string, Means>> = {
   },
   "tenantry:fly:Volume": {
     replace: { "*": "a new, EMPTY volume: the files on the old one are not moved and are lost with it" },
+    update: { deletable: "its protection changes: while it is true, a later step may delete the volume" },
     delete: "all files on it are lost; Fly keeps its snapshots for their retention",
   },
 };

@@ -4,6 +4,7 @@ import type { AppInputs } from "../../provider/fly/app.ts";
 import type { IpAssignmentInputs } from "../../provider/fly/ip-assignment.ts";
 import type { MachineInputs } from "../../provider/fly/machine.ts";
 import type { SecretsInputs } from "../../provider/fly/secrets.ts";
+import type { VolumeInputs } from "../../provider/fly/volume.ts";
 import { type Args, VendorResource } from "./vendor-resource.ts";
 
 /** `tenantry:fly:App`; documented in provider/fly/app.ts. */
@@ -37,5 +38,18 @@ export class Machine extends VendorResource {
 
   constructor(name: string, args: Args<MachineInputs>, options: pulumi.CustomResourceOptions) {
     super("tenantry:fly:Machine", name, args, ["machineId", "instanceId"], options);
+  }
+}
+
+/** `tenantry:fly:Volume`; documented in provider/fly/volume.ts. */
+export class Volume extends VendorResource {
+  declare readonly volumeId: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    args: Args<VolumeInputs, "encrypted" | "autoBackup">,
+    options: pulumi.CustomResourceOptions,
+  ) {
+    super("tenantry:fly:Volume", name, args, ["volumeId"], options);
   }
 }

@@ -6,20 +6,21 @@ import { describe, expect, it } from "@jest/globals";
 import { databaseUrl } from "../../components/database.ts";
 import { machineConfig } from "../../components/machine-config.ts";
 import { machineConfig as acceptedByFly } from "../../provider/fly/machine-config.ts";
+import { attachmentOf } from "./attachments.ts";
 import { loadFleet } from "../../tenants/load-fleet.ts";
+import type { Tenant } from "../../tenants/model/tenant.ts";
 
 const { tenants } = loadFleet(join(import.meta.dirname, "../../tenants"), "local");
 const surroundings = {
   stack: "local",
-  bucket: "tnt-local-x",
-  endpoint: "https://s3.example",
+  attachment: { bucket: "tnt-local-x", endpoint: "https://s3.example", region: "auto" },
   databaseUrl: "libsql://db.example",
 };
 
 describe("the machine config of the example tenants", () => {
   it.each(tenants.map((tenant) => [tenant.id, tenant] as const))("of %s is as agreed", (id, tenant) => {
     const database = tenant.database.engine === "none" ? undefined : surroundings.databaseUrl;
-    const config = machineConfig(tenant, { ...surroundings, databaseUrl: database });
+    const config = machineConfig(tenant, { ...surroundings, attachment: attachmentOf(tenant), databaseUrl: database });
     const golden = join(import.meta.dirname, `golden/${id}.machine.json`);
     // After a change on purpose: node tests/components/write-goldens.ts
     expect(config).toEqual(JSON.parse(readFileSync(golden, "utf8")));
@@ -44,6 +45,29 @@ describe("a machine config", () => {
     const machine = { ...tenant.machine, env: { TENANT: "somebody-else", LOG_LEVEL: "debug" } };
     const { env } = machineConfig({ ...tenant, machine }, surroundings);
     expect(env).toMatchObject({ TENANT: tenant.id, LOG_LEVEL: "debug" });
+  });
+
+  it("on a volume has it mounted by Fly, and is told nothing of buckets, keys or TigrisFS", () => {
+    const storage = { backend: "fly-volume", volume: { sizeGb: 1, snapshotRetentionDays: 5 } } as const;
+    const onVolume: Tenant = { ...tenant, storage, mount: { by: "fly", path: "/app/data" } };
+    const config = machineConfig(onVolume, { ...surroundings, attachment: { volume: "vol_1" } });
+    expect(config.mounts).toEqual([{ volume: "vol_1", path: "/app/data" }]);
+    expect(config.env).toMatchObject({ MOUNT_BY: "fly", MOUNT_PATH: "/app/data" });
+    expect(Object.keys(config.env ?? {}).filter((name) => /^(?:AWS_|BUCKET_|TIGRISFS_)/.test(name))).toEqual([]);
+    expect(acceptedByFly.parse(config)).toEqual(config);
+  });
+
+  it("on S3 at AWS names the region's own endpoint", () => {
+    const storage = { backend: "aws-s3", awsRegion: "eu-central-1", softDeleteDays: 7 } as const;
+    const { env } = machineConfig(
+      { ...tenant, storage },
+      { ...surroundings, attachment: attachmentOf({ ...tenant, storage }) },
+    );
+    expect(env).toMatchObject({
+      AWS_REGION: "eu-central-1",
+      AWS_ENDPOINT_URL_S3: "https://s3.eu-central-1.amazonaws.com",
+      TIGRISFS_READ_RETRY_ATTEMPTS: "5",
+    });
   });
 
   it("is not started by requests while the tenant is suspended", () => {

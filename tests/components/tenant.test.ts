@@ -1,72 +1,10 @@
-import { join } from "node:path";
-
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Tenant as Declared } from "../../tenants/model/tenant.ts";
-import { loadFleet } from "../../tenants/load-fleet.ts";
+import { example, kinds, registerTenant, registerWithMocks } from "./registered.ts";
 
-interface Registered {
-  readonly type: string;
-  readonly name: string;
-  readonly inputs: Record<string, unknown>;
-}
-
-const { tenants } = loadFleet(join(import.meta.dirname, "../../tenants"), "local");
-
-function example(id: string): Declared {
-  const found = tenants.find((tenant) => tenant.id === id);
-  if (found === undefined) throw new Error(`no example ${id}`);
-  return found;
-}
-
-let registered: Registered[] = [];
-
-beforeAll(async () => {
-  const state: Record<string, object> = {
-    "tenantry:tigris:AccessKey": { secretAccessKey: "planted-secret" },
-    "tenantry:turso:Database": { dbId: "db-1", hostname: "db.example" },
-    "tenantry:turso:DatabaseToken": { token: "planted-token" },
-    "tenantry:fly:Secrets": { version: 3 },
-    "tenantry:fly:Machine": { machineId: "m-1" },
-  };
-  await pulumi.runtime.setMocks(
-    {
-      newResource({ type, name, inputs }) {
-        registered.push({ type, name, inputs: inputs as Record<string, unknown> });
-        return { id: `${type}/${name}`, state: { ...(inputs as object), ...state[type] } };
-      },
-      call: ({ inputs }) => inputs as Record<string, unknown>,
-    },
-    "tenantry",
-    "prod",
-  );
-});
-
-/** Registers the tenant against mocks: only the shape of the components, no provider. */
-async function registerTenant(declared: Declared): Promise<{ resources: Registered[]; record: unknown }> {
-  // After setMocks, as Pulumi asks for.
-  const { Tenant } = await import("../../components/tenant.ts");
-  registered = [];
-  const settings = {
-    fleetId: "0123456789abcdef",
-    prefix: "acme",
-    cloud: "real" as const,
-    tursoOrganization: "org",
-    flyOrganization: "org",
-    tigrisEndpoint: "",
-    tigrisIamEndpoint: "",
-    tigrisMachineEndpoint: "",
-    tursoEndpoint: "",
-    flyEndpoint: "",
-  };
-  const fleet = { stack: "prod", settings, machineEndpoint: "https://s3.example", group: () => "group" };
-  const { record } = new Tenant(declared, fleet);
-  return { record: await new Promise((resolve) => record.apply(resolve)), resources: registered };
-}
-
-const kinds = (resources: readonly Registered[]) =>
-  resources.map(({ type, name }) => `${type.replace("tenantry:", "")} ${name}`).sort();
+beforeAll(registerWithMocks);
 
 describe("a tenant's components", () => {
   it("make one of everything, each named after the tenant", async () => {

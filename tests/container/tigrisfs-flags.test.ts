@@ -87,8 +87,7 @@ describe("the options of TigrisFS", () => {
     const tenant = parsed.ok ? parsed.value : undefined;
     const config = machineConfig(tenant as NonNullable<typeof tenant>, {
       stack: "test",
-      bucket: "acme",
-      endpoint: "https://t3.storage.dev",
+      attachment: { bucket: "acme", endpoint: "https://t3.storage.dev", region: "auto" },
       databaseUrl: undefined,
     });
     expect(await optionsFor({ ...config.env })).toEqual({

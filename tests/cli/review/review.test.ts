@@ -75,6 +75,19 @@ describe("a review of a plan", () => {
     expect(asText(found)).toContain("destroys data");
   });
 
+  it("lets storage go that its file released in a step before, and nothing beside it", () => {
+    const fleet = { acme: { backend: "fly-volume", kept: { tigris: "released" } } };
+    const stack = step("same", "urn:pulumi:prod::tenantry::pulumi:pulumi:Stack::tenantry-prod", {
+      oldState: { type: "pulumi:pulumi:Stack", outputs: { fleet } },
+    });
+    const volume = urn("acme", "Storage", "tenantry:fly:Volume");
+    const others = urn("beta", "Storage", "tenantry:tigris:Bucket");
+    expect(exitCodeOf(review("prod", "plan", digest(stack, step("delete", bucket))))).toBe(2);
+    expect(exitCodeOf(review("prod", "plan", digest(stack, step("replace", bucket))))).toBe(3);
+    expect(exitCodeOf(review("prod", "plan", digest(stack, step("delete", volume))))).toBe(3);
+    expect(exitCodeOf(review("prod", "plan", digest(stack, step("delete", others))))).toBe(3);
+  });
+
   it("has exit code 2 when the tenant's file declares its end, and 3 again when its bucket would only be replaced", () => {
     const purged = new Set(["acme"]);
     expect(exitCodeOf(review("prod", "plan", digest(step("delete", bucket)), purged))).toBe(2);

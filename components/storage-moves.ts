@@ -1,0 +1,52 @@
+import { TenantryError } from "../errors/tenantry-error.ts";
+import type { Fleet } from "../tenants/load-fleet.ts";
+import type { Tenant } from "../tenants/model/tenant.ts";
+import { componentErrors } from "./errors.ts";
+import type { TenantRecord } from "./tenant-record.ts";
+
+type Backend = Tenant["storage"]["backend"];
+type Records = Readonly<Record<string, Pick<TenantRecord, "backend" | "kept"> | undefined>>;
+
+/**
+ * Throws STORAGE_MOVE_UNDECLARED, for all tenants at once, when a file no longer names storage that stands: what is neither
+ * used nor kept would be deleted. Storage that was released in a step before may go.
+ *
+ * @param standing what the last deployment left of each tenant
+ */
+export function refuseUndeclaredMoves({ stack, tenants }: Fleet, standing: Records): void {
+  const undeclared = tenants
+    .filter(({ state }) => state !== "purged")
+    .flatMap((tenant) =>
+      guarded(standing[tenant.id])
+        .filter((backend) => !isNamed(tenant, backend))
+        .map((backend) => `tenants/${stack}/${tenant.id}.yaml says nothing of ${backend}, where the tenant has files`),
+    );
+  if (undeclared.length === 0) return;
+  throw new TenantryError(componentErrors.STORAGE_MOVE_UNDECLARED, undeclared.join("; "));
+}
+
+/** What a move that is about to happen means, in words; undefined when the tenant stays where it is. */
+export function moveInWords({ id, storage: { backend }, kept = [] }: Tenant, standing: Records): string | undefined {
+  const from = standing[id]?.backend;
+  if (from === undefined || from === backend) return undefined;
+  const guard = kept.find((left) => left.backend === from)?.guard;
+  const stays = guard === "released" ? "stays, but is no longer protected" : "stays, protected";
+  return (
+    `moves from ${from} to ${backend}: a new machine is made on ${isKept(standing[id], backend) ? "what was kept there" : "new, EMPTY storage"}; ` +
+    `the files are NOT copied. What lies on ${from} ${stays}. How to copy it: docs/backends.md`
+  );
+}
+
+function guarded(record: Records[string]): Backend[] {
+  if (record === undefined) return [];
+  const kept = Object.entries(record.kept ?? {}) as [Backend, "protected" | "released"][];
+  return [record.backend, ...kept.flatMap(([backend, guard]) => (guard === "protected" ? [backend] : []))];
+}
+
+function isNamed({ storage, kept = [] }: Tenant, backend: Backend): boolean {
+  return [storage, ...kept].some((each) => each.backend === backend);
+}
+
+function isKept(record: Records[string], backend: Backend): boolean {
+  return record?.kept?.[backend] !== undefined;
+}

@@ -1,0 +1,38 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+import type { Tenant } from "../../tenants/model/tenant.ts";
+import type { FleetContext } from "../fleet-context.ts";
+
+/** Whose storage it is, and where in the tree of resources it hangs. */
+export interface Site {
+  readonly tenant: Tenant;
+  readonly fleet: FleetContext;
+  readonly parent: pulumi.Resource;
+}
+
+export interface Role {
+  /** Whether the machine uses it; else it is what a move has left behind. */
+  readonly isUsed: boolean;
+  readonly isProtected: boolean;
+}
+
+/** What a machine has to know to find its files. No secret. */
+export type Attachment =
+  | {
+      /** Physical name. */
+      readonly bucket: string;
+      /** S3 endpoint as seen from the machine. */
+      readonly endpoint: string;
+      readonly region: string;
+    }
+  /** Id of the volume. */
+  | { readonly volume: string };
+
+/** A tenant's files, whatever holds them. */
+export interface Files {
+  readonly attachment: pulumi.Input<Attachment>;
+  /** Id of the volume, known while the rest of the attachment is not. */
+  readonly volume?: pulumi.Input<string>;
+  /** The machine's key to a bucket; absent where the machine needs none. */
+  readonly key?: { readonly id: pulumi.Input<string>; readonly secret: pulumi.Input<string> };
+}

@@ -1,0 +1,27 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+import type { TenantStorage } from "../../tenants/model/tenant.ts";
+import { namesOf } from "../fleet-context.ts";
+import { AccessKey, Bucket } from "../resources/tigris.ts";
+import type { Files, Role, Site } from "./files.ts";
+
+/** A bucket at Tigris, a key for each person who has access, and one for the machine that uses it. */
+export function tigrisBucket(
+  { tenant, fleet, parent }: Site,
+  { locations, snapshots, softDeleteDays }: Extract<TenantStorage, { backend: "tigris" }>,
+  { isUsed, isProtected }: Role,
+): Files & { /** The bucket's name, known when it stands. */ readonly claim: pulumi.Output<string> } {
+  const { id, state, rotation, access } = tenant;
+  const { bucket: name } = namesOf(id, fleet);
+  const settings = { tenant: id, name, locations, snapshots, softDeleteDays };
+  const bucket = new Bucket(id, settings, { parent, protect: isProtected });
+  const key = (resource: string, purpose: string, mode: "read-only" | "read-write") => {
+    const grant = { purpose, mode, epoch: rotation.epoch, rotation: rotation.keys, enabled: state !== "suspended" };
+    return new AccessKey(resource, { tenant: id, bucket: bucket.name, ...grant }, { parent });
+  };
+  for (const { name: person, mode } of access) key(`${id}/${person}`, `access-${person}`, mode);
+  const attachment = { bucket: name, endpoint: fleet.machineEndpoint, region: "auto" };
+  if (!isUsed) return { attachment, claim: bucket.name };
+  const { id: keyId, secretAccessKey } = key(id, "machine", "read-write");
+  return { attachment, claim: bucket.name, key: { id: keyId, secret: secretAccessKey } };
+}
