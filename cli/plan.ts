@@ -1,56 +1,126 @@
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
+import { parse } from "node:path";
 
 import { Command, Option } from "commander";
 
-import { declaredFleet } from "./declared-fleet.ts";
-import { EXIT } from "./exit-codes.ts";
+import { TenantryError } from "../errors/tenantry-error.ts";
+import { readDescriptor } from "../stack/accounts.ts";
+import { stackErrors } from "../stack/errors.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { jsonOption, stackOption } from "./options.ts";
-import { refuseRemovedTenants } from "./removed-tenants.ts";
+import { planOf } from "./planned-stack.ts";
 import { asMarkdown } from "./review/as-markdown.ts";
 import { asText } from "./review/as-text.ts";
-import { type Review, review } from "./review/changes.ts";
-import { previewDigest } from "./review/preview.ts";
+import { changedPaths } from "./review/changed-paths.ts";
+import type { Review } from "./review/changes.ts";
+import type { Plan } from "./review/plan-document.ts";
 import { exitCodeOf } from "./review/summary.ts";
-import { openStack, type StackContext } from "./stack-context.ts";
-import { printJson, printLine } from "./terminal.ts";
+import { touchedStacks } from "./review/touched-stacks.ts";
+import { findProject, openStack } from "./stack-context.ts";
+import { note, printJson, printLine } from "./terminal.ts";
 
 /** `tenantry plan`: what `up` would do. Changes nothing anywhere. */
 export function command(): Command {
   return new Command("plan")
     .description(
-      "What `up` would do, tenant by tenant. Exit code 0: nothing; 2: changes; 3: a destruction that no file declares.",
+      "What `up` would do, tenant by tenant. Exit code 0: nothing; 1: an error, or a mandatory policy is broken; 2: changes; 3: data would be destroyed that no file gives up.",
     )
     .addOption(stackOption())
+    .addOption(
+      new Option("--base <ref>", "plan every stack that was touched since this branch left <ref>").conflicts("stack"),
+    )
+    .addOption(new Option("--list-stacks", "with --base: only print those stacks"))
     .addOption(jsonOption())
     .addOption(new Option("--markdown <file>", "also write it as a comment for a pull request"))
+    .addOption(
+      new Option("--out <file>", "also write it for `up --plan`, which applies it only while nothing has moved"),
+    )
     .addOption(new Option("--no-refresh", "compare with the last known state only, without asking the vendors"))
     .action(plan);
 }
 
 interface PlanOptions {
   readonly stack: string;
+  readonly base?: string;
+  readonly listStacks?: boolean;
   readonly json?: boolean;
   readonly markdown?: string;
+  readonly out?: string;
   readonly refresh: boolean;
 }
 
 async function plan(options: PlanOptions): Promise<void> {
-  publishReview(await planOf(openStack(options.stack), options), options);
+  if (options.base !== undefined) return planSince(options.base, options);
+  const found = await planOf(openStack(options.stack), options);
+  writePlan(found, options);
+  publishReview(found, options);
 }
 
-/** What `up` would do with this stack. Throws TENANT_FILE_REMOVED, TENANT_FILES_INVALID, PULUMI_FAILED. */
-export async function planOf(context: StackContext, { refresh }: { readonly refresh: boolean }): Promise<Review> {
-  await refuseRemovedTenants(context);
-  const digest = await previewDigest(context, ["preview", ...(refresh ? ["--refresh"] : [])]);
-  const purged = declaredFleet(context).tenants.filter(({ state }) => state === "purged");
-  return review(context.stack, "plan", digest, new Set(purged.map(({ id }) => id)));
+/** One stack after the other: two at once would each want the whole computer, and the same workspace. */
+async function planSince(base: string, options: PlanOptions): Promise<void> {
+  const projectDir = findProject(process.cwd());
+  const stacks = touchedStacks(changedPaths(projectDir, base), stacksIn(projectDir));
+  if (options.listStacks === true) {
+    if (options.json === true) printJson(stacks);
+    else for (const stack of stacks) printLine(stack);
+    return;
+  }
+  const plans: Plan[] = [];
+  for (const stack of stacks) {
+    const found = await planWhereItCan(stack, options);
+    if (found === undefined) continue;
+    plans.push(found);
+    writePlan(found, { out: ofStack(options.out, stack) });
+    writeComment(found, ofStack(options.markdown, stack));
+    if (options.json !== true) printLine(`${plans.length > 1 ? "\n" : ""}${asText(found)}`);
+  }
+  if (options.json === true) printJson(plans);
+  else if (stacks.length === 0) printLine(`no stack was touched since ${base}`);
+  process.exitCode = worst(plans.map(exitCodeOf));
+}
+
+/** Undefined for the stack of an embedded cloud that does not run: it is somebody's own, and not here. */
+async function planWhereItCan(stack: string, options: PlanOptions): Promise<Plan | undefined> {
+  try {
+    const context = openStack(stack);
+    if (context.settings.cloud === "embedded") readDescriptor(context.home);
+    return await planOf(context, options);
+  } catch (error) {
+    if (!TenantryError.is(error, stackErrors.CLOUD_NOT_UP)) throw error;
+    note(`${stack}: not planned, its embedded cloud is not running here`);
+    return undefined;
+  }
+}
+
+function stacksIn(projectDir: string): string[] {
+  return readdirSync(projectDir).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
+}
+
+/** `plan.md` -> `plan.prod.md`: of several stacks, each has files of its own. */
+function ofStack(file: string | undefined, stack: string): string | undefined {
+  if (file === undefined) return undefined;
+  const { dir, name, ext } = parse(file);
+  return `${dir === "" ? "" : `${dir}/`}${name}.${stack}${ext}`;
+}
+
+const BY_WEIGHT: readonly ExitCode[] = [EXIT.error, EXIT.guarded, EXIT.changes, EXIT.ok];
+
+function worst(codes: readonly ExitCode[]): ExitCode {
+  return BY_WEIGHT.find((code) => codes.includes(code)) ?? EXIT.ok;
+}
+
+function writePlan(found: Plan, { out }: { readonly out?: string | undefined }): void {
+  if (out !== undefined) writeFileSync(out, `${JSON.stringify(found)}\n`);
+}
+
+function writeComment(found: Review, markdown: string | undefined): void {
+  if (markdown !== undefined) writeFileSync(markdown, asMarkdown(found));
 }
 
 /** Prints a review in the asked-for forms and sets the exit code. */
-export function publishReview(found: Review, { json, markdown }: { json?: boolean; markdown?: string }): void {
-  if (markdown !== undefined) writeFileSync(markdown, asMarkdown(found));
+export function publishReview(found: Review | Plan, { json, markdown }: { json?: boolean; markdown?: string }): void {
+  writeComment(found, markdown);
   if (json === true) printJson(found);
   else printLine(asText(found));
   process.exitCode = exitCodeOf(found);
-  if (found.errors.length > 0) process.exitCode = EXIT.error;
 }

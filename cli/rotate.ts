@@ -7,7 +7,7 @@ import { cliErrors } from "./errors.ts";
 import { jsonOption, stackOption } from "./options.ts";
 import { asText } from "./review/as-text.ts";
 import { besidesRotations } from "./review/rotations.ts";
-import { planOf } from "./plan.ts";
+import { planOf } from "./planned-stack.ts";
 import { openStack, type StackContext } from "./stack-context.ts";
 import { declaredTenant } from "./tenant-argument.ts";
 import { note, printJson, printLine } from "./terminal.ts";

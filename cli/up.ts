@@ -3,13 +3,18 @@ import { join } from "node:path";
 
 import { Command, Option } from "commander";
 
+import { usesAws } from "../components/resources/aws.ts";
 import { readDescriptor } from "../stack/accounts.ts";
+import { declaredFleet } from "./declared-fleet.ts";
 import { DeploymentEvents, type TenantOutcome } from "./deployment-events.ts";
 import { EXIT } from "./exit-codes.ts";
+import { recorded } from "./history/recorded.ts";
 import { jsonOption, stackOption } from "./options.ts";
 import { pulumiFailure, pulumiOutput, runPulumi } from "./pulumi.ts";
 import { refuseRemovedTenants } from "./removed-tenants.ts";
+import { isLeftToApply, readReviewedPlan } from "./reviewed-plan.ts";
 import { SHARED } from "./review/changes.ts";
+import { refuseBrokenPolicies } from "./review/policy-check.ts";
 import { openStack, type StackContext } from "./stack-context.ts";
 import { holdStack, refuseLockedStack, refuseStackLockedElsewhere, UP_MARK } from "./stack-lock.ts";
 import { note, paint, printJson, printLine, table } from "./terminal.ts";
@@ -20,6 +25,7 @@ export function command(): Command {
     .description("Bring the stack to what its tenant files say. One tenant's failure does not stop the others.")
     .addOption(stackOption())
     .addOption(jsonOption())
+    .addOption(new Option("--plan <file>", "apply this plan of `plan --out`, and only while nothing has moved since"))
     .addOption(new Option("--no-refresh", "do not ask the vendors first what was changed behind our back"))
     .addOption(new Option("--checkpoints", "write the state after every step, not once at the end"))
     .addOption(new Option("--parallel <count>", "how many resources at a time"))
@@ -29,19 +35,29 @@ export function command(): Command {
 interface UpOptions {
   readonly stack: string;
   readonly json?: boolean;
+  readonly plan?: string;
   readonly refresh: boolean;
   readonly checkpoints?: boolean;
   readonly parallel?: string;
 }
 
-/** Throws STACK_LOCKED, TENANT_FILE_REMOVED, PULUMI_FAILED; a tenant that failed shows in what is printed and in the exit code. */
+/** Throws STACK_LOCKED, TENANT_FILE_REMOVED, POLICY_BROKEN, PLAN_MOVED, PULUMI_FAILED; a tenant that failed shows in what is printed and in the exit code. */
 export async function up(options: UpOptions): Promise<void> {
   const context = openStack(options.stack);
+  const reviewed = options.plan === undefined ? undefined : readReviewedPlan(context, options.plan);
   const hold = await holdStack(context);
   try {
     await ensureStack(context);
     await refuseRemovedTenants(context);
-    const outcomes = await deploy(context, options);
+    refuseBrokenPolicies(context);
+    if (reviewed !== undefined && !(await isLeftToApply(context, reviewed))) {
+      note(`nothing is left to apply on ${context.stack}: everything stands as it is declared`);
+      if (options.json === true) printJson([]);
+      return;
+    }
+    const outcomes = await recorded(context, reviewed?.hash, () =>
+      deploy(context, { ...options, refresh: reviewed?.refreshed ?? options.refresh }),
+    );
     if (options.json === true) printJson(outcomes);
     else report(context, outcomes);
   } finally {
@@ -67,7 +83,9 @@ async function deploy(context: StackContext, options: UpOptions): Promise<Tenant
   if (options.refresh) args.push("--refresh");
   if (options.parallel !== undefined) args.push("--parallel", options.parallel);
   // Every create can be repeated, so the state need not be written after each step: that is four fifths of the time.
-  const skipping: Record<string, string> = options.checkpoints === true ? {} : { PULUMI_SKIP_CHECKPOINTS: "true" };
+  // Those of AWS can't: what an interrupted run leaves there has to stand in the state.
+  const isWritten = options.checkpoints === true || declaredFleet(context).tenants.some(usesAws);
+  const skipping: Record<string, string> = isWritten ? {} : { PULUMI_SKIP_CHECKPOINTS: "true" };
   const finished = await runPulumi(context, args, {
     env: { ...skipping, [UP_MARK]: "1" },
     onLine: (line) => {

@@ -1,6 +1,10 @@
 import type { Review } from "./changes.ts";
-import type { Action, ResourceChange } from "./model.ts";
-import { countsLine } from "./summary.ts";
+import { fitted, type Section, sizeOf } from "./fitted.ts";
+import { labelOf, moneyOf } from "./labels.ts";
+import type { Action, PlacedViolation, ResourceChange, TenantChanges } from "./model.ts";
+import type { Plan } from "./plan-document.ts";
+import { actionCounts, countsLine } from "./summary.ts";
+import { violationsShown } from "./violations-shown.ts";
 
 const SIGN: Readonly<Record<Action, string>> = {
   create: "🟢 create",
@@ -10,30 +14,146 @@ const SIGN: Readonly<Record<Action, string>> = {
   delete: "🔴 **delete**",
 };
 
-/** A review as a comment on a pull request. The first line finds an earlier comment again. */
-export function asMarkdown(found: Review): string {
-  const title = found.purpose === "plan" ? "Plan" : "Drift";
-  const lines = [
-    `<!-- tenantry:${found.purpose}:${found.stack} -->`,
-    `### ${title} of \`${found.stack}\`: ${countsLine(found)}`,
-  ];
-  for (const { tenant, changes } of found.changed) {
-    lines.push("", `#### ${tenant}`, "", "| what | resource | setting | before | after |", "|---|---|---|---|---|");
-    lines.push(...changes.flatMap(rows));
-  }
-  for (const { tenant, message } of found.errors) lines.push("", `> **${tenant}**: error`, ...quote(message));
-  if (found.unchanged.length > 0) lines.push("", `Unchanged: ${found.unchanged.length} tenants.`);
-  return `${lines.join("\n")}\n`;
+/** GitHub takes comments of up to 65 536 characters; what a workflow writes around this one has to fit too. */
+export const COMMENT_LIMIT = 64_000;
+/** How many losses, broken policies and errors are listed; the rest is counted. */
+const MOST_LINES = 40;
+
+/**
+ * A review as a comment on a pull request, in at most `COMMENT_LIMIT` bytes however much there is to tell. The first line
+ * finds an earlier comment again; what would be lost comes first; the totals are always there.
+ */
+export function asMarkdown(found: Review | Plan): string {
+  const head = headOf(found);
+  const tail = tailOf(found);
+  const room = COMMENT_LIMIT - sizeOf([...head, ...tail].join("\n")) - 2;
+  const tenants = fitted(found.changed.map(sectionOf), room, (count) => `- … and ${count} more tenants with changes`);
+  return `${[...head, ...tenants, ...tail].join("\n")}\n`;
 }
 
-function rows({ kind, name, action, settings, unguarded }: ResourceChange): string[] {
-  const label = name.includes("/") ? `${kind} ${name.slice(name.indexOf("/") + 1)}` : kind;
+function headOf(found: Review | Plan): string[] {
+  const title = found.purpose === "plan" ? "Plan" : "Drift";
+  const plan = "hash" in found ? found : undefined;
+  const money = moneyOf(plan?.monthly);
+  const tenants =
+    found.changed.length > 0 && found.unchanged.length > 0 ? `; ${found.unchanged.length} tenants unchanged` : "";
+  return [
+    `<!-- tenantry:${found.purpose}:${found.stack} -->`,
+    `### ${title} of \`${found.stack}\`: ${countsLine(found)}${tenants}${money === "" ? "" : `; ${clip(money, 500)}`}`,
+    ...lossesOf(found, plan?.removed ?? []),
+    ...violationsOf(plan?.violations ?? [], found),
+    ...errorsOf(found),
+  ];
+}
+
+/** What would be destroyed without a declaration, before anything else. */
+function lossesOf({ changed, stack }: Review, removed: readonly string[]): string[] {
+  const lost = changed.flatMap(({ tenant, changes }) =>
+    changes
+      .filter(({ unguarded }) => unguarded)
+      .map(
+        (change) =>
+          `**${tenant}**: ${labelOf(change)} \`${cell(change.id ?? change.name)}\`, with ${change.loses ?? "its data"} (${change.action})`,
+      ),
+  );
+  if (lost.length === 0) return [];
+  const files = removed.map((tenant) => `\`tenants/${stack}/${tenant}.yaml\``).join(", ");
+  return [
+    "",
+    "> [!CAUTION]",
+    "> **This destroys data that no tenant file gives up. It will not be applied.**",
+    ...listed(lost).map((line) => `> ${line}`),
+    ">",
+    removed.length === 0
+      ? "> Take the change back, or end the tenant on purpose: `state: offboarding`, then `state: purged`."
+      : `> ${clip(files, 1000)}: the file is gone and the tenant stands. Put it back; to end the tenant, set \`state: offboarding\`, then \`state: purged\`. Nothing else was looked at.`,
+  ];
+}
+
+function violationsOf(violations: readonly PlacedViolation[], { changed }: Review): string[] {
+  const shown = violationsShown(violations, changed);
+  if (shown.length === 0) return [];
+  const lines = shown.map(
+    ({ policy, level, tenant, message, file, line, others }) =>
+      `${level === "mandatory" ? "⛔" : "⚠️"} **${[tenant, ...others].join(", ")}**: \`${policy}\`: ${prose(message)} (\`${cell(file)}:${line}\`)`,
+  );
+  return ["", `**Policies** (${shown.length} broken)`, "", ...listed(lines)];
+}
+
+function errorsOf({ errors }: Review): string[] {
+  const shown = errors.slice(0, MOST_LINES / 4);
+  const rest = errors.length - shown.length;
+  return [
+    ...shown.flatMap(({ tenant, message }) => ["", `> **${tenant}**: error`, ...quote(clip(message, 1000))]),
+    ...(rest > 0 ? ["", `… and ${rest} more errors`] : []),
+  ];
+}
+
+function tailOf(found: Review | Plan): string[] {
+  if (!("hash" in found) || found.changed.length === 0) return [];
+  return ["", `<sub>plan \`${found.hash}\`, ${found.madeAt}</sub>`];
+}
+
+function sectionOf({ tenant, changes, monthly }: TenantChanges): Section {
+  const money = moneyOf(monthly);
+  const cost = money === "" ? "" : `; ${clip(money, 200)}`;
+  const telling = changes.filter(({ action }) => action === "replace" || action === "delete");
+  const which =
+    telling.length === 0
+      ? ""
+      : ` (${clip(telling.map((change) => `${labelOf(change)} ${change.action}d`).join(", "), 200)})`;
+  return {
+    long: [
+      "",
+      `#### ${tenant}${cost}`,
+      ...meaningsOf(changes),
+      "",
+      "| what | resource | setting | before | after |",
+      "|---|---|---|---|---|",
+      ...tableRows(changes),
+    ].join("\n"),
+    short: `- **${tenant}**: ${actionCounts(changes)}${which}${cost}`,
+    rank: telling.length > 0 ? 1 : 0,
+  };
+}
+
+/** What the changes mean for those who use the tenant, each said once. */
+function meaningsOf(changes: readonly ResourceChange[]): string[] {
+  const telling = changes.flatMap((change) =>
+    change.consequence === undefined ? [] : [`- ${labelOf(change)}: ${change.consequence}`],
+  );
+  return telling.length === 0 ? [] : ["", ...telling];
+}
+
+/** What only comes into being is one row: there is nothing to compare. */
+function tableRows(changes: readonly ResourceChange[]): string[] {
+  const made = changes.filter(({ action, settings }) => action === "create" && settings.length === 0);
+  const row = `| ${SIGN.create} | ${made.map((change) => cell(labelOf(change))).join(", ")} | | | |`;
+  return [...(made.length === 0 ? [] : [row]), ...changes.filter((change) => !made.includes(change)).flatMap(rows)];
+}
+
+function rows(change: ResourceChange): string[] {
+  const { action, settings, unguarded } = change;
   const what = unguarded ? `⛔ ${SIGN[action]}, **destroys data**` : SIGN[action];
-  if (settings.length === 0) return [`| ${what} | ${cell(label)} | | | |`];
+  if (settings.length === 0) return [`| ${what} | ${cell(labelOf(change))} | | | |`];
   return settings.map(({ path, before, after }, index) => {
-    const head = index === 0 ? `| ${what} | ${cell(label)} ` : "| | ";
+    const head = index === 0 ? `| ${what} | ${cell(labelOf(change))} ` : "| | ";
     return `${head}| \`${cell(path)}\` | ${value(before)} | ${value(after)} |`;
   });
+}
+
+function listed(lines: readonly string[]): string[] {
+  const rest = lines.length - MOST_LINES;
+  const shown = lines.slice(0, MOST_LINES).map((line) => `- ${clip(line, 500)}`);
+  return rest > 0 ? [...shown, `- … and ${rest} more`] : shown;
+}
+
+function clip(text: string, most: number): string {
+  if (sizeOf(text) <= most) return text;
+  return `${Buffer.from(text)
+    .subarray(0, most - 3)
+    .toString()
+    .replace(/\uFFFD+$/, "")}…`;
 }
 
 function value(text: string | undefined): string {
@@ -46,6 +166,11 @@ function cell(text: string): string {
     .replaceAll("|", "\\|")
     .replaceAll("`", "'")
     .replaceAll(/\s*\n\s*/g, " ");
+}
+
+/** Words of ours around values of theirs: the back-ticks stay, and nothing starts a new line. */
+function prose(text: string): string {
+  return text.replaceAll("<", "&lt;").replaceAll(/\s*\n\s*/g, " ");
 }
 
 function quote(text: string): string[] {

@@ -1,42 +1,66 @@
 import { paint } from "../terminal.ts";
 import { type Review, SHARED } from "./changes.ts";
-import type { Action, ResourceChange, SettingChange } from "./model.ts";
+import { labelOf, moneyOf } from "./labels.ts";
+import type { ResourceChange, SettingChange, TenantChanges } from "./model.ts";
+import type { Plan } from "./plan-document.ts";
+import { violationLine } from "./policy-check.ts";
 import { countsLine } from "./summary.ts";
+import { violationsShown } from "./violations-shown.ts";
 
-const SIGN: Readonly<Record<Action, string>> = { create: "+", update: "~", replace: "±", rotate: "↻", delete: "-" };
+const SIGN = { create: "+", update: "~", replace: "±", rotate: "↻", delete: "-" };
 const COLOUR = { create: "green", update: "yellow", replace: "magenta", rotate: "cyan", delete: "red" } as const;
 const WORD = { create: "create", update: "update", replace: "replace", rotate: "rotate", delete: "delete" } as const;
 const FOUND = { create: "new", update: "changed", replace: "changed", rotate: "due", delete: "missing" } as const;
 
 /** A review for a terminal. */
-export function asText(found: Review): string {
-  const blocks = found.changed.map(({ tenant, changes }) =>
-    [paint("bold", tenant), ...changes.flatMap((change) => changeLines(change, found.purpose))].join("\n"),
-  );
+export function asText(found: Review | Plan): string {
+  const plan = "hash" in found ? found : undefined;
+  const blocks = found.changed.map((tenant) => tenantBlock(tenant, found.purpose));
   const errors = found.errors.map(({ tenant, message }) => `${paint("red", `${tenant}: error`)}\n${indent(message)}`);
-  return [...blocks, ...errors, lastLine(found)].join("\n\n");
+  const broken = violationsShown(plan?.violations ?? [], found.changed).map(
+    (violation) =>
+      paint(violation.level === "mandatory" ? "red" : "yellow", violationLine(violation)) + also(violation.others),
+  );
+  const removed = (plan?.removed ?? []).map((tenant) =>
+    paint(
+      "red",
+      `TENANT_FILE_REMOVED: gone: tenants/${found.stack}/${tenant}.yaml; nothing else was looked at\n  next: Put the file back. To end a tenant set \`state: offboarding\`, then \`state: purged\`.`,
+    ),
+  );
+  const policies = broken.length === 0 ? [] : [broken.join("\n")];
+  return [...blocks, ...removed, ...policies, ...errors, lastLine(found, moneyOf(plan?.monthly))].join("\n\n");
 }
 
-function changeLines(
-  { kind, name, id, action, settings, unguarded }: ResourceChange,
-  purpose: Review["purpose"],
-): string[] {
+function also(others: readonly string[]): string {
+  return others.length === 0 ? "" : ` (also ${others.join(", ")})`;
+}
+
+function tenantBlock({ tenant, changes, monthly }: TenantChanges, purpose: Review["purpose"]): string {
+  const money = moneyOf(monthly);
+  const head = `${paint("bold", tenant)}${money === "" ? "" : `  ${money}`}`;
+  return [head, ...changes.flatMap((change) => changeLines(change, purpose))].join("\n");
+}
+
+function changeLines(change: ResourceChange, purpose: Review["purpose"]): string[] {
+  const { id, action, settings, consequence, loses, unguarded } = change;
   const word = purpose === "plan" ? WORD[action] : FOUND[action];
-  const label = name.includes("/") ? `${kind} ${name.slice(name.indexOf("/") + 1)}` : kind;
-  const head = `  ${paint(COLOUR[action], SIGN[action])} ${label} ${word}${id === undefined || id === "" ? "" : ` (${id})`}`;
-  const warning = unguarded ? [paint("red", "      destroys data; only the tenant file's state can declare that")] : [];
-  return [head, ...warning, ...settings.map(settingLine)];
+  const head = `  ${paint(COLOUR[action], SIGN[action])} ${labelOf(change)} ${word}${id === undefined ? "" : ` (${id})`}`;
+  const meaning = consequence === undefined ? [] : [`      ${paint("italic", consequence)}`];
+  const warning = unguarded
+    ? [paint("red", `      destroys data: ${loses ?? "what it holds"}; only the tenant file's state can declare that`)]
+    : [];
+  return [head, ...meaning, ...warning, ...settings.map(settingLine)];
 }
 
 function settingLine({ path, before, after }: SettingChange): string {
   return `      ${path}: ${before ?? "(none)"} -> ${after ?? "(none)"}`;
 }
 
-function lastLine(found: Review): string {
+function lastLine(found: Review, money: string): string {
   const others = [...found.changed, ...found.errors].map(({ tenant }) => tenant).filter((tenant) => tenant !== SHARED);
   const total = new Set([...others, ...found.unchanged]).size;
   const calm = found.unchanged.length > 0 ? `; ${found.unchanged.length} of ${total} tenants unchanged` : "";
-  return `${found.purpose} of ${found.stack}: ${countsLine(found)}${calm}`;
+  return `${found.purpose} of ${found.stack}: ${countsLine(found)}${money === "" ? "" : `; ${money}`}${calm}`;
 }
 
 function indent(text: string): string {

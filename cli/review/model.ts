@@ -29,10 +29,33 @@ const resourceChange = z.strictObject({
 });
 export type ResourceChange = Readonly<z.infer<typeof resourceChange>>;
 
+export const monthly = z
+  .strictObject({
+    usd: z.number().describe("US dollars a month, at list prices and with the same assumed use before and after."),
+    unknown: z.array(z.string()).describe("What has no known price and comes on top."),
+  })
+  .describe("By how much the monthly cost moves; negative when it gets cheaper.");
+export type Monthly = Readonly<z.infer<typeof monthly>>;
+
 export const tenantChanges = z.strictObject({
   tenant: z.string().describe("The tenant's id; `(stack)` for what several tenants share."),
   changes: z.array(resourceChange),
+  monthly: monthly.optional(),
 });
 export type TenantChanges = Readonly<z.infer<typeof tenantChanges>>;
 
 export const failure = z.strictObject({ tenant: z.string(), message: z.string() });
+
+export const violation = z
+  .strictObject({
+    policy: z.string(),
+    level: z.enum(["mandatory", "advisory"]),
+    tenant: z.string(),
+    message: z.string(),
+    file: z.string().describe("The tenant's file, or the nearest to what decides it."),
+    line: z.int(),
+    column: z.int(),
+    path: z.string().describe("The field; empty for the tenant as a whole."),
+  })
+  .describe("A policy that a tenant breaks.");
+export type PlacedViolation = Readonly<z.infer<typeof violation>>;

@@ -113,7 +113,7 @@ export function moveLine({ tenant, resource, what, path, reviewed, now }: Move):
       return `${head}: reviewed as ${reviewed ?? "no change"}, it would now be ${now ?? "no change"}`;
     case "desired":
     case "state": {
-      const side = what === "desired" ? "declared otherwise" : "changed by somebody";
+      const side = what === "desired" ? "declared otherwise" : "changed since";
       if (path === "(outputs)") return `${tenant}: ${resource}: ${side}: the vendor tells something else of it`;
       if (path === undefined) return `${head}: ${presence(what, reviewed)}`;
       return `${head}: ${side}: reviewed ${reviewed ?? "nothing"}, now ${now ?? "nothing"}`;

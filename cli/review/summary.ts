@@ -1,32 +1,57 @@
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { Review } from "./changes.ts";
-import type { Action } from "./model.ts";
+import type { Action, ResourceChange } from "./model.ts";
+import type { Plan } from "./plan-document.ts";
+
+const PLANNED: Readonly<Record<Action, string>> = {
+  create: "to create",
+  update: "to update",
+  replace: "to replace",
+  rotate: "to rotate",
+  delete: "to delete",
+};
+const FOUND: typeof PLANNED = {
+  create: "new",
+  update: "changed",
+  replace: "changed",
+  rotate: "due",
+  delete: "missing",
+};
 
 /** How many resources of the whole review are created, updated … */
-export function counts(found: Review): Readonly<Record<Action, number>> {
+export function counts(changes: readonly Pick<ResourceChange, "action">[]): Readonly<Record<Action, number>> {
   const sums: Record<Action, number> = { create: 0, update: 0, replace: 0, rotate: 0, delete: 0 };
-  for (const { changes } of found.changed) for (const { action } of changes) sums[action] += 1;
+  for (const { action } of changes) sums[action] += 1;
   return sums;
+}
+
+/** `2 to create, 1 to update`; empty when there is nothing. */
+export function actionCounts(changes: readonly Pick<ResourceChange, "action">[], words = PLANNED): string {
+  return Object.entries(counts(changes))
+    .filter(([, count]) => count > 0)
+    .map(([action, count]) => `${count} ${words[action as Action]}`)
+    .join(", ");
 }
 
 /** `2 to create, 1 to update`, or `no change`; with errors it says how many. */
 export function countsLine(found: Review): string {
-  const verb: Readonly<Record<Action, string>> =
-    found.purpose === "plan"
-      ? { create: "to create", update: "to update", replace: "to replace", rotate: "to rotate", delete: "to delete" }
-      : { create: "new", update: "changed", replace: "changed", rotate: "due", delete: "missing" };
-  const parts = Object.entries(counts(found))
-    .filter(([, count]) => count > 0)
-    .map(([action, count]) => `${count} ${verb[action as Action]}`);
+  const all = found.changed.flatMap(({ changes }) => changes);
+  const parts = [actionCounts(all, found.purpose === "plan" ? PLANNED : FOUND)].filter((part) => part !== "");
   const { length } = found.errors;
   if (length > 0) parts.push(length === 1 ? "1 error" : `${length} errors`);
   if (parts.length === 0) return found.purpose === "plan" ? "no change" : "no drift";
   return parts.join(", ");
 }
 
+/** Whether it would destroy data that no tenant file gives up. */
+export function isGuarded({ changed }: Review): boolean {
+  return changed.some(({ changes }) => changes.some(({ unguarded }) => unguarded));
+}
+
 /** The exit code of `plan` and `drift` for what was found. */
-export function exitCodeOf(found: Review): ExitCode {
-  if (found.errors.length > 0) return EXIT.error;
-  if (found.changed.some(({ changes }) => changes.some(({ unguarded }) => unguarded))) return EXIT.guarded;
+export function exitCodeOf(found: Review | Plan): ExitCode {
+  const broken = "violations" in found && found.violations.some(({ level }) => level === "mandatory");
+  if (found.errors.length > 0 || broken) return EXIT.error;
+  if (isGuarded(found) || ("removed" in found && found.removed.length > 0)) return EXIT.guarded;
   return found.changed.length > 0 ? EXIT.changes : EXIT.ok;
 }

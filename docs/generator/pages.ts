@@ -1,13 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { planSchemaText } from "../../cli/review/plan-document.ts";
 import { errorRooms } from "./error-rooms.ts";
 import { errorTables } from "./error-tables.ts";
 import { withGenerated } from "./marked-block.ts";
+import { policyTable } from "./policy-table.ts";
 import { resourceTables } from "./resource-tables.ts";
 import { tenantFileTables } from "./tenant-file-tables.ts";
 
-/** A page with a part that is made from the code. */
+/** A page with a part that is made from the code, or a file that is made from it as a whole. */
 export interface GeneratedPage {
   /** From the project's folder. */
   readonly path: string;
@@ -24,5 +26,7 @@ export async function generatedPages(projectDir: string): Promise<GeneratedPage[
     page("docs/errors.md", errorTables(await errorRooms(projectDir))),
     page("docs/tenant-file.md", tenantFileTables()),
     page("docs/resources.md", await resourceTables(projectDir)),
+    page("docs/policies.md", policyTable()),
+    { path: "cli/review/plan.schema.json", text: planSchemaText() },
   ];
 }

@@ -101,7 +101,7 @@ describe("what moved", () => {
         newState: { type: "", inputs: { config: { guest: { memory_mb: memory } } } },
       });
     expect(lines([wanting(2048, 1024)], [wanting(4096, 512)])).toEqual([
-      "acme: machine config.guest.memory_mb: changed by somebody: reviewed 1024, now 512",
+      "acme: machine config.guest.memory_mb: changed since: reviewed 1024, now 512",
       "acme: machine config.guest.memory_mb: declared otherwise: reviewed 2048, now 4096",
     ]);
   });
@@ -148,7 +148,7 @@ describe("secrets", () => {
       step("same", machine, { oldState: { type: "", inputs: {}, outputs: { version } }, newState: { type: "" } }),
     ];
     expect(lines(delivered(1), delivered(2))).toEqual([
-      "acme: machine: changed by somebody: the vendor tells something else of it",
+      "acme: machine: changed since: the vendor tells something else of it",
     ]);
   });
 });

@@ -1,0 +1,29 @@
+import { errorKinds } from "../../errors/tenantry-error.ts";
+
+export const reviewErrors = errorKinds({
+  PLAN_UNREADABLE: {
+    meaning: "The file is no plan of this version of tenantry, or it was changed after it was written.",
+    next: "Make it anew: `npx tenantry plan --stack <stack> --out <file>`.",
+  },
+  PLAN_OTHER_STACK: {
+    meaning: "The plan was made for another stack.",
+    next: "Name its stack with `--stack`, or make a plan of this one.",
+  },
+  PLAN_NOT_APPLICABLE: {
+    meaning:
+      "The plan is not one to apply: it has errors, breaks a mandatory policy, or destroys data that no file gives up.",
+    next: "Mend what the plan names, make it anew and have it reviewed.",
+  },
+  PLAN_MOVED: {
+    meaning: "What is declared or what stands is no longer as it was when the plan was made. Nothing was applied.",
+    next: "Make the plan anew with `npx tenantry plan --stack <stack> --out <file>`, have it reviewed, and apply that one.",
+  },
+  POLICY_BROKEN: {
+    meaning: "A tenant breaks a mandatory policy. Nothing was called at any vendor.",
+    next: "Correct the named fields; docs/policies.md says what each policy demands and how to change its level.",
+  },
+  BASE_UNKNOWN: {
+    meaning: "git cannot tell what changed since the given base.",
+    next: "Fetch the base with its history: `git fetch origin <branch>`, in a workflow `fetch-depth: 0` at the checkout.",
+  },
+});

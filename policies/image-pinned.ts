@@ -1,0 +1,11 @@
+import type { Policy } from "./policy.ts";
+
+export const imagePinned: Policy = {
+  name: "image-pinned",
+  demands:
+    "The machine's image is named by its digest: a tag can be pushed again, and then what runs is not what was reviewed.",
+  check: ({ tenant: { machine } }) =>
+    /@sha256:[0-9a-f]{64}$/.test(machine.image)
+      ? []
+      : [{ message: `${machine.image} is not pinned; write <image>@sha256:<digest>`, path: ["machine", "image"] }],
+};

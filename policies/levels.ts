@@ -1,0 +1,29 @@
+import type { Level } from "./policy.ts";
+
+/**
+ * How strict each policy is, by its name. The first that says something wins: the stack's own line, then that of its kind
+ * of cloud, then `mandatory`. Change this file like code: in a pull request.
+ */
+export const LEVELS: Levels = {
+  stacks: {},
+  clouds: {
+    // What the embedded cloud runs by an image's name lies on this computer: there is nothing that could be pinned.
+    embedded: { "image-pinned": "advisory" },
+    real: {},
+  },
+};
+
+export interface Levels {
+  /** By stack: `{ prod: { "rotation-limit": "mandatory" } }`. */
+  readonly stacks: Readonly<Record<string, Readonly<Record<string, Level>>>>;
+  readonly clouds: Readonly<Record<"embedded" | "real", Readonly<Record<string, Level>>>>;
+}
+
+/** How strict `policy` is in a stack. */
+export function levelOf(
+  policy: string,
+  { stack, cloud }: { readonly stack: string; readonly cloud: "embedded" | "real" },
+  levels: Levels = LEVELS,
+): Level {
+  return levels.stacks[stack]?.[policy] ?? levels.clouds[cloud][policy] ?? "mandatory";
+}

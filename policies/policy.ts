@@ -1,0 +1,38 @@
+import type { Tenant } from "../tenants/model/tenant.ts";
+
+/** One resource as it is going to be: its type, its name in the program, its inputs as far as they are known by now. */
+export interface PlannedResource {
+  /** `tenantry:tigris:Bucket`, `aws:s3/bucket:Bucket` … */
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+/** What a policy looks at: one tenant. */
+export interface Subject {
+  readonly stack: string;
+  /** The tenant with every setting filled in; never a purged one. */
+  readonly tenant: Tenant;
+  /** Its resources in a plan. Empty before there is one: a policy that needs them then has nothing to say. */
+  readonly resources: readonly PlannedResource[];
+}
+
+/** What a policy does not like about a tenant. */
+export interface Finding {
+  /** What is wrong and what would be right, as the end of a sentence: "is not pinned; write …". Never a secret. */
+  readonly message: string;
+  /** The field of the tenant file that decides it: `["machine", "image"]`. */
+  readonly path?: readonly string[];
+}
+
+/** A rule for every tenant of every stack. Pure: it reads its subject and nothing else. */
+export interface Policy {
+  /** Stable; stands in reports and in `levels.ts`. */
+  readonly name: string;
+  /** One sentence: what it demands and why. docs/policies.md is made from it. */
+  readonly demands: string;
+  readonly check: (subject: Subject) => readonly Finding[];
+}
+
+/** `mandatory`: the plan fails and `up` refuses. `advisory`: it is said. `off`: it is not looked at. */
+export type Level = "mandatory" | "advisory" | "off";
