@@ -21,8 +21,9 @@ import { type Door, doorEnvironment } from "./key-forms.ts";
 const ENTRYPOINT = join(import.meta.dirname, "../../container/entrypoint.sh");
 const POLL_MS = 50;
 
-// The machine's entrypoint does here what it does there, with an app that only waits, and that ends without an error.
-const WAITING_APP = "trap 'kill \"$waiting\"; exit 0' TERM; sleep infinity & waiting=$!; wait";
+// The machine's entrypoint does here what it does there, with an app that only waits, and that ends without an error. It
+// says when it is ready: a signal that comes before that could be lost on its way through the programs that start it.
+const WAITING_APP = 'trap \'kill "$waiting"; exit 0\' TERM; sleep infinity & waiting=$!; : >"$STATE_DIR/ready"; wait';
 const KEEPER = 'echo $$ >"$1/keeper"; "$2" sh -c "$3" & echo $! >"$1/entrypoint"; wait $!; echo $? >"$1/exit"';
 
 /** How a computer's mount differs from a machine's. */
@@ -41,7 +42,7 @@ const ON_A_COMPUTER = {
 } as const;
 
 /** Of the caller's environment: where programs are, how a company's network is left, and the caller's own options. */
-const PASSED_ON = /^(?:PATH|HTTPS?_PROXY|NO_PROXY|SSL_CERT_(?:FILE|DIR)|TIGRISFS_[A-Z0-9_]+)$/;
+const PASSED_ON = /^(?:PATH|HTTPS?_PROXY|NO_PROXY|SSL_CERT_(?:FILE|DIR)|TIGRISFS_[A-Z0-9_]+|STOP_FLUSH_SECONDS)$/;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -114,11 +115,11 @@ export async function mount(
   keeper.unref();
   const place = { dir, stateDir };
   const hasEnded = () => textIn(place, "exit") !== "";
-  while (textIn(place, "state") !== "running" && !hasEnded()) await sleep(POLL_MS);
-  if (hasEnded())
-    throw new TenantryError(filesErrors.MOUNT_FAILED, [`${key.bucket} at ${dir}`, ...saidAt(place)].join("\n  "), {
-      tenant,
-    });
+  while (!existsSync(join(stateDir, "ready")) && !hasEnded()) await sleep(POLL_MS);
+  if (hasEnded()) {
+    const said = [`${key.bucket} at ${dir}`, ...saidAt(place), `all that was said: ${join(stateDir, "log")}`];
+    throw new TenantryError(filesErrors.MOUNT_FAILED, said.join("\n  "), { tenant });
+  }
 }
 
 /** Whether a mount of ours is alive there. */
@@ -146,7 +147,8 @@ export async function unmount(place: MountPlace, onWait: () => void = () => unde
 /** Throws MOUNT_NOT_FLUSHED when the mount that has ended may have left something behind. */
 export function refuseUnflushed(place: MountPlace): void {
   if (textIn(place, "exit") === "0") return;
-  throw new TenantryError(filesErrors.MOUNT_NOT_FLUSHED, [place.dir, ...saidAt(place)].join("\n  "));
+  const said = [place.dir, ...saidAt(place), `all that was said: ${join(place.stateDir, "log")}`];
+  throw new TenantryError(filesErrors.MOUNT_NOT_FLUSHED, said.join("\n  "));
 }
 
 /** Throws MOUNT_BUSY while a process has the folder open or works in it. */
@@ -185,7 +187,7 @@ function environmentOf(pid: string): string[] {
   return readOr(`/proc/${pid}/environ`).split("\0");
 }
 
-/** What the entrypoint has said, without TigrisFS's own lines. */
+/** What the entrypoint has said, without TigrisFS's own lines: they are many, and in its log. */
 function saidAt(place: MountPlace): string[] {
   return [...textIn(place, "log").matchAll(/^tenantry: (.*)$/gm)].map(([, line = ""]) => line);
 }

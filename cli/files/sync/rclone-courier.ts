@@ -37,8 +37,12 @@ export function rcloneCourier(door: Door, env: Readonly<Record<string, string | 
   return {
     name: "rclone",
     // Sizes suffice for what an interrupted run has left: whose version it is, is known before. Server times save a request a file.
-    download: (paths, folder, onProgress) =>
-      run(["copy", bucket, folder, "--files-from-raw=-", "--size-only", "--use-server-modtime"], paths, onProgress),
+    download: (wanted, folder, onProgress) =>
+      run(
+        ["copy", bucket, folder, "--files-from-raw=-", "--size-only", "--use-server-modtime"],
+        [...wanted.keys()],
+        onProgress,
+      ),
     async upload(files, folder, onProgress) {
       const same = files.filter(({ path, as }) => path === as).map(({ path }) => path);
       if (same.length > 0)

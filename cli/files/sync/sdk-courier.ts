@@ -16,52 +16,40 @@ import type { Courier } from "./courier.ts";
 export function sdkCourier(client: S3Client, bucket: string): Courier {
   return {
     name: "the AWS SDK",
-    async download(paths, folder, onProgress) {
+    async download(wanted, folder, onProgress) {
       let bytes = 0;
-      await each(
-        paths,
-        (path) => path,
-        async (path) => {
-          const file = join(folder, path);
-          const { Body, ContentLength } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: path }));
-          if (statSync(file, { throwIfNoEntry: false })?.size === ContentLength) {
-            (Body as Readable).destroy();
-            return;
-          }
-          await mkdir(dirname(file), { recursive: true });
-          await pipeline(Body as Readable, createWriteStream(file));
-          onProgress((bytes += ContentLength ?? 0));
-        },
-      );
+      const files = [...wanted].map(([path, { size }]) => ({ path, size, file: join(folder, path) }));
+      const missing = files.filter(({ file, size }) => statSync(file, { throwIfNoEntry: false })?.size !== size);
+      await each(missing, async ({ path, size, file }) => {
+        const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: path }));
+        await mkdir(dirname(file), { recursive: true });
+        await pipeline(Body as Readable, createWriteStream(file));
+        onProgress((bytes += size));
+      });
     },
     async upload(files, folder, onProgress) {
       let bytes = 0;
-      await each(
-        files,
-        ({ path }) => path,
-        async ({ path, as }) => {
-          const Body = createReadStream(join(folder, path));
-          await new Upload({ client, params: { Bucket: bucket, Key: as, Body } }).done();
-          onProgress((bytes += statSync(join(folder, path)).size));
-        },
-      );
+      await each(files, async ({ path, as }) => {
+        const Body = createReadStream(join(folder, path));
+        await new Upload({ client, params: { Bucket: bucket, Key: as, Body } }).done();
+        onProgress((bytes += statSync(join(folder, path)).size));
+      });
     },
   };
 }
 
-/** Tries every item, whatever happens to the others. Throws SYNC_TRANSFER_FAILED. */
-async function each<Item>(
-  items: readonly Item[],
-  nameOf: (item: Item) => string,
-  work: (item: Item) => Promise<void>,
+/** Tries every file, whatever happens to the others. Throws SYNC_TRANSFER_FAILED. */
+async function each<File extends { readonly path: string }>(
+  files: readonly File[],
+  work: (file: File) => Promise<void>,
 ): Promise<void> {
   const failures: string[] = [];
-  await atOnce(items, (item) =>
-    work(item).catch((error: unknown) => {
-      failures.push(`${nameOf(item)}: ${(error as Error).name}`);
+  await atOnce(files, (file) =>
+    work(file).catch((error: unknown) => {
+      failures.push(`${file.path}: ${(error as Error).name}`);
     }),
   );
   if (failures.length === 0) return;
   const words = failures.slice(0, 5).join("\n  ");
-  throw new TenantryError(filesErrors.SYNC_TRANSFER_FAILED, `${failures.length} of ${items.length} failed\n  ${words}`);
+  throw new TenantryError(filesErrors.SYNC_TRANSFER_FAILED, `${failures.length} of ${files.length} failed\n  ${words}`);
 }

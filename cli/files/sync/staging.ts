@@ -4,12 +4,12 @@ import { dirname, join } from "node:path";
 import type { Courier, OnProgress } from "./courier.ts";
 import { md5Of } from "./folder-listing.ts";
 import { OWN_FOLDER } from "./sync-base.ts";
-import { isMd5, type Version } from "./version.ts";
+import { type Files, isMd5, type Version } from "./version.ts";
 
 /** Where downloads arrive, so that a file of the folder is never half of one. An interrupted download goes on there. */
 export interface Staging {
   /** Downloads these versions; what an earlier run has got of them is not downloaded again. */
-  fill(wanted: ReadonlyMap<string, Version>, onProgress: OnProgress): Promise<void>;
+  fill(wanted: Files, onProgress: OnProgress): Promise<void>;
   /** The MD5 of what has arrived; undefined when that is not the version that was wanted. */
   arrived(path: string, version: Version): Promise<string | undefined>;
   /** Moves it to its place in the folder. */
@@ -29,7 +29,7 @@ export function stagingIn(dir: string, courier: Courier): Staging {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       const ids = [...wanted].map(([path, { id }]) => [path, id] as const);
       writeFileSync(manifest, JSON.stringify({ ...earlier, ...Object.fromEntries(ids) }));
-      if (wanted.size > 0) await courier.download([...wanted.keys()], folder, onProgress);
+      if (wanted.size > 0) await courier.download(wanted, folder, onProgress);
     },
     async arrived(path, { id, size }) {
       const file = join(folder, path);
