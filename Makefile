@@ -5,12 +5,13 @@ node = .tenantry/bin/node --disable-warning=ExperimentalWarning
 help: ## lists these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: ## three tenants on the embedded cloud, from nothing
+up: ## three tenants on the embedded cloud, their machines running, from nothing
 	@tools/install.sh run
 	@cli/tenantry cloud up
 	@cli/tenantry up --stack local
 	@cli/tenantry list --stack local
 	@cli/tenantry demo --stack local
+	@cli/tenantry status --stack local
 
 down: ## stops the embedded cloud; what is in it stays
 	@cli/tenantry cloud down

@@ -1,19 +1,21 @@
 import { Command, Option } from "commander";
 
+import { noteThroughApp } from "./machines/note-through-app.ts";
+import { urlsOf } from "./machines/urls.ts";
 import { openStack } from "./stack-context.ts";
 import { stackOption } from "./options.ts";
-import { standingTenants, storedResources } from "./stack-state.ts";
+import { type StandingTenant, standingTenants, storedResources } from "./stack-state.ts";
 import { plainEnvironment, secretEnvironment } from "./tenant-environment.ts";
 import { paint, printLine } from "./terminal.ts";
 
-/** `tenantry demo`: writes and reads one file and one row with a tenant's own credentials, nothing else. */
+/** `tenantry demo`: writes and reads one file, one row and, where machines run, one note; with a tenant's own credentials, nothing else. */
 export function command(): Command {
   return new Command("demo")
     .description(
-      "Write a file to a tenant's bucket and a row to its database, with the tenant's own credentials, and read both.",
+      "Write a file to a tenant's bucket, a row to its database and a note through its app, and find them again.",
     )
     .addOption(stackOption())
-    .addOption(new Option("--tenant <tenant>", "default: the first that has a database"))
+    .addOption(new Option("--tenant <tenant>", "default: the first that has a bucket and a database"))
     .action(demo);
 }
 
@@ -23,16 +25,49 @@ async function demo({ stack, tenant }: { stack: string; tenant?: string }): Prom
     standingTenants(context),
     storedResources(context, { secrets: true }),
   ]);
-  const id = tenant ?? [...standing].find(([, { databaseUrl }]) => databaseUrl !== undefined)?.[0];
+  const id =
+    tenant ??
+    [...standing].find(([, { bucket, databaseUrl }]) => bucket !== undefined && databaseUrl !== undefined)?.[0];
   const record = id === undefined ? undefined : standing.get(id);
   if (id === undefined || record === undefined)
-    throw new Error("no tenant with a database stands; run `npx tenantry up`");
+    throw new Error("no tenant with a bucket and a database stands; run `npx tenantry up`");
+  if (record.bucket === undefined) throw new Error(`${id}'s files lie on a volume, which only its machine reaches`);
   const environment = { ...plainEnvironment(record), ...secretEnvironment(id, resources) };
   const said = `hello from ${id}, ${new Date().toISOString()}`;
   const [file, row] = await Promise.all([writeFile(environment, said), writeRow(environment, said)]);
   printLine(`${paint("bold", id)}, with its own credentials:`);
   printLine(`  bucket    ${file}`);
   printLine(`  database  ${row}`);
+  const urls = await urlsOf(
+    context,
+    new Map([...standing].filter(([, { state, machine }]) => state === "active" && keepsNotes(machine.config))),
+  );
+  if (urls.has(id)) await showNote(id, urls, (key) => readFile(environment, key));
+  else
+    printLine(
+      `  app       none to be reached: ${context.settings.cloud === "embedded" ? "`npx tenantry cloud status` says why" : "it has no public address"}`,
+    );
+}
+
+/** Only the reference app knows notes. */
+function keepsNotes(config: StandingTenant["machine"]["config"]): boolean {
+  return /\/reference-app(?:[:@]|$)/.test(String(config["image"]));
+}
+
+async function showNote(
+  id: string,
+  urls: ReadonlyMap<string, string>,
+  readObject: (key: string) => Promise<string>,
+): Promise<void> {
+  const { writtenAt, inBucket, found, seenBy, absentAt } = await noteThroughApp(id, urls, readObject);
+  if (seenBy.length > 0) throw new Error(`the note of ${id} is to be seen at ${seenBy.join(", ")}`);
+  printLine(`${paint("bold", id)}, through its app:`);
+  printLine(`  note      ${writtenAt}`);
+  printLine(
+    `  bucket    its file, ${inBucket.length} bytes, ends with: ${inBucket.trimEnd().split("\n").at(-1) ?? ""}`,
+  );
+  printLine(`  search    finds ${found}`);
+  printLine(`  absent    at ${absentAt.join(", ")}`);
 }
 
 type Environment = Readonly<Record<string, string>>;
@@ -43,9 +78,9 @@ function variable(environment: Environment, name: string): string {
   return value;
 }
 
-async function writeFile(environment: Environment, said: string): Promise<string> {
-  const { S3Client, PutObjectCommand, GetObjectCommand } = await import("@aws-sdk/client-s3");
-  const client = new S3Client({
+async function s3(environment: Environment) {
+  const { S3Client } = await import("@aws-sdk/client-s3");
+  return new S3Client({
     endpoint: variable(environment, "AWS_ENDPOINT_URL_S3"),
     region: variable(environment, "AWS_REGION"),
     forcePathStyle: true,
@@ -54,11 +89,24 @@ async function writeFile(environment: Environment, said: string): Promise<string
       secretAccessKey: variable(environment, "AWS_SECRET_ACCESS_KEY"),
     },
   });
+}
+
+async function writeFile(environment: Environment, said: string): Promise<string> {
+  const { PutObjectCommand } = await import("@aws-sdk/client-s3");
+  const client = await s3(environment);
   const place = { Bucket: variable(environment, "BUCKET_NAME"), Key: "hello.txt" };
   await client.send(new PutObjectCommand({ ...place, Body: said }));
-  const { Body } = await client.send(new GetObjectCommand(place));
   client.destroy();
-  return `${place.Bucket}/${place.Key}: ${(await Body?.transformToString()) ?? ""}`;
+  return `${place.Bucket}/${place.Key}: ${await readFile(environment, place.Key)}`;
+}
+
+async function readFile(environment: Environment, key: string): Promise<string> {
+  const { GetObjectCommand } = await import("@aws-sdk/client-s3");
+  const client = await s3(environment);
+  const { Body } = await client.send(new GetObjectCommand({ Bucket: variable(environment, "BUCKET_NAME"), Key: key }));
+  const text = await Body?.transformToString();
+  client.destroy();
+  return text ?? "";
 }
 
 async function writeRow(environment: Environment, said: string): Promise<string> {

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import type { Tenant } from "../tenants/model/tenant.ts";
 import { declaredFleet } from "./declared-fleet.ts";
 import { jsonOption, stackOption } from "./options.ts";
+import { urlsOf } from "./machines/urls.ts";
 import { openStack } from "./stack-context.ts";
 import { standingTenants, type StandingTenant } from "./stack-state.ts";
 import { paint, printJson, printLine, table } from "./terminal.ts";
@@ -20,15 +21,20 @@ async function list({ stack, json }: { stack: string; json?: boolean }): Promise
   const context = openStack(stack);
   const standing = await standingTenants(context);
   const { tenants } = declaredFleet(context);
+  const urls = await urlsOf(context, standing);
+  const standsOf = (id: string) => {
+    const stands = standing.get(id);
+    return stands === undefined ? null : { ...stands, url: urls.get(id) ?? null };
+  };
   if (json === true) {
-    printJson(tenants.map((tenant) => ({ ...declaredPart(tenant), stands: standing.get(tenant.id) ?? null })));
+    printJson(tenants.map((tenant) => ({ ...declaredPart(tenant), stands: standsOf(tenant.id) })));
     return;
   }
-  const head = ["tenant", "state", "region", "files", "database", "app", "machine"];
+  const head = ["tenant", "state", "region", "files", "database", "app", "machine", "url"];
   printLine(
     table(
       head,
-      tenants.map((tenant) => row(tenant, standing.get(tenant.id))),
+      tenants.map((tenant) => row(tenant, standing.get(tenant.id), urls.get(tenant.id))),
     ),
   );
 }
@@ -37,11 +43,11 @@ function declaredPart({ id, owner, state, region, plan }: Tenant) {
   return { id, owner, state, region, plan };
 }
 
-function row({ id, state, region }: Tenant, standing: StandingTenant | undefined): string[] {
+function row({ id, state, region }: Tenant, standing: StandingTenant | undefined, url: string | undefined): string[] {
   if (standing === undefined) {
     const what = state === "purged" ? "tombstone" : "does not stand yet";
-    return [id, state, region, paint("yellow", what), "", "", ""];
+    return [id, state, region, paint("yellow", what), "", "", "", ""];
   }
   const { bucket, volume, databaseUrl, app, machineId } = standing;
-  return [id, state, region, bucket ?? `volume ${volume ?? ""}`, databaseUrl ?? "none", app, machineId];
+  return [id, state, region, bucket ?? `volume ${volume ?? ""}`, databaseUrl ?? "none", app, machineId, url ?? ""];
 }

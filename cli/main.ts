@@ -7,6 +7,11 @@ import { TenantryError } from "../errors/tenantry-error.ts";
 import { EXIT } from "./exit-codes.ts";
 import { VERBS } from "./verbs.ts";
 
+// Whoever reads us may have read enough, as `head` does.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(EXIT.ok);
+  throw error;
+});
 process.exitCode = await run(process.argv.slice(2));
 
 /** Runs one verb. Errors meant for people are printed as such, everything else with its stack. */

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { stringify } from "yaml";
 
 import { jsonOption, stackOption } from "./options.ts";
+import { urlsOf } from "./machines/urls.ts";
 import { openStack } from "./stack-context.ts";
 import { standingTenants } from "./stack-state.ts";
 import { declaredTenant } from "./tenant-argument.ts";
@@ -20,7 +21,10 @@ export function command(): Command {
 async function show(id: string, { stack, json }: { stack: string; json?: boolean }): Promise<void> {
   const context = openStack(stack);
   const declared = declaredTenant(context, id);
-  const stands = (await standingTenants(context)).get(id) ?? null;
+  const standing = await standingTenants(context);
+  const url = (await urlsOf(context, standing)).get(id) ?? null;
+  const found = standing.get(id);
+  const stands = found === undefined ? null : { ...found, url };
   if (json === true) printJson({ declared, stands });
   else printLine(stringify({ declared, stands: stands ?? "does not stand yet" }).trimEnd());
 }

@@ -12,8 +12,6 @@ export interface MemoryLimits {
   limit(machine: string, memoryMb: number): string | undefined;
   /** How often the kernel has killed in the machine for want of memory. */
   kills(machine: string): number;
-  /** MiB that the machine takes; undefined where that is not known. */
-  usedMb(machine: string): number | undefined;
   /** Removes the group of a machine in which nothing runs. */
   remove(machine: string): void;
   close(): void;
@@ -23,7 +21,6 @@ export interface MemoryLimits {
 interface Version {
   readonly base: string;
   readonly limit: string;
-  readonly used: string;
   readonly events: string;
   /** Machines have no swap, as at Fly. Absent where the kernel does not count swap. */
   readonly swap: (bytes: number) => readonly [file: string, value: string];
@@ -55,10 +52,6 @@ export function openMemoryLimits(dir: string, root = "/sys/fs/cgroup"): MemoryLi
       return group;
     },
     kills: (machine) => Number(/^oom_kill (\d+)$/m.exec(read(machine, version.events))?.[1] ?? 0),
-    usedMb(machine) {
-      const bytes = read(machine, version.used).trim();
-      return bytes === "" ? undefined : Math.round(Number(bytes) / MIB);
-    },
     remove: (machine) => removeIfEmpty(join(parent, machine)),
     close() {
       for (const left of groupsIn(parent)) removeIfEmpty(join(parent, left));
@@ -72,7 +65,6 @@ function versionAt(root: string): Version | undefined {
     return {
       base: root,
       limit: "memory.max",
-      used: "memory.current",
       events: "memory.events",
       swap: () => ["memory.swap.max", "0"],
     };
@@ -81,7 +73,6 @@ function versionAt(root: string): Version | undefined {
   return {
     base: join(root, "memory"),
     limit: "memory.limit_in_bytes",
-    used: "memory.usage_in_bytes",
     events: "memory.oom_control",
     swap: (bytes) => ["memory.memsw.limit_in_bytes", String(bytes)],
   };
@@ -94,7 +85,7 @@ function delegate(base: string, parent: string): void {
 
 function none(missing: string): MemoryLimits {
   const nothing = () => undefined;
-  return { missing, limit: nothing, kills: () => 0, usedMb: nothing, remove: nothing, close: nothing };
+  return { missing, limit: nothing, kills: () => 0, remove: nothing, close: nothing };
 }
 
 function groupsIn(folder: string): string[] {
