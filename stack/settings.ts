@@ -20,6 +20,8 @@ const settingsSchema = z
     flyOrganization: z.string().min(1),
     /** An existing Turso group for all databases. Default: one group per region the stack uses. */
     tursoGroup: z.string().min(1).optional(),
+    /** Where `up` writes down who changed what: a path, or `s3://…`. Default: beside a state in a bucket, else `<home>/history`. */
+    history: z.string().min(1).optional(),
     tigrisEndpoint: z.url().default("https://t3.storage.dev"),
     tigrisIamEndpoint: z.url().default("https://iam.storageapi.dev"),
     /** What a machine is told as AWS_ENDPOINT_URL_S3. On Fly the name below stays inside their network. */

@@ -1,0 +1,106 @@
+import { Command, Option } from "commander";
+
+import { TenantryError } from "../errors/tenantry-error.ts";
+import { durationSeconds } from "../tenants/model/duration.ts";
+import { EXIT } from "./exit-codes.ts";
+import { checkHistory, type Checked } from "./history/check.ts";
+import { type Entry } from "./history/entry.ts";
+import { historyErrors } from "./history/errors.ts";
+import { type HistoryLog, historyLog } from "./history/log.ts";
+import { jsonOption, stackOption } from "./options.ts";
+import { openStack } from "./stack-context.ts";
+import { note, paint, printJson, printLine, table } from "./terminal.ts";
+
+/** `tenantry history`: who changed which tenant when. Reads only. */
+export function command(): Command {
+  return new Command("history")
+    .description(
+      "Who changed which tenant when, and whether the log of it is whole. Exit code 2: it was changed, or lines are missing.",
+    )
+    .argument("[tenant]", "only what concerns this tenant")
+    .addOption(new Option("--since <time>", "only what is younger: 2026-11-23, an ISO time, 7d, 12h"))
+    .addOption(new Option("--check", "only say whether the log is whole"))
+    .addOption(
+      new Option(
+        "--contains <hash>",
+        "the log must also hold the line of this hash: the head that an earlier check printed",
+      ),
+    )
+    .addOption(stackOption())
+    .addOption(jsonOption())
+    .action(history);
+}
+
+interface HistoryOptions {
+  readonly stack: string;
+  readonly since?: string;
+  readonly check?: boolean;
+  readonly contains?: string;
+  readonly json?: boolean;
+}
+
+async function history(tenant: string | undefined, options: HistoryOptions): Promise<void> {
+  const log = historyLog(openStack(options.stack));
+  const since = options.since === undefined ? undefined : moment(options.since, new Date());
+  const found = checkHistory(await log.lines(), options.contains);
+  const entries = found.entries.filter(
+    (entry) =>
+      (tenant === undefined || entry.tenant === tenant) && (since === undefined || Date.parse(entry.time) >= since),
+  );
+  if (options.json === true) {
+    const { faults, open, head } = found;
+    printJson({
+      where: log.where,
+      isShared: log.isShared,
+      head,
+      faults,
+      open,
+      ...(options.check === true ? {} : { entries }),
+    });
+  } else {
+    if (options.check !== true) printLine(table(HEAD, entries.flatMap(row)));
+    printCheck(found, log);
+  }
+  if (found.faults.length > 0) process.exitCode = EXIT.changes;
+}
+
+const HEAD = ["time", "tenant", "what", "who", "from", "commit", "plan"];
+
+/** One row per tenant that was changed; of a run only its end is shown, or its beginning if it has none. */
+function row({ kind, time, tenant, changes = {}, result, actor, from, commit, plan, errors = [] }: Entry): string[][] {
+  if (kind === "begun") return [];
+  const done = Object.entries(changes).map(([action, count]) => `${count} ${DONE[action as keyof typeof DONE]}`);
+  const failed = result === "failed" ? [paint("red", `failed${codeIn(errors)}`)] : [];
+  const what = kind === "ended" && failed.length === 0 ? ["run ended"] : [...done, ...failed];
+  const sha = commit === undefined ? "" : `${commit.sha.slice(0, 10)}${commit.isClean ? "" : " + changes"}`;
+  return [
+    [time.slice(0, 19).replace("T", " "), tenant ?? "", what.join(", "), actor, from, sha, plan?.slice(0, 10) ?? ""],
+  ];
+}
+
+const DONE = { create: "created", update: "updated", replace: "replaced", rotate: "rotated", delete: "deleted" };
+
+/** The first code of ours in what was said. */
+function codeIn(errors: readonly string[]): string {
+  const [code] = errors.flatMap((error) => /\b[A-Z]+(?:_[A-Z]+)+\b/.exec(error)?.[0] ?? []);
+  return code === undefined ? "" : `: ${code}`;
+}
+
+function printCheck({ entries, faults, open, head }: Checked, { where, isShared }: HistoryLog): void {
+  for (const { line, what } of faults) printLine(paint("red", `line ${line} ${what}`));
+  for (const { line, time, actor } of open)
+    printLine(
+      paint("yellow", `line ${line}: the run that ${actor} began at ${time} has no end: it is under way, or it died`),
+    );
+  const state = faults.length === 0 ? paint("green", "whole") : paint("red", "NOT whole");
+  printLine(`${where}: ${entries.length} lines, ${state}${head === null ? "" : `; head ${head}`}`);
+  if (!isShared) note("this log lies on this computer: it does not know what was run elsewhere (docs/history.md)");
+}
+
+/** Milliseconds since 1970. Throws SINCE_INVALID. */
+function moment(text: string, now: Date): number {
+  if (/^(?:\d+[wdhms])+$/.test(text)) return now.getTime() - durationSeconds(text) * 1000;
+  const time = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : NaN;
+  if (Number.isNaN(time)) throw new TenantryError(historyErrors.SINCE_INVALID, text);
+  return time;
+}

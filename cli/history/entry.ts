@@ -1,0 +1,75 @@
+import { createHash } from "node:crypto";
+
+import * as z from "zod";
+
+const counts = z.partialRecord(z.enum(["create", "update", "replace", "rotate", "delete"]), z.int().nonnegative());
+
+/** What is told of one event of a run. No secret: errors are the texts that `up` prints. */
+const tellingSchema = z.strictObject({
+  /** `begun` is written before anything is changed, `tenant` once per tenant that was changed or failed, `ended` last. */
+  kind: z.enum(["begun", "tenant", "ended"]),
+  time: z.iso.datetime(),
+  stack: z.string(),
+  /** The same for all entries of one run. */
+  run: z.uuid(),
+  /** Who ran it: `octocat` on GitHub, else the e-mail address that git knows, else the user's name. */
+  actor: z.string(),
+  /** The computer, or the address of the workflow's run. */
+  from: z.string(),
+  /** The commit whose tenant files were applied; absent outside a git repository. */
+  commit: z.strictObject({ sha: z.string(), isClean: z.boolean() }).optional(),
+  /** The hash of the reviewed plan, when one was applied. */
+  plan: z.string().optional(),
+  tenant: z.string().optional(),
+  /** How many resources were created, updated, …; only what is not zero. */
+  changes: counts.optional(),
+  result: z.enum(["ok", "failed"]).optional(),
+  errors: z.array(z.string()).optional(),
+});
+
+const entrySchema = tellingSchema.extend({
+  /** Counts the lines of the log from 1 on. */
+  line: z.int().positive(),
+  /** The hash of the line before; null on the first. */
+  previous: z.string().nullable(),
+});
+
+export type Telling = z.infer<typeof tellingSchema>;
+/** One line of the log. */
+export type Entry = z.infer<typeof entrySchema>;
+
+/** The place in the log that the next line follows. */
+export interface Tail {
+  readonly count: number;
+  /** The hash of the last line; null when there is none. */
+  readonly hash: string | null;
+}
+
+export const EMPTY: Tail = { count: 0, hash: null };
+
+/** Lines that continue the log after `tail`, each with the hash of the one before it. */
+export function chained(tail: Tail, tellings: readonly Telling[]): string[] {
+  const lines: string[] = [];
+  let { hash } = tail;
+  for (const telling of tellings) {
+    const entry: Entry = { line: tail.count + lines.length + 1, previous: hash, ...telling };
+    const line = JSON.stringify(entry);
+    lines.push(line);
+    hash = hashOf(line);
+  }
+  return lines;
+}
+
+/** SHA-256 of a line without its line end. */
+export function hashOf(line: string): string {
+  return createHash("sha256").update(line).digest("hex");
+}
+
+/** Undefined for a line that is no entry. */
+export function parseEntry(line: string): Entry | undefined {
+  try {
+    return entrySchema.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}
