@@ -1,0 +1,148 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+
+import { startCloud, type TestCloud } from "../support/cloud.ts";
+import { type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+
+const OWNER = "owner: team@example.com\n";
+const BIGGER = `${OWNER}machine: { memoryMb: 2048 }\n`;
+const SLOW = 180_000;
+const PACK = join(import.meta.dirname, "../../policies/pack");
+
+let cloud: TestCloud;
+let project: ScratchProject;
+
+beforeAll(async () => {
+  cloud = await startCloud();
+  project = scratchProject(cloud.home);
+  project.tenant("acme", OWNER);
+  project.tenant("beta", OWNER);
+  expect(await project.tenantry("up")).toMatchObject({ code: 0 });
+}, SLOW);
+
+afterAll(async () => {
+  project.dispose();
+  await cloud.dispose();
+});
+
+const file = (name: string) => readFileSync(join(project.dir, name), "utf8");
+const mutations = async () => (await cloud.calls()).filter(({ mutating }) => mutating);
+
+async function refused(command: Promise<Ran>, code: string): Promise<string> {
+  await cloud.forgetCalls();
+  const ran = await command;
+  expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining(`${code}: `) as unknown });
+  expect(await mutations()).toEqual([]);
+  return ran.stderr;
+}
+
+describe("a plan that was reviewed", () => {
+  it(
+    "holds no secret, in no form, and changes nothing",
+    async () => {
+      const env = await project.tenantry("env", "acme", "--json", "--show-secrets");
+      const { AWS_SECRET_ACCESS_KEY, DATABASE_AUTH_TOKEN } = JSON.parse(env.stdout) as Record<string, string>;
+      project.tenant("acme", BIGGER);
+      await cloud.forgetCalls();
+      const { code, stdout } = await project.tenantry("plan", "--json", "--out", "plan.json", "--markdown", "plan.md");
+      expect(code).toBe(2);
+      expect(await mutations()).toEqual([]);
+      expect(JSON.parse(stdout)).toEqual(JSON.parse(file("plan.json")));
+      expect(file("plan.md")).toContain("| `config.guest.memory_mb` | `1024` | `2048` |");
+      expect(file("plan.md")).toMatch(/\+\$\d+\.\d\d a month/);
+      for (const secret of [AWS_SECRET_ACCESS_KEY, DATABASE_AUTH_TOKEN]) {
+        expect(secret?.length).toBeGreaterThan(20);
+        for (const text of [stdout, file("plan.md")]) expect(text).not.toContain(secret);
+      }
+    },
+    SLOW,
+  );
+
+  it(
+    "is refused after somebody else's change in between, with what moved, and nothing is touched",
+    async () => {
+      project.tenant("acme", OWNER);
+      project.tenant("beta", `${OWNER}machine: { env: { LOG_LEVEL: debug } }\n`);
+      expect(await project.tenantry("up")).toMatchObject({ code: 0 });
+      project.tenant("acme", BIGGER);
+      project.tenant("beta", OWNER);
+      const told = await refused(project.tenantry("up", "--plan", "plan.json"), "PLAN_MOVED");
+      expect(told).toContain('beta: machine config.env.LOG_LEVEL: changed since: reviewed nothing, now "debug"');
+      expect(told).not.toContain("acme:");
+    },
+    SLOW,
+  );
+
+  it(
+    "is refused when a credential has come of age since",
+    async () => {
+      expect(await project.tenantry("plan", "--no-refresh", "--out", "plan.json")).toMatchObject({ code: 2 });
+      project.env["TENANTRY_NOW"] = new Date(Date.now() + 31 * 86_400_000).toISOString();
+      const told = await refused(project.tenantry("up", "--plan", "plan.json"), "PLAN_MOVED");
+      delete project.env["TENANTRY_NOW"];
+      expect(told).toContain("acme: database token: has come of age since; it would be rotated now");
+      expect(told).not.toContain("access key");
+    },
+    SLOW,
+  );
+
+  it(
+    "made anew is applied, once; a second time there is nothing left",
+    async () => {
+      expect(await project.tenantry("plan", "--out", "plan.json")).toMatchObject({ code: 2 });
+      expect(await project.tenantry("up", "--plan", "plan.json")).toMatchObject({ code: 0 });
+      expect(await project.tenantry("up", "--plan", "plan.json")).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining("nothing is left to apply") as unknown,
+      });
+    },
+    SLOW,
+  );
+
+  it(
+    "that would lose data ends with 3, opens with the loss, and is not applied",
+    async () => {
+      project.tenant("acme", `${OWNER}region: fra\nmachine: { memoryMb: 2048 }\n`);
+      expect(await project.tenantry("plan", "--out", "plan.json", "--markdown", "plan.md")).toMatchObject({ code: 3 });
+      const [, , , caution, , loss] = file("plan.md").split("\n");
+      expect(caution).toBe("> [!CAUTION]");
+      expect(loss).toBe("> - **acme**: database `tst-local-acme`, with all its rows (replace)");
+      await refused(project.tenantry("up", "--plan", "plan.json"), "PLAN_NOT_APPLICABLE");
+    },
+    SLOW,
+  );
+});
+
+describe("a mandatory policy that is broken", () => {
+  beforeAll(() => {
+    project.tenant("acme", BIGGER);
+    project.tenant("beta", `${OWNER}rotation:\n  keys: 365d\n`);
+  });
+
+  it(
+    "fails the plan with the place in the tenant's file, and up refuses before anything is called",
+    async () => {
+      const place = "tenants/local/beta.yaml:3:9: rotation-limit: keys are rotated every 365d";
+      const plan = await project.tenantry("plan", "--no-refresh");
+      expect(plan).toMatchObject({ code: 1, stdout: expect.stringContaining(place) as unknown });
+      expect(await refused(project.tenantry("up"), "POLICY_BROKEN")).toContain(place);
+      expect(await cloud.calls()).toEqual([]);
+    },
+    SLOW,
+  );
+
+  it(
+    "fails plain pulumi too, with the same set as a CrossGuard pack",
+    async () => {
+      const { code, stdout } = await project.shell(
+        `PATH="${PACK}:$PATH" TENANTRY_PROJECT="$PWD" pulumi preview -s local --non-interactive --skip-plugin-pre-install --policy-pack "${PACK}"`,
+      );
+      expect(code).not.toBe(0);
+      expect(stdout).toMatch(/\[mandatory\] +rotation-limit[^]*beta: keys are rotated every 365d/);
+      expect(stdout).toMatch(/\[advisory\] +image-pinned/);
+    },
+    SLOW,
+  );
+});
