@@ -24,7 +24,9 @@ export function callsInSpans(spans: readonly string[]): Call[] {
 }
 
 function callOf(line: string, rest: string): Call {
-  return { line: line.trim(), words: rest.trim().split(/\s+/) };
+  // What follows `--` is somebody else's command.
+  const [ours = ""] = rest.split(/ -- /, 1);
+  return { line: line.trim(), words: ours.trim().split(/\s+/) };
 }
 
 /** What is wrong with a call: a verb or an option that the command line doesn't have. Undefined: nothing. */
