@@ -1,5 +1,5 @@
 import { readdirSync, writeFileSync } from "node:fs";
-import { parse } from "node:path";
+import { join, parse } from "node:path";
 
 import { Command, Option } from "commander";
 
@@ -70,8 +70,8 @@ async function planSince(base: string, options: PlanOptions): Promise<void> {
     const found = await planWhereItCan(stack, options);
     if (found === undefined) continue;
     plans.push(found);
-    writePlan(found, { out: ofStack(options.out, stack) });
-    writeComment(found, ofStack(options.markdown, stack));
+    writePlan(found, { out: fileOf(stack, stacks, options.out) });
+    writeComment(found, fileOf(stack, stacks, options.markdown));
     if (options.json !== true) printLine(`${plans.length > 1 ? "\n" : ""}${asText(found)}`);
   }
   if (options.json === true) printJson(plans);
@@ -96,11 +96,11 @@ function stacksIn(projectDir: string): string[] {
   return readdirSync(projectDir).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
 }
 
-/** `plan.md` -> `plan.prod.md`: of several stacks, each has files of its own. */
-function ofStack(file: string | undefined, stack: string): string | undefined {
-  if (file === undefined) return undefined;
+/** The file itself for the only stack; of several each has its own: `plan.md` -> `plan.prod.md`. */
+function fileOf(stack: string, stacks: readonly string[], file: string | undefined): string | undefined {
+  if (file === undefined || stacks.length === 1) return file;
   const { dir, name, ext } = parse(file);
-  return `${dir === "" ? "" : `${dir}/`}${name}.${stack}${ext}`;
+  return join(dir, `${name}.${stack}${ext}`);
 }
 
 const BY_WEIGHT: readonly ExitCode[] = [EXIT.error, EXIT.guarded, EXIT.changes, EXIT.ok];

@@ -57,7 +57,8 @@ export const MEANS: Readonly<Record<string, Means>> = {
     replace: {
       "*": "a new token, and the machine restarts with it (seconds); the old one lives until it ends by itself",
     },
-    rotate: "a new token, and the machine restarts with it (seconds); the old one lives until it ends by itself",
+    rotate:
+      "a new token, and the machine restarts with it (seconds); the old one lives until it ends by itself, unless the epoch was raised",
     delete: "no new one is minted; this one lives until it ends by itself",
   },
   "tenantry:fly:App": {

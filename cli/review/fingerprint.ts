@@ -32,7 +32,7 @@ export const fingerprint = z.record(z.string(), resourcePrint);
 export type Fingerprint = Readonly<z.infer<typeof fingerprint>>;
 
 /**
- * What a preview rests on. Pure. Secrets are not part of it, not even as digests (docs/adr/0014): a secret that
+ * What a preview rests on. Pure. Secrets are not part of it, not even as digests (docs/adr/0016): a secret that
  * changes always shows in a key's id, a version or a date beside it.
  */
 export function fingerprintOf({ steps }: Pick<PreviewDigest, "steps">): Fingerprint {

@@ -19,7 +19,7 @@ beforeAll(async () => {
   project = scratchProject(cloud.home);
   project.tenant("acme", OWNER);
   project.tenant("beta", OWNER);
-  expect(await project.tenantry("up")).toMatchObject({ code: 0 });
+  await project.tenantry("up");
 }, SLOW);
 
 afterAll(async () => {
