@@ -31,7 +31,7 @@ describe("commands in texts", () => {
 
   const scripts = [
     "Makefile",
-    ...globSync([".github/workflows/*.yml", ".github/actions/**/*.yml", ".github/scripts/*.sh"], { cwd: projectDir }),
+    ...globSync([".github/workflows/*.yml", ".github/actions/**/*.yml", ".github/scripts/*.ts"], { cwd: projectDir }),
   ];
 
   it.each(scripts)("are verbs and options that there are: %s", async (file) => {
@@ -42,7 +42,7 @@ describe("commands in texts", () => {
     const workflows = scripts.filter((file) => file.startsWith(".github/workflows/"));
     const verbs = workflows.map((file) => callsInLines(textOf(file).split("\n")).map(({ words }) => words[0]));
     expect(verbs.every((found) => found.length > 0)).toBe(true);
-    expect(new Set(verbs.flat())).toEqual(new Set(["validate", "plan", "up", "drift"]));
+    expect(new Set(verbs.flat())).toEqual(new Set(["validate", "plan", "up", "drift", "rotate"]));
   });
 
   it("are refused when they are wrong", async () => {

@@ -1,150 +1,198 @@
-import { execFile } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 
-import { afterEach, beforeEach, describe, expect } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
-import { itIf } from "../support/skip.ts";
+import {
+  type Artifact,
+  type GitHubApi,
+  type Issue,
+  REPOSITORY,
+  ROBOT,
+  startGitHubApi,
+} from "../support/forge/github-api.ts";
+import { run } from "../support/scratch-project.ts";
 
 const scripts = join(import.meta.dirname, "../../.github/scripts");
-const hasJq = (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, "jq")));
-const NO_JQ = "jq is not installed (Debian: apt-get install jq)";
 
-interface Comment {
-  readonly id: number;
-  readonly user: { readonly login: string };
-  readonly body: string;
-}
+let api: GitHubApi;
+let dir: string;
 
-interface Answers {
-  readonly comments?: readonly Comment[];
-  readonly issues?: readonly { readonly number: number }[];
-}
-
-/** GitHub can't be run here: a stand-in for `gh` that answers lists and writes down every call, with the body it was given. */
-const standIn = `#!/bin/sh
-case "$*" in
-"api --paginate "*) cat comments.json; exit ;;
-"issue list "*) cat issues.json; exit ;;
-esac
-body=
-for word in "$@"; do
-  case $word in
-  body=@*) body=\${word#body=@} ;;
-  esac
-  [ "$previous" != --body-file ] || body=$word
-  previous=$word
-done
-printf '%s\\n' "$*" >>calls
-[ -z "$body" ] || cat "$body" >body.md
-`;
-
-let dir = "";
-
-beforeEach(() => {
+beforeEach(async () => {
+  api = await startGitHubApi();
   dir = mkdtempSync(join(tmpdir(), "tenantry-github-"));
-  writeFileSync(join(dir, "gh"), standIn);
-  chmodSync(join(dir, "gh"), 0o755);
 });
 
-afterEach(() => {
+afterEach(async () => {
+  await api.close();
   rmSync(dir, { recursive: true });
 });
 
-/** Runs a script and tells which changes it asked GitHub for, without the names of temporary files. */
-async function run(script: string, args: readonly string[], { comments = [], issues = [] }: Answers) {
-  writeFileSync(join(dir, "comments.json"), JSON.stringify(comments));
-  writeFileSync(join(dir, "issues.json"), JSON.stringify(issues));
-  const env = { PATH: `${dir}${delimiter}${process.env["PATH"] ?? ""}`, GITHUB_REPOSITORY: "acme/fleet", TMPDIR: dir };
-  const code = await new Promise<number>((resolve) => {
-    const child = execFile(join(scripts, script), args, { cwd: dir, env }, () => {
-      resolve(child.exitCode ?? -1);
-    });
-  });
-  const read = (name: string) => (existsSync(join(dir, name)) ? readFileSync(join(dir, name), "utf8") : "");
-  const calls = read("calls")
-    .replaceAll(/[^ =@]*\/tmp\.\w+/g, "FILE")
-    .split("\n")
-    .slice(0, -1);
-  return { code, calls, body: read("body.md") };
+/** Runs a script against the stand-in for GitHub's API; answers its exit code, what it printed, and what it changed. */
+async function script(name: string, ...args: string[]) {
+  api.changes.length = 0;
+  const env = {
+    PATH: process.env["PATH"],
+    GITHUB_API_URL: api.url,
+    GITHUB_REPOSITORY: REPOSITORY,
+    GITHUB_TOKEN: "the-workflow-s-token",
+  };
+  const node = ["--disable-warning=ExperimentalWarning", join(scripts, name), ...args];
+  const { code, stdout, stderr } = await run(process.execPath, node, dir, env);
+  return { code, stdout, stderr, changes: [...api.changes] };
 }
 
+const write = (name: string, text: string) => {
+  writeFileSync(join(dir, name), text);
+};
 const mark = "<!-- tenantry:plan:dev -->";
-const robot = { login: "github-actions[bot]" };
 
-describe("plan-comment.sh", () => {
-  itIf(hasJq, NO_JQ)("writes a first comment", async () => {
-    writeFileSync(join(dir, "plan.md"), `${mark}\n### Plan\n`);
-    const other = { id: 1, user: robot, body: "<!-- tenantry:plan:prod -->\n### Plan" };
-    const { code, calls, body } = await run("plan-comment.sh", ["dev", "7", "plan.md"], { comments: [other] });
-    expect(code).toBe(0);
-    expect(calls).toEqual(["api --silent --method POST repos/acme/fleet/issues/7/comments --field body=@FILE"]);
-    expect(body).toBe(`${mark}\n### Plan\n`);
+describe("plan-comment.ts", () => {
+  let pull: Issue;
+  const comment = (status: string) =>
+    script("plan-comment.ts", "dev", String(pull.number), status, "plan.md", "plan.err");
+  const said = (login: string, body: string) =>
+    pull.comments.push({ id: 100 + pull.comments.length, user: { login }, body });
+
+  beforeEach(() => {
+    pull = api.openIssue("A pull request");
+    write("plan.md", `${mark}\n### Plan\n`);
   });
 
-  itIf(hasJq, NO_JQ)(
-    "replaces its own earlier comment on the same stack, also when GitHub gave it other line ends",
-    async () => {
-      writeFileSync(join(dir, "plan.md"), `${mark}\n### Plan, again\n`);
-      const earlier = { id: 12, user: robot, body: `${mark}\r\n### Plan` };
-      const { calls } = await run("plan-comment.sh", ["dev", "7", "plan.md"], { comments: [earlier] });
-      expect(calls).toEqual(["api --silent --method PATCH repos/acme/fleet/issues/comments/12 --field body=@FILE"]);
-    },
-  );
-
-  itIf(hasJq, NO_JQ)("leaves a comment of somebody else alone that begins in the same way", async () => {
-    writeFileSync(join(dir, "plan.md"), `${mark}\n### Plan\n`);
-    const forged = { id: 13, user: { login: "mallory" }, body: `${mark}\nNothing will change.` };
-    const { calls } = await run("plan-comment.sh", ["dev", "7", "plan.md"], { comments: [forged] });
-    expect(calls).toEqual([expect.stringContaining("POST")]);
+  it("writes a first comment and a label, and leaves those of other stacks and people alone", async () => {
+    said(ROBOT, "<!-- tenantry:plan:prod -->\n### Plan");
+    said("mallory", `${mark}\nNothing will change.`);
+    pull.labels.push("prod: no change", "bug");
+    expect(await comment("2")).toMatchObject({ code: 0 });
+    expect(pull.comments.map(({ body }) => body).at(-1)).toBe(`${mark}\n### Plan\n`);
+    expect(pull.comments).toHaveLength(3);
+    expect(pull.labels).toEqual(["prod: no change", "bug", "dev: changes"]);
   });
 
-  itIf(hasJq, NO_JQ)("says that the plan failed when there is none, under the same mark", async () => {
-    const { code, body } = await run("plan-comment.sh", ["dev", "7", "plan.md"], {});
-    expect(code).toBe(0);
-    expect(body).toMatch(new RegExp(`^${mark}\n### Plan of \\*\\*dev\\*\\* failed\n`));
+  it("replaces its own earlier comment, on whichever page and with whatever line ends", async () => {
+    for (let other = 0; other < 5; other++) said("ada", "Looks good.");
+    said(ROBOT, `${mark}\r\n### An older plan`);
+    const { changes } = await comment("0");
+    expect(changes[0]).toBe("PATCH /issues/comments/105");
+    expect(pull.comments.at(-1)?.body).toBe(`${mark}\n### Plan\n`);
   });
 
-  itIf(hasJq, NO_JQ)("cuts a plan that is longer than GitHub takes, at a line's end, and says so", async () => {
-    writeFileSync(join(dir, "plan.md"), `${mark}\n${"| a row of a table |\n".repeat(5000)}`);
-    const { body } = await run("plan-comment.sh", ["dev", "7", "plan.md"], {});
+  it.each([
+    ["0", "dev: no change"],
+    ["2", "dev: changes"],
+    ["3", "dev: destroys data"],
+    ["1", "dev: refused"],
+    ["", "dev: refused"],
+  ])("labels by the result, in place of an earlier one: %s", async (status, label) => {
+    pull.labels.push("dev: destroys data", "dev: no change");
+    api.desk.labels.push({ name: label, color: "ffffff" });
+    expect(await comment(status)).toMatchObject({ code: 0 });
+    expect(pull.labels).toEqual([label]);
+  });
+
+  it("says why there is no plan, in the words of the command, under the same mark", async () => {
+    rmSync(join(dir, "plan.md"));
+    write("plan.err", "TENANT_FILES_INVALID: tenants/dev/acme.yaml:2:1: <b>\n");
+    await comment("1");
+    expect(pull.comments[0]?.body).toMatch(
+      /^<!-- tenantry:plan:dev -->\n### Plan of `dev` failed\n\n~~~text\nTENANT_FILES_INVALID: .*<b>\n~~~\n/,
+    );
+  });
+
+  it("cuts what is longer than GitHub takes, at a line's end, and says so", async () => {
+    write("plan.md", `${mark}\n${"| a row of a table |\n".repeat(5000)}`);
+    await comment("2");
+    const body = pull.comments[0]?.body ?? "";
     expect(body.length).toBeLessThan(65_536);
     expect(body).toMatch(/\| a row of a table \|\n\n\*\*Cut here\.\*\*/);
   });
+
+  it("asks for what it needs when it is not run by a workflow", async () => {
+    const env = { PATH: process.env["PATH"] };
+    const ran = await run(process.execPath, [join(scripts, "plan-comment.ts"), "dev", "1", "0", "plan.md"], dir, env);
+    expect(ran.stderr).toContain("GITHUB_REPOSITORY (owner/name) and GITHUB_TOKEN have to be set");
+  });
 });
 
-describe("drift-issue.sh", () => {
+describe("stack-issue.ts", () => {
+  const drift = (status: string) => script("stack-issue.ts", "drift", "dev", status, "drift.md");
+
   beforeEach(() => {
-    writeFileSync(join(dir, "drift.md"), "<!-- tenantry:drift:dev -->\n### Drift\n");
+    write("drift.md", "### Drift\n");
   });
 
-  itIf(hasJq, NO_JQ)("opens an issue for a stack that drifts", async () => {
-    const { code, calls, body } = await run("drift-issue.sh", ["dev", "2", "drift.md"], {});
-    expect(code).toBe(0);
-    expect(calls).toEqual([
-      expect.stringMatching(/^label create drift:dev --force/),
-      "issue create --title Drift of dev --label drift:dev --body-file FILE",
-    ]);
-    expect(body).toContain("### Drift");
+  it("opens one issue for a stack that drifts, brings it up to date, and closes it when all is well", async () => {
+    expect(await drift("2")).toMatchObject({ code: 0, changes: ["POST /labels", "POST /issues"] });
+    const [issue] = api.desk.issues;
+    expect(issue).toMatchObject({ title: "Drift of dev", labels: ["drift:dev"], state: "open" });
+    expect(issue?.body).toContain("### Drift");
+
+    write("drift.md", "### More drift\n");
+    await drift("2");
+    expect(api.desk.issues).toHaveLength(1);
+    expect(issue?.body).toContain("### More drift");
+
+    await drift("0");
+    expect(issue).toMatchObject({ state: "closed", comments: [{ body: "No drift any more." }] });
+    expect((await drift("0")).changes).toEqual([]);
   });
 
-  itIf(hasJq, NO_JQ)("brings the open issue up to date", async () => {
-    const { calls } = await run("drift-issue.sh", ["dev", "2", "drift.md"], { issues: [{ number: 4 }] });
-    expect(calls).toEqual(["issue edit 4 --body-file FILE"]);
+  it("touches nothing when the check itself failed, for then nobody knows", async () => {
+    expect(await drift("1")).toMatchObject({ code: 1, changes: [] });
+    expect(await drift("")).toMatchObject({ code: 1, changes: [] });
   });
 
-  itIf(hasJq, NO_JQ)("closes it when there is no drift any more, and does nothing when there was none", async () => {
-    const closed = await run("drift-issue.sh", ["dev", "0", "drift.md"], { issues: [{ number: 4 }] });
-    expect(closed.calls).toEqual(["issue close 4 --comment No drift any more."]);
-    rmSync(join(dir, "calls"));
-    expect(await run("drift-issue.sh", ["dev", "0", "drift.md"], {})).toMatchObject({ code: 0, calls: [] });
+  it("says why a rotation is held up, whatever the reason, and keeps that apart from drift", async () => {
+    await drift("2");
+    write("rotate.txt", "ROTATION_BLOCKED: acme: machine update\n");
+    await script("stack-issue.ts", "rotation", "dev", "1", "rotate.txt");
+    expect(api.desk.issues.map(({ title }) => title)).toEqual(["Drift of dev", "Rotation of dev is held up"]);
+    expect(api.desk.issues[1]?.body).toContain("~~~text\nROTATION_BLOCKED: acme: machine update\n~~~");
+    await script("stack-issue.ts", "rotation", "dev", "0", "rotate.txt");
+    expect(api.desk.issues.map(({ state }) => state)).toEqual(["open", "closed"]);
+  });
+});
+
+describe("reviewed-plan.ts", () => {
+  const artifact = (id: number, run: Partial<Artifact["workflow_run"]> = {}, expired = false) => {
+    const workflow_run = { id: id * 10, head_sha: "head", repository_id: 1, head_repository_id: 1, ...run };
+    api.desk.artifacts.push({ id, name: "plan-dev-head", expired, workflow_run });
+  };
+  const found = async () => (await script("reviewed-plan.ts", "dev", "merge")).stdout;
+
+  beforeEach(() => {
+    const merged_at = "2026-01-01T00:00:00Z";
+    api.desk.pulls.push({ number: 7, head: { sha: "head" }, merged_at, merge_commit_sha: "merge" });
   });
 
-  itIf(hasJq, NO_JQ)("touches nothing when the check itself failed", async () => {
-    expect(await run("drift-issue.sh", ["dev", "1", "drift.md"], { issues: [{ number: 4 }] })).toMatchObject({
-      code: 1,
-      calls: [],
-    });
+  it("finds the newest plan of the pull request that brought the commit", async () => {
+    artifact(3);
+    artifact(5);
+    artifact(4);
+    expect(await found()).toBe("run_id=50\nname=plan-dev-head\n");
   });
+
+  it("finds none that a fork uploaded, that was made for another commit, or that has ended", async () => {
+    artifact(3, { head_repository_id: 2 });
+    artifact(4, { head_sha: "other" });
+    artifact(5, {}, true);
+    expect(await found()).toBe("");
+  });
+
+  it("finds none for a commit that no merged pull request brought", async () => {
+    artifact(3);
+    api.desk.pulls.splice(0);
+    expect(await found()).toBe("");
+  });
+});
+
+it("every script stands in a workflow", () => {
+  const workflows = ["plan", "apply", "drift", "rotate"].map((name) =>
+    readFileSync(join(scripts, `../workflows/${name}.yml`), "utf8"),
+  );
+  for (const name of ["plan-comment.ts", "stack-issue.ts", "reviewed-plan.ts"]) {
+    expect(existsSync(join(scripts, name))).toBe(true);
+    expect(workflows.join("")).toContain(`.github/scripts/${name}`);
+  }
 });

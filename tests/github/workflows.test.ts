@@ -34,8 +34,8 @@ const jobsOf = (file: string) => Object.entries(workflow.parse(parse(textOf(file
 const usesSecrets = (value: unknown) => JSON.stringify(value ?? {}).includes("secrets.");
 
 describe("the workflows", () => {
-  it("are plan, apply and drift", () => {
-    expect(workflows).toEqual(["apply", "drift", "plan"].map((name) => `.github/workflows/${name}.yml`));
+  it("are plan, apply, drift and rotate", () => {
+    expect(workflows).toEqual(["apply", "drift", "plan", "rotate"].map((name) => `.github/workflows/${name}.yml`));
   });
 
   it.each([...workflows, ...actions])("pin every foreign action to a commit, with its version: %s", (file) => {
@@ -46,12 +46,16 @@ describe("the workflows", () => {
 
   it.each(workflows)("give no job more rights than it asks for: %s", (file) => {
     expect(workflow.parse(parse(textOf(file))).permissions).toEqual({});
-    const asked = { validate: {}, plan: { "pull-requests": "write" }, apply: {}, drift: { issues: "write" } };
+    const asked: Readonly<Record<string, object>> = {
+      validate: { contents: "read" },
+      plan: { contents: "read", "pull-requests": "write" },
+      planned: {},
+      apply: { contents: "read", actions: "read", "pull-requests": "read" },
+      drift: { contents: "read", issues: "write" },
+      rotate: { contents: "read", issues: "write" },
+    };
     for (const [name, { permissions }] of jobsOf(file)) {
-      expect({ name, permissions }).toEqual({
-        name,
-        permissions: { contents: "read", ...asked[name as keyof typeof asked] },
-      });
+      expect({ name, permissions }).toEqual({ name, permissions: asked[name] });
     }
   });
 
@@ -69,12 +73,15 @@ describe("the workflows", () => {
     expect(workflows.filter((file) => textOf(file).includes("pull_request_target"))).toEqual([]);
     const jobs = Object.fromEntries(jobsOf(".github/workflows/plan.yml"));
     expect(jobs["plan"]?.if).toContain("github.event.pull_request.head.repo.full_name == github.repository");
-    expect(usesSecrets(jobs["validate"])).toBe(false);
+    expect([usesSecrets(jobs["validate"]), usesSecrets(jobs["planned"])]).toEqual([false, false]);
   });
 
-  it("let an apply end, and a drift never push a waiting apply aside", () => {
+  it("let an apply and a rotation end, and neither drift nor rotation push a waiting apply aside", () => {
     expect(textOf(".github/workflows/apply.yml")).toContain(
       "group: apply-${{ matrix.stack }}\n      cancel-in-progress: false",
+    );
+    expect(textOf(".github/workflows/rotate.yml")).toContain(
+      "group: rotate-${{ matrix.stack }}\n      cancel-in-progress: false",
     );
     expect(textOf(".github/workflows/drift.yml")).not.toContain("group: apply-");
   });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -48,6 +48,7 @@ export async function teamProject(cloud: TestCloud, prefix = "team"): Promise<Te
   const project = scratchProject(mine.TENANTRY_HOME);
   Object.assign(project.env, mine);
   project.settings({ ...endpointsOf(cloud), prefix }, TEAM_STACK);
+  pinImages(join(project.dir, "tenants/plans.yaml"));
   return {
     ...project,
     tenant: (id, text, stack = TEAM_STACK) => {
@@ -85,6 +86,12 @@ function endpointsOf({ descriptor: { tigris, turso, fly } }: TestCloud): Record<
     flyEndpoint: fly.endpoint,
     flyOrganization: fly.organization,
   };
+}
+
+/** A stack on real accounts refuses an image that is not named by its digest. */
+function pinImages(plans: string): void {
+  const pinned = `image: ghcr.io/acme/agent@sha256:${"a1".repeat(32)}`;
+  writeFileSync(plans, readFileSync(plans, "utf8").replaceAll(/image: .*/g, pinned));
 }
 
 function quoted(word: string): string {

@@ -1,0 +1,202 @@
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { createAccessKey } from "@tigrisdata/iam";
+
+import { toolsEnvironment } from "../../../tools/environment.ts";
+import { dataOf, iamFor } from "../../local/tigris/clients.ts";
+import type { TestCloud } from "../cloud.ts";
+import { TEAM_STACK, type TeamProject, teamProject } from "../team-project.ts";
+import { type GitHubApi, REPOSITORY, startGitHubApi } from "./github-api.ts";
+import { type JobRun, runWorkflow } from "./workflow.ts";
+
+const ROOT = join(import.meta.dirname, "../../..");
+const REPOSITORY_ID = 1;
+const READS_ONLY = new Set(["plan.yml", "drift.yml"]);
+
+/** A team's project with a bare repository and GitHub's desk beside it: pull requests, workflows, no network. */
+export interface TeamForge {
+  readonly project: TeamProject;
+  readonly api: GitHubApi;
+  /** Commits what `edit` does to a checkout of `main` on a branch of its own, opens a pull request and runs plan.yml. */
+  open(title: string, edit: (project: TeamProject) => unknown, from?: string): Promise<PullRequestRun>;
+  /** Merges it and runs apply.yml. */
+  merge(number: number): Promise<JobRun[]>;
+  /** Commits on `main` what `edit` does, past every review. Runs nothing. */
+  pushToMain(title: string, edit: (project: TeamProject) => void): void;
+  /** Runs a workflow on `main`. */
+  onMain(workflow: string, event?: string): Promise<JobRun[]>;
+  dispose(): Promise<void>;
+}
+
+export interface PullRequestRun {
+  readonly number: number;
+  readonly jobs: readonly JobRun[];
+  /** The one comment; undefined when there is none. */
+  readonly comment: string | undefined;
+  readonly labels: readonly string[];
+}
+
+/** The stack `dev` is made, and has no tenant yet. */
+export async function teamForge(cloud: TestCloud): Promise<TeamForge> {
+  const project = await teamProject(cloud);
+  const api = await startGitHubApi();
+  const folders: string[] = [];
+  const folder = (name: string) => {
+    const path = mkdtempSync(join(tmpdir(), `tenantry-${name}-`));
+    folders.push(path);
+    return path;
+  };
+  for (const name of [".github", "cli", "policies"]) symlinkSync(join(ROOT, name), join(project.dir, name));
+  const made = await project.pulumi("stack", "init", "--secrets-provider", "passphrase");
+  if (made.code !== 0) throw new Error(made.stderr);
+
+  const readOnlyState = await readOnlyKey(cloud);
+  const git = (...args: string[]) => gitIn(project.dir, args);
+  const remote = folder("remote");
+  gitIn(remote, ["init", "--quiet", "--bare", "--initial-branch", "main"]);
+  git("init", "--quiet", "--initial-branch", "main");
+  git("remote", "add", "origin", remote);
+  const commit = (branch: string, title: string) => {
+    git("add", "--all");
+    git("commit", "--quiet", "--allow-empty", "--message", title);
+    git("push", "--quiet", "origin", branch);
+    return git("rev-parse", "HEAD");
+  };
+  commit("main", "A fleet");
+
+  const artifacts = new Map<string, string>();
+  let runs = 0;
+  const runAt = async (workflow: string, event: string, context: { sha: string; pull?: number; from?: string }) => {
+    const { sha, pull, from = REPOSITORY } = context;
+    const run = ++runs;
+    const isOwn = from === REPOSITORY;
+    const contexts = {
+      github: {
+        token: "the-workflow-s-token",
+        repository: REPOSITORY,
+        ref: pull === undefined ? "refs/heads/main" : `refs/pull/${pull}/merge`,
+        event_name: event,
+        actor: "ada",
+        event: pull === undefined ? {} : { pull_request: { number: pull, head: { sha, repo: { full_name: from } } } },
+      },
+      vars: {
+        TENANTRY_STACKS: JSON.stringify([TEAM_STACK]),
+        PULUMI_BACKEND_URL: project.env["PULUMI_BACKEND_URL"] ?? "",
+      },
+      secrets: isOwn ? { ...secretsOf(project.env), ...(READS_ONLY.has(workflow) ? readOnlyState : {}) } : {},
+    };
+    return runWorkflow(join(ROOT, ".github/workflows", workflow), contexts, () => {
+      const dir = folder("checkout");
+      gitIn(dir, ["clone", "--quiet", remote, "."]);
+      gitIn(dir, ["checkout", "--quiet", sha]);
+      const named = ({ name }: Readonly<Record<string, unknown>>) => name as string;
+      return {
+        dir,
+        env: runnerEnvironment(folder("home"), { sha, event, api }, project.env),
+        actions: {
+          "actions/upload-artifact"(inputs) {
+            const kept = join(folder("artifact"), "plan.json");
+            copyFileSync(join(dir, inputs["path"] as string), kept);
+            artifacts.set(named(inputs), kept);
+            const workflow_run = {
+              id: run,
+              head_sha: sha,
+              repository_id: REPOSITORY_ID,
+              head_repository_id: isOwn ? 1 : 2,
+            };
+            api.desk.artifacts.push({ id: run, name: named(inputs), expired: false, workflow_run });
+          },
+          "actions/download-artifact"(inputs) {
+            copyFileSync(artifacts.get(named(inputs)) ?? "", join(dir, "plan.json"));
+          },
+        },
+      };
+    });
+  };
+
+  return {
+    project,
+    api,
+    async open(title, edit, from) {
+      git("checkout", "--quiet", "-b", `branch-${runs}`, "main");
+      await edit(project);
+      const sha = commit(`branch-${runs}`, title);
+      git("checkout", "--quiet", "main");
+      const { number } = api.openIssue(title);
+      api.desk.pulls.push({ number, head: { sha }, merged_at: null, merge_commit_sha: null });
+      const jobs = await runAt("plan.yml", "pull_request", {
+        sha,
+        pull: number,
+        ...(from === undefined ? {} : { from }),
+      });
+      const issue = api.desk.issues.find((each) => each.number === number);
+      return { number, jobs, comment: issue?.comments[0]?.body, labels: issue?.labels ?? [] };
+    },
+    async merge(number) {
+      const pull = api.desk.pulls.find((each) => each.number === number);
+      if (pull === undefined) throw new Error(`no pull request ${number}`);
+      git("merge", "--quiet", "--no-ff", "--message", `Merge #${number}`, pull.head.sha);
+      pull.merge_commit_sha = commit("main", "Nothing more");
+      pull.merged_at = "2026-01-01T00:00:00Z";
+      return runAt("apply.yml", "push", { sha: pull.merge_commit_sha });
+    },
+    pushToMain(title, edit) {
+      edit(project);
+      commit("main", title);
+    },
+    onMain: (workflow, event = "schedule") => runAt(workflow, event, { sha: git("rev-parse", "main") }),
+    async dispose() {
+      await api.close();
+      project.dispose();
+      for (const path of folders) rmSync(path, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The environment `dev-plan` at GitHub: there a key that can only read the state is enough. */
+async function readOnlyKey(cloud: TestCloud): Promise<Record<string, string>> {
+  const bucketsRole = [{ bucket: "team-state", role: "ReadOnly" as const }];
+  const { id, secret = "" } = dataOf(await createAccessKey("state-reader", { bucketsRole, config: iamFor(cloud) }));
+  return { STATE_ACCESS_KEY_ID: id, STATE_SECRET_ACCESS_KEY: secret };
+}
+
+/** What a fresh runner has in its environment: its own home, the tools, GitHub's variables, and none of our credentials. */
+function runnerEnvironment(
+  home: string,
+  { sha, event, api }: { sha: string; event: string; api: GitHubApi },
+  { TENANTRY_NOW }: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const { PATH = "" } = toolsEnvironment({ projectDir: ROOT, env: process.env });
+  return {
+    PATH,
+    HOME: home,
+    TENANTRY_HOME: join(home, "tenantry"),
+    GITHUB_API_URL: api.url,
+    GITHUB_REPOSITORY: REPOSITORY,
+    GITHUB_SERVER_URL: "https://github.com",
+    GITHUB_RUN_ID: "1",
+    GITHUB_SHA: sha,
+    GITHUB_EVENT_NAME: event,
+    GITHUB_BASE_REF: event === "pull_request" ? "main" : "",
+    ...(TENANTRY_NOW === undefined ? {} : { TENANTRY_NOW }),
+  };
+}
+
+/** The secrets of an environment at GitHub, from the variables that a person would set. */
+function secretsOf(env: Readonly<Record<string, string>>): Record<string, string> {
+  const { AWS_ACCESS_KEY_ID = "", AWS_SECRET_ACCESS_KEY = "", ...others } = env;
+  const kept = Object.entries(others).filter(([name]) => /^(TIGRIS|TURSO|FLY)_|PASSPHRASE$/.test(name));
+  return {
+    ...Object.fromEntries(kept),
+    STATE_ACCESS_KEY_ID: AWS_ACCESS_KEY_ID,
+    STATE_SECRET_ACCESS_KEY: AWS_SECRET_ACCESS_KEY,
+  };
+}
+
+function gitIn(cwd: string, args: readonly string[]): string {
+  const who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgsign=false"];
+  return execFileSync("git", [...who, ...args], { cwd, encoding: "utf8" }).trim();
+}
