@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
 import { HeadBucketCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
@@ -12,6 +15,7 @@ import { itIf } from "../support/skip.ts";
 
 const OWNER = "owner: team@example.com\n";
 const MANIFEST = `manifest: { path: exports/disk.json, sha256: ${"ab".repeat(32)} }\n`;
+const ACME = `${OWNER}access: [{ name: mover, mode: read-write }]\n`;
 const ON_VOLUME = `${OWNER}storage: { backend: fly-volume }\n`;
 const SLOW = 180_000;
 
@@ -31,7 +35,7 @@ beforeAll(async () => {
   cloud = await startCloud({ machines: machinesRun ? "processes" : "records" });
   outside = outsider(cloud);
   project = scratchProject(cloud.home);
-  project.tenant("acme", OWNER);
+  project.tenant("acme", ACME);
   project.tenant("disk", ON_VOLUME);
   await up();
 }, SLOW);
@@ -61,6 +65,13 @@ async function app(
     note === undefined ? {} : { body: JSON.stringify(note), headers: { "content-type": "application/json" } };
   const answer = await fetch(`${url ?? "http://127.0.0.1:1"}${path}`, { method, ...body });
   return { status: answer.status, text: await answer.text() };
+}
+
+/** The shell's lines in docs/backends.md, below "Copying", for one direction; the entry `mover` stands already. */
+function copyingLines(direction: string): string[] {
+  const [, page = ""] = readFileSync(join(import.meta.dirname, "../../docs/backends.md"), "utf8").split("### Copying");
+  const block = (after: string) => /```sh\n(.*?)```/s.exec(page.slice(page.indexOf(after)))?.[1] ?? "";
+  return [block("```yaml").replace("npx tenantry up\n", ""), block(direction), block("Then unmount")];
 }
 
 const write = (tenant: string, text: string) => app(tenant, "PUT", "/notes/hello", { title: "Hello", text });
@@ -134,7 +145,7 @@ describe("a tenant that moves to another backend", () => {
     "gets a new machine on new storage, and is told before that no file comes along",
     async () => {
       await cloud.forgetCalls();
-      project.tenant("acme", `${OWNER}storage: { backend: fly-volume, kept: { tigris: protected } }\n`);
+      project.tenant("acme", `${ACME}storage: { backend: fly-volume, kept: { tigris: protected } }\n`);
       const plan = await project.tenantry("plan", "--no-refresh");
       expect({ code: plan.code, said: plan.stdout }).toMatchObject({
         code: 2,
@@ -147,14 +158,26 @@ describe("a tenant that moves to another backend", () => {
     SLOW,
   );
 
-  itIf(machinesRun, whyNoMachine)("has an app there that finds no note", async () => {
-    expect((await app("acme", "GET", "/notes/hello")).status).toBe(404);
-  });
+  itIf(machinesRun, whyNoMachine)(
+    "has an app there that finds no note, until they are copied as docs/backends.md says",
+    async () => {
+      expect((await app("acme", "GET", "/notes/hello")).status).toBe(404);
+      for (const line of copyingLines("Onto the volume")) {
+        const ran = await project.shell(
+          line.replaceAll("npx tenantry", join(import.meta.dirname, "../../cli/tenantry")),
+        );
+        expect({ line, code: ran.code, said: ran.stderr }).toMatchObject({ line, code: 0 });
+      }
+      expect((await app("acme", "GET", "/notes/hello")).text).toContain("lives at acmes");
+      expect((await app("acme", "PUT", "/notes/second", { title: "Second", text: "after the copy" })).status).toBe(201);
+    },
+    SLOW,
+  );
 
   it(
     "goes back to what it left, and none of its storage was deleted on either way",
     async () => {
-      project.tenant("acme", `${OWNER}storage: { kept: { fly-volume: released } }\n`);
+      project.tenant("acme", `${ACME}storage: { kept: { fly-volume: released } }\n`);
       await up();
       expect(await volumesOf("acme")).toMatchObject([{ id: moved[0]?.id, attached_machine_id: null }]);
       const deleted = (await cloud.calls()).map(({ operation }) => operation).filter((name) => /delete/i.test(name));
@@ -171,7 +194,7 @@ describe("a tenant that moves to another backend", () => {
   it(
     "loses what it left behind only when that was released in a step before, and a volume's tenant is purged in two steps",
     async () => {
-      project.tenant("acme", OWNER);
+      project.tenant("acme", ACME);
       project.tenant("disk", `${ON_VOLUME}state: offboarding\n`);
       const plan = await project.tenantry("plan", "--no-refresh");
       expect({ code: plan.code, said: plan.stdout }).toMatchObject({
