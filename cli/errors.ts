@@ -57,6 +57,10 @@ export const cliErrors = errorKinds({
     meaning: "The Pulumi command line ended with an error.",
     next: "Read its message above; docs/state.md explains those about the state. Running the same command again is safe.",
   },
+  DRIFT_FIX_UNATTENDED: {
+    meaning: "Drift was to be mended where nobody can be asked how.",
+    next: "Say how: `npx tenantry drift --fix=apply --yes` (or adopt-file, import), or write a script with `--fix-script FILE`.",
+  },
   PULUMI_MISSING: {
     meaning: "The program `pulumi` is not installed.",
     next: "Run `tools/install.sh run`; `npx tenantry doctor` tells what is missing.",

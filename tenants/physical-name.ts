@@ -43,6 +43,21 @@ export function physicalName(limit: number, prefix: string, stack: string, tenan
   return `${head}-${hash}`;
 }
 
+/**
+ * The tenant whose plain name this is: the inverse of `physicalName`, for a stack's own tenants. Undefined for every name of
+ * another stack or prefix, and for all that end in a hash: those cannot be read back.
+ */
+export function tenantOfName(name: string, prefix: string, stack: string): string | undefined {
+  const tenant = name.slice(prefix.length + stack.length + 2);
+  const isPlain = readsBackOneWay(prefix, stack, tenant) && !isReserved(name);
+  return isPlain && name === `${prefix}-${stack}-${tenant}` ? tenant : undefined;
+}
+
+/** Whether a name under this prefix ends like a hash, so that it may be any stack's. */
+export function isHashedName(name: string, prefix: string): boolean {
+  return name.startsWith(`${prefix}-`) && ENDS_LIKE_A_HASH.test(name);
+}
+
 /** The names of everything a tenant has at the vendors. Bucket and app names are global there, database names per organisation. */
 export function physicalNames(of: {
   readonly prefix: string;
@@ -73,6 +88,11 @@ export function groupName(of: {
   const mark = sha256(of.fleetId).slice(0, 8);
   const limit = tursoNameLimit(of.tursoOrganization) - mark.length - 1;
   return `${physicalName(limit, of.prefix, of.stack, of.location)}-${mark}`;
+}
+
+/** The end of a group's name that says whose it is: see `groupName`. */
+export function isGroupOf(name: string, fleetId: string): boolean {
+  return name.endsWith(`-${sha256(fleetId).slice(0, 8)}`);
 }
 
 /**

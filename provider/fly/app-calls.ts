@@ -38,7 +38,7 @@ const appAnswer = z
     organization: organization.slug,
     network: network === null || network === "" ? undefined : network,
   }));
-const appsAnswer = z.object({ apps: z.array(appAnswer) });
+export const appsAnswer = z.object({ apps: z.array(appAnswer) });
 
 export function appCalls(api: FlyApi): AppCalls {
   const context = (name: string, serving: Serving) => ({ resource: `app ${name}`, ...serving });

@@ -4,6 +4,7 @@ import { type AddressCalls, addressCalls } from "./address-calls.ts";
 import { flyApi } from "./api.ts";
 import { type AppCalls, appCalls } from "./app-calls.ts";
 import { type MachineCalls, machineCalls } from "./machine-calls.ts";
+import { type OrganizationCalls, organizationCalls } from "./organization-calls.ts";
 import { flyRateLimits } from "./rate-limits.ts";
 import { type SecretCalls, secretCalls } from "./secret-calls.ts";
 import { type VolumeCalls, volumeCalls } from "./volume-calls.ts";
@@ -11,7 +12,7 @@ import { type VolumeCalls, volumeCalls } from "./volume-calls.ts";
 export type FlyAccount = Accounts["fly"];
 
 /** The part of Fly's Machines API that the provider needs, within Fly's rate limits. */
-export interface FlyClient extends AppCalls, AddressCalls, SecretCalls, MachineCalls, VolumeCalls {}
+export interface FlyClient extends AppCalls, AddressCalls, SecretCalls, MachineCalls, VolumeCalls, OrganizationCalls {}
 
 /** `http` changes time-outs and repeats, for tests. */
 export function flyClient(
@@ -29,5 +30,12 @@ export function flyClient(
       ...http,
     }),
   );
-  return { ...appCalls(api), ...addressCalls(api), ...secretCalls(api), ...machineCalls(api), ...volumeCalls(api) };
+  return {
+    ...appCalls(api),
+    ...addressCalls(api),
+    ...secretCalls(api),
+    ...machineCalls(api),
+    ...volumeCalls(api),
+    ...organizationCalls(api),
+  };
 }

@@ -44,6 +44,8 @@ export interface BucketCalls {
   size(name: string, serving: Serving): Promise<number | undefined>;
   /** Throws TIGRIS_SETTING_REFUSED. Source: `PATCH /<bucket>`, @tigrisdata/storage, bucket/update.ts. */
   patch(name: string, patch: BucketPatch, serving: Serving): Promise<void>;
+  /** Names of all buckets of the organisation; those that are deleted softly are left out. Source: S3, ListBuckets. */
+  names(serving: Serving): Promise<string[]>;
   isEmpty(name: string, serving: Serving): Promise<boolean>;
   /** `not-empty`: nothing was deleted. */
   remove(name: string, serving: Serving): Promise<"gone" | "not-empty">;
@@ -59,6 +61,8 @@ const metadataAnswer = z.object({
 });
 const sizeAnswer = z.object({ estimated_size: z.number() });
 const patchAnswer = z.object({ status: z.string().nullish(), message: z.string().nullish() }).nullish();
+
+const BUCKETS_PER_PAGE = 1000;
 
 export function bucketCalls(s3: () => Promise<LoadedS3>, http: VendorHttp): BucketCalls {
   return { ...s3Calls(s3), ...tigrisCalls(http) };
@@ -123,6 +127,22 @@ function s3Calls(load: () => Promise<LoadedS3>) {
         s3.send(new sdk.PutBucketTaggingCommand({ Bucket: name, Tagging: { TagSet } }), options),
       );
       asking.delete(name);
+    },
+    async names(serving: Serving) {
+      const all: string[] = [];
+      for (let token: string | undefined; ;) {
+        const after = token === undefined ? {} : { ContinuationToken: token };
+        const { Buckets = [], ContinuationToken: next } = await run(
+          "ListBuckets",
+          "*",
+          serving,
+          ({ sdk, s3 }, options) =>
+            s3.send(new sdk.ListBucketsCommand({ MaxBuckets: BUCKETS_PER_PAGE, ...after }), options),
+        );
+        all.push(...Buckets.flatMap(({ Name }) => (Name === undefined ? [] : [Name])));
+        if (next === undefined || next === "" || next === token) return all;
+        token = next;
+      }
     },
     async isEmpty(name: string, serving: Serving) {
       const { Contents = [] } = await run("ListObjectsV2", name, serving, ({ sdk, s3 }, options) =>

@@ -19,6 +19,13 @@ export interface ListedKey {
   readonly roles: readonly string[];
 }
 
+/** A policy as Tigris lists it. */
+export interface ListedPolicy {
+  readonly name: string;
+  /** To how many keys it is attached; undefined when the list does not say. */
+  readonly attached: number | undefined;
+}
+
 /**
  * The part of Tigris' IAM that the provider needs: `POST /?Action=…` with a form, answers in JSON.
  * Source: @tigrisdata/iam 2.6.0 for forms and answers; tigris-os-docs, docs/iam.
@@ -30,6 +37,10 @@ export interface IamCalls {
   updatePolicy(name: string, document: string, serving: Serving): Promise<boolean>;
   /** The policy's document. Undefined: there is no such policy. */
   policyDocument(name: string, serving: Serving): Promise<string | undefined>;
+  /** All policies of the organisation, page by page. */
+  policies(serving: Serving): Promise<ListedPolicy[]>;
+  /** Ids of the keys that a policy is attached to. None when there is no such policy. */
+  keysWith(policy: string, serving: Serving): Promise<string[]>;
   /** `in-use`: it is still attached to a key, and stays. */
   deletePolicy(name: string, serving: Serving): Promise<"gone" | "in-use">;
   /** Names of the policies attached to a key; undefined when the key does not exist. */
@@ -54,9 +65,15 @@ const PAGE = "1000";
 const policyAnswer = z.object({ Policy: z.object({ Arn: z.string() }) });
 const createPolicyAnswer = z.object({ CreatePolicyResult: policyAnswer });
 const listPoliciesAnswer = z.object({
-  ListPoliciesResult: z.object({ Policies: z.array(z.object({ Arn: z.string() })).nullish() }),
+  ListPoliciesResult: z.object({
+    Policies: z.array(z.object({ Arn: z.string(), AttachmentCount: z.int().nullish() })).nullish(),
+    IsTruncated: z.boolean().nullish(),
+    Marker: z.string().nullish(),
+  }),
 });
-const policyDetailedAnswer = z.object({ PolicyDetailed: z.object({ Document: z.string() }) });
+const policyDetailedAnswer = z.object({
+  PolicyDetailed: z.object({ Document: z.string(), Users: z.array(z.object({ UserId: z.string() })).nullish() }),
+});
 const userPoliciesAnswer = z.object({
   ListUserPoliciesResult: z.object({ PolicyNames: z.array(z.string()).nullish() }),
 });
@@ -154,6 +171,28 @@ function policyCalls(ask: Ask) {
         const form = { PolicyArn: arn };
         const answer = await ask("GetPolicyDetailed", policyDetailedAnswer, { form, ...about(name), ...serving });
         return answer.PolicyDetailed.Document;
+      });
+    },
+    async policies(serving: Serving) {
+      const all: ListedPolicy[] = [];
+      for (let marker = ""; ;) {
+        const form = { MaxItems: PAGE, ...(marker === "" ? {} : { Marker: marker }) };
+        const answer = await ask("ListPolicies", listPoliciesAnswer, { form, resource: "policies", ...serving });
+        const { Policies, IsTruncated, Marker } = answer.ListPoliciesResult;
+        for (const { Arn, AttachmentCount } of Policies ?? []) {
+          arns.learn(Arn);
+          all.push({ name: Arn.slice(Arn.lastIndexOf("/") + 1), attached: AttachmentCount ?? undefined });
+        }
+        const next = Marker ?? "";
+        if (IsTruncated !== true || next === "" || next === marker) return all;
+        marker = next;
+      }
+    },
+    keysWith(name: string, serving: Serving): Promise<string[]> {
+      return withArn(name, serving, [], async (arn) => {
+        const details = { form: { PolicyArn: arn }, ...about(name), ...serving };
+        const { Users } = (await ask("GetPolicyDetailed", policyDetailedAnswer, details)).PolicyDetailed;
+        return (Users ?? []).map(({ UserId }) => UserId);
       });
     },
     async deletePolicy(name: string, serving: Serving) {

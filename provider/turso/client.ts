@@ -77,6 +77,10 @@ export interface TursoClient {
   createGroup(group: Group, serving: Serving): Promise<void>;
   protectGroup(name: string, on: boolean, serving: Serving): Promise<void>;
   deleteGroup(name: string, serving: Serving): Promise<void>;
+  /** All groups of the organisation. */
+  groups(serving: Serving): Promise<Group[]>;
+  /** All databases of the organisation, page by page. */
+  databases(serving: Serving): Promise<{ name: string; group: string }[]>;
   /** Names of the databases in a group; the first page, if Turso has more. */
   databasesIn(group: string, serving: Serving): Promise<string[]>;
   database(name: string, serving: Serving): Promise<Database | undefined>;
@@ -111,6 +115,7 @@ const createAnswer = z.object({ database: databaseAnswer });
 const getAnswer = z.object({ database: z.intersection(databaseAnswer, z.object({ group: z.string() })) });
 const listAnswer = z.object({
   databases: z.array(z.object({ Name: z.string(), group: z.string().optional() })).nullish(),
+  pagination: z.object({ next: z.string().nullish() }).nullish(),
 });
 
 const configurationAnswer = z
@@ -138,20 +143,21 @@ const usageAnswer = z.object({
   ]),
 });
 
-const groupAnswer = z.object({
-  group: z
-    .object({ name: z.string(), primary: z.string(), locations: z.array(z.string()).nullish() })
-    .transform(({ name, primary, locations }): Group => ({
-      name,
-      location: groupLocation({ primary, locations: locations ?? [] }),
-    })),
-});
+const groupShown = z
+  .object({ name: z.string(), primary: z.string(), locations: z.array(z.string()).nullish() })
+  .transform(({ name, primary, locations }): Group => ({
+    name,
+    location: groupLocation({ primary, locations: locations ?? [] }),
+  }));
+const groupAnswer = z.object({ group: groupShown });
+const groupsAnswer = z.object({ groups: z.array(groupShown).nullish() });
 const groupConfigurationAnswer = z.object({ delete_protection: z.boolean().nullish() });
 const tokenAnswer = z.object({ jwt: z.string().min(1) });
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
 // A seeded database is answered when its copy stands.
 const CREATE_LIMIT_MS = 120_000;
+const PAGE = "1000";
 const PROBE_LIMIT_MS = 5000;
 
 /**
@@ -212,6 +218,10 @@ function groupCalls(http: VendorHttp, organization: string) {
       const call = get(`${operation}/{group}`, path(name), context(name, serving));
       return (await readOrGone(http, call, groupAnswer))?.group;
     },
+    async groups(serving: Serving) {
+      const call = get(operation, `${organization}/groups`, { resource: "groups", ...serving });
+      return parse(groupsAnswer, (await http.call(call)).body, call).groups ?? [];
+    },
     async groupProtection(name: string, serving: Serving) {
       const call = get(`${operation}/{group}/configuration`, path(name, "/configuration"), context(name, serving));
       const found = await readOrGone(http, call, groupConfigurationAnswer);
@@ -250,6 +260,19 @@ function databaseCalls(http: VendorHttp, organization: string) {
   const context = (name: string, serving: Serving) => ({ resource: `database ${name}`, ...serving });
   const operation = "/v1/organizations/{org}/databases";
   return {
+    async databases(serving: Serving) {
+      const all: { name: string; group: string }[] = [];
+      for (let cursor = ""; ;) {
+        // Turso's own CLI pages like this; the documents know of no pages.
+        const query = new URLSearchParams({ limit: PAGE, ...(cursor === "" ? {} : { cursor }) }).toString();
+        const call = get(operation, `${organization}/databases?${query}`, { resource: "databases", ...serving });
+        const { databases, pagination } = parse(listAnswer, (await http.call(call)).body, call);
+        all.push(...(databases ?? []).map(({ Name, group }) => ({ name: Name, group: group ?? "" })));
+        const next = pagination?.next ?? "";
+        if (next === "" || next === cursor) return all;
+        cursor = next;
+      }
+    },
     async databasesIn(group: string, serving: Serving) {
       const call = get(operation, `${organization}/databases?group=${segment(group)}`, {
         resource: `group ${group}`,

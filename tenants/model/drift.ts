@@ -13,7 +13,7 @@ export const DRIFT_SETTINGS: Readonly<Record<string, readonly string[]>> = {
   addresses: ["types"],
   secrets: ["templates", "values"],
   machine: ["config", "region", "secretsVersion", "suspended"],
-  volume: ["autoBackup", "encrypted", "region", "sizeGb", "snapshotRetentionDays"],
+  volume: ["autoBackup", "encrypted", "name", "region", "sizeGb", "snapshotRetention"],
 };
 
 /** Kinds of things at the vendors that can be there although no file declares them. */
@@ -77,7 +77,7 @@ function aspectMeant(what: string): "known" | { message: string; hint?: string }
   }
   const known = root === "unmanaged" ? UNMANAGED_KINDS : (DRIFT_SETTINGS[root] ?? []);
   const [, first = "", below = ""] = /^([A-Za-z]+)(.*)$/.exec(rest) ?? [];
-  if (!(known as readonly string[]).includes(first)) {
+  if (!(known).includes(first)) {
     const text = root === "unmanaged" ? "no kind of thing is called so" : `${head} has no such setting that can differ`;
     return unknown(text, closestTo(first, known), below, `${head}.`);
   }

@@ -1,0 +1,26 @@
+import { parseDuration } from "../../provider/rotation.ts";
+import type { Finding } from "./report.ts";
+import type { SeenResource } from "./resources.ts";
+
+/**
+ * Credentials that come of age within `withinMs`, or have: the next `up` after that replaces them. Nobody changed anything,
+ * so it is a warning; a token that has ended is found by asking its database.
+ */
+export function dueCredential(
+  { tenant, label, id, urn, root, step, inputs, outputs }: SeenResource,
+  now: Date,
+  withinMs: number,
+): Finding | undefined {
+  const { issued, rotation } = inputs;
+  if (step.op === "delete" || typeof issued !== "string" || typeof rotation !== "string") return undefined;
+  const due = Date.parse(issued) + (parseDuration(rotation) ?? Infinity);
+  if (!(due <= now.getTime() + withinMs)) return undefined;
+  const end = outputs["expiresAt"];
+  const when = due <= now.getTime() ? "overdue: the next `up` replaces it" : "the first `up` after that replaces it";
+  const note = typeof end === "string" ? `${when}; it ends by itself at ${end}` : when;
+  return { kind: "expiring", tenant, resource: label, id, urn, aspect: root, due: iso(due), note };
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString().replace(".000Z", "Z");
+}

@@ -1,0 +1,90 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { readPlans } from "../../tenants/load-fleet.ts";
+import { newTenantText } from "../../tenants/new-tenant-text.ts";
+import { parseTenant } from "../../tenants/parse-tenant.ts";
+import type { StackContext } from "../stack-context.ts";
+import { adoptedText, type FileEdit } from "./adopted-text.ts";
+import type { Repair } from "./fixes.ts";
+
+/** One thing that mends drift, shown before it is done. */
+export type Step =
+  | { readonly kind: "file"; readonly file: string; readonly before: string | undefined; readonly after: string }
+  | { readonly kind: "command"; readonly argv: readonly string[] };
+
+/** The steps of a repair: files first, so that the `up` after them does not undo what was adopted. Reads files only. */
+export function stepsOf(context: StackContext, { edits, newTenants, up }: Repair, owner: string): Step[] {
+  const { stack } = context;
+  return [
+    ...[...edits].map(([tenant, ofTenant]): Step => {
+      const file = join("tenants", stack, `${tenant}.yaml`);
+      const before = readFileSync(join(context.projectDir, file), "utf8");
+      return { kind: "file", file, before, after: adoptedText(before, ofTenant) };
+    }),
+    ...newTenants.map((id): Step => {
+      const file = join("tenants", stack, `${id}.yaml`);
+      return { kind: "file", file, before: undefined, after: newTenantText({ id, owner }) };
+    }),
+    ...(up ? [{ kind: "command" as const, argv: ["npx", "tenantry", "up", "--stack", stack] }] : []),
+  ];
+}
+
+/** Whether the tenant's file takes these changes: it says something else then, and is still valid. */
+export function isAcceptable({ projectDir, stack }: StackContext, tenant: string, edits: readonly FileEdit[]): boolean {
+  const path = join(projectDir, "tenants", stack, `${tenant}.yaml`);
+  if (!existsSync(path)) return false;
+  const before = readFileSync(path, "utf8");
+  const after = adoptedText(before, edits);
+  const plans = readPlans(join(projectDir, "tenants", "plans.yaml"));
+  return after !== adoptedText(before, []) && parseTenant(after, path, plans.ok ? plans.value : undefined).ok;
+}
+
+/** Writes the files of the steps. */
+export function writeFiles({ projectDir }: StackContext, steps: readonly Step[]): void {
+  for (const step of steps) {
+    // Of what was not there before, nothing is written over.
+    if (step.kind === "file") {
+      writeFileSync(join(projectDir, step.file), step.after, { flag: step.before === undefined ? "wx" : "w" });
+    }
+  }
+}
+
+/** A step as people read it before it is done: a command, or the lines of a file that change. */
+export function shownStep(step: Step): string {
+  if (step.kind === "command") return `$ ${step.argv.join(" ")}`;
+  return [`# ${step.file}`, ...changedLines(step.before ?? "", step.after)].join("\n");
+}
+
+function changedLines(before: string, after: string): string[] {
+  const [old, now] = [before.split("\n"), after.split("\n")];
+  const left = [...now];
+  const removed = old.filter((line) => {
+    const at = left.indexOf(line);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
+  return [...removed.map((line) => `- ${line}`), ...left.filter((line) => line !== "").map((line) => `+ ${line}`)];
+}
+
+/** The steps as a shell script for the project's folder. */
+export function scriptOf(stack: string, steps: readonly Step[], byHand: readonly string[]): string {
+  const parts = steps.map((step) =>
+    step.kind === "command"
+      ? step.argv.map(quoted).join(" ")
+      : `cat > ${quoted(step.file)} <<'END_OF_TENANT_FILE'\n${step.after.replace(/\n?$/, "\n")}END_OF_TENANT_FILE`,
+  );
+  const comments = byHand.map((line) => `# by hand: ${line.replaceAll("\n", " ")}`);
+  return [
+    "#!/bin/sh",
+    `# Mends the drift of the stack ${stack}. Run it in the project's folder. It deletes nothing.`,
+    "set -eu",
+    ...comments,
+    ...parts,
+    "",
+  ].join("\n");
+}
+
+function quoted(word: string): string {
+  return /^[\w./:=@-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
