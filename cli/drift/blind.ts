@@ -47,7 +47,7 @@ export const ALWAYS_BLIND: readonly (BlindSpot & {
   },
   {
     aspect: "what lies in buckets, databases and volumes",
-    why: "Data is the tenant's. `tenantry export` has checksums.",
+    why: "Data is the tenant's; only settings are compared.",
     of: ["Volume.guest"],
   },
   {

@@ -44,7 +44,7 @@ function gone({ type, outputs }: SeenResource, now: Date): Pick<Finding, "kind" 
 const EMPTY = "`up` makes it anew, empty: look first whether it can be brought back";
 const NOTES: Readonly<Record<string, string>> = {
   "tenantry:tigris:Bucket": `${EMPTY} (Tigris keeps what was deleted for bucket.softDeleteDays)`,
-  "tenantry:turso:Database": `${EMPTY} (a branch of a point in time, by Turso's support or console)`,
+  "tenantry:turso:Database": `${EMPTY} (ask Turso)`,
   "tenantry:fly:Volume": `${EMPTY} (Fly keeps a destroyed volume for a day, and its snapshots)`,
   "tenantry:turso:DatabaseToken":
     "the database does not take it any more: its tokens were revoked, or it was made anew",

@@ -61,7 +61,7 @@ export type Finding = z.infer<typeof finding>;
 export type ExpiredRule = z.infer<typeof expiredRule>;
 export type BlindSpot = z.infer<typeof blind>;
 
-/** The JSON Schema of the report, as committed in docs/schemas/drift.schema.json. */
+/** The JSON Schema of the report, as committed in cli/drift/drift.schema.json. */
 export function driftSchemaText(): string {
   const { $schema, ...schema } = z.toJSONSchema(driftReport, { target: "draft-7" });
   const about = { title: "tenantry drift --json", description: "What was changed at the vendors behind our back." };

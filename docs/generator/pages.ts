@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { driftSchemaText } from "../../cli/drift/report.ts";
 import { planSchemaText } from "../../cli/review/plan-document.ts";
+import { blindList } from "./blind-list.ts";
 import { errorRooms } from "./error-rooms.ts";
 import { errorTables } from "./error-tables.ts";
 import { withGenerated } from "./marked-block.ts";
@@ -27,6 +29,8 @@ export async function generatedPages(projectDir: string): Promise<GeneratedPage[
     page("docs/tenant-file.md", tenantFileTables()),
     page("docs/resources.md", await resourceTables(projectDir)),
     page("docs/policies.md", policyTable()),
+    page("docs/drift.md", blindList()),
     { path: "cli/review/plan.schema.json", text: planSchemaText() },
+    { path: "cli/drift/drift.schema.json", text: driftSchemaText() },
   ];
 }

@@ -19,7 +19,9 @@ describe("a page made from the code", () => {
         "docs/tenant-file.md",
         "docs/resources.md",
         "docs/policies.md",
+        "docs/drift.md",
         "cli/review/plan.schema.json",
+        "cli/drift/drift.schema.json",
       ]),
     );
     for (const { path, text } of pages) expect(readFileSync(join(projectDir, path), "utf8")).toBe(text);
