@@ -10,6 +10,7 @@ import {
   readlinkSync,
   realpathSync,
   rmSync,
+  writeFileSync,
 } from "node:fs";
 import { basename, delimiter, dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -96,6 +97,7 @@ export async function mount(
     throw new TenantryError(filesErrors.KEY_READ_ONLY, `${key.name} may only read`, { tenant });
   rmSync(stateDir, { recursive: true, force: true });
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  writeFileSync(join(stateDir, "mode"), readOnly ? "read-only" : "read-write");
   const log = openSync(join(stateDir, "log"), "w", 0o600);
   const keeper = spawn("sh", ["-c", KEEPER, "tenantry-mount", stateDir, ENTRYPOINT, WAITING_APP], {
     detached: true,
@@ -144,9 +146,9 @@ export async function unmount(place: MountPlace, onWait: () => void = () => unde
   rmSync(place.stateDir, { recursive: true, force: true });
 }
 
-/** Throws MOUNT_NOT_FLUSHED when the mount that has ended may have left something behind. */
+/** Throws MOUNT_NOT_FLUSHED when the mount that has ended may have left something behind; a read-only one can't. */
 export function refuseUnflushed(place: MountPlace): void {
-  if (textIn(place, "exit") === "0") return;
+  if (textIn(place, "exit") === "0" || textIn(place, "mode") === "read-only") return;
   const said = [place.dir, ...saidAt(place), `all that was said: ${join(place.stateDir, "log")}`];
   throw new TenantryError(filesErrors.MOUNT_NOT_FLUSHED, said.join("\n  "));
 }

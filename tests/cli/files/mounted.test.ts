@@ -80,6 +80,26 @@ describe("a mount on a person's computer", () => {
     expect(existsSync(place.dir)).toBe(false);
   });
 
+  it.each([
+    ["read-write", "74", true],
+    ["read-write", "", true],
+    ["read-write", "0", false],
+    ["read-only", "74", false],
+  ])("that was %s and ended with %s is said to lack something: %s", (mode, exit, isSaid) => {
+    const place = placeOf(`ended ${mode} ${exit}`);
+    mkdirSync(place.stateDir, { recursive: true });
+    writeFileSync(join(place.stateDir, "mode"), mode);
+    writeFileSync(join(place.stateDir, "exit"), exit);
+    const ended = () => {
+      mounted.refuseUnflushed(place);
+      return "fine";
+    };
+    // eslint-disable-next-line jest/no-conditional-expect -- both outcomes are in the table
+    if (isSaid) expect(ended).toThrow("MOUNT_NOT_FLUSHED");
+    // eslint-disable-next-line jest/no-conditional-expect -- as above
+    else expect(ended()).toBe("fine");
+  });
+
   itIf(machinesRun, whyNoMachine)(
     "has all in the bucket when unmount comes back, and is left alone while somebody works in it",
     async () => {
@@ -181,9 +201,11 @@ describe("a mount on a person's computer", () => {
         writeFileSync(place.dir + "/by-nobody.txt", "no root");
         await mounted.unmount(place);`;
       const args = ["--disable-warning=ExperimentalWarning", "--input-type=module", "-e", program];
-      // As an ordinary system has it: everybody may open /dev/fuse. Only in a mount namespace, so that nothing here changes.
-      const device = `mount -t tmpfs none ${mine}/dev && mknod -m 666 ${mine}/dev/fuse c 10 229 && mount --bind ${mine}/dev/fuse /dev/fuse`;
-      const asNobody = `${device} && exec setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups "$@"`;
+      // As an ordinary system has it: everybody may open these. Only in a mount namespace, so that nothing here changes.
+      const devices = ["fuse c 10 229", "null c 1 3"].map((node) => `mknod -m 666 ${mine}/dev/${node}`);
+      const binds = ["fuse", "null"].map((name) => `mount --bind ${mine}/dev/${name} /dev/${name}`);
+      const ordinary = [`mount -t tmpfs none ${mine}/dev`, ...devices, ...binds].join(" && ");
+      const asNobody = `${ordinary} && exec setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups "$@"`;
       mkdirSync(join(mine, "dev"));
       const command = ["--mount", "--", "sh", "-c", asNobody, "sh", join(mine, "node"), ...args];
       expect(spawnSync("unshare", command, { cwd: "/", encoding: "utf8" }).stderr).toBe("");

@@ -1,0 +1,343 @@
+import { spawn, spawnSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+
+import { type Door, KEY_FORMS } from "../../cli/files/key-forms.ts";
+import * as mounted from "../../cli/files/mounted.ts";
+import { personalKeys } from "../../cli/files/personal-keys.ts";
+import { openStack } from "../../cli/stack-context.ts";
+import { storedResources } from "../../cli/stack-state.ts";
+import { type Machine, machinesRun, startMachine, whyNoMachine } from "../container/machine.ts";
+import { textOf } from "../docs/markdown.ts";
+import { s3For } from "../local/tigris/clients.ts";
+import { startCloud, type TestCloud } from "../support/cloud.ts";
+import { hasProgram } from "../support/programs.ts";
+import { type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { itIf } from "../support/skip.ts";
+
+const SLOW = 120_000;
+const ACME = `owner: team@example.com
+access: # keys for people
+  - { name: alice-laptop, mode: read-only }
+  - { name: bob-laptop, mode: read-write } # the producer
+`;
+const BETA = "owner: team@example.com\naccess: [{ name: carol-laptop, mode: read-write }]\n";
+
+let cloud: TestCloud;
+let project: ScratchProject;
+let dir: string;
+let alice: Door;
+let bob: Door;
+let carol: Door;
+const ran: Ran[] = [];
+const argvs = new Set<string>();
+let watch: NodeJS.Timeout;
+
+beforeAll(async () => {
+  cloud = await startCloud();
+  project = scratchProject(cloud.home);
+  project.tenant("acme", ACME);
+  project.tenant("beta", BETA);
+  dir = mkdtempSync(join(tmpdir(), "tenantry-laptop-"));
+  watch = setInterval(noteArguments, 150);
+  const { code, stdout, stderr } = await tenantry("up");
+  if (code !== 0) throw new Error(stdout + stderr);
+  const resources = await storedResources({ ...openStack("local", project.dir), home: cloud.home }, { secrets: true });
+  const door = (tenant: string, name: string): Door => {
+    const key = personalKeys(tenant, resources).find((each) => each.name === name);
+    if (key === undefined) throw new Error(`no key of ${name}`);
+    return { tenant, key, endpoint: cloud.descriptor.tigris.endpoint, tigrisfs: {} };
+  };
+  [alice, bob, carol] = [door("acme", "alice-laptop"), door("acme", "bob-laptop"), door("beta", "carol-laptop")];
+}, SLOW);
+
+afterAll(async () => {
+  clearInterval(watch);
+  for (const name of readdirSync(dir)) spawnSync("fusermount3", ["-u", "-z", join(dir, name)]);
+  rmSync(dir, { recursive: true, force: true });
+  project.dispose();
+  await cloud.dispose();
+});
+
+/** Every argument of every process, for the last test. */
+function noteArguments(): void {
+  for (const pid of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
+    try {
+      argvs.add(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}
+
+async function tenantry(...args: string[]): Promise<Ran> {
+  const done = await project.tenantry(...args);
+  ran.push(done);
+  return done;
+}
+
+const tenantFile = () => readFileSync(join(project.dir, "tenants/local/acme.yaml"), "utf8");
+
+describe("tenantry access", () => {
+  it(
+    "lists who has a key and since when, adds and takes out entries of the file, and leaves the rest of it",
+    async () => {
+      expect((await tenantry("access", "acme", "--name", "eve-laptop")).stdout).toContain(
+        "npx tenantry up --stack local",
+      );
+      expect(tenantFile()).toBe(`${ACME}  - name: eve-laptop\n    mode: read-only\n`);
+      const { stdout } = await tenantry("access", "acme");
+      expect(stdout).toMatch(/alice-laptop +read-only +ready +tid_\w+ +\d{4}-\d\d-\d\d +\d{4}-\d\d-\d\d/);
+      expect(stdout).toMatch(/bob-laptop +read-write +ready/);
+      expect(stdout).toMatch(/eve-laptop +read-only +made by the next up/);
+      const early = await tenantry("access", "acme", "--name", "eve-laptop", "--as", "env", "--out", join(dir, "eve"));
+      expect(early.stderr).toContain("ACCESS_NOT_APPLIED");
+      await tenantry("access", "acme", "--name", "eve-laptop", "--revoke");
+      expect(tenantFile()).toBe(ACME);
+    },
+    SLOW,
+  );
+
+  it(
+    "writes a secret to a new file that only its owner can read, and into no pipe",
+    async () => {
+      const args = ["access", "acme", "--name", "bob-laptop", "--as", "env"];
+      const [piped, written] = [await tenantry(...args), await tenantry(...args, "--out", join(dir, "bob.env"))];
+      expect(piped).toMatchObject({
+        code: 1,
+        stdout: "",
+        stderr: expect.stringContaining("SECRET_NEEDS_FILE") as unknown,
+      });
+      expect(written.code).toBe(0);
+      expect(statSync(join(dir, "bob.env")).mode & 0o777).toBe(0o600);
+      expect(readFileSync(join(dir, "bob.env"), "utf8")).toContain(bob.key.secret);
+      expect((await tenantry(...args, "--out", join(dir, "bob.env"))).stderr).toContain("SECRET_FILE_EXISTS");
+    },
+    SLOW,
+  );
+
+  it("writes an AWS profile that the AWS SDK works with, address included", () => {
+    writeFileSync(join(dir, "aws"), KEY_FORMS.aws(bob));
+    const program = `import { S3Client, PutObjectCommand } from "@aws-sdk/client-s3";
+      await new S3Client({ forcePathStyle: true }).send(new PutObjectCommand({ Bucket: "${bob.key.bucket}", Key: "aws.txt", Body: "x" }));`;
+    const env = { PATH: process.env["PATH"], AWS_CONFIG_FILE: join(dir, "aws"), AWS_PROFILE: "acme-bob-laptop" };
+    const options = { env, encoding: "utf8", cwd: join(import.meta.dirname, "../..") } as const;
+    expect(spawnSync(process.execPath, ["--input-type=module", "-e", program], options)).toMatchObject({ status: 0 });
+  });
+});
+
+describe("tenantry mount, pull and push", () => {
+  it("ask whose key is meant, and let nobody write whose key may only read", async () => {
+    mkdirSync(join(dir, "some"));
+    const [whose, writes] = [
+      await tenantry("pull", "acme", join(dir, "none")),
+      await tenantry("push", "acme", join(dir, "some"), "--name", "alice-laptop"),
+    ];
+    expect([whose.stderr, writes.stderr]).toEqual([
+      expect.stringContaining("ACCESS_NAME_NEEDED"),
+      expect.stringContaining("KEY_READ_ONLY"),
+    ]);
+    expect(existsSync(join(dir, "none"))).toBe(false);
+  });
+
+  itIf(machinesRun, whyNoMachine)(
+    "bring a large file from a mount that SIGTERM ends to a folder, and what is deleted there back, with a yes",
+    async () => {
+      const args = ["mount", "acme", join(dir, "fore"), "--name", "bob-laptop", "--foreground"];
+      const environment = { ...process.env, ...project.env };
+      const cli = spawn(join(import.meta.dirname, "../../cli/tenantry"), args, { cwd: project.dir, env: environment });
+      let words = "";
+      cli.stdout.setEncoding("utf8").on("data", (text: string) => (words += text));
+      while (!words.includes("is mounted") && cli.exitCode === null) await sleep(50);
+      const large = Buffer.alloc(12_000_000, "large");
+      writeFileSync(join(dir, "fore/large.bin"), large);
+      cli.kill("SIGTERM");
+      expect(await new Promise((resolve) => cli.on("close", resolve))).toBe(0);
+      expect(words).toContain("is unmounted: everything that was written there is in the bucket");
+
+      const pulled = join(dir, "pulled");
+      expect(await tenantry("pull", "acme", pulled, "--name", "alice-laptop", "--dry-run")).toMatchObject({ code: 2 });
+      expect(existsSync(pulled)).toBe(false);
+      expect(await tenantry("pull", "acme", pulled, "--name", "alice-laptop")).toMatchObject({ code: 0 });
+      expect(readFileSync(join(pulled, "large.bin")).equals(large)).toBe(true);
+      rmSync(join(pulled, "large.bin"));
+      const push = ["push", "acme", pulled, "--name", "bob-laptop", "--delete"];
+      expect((await tenantry(...push)).stderr).toContain("SYNC_NEEDS_YES");
+      expect(await tenantry(...push, "--yes")).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining("- large.bin") as unknown,
+      });
+      expect((await tenantry("pull", "acme", pulled, "--name", "alice-laptop", "--dry-run")).code).toBe(0);
+    },
+    SLOW,
+  );
+});
+
+const OPERATIONS = ["list", "read", "write", "delete"] as const;
+type Can = Readonly<Record<(typeof OPERATIONS)[number], boolean>>;
+
+/** The four operations as lines of shell in a folder, which print "yes" or "no" each. */
+const IN_FOLDER = `for try in 'ls | grep -q seed' 'grep -q seed seed-$WHO' 'echo mine >mine-$WHO && sync mine-$WHO' 'rm seed-$WHO && sync .'; do
+  if sh -c "$try" >/dev/null 2>&1; then echo "can: yes"; else echo "can: no"; fi; done`;
+
+function canFrom(text: string): Can {
+  const answers = [...text.matchAll(/can: (yes|no)/g)].map(([, answer]) => answer === "yes");
+  return Object.fromEntries(OPERATIONS.map((operation, place) => [operation, answers[place] === true])) as Can;
+}
+
+/** What the holder of a key can do with acme's bucket, tried for real; each has an object of its own to read and delete. */
+const WAYS = {
+  async mount(door: Door, who: string): Promise<Can> {
+    const place = mounted.mountPlace(cloud.home, join(dir, `mount-${who}`));
+    const readOnly = door.key.mode === "read-only";
+    try {
+      await mounted.mount(door, place, { readOnly, env: process.env });
+    } catch {
+      return canFrom("");
+    }
+    const env = { ...process.env, WHO: who };
+    const { stdout } = spawnSync("sh", ["-c", IN_FOLDER], { cwd: place.dir, encoding: "utf8", env });
+    await mounted.unmount(place);
+    return canFrom(stdout);
+  },
+  rclone(door: Door, who: string): Promise<Can> {
+    const conf = join(dir, `rclone-${who}.conf`);
+    writeFileSync(conf, KEY_FORMS.rclone(door));
+    const remote = `${door.tenant}-${door.key.name}:${door.key.bucket}`;
+    const rclone = (...args: string[]) => {
+      const env = { PATH: process.env["PATH"] };
+      return spawnSync("rclone", ["--config", conf, "--retries=1", "--low-level-retries=1", ...args], {
+        env,
+        input: "mine",
+      });
+    };
+    const calls = [
+      ["lsf", remote],
+      ["cat", `${remote}/seed-${who}`],
+      ["rcat", `${remote}/mine-${who}`],
+      ["deletefile", `${remote}/seed-${who}`],
+    ];
+    const results = calls.map((args) => rclone(...args)).map(({ status }) => `can: ${status === 0 ? "yes" : "no"}`);
+    return Promise.resolve(canFrom(results.join()));
+  },
+  async "S3 API"(door: Door, who: string): Promise<Can> {
+    const client = s3For(cloud, { accessKeyId: door.key.keyId, secretAccessKey: door.key.secret });
+    const [Bucket, Key] = [door.key.bucket, `seed-${who}`];
+    const calls = [
+      () => client.send(new ListObjectsV2Command({ Bucket })),
+      () => client.send(new GetObjectCommand({ Bucket, Key })),
+      () => client.send(new PutObjectCommand({ Bucket, Key: `mine-${who}`, Body: "mine" })),
+      () => client.send(new DeleteObjectCommand({ Bucket, Key })),
+    ];
+    const results: string[] = [];
+    for (const call of calls)
+      results.push(
+        await call().then(
+          () => "can: yes",
+          () => "can: no",
+        ),
+      );
+    return canFrom(results.join());
+  },
+} as const;
+
+async function seed(who: string): Promise<void> {
+  const root = s3For(cloud);
+  await root.send(new PutObjectCommand({ Bucket: bob.key.bucket, Key: `seed-${who}`, Body: "seed" }));
+}
+
+async function row(title: string, way: keyof typeof WAYS, door: Door): Promise<string[]> {
+  const who = `${title}-${way}`.replaceAll(/\W+/g, "-");
+  await seed(who);
+  const can = await WAYS[way](door, who);
+  return [title, way, ...OPERATIONS.map((operation) => (can[operation] ? "yes" : "no"))];
+}
+
+async function machineRow(door: Door): Promise<string[]> {
+  await seed("machine");
+  const env = {
+    BUCKET_NAME: door.key.bucket,
+    AWS_ENDPOINT_URL_S3: door.endpoint,
+    AWS_ACCESS_KEY_ID: door.key.keyId,
+    AWS_SECRET_ACCESS_KEY: door.key.secret,
+  };
+  const machine: Machine = startMachine({ ...env, WHO: "machine" }, ["sh", "-c", `cd "$MOUNT_PATH"; ${IN_FOLDER}`]);
+  await machine.ended;
+  const can = canFrom(machine.log());
+  await machine.dispose();
+  return ["the tenant's machine", "mount", ...OPERATIONS.map((operation) => (can[operation] ? "yes" : "no"))];
+}
+
+/** The rows of the table in the docs that this test stands for. */
+function documented(): string[][] {
+  const section = textOf("docs/files-from-a-laptop.md")
+    .split(/^## /m)
+    .find((part) => part.startsWith("Who can do what"));
+  const lines = (section ?? "")
+    .split("\n")
+    .filter((line) => line.startsWith("|"))
+    .slice(2);
+  return lines.map((line) =>
+    line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+describe("two laptops and a machine on one tenant", () => {
+  itIf(machinesRun && hasProgram("rclone"), whyNoMachine || "there is no rclone on PATH")(
+    "can each do what docs/files-from-a-laptop.md says, and no more",
+    async () => {
+      const secrets = JSON.parse((await project.tenantry("env", "acme", "--json", "--show-secrets")).stdout) as Record<
+        string,
+        string
+      >;
+      const machineKey = {
+        ...bob.key,
+        name: "machine",
+        keyId: secrets["AWS_ACCESS_KEY_ID"] ?? "",
+        secret: secrets["AWS_SECRET_ACCESS_KEY"] ?? "",
+      };
+      const atAcme: Door = { ...carol, key: { ...carol.key, bucket: bob.key.bucket } };
+      const ways = ["mount", "rclone", "S3 API"] as const;
+      const rows: string[][] = [];
+      for (const [title, door] of [
+        ["read-only laptop", alice],
+        ["read-write laptop", bob],
+      ] as const)
+        for (const way of ways) rows.push(await row(title, way, door));
+      rows.push(await machineRow({ ...bob, key: machineKey }));
+      for (const way of ways) rows.push(await row("another tenant's laptop", way, atAcme));
+      await tenantry("access", "acme", "--name", "bob-laptop", "--revoke");
+      expect(await tenantry("up")).toMatchObject({ code: 0 });
+      for (const way of ways) rows.push(await row("the read-write laptop, revoked", way, bob));
+      expect(documented()).toEqual(rows);
+    },
+    SLOW,
+  );
+});
+
+describe("a person's secret", () => {
+  it("is in nothing that was printed, and in no process's arguments", () => {
+    const secrets = [alice, bob, carol].map(({ key }) => key.secret);
+    const seen = [...ran.map(({ stdout, stderr }) => stdout + stderr), ...argvs];
+    expect(ran.length).toBeGreaterThan(10);
+    expect([...argvs].some((argv) => argv.includes("tenantry\0access"))).toBe(true);
+    expect(seen.filter((text) => secrets.some((secret) => text.includes(secret)))).toEqual([]);
+  });
+});
