@@ -1,25 +1,24 @@
 import { clockFrom } from "../../provider/clock.ts";
-import { policyName } from "../../provider/tigris/access-key-names.ts";
 import { accountsOf } from "../../stack/accounts.ts";
-import type { UnmanagedKind } from "../../tenants/model/drift.ts";
-import { UNMANAGED_KINDS } from "../../tenants/model/drift.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
-import { physicalNames } from "../../tenants/physical-name.ts";
 import { SHARED, tenantOf } from "../review/changes.ts";
+import type { PreviewDigest } from "../review/preview-digest.ts";
 import { previewDigest } from "../review/preview.ts";
 import type { StackContext } from "../stack-context.ts";
-import { adoptionOf } from "./adoption.ts";
 import type { FileEdit } from "./adopted-text.ts";
+import { adoptionOf } from "./adoption.ts";
 import { dueCredential } from "./credentials.ts";
 import { declaredStacks } from "./declared-stacks.ts";
 import { differencesOf } from "./differences.ts";
 import { inOrder } from "./grouping.ts";
 import { underRules } from "./ignore-rules.ts";
-import { takeInventory } from "./inventory.ts";
+import { type Inventory, takeInventory } from "./inventory.ts";
+import { managedIn } from "./managed.ts";
+import type { Stack } from "./ownership.ts";
 import { READS_AT_A_TIME } from "./reads-at-a-time.ts";
 import type { DriftReport, Finding } from "./report.ts";
 import { type SeenResource, seenResources } from "./resources.ts";
-import { type Managed, unmanagedIn } from "./unmanaged.ts";
+import { unmanagedIn } from "./unmanaged.ts";
 
 export interface Compared {
   readonly report: DriftReport;
@@ -28,87 +27,67 @@ export interface Compared {
   readonly tenants: readonly Tenant[];
 }
 
+/** What was seen at the vendors, and what it is compared with. */
+interface Sight {
+  readonly digest: PreviewDigest;
+  readonly resources: readonly SeenResource[];
+  readonly inventory: Inventory;
+  readonly ours: Stack;
+  readonly tenants: readonly Tenant[];
+}
+
 /** Compares what was applied, and what the files declare, with what stands at the vendors. Reads only; takes no lock. */
 export async function compare(context: StackContext, dueWithinMs: number): Promise<Compared> {
   const now = clockFrom(process.env)();
-  const stacks = declaredStacks(context);
-  const refresh = previewDigest(context, ["refresh", "--preview-only", "--parallel", String(READS_AT_A_TIME)]);
+  const sight = await look(context);
+  const byUrn = new Map(sight.resources.map((resource) => [resource.urn, resource]));
+  return {
+    report: reportOf(context, sight, now, dueWithinMs),
+    adoptionOf: (finding) => {
+      const resource = byUrn.get(finding.urn ?? "");
+      return resource === undefined ? undefined : adoptionOf(finding, resource);
+    },
+    tenants: sight.tenants,
+  };
+}
+
+/** Reads every resource of the state, and meanwhile lists what the organisation has. */
+async function look(context: StackContext): Promise<Sight> {
+  const { ours, tenants } = declaredStacks(context);
   const accounts = accountsOf(context.settings, context.home, process.env);
-  const standing = refresh.then((digest) => managedIn(seenResources(digest), stacks.tenants, context));
-  const [digest, inventory, managed] = await Promise.all([
-    refresh,
-    takeInventory(accounts, async () => {
-      const { ids, keysOf } = await standing;
-      return { isDeclared: (name) => ids.bucket.has(name) || stacks.ours.others.has(name), keysOf };
-    }),
-    standing,
-  ]);
-  const resources = seenResources(digest);
-  const unmanaged = unmanagedIn(inventory, managed, stacks.ours);
+  const refresh = previewDigest(context, ["refresh", "--preview-only", "--parallel", String(READS_AT_A_TIME)]);
+  const known = async () => {
+    const { ids, keysOf } = managedIn(seenResources(await refresh), tenants, context);
+    return { isDeclared: (name: string) => ids.bucket.has(name) || ours.others.has(name), keysOf };
+  };
+  const [digest, inventory] = await Promise.all([refresh, takeInventory(accounts, known)]);
+  return { digest, resources: seenResources(digest), inventory, ours, tenants };
+}
+
+function reportOf(context: StackContext, sight: Sight, now: Date, dueWithinMs: number): DriftReport {
+  const { digest, resources, inventory, ours, tenants } = sight;
+  const unmanaged = unmanagedIn(inventory, managedIn(resources, tenants, context), ours);
   const found = [
     ...resources.flatMap((resource) => differencesOf(resource, now)),
     ...resources.flatMap((resource) => dueCredential(resource, now, dueWithinMs) ?? []),
     ...unmanaged.findings,
   ];
-  const rules = stacks.tenants.flatMap(({ id, driftIgnored = [] }) =>
-    driftIgnored.map((rule) => ({ ...rule, tenant: id })),
-  );
+  const rules = tenants.flatMap(({ id, driftIgnored = [] }) => driftIgnored.map((rule) => ({ ...rule, tenant: id })));
   const { findings, expired } = underRules(inOrder(found), rules, now);
   const errors = [
     ...digest.errors.map(({ urn, message }) => ({ tenant: urn === "" ? SHARED : tenantOf(urn), message })),
     ...inventory.failures.map((message) => ({ tenant: SHARED, message })),
-  ];
+  ].sort((one, other) => (one.tenant + one.message < other.tenant + other.message ? -1 : 1));
   const checked = new Set(resources.map(({ tenant }) => tenant).filter((tenant) => tenant !== SHARED));
-  const told = new Set(
-    [...findings.filter(({ ignored }) => ignored === undefined), ...errors].map(({ tenant }) => tenant),
-  );
-  const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
+  const told = new Set([...findings.filter(({ ignored }) => ignored === undefined), ...errors].map((of) => of.tenant));
   return {
-    report: {
-      version: 1,
-      stack: context.stack,
-      checkedAt: now.toISOString(),
-      tenants: { checked: checked.size, without: [...checked].filter((tenant) => !told.has(tenant)).sort() },
-      findings,
-      expiredRules: expired,
-      blind: [...inventory.blind, ...unmanaged.blind],
-      errors: errors.sort((one, other) => (one.tenant + one.message < other.tenant + other.message ? -1 : 1)),
-    },
-    adoptionOf: (finding) => {
-      const resource = byUrn.get(finding.urn ?? "");
-      return resource === undefined ? undefined : adoptionOf(finding, resource);
-    },
-    tenants: stacks.tenants,
+    version: 1,
+    stack: context.stack,
+    checkedAt: now.toISOString(),
+    tenants: { checked: checked.size, without: [...checked].filter((tenant) => !told.has(tenant)).sort() },
+    findings,
+    expiredRules: expired,
+    blind: [...inventory.blind, ...unmanaged.blind],
+    errors,
   };
-}
-
-/** What stands in the state or is declared by a file, by kind. */
-function managedIn(
-  resources: readonly SeenResource[],
-  tenants: readonly Tenant[],
-  { stack, settings }: StackContext,
-): Managed & { keysOf(policy: string): number | undefined } {
-  const ids = Object.fromEntries(UNMANAGED_KINDS.map((kind) => [kind, new Set<string>()])) as Record<
-    UnmanagedKind,
-    Set<string>
-  >;
-  const policies = new Map<string, number>();
-  const standingApps = new Set<string>();
-  for (const { root, id, inputs } of resources.filter(({ type }) => type.startsWith("tenantry:"))) {
-    const kind = UNMANAGED_KINDS.find((each) => each === root.split("/")[0]);
-    if (kind !== undefined) ids[kind].add(id.slice(id.lastIndexOf("/") + 1));
-    if (kind === "machine" && typeof inputs["app"] === "string") standingApps.add(inputs["app"]);
-    if (kind === "key") {
-      const policy = policyName(inputs as unknown as Parameters<typeof policyName>[0]);
-      ids.policy.add(policy);
-      policies.set(policy, (policies.get(policy) ?? 0) + (inputs["enabled"] === false ? 0 : 1));
-    }
-  }
-  for (const tenant of tenants.filter(({ state }) => state !== "purged")) {
-    const { bucket, app, database } = physicalNames({ ...settings, stack, tenant: tenant.id });
-    ids.app.add(app);
-    if (tenant.storage.backend === "tigris") ids.bucket.add(bucket);
-    if (tenant.database.engine === "turso") ids.database.add(database);
-  }
-  return { ids, standingApps, keysOf: (policy) => policies.get(policy) };
 }

@@ -1,16 +1,9 @@
 import { OWNER_TAG } from "../../provider/claim.ts";
 import type { UnmanagedKind } from "../../tenants/model/drift.ts";
 import type { Inventory } from "./inventory.ts";
+import type { Managed } from "./managed.ts";
 import { type Holder, holderOf, holderOfNetwork, isOurGroup, type Stack, tenantNamed } from "./ownership.ts";
 import type { BlindSpot, Finding } from "./report.ts";
-
-/** What is declared or stands in the state. */
-export interface Managed {
-  /** Names and ids by kind: of machines, volumes and keys their ids, of all else the names. */
-  readonly ids: Readonly<Record<UnmanagedKind, ReadonlySet<string>>>;
-  /** Declared apps whose machine stands in the state. */
-  readonly standingApps: ReadonlySet<string>;
-}
 
 const WORDS: Readonly<Record<UnmanagedKind, string>> = {
   bucket: "bucket",
