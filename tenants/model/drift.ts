@@ -12,7 +12,7 @@ export const DRIFT_SETTINGS: Readonly<Record<string, readonly string[]>> = {
   app: ["network", "organization"],
   addresses: ["types"],
   secrets: ["templates", "values"],
-  machine: ["config", "region", "secretsVersion", "suspended"],
+  machine: ["config", "region", "secretsVersion", "suspended", "volume"],
   volume: ["autoBackup", "encrypted", "name", "region", "sizeGb", "snapshotRetention"],
 };
 
@@ -37,11 +37,9 @@ const rule = z.strictObject({
   reason: textLike(/^\S.{8,298}\S$/, "expected a reason in 10 to 300 characters, on one line").meta({
     description: "Why it may differ, for whoever reads the report. No secret.",
   }),
-  until: z.iso
-    .date({ error: "expected a date, such as 2027-01-31" })
-    .meta({
-      description: "Last day of the rule, in UTC, at most 366 days ahead. After it the drift is reported again.",
-    }),
+  until: z.iso.date({ error: "expected a date, such as 2027-01-31" }).meta({
+    description: "Last day of the rule, in UTC, at most 366 days ahead. After it the drift is reported again.",
+  }),
 });
 
 /** What `tenantry drift` leaves out of its result, each with a reason and an end. It changes nothing at a vendor. */
@@ -77,7 +75,7 @@ function aspectMeant(what: string): "known" | { message: string; hint?: string }
   }
   const known = root === "unmanaged" ? UNMANAGED_KINDS : (DRIFT_SETTINGS[root] ?? []);
   const [, first = "", below = ""] = /^([A-Za-z]+)(.*)$/.exec(rest) ?? [];
-  if (!(known).includes(first)) {
+  if (!known.includes(first)) {
     const text = root === "unmanaged" ? "no kind of thing is called so" : `${head} has no such setting that can differ`;
     return unknown(text, closestTo(first, known), below, `${head}.`);
   }
