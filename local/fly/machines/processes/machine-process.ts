@@ -18,7 +18,7 @@ export interface Boot {
   /** Exactly this is the environment of all that runs in the machine. */
   readonly env: Readonly<Record<string, string>>;
   /** See root-plan.ts. */
-  readonly plan: Buffer;
+  readonly plan: string;
   output(chunk: string): void;
 }
 

@@ -81,21 +81,29 @@ export class ProcessRunner implements MachineRunner {
     const frozen = this.#machines.get(id);
     if (frozen !== undefined) return this.#thaw(frozen);
     if (this.#isClosed) return;
-    const image = this.#imageOf(launch);
-    if (image === undefined) {
-      this.#records.add(id);
-      return this.#parts.records.start(launch);
-    }
-    this.#records.delete(id);
     const attempt = new AbortController();
     this.#starts.set(id, attempt);
     try {
-      await this.#boot(launch, image, attempt.signal);
+      await this.#begin(launch, attempt.signal);
     } catch (error) {
       // Somebody wants it down: that it did not come up is what was asked for.
-      if (!attempt.signal.aborted) throw error;
+      if (attempt.signal.aborted) return;
+      this.#parts.logs.say(id, `not started: ${error instanceof Error ? error.message : "failed"}`);
+      throw error;
     } finally {
       if (this.#starts.get(id) === attempt) this.#starts.delete(id);
+    }
+  }
+
+  async #begin(launch: Launch, signal: AbortSignal): Promise<void> {
+    const { id } = launch.machine;
+    const image = this.#imageOf(launch);
+    if (image === undefined) {
+      this.#records.add(id);
+      await this.#parts.records.start(launch);
+    } else {
+      this.#records.delete(id);
+      await this.#boot(launch, image, signal);
     }
   }
 
@@ -150,13 +158,14 @@ export class ProcessRunner implements MachineRunner {
     } = launch;
     const env = environmentOf(launch, image, port);
     const writer = logs.writer(id, launch.secrets.values());
+    const folder = join(dir, "root");
     const process = new MachineProcess({
-      folder: join(dir, "root"),
+      folder,
       cgroup: limits.limit(id, config.guest?.memory_mb ?? 256),
       workdir: image.workdir,
       command: commandOf(config, image, `${CONTAINER}/entrypoint.sh`),
       env,
-      plan: rootPlan(launch, { image, programs, container: CONTAINER_HERE, volumes: join(dir, "volumes") }),
+      plan: rootPlan(launch, { folder, image, programs, container: CONTAINER_HERE, volumes: join(dir, "volumes") }),
       output: (chunk) => writer.write(chunk),
     });
     void process.ended.then(() => writer.end());

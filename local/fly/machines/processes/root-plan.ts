@@ -1,5 +1,5 @@
-import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 import { invalidArgument } from "../../refusal.ts";
 import type { MachineConfig } from "../config.ts";
@@ -10,6 +10,8 @@ import type { Programs } from "./means.ts";
 
 /** What a machine's root is made from, beside its config. */
 export interface Material {
+  /** Where the root is built. Absolute. */
+  readonly folder: string;
   readonly image: Image;
   readonly programs: Programs;
   /** The folder of the entrypoint. */
@@ -26,53 +28,63 @@ const SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
 const ETC =
   "hosts resolv.conf nsswitch.conf host.conf gai.conf protocols services ld.so.cache ld.so.conf ld.so.conf.d ssl " +
   "ca-certificates ca-certificates.conf pki localtime timezone mime.types os-release fuse.conf alternatives";
-/** Mode, owner, place. */
-const FOLDERS = [
-  "1777 0:0 /tmp",
-  "1777 0:0 /var/tmp",
-  "755 0:0 /run",
-  "700 0:0 /root",
-  "755 0:0 /home",
-  "700 1000:1000 /home/app",
-  "755 0:0 /etc",
-  "755 0:0 /dev",
-  "1777 0:0 /dev/shm",
-];
 const DEVICES = ["null", "zero", "full", "random", "urandom", "tty", "fuse"];
+const FOLDERS = ["/tmp", "/var/tmp", "/run", "/root", "/home/app", "/etc", "/dev/shm", "/proc", "/.outside"];
+const LINKS = { fd: "/proc/self/fd", stdin: "/proc/self/fd/0", stdout: "/proc/self/fd/1", stderr: "/proc/self/fd/2" };
+
+/** Something of this host that is to be seen in the machine. */
+interface Shown {
+  readonly from: string;
+  readonly to: string;
+  readonly how: "bind,ro" | "bind";
+}
 
 /**
- * A machine's root as `root.sh` reads it: the system's programs read-only, the image's files, the volumes, the config's
- * `files`, and nothing else of this host. It goes through a pipe, for `files` may be secret. Throws for what cannot be.
+ * A machine's root as `root.sh` builds it, in lines of shell with few programs, for each costs a millisecond and more: the
+ * system's programs read-only, the image's files, the volumes, the config's `files`, and nothing else of this host. It goes
+ * through a pipe, for `files` may be secret. Throws a 400 for what cannot be.
  */
-export function rootPlan({ machine, config, secrets }: Launch, material: Material): Buffer {
-  const { image, programs, container, volumes } = material;
-  const lines = [
-    ["hostname", machine.id],
-    ...FOLDERS.map((each) => ["folder", ...each.split(" ")]),
-    ...SYSTEM.filter((path) => existsSync(path)).map((path) =>
-      lstatSync(path).isSymbolicLink() ? ["link", readlinkSync(path), path] : ["show", path, path],
-    ),
+export function rootPlan({ machine, config, secrets }: Launch, material: Material): string {
+  const system = SYSTEM.filter((path) => existsSync(path));
+  const links = system.filter((path) => lstatSync(path).isSymbolicLink());
+  const shown: Shown[] = [
+    ...system.filter((path) => !links.includes(path)).map((path): Shown => ({ from: path, to: path, how: "bind,ro" })),
     ...ETC.split(" ")
       .map((name) => `/etc/${name}`)
       .filter((path) => existsSync(path))
-      .map((path) => ["show", realpathSync(path), path]),
-    ...DEVICES.map((name) => ["device", `/dev/${name}`, `/dev/${name}`]),
-    ["link", "/proc/self/fd", "/dev/fd"],
-    ["link", "/proc/self/fd/0", "/dev/stdin"],
-    ["link", "/proc/self/fd/1", "/dev/stdout"],
-    ["link", "/proc/self/fd/2", "/dev/stderr"],
-    ...[...programs].map(([name, path]) => ["show", path, join(PROGRAMS, name)]),
-    ["show", container, CONTAINER],
-    ...Object.entries(image.files).map(([inside, here]) => ["show", here, inside]),
-    ...(config.mounts ?? []).map(({ volume = "", path = "" }) => ["share", volumeFolder(volumes, volume), path]),
+      .map((path): Shown => ({ from: realpathSync(path), to: path, how: "bind,ro" })),
+    ...DEVICES.map((name): Shown => ({ from: `/dev/${name}`, to: `/dev/${name}`, how: "bind" })),
+    ...[...material.programs].map(([name, path]): Shown => ({ from: path, to: join(PROGRAMS, name), how: "bind,ro" })),
+    { from: material.container, to: CONTAINER, how: "bind,ro" },
+    ...Object.entries(material.image.files).map(([to, from]): Shown => ({ from, to, how: "bind,ro" })),
+    ...(config.mounts ?? []).map(({ volume = "", path = "" }): Shown => ({
+      from: volumeFolder(material.volumes, volume),
+      to: path,
+      how: "bind",
+    })),
   ];
-  const wrong = lines.flat().find((word) => word === "" || /[\t\n]/.test(word));
-  if (wrong !== undefined) throw invalidArgument(`a path of the machine is empty or has a tab or newline in it`);
-  return Buffer.concat([
-    ...lines.map((words) => Buffer.from(`${words.join("\t")}\n`)),
-    ...users(),
-    ...(config.files ?? []).map((each) => configFile(each, secrets)),
-  ]);
+  const files = (config.files ?? []).map((file) => configFile(file, secrets, shown));
+  const points = shown.map(({ from, to }) => ({ to, isFolder: statSync(from).isDirectory() }));
+  const folders = [
+    ...FOLDERS,
+    ...points.map(({ to, isFolder }) => (isFolder ? to : dirname(to))),
+    ...files.map(({ path }) => dirname(path)),
+  ];
+  return [
+    `echo ${quoted(machine.id)} >/proc/sys/kernel/hostname`,
+    `mkdir -p ${[...new Set(folders)].map(inRoot).join(" ")}`,
+    ...points.filter(({ isFolder }) => !isFolder).map(({ to }) => `: >${inRoot(to)}`),
+    ...links.map((path) => `ln -s ${quoted(readlinkSync(path))} ${inRoot(path)}`),
+    ...Object.entries(LINKS).map(([name, target]) => `ln -s ${target} dev/${name}`),
+    ...users().map(written),
+    ...files.map(written),
+    ...files.map(({ path, mode }) => `chmod ${mode} ${inRoot(path)}`),
+    "chmod 1777 tmp var/tmp dev/shm",
+    "chmod 700 root home/app",
+    `chown ${APP} home/app`,
+    written({ path: "/.fstab", content: Buffer.from(fstab(shown, material.folder)) }),
+    "",
+  ].join("\n");
 }
 
 function volumeFolder(volumes: string, id: string): string {
@@ -81,26 +93,50 @@ function volumeFolder(volumes: string, id: string): string {
   return folder;
 }
 
-/** The Dockerfile's user `app` beside the system's own. */
-function users(): Buffer[] {
+/** The user `app` of container/Dockerfile. */
+const APP = "1000:1000";
+
+/** That user beside the system's own. */
+function users() {
   const without = (path: string) => (existsSync(path) ? readFileSync(path, "utf8").replaceAll(/^app:.*\n/gm, "") : "");
+  const user = `app:x:${APP}::/home/app:/usr/sbin/nologin\n`;
   return [
-    file("644", "/etc/passwd", Buffer.from(`${without("/etc/passwd")}app:x:1000:1000::/home/app:/usr/sbin/nologin\n`)),
-    file("644", "/etc/group", Buffer.from(`${without("/etc/group")}app:x:1000:\n`)),
+    { path: "/etc/passwd", content: Buffer.from(`${without("/etc/passwd")}${user}`) },
+    { path: "/etc/group", content: Buffer.from(`${without("/etc/group")}app:x:1000:\n`) },
   ];
 }
 
 function configFile(
   { guest_path: path = "", raw_value, secret_name, mode = 0o644 }: NonNullable<MachineConfig["files"]>[number],
   secrets: ReadonlyMap<string, string>,
-): Buffer {
+  shown: readonly Shown[],
+) {
   // Of an `image_config` there is none here. The value of a secret that is to become a file has to be base64 itself.
   const value = raw_value ?? (secret_name === undefined ? undefined : secrets.get(secret_name));
   if (value === undefined) throw invalidArgument(`config.files: there is nothing to write to ${path}`);
-  if (/[\t\n]/.test(path)) throw invalidArgument("config.files: a guest_path has a tab or newline in it");
-  return file(mode.toString(8), path, Buffer.from(value, "base64"));
+  const over = shown.find(({ to }) => `${path}/`.startsWith(`${to}/`));
+  if (over !== undefined)
+    throw invalidArgument(`config.files: ${path} lies in ${over.to}, which is not the machine's own here`);
+  return { path, content: Buffer.from(value, "base64"), mode: mode.toString(8) };
 }
 
-function file(mode: string, path: string, content: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(`file\t${mode}\t${content.length}\t${path}\n`), content]);
+/** By the shell itself: no program's arguments show it. */
+function written({ path, content }: { path: string; content: Buffer }): string {
+  const bytes = [...content].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
+  return `printf '${bytes}' >${inRoot(path)}`;
+}
+
+function fstab(shown: readonly Shown[], folder: string): string {
+  const field = (text: string) =>
+    text.replaceAll(/[\s\\#]/g, (char) => `\\${char.charCodeAt(0).toString(8).padStart(3, "0")}`);
+  const binds = shown.map(({ from, to, how }) => `${field(from)} ${field(join(folder, to))} none ${how} 0 0\n`);
+  return [...binds, `proc ${field(join(folder, "proc"))} proc defaults 0 0\n`].join("");
+}
+
+function inRoot(path: string): string {
+  return quoted(`.${path}`);
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect } from "@jest/globals";
+
+import { machinesRun, whyNoMachine } from "../container/machine.ts";
+import { startCloud, type TestCloud } from "../support/cloud.ts";
+import { type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { itIf } from "../support/skip.ts";
+
+let cloud: TestCloud;
+let project: ScratchProject;
+let up: Ran;
+
+beforeAll(async () => {
+  if (!machinesRun) return;
+  cloud = await startCloud({ machines: "processes" });
+  project = scratchProject(cloud.home);
+  project.tenant("ada");
+  project.tenant("bob");
+  project.tenant("eve", "owner: e@example.com\nmachine: { image: registry.example/unknown:1 }\n");
+  up = await project.tenantry("up");
+}, 300_000);
+
+afterAll(async () => {
+  if (!machinesRun) return;
+  project.dispose();
+  await cloud.dispose();
+}, 120_000);
+
+const read = async <Value>(...args: string[]) =>
+  JSON.parse((await project.tenantry(...args, "--json")).stdout) as Value;
+
+describe("tenants whose machines run", () => {
+  itIf(machinesRun, whyNoMachine)("are up when their checks pass", async () => {
+    expect({ code: up.code, said: up.stderr }).toMatchObject({ code: 0 });
+    const status = await read<{ state: string; mount: string; url: string }>("status", "ada");
+    expect(status).toMatchObject({ state: "started", checks: [{ status: "passing" }], mount: "running", runs: true });
+    expect((await fetch(`${status.url}/healthz`)).status).toBe(200);
+    const listed = await read<{ id: string; stands: { url: string } }[]>("list");
+    expect(listed.find(({ id }) => id === "ada")?.stands.url).toBe(status.url);
+  });
+
+  itIf(machinesRun, whyNoMachine)(
+    "keep what is written through an app to themselves: in the bucket, found, absent elsewhere",
+    async () => {
+      const { code, stdout } = await project.tenantry("demo", "--tenant", "ada");
+      expect({ code, stdout }).toEqual({
+        code: 0,
+        stdout: expect.stringMatching(
+          /through its app:\n.*\/notes\/hello\n.*its file, \d+ bytes.*\n.*finds 1\n.*at bob\n$/,
+        ),
+      });
+    },
+  );
+
+  itIf(machinesRun, whyNoMachine)("take commands: `exec` prints what they print and ends as they end", async () => {
+    const ran = await project.tenantry("exec", "ada", "--", "sh", "-c", "ls $MOUNT_PATH/notes; echo no >&2; exit 5");
+    expect(ran).toMatchObject({ code: 5, stdout: "hello.md\n", stderr: "no\n" });
+    expect((await project.tenantry("exec", "eve", "--", "true")).stderr).toContain("MACHINES_ARE_RECORDS");
+  });
+
+  itIf(machinesRun, whyNoMachine)(
+    "tell what they wrote: `logs` has the entrypoint, TigrisFS and the app, and no secret",
+    async () => {
+      const { stdout } = await project.tenantry("logs", "ada", "--lines", "1000");
+      expect(stdout).toContain("is mounted at /app/data");
+      expect(stdout).toContain("File system has been successfully mounted");
+      expect(stdout).toContain('"event":"listening"');
+      const { AWS_ACCESS_KEY_ID: key = "?", AWS_SECRET_ACCESS_KEY: secret = "?" } = await read<Record<string, string>>(
+        "env",
+        "ada",
+        "--show-secrets",
+      );
+      expect([key, secret].map((each) => stdout.includes(each))).toEqual([false, false]);
+    },
+  );
+
+  itIf(machinesRun, whyNoMachine)("say plainly that one is a record", async () => {
+    expect(await read("status", "eve")).toMatchObject({ state: "started", runs: false, mount: null });
+    expect((await project.tenantry("logs", "eve")).stdout).toContain(
+      "nothing stands here for its image registry.example/unknown:1",
+    );
+  });
+
+  itIf(machinesRun, whyNoMachine)("show no drift when one was stopped for want of traffic", async () => {
+    const { endpoint, token } = cloud.descriptor.fly;
+    const { app, machine } = await read<{ app: string; machine: string }>("status", "bob");
+    const headers = { authorization: `Bearer ${token}` };
+    await fetch(`${endpoint}/v1/apps/${app}/machines/${machine}/stop`, { method: "POST", headers, body: "{}" });
+    await fetch(`${endpoint}/v1/apps/${app}/machines/${machine}/wait?state=settled&timeout=60`, { headers });
+    expect((await project.tenantry("exec", "bob", "--", "true")).stderr).toContain("MACHINE_DOWN");
+    expect((await project.tenantry("drift")).code).toBe(0);
+  });
+});
