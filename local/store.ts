@@ -21,7 +21,7 @@ export interface Store {
 /** Opens (or creates) the store in the SQLite file `path`. */
 export function openStore(path: string): Store {
   // Vendors keep keys in it. SQLite gives its log files the mode of the main file.
-  closeSync(openSync(path, "a", 0o600));
+  if (path !== ":memory:") closeSync(openSync(path, "a", 0o600));
   const db = new DatabaseSync(path);
   // WAL with NORMAL survives the death of the process; only a power cut could lose the last writes.
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000");
