@@ -4,9 +4,9 @@
 # Start: mounts the bucket, waits until it answers, and only then starts the app; never on a bare directory.
 # Stop (SIGTERM, SIGINT or the app's own end): app down, flush, unmount, wait for TigrisFS's own end. The app's exit code is
 # kept, and the last line says whether everything is in the bucket.
-# If TigrisFS dies or hangs, the app is ended too and the exit code is an error, so that Fly's restart policy starts the
-# machine anew. There is no remount below a running app: its open files would stay dead, and it would not learn that what
-# was not uploaded is gone.
+# If TigrisFS dies or hangs, or the bucket refuses a write for good (403), the app is ended too and the exit code is an
+# error, so that Fly's restart policy starts the machine anew. There is no remount below a running app: its open files
+# would stay dead, and it would not learn that what was not uploaded is gone.
 #
 # Needs a Linux with GNU coreutils and findutils, util-linux, fuse3 and tigrisfs. From the environment:
 #   BUCKET_NAME, AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL), AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, MOUNT_PATH
@@ -103,6 +103,15 @@ on_lost_mount() {
   end_app
 }
 
+# A mount with a key that may only read takes every write, and can never upload one: the sooner the app ends the less is lost.
+# shellcheck disable=SC2317 # called by a trap
+on_refused_write() {
+  [ -z "$stopping$lost" ] || return 0
+  stopping=refused
+  enter unhealthy
+  end_app
+}
+
 read_environment() {
   state_dir=${STATE_DIR:-/run/tenantry}
   mount_wait=$(seconds MOUNT_WAIT_SECONDS 30)
@@ -173,6 +182,7 @@ main() {
   trap 'on_stop_signal TERM' TERM
   trap 'on_stop_signal INT' INT
   trap on_lost_mount USR1
+  trap on_refused_write USR2
   prepare_mount
   start_tigrisfs
   wait_for_mount

@@ -34,6 +34,7 @@ prepare_mount() {
   done
   [ -c /dev/fuse ] || die 78 "there is no /dev/fuse: the bucket cannot be mounted"
   options=$(tigrisfs_options)
+  memory_limit=$(whole TIGRISFS_MEMORY_LIMIT 1000 MB)
 
   mkdir -p -- "$state_dir" "$MOUNT_PATH"
   mount_dir=$(CDPATH='' cd -- "$MOUNT_PATH" && pwd -P)
@@ -52,10 +53,16 @@ start_tigrisfs() {
     # --uid alone would make TigrisFS itself drop to that user, half way: its group stays root's.
     set -- -o=allow_other "--uid=$app_uid" "--gid=$app_gid" --setuid=0 --setgid=0 "$@"
   fi
+  # What TigrisFS reads ahead, several times this much for one reader, must fit in its memory: else reads fail by ENOMEM.
+  ahead=$((memory_limit * 128))
+  ahead_large=$ahead
+  [ "$ahead" -le 5120 ] || ahead=5120
+  [ "$ahead_large" -le 102400 ] || ahead_large=102400
   # Of a repeated option the last counts: what the environment says stands behind our defaults. Reads without a limit
   # would hang for good on a missing bucket; uploads that failed must get another chance within the time of a stop.
-  setsid -- tigrisfs -f "--endpoint=$endpoint" --region=auto --log-format=json \
-    --read-retry-attempts=5 --retry-interval=5s "$@" "$BUCKET_NAME" "$mount_dir" >"$state_dir/tigrisfs.log" 2>&1 &
+  setsid -- tigrisfs -f "--endpoint=$endpoint" "--region=${AWS_REGION:-auto}" --log-format=json \
+    --read-retry-attempts=5 --retry-interval=5s "--read-ahead=$ahead" "--read-ahead-large=$ahead_large" "$@" \
+    "$BUCKET_NAME" "$mount_dir" >"$state_dir/tigrisfs.log" 2>&1 &
   tigrisfs=$!
 }
 
@@ -107,7 +114,7 @@ watch_mount() {
   pause=$(((mount_hung + 5) / 6))
   rm -f "$state_dir/answered"
   (
-    trap '' TERM INT USR1
+    trap '' TERM INT USR1 USR2
     while :; do
       (: <"$mount_dir") 2>/dev/null && : >"$state_dir/answered"
       sleep "$pause" >/dev/null 2>&1
@@ -115,7 +122,7 @@ watch_mount() {
   ) &
   prober=$!
   (
-    trap '' TERM INT USR1
+    trap '' TERM INT USR1 USR2
     silent=0
     while [ "$silent" -lt "$mount_hung" ]; do
       sleep "$pause" >/dev/null 2>&1

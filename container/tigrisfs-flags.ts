@@ -49,8 +49,14 @@ export const TIGRISFS_FLAGS: readonly TigrisfsFlag[] = [
   value("HTTP_TIMEOUT", "duration", "30s", 593, "for one request to S3"),
   value("MAX_FLUSHERS", "requests", "16", 396, "uploads at a time"),
   value("MAX_PARALLEL_PARTS", "requests", "8", 402, "uploads at a time of parts of one file"),
-  value("READ_AHEAD", "KB", "5120", 416, "read beyond what was asked for"),
-  value("READ_AHEAD_LARGE", "KB", "102400", 446, "the same in a long linear read; a small memory limit wants less"),
+  {
+    ...value("READ_AHEAD", "KB", "5120", 416, "read beyond what was asked for"),
+    ours: "an eighth of MEMORY_LIMIT, at most 5120",
+  },
+  {
+    ...value("READ_AHEAD_LARGE", "KB", "102400", 446, "the same in a long linear read"),
+    ours: "an eighth of MEMORY_LIMIT, at most 102400: with more, reads of large files fail for want of memory",
+  },
   value("SINGLE_PART", "MB", "5", 465, "files up to this size are uploaded by one request; 5 is the least"),
   value(
     "PART_SIZES",

@@ -7,8 +7,8 @@
 
 # Passes TigrisFS's log on, and writes down who failed. The log ends when TigrisFS does, however it does.
 follow_tigrisfs() {
-  trap '' TERM INT USR1
-  noted=0
+  trap '' TERM INT USR1 USR2
+  noted=0 refused=''
   while IFS= read -r line; do
     note_failure "$line"
     without "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY"
@@ -56,6 +56,13 @@ note_failure() {
   *\\*) name=$(printf '%s\n' "$name" | sed 's/\\\(["\\]\)/\1/g') ;;
   esac
   printf '%s %s\n' "${at:-$(date +%s)}" "${name%:}" >>"$state_dir/failed"
+  case $refused$message in
+  "Failed "*"status code: 403"*)
+    refused=yes
+    say "the bucket refuses what this machine writes, the key may only read: ${name%:}"
+    kill -USR2 $$ 2>/dev/null || :
+    ;;
+  esac
   noted=$((noted + 1))
   # A long outage repeats itself: of each name the last time is enough.
   if [ "$noted" -ge 10000 ] && [ "$(cat "$state_dir/state")" = running ]; then

@@ -47,6 +47,8 @@ describe("a machine that starts", () => {
         "--log-format=json",
         "--read-retry-attempts=5",
         "--retry-interval=5s",
+        "--read-ahead=5120",
+        "--read-ahead-large=8192",
         "--memory-limit=64",
         "--read-retry-attempts=2",
         one.bucket,
@@ -169,6 +171,7 @@ describe("a machine without its bucket does not start the app on the bare direct
       [{ MOUNT_WAIT_SECONDS: "soon" }, "MOUNT_WAIT_SECONDS is not a number of seconds: soon"],
       [{ TIGRISFS_RETRY_INTERVAL: "1m" }, "TIGRISFS_RETRY_INTERVAL is not in whole seconds, such as 5s: 1m"],
       [{ TIGRISFS_MEMROY_LIMIT: "64" }, "there is no option of TigrisFS for TIGRISFS_MEMROY_LIMIT"],
+      [{ TIGRISFS_MEMORY_LIMIT: "64mb" }, "TIGRISFS_MEMORY_LIMIT is not a number of MB: 64mb"],
       [{ APP_USER: "nobody-has-this" }, "APP_USER: there is no user nobody-has-this"],
     ];
     const machinesOf = wrong.map(([env]) => one.machine(app, env));
