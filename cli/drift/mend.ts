@@ -39,9 +39,14 @@ export function refuseUnattended({ fix, fixScript, yes }: MendOptions): void {
 export async function mend(context: StackContext, compared: Compared, options: MendOptions): Promise<void> {
   const { fix, fixScript, yes } = options;
   const cases = casesOf(context, compared);
-  const byHand = cases.filter(({ remedies }) => remedies.length === 0).map(({ finding }) => advice(finding));
   const how = fix === true || fix === undefined ? "apply" : fix;
   const one = ({ remedies }: Case) => remedies.find((remedy) => remedy.how === how) ?? [];
+  const isAsked = fix === true && fixScript === undefined;
+  const byHand = cases.flatMap(({ finding, remedies }) => {
+    if (remedies.length === 0) return [advice(finding)];
+    const isLeft = !isAsked && !remedies.some((remedy) => remedy.how === how);
+    return isLeft ? [`not by ${how}, but by ${remedies.map((each) => each.how).join(" or ")}: ${named(finding)}`] : [];
+  });
   if (fixScript !== undefined) {
     const steps = stepsOf(context, repairOf(cases.flatMap(one)), ownerHere(context));
     writeFileSync(fixScript, scriptOf(context.stack, steps, byHand), { mode: 0o755 });
@@ -49,7 +54,7 @@ export async function mend(context: StackContext, compared: Compared, options: M
     return;
   }
   const chosen = fix === true ? await ask(cases) : cases.flatMap(one);
-  for (const line of byHand) note(`by hand: ${line}`);
+  for (const line of byHand) note(`left: ${line}`);
   if (chosen.length === 0) {
     note("nothing to mend that way");
     return;
@@ -91,7 +96,7 @@ async function ask(cases: readonly Case[]): Promise<Remedy[]> {
     for (const { finding, remedies } of cases) {
       if (remedies.length === 0) continue;
       const choices = [...remedies.map(({ how }) => LETTERS[how]), "[s]kip"].join(", ");
-      const answer = await answerTo(terminal, `${finding.tenant} ${finding.aspect}: ${choices}? `);
+      const answer = await answerTo(terminal, `${named(finding)}: ${choices}? `);
       const remedy = remedies.find(({ how }) => how === HOW[answer]);
       if (remedy !== undefined) chosen.push(remedy);
     }
@@ -108,6 +113,10 @@ async function confirmed(): Promise<boolean> {
   } finally {
     terminal.close();
   }
+}
+
+function named({ tenant, aspect }: Finding): string {
+  return `${tenant} ${aspect}`;
 }
 
 async function answerTo(terminal: Interface, question: string): Promise<string> {

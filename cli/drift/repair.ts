@@ -74,7 +74,7 @@ export function scriptOf(stack: string, steps: readonly Step[], byHand: readonly
       ? step.argv.map(quoted).join(" ")
       : `cat > ${quoted(step.file)} <<'END_OF_TENANT_FILE'\n${step.after.replace(/\n?$/, "\n")}END_OF_TENANT_FILE`,
   );
-  const comments = byHand.map((line) => `# by hand: ${line.replaceAll("\n", " ")}`);
+  const comments = byHand.map((line) => `# left: ${line.replaceAll("\n", " ")}`);
   return [
     "#!/bin/sh",
     `# Mends the drift of the stack ${stack}. Run it in the project's folder. It deletes nothing.`,

@@ -156,6 +156,16 @@ describe("a fleet that was changed behind our back in every way", () => {
   it(
     "is mended by --fix=apply, to the last setting; what nobody declared is left to people",
     async () => {
+      const script = join(project.dir, "fix.sh");
+      await project.tenantry("drift", "--fix=adopt-file", "--fix-script", script);
+      const written = readFileSync(script, "utf8");
+      for (const part of [
+        "cat > tenants/local/acme.yaml",
+        "  locations: fra",
+        "left: not by adopt-file, but by apply: acme bucket.access",
+      ])
+        expect(written).toContain(part);
+      expect(written).not.toContain(PLANTED);
       const { code, stdout, stderr } = await project.tenantry("drift", "--fix=apply", "--yes");
       expect({ code, stderr }).toMatchObject({
         code: 0,
