@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { databaseGroups } from "./components/groups.ts";
 import { lastFleet, orLastRecord } from "./components/last-record.ts";
 import { leaveOutStackTraces } from "./components/no-stack-traces.ts";
-import { loadAws, usesAws } from "./components/resources/aws.ts";
+import { loadAws, refuseAwsOnEmbedded, usesAws } from "./components/resources/aws.ts";
 import { moveInWords, refuseUndeclaredMoves } from "./components/storage-moves.ts";
 import { Tenant } from "./components/tenant.ts";
 import { machineEndpointOf } from "./stack/accounts.ts";
@@ -38,6 +38,7 @@ const standing = await lastFleet();
 inWords(() => {
   refuseRemoved(declaredFleet, Object.keys(standing));
   refuseUndeclaredMoves(declaredFleet, standing);
+  refuseAwsOnEmbedded(declaredFleet, settings.cloud);
 });
 
 /**

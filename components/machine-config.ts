@@ -23,10 +23,7 @@ export function machineConfig(tenant: Tenant, surroundings: Surroundings): Machi
     env: machineEnv(tenant, surroundings),
     guest: guestOf(machine),
     services: [service(tenant)],
-    checks: {
-      // The entrypoint starts the app only on a mounted file system: an open port says that both are there.
-      ready: { type: "tcp", port: machine.port, interval: "15s", timeout: "5s", grace_period: "30s" },
-    },
+    checks: { ready: readyCheck(machine) },
     restart: { policy: "on-failure", max_retries: 10 },
     // TigrisFS retries a busy unmount for 20 s and then flushes: Fly's default of 5 s would lose writes.
     stop_config: { signal: "SIGTERM", timeout: "120s" },
@@ -43,6 +40,17 @@ export function guestOf({ cpuKind, cpus, memoryMb }: TenantMachine): MachineConf
 /** A volume is mounted by Fly; a bucket by the entrypoint. */
 function mounts({ mount: { path } }: Tenant, attachment: Attachment): Pick<MachineConfig, "mounts"> {
   return "volume" in attachment ? { mounts: [{ volume: attachment.volume, path }] } : {};
+}
+
+/**
+ * The entrypoint starts the app only on a mounted file system, and ends it with the mount: an open port says that both are
+ * there. That the mount answers only the app can say; without its word a hung one is found out by the entrypoint, later.
+ */
+function readyCheck({ port, healthPath }: Tenant["machine"]): NonNullable<MachineConfig["checks"]>[string] {
+  const often = { interval: "15s", timeout: "5s", grace_period: "30s" };
+  return healthPath === undefined
+    ? { type: "tcp", port, ...often }
+    : { type: "http", port, method: "GET", path: healthPath, ...often };
 }
 
 function service({ machine, state }: Tenant): NonNullable<MachineConfig["services"]>[number] {

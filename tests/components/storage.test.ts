@@ -3,6 +3,8 @@ import { join } from "node:path";
 
 import { beforeAll, describe, expect, it } from "@jest/globals";
 
+import { componentErrors } from "../../components/errors.ts";
+import { refuseAwsOnEmbedded } from "../../components/resources/aws.ts";
 import { s3Policy } from "../../components/storage/aws-policy.ts";
 import type { KeptStorage, Tenant, TenantStorage } from "../../tenants/model/tenant.ts";
 import { example, kinds, type Registered, registerTenant, registerWithMocks } from "./registered.ts";
@@ -118,6 +120,15 @@ describe("a tenant on S3 at AWS", () => {
     });
     const key = inputsOf(resources, "aws:iam/accessKey:AccessKey", "acme/e4");
     expect(key).toMatchObject({ status: "Inactive" });
+  });
+
+  it("is refused on an embedded cloud, which has no AWS", () => {
+    const fleet = { stack: "local", tenants: [acme, onS3] };
+    expect(() => refuseAwsOnEmbedded(fleet, "embedded")).toThrow(
+      expect.objectContaining({ kind: componentErrors.AWS_NOT_EMBEDDED }),
+    );
+    expect(() => refuseAwsOnEmbedded({ ...fleet, tenants: [acme] }, "embedded")).not.toThrow();
+    expect(() => refuseAwsOnEmbedded(fleet, "real")).not.toThrow();
   });
 
   it.each(["read-only", "read-write"] as const)(
