@@ -10,6 +10,7 @@ import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { type Ran, run } from "../support/scratch-project.ts";
 import { s3Of, stateUrl, type TeamProject, teamProject } from "../support/team-project.ts";
 import { estateOf } from "./estate.ts";
+import { processesOf } from "./processes.ts";
 
 const SLOW = 120_000;
 const small = "owner: team@example.com\ndatabase: { engine: none }\n";
@@ -48,7 +49,19 @@ async function begunUp() {
   });
   const ended = once(child, "exit") as Promise<[number | null, string | null]>;
   while (!(await cloud.calls()).some(({ vendor, mutating }) => vendor === "fly" && mutating)) await sleep(20);
-  return { ended, kill: () => process.kill(-(child.pid ?? 0), "SIGKILL") };
+  const pulumi = processesOf(project.env["TENANTRY_HOME"] ?? "").find(({ name, parent }) => {
+    return name === "pulumi" && parent === child.pid;
+  });
+  if (pulumi === undefined) throw new Error("the up has ended too early");
+  return {
+    ended,
+    kill: () => process.kill(-(child.pid ?? 0), "SIGKILL"),
+    /** Holds the engine, which holds the lock, until the answered function is called. */
+    hold() {
+      process.kill(pulumi.pid, "SIGSTOP");
+      return () => process.kill(pulumi.pid, "SIGCONT");
+    },
+  };
 }
 
 async function stateObjects(): Promise<string[]> {
@@ -149,14 +162,16 @@ describe("the lock of a state in a bucket", () => {
     "refuses a second up and says who holds it; a plan may go on",
     async () => {
       project.tenant("cork", small);
-      const { ended } = await begunUp();
+      const { ended, hold } = await begunUp();
+      const goOn = hold();
       const [second, plan] = await Promise.all([elsewhere("up"), elsewhere("plan", "--no-refresh")]);
+      await cloud.faults();
+      goOn();
       expect(second).toMatchObject({
         code: 1,
         stderr: expect.stringMatching(/^STACK_LOCKED: process \d+ holds dev since \S+\n {2}next: Wait/) as unknown,
       });
       expect(plan).toMatchObject({ code: 2 });
-      await cloud.faults();
       expect(await ended).toEqual([0, null]);
     },
     SLOW,
