@@ -2,8 +2,10 @@ import * as z from "zod";
 
 import { FLY_REGIONS } from "../regions.ts";
 import { environment } from "./environment.ts";
-import { choice, field, wholeNumber } from "./field.ts";
+import { choice, field, textLike, wholeNumber } from "./field.ts";
 import { image } from "./image.ts";
+
+const HEALTH_PATH = /^\/[A-Za-z0-9._~/-]{0,200}$/;
 
 /** The machine that runs the tenant's app. */
 export const machine = z.strictObject({
@@ -31,6 +33,10 @@ export const machine = z.strictObject({
   port: field(wholeNumber(1, 65_535), {
     description: "Port the app listens on inside the machine. Updated in place; the machine restarts.",
     default: 8080,
+  }),
+  healthPath: field(textLike(HEALTH_PATH, "expected a path such as /healthz, without a query"), {
+    description:
+      "Path that the app answers with 2xx when it is well, its mount included, such as /healthz; the machine counts as ready when it does. Default: it counts as ready when the port is open. Updated in place; the machine restarts.",
   }),
   autostop: field(choice("stop", "off", "suspend"), {
     description:

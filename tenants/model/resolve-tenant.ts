@@ -73,7 +73,7 @@ function databaseOf({ database }: Settings, region: Region): TenantDatabase {
 }
 
 function machineOf(tenant: string, { machine }: Settings, region: Region): TenantMachine {
-  const { image, cpuKind, cpus, memoryMb, port, autostop, ingress, env } = machine;
+  const { image, cpuKind, cpus, memoryMb, port, healthPath, autostop, ingress, env } = machine;
   if (image === undefined)
     throw new TenantryError(tenantErrors.TENANT_FILES_INVALID, "machine.image is not set", { tenant });
   const sorted = Object.fromEntries(Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -84,6 +84,7 @@ function machineOf(tenant: string, { machine }: Settings, region: Region): Tenan
     cpus,
     memoryMb,
     port,
+    ...(healthPath === undefined ? {} : { healthPath }),
     autostop,
     ingress,
     env: sorted,

@@ -56,6 +56,8 @@ export interface TenantMachine {
   readonly cpus: number;
   readonly memoryMb: number;
   readonly port: number;
+  /** Undefined: the machine is ready when the port is open. */
+  readonly healthPath?: string;
   readonly autostop: "stop" | "off" | "suspend";
   readonly ingress: "public" | "private" | "none";
   /** Sorted by name. */

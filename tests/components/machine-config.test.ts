@@ -37,6 +37,20 @@ describe("a machine config", () => {
     expect(Number.parseInt(stop?.timeout ?? "0", 10)).toBeGreaterThan(20 + 5);
   });
 
+  it("is ready when the app answers its health path, or when the port is open where the tenant names none", () => {
+    const readyOf = (machine: Partial<typeof tenant.machine>) =>
+      machineConfig({ ...tenant, machine: { ...tenant.machine, ...machine } }, surroundings).checks?.["ready"];
+    const { healthPath: _, ...without } = tenant.machine;
+    expect(machineConfig({ ...tenant, machine: without }, surroundings).checks?.["ready"]).toMatchObject({
+      type: "tcp",
+    });
+    expect(readyOf({ healthPath: "/healthz" })).toMatchObject({
+      type: "http",
+      port: tenant.machine.port,
+      path: "/healthz",
+    });
+  });
+
   it("always limits TigrisFS's read retries: without, a missing bucket hangs every caller for good", () => {
     expect(machineConfig(tenant, surroundings).env?.["TIGRISFS_READ_RETRY_ATTEMPTS"]).toMatch(/^[1-9]/);
   });

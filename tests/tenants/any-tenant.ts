@@ -109,18 +109,22 @@ const anyEnv = fc
 function anyMachine(backend: string): fc.Arbitrary<TenantMachine> {
   return anySize.chain((machineSize) =>
     fc
-      .record({
-        region: fc.constantFrom(...FLY_REGIONS),
-        image: fc.constantFrom("ghcr.io/acme/agent:1.4.2", `registry.fly.io/agent@sha256:${"0b".repeat(32)}`),
-        port: fc.integer({ min: 1, max: 65_535 }),
-        autostop: fc.constantFrom(
-          "stop" as const,
-          "off" as const,
-          backend === "fly-volume" && machineSize.memoryMb <= 2048 ? ("suspend" as const) : ("off" as const),
-        ),
-        ingress: fc.constantFrom("public" as const, "private" as const, "none" as const),
-        env: anyEnv,
-      })
+      .record(
+        {
+          region: fc.constantFrom(...FLY_REGIONS),
+          image: fc.constantFrom("ghcr.io/acme/agent:1.4.2", `registry.fly.io/agent@sha256:${"0b".repeat(32)}`),
+          port: fc.integer({ min: 1, max: 65_535 }),
+          autostop: fc.constantFrom(
+            "stop" as const,
+            "off" as const,
+            backend === "fly-volume" && machineSize.memoryMb <= 2048 ? ("suspend" as const) : ("off" as const),
+          ),
+          ingress: fc.constantFrom("public" as const, "private" as const, "none" as const),
+          env: anyEnv,
+          healthPath: fc.constantFrom("/", "/healthz", "/v1/health~check.json"),
+        },
+        { requiredKeys: ["region", "image", "port", "autostop", "ingress", "env"] },
+      )
       .map((rest) => ({ ...rest, ...machineSize })),
   );
 }
