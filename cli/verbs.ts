@@ -31,6 +31,7 @@ export const VERBS: readonly Verb[] = [
   { name: "push", summary: "bring a folder's files to a tenant", load: () => import("./push.ts") },
   { name: "demo", summary: "write a file and a row with a tenant's own credentials", load: () => import("./demo.ts") },
   { name: "cost", summary: "what each tenant costs a month, against volumes", load: () => import("./cost.ts") },
+  { name: "report", summary: "the fleet as one HTML page, or as Markdown", load: () => import("./report.ts") },
   { name: "history", summary: "who changed which tenant when", load: () => import("./history.ts") },
   { name: "doctor", summary: "tools, credentials, clocks: what is missing", load: () => import("./doctor.ts") },
 ];

@@ -133,6 +133,7 @@ function dollars(usd: number | undefined): string {
 export function bytes(gb: number): string {
   const [unit, per] = (
     [
+      ["TB", 1e3],
       ["GB", 1],
       ["MB", 1e-3],
       ["kB", 1e-6],

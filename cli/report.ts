@@ -1,0 +1,116 @@
+import { writeFileSync } from "node:fs";
+
+import { Command, Option } from "commander";
+
+import { estimate, type MeasuredUsage } from "../cost/estimate.ts";
+import { listPrices } from "../cost/tenant-cost.ts";
+import { ASSUMED } from "../cost/usage.ts";
+import { TenantryError } from "../errors/tenantry-error.ts";
+import { accountsOf } from "../stack/accounts.ts";
+import { measuredUsage } from "./cost/measured-usage.ts";
+import { declaredFleet } from "./declared-fleet.ts";
+import { cliErrors } from "./errors.ts";
+import { checkHistory } from "./history/check.ts";
+import { historyLog } from "./history/log.ts";
+import { jsonOption, stackOption } from "./options.ts";
+import { asMarkdown } from "./report/as-markdown.ts";
+import { credentialsOf } from "./report/credentials.ts";
+import { reportErrors } from "./report/errors.ts";
+import { type FleetReport, fleetReport } from "./report/fleet-report.ts";
+import { type DriftFound, readDrift, readGates } from "./report/input-file.ts";
+import { asPage } from "./report/page.ts";
+import { review } from "./review/changes.ts";
+import { previewDigest } from "./review/preview.ts";
+import { openStack, type StackContext } from "./stack-context.ts";
+import { standingTenants, storedResources, type StoredResource } from "./stack-state.ts";
+import { printJson, printLine } from "./terminal.ts";
+
+/** `tenantry report`: the fleet as one page. Reads only. */
+export function command(): Command {
+  return new Command("report")
+    .description(
+      "The fleet as one HTML page, as Markdown or JSON: state, drift, credentials, sizes, cost, gates. Reads only.",
+    )
+    .addOption(stackOption())
+    .addOption(jsonOption())
+    .addOption(new Option("--html <file>", "write the page; it needs nothing beside itself"))
+    .addOption(new Option("--markdown <file>", "write it as Markdown"))
+    .addOption(new Option("--drift <file>", "what `drift --json` has printed"))
+    .addOption(new Option("--check-drift", "look for drift now"))
+    .addOption(new Option("--gates <file>", "measured gates: docs/report.md describes the file"))
+    .addOption(new Option("--no-measure", "ask no vendor for sizes"))
+    .action(report);
+}
+
+interface ReportOptions {
+  readonly stack: string;
+  readonly json?: boolean;
+  readonly html?: string;
+  readonly markdown?: string;
+  readonly drift?: string;
+  readonly checkDrift?: boolean;
+  readonly gates?: string;
+  readonly measure: boolean;
+}
+
+async function report(options: ReportOptions): Promise<void> {
+  const { html, markdown, json } = options;
+  if (html === undefined && markdown === undefined && json !== true)
+    throw new TenantryError(reportErrors.REPORT_NOWHERE, "no file was named");
+  const found = await gathered(openStack(options.stack), options);
+  if (html !== undefined) writeFileSync(html, asPage(found));
+  if (markdown !== undefined) writeFileSync(markdown, asMarkdown(found));
+  if (json === true) printJson(found);
+  else printLine(`${found.rows.length} tenants in ${[html, markdown].filter((file) => file !== undefined).join(", ")}`);
+}
+
+async function gathered(context: StackContext, options: ReportOptions): Promise<FleetReport> {
+  const now = new Date();
+  const { tenants } = declaredFleet(context);
+  const gates = options.gates === undefined ? undefined : readGates(options.gates);
+  const [measured, standing, resources, lines, drift] = await Promise.all([
+    options.measure
+      ? measuredUsage(context, accountsOf(context.settings, context.home, process.env), tenants, now)
+      : new Map<string, MeasuredUsage>(),
+    standingTenants(context),
+    resourcesIfMade(context),
+    historyLog(context).lines(),
+    driftFor(context, options),
+  ]);
+  return fleetReport({
+    stack: context.stack,
+    now,
+    tenants,
+    standing: new Set(standing.keys()),
+    credentials: credentialsOf(resources),
+    estimate: estimate(context.stack, tenants, measured, { prices: listPrices(), assumed: ASSUMED, fill: 0.7 }),
+    history: checkHistory(lines).entries,
+    drift,
+    gates,
+  });
+}
+
+/** Nothing stands in a stack that was never brought up. */
+async function resourcesIfMade(context: StackContext): Promise<StoredResource[]> {
+  try {
+    return await storedResources(context, { secrets: false });
+  } catch (error) {
+    if (TenantryError.is(error, cliErrors.STACK_NOT_MADE)) return [];
+    throw error;
+  }
+}
+
+async function driftFor(context: StackContext, options: ReportOptions): Promise<DriftFound | undefined> {
+  if (options.drift !== undefined) return readDrift(options.drift);
+  if (options.checkDrift !== true) return undefined;
+  const { changed, unchanged, errors } = review(
+    context.stack,
+    "drift",
+    await previewDigest(context, ["refresh", "--preview-only"]),
+  );
+  return {
+    changed: changed.map(({ tenant, changes }) => ({ tenant, changes: [...changes] })),
+    unchanged: [...unchanged],
+    errors: errors.map(({ tenant }) => ({ tenant })),
+  };
+}
