@@ -14,7 +14,7 @@ export interface TigrisfsFlag {
   /** TigrisFS's own default, as its help says it; undefined for switches. */
   readonly default?: string;
   /** What the entrypoint passes when the variable is not set, where that differs from TigrisFS's own default. */
-  readonly ours?: string;
+  readonly ours?: string | ((memoryLimitMb: number) => string);
   readonly meaning: string;
   /** Line of `core/cfg/flags.go` in TigrisFS's source that declares the flag and its default. */
   readonly line: number;
@@ -51,11 +51,11 @@ export const TIGRISFS_FLAGS: readonly TigrisfsFlag[] = [
   value("MAX_PARALLEL_PARTS", "requests", "8", 402, "uploads at a time of parts of one file"),
   {
     ...value("READ_AHEAD", "KB", "5120", 416, "read beyond what was asked for"),
-    ours: "an eighth of MEMORY_LIMIT, at most 5120",
+    ours: eighthOfMemory(5120),
   },
   {
     ...value("READ_AHEAD_LARGE", "KB", "102400", 446, "the same in a long linear read"),
-    ours: "an eighth of MEMORY_LIMIT, at most 102400: with more, reads of large files fail for want of memory",
+    ours: eighthOfMemory(102_400),
   },
   value("SINGLE_PART", "MB", "5", 465, "files up to this size are uploaded by one request; 5 is the least"),
   value(
@@ -101,4 +101,9 @@ function toggle(name: string, line: number, meaning: string): TigrisfsFlag {
 
 function flagOf(name: string): `--${string}` {
   return `--${name.toLowerCase().replaceAll("_", "-")}`;
+}
+
+/** In KB, at most TigrisFS's own default: with more, reads of large files fail for want of memory (`mount.sh` says the same). */
+function eighthOfMemory(most: number): (memoryLimitMb: number) => string {
+  return (memoryLimitMb) => String(Math.min(most, memoryLimitMb * 128));
 }

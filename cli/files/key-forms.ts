@@ -85,8 +85,9 @@ function tigrisfsFlags({ key, tigrisfs }: Door): string[] {
     ...tigrisfs,
     ...(key.mode === "read-only" ? { TIGRISFS_READ_ONLY: "true" } : {}),
   };
+  const memoryLimitMb = Number(set["TIGRISFS_MEMORY_LIMIT"] ?? 1000);
   return TIGRISFS_FLAGS.flatMap(({ env, flag, kind, ours }) => {
-    const value = set[env] ?? ours;
+    const value = set[env] ?? (typeof ours === "function" ? ours(memoryLimitMb) : ours);
     if (value === undefined || value === "false") return [];
     return [kind === "switch" ? flag : `${flag}=${value}`];
   });
