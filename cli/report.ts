@@ -9,6 +9,7 @@ import { TenantryError } from "../errors/tenantry-error.ts";
 import { accountsOf } from "../stack/accounts.ts";
 import { measuredUsage } from "./cost/measured-usage.ts";
 import { declaredFleet } from "./declared-fleet.ts";
+import { compare } from "./drift/compared.ts";
 import { cliErrors } from "./errors.ts";
 import { checkHistory } from "./history/check.ts";
 import { historyLog } from "./history/log.ts";
@@ -17,10 +18,8 @@ import { asMarkdown } from "./report/as-markdown.ts";
 import { credentialsOf } from "./report/credentials.ts";
 import { reportErrors } from "./report/errors.ts";
 import { type FleetReport, fleetReport } from "./report/fleet-report.ts";
-import { type DriftFound, readDrift, readGates } from "./report/input-file.ts";
+import { type DriftFound, driftFound, readDrift, readGates } from "./report/input-file.ts";
 import { asPage } from "./report/page.ts";
-import { review } from "./review/changes.ts";
-import { previewDigest } from "./review/preview.ts";
 import { openStack, type StackContext } from "./stack-context.ts";
 import { standingTenants, storedResources, type StoredResource } from "./stack-state.ts";
 import { printJson, printLine } from "./terminal.ts";
@@ -103,14 +102,5 @@ async function resourcesIfMade(context: StackContext): Promise<StoredResource[]>
 async function driftFor(context: StackContext, options: ReportOptions): Promise<DriftFound | undefined> {
   if (options.drift !== undefined) return readDrift(options.drift);
   if (options.checkDrift !== true) return undefined;
-  const { changed, unchanged, errors } = review(
-    context.stack,
-    "drift",
-    await previewDigest(context, ["refresh", "--preview-only"]),
-  );
-  return {
-    changed: changed.map(({ tenant, changes }) => ({ tenant, changes: [...changes] })),
-    unchanged: [...unchanged],
-    errors: errors.map(({ tenant }) => ({ tenant })),
-  };
+  return driftFound((await compare(context, 0)).report);
 }

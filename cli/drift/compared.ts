@@ -16,7 +16,7 @@ import { type Inventory, takeInventory } from "./inventory.ts";
 import { managedIn } from "./managed.ts";
 import type { Stack } from "./ownership.ts";
 import { READS_AT_A_TIME } from "./reads-at-a-time.ts";
-import type { DriftReport, Finding } from "./report.ts";
+import { type DriftReport, type Finding, isDrift } from "./report.ts";
 import { type SeenResource, seenResources } from "./resources.ts";
 import { unmanagedIn } from "./unmanaged.ts";
 
@@ -79,7 +79,7 @@ function reportOf(context: StackContext, sight: Sight, now: Date, dueWithinMs: n
     ...inventory.failures.map((message) => ({ tenant: SHARED, message })),
   ].sort((one, other) => (one.tenant + one.message < other.tenant + other.message ? -1 : 1));
   const checked = new Set(resources.map(({ tenant }) => tenant).filter((tenant) => tenant !== SHARED));
-  const told = new Set([...findings.filter(({ ignored }) => ignored === undefined), ...errors].map((of) => of.tenant));
+  const told = new Set([...findings.filter(isDrift), ...errors].map(({ tenant }) => tenant));
   return {
     version: 1,
     stack: context.stack,

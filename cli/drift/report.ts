@@ -42,7 +42,9 @@ export const driftReport = z.strictObject({
   checkedAt: text("ISO 8601, UTC."),
   tenants: z.strictObject({
     checked: z.int().meta({ description: "How many tenants stand in the state." }),
-    without: z.array(z.string()).meta({ description: "Ids of those without any finding and error." }),
+    without: z
+      .array(z.string())
+      .meta({ description: "Ids of those without drift and error; what is due or ignored is none." }),
   }),
   findings: z.array(finding).meta({ description: "By tenant, resource and aspect. Those that a rule leaves out too." }),
   expiredRules: z

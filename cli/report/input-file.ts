@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import * as z from "zod";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
+import { byTenant, byThing } from "../drift/grouping.ts";
+import { type DriftReport, driftReport, isDrift } from "../drift/report.ts";
 import { reportErrors } from "./errors.ts";
 
 /** What is measured against a threshold: docs/report.md describes the file. */
@@ -24,14 +26,21 @@ const gatesSchema = z.object({ measuredAt: z.iso.datetime({ offset: true }), gat
 export type Gate = z.infer<typeof gateSchema>;
 export type Gates = z.infer<typeof gatesSchema>;
 
-/** The part of `tenantry drift --json` that the report needs. */
-const driftSchema = z.object({
-  changed: z.array(z.object({ tenant: z.string(), changes: z.array(z.unknown()) })),
-  unchanged: z.array(z.string()),
-  errors: z.array(z.object({ tenant: z.string() })).default([]),
-});
+/** What the page shows of a drift report. What is due or ignored is none of it. */
+export interface DriftFound {
+  readonly changed: readonly { readonly tenant: string; readonly changes: readonly unknown[] }[];
+  readonly unchanged: readonly string[];
+  readonly errors: readonly { readonly tenant: string }[];
+}
 
-export type DriftFound = z.infer<typeof driftSchema>;
+/** Resources that drift, by tenant. */
+export function driftFound({ findings, tenants, errors }: DriftReport): DriftFound {
+  const drifting = byTenant(findings.filter(isDrift)).map(([tenant, ofTenant]) => ({
+    tenant,
+    changes: byThing(ofTenant),
+  }));
+  return { changed: drifting, unchanged: tenants.without, errors };
+}
 
 /** Reads a file of `gates`. Throws REPORT_INPUT. */
 export function readGates(file: string): Gates {
@@ -40,7 +49,7 @@ export function readGates(file: string): Gates {
 
 /** Reads what `tenantry drift --json` has printed. Throws REPORT_INPUT. */
 export function readDrift(file: string): DriftFound {
-  return read(file, driftSchema);
+  return driftFound(read(file, driftReport));
 }
 
 function read<Schema extends z.ZodType>(file: string, schema: Schema): z.output<Schema> {
