@@ -29,7 +29,11 @@ export const VERBS: readonly Verb[] = [
   { name: "exec", summary: "run a command in a tenant's machine", load: () => import("./exec.ts") },
   { name: "pull", summary: "bring a tenant's files into a folder", load: () => import("./pull.ts") },
   { name: "push", summary: "bring a folder's files to a tenant", load: () => import("./push.ts") },
-  { name: "demo", summary: "write a file and a row with a tenant's own credentials", load: () => import("./demo.ts") },
+  {
+    name: "demo",
+    summary: "a file, a row and a note of one tenant, written and found",
+    load: () => import("./demo.ts"),
+  },
   { name: "cost", summary: "what each tenant costs a month, against volumes", load: () => import("./cost.ts") },
   { name: "report", summary: "the fleet as one HTML page, or as Markdown", load: () => import("./report.ts") },
   { name: "history", summary: "who changed which tenant when", load: () => import("./history.ts") },
