@@ -30,7 +30,8 @@ export function inventedReport(count: number, gates?: Gates): FleetReport {
     rows,
     usd: 4.99 + rows.reduce((sum, { usd }) => sum + usd, 0),
     unknownPrices: rows.some(({ isPriceKnown }) => !isPriceKnown) ? ["aws storage"] : [],
-    isDriftKnown: true,
+    driftCheckedAt: NOW,
+    blind: [],
     sharedDrift: 0,
     gates,
   };

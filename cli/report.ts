@@ -100,7 +100,7 @@ async function resourcesIfMade(context: StackContext): Promise<StoredResource[]>
 }
 
 async function driftFor(context: StackContext, options: ReportOptions): Promise<DriftFound | undefined> {
-  if (options.drift !== undefined) return readDrift(options.drift);
+  if (options.drift !== undefined) return readDrift(options.drift, context.stack);
   if (options.checkDrift !== true) return undefined;
   return driftFound((await compare(context, 0)).report);
 }

@@ -5,9 +5,10 @@ import { day, footnotes, minute } from "./page.ts";
 /** A report as Markdown: the figures, and the tenants that want to be looked at first. */
 export function asMarkdown(report: FleetReport): string {
   const sums = totals(report);
-  const drift = report.isDriftKnown
-    ? `${sums.drifting} with drift, ${sums.unknownDrift} unknown`
-    : "drift not looked for";
+  const drift =
+    report.driftCheckedAt !== undefined
+      ? `${sums.drifting} with drift, ${sums.unknownDrift} unknown`
+      : "drift not looked for";
   const lines = [
     `## Fleet \`${report.stack}\`, ${minute(report.madeAt)} UTC`,
     "",
@@ -40,7 +41,7 @@ function cellsOf(row: ReportRow, now: number): string[] {
     tenant,
     owner,
     stands || state === "purged" ? state : `${state}, does not stand`,
-    drift.state === "found" ? `${drift.count} resources` : drift.state,
+    drift.state === "found" ? `${drift.count} ${drift.count === 1 ? "resource" : "resources"}` : drift.state,
     first === undefined ? "none known" : `due ${day(first.due)} (${daysUntil(first.due, now)} days)`,
     filesGb === undefined ? "not measured" : bytes(filesGb),
     databaseGb === undefined ? "not measured" : bytes(databaseGb),

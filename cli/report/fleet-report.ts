@@ -36,7 +36,10 @@ export interface FleetReport {
   readonly rows: readonly ReportRow[];
   readonly usd: number;
   readonly unknownPrices: readonly string[];
-  readonly isDriftKnown: boolean;
+  /** Milliseconds since 1970; undefined: drift was not looked for. */
+  readonly driftCheckedAt: number | undefined;
+  /** What could not be compared, and why. */
+  readonly blind: readonly string[];
   /** Resources that differ and belong to no tenant alone. */
   readonly sharedDrift: number;
   readonly gates: Gates | undefined;
@@ -91,7 +94,8 @@ export function fleetReport(sources: ReportSources): FleetReport {
     }),
     usd: estimate.usd,
     unknownPrices: estimate.unknown,
-    isDriftKnown: drift !== undefined,
+    driftCheckedAt: drift === undefined ? undefined : Date.parse(drift.checkedAt),
+    blind: (drift?.blind ?? []).map(({ aspect, why }) => `${aspect}: ${why}`),
     sharedDrift: drifting.get(SHARED) ?? 0,
     gates,
   };

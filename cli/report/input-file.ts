@@ -31,15 +31,19 @@ export interface DriftFound {
   readonly changed: readonly { readonly tenant: string; readonly changes: readonly unknown[] }[];
   readonly unchanged: readonly string[];
   readonly errors: readonly { readonly tenant: string }[];
+  /** ISO 8601. */
+  readonly checkedAt: string;
+  /** What could not be compared. */
+  readonly blind: readonly { readonly aspect: string; readonly why: string }[];
 }
 
 /** Resources that drift, by tenant. */
-export function driftFound({ findings, tenants, errors }: DriftReport): DriftFound {
+export function driftFound({ findings, tenants, errors, checkedAt, blind }: DriftReport): DriftFound {
   const drifting = byTenant(findings.filter(isDrift)).map(([tenant, ofTenant]) => ({
     tenant,
     changes: byThing(ofTenant),
   }));
-  return { changed: drifting, unchanged: tenants.without, errors };
+  return { changed: drifting, unchanged: tenants.without, errors, checkedAt, blind };
 }
 
 /** Reads a file of `gates`. Throws REPORT_INPUT. */
@@ -47,9 +51,11 @@ export function readGates(file: string): Gates {
   return read(file, gatesSchema);
 }
 
-/** Reads what `tenantry drift --json` has printed. Throws REPORT_INPUT. */
-export function readDrift(file: string): DriftFound {
-  return driftFound(read(file, driftReport));
+/** Reads what `tenantry drift --json` has printed of this stack. Throws REPORT_INPUT. */
+export function readDrift(file: string, stack: string): DriftFound {
+  const found = read(file, driftReport);
+  if (found.stack === stack) return driftFound(found);
+  throw new TenantryError(reportErrors.REPORT_INPUT, `${file} is about ${found.stack}, not about ${stack}`);
 }
 
 function read<Schema extends z.ZodType>(file: string, schema: Schema): z.output<Schema> {

@@ -77,7 +77,7 @@ function tiles(report: FleetReport): Html {
   return html`<dl class="tiles" aria-label="The fleet in figures">
     ${tile("Tenants", sums.tenants, [...states, ...(sums.missing > 0 ? [`${sums.missing} missing`] : [])].join(", "))}
     ${
-      report.isDriftKnown
+      report.driftCheckedAt !== undefined
         ? tile(
             "With drift",
             sums.drifting,
@@ -284,11 +284,14 @@ function chart({ name, threshold, samples }: Gate, value: number): Html {
 }
 
 /** What one has to know to read the report. */
-export function footnotes({ unknownPrices, isDriftKnown, rows }: FleetReport): string[] {
+export function footnotes({ unknownPrices, driftCheckedAt, blind, rows }: FleetReport): string[] {
   return [
     "Costs are estimates by list prices; what no vendor has a figure for is assumed, and what an organisation pays once is in the sum only: npx tenantry cost.",
     ...(unknownPrices.length > 0 ? [`No known price: ${unknownPrices.join(", ")}.`] : []),
-    ...(isDriftKnown ? [] : ["Drift was not looked for: --drift <file> or --check-drift."]),
+    driftCheckedAt === undefined
+      ? "Drift was not looked for: --drift <file> or --check-drift."
+      : `Drift as of ${minute(driftCheckedAt)} UTC.`,
+    ...blind.map((what) => `Not compared: ${what}`),
     ...(rows.some(({ exported }) => exported !== undefined) ? [] : ["No tenant file names the manifest of an export."]),
   ];
 }

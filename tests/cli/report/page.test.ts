@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
 import { describe, expect, it } from "@jest/globals";
 
 import { inventedReport } from "../../../bench/report-fleet.ts";
@@ -7,7 +11,8 @@ import { ASSUMED } from "../../../cost/usage.ts";
 import { asMarkdown } from "../../../cli/report/as-markdown.ts";
 import { credentialsOf } from "../../../cli/report/credentials.ts";
 import { type FleetReport, fleetReport, isKept } from "../../../cli/report/fleet-report.ts";
-import type { Gates } from "../../../cli/report/input-file.ts";
+import type { DriftReport } from "../../../cli/drift/report.ts";
+import { driftFound, type Gates, readDrift } from "../../../cli/report/input-file.ts";
 import { asPage } from "../../../cli/report/page.ts";
 import { loadFleet } from "../../../tenants/load-fleet.ts";
 
@@ -64,11 +69,27 @@ describe("the page of a fleet", () => {
   });
 
   it("says of what was not measured that it was not, and invents no figure", () => {
-    const page = asPage({ ...inventedReport(1), isDriftKnown: false, gates: undefined });
+    const page = asPage({ ...inventedReport(1), driftCheckedAt: undefined, gates: undefined });
     expect(page).toContain("Not measured yet.");
     expect(page).toContain("not looked for");
   });
 });
+
+const DRIFT: DriftReport = {
+  version: 1,
+  stack: "local",
+  checkedAt: "2026-11-23T11:30:00Z",
+  tenants: { checked: 3, without: ["lighthouse-bakery"] },
+  findings: [
+    { kind: "modified", tenant: "nightjar-radio", resource: "bucket", urn: "urn:bucket", aspect: "bucket.acl" },
+    { kind: "modified", tenant: "nightjar-radio", resource: "bucket", urn: "urn:bucket", aspect: "bucket.type" },
+    { kind: "missing", tenant: "nightjar-radio", resource: "app", urn: "urn:app", aspect: "app" },
+    { kind: "expiring", tenant: "lighthouse-bakery", resource: "key", urn: "urn:key", aspect: "key" },
+  ],
+  expiredRules: [],
+  blind: [{ aspect: "policies", why: "may not be listed" }],
+  errors: [{ tenant: "tin-can-robotics", message: "unreachable" }],
+};
 
 describe("a fleet's report", () => {
   const { tenants } = loadFleet("tenants", "local");
@@ -93,7 +114,7 @@ describe("a fleet's report", () => {
     ]),
     estimate: estimate("local", tenants, new Map(), { prices: listPrices(), assumed: ASSUMED, fill: 0.7 }),
     history: [],
-    drift: { changed: [{ tenant: "nightjar-radio", changes: [{}, {}] }], unchanged: ["lighthouse-bakery"], errors: [] },
+    drift: driftFound(DRIFT),
     gates: undefined,
   };
   const report = fleetReport(sources);
@@ -108,6 +129,20 @@ describe("a fleet's report", () => {
     expect(fleetReport({ ...sources, drift: undefined }).rows.map(({ drift }) => drift.state)).toEqual(
       Array(3).fill("unknown"),
     );
+  });
+
+  it("counts resources and not their settings, and says when drift was looked for and what could not be compared", () => {
+    expect(rowOf("nightjar-radio")?.drift).toEqual({ state: "found", count: 2 });
+    expect(asPage(report)).toContain("Drift as of 2026-11-23 11:30 UTC.");
+    expect(asPage(report)).toContain("Not compared: policies: may not be listed");
+  });
+
+  it("takes no drift report of another stack for its own", () => {
+    const file = join(mkdtempSync(join(tmpdir(), "tenantry-report-")), "drift.json");
+    writeFileSync(file, JSON.stringify(DRIFT));
+    expect(readDrift(file, "local").changed).toHaveLength(1);
+    expect(() => readDrift(file, "prod")).toThrow("REPORT_INPUT");
+    rmSync(dirname(file), { recursive: true });
   });
 
   it("names each credential with its age and when it is due, the first due first, and no secret", () => {
