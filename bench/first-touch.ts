@@ -11,7 +11,7 @@ import { s3For } from "../tests/local/tigris/clients.ts";
  * `node bench/first-touch.ts [--folders 100] [--files 100] [--latency 20] [--rounds 3]`: what it costs to create files in a
  * bucket that holds folders x files already, with and without the entrypoint's first-touch walk, by the time the stat cache
  * lasts. Medians of the rounds, in milliseconds: the walk itself; one new file in every folder, at once, again, and when the
- * stat cache has ended; then a tenth of folders x files new ones, folder by folder. And the calls to S3 of all that, without uploads.
+ * stat cache has ended. And the calls to S3 of all that, without uploads.
  */
 const { values } = parseArgs({
   options: {
@@ -51,7 +51,7 @@ async function measure({ ttlSeconds, walk }: { ttlSeconds: number; walk: boolean
   await cloud().faults({ vendor: "tigris", kind: "latency", latencyMs: Number(latencyMs) });
   await cloud().forgetCalls();
   const script = join(import.meta.dirname, "first-touch/create-files.ts");
-  const words = [folders, Number(files) / 10, (ttlSeconds + 1) * 1000].map(String);
+  const words = [folders, (ttlSeconds + 1) * 1000].map(String);
   const machine = one.machine([process.execPath, script, ...words], {
     TIGRISFS_STAT_CACHE_TTL: `${ttlSeconds}s`,
     FIRST_TOUCH_NAMES: walk ? "1000000" : "0",
