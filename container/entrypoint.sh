@@ -86,6 +86,7 @@ has_ended() {
 
 # shellcheck disable=SC2317 # called by a trap
 on_stop_signal() {
+  interrupted=yes
   if [ -n "$stopping" ]; then
     say "SIG$1: already stopping"
     return 0
@@ -97,6 +98,7 @@ on_stop_signal() {
 
 # shellcheck disable=SC2317 # called by a trap
 on_lost_mount() {
+  interrupted=yes
   [ -z "$stopping$lost" ] || return 0
   lost=yes
   enter unhealthy
@@ -106,6 +108,7 @@ on_lost_mount() {
 # A mount with a key that may only read takes every write, and can never upload one: the sooner the app ends the less is lost.
 # shellcheck disable=SC2317 # called by a trap
 on_refused_write() {
+  interrupted=yes
   [ -z "$stopping$lost" ] || return 0
   stopping=refused
   enter unhealthy
@@ -133,12 +136,16 @@ run_only_the_app() {
   exec_app "$@"
 }
 
-# Sets `ended_with`. A signal interrupts `wait`, so it is asked until the app has really ended.
+# Sets `ended_with`. A signal interrupts `wait`, which then tells the signal's number and not what the app ended with, also
+# when the app has ended meanwhile: so it is asked again, until no signal came in between.
 wait_for_app() {
-  ended_with=0
+  ended_with=''
   while :; do
-    wait "$app" && ended_with=0 || ended_with=$?
-    ! has_ended "$app" || break
+    interrupted=''
+    wait "$app" && waited=0 || waited=$?
+    # The signal may have come just before the wait: then the shell has told the code, and may know the app no more.
+    [ "$waited" -eq 127 ] && [ -n "$ended_with" ] || ended_with=$waited
+    [ -n "$interrupted" ] || ! has_ended "$app" || return 0
   done
 }
 
