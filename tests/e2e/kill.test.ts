@@ -80,7 +80,7 @@ async function killedUp({ home, dir }: SideProject, { percent, victim }: Moment,
     detached: true,
   });
   const ended = once(child, "exit");
-  while ((await mutations()) < after && child.exitCode === null) await sleep(2);
+  while ((await mutations()) < after && child.exitCode === null) await sleep(10);
   const code = child.exitCode;
   if (code !== null) throw new Error(`the up ended with ${code} before it could be killed`);
   kill(child, home, victim);

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 
 import { createAccessKey } from "@tigrisdata/iam";
 
@@ -171,7 +171,7 @@ function runnerEnvironment(
 ): Record<string, string> {
   const { PATH = "" } = toolsEnvironment({ projectDir: ROOT, env: process.env });
   return {
-    PATH,
+    PATH: [join(import.meta.dirname, "programs"), PATH].join(delimiter),
     HOME: home,
     TENANTRY_HOME: join(home, "tenantry"),
     GITHUB_API_URL: api.url,
