@@ -1,6 +1,7 @@
 import * as z from "zod";
 
 import { SHARED, tenantOf } from "./review/changes.ts";
+import { kindOf } from "./review/kinds.ts";
 import type { Action } from "./review/model.ts";
 
 const metadataSchema = z.object({ op: z.string(), urn: z.string(), type: z.string() });
@@ -62,12 +63,12 @@ export class DeploymentEvents {
   }
 
   #applied({ op, urn, type }: z.infer<typeof metadataSchema>): void {
-    const action = ACTIONS[op];
-    if (action === undefined || !type.startsWith("tenantry:") || type.startsWith("tenantry:index:")) {
-      if (type.startsWith("tenantry:")) this.#of(tenantOf(urn));
+    const [tenant, action] = [tenantOf(urn), ACTIONS[op]];
+    if (action === undefined || kindOf(type) === undefined) {
+      // What has not changed is heard of too; the stack and its providers are no tenant's.
+      if (!type.startsWith("pulumi:")) this.#of(tenant);
       return;
     }
-    const tenant = tenantOf(urn);
     this.#of(tenant).done[action] += 1;
     this.#onChange(tenant, `${action} ${type}`);
   }

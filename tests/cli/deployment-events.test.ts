@@ -39,3 +39,24 @@ describe("the errors of a deployment", () => {
     expect(outcomesOf({ urn: STACK, message: broken }, told)).toContainEqual([SHARED, broken]);
   });
 });
+
+describe("what a deployment has done", () => {
+  it("is counted per tenant, at whatever vendor, and components are nothing that is done", () => {
+    const events = new DeploymentEvents();
+    const below = "urn:pulumi:prod::tenantry::tenantry:index:Tenant$tenantry:index:Storage";
+    for (const [type, name] of [
+      ["tenantry:tigris:Bucket", "acme"],
+      ["aws:s3/bucket:Bucket", "acme"],
+      ["aws:iam/user:User", "acme/alice"],
+      ["tenantry:index:Storage", "beta"],
+      ["pulumi:providers:aws", "default"],
+    ] as const) {
+      const metadata = { op: "create", type, urn: `${below}$${type}::${name}` };
+      events.take(JSON.stringify({ resOutputsEvent: { metadata } }));
+    }
+    expect(events.outcomes().map(({ tenant, done }) => [tenant, done.create])).toEqual([
+      ["acme", 3],
+      ["beta", 0],
+    ]);
+  });
+});
