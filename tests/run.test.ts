@@ -18,7 +18,8 @@ describe("tests/run.ts", () => {
   beforeEach(() => {
     // A project with the real runner and the real jest, whose linters are stand-ins that find nothing.
     dir = realpathSync(mkdtempSync(join(tmpdir(), "tenantry-run-")));
-    for (const part of ["tests/run.ts", "tests/runner", "tests/support/strip-types.cjs", "jest.config.js", "tools"]) {
+    const ofJest = ["jest.config.js", "tests/support/strip-types.cjs", "tests/support/long-first.js"];
+    for (const part of ["tests/run.ts", "tests/runner", "tools", ...ofJest]) {
       mkdirSync(dirname(join(dir, part)), { recursive: true });
       cpSync(join(projectDir, part), join(dir, part), {
         recursive: true,
