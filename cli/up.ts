@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { Command, Option } from "commander";
 
 import { usesAws } from "../components/resources/aws.ts";
+import { TenantryError } from "../errors/tenantry-error.ts";
 import { readDescriptor } from "../stack/accounts.ts";
 import { declaredFleet } from "./declared-fleet.ts";
 import { DeploymentEvents, type TenantOutcome } from "./deployment-events.ts";
+import { cliErrors } from "./errors.ts";
 import { EXIT } from "./exit-codes.ts";
 import { recorded } from "./history/recorded.ts";
 import { jsonOption, stackOption } from "./options.ts";
@@ -47,8 +49,7 @@ export async function up(options: UpOptions): Promise<void> {
   const reviewed = options.plan === undefined ? undefined : readReviewedPlan(context, options.plan);
   const hold = await holdStack(context);
   try {
-    await ensureStack(context);
-    await refuseRemovedTenants(context);
+    await findStack(context);
     refuseBrokenPolicies(context);
     if (reviewed !== undefined && !(await isLeftToApply(context, reviewed))) {
       note(`nothing is left to apply on ${context.stack}: everything stands as it is declared`);
@@ -65,12 +66,19 @@ export async function up(options: UpOptions): Promise<void> {
   }
 }
 
-/** The stack of an embedded cloud is made on first use; a real one is made on purpose (docs/going-live.md). */
-async function ensureStack(context: StackContext): Promise<void> {
-  if (context.settings.cloud !== "embedded") return;
-  readDescriptor(context.home);
-  mkdirSync(join(context.home, "state"), { recursive: true, mode: 0o700 });
-  await pulumiOutput(context, ["stack", "select", "--create"]);
+/** Throws TENANT_FILE_REMOVED. The stack of an embedded cloud is made on first use; a real one is made on purpose (docs/going-live.md). */
+async function findStack(context: StackContext): Promise<void> {
+  const isEmbedded = context.settings.cloud === "embedded";
+  if (isEmbedded) {
+    readDescriptor(context.home);
+    mkdirSync(join(context.home, "state"), { recursive: true, mode: 0o700 });
+  }
+  try {
+    await refuseRemovedTenants(context);
+  } catch (error) {
+    if (!isEmbedded || !TenantryError.is(error, cliErrors.STACK_NOT_MADE)) throw error;
+    await pulumiOutput(context, ["stack", "select", "--create"]);
+  }
 }
 
 async function deploy(context: StackContext, options: UpOptions): Promise<TenantOutcome[]> {
