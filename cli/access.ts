@@ -9,7 +9,7 @@ import { editTenantFile } from "./edit-tenant-file.ts";
 import { filesErrors } from "./files/errors.ts";
 import { KEY_FORMS, type KeyForm } from "./files/key-forms.ts";
 import { openDoor } from "./files/open-door.ts";
-import { type AccessStanding, accessStandings, type Mode, personalKeys } from "./files/personal-keys.ts";
+import { type AccessStanding, accessStandings, bucketInUse, type Mode, personalKeys } from "./files/personal-keys.ts";
 import { jsonOption, stackOption } from "./options.ts";
 import { openStack, type StackContext } from "./stack-context.ts";
 import { storedResources } from "./stack-state.ts";
@@ -49,9 +49,12 @@ async function access(id: string, options: AccessOptions): Promise<void> {
   const { name } = options;
   if (name === undefined) {
     if (options.as !== undefined || options.revoke === true) throw nameNeeded(tenant);
-    show(await standingsOf(context, tenant), options);
+    const standings = await standingsOf(context, tenant);
+    if (standings.length === 0) bucketInUse(tenant);
+    show(standings, options);
     return;
   }
+  bucketInUse(tenant);
   const entry = tenant.access.find((each) => each.name === name);
   if (entry === undefined && (options.revoke === true || options.as !== undefined))
     throw new TenantryError(filesErrors.ACCESS_UNKNOWN, `no entry ${name}`, { tenant: id });
@@ -112,15 +115,20 @@ function show(standings: readonly AccessStanding[], { json }: AccessOptions): vo
     printLine("nobody has access from a computer; --name <name> adds somebody");
     return;
   }
-  const rows = standings.map(({ name, mode, key, state }) => {
+  const rows = standings.map(({ name, mode, backend, key, state }) => {
     const colour = state === "ready" ? "green" : "yellow";
-    return [name, mode, paint(colour, state), key?.keyId ?? "", dayOf(key?.issued), dayOf(key?.due)];
+    return [name, mode, paint(colour, state), key?.keyId ?? "", dayOf(key?.issued), dueOf(key), backend];
   });
-  printLine(table(["name", "mode", "state", "key", "issued", "replaced by up from"], rows));
+  printLine(table(["name", "mode", "state", "key", "issued", "replaced by up from", "bucket at"], rows));
 }
 
 function dayOf(time: string | undefined): string {
   return time?.slice(0, 10) ?? "";
+}
+
+/** A key that does not age is replaced for an incident alone. */
+function dueOf(key: AccessStanding["key"]): string {
+  return key?.due === null ? "a new rotation.epoch" : dayOf(key?.due);
 }
 
 function nameNeeded({ id, access }: Tenant): TenantryError {

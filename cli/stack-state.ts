@@ -50,6 +50,8 @@ const resourceSchema = z.object({
   id: z.string().optional(),
   inputs: z.record(z.string(), z.unknown()).default({}),
   outputs: z.record(z.string(), z.unknown()).default({}),
+  /** Already replaced, and deleted by the next `up`. */
+  delete: z.boolean().optional(),
 });
 
 export type StoredResource = z.infer<typeof resourceSchema>;

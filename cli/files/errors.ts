@@ -9,6 +9,10 @@ export const filesErrors = errorKinds({
     meaning: "The tenant has several entries under `access`, or none, so it is not clear whose key is meant.",
     next: "Say whose with `--name <name>`; `npx tenantry access <tenant>` lists them.",
   },
+  ACCESS_NO_BUCKET: {
+    meaning: "The tenant has no bucket: its files lie on a Fly volume, which nobody but its machine reaches.",
+    next: "Work in the machine with `npx tenantry exec <tenant>`, or give the tenant a bucket: docs/backends.md, section Moving a tenant.",
+  },
   ACCESS_NOT_APPLIED: {
     meaning: "The entry stands in the tenant file, but its key has not been made yet.",
     next: "Run `npx tenantry up`, which makes it.",

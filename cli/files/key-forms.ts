@@ -1,5 +1,6 @@
 import { TIGRISFS_FLAGS } from "../../container/tigrisfs-flags.ts";
 import { envLines } from "../tenant-environment.ts";
+import { KEY_BOOKS } from "./key-books/key-books.ts";
 import type { OpenKey } from "./personal-keys.ts";
 
 /** A person's key and all that is needed to use it. Holds the secret: never print one of these unasked. */
@@ -28,7 +29,7 @@ export function doorEnvironment({ key, endpoint }: Door): Readonly<Record<string
     BUCKET_NAME: key.bucket,
     AWS_ENDPOINT_URL: endpoint,
     AWS_ENDPOINT_URL_S3: endpoint,
-    AWS_REGION: "auto",
+    AWS_REGION: key.region,
     AWS_ACCESS_KEY_ID: key.keyId,
     AWS_SECRET_ACCESS_KEY: key.secret,
   };
@@ -38,11 +39,11 @@ export function doorEnvironment({ key, endpoint }: Door): Readonly<Record<string
 export function rcloneOptions({ key, endpoint }: Door): Readonly<Record<string, string>> {
   return {
     type: "s3",
-    provider: "Other",
+    provider: KEY_BOOKS[key.backend].rcloneProvider,
     access_key_id: key.keyId,
     secret_access_key: key.secret,
     endpoint,
-    region: "auto",
+    region: key.region,
     force_path_style: "true",
     no_check_bucket: "true",
   };
@@ -66,7 +67,7 @@ function rcloneConf(door: Door): string {
 function awsConfig(door: Door): string {
   const use = `# AWS_CONFIG_FILE=<this file> aws s3 ls s3://${door.key.bucket} --profile ${profileOf(door)}\n`;
   const credentials = { aws_access_key_id: door.key.keyId, aws_secret_access_key: door.key.secret };
-  const place = { region: "auto", endpoint_url: door.endpoint };
+  const place = { region: door.key.region, endpoint_url: door.endpoint };
   return `${use}${section(`profile ${profileOf(door)}`, { ...credentials, ...place })}s3 =\n  addressing_style = path\n`;
 }
 
@@ -75,7 +76,7 @@ function tigrisfsScript(door: Door): string {
   const exports = envLines(credentials)
     .replaceAll(/^/gm, "export ")
     .replace(/export $/, "");
-  const flags = ["-f", `--endpoint=${door.endpoint}`, "--region=auto", ...tigrisfsFlags(door)];
+  const flags = ["-f", `--endpoint=${door.endpoint}`, `--region=${door.key.region}`, ...tigrisfsFlags(door)];
   return `#!/bin/sh\n# sh <this file> DIR\n${exports}exec tigrisfs ${flags.join(" ")} ${door.key.bucket} "$1"\n`;
 }
 

@@ -76,7 +76,7 @@ async function pairOf(dir: string, door: Door): Promise<Pair> {
   const { S3Client } = await import("@aws-sdk/client-s3");
   const client = new S3Client({
     endpoint: door.endpoint,
-    region: "auto",
+    region: door.key.region,
     forcePathStyle: true,
     credentials: { accessKeyId: door.key.keyId, secretAccessKey: door.key.secret },
     requestChecksumCalculation: "WHEN_REQUIRED",

@@ -7,6 +7,7 @@ import { componentErrors } from "../errors.ts";
 import { namesOf } from "../fleet-context.ts";
 import type { Aws } from "../resources/aws.ts";
 import type { App } from "../resources/fly.ts";
+import { awsEndpoint } from "./aws-endpoint.ts";
 import { s3Policy } from "./aws-policy.ts";
 import type { Files, Role, Site } from "./files.ts";
 
@@ -23,8 +24,8 @@ export function s3Storage(site: Site, storage: S3, { isUsed, isProtected }: Role
   const bucket = s3Bucket(aws, site, storage, { parent, protect: isProtected, dependsOn: [app] });
   const key = (who: string, mode: "read-only" | "read-write") => userWithKey(aws, site, { who, mode, bucket });
   for (const { name, mode } of tenant.access) key(name, mode);
-  const endpoint = `https://s3.${storage.awsRegion}.amazonaws.com`;
-  const attachment = { bucket: namesOf(tenant.id, fleet).bucket, endpoint, region: storage.awsRegion };
+  const region = storage.awsRegion;
+  const attachment = { bucket: namesOf(tenant.id, fleet).bucket, endpoint: awsEndpoint(region), region };
   return isUsed ? { attachment, key: key("", "read-write") } : { attachment };
 }
 

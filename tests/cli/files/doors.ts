@@ -37,7 +37,8 @@ export async function laptop(): Promise<Laptop> {
       const role = mode === "read-only" ? ("ReadOnly" as const) : ("Editor" as const);
       const made = await createAccessKey(name, { bucketsRole: [{ bucket, role }], config: iamFor(cloud) });
       const { id, secret = "" } = dataOf(made);
-      const key = { name, mode, bucket, keyId: id, secret, issued: "", due: "", enabled: true };
+      const place = { backend: "tigris", bucket, region: "auto" } as const;
+      const key = { name, mode, ...place, keyId: id, secret, issued: "", due: "", enabled: true };
       return {
         tenant: "acme",
         key,
