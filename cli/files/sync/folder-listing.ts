@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, lstatSync } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { atOnce } from "./at-once.ts";
-import { type Base, OWN_FOLDER } from "./sync-base.ts";
+import { type Base, type BaseEntry, OWN_FOLDER } from "./sync-base.ts";
 import type { Listing, Version } from "./version.ts";
 
 /** A file of the folder. */
@@ -19,13 +20,33 @@ export async function listFolder(dir: string, base: Base): Promise<Listing<Local
   const skipped = new Map<string, string>();
   const paths: string[] = [];
   await walk(dir, "", { skipped, paths });
-  const files = await atOnce(paths, async (path): Promise<[string, LocalFile]> => {
-    const { size, ctimeMs: changed } = await lstat(join(dir, path));
-    const known = base.get(path);
-    const isUnchanged = known?.size === size && known.changed === changed;
-    return [path, { size, changed, id: (isUnchanged ? known.local : undefined) ?? (await md5Of(join(dir, path))) }];
+  const files = await atOnce(paths, async (path): Promise<[string, LocalFile][]> => {
+    try {
+      return [[path, await fileAt(join(dir, path), base.get(path))]];
+    } catch (error) {
+      // Whoever works here may have removed it since.
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+      throw error;
+    }
   });
-  return { files: new Map(files), skipped };
+  return { files: new Map(files.flat()), skipped };
+}
+
+/** Kernels tell times in steps of up to 10 ms: of two changes within one step the second would not be noticed. */
+const CLOCK_STEP_MS = 20;
+
+async function fileAt(file: string, known: BaseEntry | undefined): Promise<LocalFile> {
+  const age = Date.now() - (await lstat(file)).ctimeMs;
+  if (age >= 0 && age < CLOCK_STEP_MS) await sleep(CLOCK_STEP_MS);
+  const { size, ctimeMs: changed } = await lstat(file);
+  const isUnchanged = known?.size === size && known.changed === changed;
+  return { size, changed, id: (isUnchanged ? known.local : undefined) ?? (await md5Of(file)) };
+}
+
+/** Whether a file is still as a listing has found it; undefined: that there still is none. */
+export function isAsListed(dir: string, path: string, listed: LocalFile | undefined): boolean {
+  const now = lstatSync(join(dir, path), { throwIfNoEntry: false });
+  return now?.ctimeMs === listed?.changed && now?.size === listed?.size;
 }
 
 async function walk(

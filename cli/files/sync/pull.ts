@@ -1,7 +1,8 @@
 import { lstatSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-import type { LocalFile } from "./folder-listing.ts";
+import { CHANGED_THERE } from "./conditions.ts";
+import { isAsListed } from "./folder-listing.ts";
 import { stagingIn } from "./staging.ts";
 import type { Pair, Problems, Prospect } from "./sync.ts";
 import type { Carriage } from "./sync-plan.ts";
@@ -26,7 +27,7 @@ export async function pull(
   for (const { path, version } of plan.conflicts) base.set(path, { ...base.get(path), remote: version.id });
   for (const { path, as, version } of wanted) {
     const md5 = await staging.arrived(path, version);
-    if (md5 === undefined) problems.set(path, "changed in the bucket meanwhile");
+    if (md5 === undefined) problems.set(path, CHANGED_THERE);
     else if (!isAsListed(dir, as, local.files.get(as))) problems.set(path, CHANGED);
     else {
       staging.place(path, as);
@@ -40,11 +41,6 @@ export async function pull(
     } else problems.set(path, CHANGED);
   }
   staging.dispose();
-}
-
-function isAsListed(dir: string, path: string, listed: LocalFile | undefined): boolean {
-  const now = lstatSync(join(dir, path), { throwIfNoEntry: false });
-  return now?.ctimeMs === listed?.changed && now?.size === listed?.size;
 }
 
 function nodeOf(dir: string, path: string): { changed: number; size: number } {

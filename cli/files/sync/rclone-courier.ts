@@ -49,6 +49,7 @@ export function rcloneCourier(door: Door, env: Readonly<Record<string, string | 
         await run(["copy", folder, bucket, "--files-from-raw=-", "--no-check-dest"], same, onProgress);
       for (const { path, as } of files.filter((file) => file.path !== file.as))
         await run(["copyto", join(folder, path), `${bucket}/${as}`, "--no-check-dest"], [], onProgress);
+      return new Map();
     },
   };
 }

@@ -10,9 +10,10 @@ import { Upload } from "@aws-sdk/lib-storage";
 import { TenantryError } from "../../../errors/tenantry-error.ts";
 import { filesErrors } from "../errors.ts";
 import { atOnce } from "./at-once.ts";
-import type { Courier } from "./courier.ts";
+import { CHANGED_THERE, isOvertaken, onlyOver } from "./conditions.ts";
+import type { Courier, Landing, Shipment } from "./courier.ts";
 
-/** The AWS SDK, where there is no rclone. */
+/** The AWS SDK, where there is no rclone, and where an upload must overwrite nothing that nobody has seen. */
 export function sdkCourier(client: S3Client, bucket: string): Courier {
   return {
     name: "the AWS SDK",
@@ -29,13 +30,33 @@ export function sdkCourier(client: S3Client, bucket: string): Courier {
     },
     async upload(files, folder, onProgress) {
       let bytes = 0;
-      await each(files, async ({ path, as }) => {
-        const Body = createReadStream(join(folder, path));
-        await new Upload({ client, params: { Bucket: bucket, Key: as, Body } }).done();
-        onProgress((bytes += statSync(join(folder, path)).size));
+      const landings = await atOnce(files, async (file): Promise<[string, Landing]> => {
+        const landing = await upload(client, bucket, { ...file, folder });
+        onProgress((bytes += statSync(join(folder, file.path), { throwIfNoEntry: false })?.size ?? 0));
+        return [file.path, landing];
       });
+      return new Map(landings);
     },
   };
+}
+
+async function upload(
+  client: S3Client,
+  bucket: string,
+  { path, as, replaces, folder }: Shipment & { readonly folder: string },
+): Promise<Landing> {
+  const Body = createReadStream(join(folder, path));
+  try {
+    const params = { Bucket: bucket, Key: as, Body, ...onlyOver(replaces) };
+    const { ETag = "" } = await new Upload({ client, params }).done();
+    return { etag: ETag.replaceAll('"', "") };
+  } catch (error) {
+    if (isOvertaken(error)) return { problem: CHANGED_THERE };
+    const { code, name } = error as NodeJS.ErrnoException;
+    return { problem: `was not uploaded: ${code ?? name}` };
+  } finally {
+    Body.destroy();
+  }
 }
 
 /** Tries every file, whatever happens to the others. Throws SYNC_TRANSFER_FAILED. */

@@ -44,7 +44,7 @@ type Kind = keyof SyncPlan | "nothing";
 /** Compares three ways: both sides, and what they held when they last met. Versions that can't be compared count as different. */
 export function syncPlan(state: SyncState): SyncPlan {
   const { local, remote } = state;
-  const { source } = sidesOf(state);
+  const { source, target } = sidesOf(state);
   const paths = [...new Set([...local.keys(), ...remote.keys()])].sort();
   const kinds = paths.map((path) => ({ path, kind: kindOf(state, path) }));
   const of = (kind: Kind) => kinds.filter((each) => each.kind === kind).map(({ path }) => path);
@@ -56,7 +56,7 @@ export function syncPlan(state: SyncState): SyncPlan {
   return {
     created: carried("created"),
     updated: carried("updated"),
-    conflicts: carried("conflicts", (path, version) => conflictPath(path, state.label, version)),
+    conflicts: carried("conflicts", (path, version) => freeConflictPath(path, state.label, version, target)),
     gone: of("gone"),
     kept: of("kept"),
     deletedThere: of("deletedThere"),
@@ -97,8 +97,16 @@ export function unsurePaths(state: SyncState): string[] {
     });
 }
 
+/** A copy that somebody has edited since must not pass for this version: then all digits are used. */
+function freeConflictPath(path: string, label: string, version: Version, target: Files): string {
+  const usual = conflictPath(path, label, version);
+  const there = target.get(usual);
+  const isFree = there === undefined || isSame(version, there) !== false;
+  return isFree ? usual : conflictPath(path, label, version, version.id.length);
+}
+
 /** `notes/a.md` becomes `notes/a.conflict-<label>-<8 digits of its id>.md`: the same conflict has the same name again. */
-export function conflictPath(path: string, label: string, { id }: Version): string {
+export function conflictPath(path: string, label: string, { id }: Version, digits = 8): string {
   const { dir, name, ext } = posix.parse(path);
-  return posix.join(dir, `${name}.conflict-${label}-${id.slice(0, 8)}${ext}`);
+  return posix.join(dir, `${name}.conflict-${label}-${id.slice(0, digits)}${ext}`);
 }

@@ -93,6 +93,16 @@ describe("a plan of pull and push", () => {
   it("names a conflict file by whose it is and what it holds, so that the same conflict has the same name again", () => {
     expect(conflictPath("notes/a.tar.gz", "bucket", A)).toBe("notes/a.tar.conflict-bucket-aaaaaaaa.gz");
     expect(conflictPath(".env", "bob", B)).toBe(".env.conflict-bob-bbbbbbbb");
+    const [name, files] = ["f.conflict-bob-bbbbbbbb", { local: new Map([["f", B]]), base: new Map() as Base }];
+    const named = (copy: Version) => {
+      const remote = new Map([
+        ["f", C],
+        [name, copy],
+      ] as const);
+      return syncPlan({ direction: "push", ...files, remote, label: "bob" }).conflicts[0]?.as;
+    };
+    expect(named(B)).toBe(name);
+    expect(named(A)).toBe(`f.conflict-bob-${B.id}`);
   });
 });
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 
@@ -190,6 +190,66 @@ describe.each([
     const client = s3For(home.cloud, { accessKeyId: key.keyId, secretAccessKey: key.secret });
     const stranger = prospect({ ...pair, client, door: { ...door, key } }, "pull", { dryRun: true });
     await expect(stranger).rejects.toMatchObject({ code: "SYNC_REFUSED" });
+  });
+});
+
+describe("what comes into the bucket between the look and the push", () => {
+  let pair: Pair;
+  beforeAll(async () => {
+    for (const name of await names()) await remove(name);
+    const client = s3For(home.cloud, { accessKeyId: door.key.keyId, secretAccessKey: door.key.secret });
+    const courier = sdkCourier(client, home.bucket);
+    pair = { dir: join(home.dir, "between"), door, client, courier, onProgress: () => undefined };
+    mkdirSync(pair.dir);
+  });
+  const write = (path: string, text: string | Buffer) => {
+    writeFileSync(join(pair.dir, path), text);
+  };
+  const pushed = async (meanwhile: () => Promise<unknown>, { deleting = false } = {}) => {
+    const found = await prospect(pair, "push", { dryRun: false });
+    await meanwhile();
+    await carryOut(pair, found, { deleting });
+    return found.plan;
+  };
+  const text = async (Key: string) =>
+    (await home.s3.send(new GetObjectCommand({ Bucket: home.bucket, Key }))).Body?.transformToString();
+
+  it.each([
+    ["new", undefined, "mine"],
+    ["changed", "first", "mine"],
+    ["changed-in-parts", Buffer.alloc(LARGE, "first"), Buffer.alloc(LARGE, "other")],
+  ])("is not overwritten by a file that is %s, and the next run keeps both", async (name, first, mine) => {
+    if (first !== undefined) {
+      write(name, first);
+      await pushed(() => Promise.resolve());
+    }
+    write(name, mine);
+    await expect(pushed(() => put(name, "the app's"))).rejects.toThrow(`${name}: changed in the bucket meanwhile`);
+    expect(await text(name)).toBe("the app's");
+    const { conflicts } = await pushed(() => Promise.resolve());
+    expect(await text(conflicts[0]?.as ?? "")).toBe(mine.toString());
+    expect(await text(name)).toBe("the app's");
+  });
+
+  it("is not deleted", async () => {
+    await put("going", "first");
+    await carryOut(pair, await prospect(pair, "pull", { dryRun: false }), { deleting: false });
+    rmSync(join(pair.dir, "going"));
+    const deleted = pushed(() => put("going", "the app's"), { deleting: true });
+    await expect(deleted).rejects.toThrow("going: changed in the bucket meanwhile");
+    expect(await text("going")).toBe("the app's");
+  });
+
+  it("is not forgotten when the copy of a conflict could not be uploaded: the file here counts as changed still", async () => {
+    write("both", "first");
+    await pushed(() => Promise.resolve());
+    await put("both", "the app's");
+    write("both", "mine");
+    const failing = { vendor: "tigris", operation: "^PutObject$", kind: "error", status: 403 } as const;
+    await expect(pushed(() => home.cloud.faults(failing))).rejects.toThrow("both: was not uploaded");
+    await home.cloud.faults();
+    await carryOut(pair, await prospect(pair, "pull", { dryRun: false }), { deleting: false });
+    expect(readFileSync(join(pair.dir, "both"), "utf8")).toBe("mine");
   });
 });
 
