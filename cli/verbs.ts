@@ -29,6 +29,7 @@ export const VERBS: readonly Verb[] = [
   { name: "exec", summary: "run a command in a tenant's machine", load: () => import("./exec.ts") },
   { name: "pull", summary: "bring a tenant's files into a folder", load: () => import("./pull.ts") },
   { name: "push", summary: "bring a folder's files to a tenant", load: () => import("./push.ts") },
+  { name: "live", summary: "a folder and a tenant's files, kept together", load: () => import("./live.ts") },
   {
     name: "demo",
     summary: "a file, a row and a note of one tenant, written and found",

@@ -74,8 +74,17 @@ export const filesErrors = errorKinds({
     next: "Look at it with `--dry-run`, then repeat with `--yes`.",
   },
   SYNC_BUSY: {
-    meaning: "Another `pull` or `push` is working on the same folder.",
+    meaning: "Another `pull`, `push` or `live` is working on the same folder.",
     next: "Wait until it has ended.",
+  },
+  LIVE_FOLDER_GONE: {
+    meaning:
+      "The folder that `live` keeps, or its `.tenantry`, is no longer there. Nothing was deleted in the bucket for that.",
+    next: "Bring the folder back, or start `live` on a new one: it brings everything from the bucket.",
+  },
+  LIVE_APART: {
+    meaning: "`live` has ended, and not everything is on both sides. What is here is still here.",
+    next: "The files are named above, where they are known. Start `live` again, or run `pull` and `push`, once the storage answers.",
   },
   SYNC_TRANSFER_FAILED: {
     meaning: "Not all files could be transferred. What has arrived is complete and stays.",

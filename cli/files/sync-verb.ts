@@ -9,6 +9,7 @@ import { EXIT } from "../exit-codes.ts";
 import { jsonOption, stackOption } from "../options.ts";
 import { openStack } from "../stack-context.ts";
 import { note, paint, printJson, printLine } from "../terminal.ts";
+import { clientFor } from "./door-client.ts";
 import { filesErrors } from "./errors.ts";
 import type { Door } from "./key-forms.ts";
 import { openDoor } from "./open-door.ts";
@@ -73,15 +74,7 @@ async function sync(direction: Direction, id: string, dir: string, options: Sync
 }
 
 async function pairOf(dir: string, door: Door): Promise<Pair> {
-  const { S3Client } = await import("@aws-sdk/client-s3");
-  const client = new S3Client({
-    endpoint: door.endpoint,
-    region: door.key.region,
-    forcePathStyle: true,
-    credentials: { accessKeyId: door.key.keyId, secretAccessKey: door.key.secret },
-    requestChecksumCalculation: "WHEN_REQUIRED",
-    responseChecksumValidation: "WHEN_REQUIRED",
-  });
+  const client = await clientFor(door);
   const hasRclone = (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, "rclone")));
   const courier = hasRclone ? rcloneCourier(door, process.env) : sdkCourier(client, door.key.bucket);
   return { dir, door, client, courier, onProgress: showProgress };

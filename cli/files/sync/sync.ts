@@ -22,12 +22,16 @@ export interface Pair {
   readonly onProgress: OnProgress;
 }
 
-/** What was found on both sides, and what is to be done about it. */
-export interface Prospect {
-  readonly direction: Direction;
+/** What both sides hold now, and what they held when they last met. */
+export interface Sight {
   readonly local: Listing<LocalFile>;
   readonly remote: Listing;
   readonly base: Base;
+}
+
+/** What was found on both sides, and what is to be done about it. */
+export interface Prospect extends Sight {
+  readonly direction: Direction;
   readonly plan: SyncPlan;
   /** Files that only reading both would tell apart; counted as conflicts. Empty unless nothing may be downloaded. */
   readonly unsure: readonly string[];
@@ -35,9 +39,23 @@ export interface Prospect {
 
 /** Looks at both sides. Changes nothing in the bucket, and nothing in the folder but what a dry run leaves out: our own notes. */
 export async function prospect(pair: Pair, direction: Direction, { dryRun }: { dryRun: boolean }): Promise<Prospect> {
-  const { dir, door } = pair;
-  const base = readBase(dir, door.key.bucket);
-  const [local, remote] = await Promise.all([listFolder(dir, base), bucketOf(pair)]);
+  return planned(pair, await look(pair), direction, { dryRun });
+}
+
+/** Lists both sides. Throws SYNC_REFUSED. */
+export async function look(pair: Pair, base: Base = readBase(pair.dir, pair.door.key.bucket)): Promise<Sight> {
+  const [local, remote] = await Promise.all([listFolder(pair.dir, base), bucketOf(pair)]);
+  return { local, remote, base };
+}
+
+/** What is to be done about what was seen. Reads what only its content can tell apart, unless it is a dry run. */
+export async function planned(
+  pair: Pair,
+  { local, remote, base }: Sight,
+  direction: Direction,
+  { dryRun }: { dryRun: boolean },
+): Promise<Prospect> {
+  const { door } = pair;
   const label = direction === "pull" ? "bucket" : door.key.name;
   const state = { direction, local: local.files, remote: remote.files, base, label };
   const unsure = unsurePaths(state);
@@ -86,13 +104,19 @@ export type Problems = Map<string, string>;
 
 /** Does what the plan says. Throws SYNC_TRANSFER_FAILED when something is left to do; what is done is noted in any case. */
 export async function carryOut(pair: Pair, found: Prospect, { deleting }: { deleting: boolean }): Promise<void> {
+  const problems = await carry(pair, found, { deleting });
+  if (problems.size === 0) return;
+  const lines = [...problems].map(([path, reason]) => `${path}: ${reason}`);
+  throw new TenantryError(filesErrors.SYNC_TRANSFER_FAILED, lines.join("\n  "), { tenant: pair.door.tenant });
+}
+
+/** The same, for who goes on: what is left to do is returned. Throws SYNC_TRANSFER_FAILED when the courier gave up. */
+export async function carry(pair: Pair, found: Prospect, { deleting }: { deleting: boolean }): Promise<Problems> {
   const problems: Problems = new Map();
   try {
     await (found.direction === "pull" ? pull : push)(pair, found, { deleting, problems });
   } finally {
     writeBase(pair.dir, pair.door.key.bucket, found.base);
   }
-  if (problems.size === 0) return;
-  const lines = [...problems].map(([path, reason]) => `${path}: ${reason}`);
-  throw new TenantryError(filesErrors.SYNC_TRANSFER_FAILED, lines.join("\n  "), { tenant: pair.door.tenant });
+  return problems;
 }

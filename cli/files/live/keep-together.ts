@@ -1,0 +1,70 @@
+import { TenantryError } from "../../../errors/tenantry-error.ts";
+import { filesErrors } from "../errors.ts";
+import { readBase, writeBase } from "../sync/sync-base.ts";
+import type { Pair } from "../sync/sync.ts";
+import { folderWatch } from "./folder-watch.ts";
+import { patientRounds, type Telling } from "./patient-rounds.ts";
+import { differences, type Memory, type RoundOptions } from "./round.ts";
+import { unseenPushes } from "./unseen-pushes.ts";
+
+export interface LiveOptions extends RoundOptions, Telling {
+  /** How often the bucket is looked at: milliseconds. */
+  readonly everyMs: number;
+  /** The machine's `mount.statCacheTtl`: how long it may know an old version. Milliseconds. */
+  readonly statCacheMs: number;
+  /** Ends it, after one more round. */
+  readonly stopped: AbortSignal;
+}
+
+/** What a machine may take to upload a change, beside what it may take to see one. */
+const UPLOAD_MS = 5000;
+/** After so long without a change looks become rarer, but not rarer than the second. */
+const IDLE_AFTER_MS = 60_000;
+const IDLE_EVERY_MS = 2000;
+const NAMED = 20;
+
+/**
+ * Keeps a folder and a bucket together until `stopped`, then returns what a deletion on one side has left on the other.
+ * The folder must be ours alone (busy-mark.ts). Failures that pass are told once, and tried again.
+ * Throws LIVE_FOLDER_GONE, SYNC_REFUSED for a key that opens nothing any more, and at the end LIVE_APART.
+ */
+export async function keepTogether(pair: Pair, options: LiveOptions): Promise<readonly string[]> {
+  const base = readBase(pair.dir, pair.door.key.bucket);
+  const memory: Memory = { base, unseen: unseenPushes(options.statCacheMs + UPLOAD_MS), missing: new Set() };
+  const next = patientRounds(pair, memory, options);
+  const watch = folderWatch(pair.dir);
+  try {
+    for (let changed = Date.now(); !options.stopped.aborted;) {
+      const done = await next(options);
+      if (done !== undefined) watch.follow(done.sight.local.files.keys());
+      if (done?.happened.length !== 0) changed = Date.now();
+      const isIdle = Date.now() - changed > IDLE_AFTER_MS;
+      await watch.pause(isIdle ? Math.max(options.everyMs, IDLE_EVERY_MS) : options.everyMs, options.stopped);
+    }
+    return await ending(pair, memory, options, next);
+  } finally {
+    watch.close();
+    writeBase(pair.dir, pair.door.key.bucket, base);
+  }
+}
+
+/** Throws LIVE_APART. */
+async function ending(
+  pair: Pair,
+  memory: Memory,
+  options: RoundOptions,
+  next: ReturnType<typeof patientRounds>,
+): Promise<readonly string[]> {
+  const last = { ...options, isEnding: true };
+  const refuse = (words: string, cause?: unknown) =>
+    new TenantryError(filesErrors.LIVE_APART, words, { tenant: pair.door.tenant, cause });
+  // Twice, because what was deleted here has to be missing twice.
+  const isReached = (await next(last)) !== undefined && (await next(last)) !== undefined;
+  if (!isReached) throw refuse(`${pair.door.key.bucket} does not answer: nobody knows`);
+  const { apart, deleted } = await differences(pair, memory, options).catch((error: unknown) => {
+    throw refuse(`${pair.door.key.bucket} does not answer: nobody knows`, error);
+  });
+  if (apart.length === 0) return deleted;
+  const more = apart.length > NAMED ? `\n  and ${apart.length - NAMED} more` : "";
+  throw refuse(`${apart.slice(0, NAMED).join("\n  ")}${more}`);
+}

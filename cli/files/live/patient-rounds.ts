@@ -1,0 +1,89 @@
+import { TenantryError } from "../../../errors/tenantry-error.ts";
+import { filesErrors } from "../errors.ts";
+import type { Pair } from "../sync/sync.ts";
+import { type Happening, type Memory, type Round, round, type RoundOptions } from "./round.ts";
+
+export interface Telling {
+  /** What has happened to a file. */
+  readonly tell: (happening: Happening) => void;
+  /** A line about the connection, or about what is not carried. */
+  readonly note: (line: string) => void;
+}
+
+/** Rounds that outlast a lost network. The answer is undefined when a round failed, but the next may not. */
+export function patientRounds(
+  pair: Pair,
+  memory: Memory,
+  { tell, note }: Telling,
+): (options: RoundOptions) => Promise<Round | undefined> {
+  const once = toldOnce(note);
+  const problems = lastingProblems();
+  let [failures, isTold] = [0, false];
+  return async (options) => {
+    try {
+      const done = await round(pair, memory, options);
+      if (isTold) note("in touch again");
+      [failures, isTold] = [0, false];
+      for (const [path, reason] of [...done.sight.local.skipped, ...done.sight.remote.skipped])
+        once(`${path}: not carried, ${reason}`);
+      for (const each of problems(done.happened)) tell(each);
+      return done;
+    } catch (error) {
+      if (!mayPass(error)) throw error;
+      failures += 1;
+      // A single file that vanishes under a transfer is no lost network, and is seen by the next round.
+      if (!isTold && (failures > 1 || isRefusal(error))) {
+        note(`${pair.door.key.bucket} does not answer as it should (${wordsOf(error)}): trying on`);
+        isTold = true;
+      }
+      return undefined;
+    }
+  };
+}
+
+function toldOnce(note: (line: string) => void): (line: string) => void {
+  const told = new Set<string>();
+  return (line) => {
+    if (!told.has(line)) note(line);
+    told.add(line);
+  };
+}
+
+/** Leaves out problems that the next round has solved, and those that were told before. */
+function lastingProblems(): (happened: readonly Happening[]) => readonly Happening[] {
+  let counts = new Map<string, number>();
+  return (happened) => {
+    const now = new Map<string, number>();
+    const told = happened.filter(({ what, path, reason = "" }) => {
+      if (what !== "problem") return true;
+      const key = `${path}\n${reason}`;
+      now.set(key, (counts.get(key) ?? 0) + 1);
+      return now.get(key) === 2;
+    });
+    counts = now;
+    return told;
+  };
+}
+
+const FOR_GOOD = ["AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "NoSuchBucket"];
+
+/** Whether another try may go better: networks come back, revoked keys don't. An error of our own is none of both. */
+function mayPass(error: unknown): boolean {
+  if (isRefusal(error)) return !FOR_GOOD.includes((error.cause as Error).name);
+  if (error instanceof TenantryError) return error.code === filesErrors.SYNC_TRANSFER_FAILED.code;
+  return typeof (error as NodeJS.ErrnoException).code === "string" || "$metadata" in (error as object);
+}
+
+function isRefusal(error: unknown): error is TenantryError {
+  return error instanceof TenantryError && error.code === filesErrors.SYNC_REFUSED.code;
+}
+
+function wordsOf(error: unknown): string {
+  const { name, message, code } = (isRefusal(error) ? error.cause : error) as NodeJS.ErrnoException;
+  return [code ?? name, message]
+    .filter((each) => each !== "")
+    .join(": ")
+    .split("\n")
+    .slice(0, 2)
+    .join(" ");
+}

@@ -1,0 +1,158 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+import { TenantryError } from "../../../errors/tenantry-error.ts";
+import { filesErrors } from "../errors.ts";
+import { type Base, OWN_FOLDER } from "../sync/sync-base.ts";
+import type { Carriage } from "../sync/sync-plan.ts";
+import { carry, look, type Pair, planned, type Problems, type Prospect, type Sight } from "../sync/sync.ts";
+import type { UnseenPushes } from "./unseen-pushes.ts";
+
+/** What one round has done, or could not do, to one file. */
+export interface Happening {
+  readonly what: "pushed" | "pulled" | "deleted there" | "deleted here" | "conflict" | "problem";
+  readonly path: string;
+  /** Of a conflict: where the version is that did not get the path. */
+  readonly as?: string;
+  /** Of a problem. */
+  readonly reason?: string;
+}
+
+/** What one round remembers for the next. */
+export interface Memory {
+  readonly base: Base;
+  readonly unseen: UnseenPushes;
+  /** Deleted here since the last meeting, as the last round saw it. */
+  missing: ReadonlySet<string>;
+}
+
+export interface RoundOptions {
+  /** Whether deletions are carried over. */
+  readonly deleting: boolean;
+  /** Whether the key may only read: then nothing leaves the folder. */
+  readonly isReadOnly: boolean;
+  /** Whether this is the end: then large files are no longer waited for. */
+  readonly isEnding?: boolean;
+}
+
+export interface Round {
+  readonly happened: readonly Happening[];
+  readonly sight: Sight;
+}
+
+/**
+ * A push and then a pull. In this order a conflict converges: the push brings the local version beside the bucket's, and
+ * from then on the file here counts as seen, so that the pull replaces it. What one round leaves is left to the next.
+ * Throws LIVE_FOLDER_GONE, SYNC_REFUSED, SYNC_TRANSFER_FAILED.
+ */
+export async function round(pair: Pair, memory: Memory, options: RoundOptions): Promise<Round> {
+  const first = await lookHere(pair, memory);
+  const outward = options.isReadOnly ? [] : await push(pair, first, memory, options);
+  const sight = outward.length === 0 ? first : await lookHere(pair, memory);
+  return { happened: [...outward, ...(await pull(pair, sight, options))], sight };
+}
+
+/** What is not the same on both sides. */
+export interface Differences {
+  /** Changes that have not been carried. */
+  readonly apart: readonly string[];
+  /** Deleted on one side, and left on the other. */
+  readonly deleted: readonly string[];
+}
+
+/** Looks once more, and changes nothing. With a read-only key, what was changed here is no difference. */
+export async function differences(pair: Pair, memory: Memory, { isReadOnly }: RoundOptions): Promise<Differences> {
+  const sight = await lookHere(pair, memory);
+  const [{ plan: out }, back] = [await planned(pair, sight, "push", DRY), await planned(pair, sight, "pull", DRY)];
+  const { plan } = withoutDeletedHere(back);
+  const pathsOf = (...lists: readonly (readonly Carriage[])[]) => lists.flat().map(({ path }) => path);
+  const outward = isReadOnly ? [] : pathsOf(out.created, out.updated, out.conflicts);
+  const deletedHere = back.plan.created.filter((each) => !plan.created.includes(each));
+  return {
+    apart: [...new Set([...outward, ...pathsOf(plan.created, plan.updated, plan.conflicts)])].sort(),
+    deleted: [...pathsOf(deletedHere), ...out.deletedThere].sort(),
+  };
+}
+
+const DRY = { dryRun: true };
+const WET = { dryRun: false };
+
+/** A folder that is gone, say with its disk, must not look like one whose files were all deleted. */
+async function lookHere(pair: Pair, { base }: Memory): Promise<Sight> {
+  const sight = await look(pair, base);
+  if (existsSync(join(pair.dir, OWN_FOLDER, "busy"))) return sight;
+  throw new TenantryError(filesErrors.LIVE_FOLDER_GONE, pair.dir, { tenant: pair.door.tenant });
+}
+
+async function push(pair: Pair, sight: Sight, memory: Memory, options: RoundOptions): Promise<Happening[]> {
+  const { base, unseen } = memory;
+  // Then the file here counts as changed, and the push keeps it as a conflict.
+  for (const path of unseen.overwritten(sight.remote.files, base, Date.now()))
+    base.set(path, { ...base.get(path), local: undefined });
+  const found = await planned(pair, sight, "push", WET);
+  const { plan } = options.isEnding === true ? found : withoutUnfinished(found);
+  // Some editors take a file away for a moment: it has to be missing twice.
+  const gone = options.deleting ? plan.gone.filter((path) => memory.missing.has(path)) : [];
+  memory.missing = new Set(plan.gone);
+  return carried(pair, { ...found, plan: { ...plan, gone } }, (problems) => {
+    const done = (each: Carriage) => !problems.has(each.path);
+    for (const { path } of [...plan.created, ...plan.updated].filter(done))
+      unseen.note(path, base.get(path)?.remote ?? "", Date.now());
+    return { carried: "pushed", gone: "deleted there" };
+  });
+}
+
+async function pull(pair: Pair, sight: Sight, { deleting, isReadOnly }: RoundOptions): Promise<Happening[]> {
+  const found = withoutDeletedHere(await planned(pair, sight, "pull", WET));
+  // The next push settles a conflict, unless there is none.
+  const conflicts = isReadOnly ? found.plan.conflicts : [];
+  const gone = deleting ? found.plan.gone : [];
+  const plan = { ...found.plan, conflicts, gone };
+  return carried(pair, { ...found, plan }, () => ({ carried: "pulled", gone: "deleted here" }));
+}
+
+type Words = Readonly<Record<"carried" | "gone", Happening["what"]>>;
+
+async function carried(pair: Pair, found: Prospect, after: (problems: Problems) => Words): Promise<Happening[]> {
+  const { created, updated, conflicts, gone } = found.plan;
+  if ([created, updated, conflicts, gone].every((each) => each.length === 0)) return [];
+  const problems = await carry(pair, found, { deleting: gone.length > 0 });
+  const words = after(problems);
+  const isDone = (path: string) => !problems.has(path);
+  return [
+    ...[...created, ...updated].map(({ path }): Happening => ({ what: words.carried, path })),
+    ...conflicts.map(({ path, as }): Happening => ({ what: "conflict", path, as })),
+    ...gone.map((path): Happening => ({ what: words.gone, path })),
+  ]
+    .filter(({ path }) => isDone(path))
+    .concat([...problems].map(([path, reason]): Happening => ({ what: "problem", path, reason })));
+}
+
+/** Bytes from which on a file has to be left alone for a while before it is uploaded: it may still be copied here. */
+const LARGE = 5_000_000;
+const UNFINISHED_MS = 2000;
+
+function withoutUnfinished(found: Prospect): Prospect {
+  const isFinished = ({ path, version }: Carriage) => {
+    const age = Date.now() - (found.local.files.get(path)?.changed ?? 0);
+    return version.size < LARGE || age < 0 || age > UNFINISHED_MS;
+  };
+  return narrowed(found, isFinished);
+}
+
+/** What was deleted here is not brought back while the bucket's version is the one that was here. */
+function withoutDeletedHere(found: Prospect): Prospect {
+  return narrowed(found, ({ path, version }) => {
+    const known = found.base.get(path);
+    const wasHere = known?.local !== undefined && known.remote === version.id;
+    return found.local.files.has(path) || !wasHere;
+  });
+}
+
+function narrowed(found: Prospect, isWanted: (carriage: Carriage) => boolean): Prospect {
+  const { plan } = found;
+  const [created, updated, conflicts] = [plan.created, plan.updated, plan.conflicts].map((each) =>
+    each.filter(isWanted),
+  ) as [Carriage[], Carriage[], Carriage[]];
+  return { ...found, plan: { ...plan, created, updated, conflicts } };
+}

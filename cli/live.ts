@@ -1,0 +1,124 @@
+import { mkdirSync } from "node:fs";
+import { resolve } from "node:path";
+
+import { Command, InvalidArgumentError, Option } from "commander";
+
+import { parseDuration } from "../provider/rotation.ts";
+import { EXIT } from "./exit-codes.ts";
+import { clientFor } from "./files/door-client.ts";
+import type { Door } from "./files/key-forms.ts";
+import { keepTogether } from "./files/live/keep-together.ts";
+import type { Happening } from "./files/live/round.ts";
+import { openDoor } from "./files/open-door.ts";
+import { alone } from "./files/sync/busy-mark.ts";
+import { sdkCourier } from "./files/sync/sdk-courier.ts";
+import { jsonOption, stackOption } from "./options.ts";
+import { openStack } from "./stack-context.ts";
+import { note, paint, printLine } from "./terminal.ts";
+
+const [EVERY_MS, LEAST_MS, MOST_MS] = [1000, 1000, 60_000];
+/** TigrisFS's own default, for a bucket that no machine of ours mounts. */
+const STAT_CACHE_MS = 60_000;
+
+/** `tenantry live TENANT DIR`: a folder and a tenant's files, kept together until Ctrl-C. */
+export function command(): Command {
+  return new Command("live")
+    .description("Keep a folder and a tenant's files together, both ways, until Ctrl-C. Never overwrites an edit.")
+    .argument("<tenant>")
+    .argument("<dir>", "made when it is not there")
+    .addOption(new Option("--name <name>", "whose key; default: that of the only entry under `access`"))
+    .addOption(
+      new Option("--every <time>", "how often to look at the bucket: 1s to 1m")
+        .default(EVERY_MS, "1s")
+        .argParser(every),
+    )
+    .addOption(new Option("--delete", "also delete on one side what is deleted on the other; nobody is asked"))
+    .addOption(stackOption())
+    .addOption(jsonOption())
+    .action(live);
+}
+
+interface LiveVerbOptions {
+  readonly stack: string;
+  readonly name?: string;
+  readonly every: number;
+  readonly delete?: boolean;
+  readonly json?: boolean;
+}
+
+async function live(id: string, folder: string, options: LiveVerbOptions): Promise<void> {
+  const context = openStack(options.stack);
+  const door = await openDoor(context, id, options.name);
+  const dir = resolve(folder);
+  mkdirSync(dir, { recursive: true });
+  await alone(dir, async () => {
+    const client = await clientFor(door);
+    const pair = { dir, door, client, courier: sdkCourier(client, door.key.bucket), onProgress: () => undefined };
+    begin(door, dir);
+    const deleted = await keepTogether(pair, {
+      everyMs: options.every,
+      statCacheMs: parseDuration(door.tigrisfs["TIGRISFS_STAT_CACHE_TTL"] ?? "") ?? STAT_CACHE_MS,
+      deleting: options.delete === true,
+      isReadOnly: door.key.mode === "read-only",
+      stopped: signalled(),
+      tell: options.json === true ? tellProgram : tellPerson,
+      note,
+    });
+    end(door, deleted);
+  });
+}
+
+/** Ctrl-C a second time ends it at once. */
+function signalled(): AbortSignal {
+  const controller = new AbortController();
+  const stop = () => {
+    note("once more, then the end …");
+    controller.abort();
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, stop);
+  return controller.signal;
+}
+
+function begin({ tenant, key }: Door, dir: string): void {
+  const isReadOnly = key.mode === "read-only";
+  note(`${tenant} and ${dir} are kept together with the key of ${key.name}; Ctrl-C ends it`);
+  if (isReadOnly) note(`${key.name} may only read: changes come here, and what you change here stays here`);
+}
+
+function end({ key }: Door, deleted: readonly string[]): void {
+  note(key.mode === "read-only" ? "everything of the bucket is here" : "everything is on both sides");
+  if (deleted.length > 0)
+    note(`but for what was deleted on one side only, and stays on the other: ${deleted.join(", ")}`);
+}
+
+const MARKS: Readonly<Record<Happening["what"], string>> = {
+  pushed: paint("green", "→"),
+  pulled: paint("green", "←"),
+  "deleted there": paint("red", "→ -"),
+  "deleted here": paint("red", "← -"),
+  conflict: paint("magenta", "!"),
+  problem: paint("yellow", "?"),
+};
+
+function tellPerson(happening: Happening): void {
+  const { what, path, as, reason } = happening;
+  const time = new Date().toTimeString().slice(0, 8);
+  const words = { conflict: `: changed on both sides; the other version is ${as ?? ""}`, problem: `: ${reason ?? ""}` };
+  printLine(`${time} ${MARKS[what]} ${path}${what === "conflict" || what === "problem" ? words[what] : ""}`);
+  heed(happening);
+}
+
+function tellProgram(happening: Happening): void {
+  process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), ...happening })}\n`);
+  heed(happening);
+}
+
+function heed({ what }: Happening): void {
+  if (what === "conflict") process.exitCode = EXIT.changes;
+}
+
+function every(given: string): number {
+  const time = parseDuration(given);
+  if (time !== undefined && time >= LEAST_MS && time <= MOST_MS) return time;
+  throw new InvalidArgumentError("a time from 1s to 1m");
+}
