@@ -187,6 +187,56 @@ describe("tenantry mount, pull and push", () => {
   );
 });
 
+/** A verb that stays, with what it has said so far. */
+function staying(...args: string[]) {
+  const environment = { ...process.env, ...project.env };
+  const cli = spawn(join(import.meta.dirname, "../../cli/tenantry"), args, { cwd: project.dir, env: environment });
+  let [stdout, stderr] = ["", ""];
+  cli.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  cli.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const ended = new Promise<Ran>((resolve) => {
+    cli.on("close", (code) => {
+      const done = { code, stdout, stderr };
+      ran.push(done);
+      resolve(done);
+    });
+  });
+  return {
+    async says(words: string) {
+      while (!(stdout + stderr).includes(words) && cli.exitCode === null) await sleep(50);
+    },
+    end: () => (cli.kill("SIGTERM"), ended),
+  };
+}
+
+describe("tenantry live", () => {
+  it(
+    "keeps two laptops' folders together until SIGTERM, one of them only inwards, and each alone in its folder",
+    async () => {
+      const [bobs, alices] = [join(dir, "live-bob"), join(dir, "live-alice")];
+      const bob = staying("live", "acme", bobs, "--name", "bob-laptop", "--json");
+      const alice = staying("live", "acme", alices, "--name", "alice-laptop");
+      await Promise.all([bob.says("are kept together"), alice.says("may only read")]);
+      expect((await tenantry("pull", "acme", bobs, "--name", "bob-laptop")).stderr).toContain("SYNC_BUSY");
+      writeFileSync(join(bobs, "live.txt"), "by bob");
+      await Promise.all([bob.says('"what":"pushed","path":"live.txt"'), alice.says("← live.txt")]);
+      expect(readFileSync(join(alices, "live.txt"), "utf8")).toBe("by bob");
+      writeFileSync(join(alices, "own.txt"), "stays");
+      const [told, read] = await Promise.all([bob.end(), alice.end()]);
+      expect(told).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining("everything is on both sides") as unknown,
+      });
+      expect(read).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining("everything of the bucket is here") as unknown,
+      });
+      expect(existsSync(join(bobs, "own.txt"))).toBe(false);
+    },
+    SLOW,
+  );
+});
+
 const OPERATIONS = ["list", "read", "write", "delete"] as const;
 type Can = Readonly<Record<(typeof OPERATIONS)[number], boolean>>;
 

@@ -16,6 +16,8 @@ export interface LiveOptions extends RoundOptions, Telling {
   readonly stopped: AbortSignal;
 }
 
+/** TigrisFS keeps an answer for that long, and the kernel what TigrisFS has told it at the last moment as long again. */
+const CACHES = 2;
 /** What a machine may take to upload a change, beside what it may take to see one. */
 const UPLOAD_MS = 5000;
 /** After so long without a change looks become rarer, but not rarer than the second. */
@@ -30,14 +32,15 @@ const NAMED = 20;
  */
 export async function keepTogether(pair: Pair, options: LiveOptions): Promise<readonly string[]> {
   const base = readBase(pair.dir, pair.door.key.bucket);
-  const memory: Memory = { base, unseen: unseenPushes(options.statCacheMs + UPLOAD_MS), missing: new Set() };
+  const windowMs = CACHES * options.statCacheMs + UPLOAD_MS;
+  const memory: Memory = { base, unseen: unseenPushes(windowMs), missing: new Set() };
   const next = patientRounds(pair, memory, options);
   const watch = folderWatch(pair.dir);
   try {
     for (let changed = Date.now(); !options.stopped.aborted;) {
       const done = await next(options);
       if (done !== undefined) watch.follow(done.sight.local.files.keys());
-      if (done?.happened.length !== 0) changed = Date.now();
+      if (done?.happened.some(({ what }) => what !== "problem") === true) changed = Date.now();
       const isIdle = Date.now() - changed > IDLE_AFTER_MS;
       await watch.pause(isIdle ? Math.max(options.everyMs, IDLE_EVERY_MS) : options.everyMs, options.stopped);
     }

@@ -36,9 +36,13 @@ export async function listFolder(dir: string, base: Base): Promise<Listing<Local
 const CLOCK_STEP_MS = 20;
 
 async function fileAt(file: string, known: BaseEntry | undefined): Promise<LocalFile> {
-  const age = Date.now() - (await lstat(file)).ctimeMs;
-  if (age >= 0 && age < CLOCK_STEP_MS) await sleep(CLOCK_STEP_MS);
-  const { size, ctimeMs: changed } = await lstat(file);
+  let node = await lstat(file);
+  const age = Date.now() - node.ctimeMs;
+  if (age >= 0 && age < CLOCK_STEP_MS) {
+    await sleep(CLOCK_STEP_MS);
+    node = await lstat(file);
+  }
+  const { size, ctimeMs: changed } = node;
   const isUnchanged = known?.size === size && known.changed === changed;
   return { size, changed, id: (isUnchanged ? known.local : undefined) ?? (await md5Of(file)) };
 }
