@@ -28,7 +28,7 @@ const context = {
   stack,
   settings,
   machineEndpoint: machineEndpointOf(settings, homeOf(projectDir, process.env)),
-  group: databaseGroups(stack, settings),
+  group: databaseGroups(stack, settings, declaredFleet.tenants),
   aws: declaredFleet.tenants.some(usesAws) ? await loadAws() : undefined,
 };
 

@@ -1,5 +1,6 @@
 import { parseUrn } from "../../provider/plugin/urn.ts";
 import { consequenceOf } from "./consequences.ts";
+import { emptiedGroups } from "./emptied-groups.ts";
 import { kindOf, type Kind } from "./kinds.ts";
 import type { Action, ResourceChange, SettingChange, TenantChanges } from "./model.ts";
 import type { PreviewDigest, PreviewStep } from "./preview-digest.ts";
@@ -41,12 +42,14 @@ export function review(
 ): Review {
   const steps = countingSteps(digest.steps);
   const released = releasedStorage(digest.steps);
+  const emptied = emptiedGroups(steps.values());
   const changes = new Map<string, ResourceChange[]>();
   const seen = new Set<string>();
   for (const step of steps.values()) {
     const tenant = tenantOf(step.urn);
     seen.add(tenant);
-    const change = changeOf(step, purpose, purged.has(tenant) || released.has(`${tenant} ${typeOf(step)}`));
+    const mayGo = purged.has(tenant) || released.has(`${tenant} ${typeOf(step)}`) || emptied.has(step.urn);
+    const change = changeOf(step, purpose, mayGo);
     if (change !== undefined) changes.set(tenant, [...(changes.get(tenant) ?? []), change]);
   }
   const changed = [...changes]
@@ -95,7 +98,7 @@ function typeOf({ urn }: PreviewStep): string {
   return parseUrn(urn).types.at(-1) ?? "";
 }
 
-/** `mayGo`: a tenant file has declared that it may be deleted. */
+/** `mayGo`: tenant files have declared that it may be deleted. */
 function changeOf(step: PreviewStep, purpose: Review["purpose"], mayGo: boolean): ResourceChange | undefined {
   const { name } = parseUrn(step.urn);
   const type = typeOf(step);

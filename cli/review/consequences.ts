@@ -37,7 +37,7 @@ export const MEANS: Readonly<Record<string, Means>> = {
   },
   "tenantry:turso:Group": {
     replace: { "*": "deleted first, with EVERY database of the stack in it: all rows of those tenants are lost" },
-    delete: "every database in it is deleted",
+    delete: "no tenant uses this location any more; refused while a database is in it",
   },
   "tenantry:turso:Database": {
     replace: {

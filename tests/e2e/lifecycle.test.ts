@@ -7,6 +7,8 @@ import { outsider } from "../support/outsider.ts";
 import { type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
 
 const OWNER = "owner: team@example.com\n";
+/** A region where nobody else is: the database group there is acme's alone. */
+const ACME = `${OWNER}region: fra\n`;
 const MANIFEST = `manifest: { path: exports/acme.json, sha256: ${"ab".repeat(32)} }\n`;
 const SLOW = 180_000;
 
@@ -17,7 +19,7 @@ let environment: Record<string, string>;
 beforeAll(async () => {
   cloud = await startCloud();
   project = scratchProject(cloud.home);
-  project.tenant("acme", OWNER);
+  project.tenant("acme", ACME);
   project.tenant("beta", OWNER);
   await up();
   environment = JSON.parse(
@@ -37,7 +39,7 @@ async function up(): Promise<Ran> {
 }
 
 async function inState(state: string, more = ""): Promise<Ran> {
-  project.tenant("acme", `${OWNER}state: ${state}\n${more}`);
+  project.tenant("acme", `${ACME}state: ${state}\n${more}`);
   return up();
 }
 
@@ -76,6 +78,11 @@ async function machineState(): Promise<string | undefined> {
   return machines[0]?.state;
 }
 
+async function groupLocations(): Promise<string[]> {
+  const { groups } = await outsider(cloud).turso<{ groups: { primary: string }[] }>("GET", "/groups");
+  return groups.map(({ primary }) => primary).sort();
+}
+
 describe("the life of a tenant", () => {
   it(
     "suspended: key, database and machine are off, nothing is deleted, and there is no drift",
@@ -105,7 +112,7 @@ describe("the life of a tenant", () => {
   it(
     "cannot be purged in one step: the protections hold",
     async () => {
-      project.tenant("acme", `${OWNER}state: purged\n${MANIFEST}`);
+      project.tenant("acme", `${ACME}state: purged\n${MANIFEST}`);
       const { code } = await project.tenantry("up", "--no-refresh");
       expect(code).toBe(1);
       expect(await query()).toBe(1);
@@ -119,7 +126,7 @@ describe("the life of a tenant", () => {
     async () => {
       await inState("offboarding");
       expect(await query()).toBe(1);
-      project.tenant("acme", `${OWNER}state: purged\n${MANIFEST}`);
+      project.tenant("acme", `${ACME}state: purged\n${MANIFEST}`);
       const plan = await project.tenantry("plan");
       expect({ code: plan.code, said: plan.stdout }).toMatchObject({
         code: 2,
@@ -129,6 +136,7 @@ describe("the life of a tenant", () => {
       const gone = s3(cloud.descriptor.tigris).send(new HeadBucketCommand(bucket()));
       await expect(gone).rejects.toMatchObject({ $metadata: { httpStatusCode: 404 } });
       await expect(outsider(cloud).fly("GET", "/apps/tst-local-acme")).rejects.toThrow();
+      expect(await groupLocations()).toEqual(["us-east-1"]);
       const listed = JSON.parse((await project.tenantry("list", "--json")).stdout) as { id: string; stands: unknown }[];
       expect(listed.map(({ id, stands }) => [id, stands !== null])).toEqual([
         ["acme", false],

@@ -95,6 +95,21 @@ describe("a review of a plan", () => {
     expect(asMarkdown(review("prod", "plan", digest(step("delete", bucket))))).toContain("destroys data");
   });
 
+  it("lets a database group go with the last of its databases, not while one stays or it is still protected", () => {
+    const group = "urn:pulumi:prod::tenantry::tenantry:turso:Group::aws-eu-west-1";
+    const named = (name: string, protect = false) => ({ type: "", inputs: { name }, protect });
+    const gone = step("delete", group, { oldState: named("g") });
+    const database = (op: string, tenant: string) =>
+      step(op, urn(tenant, "Database", "tenantry:turso:Database"), { oldState: state({ group: "g" }) });
+    const code = (...steps: PreviewStep[]) => exitCodeOf(review("prod", "plan", digest(...steps), new Set(["acme"])));
+    expect(code(gone, database("delete", "acme"))).toBe(2);
+    expect(code(gone)).toBe(2);
+    expect(code(gone, database("delete", "acme"), database("same", "beta"))).toBe(3);
+    expect(code(gone, database("delete", "acme"), database("delete", "beta"))).toBe(3);
+    expect(code(step("delete", group, { oldState: named("g", true) }), database("delete", "acme"))).toBe(3);
+    expect(code(step("replace", group, { oldState: named("g") }), database("delete", "acme"))).toBe(3);
+  });
+
   it("has exit code 1 when something failed, whatever else was found", () => {
     const found = review("prod", "plan", {
       steps: [step("delete", bucket)],
