@@ -12,7 +12,6 @@ import { planOf } from "./planned-stack.ts";
 import { asMarkdown } from "./review/as-markdown.ts";
 import { asText } from "./review/as-text.ts";
 import { changedPaths } from "./review/changed-paths.ts";
-import type { Review } from "./review/changes.ts";
 import type { Plan } from "./review/plan-document.ts";
 import { exitCodeOf } from "./review/summary.ts";
 import { touchedStacks } from "./review/touched-stacks.ts";
@@ -53,7 +52,7 @@ async function plan(options: PlanOptions): Promise<void> {
   if (options.base !== undefined) return planSince(options.base, options);
   const found = await planOf(openStack(options.stack), options);
   writePlan(found, options);
-  publishReview(found, options);
+  publish(found, options);
 }
 
 /** One stack after the other: two at once would each want the whole computer, and the same workspace. */
@@ -113,12 +112,12 @@ function writePlan(found: Plan, { out }: { readonly out?: string | undefined }):
   if (out !== undefined) writeFileSync(out, `${JSON.stringify(found)}\n`);
 }
 
-function writeComment(found: Review, markdown: string | undefined): void {
+function writeComment(found: Plan, markdown: string | undefined): void {
   if (markdown !== undefined) writeFileSync(markdown, asMarkdown(found));
 }
 
-/** Prints a review in the asked-for forms and sets the exit code. */
-export function publishReview(found: Review | Plan, { json, markdown }: { json?: boolean; markdown?: string }): void {
+/** Prints a plan in the asked-for forms and sets the exit code. */
+function publish(found: Plan, { json, markdown }: { json?: boolean; markdown?: string }): void {
   writeComment(found, markdown);
   if (json === true) printJson(found);
   else printLine(asText(found));

@@ -22,7 +22,7 @@ export function pulumiEnvironment(context: StackContext): NodeJS.ProcessEnv {
 }
 
 /** Starts `pulumi` for this stack without any question asked. Throws PULUMI_MISSING. */
-export async function startPulumi(
+async function startPulumi(
   context: StackContext,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},

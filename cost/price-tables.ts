@@ -19,7 +19,6 @@ export interface Price {
 }
 
 /** What Turso asks of an organisation on one of its plans. */
-export type TursoPlan = PriceTables["turso"]["plans"][TursoPlanName];
 export type TursoPlanName = (typeof TURSO_PLANS)[number];
 export const TURSO_PLANS = ["free", "developer", "scaler", "pro"] as const;
 

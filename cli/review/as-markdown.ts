@@ -32,14 +32,13 @@ export function asMarkdown(found: Review | Plan): string {
 }
 
 function headOf(found: Review | Plan): string[] {
-  const title = found.purpose === "plan" ? "Plan" : "Drift";
   const plan = "hash" in found ? found : undefined;
   const money = moneyOf(plan?.monthly);
   const tenants =
     found.changed.length > 0 && found.unchanged.length > 0 ? `; ${found.unchanged.length} tenants unchanged` : "";
   return [
-    `<!-- tenantry:${found.purpose}:${found.stack} -->`,
-    `### ${title} of \`${found.stack}\`: ${countsLine(found)}${tenants}${money === "" ? "" : `; ${clip(money, 500)}`}`,
+    `<!-- tenantry:plan:${found.stack} -->`,
+    `### Plan of \`${found.stack}\`: ${countsLine(found)}${tenants}${money === "" ? "" : `; ${clip(money, 500)}`}`,
     ...lossesOf(found, plan?.removed ?? []),
     ...violationsOf(plan?.violations ?? [], found),
     ...errorsOf(found),

@@ -9,13 +9,11 @@ import { violationsShown } from "./violations-shown.ts";
 
 const SIGN = { create: "+", update: "~", replace: "±", rotate: "↻", delete: "-" };
 const COLOUR = { create: "green", update: "yellow", replace: "magenta", rotate: "cyan", delete: "red" } as const;
-const WORD = { create: "create", update: "update", replace: "replace", rotate: "rotate", delete: "delete" } as const;
-const FOUND = { create: "new", update: "changed", replace: "changed", rotate: "due", delete: "missing" } as const;
 
 /** A review for a terminal. */
 export function asText(found: Review | Plan): string {
   const plan = "hash" in found ? found : undefined;
-  const blocks = found.changed.map((tenant) => tenantBlock(tenant, found.purpose));
+  const blocks = found.changed.map(tenantBlock);
   const errors = found.errors.map(({ tenant, message }) => `${paint("red", `${tenant}: error`)}\n${indent(message)}`);
   const broken = violationsShown(plan?.violations ?? [], found.changed).map(
     (violation) =>
@@ -35,16 +33,15 @@ function also(others: readonly string[]): string {
   return others.length === 0 ? "" : ` (also ${others.join(", ")})`;
 }
 
-function tenantBlock({ tenant, changes, monthly }: TenantChanges, purpose: Review["purpose"]): string {
+function tenantBlock({ tenant, changes, monthly }: TenantChanges): string {
   const money = moneyOf(monthly);
   const head = `${paint("bold", tenant)}${money === "" ? "" : `  ${money}`}`;
-  return [head, ...changes.flatMap((change) => changeLines(change, purpose))].join("\n");
+  return [head, ...changes.flatMap(changeLines)].join("\n");
 }
 
-function changeLines(change: ResourceChange, purpose: Review["purpose"]): string[] {
+function changeLines(change: ResourceChange): string[] {
   const { id, action, settings, consequence, loses, unguarded } = change;
-  const word = purpose === "plan" ? WORD[action] : FOUND[action];
-  const head = `  ${paint(COLOUR[action], SIGN[action])} ${labelOf(change)} ${word}${id === undefined ? "" : ` (${id})`}`;
+  const head = `  ${paint(COLOUR[action], SIGN[action])} ${labelOf(change)} ${action}${id === undefined ? "" : ` (${id})`}`;
   const meaning = consequence === undefined ? [] : [`      ${paint("italic", consequence)}`];
   const warning = unguarded
     ? [paint("red", `      destroys data: ${loses ?? "what it holds"}; only the tenant file's state can declare that`)]
@@ -60,7 +57,7 @@ function lastLine(found: Review, money: string): string {
   const others = [...found.changed, ...found.errors].map(({ tenant }) => tenant).filter((tenant) => tenant !== SHARED);
   const total = new Set([...others, ...found.unchanged]).size;
   const calm = found.unchanged.length > 0 ? `; ${found.unchanged.length} of ${total} tenants unchanged` : "";
-  return `${found.purpose} of ${found.stack}: ${countsLine(found)}${money === "" ? "" : `; ${money}`}${calm}`;
+  return `plan of ${found.stack}: ${countsLine(found)}${money === "" ? "" : `; ${money}`}${calm}`;
 }
 
 function indent(text: string): string {

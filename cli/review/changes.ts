@@ -7,10 +7,9 @@ import type { PreviewDigest, PreviewStep } from "./preview-digest.ts";
 import { valueAt } from "./property-path.ts";
 import { releasedStorage } from "./released.ts";
 
-/** A preview or a drift report, grouped by tenant. */
+/** A preview, grouped by tenant. */
 export interface Review {
   readonly stack: string;
-  readonly purpose: "plan" | "drift";
   /** Tenants with changes, by id. */
   readonly changed: readonly TenantChanges[];
   /** Ids of the tenants without any; one that failed is not known to be without. */
@@ -34,12 +33,7 @@ export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
  *
  * @param purged tenants whose files say `state: purged`: their end is declared
  */
-export function review(
-  stack: string,
-  purpose: Review["purpose"],
-  digest: PreviewDigest,
-  purged: ReadonlySet<string> = new Set(),
-): Review {
+export function review(stack: string, digest: PreviewDigest, purged: ReadonlySet<string> = new Set()): Review {
   const steps = countingSteps(digest.steps);
   const released = releasedStorage(digest.steps);
   const emptied = emptiedGroups(steps.values());
@@ -49,7 +43,7 @@ export function review(
     const tenant = tenantOf(step.urn);
     seen.add(tenant);
     const mayGo = purged.has(tenant) || released.has(`${tenant} ${typeOf(step)}`) || emptied.has(step.urn);
-    const change = changeOf(step, purpose, mayGo);
+    const change = changeOf(step, mayGo);
     if (change !== undefined) changes.set(tenant, [...(changes.get(tenant) ?? []), change]);
   }
   const changed = [...changes]
@@ -67,7 +61,7 @@ export function review(
   const unchanged = [...seen]
     .filter((tenant) => tenant !== SHARED && !changes.has(tenant) && !failed.has(tenant))
     .sort();
-  return { stack, purpose, changed, unchanged, errors };
+  return { stack, changed, unchanged, errors };
 }
 
 /**
@@ -99,16 +93,15 @@ function typeOf({ urn }: PreviewStep): string {
 }
 
 /** `mayGo`: tenant files have declared that it may be deleted. */
-function changeOf(step: PreviewStep, purpose: Review["purpose"], mayGo: boolean): ResourceChange | undefined {
+function changeOf(step: PreviewStep, mayGo: boolean): ResourceChange | undefined {
   const { name } = parseUrn(step.urn);
   const type = typeOf(step);
   const kind = kindOf(type);
   const action = kind === undefined ? undefined : actionOf(step, kind);
   if (kind === undefined || action === undefined) return undefined;
   const id = step.oldState?.id ?? step.newState?.id;
-  const consequence = purpose === "plan" ? consequenceOf(type, action, tellingSettings(step)) : undefined;
-  // A plan counts what would be destroyed; in a drift report the destruction has happened already.
-  const destroys = kind.holds !== undefined && purpose === "plan" && (action === "delete" || action === "replace");
+  const consequence = consequenceOf(type, action, tellingSettings(step));
+  const destroys = kind.holds !== undefined && (action === "delete" || action === "replace");
   // What is still protected has not been off-boarded: a purge takes two steps.
   const isDeclared = mayGo && action === "delete" && step.oldState?.protect !== true;
   return {

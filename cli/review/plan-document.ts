@@ -5,13 +5,12 @@ import { fingerprint } from "./fingerprint.ts";
 import { failure, type Monthly, monthly, type PlacedViolation, tenantChanges, violation } from "./model.ts";
 import { planHash } from "./plan-hash.ts";
 
-export const FORMAT = "tenantry.plan/1";
+export const FORMAT = "tenantry.plan/2";
 
 /** A plan as `tenantry plan --json` prints it and `--out` writes it. Holds no secret. */
 export const planDocument = z.strictObject({
   format: z.literal(FORMAT),
   stack: z.string(),
-  purpose: z.literal("plan"),
   madeAt: z.iso.datetime(),
   refreshed: z.boolean().describe("Whether the vendors were asked first what stands."),
   hash: z
@@ -32,7 +31,6 @@ export const planDocument = z.strictObject({
 /** A review of a plan, with all that `up --plan` needs to hold it against what is there later. */
 export interface Plan extends Review {
   readonly format: typeof FORMAT;
-  readonly purpose: "plan";
   readonly madeAt: string;
   readonly refreshed: boolean;
   readonly hash: string;

@@ -25,7 +25,7 @@ export interface Planned {
 /** The plan of a stack. Pure. */
 export function planned({ stack, digest, tenants, madeAt, ...rest }: Planned): Plan {
   const purged = tenants.filter(({ state }) => state === "purged").map(({ id }) => id);
-  const { changed, ...found } = review(stack, "plan", digest, new Set(purged));
+  const { changed, ...found } = review(stack, digest, new Set(purged));
   const fingerprint = fingerprintOf(digest);
   const steps = byTenant(digest);
   const declared = new Map(tenants.map((tenant) => [tenant.id, tenant]));
@@ -38,7 +38,6 @@ export function planned({ stack, digest, tenants, madeAt, ...rest }: Planned): P
   return {
     format: FORMAT,
     ...found,
-    purpose: "plan",
     ...rest,
     madeAt: madeAt.toISOString(),
     changed: priced,

@@ -12,7 +12,7 @@ function change(kind: string, action: Change["action"], ...paths: string[]): Cha
 
 /** What stands in the way, as `kind action`. */
 function inTheWay(...changes: Change[]): string[] {
-  const found = { stack: "dev", purpose: "plan", changed: [{ tenant: "acme", changes }], unchanged: [], errors: [] };
+  const found = { stack: "dev", changed: [{ tenant: "acme", changes }], unchanged: [], errors: [] };
   return besidesRotations(found as Review).map(({ change }) => `${change.kind} ${change.action}`);
 }
 
