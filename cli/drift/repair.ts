@@ -1,6 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { TenantFilesInvalid } from "../../tenants/errors.ts";
+import type { Fault } from "../../tenants/fault.ts";
 import { readPlans } from "../../tenants/load-fleet.ts";
 import { newTenantText } from "../../tenants/new-tenant-text.ts";
 import { parseTenant } from "../../tenants/parse-tenant.ts";
@@ -13,14 +15,20 @@ export type Step =
   | { readonly kind: "file"; readonly file: string; readonly before: string | undefined; readonly after: string }
   | { readonly kind: "command"; readonly argv: readonly string[] };
 
-/** The steps of a repair: files first, so that the `up` after them does not undo what was adopted. Reads files only. */
+/**
+ * The steps of a repair: files first, so that the `up` after them does not undo what was adopted. Reads files only.
+ * Throws TENANT_FILES_INVALID for changes of which one needs another that was not chosen.
+ */
 export function stepsOf(context: StackContext, { edits, newTenants, up }: Repair, owner: string): Step[] {
   const { stack } = context;
   return [
     ...[...edits].map(([tenant, ofTenant]): Step => {
       const file = join("tenants", stack, `${tenant}.yaml`);
-      const before = readFileSync(join(context.projectDir, file), "utf8");
-      return { kind: "file", file, before, after: adoptedText(before, ofTenant) };
+      const before = tenantText(context, tenant);
+      const after = adoptedText(before, ofTenant);
+      const faults = faultsOf(context, tenant, after);
+      if (faults.length > 0) throw new TenantFilesInvalid(faults);
+      return { kind: "file", file, before, after };
     }),
     ...newTenants.map((id): Step => {
       const file = join("tenants", stack, `${id}.yaml`);
@@ -30,14 +38,34 @@ export function stepsOf(context: StackContext, { edits, newTenants, up }: Repair
   ];
 }
 
-/** Whether the tenant's file takes these changes: it says something else then, and is still valid. */
-export function isAcceptable({ projectDir, stack }: StackContext, tenant: string, edits: readonly FileEdit[]): boolean {
-  const path = join(projectDir, "tenants", stack, `${tenant}.yaml`);
-  if (!existsSync(path)) return false;
-  const before = readFileSync(path, "utf8");
-  const after = adoptedText(before, edits);
+/**
+ * Those of the changes that the tenant's file takes: it says something else then, and is still valid. What is valid only
+ * together (processors with their memory) is taken together; where all of it is not, each that fits those before it.
+ */
+export function acceptable(context: StackContext, tenant: string, edits: readonly FileEdit[]): readonly FileEdit[] {
+  const before = tenantText(context, tenant);
+  const telling = edits.filter((edit) => adoptedText(before, [edit]) !== adoptedText(before, []));
+  if (faultsOf(context, tenant, adoptedText(before, telling)).length === 0) return telling;
+  return telling.reduce<readonly FileEdit[]>((taken, edit) => {
+    const more = [...taken, edit];
+    return faultsOf(context, tenant, adoptedText(before, more)).length === 0 ? more : taken;
+  }, []);
+}
+
+/** Whether the tenant's file says this already. */
+export function isSaid(context: StackContext, tenant: string, edit: FileEdit): boolean {
+  const before = tenantText(context, tenant);
+  return edit.value !== undefined && adoptedText(before, [edit]) === adoptedText(before, []);
+}
+
+function tenantText({ projectDir, stack }: StackContext, tenant: string): string {
+  return readFileSync(join(projectDir, "tenants", stack, `${tenant}.yaml`), "utf8");
+}
+
+function faultsOf({ projectDir, stack }: StackContext, tenant: string, text: string): readonly Fault[] {
   const plans = readPlans(join(projectDir, "tenants", "plans.yaml"));
-  return after !== adoptedText(before, []) && parseTenant(after, path, plans.ok ? plans.value : undefined).ok;
+  const parsed = parseTenant(text, join("tenants", stack, `${tenant}.yaml`), plans.ok ? plans.value : undefined);
+  return parsed.ok ? [] : parsed.faults;
 }
 
 /** Writes the files of the steps. */

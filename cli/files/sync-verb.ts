@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
-import { createInterface } from "node:readline/promises";
 
 import { Command, Option } from "commander";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
+import { agrees, conversation } from "../conversation.ts";
 import { EXIT } from "../exit-codes.ts";
 import { jsonOption, stackOption } from "../options.ts";
 import { openStack } from "../stack-context.ts";
@@ -121,10 +121,7 @@ function summary({ direction, plan }: Prospect, { courier }: Pair, gone: string)
 async function mayDelete({ plan }: Prospect, { yes }: SyncOptions): Promise<boolean> {
   if (yes === true) return true;
   if (!process.stdin.isTTY) throw new TenantryError(filesErrors.SYNC_NEEDS_YES, `${plan.gone.length} files`);
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(`delete ${plan.gone.length} files, as listed? [y/N] `);
-  terminal.close();
-  if (/^y(?:es)?$/i.test(answer)) return true;
+  if (await conversation((ask) => agrees(ask, `delete ${plan.gone.length} files, as listed?`))) return true;
   note("nothing is deleted");
   return false;
 }

@@ -6,14 +6,18 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { DriftReport } from "../../cli/drift/report.ts";
 import { driftReport } from "../../cli/drift/report.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
+import { type Answer, CTRL_D } from "../support/at-terminal.ts";
 import { type Outsider, outsider } from "../support/outsider.ts";
 import { type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { hasProgram } from "../support/programs.ts";
+import { itIf } from "../support/skip.ts";
 import {
   addForeign,
   addUnmanaged,
   changeAcme,
   changeShared,
   changeTheOthers,
+  outgrow,
   type Named,
   PLANTED,
   removeDelta,
@@ -108,6 +112,64 @@ describe("a fleet that nobody has touched", () => {
         code: 0,
         named: ["acme expiring token", "beta expiring token", "delta expiring token"],
       });
+    },
+    LIMIT_MS,
+  );
+});
+
+describe("what somebody changed and means to keep", () => {
+  const file = () => readFileSync(join(project.dir, "tenants/local/gamma.yaml"), "utf8");
+  const [before = ""] = [TENANTS["gamma"]];
+
+  itIf(hasProgram("script"), "there is no `script` to make a terminal with")(
+    "is asked for on a terminal, finding by finding; only what was chosen and agreed to is written",
+    async () => {
+      const outgrown = await outgrow(outside);
+      expect(named((await drift()).report)).toEqual(outgrown);
+      const skipped: Answer[] = [
+        ["gamma machine.config.guest.cpus: [a]pply", "s\r"],
+        ["gamma machine.config.guest.memory_mb: [a]pply", "\r"],
+      ];
+      const days = "gamma bucket.softDeleteDays: [a]pply";
+      const ended: Answer[] = [...skipped, [days, "f\r"], ["Do this? [y/N] ", CTRL_D]];
+      expect((await project.atTerminal(ended, "drift", "--fix")).stdout).toContain("nothing was done");
+      expect(file()).toBe(before);
+      const tried = await whileNothingMayChange(async () => {
+        const answers: Answer[] = [...skipped, [days, "f\r"], ["Do this? [y/N] ", "y\r"]];
+        const agreed = await project.atTerminal(answers, "drift", "--fix");
+        expect(agreed).toMatchObject({ code: 2, stderr: "" });
+        expect(agreed.stdout).toContain("+   softDeleteDays: 30");
+      });
+      expect({ tried, file: file() }).toEqual({ tried: [], file: `${before}storage:\n  softDeleteDays: 30\n` });
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    "is taken into the file by --fix=adopt-file, comments and all; the next up takes note and changes nothing",
+    async () => {
+      const { code, stderr } = await project.tenantry("drift", "--fix=adopt-file", "--yes");
+      expect({ code, stderr }).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("file says so already") as unknown,
+      });
+      expect(file()).toBe(
+        [
+          "# A pilot until spring.",
+          "owner: g@example.com # asks before anything moves",
+          "database: { engine: none }",
+          "machine: { ingress: none, cpus: 2, memoryMb: 4096 } # behind their own router",
+          "storage:",
+          "  softDeleteDays: 30",
+          "",
+        ].join("\n"),
+      );
+      const tried = await whileNothingMayChange(async () => {
+        expect((await project.tenantry("plan")).code).toBe(0);
+        await up();
+        expect(await drift()).toMatchObject({ code: 0, report: { findings: [] } });
+      });
+      expect(tried).toEqual([]);
     },
     LIMIT_MS,
   );

@@ -19,7 +19,13 @@ const [ACME, BETA, GAMMA, DELTA, ZETA] = ["acme", "beta", "gamma", "delta", "zet
 export const TENANTS: Readonly<Record<string, string>> = {
   acme: "owner: a@example.com\naccess: [{ name: alice, mode: read-only }, { name: bob, mode: read-write }]\n",
   beta: "owner: b@example.com\naccess: [{ name: carol, mode: read-only }]\n",
-  gamma: "owner: g@example.com\ndatabase: { engine: none }\nmachine: { ingress: none }\n",
+  gamma: [
+    "# A pilot until spring.",
+    "owner: g@example.com # asks before anything moves",
+    "database: { engine: none }",
+    "machine: { ingress: none } # behind their own router",
+    "",
+  ].join("\n"),
   delta: "owner: d@example.com\n",
 };
 
@@ -103,6 +109,17 @@ export async function changeAcme(outside: Outsider): Promise<Named> {
     "machine.config.image",
     'machine.config.metadata["tenantry-owner"]',
   ].map((aspect) => `acme modified ${aspect}`);
+}
+
+/** What somebody may well mean to keep: gamma's bucket keeps deleted files for longer, and its machine has grown. */
+export async function outgrow(outside: Outsider): Promise<Named> {
+  await outside.s3("PATCH", `/${GAMMA}`, JSON.stringify({ soft_delete: { enabled: true, retention_days: 30 } }));
+  const { id, config } = await machineOf(outside, GAMMA);
+  const guest = { cpu_kind: "shared", cpus: 2, memory_mb: 4096 };
+  await outside.fly("POST", `/apps/${GAMMA}/machines/${id}`, { config: { ...config, guest } });
+  await outside.fly("GET", `/apps/${GAMMA}/machines/${id}/wait?state=started&timeout=20`);
+  const aspects = ["bucket.softDeleteDays", "machine.config.guest.cpus", "machine.config.guest.memory_mb"];
+  return aspects.map((aspect) => `gamma modified ${aspect}`);
 }
 
 /** Other ways to the same aspects, and other aspects: of beta, of gamma and of what they share. */

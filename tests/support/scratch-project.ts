@@ -6,6 +6,7 @@ import { join } from "node:path";
 
 import { openStack } from "../../cli/stack-context.ts";
 import { pulumiEnvironment } from "../../cli/pulumi.ts";
+import { type Answer, atTerminal } from "./at-terminal.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -25,6 +26,8 @@ export interface ScratchProject {
   settings(values: Readonly<Record<string, string>>, stack?: string): void;
   /** `npx tenantry …` in this project. */
   tenantry(...args: string[]): Promise<Ran>;
+  /** The same at a pseudo-terminal, where somebody gives each answer when its question stands there. Needs `script`. */
+  atTerminal(answers: readonly Answer[], ...args: string[]): Promise<Ran>;
   /** `pulumi … --stack local --non-interactive` in this project. */
   pulumi(...args: string[]): Promise<Ran>;
   /** A line as somebody pastes it into a shell in this project, with what `pulumi` needs in its environment. */
@@ -81,6 +84,8 @@ export function scratchProject(home: string): ScratchProject {
       writeFileSync(join(dir, `Pulumi.${stack}.yaml`), `config:\n${entries.join("")}`);
     },
     tenantry: (...args) => run(join(ROOT, "cli/tenantry"), args, dir, { ...process.env, ...env }),
+    atTerminal: (answers, ...args) =>
+      atTerminal([join(ROOT, "cli/tenantry"), ...args], answers, dir, { ...process.env, ...env }),
     pulumi: (...args) => run("pulumi", [...args, "--stack", "local", "--non-interactive"], dir, environment()),
     shell: (line) => run("sh", ["-c", line], dir, environment()),
     dispose: () => {

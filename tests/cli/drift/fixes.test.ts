@@ -1,10 +1,17 @@
-import { describe, expect, it } from "@jest/globals";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
-import { adoptedText } from "../../../cli/drift/adopted-text.ts";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+
+import { adoptedText, type FileEdit } from "../../../cli/drift/adopted-text.ts";
 import { adoptionOf } from "../../../cli/drift/adoption.ts";
 import { remediesOf, repairOf } from "../../../cli/drift/fixes.ts";
-import { scriptOf, shownStep } from "../../../cli/drift/repair.ts";
+import { acceptable, isSaid, scriptOf, shownStep, stepsOf } from "../../../cli/drift/repair.ts";
+import { parseSettings } from "../../../stack/settings.ts";
 import { finding, seen, state, step } from "./findings.ts";
+
+const SETTINGS = { fleetId: "0123456789abcdef", prefix: "tst", tursoOrganization: "o", flyOrganization: "o" };
 
 /** The change of the file that declares what was observed of one setting. */
 function adopted(type: string, aspect: string, inputs: Record<string, unknown>) {
@@ -100,6 +107,40 @@ describe("what can be done about a finding", () => {
       up: true,
       newTenants: ["zeta"],
     });
+  });
+});
+
+describe("a tenant file that is to take changes", () => {
+  const projectDir = mkdtempSync(join(tmpdir(), "tenantry-adoption-"));
+  const context = { projectDir, home: projectDir, stack: "prod", settings: parseSettings("prod", SETTINGS) };
+  const edit = (name: string, value: unknown): FileEdit => ({ path: ["machine", name], value });
+  const [performance, roomy, daft] = [edit("cpuKind", "performance"), edit("memoryMb", 4096), edit("cpus", 3)];
+
+  beforeAll(() => {
+    mkdirSync(join(projectDir, "tenants/prod"), { recursive: true });
+    copyFileSync("tenants/plans.yaml", join(projectDir, "tenants/plans.yaml"));
+    writeFileSync(join(projectDir, "tenants/prod/acme.yaml"), "owner: a@b.example\nmachine: { cpus: 1 }\n");
+  });
+  afterAll(() => {
+    rmSync(projectDir, { recursive: true });
+  });
+
+  it("takes those together that are valid only together", () => {
+    expect(acceptable(context, "acme", [performance])).toEqual([]);
+    expect(acceptable(context, "acme", [performance, roomy])).toEqual([performance, roomy]);
+  });
+
+  it("leaves out what it says already, and what it cannot say", () => {
+    expect(acceptable(context, "acme", [edit("cpus", 1), daft, edit("memoryMb", 2048)])).toEqual([
+      edit("memoryMb", 2048),
+    ]);
+    expect(isSaid(context, "acme", edit("cpus", 1))).toBe(true);
+    expect(isSaid(context, "acme", daft)).toBe(false);
+  });
+
+  it("is not written with half of what belongs together", () => {
+    const half = repairOf([{ how: "adopt-file", tenant: "acme", edit: performance }]);
+    expect(() => stepsOf(context, half, "a@b.example")).toThrow("TENANT_FILES_INVALID");
   });
 });
 
