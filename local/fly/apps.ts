@@ -124,7 +124,10 @@ function createApp(
 }
 
 /** Everything of the app goes with it: machines, volumes, addresses, secrets and deploy tokens. */
-async function deleteApp({ store, tables, motion, clock, running }: Platform, app: AppRecord): Promise<void> {
+async function deleteApp(
+  { store, tables, motion, clock, running, leftovers }: Platform,
+  app: AppRecord,
+): Promise<void> {
   const machines = partsOf(tables.machines, app);
   store.atomically(() => {
     for (const part of [tables.secrets, tables.machines, tables.volumes, tables.snapshots, tables.addresses]) {
@@ -136,6 +139,7 @@ async function deleteApp({ store, tables, motion, clock, running }: Platform, ap
   });
   await motion.abandon(machines);
   await running?.proxy?.refresh();
+  await leftovers.sweep();
 }
 
 function counts(tables: Tables, app: AppRecord) {

@@ -6,6 +6,7 @@ import { appOperations } from "./apps.ts";
 import { checkOutcome, embeddedOperations } from "./embedded-operations.ts";
 import { ipAssignmentOperations } from "./ip-assignments.ts";
 import { openKeys } from "./keys.ts";
+import { leftovers } from "./leftovers.ts";
 import { commandOperations } from "./machines/command-operations.ts";
 import { leaseOperations } from "./machines/lease-operations.ts";
 import { metadataOperations } from "./machines/metadata-operations.ts";
@@ -35,7 +36,8 @@ async function start(house: House): Promise<RunningVendor> {
   const records: RunnerFactory = (reports) => recordRunner(reports, outcome);
   const running = house.options["machines"] === "processes" ? runningMachines(house, tables, records) : undefined;
   const motion = new Motion({ tables, keys, clock, runner: running?.runner ?? records, log });
-  const platform: Platform = { store, tables, keys, clock, motion, running };
+  const leavings = leftovers({ dir: house.dir, tables, clock, log });
+  const platform: Platform = { store, tables, keys, clock, motion, running, leftovers: leavings };
   const token = keys.organizationToken;
   registerToken(tables, token, { id: "organization", kind: "organization", expiresAt: defaultExpiry(clock()) });
 
@@ -45,11 +47,13 @@ async function start(house: House): Promise<RunningVendor> {
     endpoints: { endpoint },
     credentials: { organization: ORGANIZATION.slug, token },
     ready() {
+      leavings.open();
       motion.resume();
       running?.open(motion);
     },
     status: () => Promise.resolve(figures(platform)),
     async stop() {
+      leavings.close();
       await running?.close();
       await motion.stop();
     },

@@ -1,5 +1,6 @@
 import type { Store } from "../store.ts";
 import type { Keys } from "./keys.ts";
+import type { Leftovers } from "./leftovers.ts";
 import type { Motion } from "./machines/motion.ts";
 import type { Running } from "./running.ts";
 import type { Tables } from "./tables.ts";
@@ -14,4 +15,6 @@ export interface Platform {
   readonly motion: Motion;
   /** What there is beside the records when machines are to run. */
   readonly running: Running | undefined;
+  /** Removes what is left on disk of what is gone. */
+  readonly leftovers: Leftovers;
 }

@@ -64,7 +64,7 @@ const updateSchema = z.preprocess(
 );
 const extendSchema = z.object({ size_gb: z.int().min(1).max(MOST_GB) });
 
-/** Volumes and their snapshots, as records: there is no disk behind them yet. */
+/** Volumes and their snapshots, as records. The disk is a folder, which a machine that runs gets to see (root-plan.ts). */
 export function volumeOperations(platform: Platform): FlyOperation[] {
   const { tables, clock } = platform;
   const save = (app: AppRecord, volume: VolumeRecord) => {

@@ -11,7 +11,7 @@ export const CTRL_C = "\u0003";
 export const CTRL_D = "\u0004";
 
 /** How long a question may keep a test waiting that it does not know how to answer. */
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 120_000;
 
 /** Runs a command at a pseudo-terminal (util-linux `script`), on which both its outputs are one. */
 export async function atTerminal(

@@ -45,6 +45,9 @@ const SOON_MS = 10_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
 
+/** Where volumes lie below the folder of machines and volumes, each under its id. */
+export const VOLUMES = "volumes";
+
 const CONTAINER_HERE = join(import.meta.dirname, "../../../../container");
 
 /** Machines that run: as processes in namespaces of their own, on the same entrypoint and TigrisFS as at Fly. */
@@ -165,7 +168,7 @@ export class ProcessRunner implements MachineRunner {
       workdir: image.workdir,
       command: commandOf(config, image, `${CONTAINER}/entrypoint.sh`),
       env,
-      plan: rootPlan(launch, { folder, image, programs, container: CONTAINER_HERE, volumes: join(dir, "volumes") }),
+      plan: rootPlan(launch, { folder, image, programs, container: CONTAINER_HERE, volumes: join(dir, VOLUMES) }),
       output: (chunk) => writer.write(chunk),
     });
     void process.ended.then(() => writer.end());

@@ -1,3 +1,6 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+
 import { afterAll, beforeAll, describe, expect } from "@jest/globals";
 
 import { itIf } from "../../../support/skip.ts";
@@ -17,6 +20,7 @@ afterAll(async () => {
   if (machinesRun) await running.fly.dispose();
 });
 
+const onDisk = (folder: string) => readdirSync(join(running.fly.cloud.home, "cloud/fly", folder));
 const exits = (machine: { events: readonly { type: string; request?: unknown }[] }) =>
   machine.events.filter(({ type }) => type === "exit").map(({ request }) => request as { exit_event: object });
 
@@ -120,6 +124,9 @@ describe("a machine that runs", () => {
       });
       await running.until("disk", id, ({ state }) => state === "started");
       expect(await running.exec("disk", id, "cat /app/data/file; echo $NEW")).toEqual({ code: 0, out: "kept\n1\n" });
+      expect(onDisk("volumes")).toContain(body.id);
+      await running.fly.ask("DELETE", "/apps/disk");
+      expect(onDisk("volumes")).not.toContain(body.id);
     },
   );
 
@@ -144,6 +151,9 @@ describe("a machine that runs", () => {
       "this machine is a record, nothing runs in it: nothing stands here for its image registry.example/who:1",
     );
     await expect(running.exec("unknown", machine.id, "true")).rejects.toThrow("501");
+    expect(onDisk("machines/logs")).toContain(`${machine.id}.log`);
+    await running.fly.ask("DELETE", "/apps/unknown");
+    expect(onDisk("machines/logs")).not.toContain(`${machine.id}.log`);
   });
 
   itIf(machinesRun, whyNoMachine)("wakes from a suspension where it was", async () => {
