@@ -33,6 +33,11 @@ export const cliErrors = errorKinds({
     meaning: "The tenant's machine does not run right now.",
     next: "A request to its address starts it (`npx tenantry status <tenant>` shows the address), unless the tenant is suspended.",
   },
+  EXEC_STDIN_BINARY: {
+    meaning:
+      "What was to be passed to a command in a machine is no UTF-8 text, and Fly's Machines API passes text only.",
+    next: "Pass it as base64: `base64 FILE | npx tenantry exec TENANT --stdin -- sh -c 'base64 -d >/tmp/FILE'`. Of files for the app `npx tenantry push` takes any.",
+  },
   LOGS_AT_FLY: {
     meaning: "Fly hands out logs over NATS and to its own program, not by its Machines API.",
     next: "Run the named command.",

@@ -1,4 +1,5 @@
-import { text } from "node:stream/consumers";
+import { isUtf8 } from "node:buffer";
+import { buffer } from "node:stream/consumers";
 
 import { Command, InvalidArgumentError, Option } from "commander";
 
@@ -20,7 +21,7 @@ export function command(): Command {
     .argument("<command...>", "after `--`; no shell reads it: `-- sh -c '…'` where you want one")
     .addOption(stackOption())
     .addOption(new Option("--timeout <seconds>", "what it may take; 1 to 60").default(30).argParser(seconds))
-    .addOption(new Option("--stdin", "pass on standard input, once it has ended"))
+    .addOption(new Option("--stdin", "pass on standard input, once it has ended; UTF-8 text only"))
     .addOption(jsonOption())
     .action(exec);
 }
@@ -35,7 +36,7 @@ interface ExecOptions {
 async function exec(id: string, words: string[], options: ExecOptions): Promise<void> {
   const context = openStack(options.stack);
   const { app, machineId } = await standingTenant(context, id);
-  const stdin = options.stdin === true ? { stdin: await text(process.stdin) } : {};
+  const stdin = options.stdin === true ? { stdin: textOf(await buffer(process.stdin), id) } : {};
   const order = { command: words, seconds: options.timeout, ...stdin };
   const outcome = await run(context, { app, machine: machineId }, id, order);
   if (outcome === undefined) {
@@ -48,6 +49,12 @@ async function exec(id: string, words: string[], options: ExecOptions): Promise<
   }
   process.stdout.write(outcome.stdout);
   process.stderr.write(outcome.stderr);
+}
+
+/** The Machines API takes `stdin` as a JSON string, which holds text only (MachineExecRequest). Throws EXEC_STDIN_BINARY. */
+function textOf(stdin: Buffer, tenant: string): string {
+  if (isUtf8(stdin)) return stdin.toString("utf8");
+  throw new TenantryError(cliErrors.EXEC_STDIN_BINARY, `${stdin.length} bytes, not all of them text`, { tenant });
 }
 
 async function run(context: StackContext, at: MachineAddress, tenant: string, order: ExecCommand) {

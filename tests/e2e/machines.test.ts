@@ -1,3 +1,5 @@
+import { join } from "node:path";
+
 import { afterAll, beforeAll, describe, expect } from "@jest/globals";
 
 import { machinesRun, whyNoMachine } from "../container/machine.ts";
@@ -55,6 +57,24 @@ describe("tenants whose machines run", () => {
     const ran = await project.tenantry("exec", "ada", "--", "sh", "-c", "ls $MOUNT_PATH/notes; echo no >&2; exit 5");
     expect(ran).toMatchObject({ code: 5, stdout: "hello.md\n", stderr: "no\n" });
     expect((await project.tenantry("exec", "eve", "--", "true")).stderr).toContain("MACHINES_ARE_RECORDS");
+  });
+
+  itIf(machinesRun, whyNoMachine)("take text from `exec --stdin`, and bytes that are none only as base64", async () => {
+    const tenantry = join(import.meta.dirname, "../../cli/tenantry");
+    const exec = (bytes: string, command: string) =>
+      project.shell(`${bytes} | '${tenantry}' exec ada --stdin -- sh -c '${command}'`);
+    const [text, bytes, encoded] = await Promise.all([
+      exec("printf '\\357\\273\\277h\\303\\251'", "od -An -tx1"),
+      exec("printf 'a\\377'", "cat"),
+      exec("printf 'a\\377' | base64", "base64 -d | od -An -tx1"),
+    ]);
+    expect(text).toMatchObject({ code: 0, stdout: " ef bb bf 68 c3 a9\n" });
+    expect(bytes).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringContaining("EXEC_STDIN_BINARY") as unknown,
+    });
+    expect(encoded).toMatchObject({ code: 0, stdout: " 61 ff\n" });
   });
 
   itIf(machinesRun, whyNoMachine)(
