@@ -14,13 +14,14 @@ export async function conversation<T>(work: (ask: Ask) => Promise<T>): Promise<T
   try {
     return await work(async (question) => {
       if (isOver) return undefined;
-      terminal ??= createInterface({ input: process.stdin, output: process.stderr });
+      terminal ??= createInterface({ input: process.stdin, output: process.stderr }).once("close", () => {
+        isOver = true;
+      });
       // Kept from the first question on: it holds the lines that come between two questions.
       lines ??= terminal[Symbol.asyncIterator]();
       terminal.setPrompt(question);
       terminal.prompt();
       const line = await lines.next();
-      isOver = line.done === true;
       return line.done === true ? undefined : line.value.trim();
     });
   } finally {
