@@ -1,6 +1,6 @@
 import { parseUrn } from "../../provider/plugin/urn.ts";
 import { consequenceOf } from "./consequences.ts";
-import { emptiedGroups } from "./emptied-groups.ts";
+import { emptiedGroups, emptyGroups } from "./emptied-groups.ts";
 import { kindOf, type Kind } from "./kinds.ts";
 import type { Action, ResourceChange, SettingChange, TenantChanges } from "./model.ts";
 import type { PreviewDigest, PreviewStep } from "./preview-digest.ts";
@@ -37,13 +37,14 @@ export function review(stack: string, digest: PreviewDigest, purged: ReadonlySet
   const steps = countingSteps(digest.steps);
   const released = releasedStorage(digest.steps);
   const emptied = emptiedGroups(steps.values());
+  const empty = emptyGroups(steps.values());
   const changes = new Map<string, ResourceChange[]>();
   const seen = new Set<string>();
   for (const step of steps.values()) {
     const tenant = tenantOf(step.urn);
     seen.add(tenant);
     const mayGo = purged.has(tenant) || released.has(`${tenant} ${typeOf(step)}`) || emptied.has(step.urn);
-    const change = changeOf(step, mayGo);
+    const change = changeOf(step, { mayGo, isEmpty: empty.has(step.urn) });
     if (change !== undefined) changes.set(tenant, [...(changes.get(tenant) ?? []), change]);
   }
   const changed = [...changes]
@@ -92,8 +93,15 @@ function typeOf({ urn }: PreviewStep): string {
   return parseUrn(urn).types.at(-1) ?? "";
 }
 
-/** `mayGo`: tenant files have declared that it may be deleted. */
-function changeOf(step: PreviewStep, mayGo: boolean): ResourceChange | undefined {
+/** What is known of a resource beyond its own step. */
+interface Surroundings {
+  /** Tenant files have declared that it may be deleted. */
+  readonly mayGo: boolean;
+  /** It could hold data, and holds none. */
+  readonly isEmpty: boolean;
+}
+
+function changeOf(step: PreviewStep, { mayGo, isEmpty }: Surroundings): ResourceChange | undefined {
   const { name } = parseUrn(step.urn);
   const type = typeOf(step);
   const kind = kindOf(type);
@@ -101,7 +109,7 @@ function changeOf(step: PreviewStep, mayGo: boolean): ResourceChange | undefined
   if (kind === undefined || action === undefined) return undefined;
   const id = step.oldState?.id ?? step.newState?.id;
   const consequence = consequenceOf(type, action, tellingSettings(step));
-  const destroys = kind.holds !== undefined && (action === "delete" || action === "replace");
+  const destroys = kind.holds !== undefined && !isEmpty && (action === "delete" || action === "replace");
   // What is still protected has not been off-boarded: a purge takes two steps.
   const isDeclared = mayGo && action === "delete" && step.oldState?.protect !== true;
   return {

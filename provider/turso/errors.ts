@@ -15,7 +15,7 @@ export const tursoErrors = errorKinds({
   },
   TURSO_GROUP_NOT_EMPTY: {
     meaning: "A Turso group still has databases in it; deleting it would take them along, so it is not deleted.",
-    next: "Delete or move these databases first, or keep the group.",
+    next: "Delete these databases at Turso if nobody needs them, and run `up` again; a tenant in that location keeps the group.",
   },
   TURSO_DELETE_PROTECTED: {
     meaning: "A Turso database or group is protected from deletion.",

@@ -106,6 +106,16 @@ describe("a review of a plan", () => {
     expect(code(step("replace", group, { oldState: named("g") }), database("delete", "acme"))).toBe(3);
   });
 
+  it("leaves it to Pulumi's own words how an empty group goes that is still protected", () => {
+    const group = "urn:pulumi:prod::tenantry::tenantry:turso:Group::aws-eu-west-1";
+    const gone = step("delete", group, { oldState: { type: "", inputs: { name: "g" }, protect: true } });
+    const errors = [{ urn: group, message: "protected: `pulumi state unprotect …`" }];
+    const found = review("prod", { steps: [gone], errors });
+    expect(exitCodeOf(found)).toBe(1);
+    expect(asText(found)).toContain("pulumi state unprotect");
+    expect(asText(found)).not.toContain("destroys data");
+  });
+
   it("has exit code 1 when something failed, whatever else was found", () => {
     const found = review("prod", {
       steps: [step("delete", bucket)],
