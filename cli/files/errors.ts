@@ -77,10 +77,10 @@ export const filesErrors = errorKinds({
     meaning: "Another `pull`, `push` or `live` is working on the same folder.",
     next: "Wait until it has ended.",
   },
-  LIVE_FOLDER_GONE: {
+  LIVE_SIDE_GONE: {
     meaning:
-      "The folder that `live` keeps, or its `.tenantry`, is no longer there. Nothing was deleted in the bucket for that.",
-    next: "Bring the folder back, or start `live` on a new one: it brings everything from the bucket.",
+      "The folder that `live` keeps is no longer there, or one side has lost all its files at once. Nothing was deleted on the other side for that.",
+    next: "Bring it back, or start `live` on a new folder: it brings everything from the bucket. To delete everything on purpose, use `push --delete` or `pull --delete`.",
   },
   LIVE_APART: {
     meaning: "`live` has ended, and not everything is on both sides. What is here is still here.",

@@ -4,7 +4,7 @@ import { readBase, writeBase } from "../sync/sync-base.ts";
 import type { Pair } from "../sync/sync.ts";
 import { folderWatch } from "./folder-watch.ts";
 import { patientRounds, type Telling } from "./patient-rounds.ts";
-import { differences, type Memory, type RoundOptions } from "./round.ts";
+import { differences, isThere, type Memory, type RoundOptions } from "./round.ts";
 import { unseenPushes } from "./unseen-pushes.ts";
 
 export interface LiveOptions extends RoundOptions, Telling {
@@ -28,7 +28,7 @@ const NAMED = 20;
 /**
  * Keeps a folder and a bucket together until `stopped`, then returns what a deletion on one side has left on the other.
  * The folder must be ours alone (busy-mark.ts). Failures that pass are told once, and tried again.
- * Throws LIVE_FOLDER_GONE, SYNC_REFUSED for a key that opens nothing any more, and at the end LIVE_APART.
+ * Throws LIVE_SIDE_GONE, SYNC_REFUSED for a key that opens nothing any more, and at the end LIVE_APART.
  */
 export async function keepTogether(pair: Pair, options: LiveOptions): Promise<readonly string[]> {
   const base = readBase(pair.dir, pair.door.key.bucket);
@@ -47,7 +47,8 @@ export async function keepTogether(pair: Pair, options: LiveOptions): Promise<re
     return await ending(pair, memory, options, next);
   } finally {
     watch.close();
-    writeBase(pair.dir, pair.door.key.bucket, base);
+    // Else what was known of the lost folder would pass for what is known of the one that comes in its place.
+    if (isThere(pair)) writeBase(pair.dir, pair.door.key.bucket, base);
   }
 }
 

@@ -43,7 +43,7 @@ export interface Round {
 /**
  * A push and then a pull. In this order a conflict converges: the push brings the local version beside the bucket's, and
  * from then on the file here counts as seen, so that the pull replaces it. What one round leaves is left to the next.
- * Throws LIVE_FOLDER_GONE, SYNC_REFUSED, SYNC_TRANSFER_FAILED.
+ * Throws LIVE_SIDE_GONE, SYNC_REFUSED, SYNC_TRANSFER_FAILED.
  */
 export async function round(pair: Pair, memory: Memory, options: RoundOptions): Promise<Round> {
   const first = await lookHere(pair, memory);
@@ -80,8 +80,19 @@ const WET = { dryRun: false };
 /** A folder that is gone, say with its disk, must not look like one whose files were all deleted. */
 async function lookHere(pair: Pair, { base }: Memory): Promise<Sight> {
   const sight = await look(pair, base);
-  if (existsSync(join(pair.dir, OWN_FOLDER, "busy"))) return sight;
-  throw new TenantryError(filesErrors.LIVE_FOLDER_GONE, pair.dir, { tenant: pair.door.tenant });
+  if (isThere(pair)) return sight;
+  throw new TenantryError(filesErrors.LIVE_SIDE_GONE, pair.dir, { tenant: pair.door.tenant });
+}
+
+/** Whether the folder is still the one that was taken at the start (busy-mark.ts). */
+export function isThere({ dir }: Pair): boolean {
+  return existsSync(join(dir, OWN_FOLDER, "busy"));
+}
+
+/** That a side has lost everything is more likely a mishap than a wish. Throws LIVE_SIDE_GONE. */
+function refuseEmptied({ door }: Pair, { files }: Sight["remote"], gone: readonly string[], side: string): void {
+  if (files.size > 0 || gone.length < 2) return;
+  throw new TenantryError(filesErrors.LIVE_SIDE_GONE, `all ${gone.length} files of ${side}`, { tenant: door.tenant });
 }
 
 async function push(pair: Pair, sight: Sight, memory: Memory, options: RoundOptions): Promise<Happening[]> {
@@ -94,6 +105,7 @@ async function push(pair: Pair, sight: Sight, memory: Memory, options: RoundOpti
   // Some editors take a file away for a moment: it has to be missing twice.
   const gone = options.deleting ? plan.gone.filter((path) => memory.missing.has(path)) : [];
   memory.missing = new Set(plan.gone);
+  refuseEmptied(pair, sight.local, gone, pair.dir);
   return carried(pair, { ...found, plan: { ...plan, gone } }, (problems) => {
     const done = (each: Carriage) => !problems.has(each.path);
     for (const { path } of [...plan.created, ...plan.updated].filter(done))
@@ -107,6 +119,7 @@ async function pull(pair: Pair, sight: Sight, { deleting, isReadOnly }: RoundOpt
   // The next push settles a conflict, unless there is none.
   const conflicts = isReadOnly ? found.plan.conflicts : [];
   const gone = deleting ? found.plan.gone : [];
+  refuseEmptied(pair, sight.remote, gone, pair.door.key.bucket);
   const plan = { ...found.plan, conflicts, gone };
   return carried(pair, { ...found, plan }, () => ({ carried: "pulled", gone: "deleted here" }));
 }

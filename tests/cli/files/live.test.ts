@@ -170,12 +170,26 @@ describe("a round of live", () => {
     expect(await there()).toEqual(["note.md"]);
   });
 
+  it("takes a side that has lost everything at once for no deletion", async () => {
+    for (const name of ["one", "two"]) write(name, name);
+    await rounds();
+    const deleting = { deleting: true };
+    for (const name of ["one", "two"]) rmSync(join(pair.dir, name));
+    expect(await rounds(deleting)).toEqual([]);
+    await expect(rounds(deleting)).rejects.toMatchObject({ code: "LIVE_SIDE_GONE" });
+    for (const name of ["one", "two"]) write(name, name);
+    await rounds(deleting);
+    for (const name of ["one", "two"]) await removeThere(name);
+    await expect(rounds(deleting)).rejects.toMatchObject({ code: "LIVE_SIDE_GONE" });
+    expect(here()).toEqual(["one", "two"]);
+  });
+
   it("takes a folder that is gone, say with its disk, for no deletion", async () => {
     write("note.md", "first");
     await rounds();
     rmSync(pair.dir, { recursive: true });
     const gone = async () => [await rounds({ deleting: true }), await rounds({ deleting: true })];
-    await expect(gone()).rejects.toMatchObject({ code: "LIVE_FOLDER_GONE" });
+    await expect(gone()).rejects.toMatchObject({ code: "LIVE_SIDE_GONE" });
     expect(await there()).toEqual(["note.md"]);
   });
 });
