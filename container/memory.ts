@@ -2,8 +2,8 @@
 const FACTOR = 1.3;
 /** TigrisFS idle, 30 MiB, and 100 000 names of about 1 KB each. */
 const BESIDES_MB = 30 + 100;
-/** For the kernel and the entrypoint. */
-const SYSTEM_MB = 64;
+/** MiB for the kernel and the entrypoint. */
+export const SYSTEM_MB = 64;
 /** The least a tenant file may ask for; below it, uploads and reads wait for each other. */
 const LEAST_MB = 16;
 

@@ -1,8 +1,10 @@
-import { tigrisfsMemoryMb } from "../container/memory.ts";
+import { memoryLimitFor, SYSTEM_MB, tigrisfsMemoryMb } from "../container/memory.ts";
 import type { Policy } from "./policy.ts";
 
-/** MiB that have to be left for kernel, entrypoint and app when TigrisFS takes all it may. */
-const LEFT_MB = 192;
+/** MiB that the app has to have when TigrisFS takes all it may. */
+const APP_MB = 128;
+/** The same with what the kernel and the entrypoint take. */
+const LEFT_MB = APP_MB + SYSTEM_MB;
 
 export const memoryForMount: Policy = {
   name: "memory-for-mount",
@@ -11,7 +13,9 @@ export const memoryForMount: Policy = {
     if (mount.by !== "tigrisfs") return [];
     const left = machine.memoryMb - tigrisfsMemoryMb(mount.memoryLimitMb);
     if (left >= LEFT_MB) return [];
-    const message = `a mount of ${mount.memoryLimitMb} MiB leaves ${left} of ${machine.memoryMb} MiB for the app; at least ${LEFT_MB} are needed`;
+    const fits = memoryLimitFor({ memoryMb: machine.memoryMb, appMb: APP_MB });
+    const way = fits === undefined ? "take a larger machine" : `${fits} MiB for the mount would fit`;
+    const message = `a mount of ${mount.memoryLimitMb} MiB leaves ${left} of ${machine.memoryMb} MiB for the app; at least ${LEFT_MB} are needed: ${way}`;
     return [{ message, path: ["mount", "memoryLimitMb"] }];
   },
 };

@@ -1,3 +1,4 @@
+import { memoryLimitFor } from "../../container/memory.ts";
 import { orList } from "./field.ts";
 import type { Path, Problem } from "./problem.ts";
 import type { Settings } from "./settings.ts";
@@ -105,13 +106,9 @@ function memory({ machine: { cpuKind, cpus, memoryMb } }: Settings): Problem[] {
   ];
 }
 
-/** TigrisFS takes 1.3 times its limit and 30 MiB (measured), and about 100 MiB for 100 000 names; 64 MiB are for kernel and app at the least. */
-const FACTOR = 1.3;
-const BESIDES = 30 + 100 + 64;
-
 function mountMemory({ storage, mount, machine }: Settings): Problem[] {
-  if (storage.backend === "fly-volume" || mount.memoryLimitMb * FACTOR + BESIDES <= machine.memoryMb) return [];
-  const fits = Math.floor((machine.memoryMb - BESIDES) / FACTOR);
+  const fits = memoryLimitFor({ memoryMb: machine.memoryMb, appMb: 0 }) ?? 0;
+  if (storage.backend === "fly-volume" || mount.memoryLimitMb <= fits) return [];
   return [
     {
       path: ["mount", "memoryLimitMb"],
