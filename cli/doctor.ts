@@ -1,11 +1,11 @@
 import { Command } from "commander";
 
-import { type Clockwork } from "./diagnosis/clock.ts";
+import { tursoLocations } from "../provider/turso/locations.ts";
 import type { Finding } from "./diagnosis/finding.ts";
 import { otherPrograms, pinnedPrograms } from "./diagnosis/programs.ts";
 import { node, npm } from "./diagnosis/runtime.ts";
 import { siteOf } from "./diagnosis/site.ts";
-import { stackFindings } from "./diagnosis/stack.ts";
+import { type Reach, stackFindings } from "./diagnosis/stack.ts";
 import { EXIT } from "./exit-codes.ts";
 import { jsonOption, stackOption } from "./options.ts";
 import { findProject } from "./stack-context.ts";
@@ -28,6 +28,7 @@ export async function run({ stack, json }: { stack: string; json?: boolean }): P
     stack,
     env: process.env,
     clockwork: { now: () => new Date(), fetch },
+    askLocations: tursoLocations,
   });
   if (json === true) printJson(findings);
   else print(findings);
@@ -35,17 +36,14 @@ export async function run({ stack, json }: { stack: string; json?: boolean }): P
 }
 
 /** Everything the doctor finds. Reads only. */
-export async function doctor(place: {
-  readonly projectDir: string;
-  readonly stack: string;
-  readonly env: Environment;
-  readonly clockwork: Clockwork;
-}): Promise<Finding[]> {
+export async function doctor(
+  place: { readonly projectDir: string; readonly stack: string; readonly env: Environment } & Reach,
+): Promise<Finding[]> {
   const site = siteOf(place.projectDir, place.env);
   const [pinned, others, stack] = await Promise.all([
     pinnedPrograms(site),
     otherPrograms(site),
-    stackFindings(place, place.clockwork),
+    stackFindings(place, place),
   ]);
   return [node(process.versions.node, process.execPath), npm(place.projectDir), ...pinned, ...others, ...stack];
 }

@@ -1,16 +1,24 @@
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { cloudStatus } from "../../local/cloud.ts";
-import { accountsOf } from "../../stack/accounts.ts";
+import { type Accounts, accountsOf } from "../../stack/accounts.ts";
 import type { Settings } from "../../stack/settings.ts";
 import type { Environment } from "../../tools/environment.ts";
+import { declaredFleet } from "../declared-fleet.ts";
 import { openStack, type StackContext } from "../stack-context.ts";
 import { clocks, type Clockwork } from "./clock.ts";
 import type { Finding } from "./finding.ts";
+import { type AskLocations, databaseLocations } from "./turso-locations.ts";
+
+/** How the doctor reaches the network. */
+export interface Reach {
+  readonly clockwork: Clockwork;
+  readonly askLocations: AskLocations;
+}
 
 /** The chosen stack: its settings, and its embedded cloud or its real accounts. */
 export async function stackFindings(
   { stack, projectDir, env }: { stack: string; projectDir: string; env: Environment },
-  clockwork: Clockwork,
+  { clockwork, askLocations }: Reach,
 ): Promise<Finding[]> {
   let context: StackContext;
   try {
@@ -21,7 +29,11 @@ export async function stackFindings(
   const { settings, home } = context;
   const settled: Finding = { subject: `stack ${stack}`, state: "ok", detail: `on the ${settings.cloud} cloud` };
   if (settings.cloud === "embedded") return [settled, await embeddedCloud(home)];
-  return [settled, credentials(settings, home, env), ...(await clocks(vendorsOf(settings), clockwork))];
+  const [found, times] = await Promise.all([
+    accountFindings(context, env, askLocations),
+    clocks(vendorsOf(settings), clockwork),
+  ]);
+  return [settled, ...found, ...times];
 }
 
 async function embeddedCloud(home: string): Promise<Finding> {
@@ -31,14 +43,25 @@ async function embeddedCloud(home: string): Promise<Finding> {
   return { subject, state: "ok", detail: `up since ${status.startedAt}`, source: home };
 }
 
-/** Whether the credentials are there; whether the vendors accept them shows at the first plan. */
-function credentials(settings: Settings, home: string, env: Environment): Finding {
+/** Whether the credentials are there. Turso's is tried; whether the other vendors accept theirs shows at the first plan. */
+async function accountFindings(context: StackContext, env: Environment, ask: AskLocations): Promise<Finding[]> {
+  let accounts: Accounts;
   try {
-    accountsOf(settings, home, env);
-    return { subject: "credentials", state: "ok", source: "the environment" };
+    accounts = accountsOf(context.settings, context.home, env);
   } catch (error) {
-    return refused("credentials", error);
+    return [refused("credentials", error)];
   }
+  const found: Finding = { subject: "credentials", state: "ok", source: "the environment" };
+  try {
+    return [found, await databaseLocations(accounts.turso, locatedTenants(context), ask)];
+  } catch (error) {
+    return [found, refused("turso locations", error)];
+  }
+}
+
+/** In a group that the settings name, databases lie where the group lies, whatever tenants want. */
+function locatedTenants(context: StackContext): ReturnType<typeof declaredFleet>["tenants"] {
+  return context.settings.tursoGroup === undefined ? declaredFleet(context).tenants : [];
 }
 
 function vendorsOf(settings: Settings): Readonly<Record<string, string>> {

@@ -5,7 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
 import type { Clockwork } from "../../cli/diagnosis/clock.ts";
 import type { Finding } from "../../cli/diagnosis/finding.ts";
+import type { AskLocations } from "../../cli/diagnosis/turso-locations.ts";
 import { doctor } from "../../cli/doctor.ts";
+import { tursoLocations } from "../../provider/turso/locations.ts";
+import { startCloud } from "../support/cloud.ts";
 import { FakeMachine } from "../tools/fake-machine.ts";
 
 const now = new Date("2026-01-01T12:00:00Z");
@@ -20,6 +23,12 @@ function vendorsAt(date: string | undefined): Clockwork {
         : Promise.resolve({ headers: new Headers({ date }) }),
   };
 }
+
+/** An account that can have groups at these locations. */
+const locatedAt =
+  (...codes: string[]): AskLocations =>
+  () =>
+    Promise.resolve(codes.map((code) => ({ code, description: code })));
 
 const embedded = `config:
   tenantry:fleetId: 0123456789abcdef
@@ -45,14 +54,23 @@ describe("tenantry doctor", () => {
     machine.remove();
   });
 
+  function tenant(id: string, text: string): void {
+    const folder = join(projectDir, "tenants/prod");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(projectDir, "tenants/plans.yaml"), "standard: {}\n");
+    const image = `ghcr.io/acme/agent@sha256:${"a1".repeat(32)}`;
+    writeFileSync(join(folder, `${id}.yaml`), `owner: a@example.com\nmachine: { image: ${image} }\n${text}\n`);
+  }
+
   async function findings({
     path = machine.bin,
     stack = "local",
     env = {},
     clockwork = vendorsAt(now.toUTCString()),
+    askLocations = locatedAt("aws-us-east-1"),
   } = {}): Promise<(subject: string) => Finding | undefined> {
     const own = { PATH: path, HOME: machine.dir, XDG_CACHE_HOME: machine.cache, ...env };
-    const all = await doctor({ projectDir, stack, env: own, clockwork });
+    const all = await doctor({ projectDir, stack, env: own, clockwork, askLocations });
     return (subject) => all.find((finding) => finding.subject === subject);
   }
 
@@ -153,6 +171,7 @@ describe("tenantry doctor", () => {
         stack: "prod",
         env: { PATH: machine.bin, ...credentials },
         clockwork: vendorsAt(now.toUTCString()),
+        askLocations: locatedAt("aws-us-east-1"),
       });
       expect(all.find(({ subject }) => subject === "credentials")).toMatchObject({ state: "ok" });
       expect(JSON.stringify(all)).not.toContain("planted");
@@ -167,6 +186,43 @@ describe("tenantry doctor", () => {
       const found = await findings({ stack: "prod", env: credentials, clockwork });
       for (const vendor of ["tigris", "turso", "fly"]) {
         expect(found(`clock, by ${vendor}`)).toMatchObject({ state, detail });
+      }
+    });
+
+    it("tells which tenants want a database where the account can have none", async () => {
+      tenant("ada", "region: iad");
+      tenant("ben", "region: fra");
+      tenant("cyd", "region: fra\ndatabase: { engine: none }");
+      const found = await findings({ stack: "prod", env: credentials });
+      expect(found("turso locations")).toMatchObject({
+        state: "missing",
+        detail: "no aws-eu-west-1, as wanted by ben",
+        mend: expect.stringContaining("one of aws-us-east-1") as unknown,
+      });
+      const askLocations = locatedAt("aws-us-east-1", "aws-eu-west-1");
+      const better = await findings({ stack: "prod", env: credentials, askLocations });
+      expect(better("turso locations")).toMatchObject({ state: "ok", detail: "2, and all that tenants want" });
+    });
+
+    it("asks Turso by the vendor's own client, and tells when it refuses the token", async () => {
+      const cloud = await startCloud({ vendors: ["turso"] });
+      try {
+        tenant("ada", "region: iad");
+        const { endpoint, token } = cloud.descriptor.turso;
+        const ask = (with_: string) => ({
+          stack: "prod",
+          env: { ...credentials, TURSO_API_TOKEN: with_ },
+          askLocations: (account: Parameters<AskLocations>[0]) => tursoLocations({ ...account, endpoint }),
+        });
+        expect((await findings(ask(token)))("turso locations")).toMatchObject({ state: "ok" });
+        const refused = (await findings(ask("turso_planted")))("turso locations");
+        expect(refused).toMatchObject({
+          state: "missing",
+          detail: expect.stringMatching(/^VENDOR_UNAUTHORIZED: /) as unknown,
+        });
+        expect(JSON.stringify(refused)).not.toContain("planted");
+      } finally {
+        await cloud.dispose();
       }
     });
 
