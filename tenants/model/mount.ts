@@ -25,7 +25,7 @@ export const mount = z.strictObject({
   }),
   statCacheTtl: field(duration("0s", "1h", "5s or 1m30s"), {
     description:
-      "Buckets only. How long the machine may miss a change made elsewhere, from your computer for instance. The machine restarts.",
+      "Buckets only. How long TigrisFS keeps what it knows of a file, and the kernel what TigrisFS says: the machine may miss a change made elsewhere, from your computer for instance, for up to twice this. The machine restarts.",
     default: "5s",
   }),
 });
