@@ -53,7 +53,7 @@ beforeAll(async () => {
   project.tenant("acme", ACME);
   project.tenant("beta", BETA);
   dir = mkdtempSync(join(tmpdir(), "tenantry-laptop-"));
-  watch = setInterval(noteArguments, 25);
+  watch = setInterval(noteArguments, 100);
   const { code, stdout, stderr } = await tenantry("up");
   if (code !== 0) throw new Error(stdout + stderr);
   const resources = await storedResources({ ...openStack("local", project.dir), home: cloud.home }, { secrets: true });
