@@ -8,6 +8,5 @@ export default {
   cacheDirectory: "<rootDir>/node_modules/.cache/jest",
   testTimeout: 60_000,
   testSequencer: "<rootDir>/tests/support/long-first.js",
-  // One more than the two cores that this has to be quick on: many tests wait for clocks, not for the processor.
-  maxWorkers: 3,
+  maxWorkers: 2,
 };
