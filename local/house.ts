@@ -23,8 +23,19 @@ export interface Grounds {
   readonly calls: CallLog;
   readonly faults: FaultPlan;
   readonly options: House["options"];
+  /** From which ports are chosen. */
+  readonly ports: PortRange;
   log(line: string): void;
 }
+
+/** Ports from `first` up to, and without, `end`. */
+export interface PortRange {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** Below the range from which the kernel picks ports for outgoing connections, so that a port chosen once stays free. */
+export const PORTS: PortRange = { first: 20_000, end: 30_000 };
 
 /** Builds a vendor's house below `<dir>/<vendor>`. `close` ends its servers, then its engines. */
 export function openHouse(vendor: string, grounds: Grounds): { house: House; close(): Promise<void> } {
@@ -44,7 +55,7 @@ export function openHouse(vendor: string, grounds: Grounds): { house: House; clo
     async port(name) {
       const known = ports.get(name);
       if (known !== undefined) return known;
-      const port = await freePort();
+      const port = await freePort(grounds.ports);
       ports.put(name, port);
       return port;
     },
@@ -76,13 +87,9 @@ export function openHouse(vendor: string, grounds: Grounds): { house: House; clo
   };
 }
 
-// Below the range from which the kernel picks ports for outgoing connections, so that a port chosen once stays free.
-const FIRST_PORT = 20_000;
-const LAST_PORT = 30_000;
-
-async function freePort(): Promise<number> {
+async function freePort({ first, end }: PortRange): Promise<number> {
   for (;;) {
-    const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
+    const port = first + Math.floor(Math.random() * (end - first));
     const probe = createTcpServer();
     try {
       await listen(probe, port);

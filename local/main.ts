@@ -10,7 +10,7 @@ import { adminApp } from "./admin.ts";
 import { CallLog } from "./call-log.ts";
 import { cloudErrors } from "./errors.ts";
 import { FaultPlan } from "./faults.ts";
-import { type Grounds, openHouse } from "./house.ts";
+import { type Grounds, openHouse, PORTS } from "./house.ts";
 import type { RunningVendor, Vendor } from "./surface.ts";
 
 const VENDORS: Readonly<Record<string, () => Promise<Vendor>>> = {
@@ -25,21 +25,29 @@ const { values } = parseArgs({
     vendors: { type: "string", default: Object.keys(VENDORS).join(",") },
     /** processes: machines of Fly really run, where they can. records: nothing runs in them. */
     machines: { type: "string", default: "records" },
+    /** Ports to choose from, `20000-30000`: clouds that are started and ended side by side keep out of each other's way. */
+    ports: { type: "string", default: `${PORTS.first}-${PORTS.end}` },
     /** End when standard input closes: a cloud of a test ends with the test, however that ends. */
     "while-stdin": { type: "boolean", default: false },
   },
 });
 if (values.home === undefined)
-  throw new Error("usage: main.ts --home DIR [--vendors a,b] [--machines records|processes] [--while-stdin]");
+  throw new Error(
+    "usage: main.ts --home DIR [--vendors a,b] [--machines records|processes] [--ports A-B] [--while-stdin]",
+  );
 
-await runCloud(values.home, values.vendors.split(","), { machines: values.machines }, values["while-stdin"]);
+const [first = PORTS.first, end = PORTS.end] = values.ports.split("-").map(Number);
+await runCloud(values.home, values.vendors.split(","), {
+  options: { machines: values.machines },
+  ports: { first, end },
+  whileStdin: values["while-stdin"],
+});
 
 /** Runs the embedded cloud until it is told to stop. Its descriptor appears when every vendor is up. */
 async function runCloud(
   home: string,
   names: readonly string[],
-  options: Grounds["options"],
-  whileStdin: boolean,
+  { whileStdin, ...choices }: Pick<Grounds, "options" | "ports"> & { readonly whileStdin: boolean },
 ): Promise<void> {
   const dir = join(home, "cloud");
   mkdirSync(dir, { recursive: true, mode: 0o700 });
@@ -49,7 +57,7 @@ async function runCloud(
     clock: () => new Date(),
     calls: new CallLog(),
     faults: new FaultPlan(),
-    options,
+    ...choices,
     log: (line) => appendFileSync(join(dir, "cloud.log"), `${new Date().toISOString()} ${line}\n`, { mode: 0o600 }),
   };
   const stopping = Promise.withResolvers<undefined>();

@@ -34,6 +34,13 @@ export interface TestCloud {
 
 const START_LIMIT_MS = 20_000;
 
+/** Each of jest's workers has ports of its own: else a cloud that is down for a moment could find its port taken by another's. */
+function portsOfWorker(): string {
+  const each = 2500;
+  const first = 20_000 + ((Number(process.env["JEST_WORKER_ID"] ?? 1) - 1) % 4) * each;
+  return `${first}-${first + each}`;
+}
+
 /**
  * Starts an embedded cloud for a test. `vendors` limits it to what the test needs; with `machines: "processes"` machines
  * really run, where they can (tests/container/machine.ts, `machinesRun`).
@@ -102,6 +109,8 @@ async function launch(home: string, vendors: string[], machines: string): Promis
     vendors.join(","),
     "--machines",
     machines,
+    "--ports",
+    portsOfWorker(),
     "--while-stdin",
   ];
   const daemon = spawn(process.execPath, args, { stdio: ["pipe", "ignore", "pipe"] });
