@@ -5,7 +5,8 @@ import type { Listed, ListedMachine, ListedVolume } from "../../provider/fly/org
 import { VendorError } from "../../provider/http/vendor-error.ts";
 import { tigrisClient } from "../../provider/tigris/client.ts";
 import type { ListedKey, ListedPolicy } from "../../provider/tigris/iam-calls.ts";
-import { type Group, tursoClient } from "../../provider/turso/client.ts";
+import { tursoClient } from "../../provider/turso/client.ts";
+import type { Group } from "../../provider/turso/group-calls.ts";
 import type { Accounts } from "../../stack/accounts.ts";
 import type { BlindSpot } from "./report.ts";
 

@@ -1,4 +1,4 @@
-import type { Configuration, ConfigurationPatch } from "./client.ts";
+import type { Configuration, ConfigurationPatch } from "./database-calls.ts";
 import { isNoLimit, sameSize, type Size, sizeInBytes } from "./size-limit.ts";
 
 /** The settings of a database that can be changed in place, as inputs. */

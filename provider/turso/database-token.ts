@@ -3,8 +3,9 @@ import * as z from "zod";
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import type { Call, Known, ResourceType, Standing } from "../plugin/resource-type.ts";
 import { issuedAt, parseDuration } from "../rotation.ts";
-import { nameInput, type TursoClient } from "./client.ts";
+import type { TursoClient } from "./client.ts";
 import { tursoErrors } from "./errors.ts";
+import { nameInput } from "./names.ts";
 import { tokenEnd, tokenExpiration } from "./token-life.ts";
 
 export interface TokenInputs {

@@ -2,12 +2,15 @@ import * as z from "zod";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { claimInWords, type ClaimState } from "../claim.ts";
+import type { Serving } from "../http/serving.ts";
 import { VendorError } from "../http/vendor-error.ts";
 import { type Call, HalfDone, type Known, type ResourceType, type Standing } from "../plugin/resource-type.ts";
-import { type Configuration, type Database, nameInput, type Serving, type TursoClient } from "./client.ts";
+import type { TursoClient } from "./client.ts";
+import type { Configuration, Database } from "./database-calls.ts";
 import { type DatabaseSettings, settingsPatch, settingsShown } from "./database-settings.ts";
 import { tursoErrors } from "./errors.ts";
 import { makeOrFind } from "./make-or-find.ts";
+import { nameInput } from "./names.ts";
 import { type Size, sizeInBytes } from "./size-limit.ts";
 
 export interface DatabaseInputs extends DatabaseSettings {

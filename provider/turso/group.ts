@@ -2,10 +2,11 @@ import * as z from "zod";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { type Call, HalfDone, type ResourceType } from "../plugin/resource-type.ts";
-import { nameInput, type TursoClient } from "./client.ts";
+import type { TursoClient } from "./client.ts";
 import { tursoErrors } from "./errors.ts";
 import { sameLocation } from "./location.ts";
 import { makeOrFind } from "./make-or-find.ts";
+import { nameInput } from "./names.ts";
 
 export interface GroupInputs {
   name: string;

@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { TenantryError } from "../../errors/tenantry-error.ts";
-import { httpErrors } from "../http/errors.ts";
+import { isAmbiguous } from "../http/serving.ts";
 import { VendorError } from "../http/vendor-error.ts";
-import { isNameTaken } from "./client.ts";
 
 const ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 500;
@@ -31,8 +29,12 @@ export async function makeOrFind<Made, Found>(
   }
 }
 
-function isAmbiguous(error: unknown): boolean {
+/**
+ * Whether Turso says that a name is taken: 409 by its documents, 422 by its own CLI, and since 2026-07-30 400 with these
+ * words (turso-docs#409). What it really means, only looking at the database tells.
+ */
+function isNameTaken(error: unknown): boolean {
   return (
-    TenantryError.is(error, httpErrors.VENDOR_UNREACHABLE) || VendorError.hasStatus(error, 408, 500, 502, 503, 504)
+    VendorError.hasStatus(error, 409, 422) || (VendorError.hasStatus(error, 400) && /already exists/i.test(error.said))
   );
 }

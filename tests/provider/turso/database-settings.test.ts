@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
-import type { Configuration } from "../../../provider/turso/client.ts";
+import type { Configuration } from "../../../provider/turso/database-calls.ts";
 import { settingsPatch, settingsShown } from "../../../provider/turso/database-settings.ts";
 
 const plain = { deleteProtection: false, blockReads: false, blockWrites: false };

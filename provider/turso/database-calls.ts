@@ -1,0 +1,192 @@
+import * as z from "zod";
+
+import type { Serving } from "../http/serving.ts";
+import { CREATE_LIMIT_MS, ORGANIZATION, type TursoApi } from "./api.ts";
+
+export interface Database {
+  readonly name: string;
+  /** Turso's own id: a database made anew under the same name has another. */
+  readonly dbId: string;
+  readonly hostname: string;
+  readonly group: string;
+}
+
+/** The settings that can be changed in place. */
+export interface Configuration {
+  /** As Turso shows it; undefined when there is none. */
+  readonly sizeLimit: string | undefined;
+  readonly blockReads: boolean;
+  readonly blockWrites: boolean;
+  readonly deleteProtection: boolean;
+  readonly allowedIps: readonly string[];
+}
+
+/** Settings to change, as Turso names them. A key that is absent stays as it is; never send null, which clears a list. */
+export interface ConfigurationPatch {
+  size_limit?: string;
+  block_reads?: boolean;
+  block_writes?: boolean;
+  delete_protection?: boolean;
+  allowed_ips?: readonly string[];
+}
+
+export interface DatabaseRequest {
+  readonly name: string;
+  readonly group: string;
+  /** In bytes. */
+  readonly sizeLimit?: number | undefined;
+  readonly seed?:
+    { readonly type: "database"; readonly name: string; readonly timestamp?: string | undefined } | undefined;
+}
+
+/** What a database has used in a span of time, as Turso counts it. */
+export interface DatabaseUsage {
+  readonly storageBytes: number;
+  readonly rowsRead: number;
+  readonly rowsWritten: number;
+}
+
+export interface DatabaseCalls {
+  /** All databases of the organisation, page by page. */
+  databases(serving: Serving): Promise<{ name: string; group: string }[]>;
+  /** Names of the databases in a group; the first page, if Turso has more. */
+  databasesIn(group: string, serving: Serving): Promise<string[]>;
+  database(name: string, serving: Serving): Promise<Database | undefined>;
+  configuration(name: string, serving: Serving): Promise<Configuration | undefined>;
+  /** Source: `GET /databases/{database}/usage`. */
+  usage(name: string, span: { from: Date; to: Date }, serving: Serving): Promise<DatabaseUsage | undefined>;
+  createDatabase(request: DatabaseRequest, serving: Serving): Promise<Omit<Database, "group">>;
+  configure(name: string, patch: ConfigurationPatch, serving: Serving): Promise<void>;
+  deleteDatabase(name: string, serving: Serving): Promise<void>;
+}
+
+const databaseAnswer = z
+  .object({
+    Name: z.string(),
+    DbId: z.string().min(1),
+    // It becomes part of a URL that a token is sent to.
+    Hostname: z.string().regex(/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?$/i),
+  })
+  .transform(({ Name, DbId, Hostname }) => ({ name: Name, dbId: DbId, hostname: Hostname }));
+
+const createAnswer = z.object({ database: databaseAnswer });
+const getAnswer = z.object({ database: z.intersection(databaseAnswer, z.object({ group: z.string() })) });
+const listAnswer = z.object({
+  databases: z.array(z.object({ Name: z.string(), group: z.string().optional() })).nullish(),
+  pagination: z.object({ next: z.string().nullish() }).nullish(),
+});
+
+const configurationAnswer = z
+  .object({
+    size_limit: z.union([z.string(), z.number()]).nullish(),
+    block_reads: z.boolean().nullish(),
+    block_writes: z.boolean().nullish(),
+    delete_protection: z.boolean().nullish(),
+    allowed_ips: z.array(z.string()).nullish(),
+  })
+  .transform((shown): Configuration => ({
+    sizeLimit: shown.size_limit === null || shown.size_limit === undefined ? undefined : String(shown.size_limit),
+    blockReads: shown.block_reads ?? false,
+    blockWrites: shown.block_writes ?? false,
+    deleteProtection: shown.delete_protection ?? false,
+    allowedIps: shown.allowed_ips ?? [],
+  }));
+
+const figuresAnswer = z.object({ storage_bytes: z.number(), rows_read: z.number(), rows_written: z.number() });
+// Their document says `total`; their CLI and SDK read `usage`.
+const usageAnswer = z.object({
+  database: z.union([
+    z.object({ total: figuresAnswer }).transform(({ total }) => total),
+    z.object({ usage: figuresAnswer }).transform(({ usage }) => usage),
+  ]),
+});
+
+const DATABASES = `${ORGANIZATION}/databases`;
+const DATABASE = `${DATABASES}/{database}`;
+
+export function databaseCalls(api: TursoApi): DatabaseCalls {
+  return { ...listCalls(api), ...readCalls(api), ...changeCalls(api) };
+}
+
+function listCalls(api: TursoApi): Pick<DatabaseCalls, "databases" | "databasesIn"> {
+  const list = (query: Record<string, string>, context: Serving & { resource: string }) => ({
+    operation: `GET ${DATABASES}`,
+    method: "GET" as const,
+    path: `${api.path("databases")}?${new URLSearchParams(query).toString()}`,
+    ...context,
+  });
+  return {
+    async databases(serving) {
+      const all: { name: string; group: string }[] = [];
+      for (let cursor = ""; ;) {
+        // Turso's own CLI pages like this; the documents know of no pages.
+        const query = { limit: PAGE, ...(cursor === "" ? {} : { cursor }) };
+        const { databases, pagination } = await api.ask(list(query, { resource: "databases", ...serving }), listAnswer);
+        all.push(...(databases ?? []).map(({ Name, group }) => ({ name: Name, group: group ?? "" })));
+        const next = pagination?.next ?? "";
+        if (next === "" || next === cursor) return all;
+        cursor = next;
+      }
+    },
+    async databasesIn(group, serving) {
+      const found = await api.find(list({ group }, { resource: `group ${group}`, ...serving }), listAnswer);
+      const all = found?.databases ?? [];
+      return all.filter((each) => (each.group ?? group) === group).map(({ Name }) => Name);
+    },
+  };
+}
+
+const PAGE = "1000";
+
+function readCalls(api: TursoApi): Pick<DatabaseCalls, "database" | "configuration" | "usage"> {
+  const read = (name: string, serving: Serving, ...rest: string[]) => ({
+    operation: `GET ${[DATABASE, ...rest].join("/")}`,
+    method: "GET" as const,
+    path: api.path("databases", name, ...rest),
+    resource: `database ${name}`,
+    ...serving,
+  });
+  return {
+    database: async (name, serving) => (await api.find(read(name, serving), getAnswer))?.database,
+    configuration: (name, serving) => api.find(read(name, serving, "configuration"), configurationAnswer),
+    async usage(name, { from, to }, serving) {
+      const span = new URLSearchParams({ from: from.toISOString(), to: to.toISOString() }).toString();
+      const call = read(name, serving, "usage");
+      const found = (await api.find({ ...call, path: `${call.path}?${span}` }, usageAnswer))?.database;
+      return found === undefined
+        ? undefined
+        : { storageBytes: found.storage_bytes, rowsRead: found.rows_read, rowsWritten: found.rows_written };
+    },
+  };
+}
+
+function changeCalls(api: TursoApi): Pick<DatabaseCalls, "createDatabase" | "configure" | "deleteDatabase"> {
+  const one = (name: string, serving: Serving, ...rest: string[]) => ({
+    path: api.path("databases", name, ...rest),
+    resource: `database ${name}`,
+    ...serving,
+  });
+  return {
+    async createDatabase({ name, group, sizeLimit, seed }, serving) {
+      const call = {
+        operation: `POST ${DATABASES}`,
+        method: "POST",
+        ...one(name, serving),
+        path: api.path("databases"),
+        json: { name, group, seed, size_limit: sizeLimit === undefined ? undefined : String(sizeLimit) },
+        timeoutMs: CREATE_LIMIT_MS,
+      } as const;
+      return (await api.ask(call, createAnswer)).database;
+    },
+    configure: (name, patch, serving) =>
+      api.tell({
+        operation: `PATCH ${DATABASE}/configuration`,
+        method: "PATCH",
+        json: patch,
+        idempotent: true,
+        ...one(name, serving, "configuration"),
+      }),
+    deleteDatabase: (name, serving) =>
+      api.remove({ operation: `DELETE ${DATABASE}`, method: "DELETE", ...one(name, serving) }),
+  };
+}
