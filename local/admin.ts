@@ -5,6 +5,7 @@ import * as z from "zod";
 
 import type { CallLog } from "./call-log.ts";
 import { type FaultPlan, faultSchema } from "./faults.ts";
+import type { SwitchBoards } from "./switches.ts";
 
 /** What the cloud tells of itself. */
 export interface CloudStatus {
@@ -13,15 +14,16 @@ export interface CloudStatus {
   readonly vendors: Readonly<Record<string, Readonly<Record<string, number | string>>>>;
 }
 
-/** The cloud's own address, for its CLI and for tests: status, faults, the call log, shutdown. */
+/** The cloud's own address, for its CLI and for tests: status, faults, switches, the call log, shutdown. */
 export function adminApp(parts: {
   token: string;
   calls: CallLog;
   faults: FaultPlan;
+  switches: SwitchBoards;
   status(): Promise<CloudStatus>;
   shutdown(): void;
 }): Hono {
-  const { calls, faults } = parts;
+  const { calls, faults, switches } = parts;
   const app = new Hono();
   const expected = Buffer.from(`Bearer ${parts.token}`);
   app.use("*", async (context, next) => {
@@ -37,6 +39,20 @@ export function adminApp(parts: {
     if (!rules.success) return context.json({ error: z.prettifyError(rules.error) }, 400);
     faults.set(rules.data);
     return context.json(rules.data);
+  });
+  app.get("/switches", (context) => context.json(switches.states()));
+  app.post("/switches", async (context) => {
+    const values = z.record(z.string(), z.unknown()).safeParse(await context.req.json());
+    const wrong = values.success ? switches.set(values.data) : z.prettifyError(values.error);
+    return wrong === undefined ? context.json(switches.states()) : context.json({ error: wrong }, 400);
+  });
+  app.post("/switches/all", (context) => {
+    switches.setAll();
+    return context.json(switches.states());
+  });
+  app.delete("/switches", (context) => {
+    switches.reset();
+    return context.body(null, 204);
   });
   app.get("/calls", (context) => context.json(calls.counts()));
   app.delete("/calls", (context) => {

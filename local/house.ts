@@ -14,6 +14,7 @@ import { cloudErrors } from "./errors.ts";
 import type { FaultPlan } from "./faults.ts";
 import { openStore } from "./store.ts";
 import type { Engine, House } from "./surface.ts";
+import type { SwitchBoards, SwitchValue } from "./switches.ts";
 
 /** What the vendors' houses share. */
 export interface Grounds {
@@ -22,6 +23,7 @@ export interface Grounds {
   readonly clock: () => Date;
   readonly calls: CallLog;
   readonly faults: FaultPlan;
+  readonly switches: SwitchBoards;
   readonly options: House["options"];
   /** From which ports are chosen. */
   readonly ports: PortRange;
@@ -52,6 +54,7 @@ export function openHouse(vendor: string, grounds: Grounds): { house: House; clo
     clock: grounds.clock,
     options: grounds.options,
     log: (line) => grounds.log(`${vendor}: ${line}`),
+    switches: (declared) => grounds.switches.open(vendor, declared, store.table<SwitchValue>("switches")),
     async port(name) {
       const known = ports.get(name);
       if (known !== undefined) return known;

@@ -12,6 +12,7 @@ import { cloudErrors } from "./errors.ts";
 import { FaultPlan } from "./faults.ts";
 import { type Grounds, openHouse, PORTS } from "./house.ts";
 import type { RunningVendor, Vendor } from "./surface.ts";
+import { SwitchBoards } from "./switches.ts";
 
 const VENDORS: Readonly<Record<string, () => Promise<Vendor>>> = {
   tigris: async () => (await import("./tigris/index.ts")).tigris,
@@ -57,6 +58,7 @@ async function runCloud(
     clock: () => new Date(),
     calls: new CallLog(),
     faults: new FaultPlan(),
+    switches: new SwitchBoards(),
     ...choices,
     log: (line) => appendFileSync(join(dir, "cloud.log"), `${new Date().toISOString()} ${line}\n`, { mode: 0o600 }),
   };
@@ -116,6 +118,7 @@ async function startAdmin(grounds: Grounds, homes: readonly Home[], shutdown: ()
     token,
     calls: grounds.calls,
     faults: grounds.faults,
+    switches: grounds.switches,
     shutdown,
     async status() {
       const figures = await Promise.all(homes.map(async ({ name, vendor }) => [name, await vendor.status()] as const));

@@ -1,6 +1,7 @@
 import type { Context, Hono } from "hono";
 
 import type { Store } from "./store.ts";
+import type { SwitchBoard, Switches } from "./switches.ts";
 
 /** One HTTP address of an emulated vendor: "s3" and "iam" of Tigris, "platform" and "data" of Turso, "machines" of Fly. */
 export interface Surface {
@@ -27,6 +28,8 @@ export interface House {
   readonly clock: () => Date;
   /** What the cloud was told at its start that only this vendor understands: `machines` of Fly. */
   readonly options: Readonly<Record<string, string>>;
+  /** Makes the vendor's switches known to the admin address. */
+  switches<Declared extends Switches>(declared: Declared): SwitchBoard<Declared>;
   /** A line in the cloud's log. Never a secret. */
   log(line: string): void;
   /** A port on 127.0.0.1 that stays the same for this name over restarts. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { driftSchemaText } from "../../cli/drift/report.ts";
 import { planSchemaText } from "../../cli/review/plan-document.ts";
 import { blindList } from "./blind-list.ts";
+import { embeddedCloudTables, vendorTables } from "./embedded-cloud-tables.ts";
 import { errorRooms } from "./error-rooms.ts";
 import { errorTables } from "./error-tables.ts";
 import { withGenerated } from "./marked-block.ts";
@@ -30,6 +31,7 @@ export async function generatedPages(projectDir: string): Promise<GeneratedPage[
     page("docs/resources.md", await resourceTables(projectDir)),
     page("docs/policies.md", policyTable()),
     page("docs/drift.md", blindList()),
+    page("docs/embedded-cloud.md", embeddedCloudTables(await vendorTables(projectDir))),
     { path: "cli/review/plan.schema.json", text: planSchemaText() },
     { path: "cli/drift/drift.schema.json", text: driftSchemaText() },
   ];

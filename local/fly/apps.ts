@@ -54,7 +54,7 @@ export function appOf({ tables }: Platform, call: Call, service: Service): AppRe
  * own never uses a name twice.
  */
 export function appOperations(platform: Platform): FlyOperation[] {
-  const { tables } = platform;
+  const { tables, switches } = platform;
   return [
     {
       name: "POST /v1/apps",
@@ -72,7 +72,8 @@ export function appOperations(platform: Platform): FlyOperation[] {
       limit: "none",
       handle(call) {
         ownOrganization(call.query("org_slug"));
-        const apps = tables.apps.entries().map(([, app]) => listed(tables, app));
+        const brief = switches.read("appListWithoutOrganization");
+        const apps = tables.apps.entries().map(([, app]) => (brief ? listedBriefly : listed)(tables, app));
         return json({ total_apps: apps.length, apps });
       },
     },
@@ -159,6 +160,10 @@ function listed(tables: Tables, app: AppRecord) {
     status: status(tables, app),
     ...counts(tables, app),
   };
+}
+
+function listedBriefly(tables: Tables, app: AppRecord) {
+  return { id: app.id, name: app.name, network: app.network, ...counts(tables, app) };
 }
 
 // The network stands in the list only: Fly documents the list as the way to read it.

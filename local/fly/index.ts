@@ -21,6 +21,7 @@ import { regionOperations } from "./region-operations.ts";
 import { type Running, runningMachines } from "./running.ts";
 import { runningOperations } from "./running-operations.ts";
 import { secretOperations } from "./secrets.ts";
+import { switches as declared } from "./switches.ts";
 import { openTables } from "./tables.ts";
 import { defaultExpiry, registerToken, tokenOperations } from "./tokens.ts";
 import { volumeOperations } from "./volumes.ts";
@@ -37,7 +38,8 @@ async function start(house: House): Promise<RunningVendor> {
   const running = house.options["machines"] === "processes" ? runningMachines(house, tables, records) : undefined;
   const motion = new Motion({ tables, keys, clock, runner: running?.runner ?? records, log });
   const leavings = leftovers({ dir: house.dir, tables, clock, log });
-  const platform: Platform = { store, tables, keys, clock, motion, running, leftovers: leavings };
+  const switches = house.switches(declared);
+  const platform: Platform = { store, tables, keys, clock, switches, motion, running, leftovers: leavings };
   const token = keys.organizationToken;
   registerToken(tables, token, { id: "organization", kind: "organization", expiresAt: defaultExpiry(clock()) });
 

@@ -1,8 +1,10 @@
 import type { Store } from "../store.ts";
+import type { SwitchBoard } from "../switches.ts";
 import type { Keys } from "./keys.ts";
 import type { Leftovers } from "./leftovers.ts";
 import type { Motion } from "./machines/motion.ts";
 import type { Running } from "./running.ts";
+import type { switches } from "./switches.ts";
 import type { Tables } from "./tables.ts";
 
 /** What the operations of the embedded Fly work with. */
@@ -11,6 +13,8 @@ export interface Platform {
   readonly tables: Tables;
   readonly keys: Keys;
   readonly clock: () => Date;
+  /** What Fly's documents leave open, as it is set right now. */
+  readonly switches: SwitchBoard<typeof switches>;
   /** Moves machines from state to state. */
   readonly motion: Motion;
   /** What there is beside the records when machines are to run. */

@@ -38,7 +38,13 @@ const appAnswer = z
     organization: organization.slug,
     network: network === null || network === "" ? undefined : network,
   }));
-export const appsAnswer = z.object({ apps: z.array(appAnswer) });
+
+/** The apps of an organisation. Fly's documents disagree on whether the list names it: it is the one that was asked for. */
+export function appsAnswer(organization: string) {
+  const whose = { slug: organization };
+  const listed = z.looseObject({}).transform((app) => ({ ...app, organization: app["organization"] ?? whose }));
+  return z.object({ apps: z.array(listed.pipe(appAnswer)) });
+}
 
 export function appCalls(api: FlyApi): AppCalls {
   const context = (name: string, serving: Serving) => ({ resource: `app ${name}`, ...serving });
@@ -96,7 +102,7 @@ function networks(api: FlyApi): AppCalls["networkOf"] {
   const list = async (app: FlyApp, serving: Serving) => {
     const path = `/v1/apps?${new URLSearchParams({ org_slug: app.organization }).toString()}`;
     const call = { operation: "GET /v1/apps", method: "GET", path, resource: `app ${app.name}`, ...serving } as const;
-    const { apps } = await api.ask(call, appsAnswer);
+    const { apps } = await api.ask(call, appsAnswer(app.organization));
     for (const { id, network } of apps) known.set(id, network);
   };
   const refresh = (app: FlyApp, serving: Serving) => {

@@ -86,7 +86,7 @@ export function organizationCalls(api: FlyApi): OrganizationCalls {
   return {
     async appsOf(organization, serving) {
       const path = `/v1/apps?${new URLSearchParams({ org_slug: organization }).toString()}`;
-      return (await api.ask(call("/v1/apps", path, serving), appsAnswer)).apps;
+      return (await api.ask(call("/v1/apps", path, serving), appsAnswer(organization))).apps;
     },
     machinesOf: (organization, serving) =>
       all("machines", organization, serving, machinesAnswer, ({ machines }) =>

@@ -5,6 +5,7 @@ import { describe, expect, it } from "@jest/globals";
 
 import { errorRooms } from "../../docs/generator/error-rooms.ts";
 import { withGenerated } from "../../docs/generator/marked-block.ts";
+import { vendorTables } from "../../docs/generator/embedded-cloud-tables.ts";
 import { generatedPages } from "../../docs/generator/pages.ts";
 import { table, cell } from "../../docs/generator/markdown.ts";
 
@@ -20,6 +21,7 @@ describe("a page made from the code", () => {
         "docs/resources.md",
         "docs/policies.md",
         "docs/drift.md",
+        "docs/embedded-cloud.md",
         "cli/review/plan.schema.json",
         "cli/drift/drift.schema.json",
       ]),
@@ -57,5 +59,21 @@ describe("the errors of all rooms", () => {
     const kinds = (await errorRooms(projectDir)).flatMap((room) => room.kinds);
     const bad = kinds.filter(({ meaning, next }) => !meaning.endsWith(".") || !/[.)]$/.test(next));
     expect(bad.map(({ code }) => code)).toEqual([]);
+  });
+});
+
+describe("a difference that the embedded cloud shows", () => {
+  it("names tests that there are, and is listed once", async () => {
+    const vendors = await vendorTables(projectDir);
+    const differences = vendors.flatMap(({ fidelity }) => fidelity);
+    const titles = differences.flatMap(({ tests }) => tests);
+    const absent = titles.filter(({ file, title }) => {
+      const text = readFileSync(join(projectDir, "tests", file), "utf8");
+      return ![`"${title}"`, `\`${title}\``, `'${title}'`].some((quoted) => text.includes(quoted));
+    });
+    expect(absent).toEqual([]);
+    expect(differences.filter(({ tests }) => tests.length === 0)).toEqual([]);
+    const ids = vendors.flatMap(({ vendor, fidelity }) => fidelity.map(({ id }) => `${vendor} ${id}`));
+    expect(ids).toEqual([...new Set(ids)]);
   });
 });

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { CallCount } from "../../local/call-log.ts";
 import type { FaultRule } from "../../local/faults.ts";
+import type { SwitchValue } from "../../local/switches.ts";
 import { type Descriptor } from "../../stack/accounts.ts";
 import { descriptorPath } from "../../stack/home.ts";
 
@@ -20,6 +21,11 @@ export interface TestCloud {
   /** Addresses and credentials. They stay the same over `restart`. */
   descriptor: Descriptor;
   faults(...rules: Fault[]): Promise<void>;
+  /** Sets switches by their full names: `{"fly.autostartIgnored": true}`. `docs/embedded-cloud.md` lists them. */
+  switches(values: Readonly<Record<string, SwitchValue>>): Promise<void>;
+  /** Every switch of every vendor at its awkward value: a bad day. */
+  allSwitches(): Promise<void>;
+  resetSwitches(): Promise<void>;
   calls(): Promise<CallCount[]>;
   forgetCalls(): Promise<void>;
   /** kill -9, no farewell. */
@@ -73,6 +79,15 @@ export async function startCloud({
     descriptor: describe(home),
     faults: async (...rules) => {
       await admin("PUT", "/faults", rules);
+    },
+    switches: async (values) => {
+      await admin("POST", "/switches", values);
+    },
+    allSwitches: async () => {
+      await admin("POST", "/switches/all");
+    },
+    resetSwitches: async () => {
+      await admin("DELETE", "/switches");
     },
     calls: async () => (await (await admin("GET", "/calls")).json()) as CallCount[],
     forgetCalls: async () => {

@@ -32,6 +32,17 @@ describe("an app", () => {
     expect(observed).toEqual({ id: "imported", state: {}, inputs: { name, organization, network } });
   });
 
+  it("is read when Fly's list of apps does not name the organisation", async () => {
+    await room.app.create(appInputs("listed"), testCall());
+    await room.cloud.switches({ "fly.appListWithoutOrganization": true });
+    const observed = await room.app.read("listed", undefined, testCall());
+    expect(observed?.inputs).toMatchObject({ organization: ORGANIZATION, network: "net-listed" });
+    const listed = await room.client.appsOf(ORGANIZATION, {});
+    expect(listed).toContainEqual(expect.objectContaining({ name: "listed", organization: ORGANIZATION }));
+    await room.cloud.resetSwitches();
+    expect(await room.client.appsOf(ORGANIZATION, {})).toEqual(listed);
+  });
+
   it("is gone when Fly says so, also when it was deleted behind our back", async () => {
     await room.app.create(appInputs("vanishing"), testCall());
     await room.behind("DELETE", "/v1/apps/vanishing");

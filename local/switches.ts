@@ -1,0 +1,109 @@
+import * as z from "zod";
+
+import type { Table } from "./store.ts";
+
+/** What a switch may be set to. */
+export type SwitchValue = boolean | number | string;
+
+/**
+ * One way in which a vendor may differ from what the embedded cloud does by default: its documents are silent or
+ * contradict themselves, or it does so now and then. Tests set it both ways.
+ */
+export interface Switch<Value extends SwitchValue = SwitchValue> {
+  readonly schema: z.ZodType<Value>;
+  /** Until somebody sets it. */
+  readonly preset: Value;
+  /** The value that is harder on the vendor's clients: what it has on a bad day. */
+  readonly awkward: Value;
+  /** What the vendor does when it is on: a sentence. */
+  readonly does: string;
+  /** Where that is known from. */
+  readonly source: string;
+}
+
+/** The switches of one vendor by name: `local/<vendor>/switches.ts` exports them as `switches`. */
+export type Switches = Readonly<Record<string, Switch>>;
+
+type About<Value extends SwitchValue> = Pick<Switch, "does" | "source"> & Partial<Pick<Switch<Value>, "preset">>;
+
+/** A switch that is on or off, off by default. */
+export function flag({ preset = false, ...about }: About<boolean>): Switch<boolean> {
+  return { schema: z.boolean(), preset, awkward: !preset, ...about };
+}
+
+/** A switch that is a time in milliseconds, or a count: 0 by default, which is off. */
+export function amount({ preset = 0, ...about }: About<number> & { readonly awkward: number }): Switch<number> {
+  return { schema: z.int().min(0), preset, ...about };
+}
+
+/** A switch with names for its positions. */
+export function choice<const Word extends string>(
+  words: readonly [Word, ...Word[]],
+  about: Required<About<NoInfer<Word>>> & { readonly awkward: NoInfer<Word> },
+): Switch<Word> {
+  return { schema: z.enum(words), ...about };
+}
+
+/** How a vendor reads its switches; each read gives the value of that moment. */
+export interface SwitchBoard<Declared extends Switches> {
+  read<Name extends keyof Declared & string>(name: Name): Declared[Name]["preset"];
+}
+
+/** A switch as the admin address shows it. `name` is `<vendor>.<switch>`. */
+export interface SwitchState extends Omit<Switch, "schema"> {
+  readonly name: string;
+  readonly value: SwitchValue;
+}
+
+/** The switches of all vendors that are up. What was set outlives a restart: it lies in the vendor's store. */
+export class SwitchBoards {
+  readonly #all = new Map<string, { readonly declared: Switch; readonly table: Table<SwitchValue>; key: string }>();
+
+  /** Takes a vendor's switches in. */
+  open<Declared extends Switches>(
+    vendor: string,
+    declared: Declared,
+    table: Table<SwitchValue>,
+  ): SwitchBoard<Declared> {
+    for (const [key, each] of Object.entries(declared)) {
+      this.#all.set(`${vendor}.${key}`, { declared: each, table, key });
+    }
+    return { read: (name) => this.#value(`${vendor}.${name}`) };
+  }
+
+  states(): SwitchState[] {
+    return [...this.#all].map(([name, { declared }]) => {
+      const { schema: _, ...rest } = declared;
+      return { name, value: this.#value(name), ...rest };
+    });
+  }
+
+  /** Sets switches by their full names, all or none. Answers what is wrong; undefined when they are set. */
+  set(values: Readonly<Record<string, unknown>>): string | undefined {
+    const known = Object.entries(values).map(([name, value]) => ({ name, value, found: this.#all.get(name) }));
+    for (const { name, value, found } of known) {
+      if (found === undefined) return `there is no switch ${name}; there are ${[...this.#all.keys()].join(", ")}`;
+      const parsed = found.declared.schema.safeParse(value);
+      if (!parsed.success) return `${name}: ${z.prettifyError(parsed.error)}`;
+    }
+    for (const { value, found } of known) found?.table.put(found.key, value as SwitchValue);
+    return undefined;
+  }
+
+  /** Sets every switch of every vendor to its awkward value: a bad day. */
+  setAll(): void {
+    for (const { declared, table, key } of this.#all.values()) table.put(key, declared.awkward);
+  }
+
+  /** Brings every switch back to its default. */
+  reset(): void {
+    for (const { table, key } of this.#all.values()) table.remove(key);
+  }
+
+  #value(name: string): SwitchValue {
+    const found = this.#all.get(name);
+    if (found === undefined) throw new Error(`no switch ${name}`);
+    const { declared, table, key } = found;
+    return declared.schema.safeParse(table.get(key)).data ?? declared.preset;
+  }
+}
