@@ -1,7 +1,7 @@
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 
-import { READS_AT_A_TIME } from "../cli/drift/reads-at-a-time.ts";
+import { READS_AT_A_TIME } from "../operations/drift/reads-at-a-time.ts";
 import { startCloud } from "../tests/support/cloud.ts";
 import { type Ran, scratchProject } from "../tests/support/scratch-project.ts";
 

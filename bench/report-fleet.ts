@@ -1,5 +1,5 @@
-import type { FleetReport, ReportRow } from "../cli/report/fleet-report.ts";
-import type { Gates } from "../cli/report/input-file.ts";
+import type { FleetReport, ReportRow } from "../operations/report/fleet-report.ts";
+import type { Gates } from "../operations/report/input-file.ts";
 
 const NOW = Date.UTC(2026, 10, 23, 12);
 const DAY_MS = 86_400_000;

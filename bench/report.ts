@@ -12,8 +12,8 @@ import { parseArgs } from "node:util";
 
 import type { Browser } from "playwright-core";
 
-import { asPage } from "../cli/report/page.ts";
-import { table } from "../cli/terminal.ts";
+import { asPage } from "../operations/report/page.ts";
+import { table } from "../output/terminal.ts";
 import { startBrowser } from "../tests/support/browser.ts";
 import { inventedReport } from "./report-fleet.ts";
 

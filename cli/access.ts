@@ -3,18 +3,18 @@ import { writeFileSync } from "node:fs";
 import { Command, Option } from "commander";
 
 import { TenantryError } from "../errors/tenantry-error.ts";
-import { withAccess, withoutAccess } from "../tenants/access-text.ts";
+import { withAccess, withoutAccess } from "../tenants/edits/access-text.ts";
 import type { Tenant } from "../tenants/model/tenant.ts";
-import { editTenantFile } from "./edit-tenant-file.ts";
-import { filesErrors } from "./files/errors.ts";
-import { KEY_FORMS, type KeyForm } from "./files/key-forms.ts";
-import { openDoor } from "./files/open-door.ts";
-import { type AccessStanding, accessStandings, bucketInUse, type Mode, personalKeys } from "./files/personal-keys.ts";
+import { editTenantFile } from "../tenants/edits/edit-tenant-file.ts";
+import { filesErrors } from "../operations/files/errors.ts";
+import { KEY_FORMS, type KeyForm } from "../operations/files/key-forms.ts";
+import { openDoor } from "../operations/files/open-door.ts";
+import { type AccessStanding, accessStandings, bucketInUse, type Mode, personalKeys } from "../operations/files/personal-keys.ts";
 import { jsonOption, stackOption } from "./options.ts";
-import { openStack, type StackContext } from "./stack-context.ts";
-import { storedResources } from "./stack-state.ts";
-import { declaredTenant } from "./tenant-argument.ts";
-import { note, paint, printJson, printLine, table } from "./terminal.ts";
+import { openStack, type StackContext } from "../stack/context.ts";
+import { storedResources } from "../operations/engine/stack-state.ts";
+import { declaredTenant } from "../operations/engine/named-tenant.ts";
+import { note, paint, printJson, printLine, table } from "../output/terminal.ts";
 
 /** `tenantry access TENANT`: keys for people's computers. */
 export function command(): Command {

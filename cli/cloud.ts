@@ -6,10 +6,10 @@ import { Command, Option } from "commander";
 import type { CloudStatus } from "../local/admin.ts";
 import { bringUp, cloudStatus, type Machines, RUNNING, takeDown } from "../local/cloud.ts";
 import { homeOf } from "../stack/home.ts";
-import { EXIT } from "./exit-codes.ts";
+import { EXIT } from "../output/exit-codes.ts";
 import { jsonOption } from "./options.ts";
-import { findProject } from "./stack-context.ts";
-import { note, paint, printJson, printLine } from "./terminal.ts";
+import { findProject } from "../stack/context.ts";
+import { note, paint, printJson, printLine } from "../output/terminal.ts";
 
 /** `tenantry cloud`: the embedded cloud of this project. */
 export function command(): Command {

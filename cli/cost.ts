@@ -7,12 +7,12 @@ import { TURSO_PLANS, type TursoPlanName } from "../cost/price-tables.ts";
 import { listPrices } from "../cost/tenant-cost.ts";
 import { ASSUMED, type Usage } from "../cost/usage.ts";
 import { accountsOf } from "../stack/accounts.ts";
-import { ASSUMPTIONS, asTables, type CostTable } from "./cost/as-table.ts";
-import { measuredUsage } from "./cost/measured-usage.ts";
-import { declaredFleet } from "./declared-fleet.ts";
+import { ASSUMPTIONS, asTables, type CostTable } from "../cost/as-table.ts";
+import { measuredUsage } from "../cost/measured-usage.ts";
+import { declaredFleet } from "../stack/declared-fleet.ts";
 import { jsonOption, stackOption } from "./options.ts";
-import { openStack } from "./stack-context.ts";
-import { paint, printJson, printLine, table } from "./terminal.ts";
+import { openStack } from "../stack/context.ts";
+import { paint, printJson, printLine, table } from "../output/terminal.ts";
 
 /** `tenantry cost`: what a stack costs in a month, by list prices and the vendors' figures. Reads only. */
 export function command(): Command {

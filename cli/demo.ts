@@ -1,12 +1,12 @@
 import { Command, Option } from "commander";
 
-import { noteThroughApp } from "./machines/note-through-app.ts";
-import { urlsOf } from "./machines/urls.ts";
-import { openStack } from "./stack-context.ts";
+import { noteThroughApp } from "../operations/machines/note-through-app.ts";
+import { urlsOf } from "../operations/machines/urls.ts";
+import { openStack } from "../stack/context.ts";
 import { stackOption } from "./options.ts";
-import { type StandingTenant, standingTenants, storedResources } from "./stack-state.ts";
-import { plainEnvironment, secretEnvironment } from "./tenant-environment.ts";
-import { paint, printLine } from "./terminal.ts";
+import { type StandingTenant, standingTenants, storedResources } from "../operations/engine/stack-state.ts";
+import { plainEnvironment, secretEnvironment } from "../operations/engine/tenant-environment.ts";
+import { paint, printLine } from "../output/terminal.ts";
 
 /** `tenantry demo`: writes and reads one file, one row and, where machines run, one note; with a tenant's own credentials, nothing else. */
 export function command(): Command {

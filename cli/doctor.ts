@@ -6,10 +6,10 @@ import { otherPrograms, pinnedPrograms } from "./diagnosis/programs.ts";
 import { node, npm } from "./diagnosis/runtime.ts";
 import { siteOf } from "./diagnosis/site.ts";
 import { type Reach, stackFindings } from "./diagnosis/stack.ts";
-import { EXIT } from "./exit-codes.ts";
+import { EXIT } from "../output/exit-codes.ts";
 import { jsonOption, stackOption } from "./options.ts";
-import { findProject } from "./stack-context.ts";
-import { paint, printJson, printLine, table } from "./terminal.ts";
+import { findProject } from "../stack/context.ts";
+import { paint, printJson, printLine, table } from "../output/terminal.ts";
 import type { Environment } from "../tools/environment.ts";
 
 /** `tenantry doctor`: which tool comes from where, and what is missing, with the line that mends it. */

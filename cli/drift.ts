@@ -3,16 +3,16 @@ import { writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 
 import { durationSeconds } from "../tenants/model/duration.ts";
-import { asMarkdown } from "./drift/as-markdown.ts";
-import { asText } from "./drift/as-text.ts";
-import { compare } from "./drift/compared.ts";
-import { HOWS } from "./drift/fixes.ts";
-import { mend, type MendOptions, refuseUnattended } from "./drift/mend.ts";
-import { exitCodeOf } from "./drift/summary.ts";
-import { EXIT } from "./exit-codes.ts";
+import { asMarkdown } from "../operations/drift/as-markdown.ts";
+import { asText } from "../operations/drift/as-text.ts";
+import { compare } from "../operations/drift/compared.ts";
+import { HOWS } from "../operations/drift/fixes.ts";
+import { mend, type MendOptions, refuseUnattended } from "../operations/drift/mend.ts";
+import { exitCodeOf } from "../operations/drift/summary.ts";
+import { EXIT } from "../output/exit-codes.ts";
 import { jsonOption, stackOption } from "./options.ts";
-import { openStack } from "./stack-context.ts";
-import { printJson, printLine } from "./terminal.ts";
+import { openStack } from "../stack/context.ts";
+import { printJson, printLine } from "../output/terminal.ts";
 
 interface DriftOptions extends MendOptions {
   readonly stack: string;

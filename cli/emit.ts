@@ -5,13 +5,13 @@ import { Command, Option } from "commander";
 
 import type { MachineConfig } from "../provider/fly/machine-config.ts";
 import { postedConfig } from "../provider/fly/machine.ts";
-import { flyToml } from "./fly-toml.ts";
+import { flyToml } from "../operations/machines/fly-toml.ts";
 import { jsonOption, stackOption } from "./options.ts";
-import { openStack, type StackContext } from "./stack-context.ts";
-import { standingTenants, type StandingTenant } from "./stack-state.ts";
-import { standingTenant } from "./tenant-argument.ts";
-import { envLines, plainEnvironment } from "./tenant-environment.ts";
-import { printJson, printLine } from "./terminal.ts";
+import { openStack, type StackContext } from "../stack/context.ts";
+import { standingTenants, type StandingTenant } from "../operations/engine/stack-state.ts";
+import { standingTenant } from "../operations/engine/named-tenant.ts";
+import { envLines, plainEnvironment } from "../operations/engine/tenant-environment.ts";
+import { printJson, printLine } from "../output/terminal.ts";
 
 /** `tenantry emit`: what the machines are told, as files without secrets. Calls no vendor. */
 export function command(): Command {

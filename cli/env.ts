@@ -1,11 +1,11 @@
 import { Command, Option } from "commander";
 
 import { jsonOption, stackOption } from "./options.ts";
-import { openStack } from "./stack-context.ts";
-import { storedResources } from "./stack-state.ts";
-import { standingTenant } from "./tenant-argument.ts";
-import { envLines, plainEnvironment, secretEnvironment } from "./tenant-environment.ts";
-import { note, printJson } from "./terminal.ts";
+import { openStack } from "../stack/context.ts";
+import { storedResources } from "../operations/engine/stack-state.ts";
+import { standingTenant } from "../operations/engine/named-tenant.ts";
+import { envLines, plainEnvironment, secretEnvironment } from "../operations/engine/tenant-environment.ts";
+import { note, printJson } from "../output/terminal.ts";
 
 /** `tenantry env TENANT`: the tenant's environment, to reach its bucket and database from here. */
 export function command(): Command {

@@ -7,11 +7,11 @@ import { TenantryError } from "../errors/tenantry-error.ts";
 import type { MachineAddress } from "../provider/fly/machine-calls.ts";
 import { VendorError } from "../provider/http/vendor-error.ts";
 import { cliErrors } from "./errors.ts";
-import { type ExecCommand, liveMachines } from "./machines/machine-calls.ts";
+import { type ExecCommand, liveMachines } from "../operations/machines/machine-calls.ts";
 import { jsonOption, stackOption } from "./options.ts";
-import { openStack, type StackContext } from "./stack-context.ts";
-import { standingTenant } from "./tenant-argument.ts";
-import { printJson } from "./terminal.ts";
+import { openStack, type StackContext } from "../stack/context.ts";
+import { standingTenant } from "../operations/engine/named-tenant.ts";
+import { printJson } from "../output/terminal.ts";
 
 /** `tenantry exec TENANT -- COMMAND`: runs a command in the tenant's machine, beside its app. */
 export function command(): Command {

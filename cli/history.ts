@@ -2,14 +2,14 @@ import { Command, Option } from "commander";
 
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { durationSeconds } from "../tenants/model/duration.ts";
-import { EXIT } from "./exit-codes.ts";
-import { checkHistory, type Checked } from "./history/check.ts";
-import { type Entry } from "./history/entry.ts";
-import { historyErrors } from "./history/errors.ts";
-import { type HistoryLog, historyLog } from "./history/log.ts";
+import { EXIT } from "../output/exit-codes.ts";
+import { checkHistory, type Checked } from "../operations/history/check.ts";
+import { type Entry } from "../operations/history/entry.ts";
+import { historyErrors } from "../operations/history/errors.ts";
+import { type HistoryLog, historyLog } from "../operations/history/log.ts";
 import { jsonOption, stackOption } from "./options.ts";
-import { openStack } from "./stack-context.ts";
-import { note, paint, printJson, printLine, table } from "./terminal.ts";
+import { openStack } from "../stack/context.ts";
+import { note, paint, printJson, printLine, table } from "../output/terminal.ts";
 
 /** `tenantry history`: who changed which tenant when. Reads only. */
 export function command(): Command {

@@ -1,12 +1,12 @@
 import { Command } from "commander";
 
 import type { Tenant } from "../tenants/model/tenant.ts";
-import { declaredFleet } from "./declared-fleet.ts";
+import { declaredFleet } from "../stack/declared-fleet.ts";
 import { jsonOption, stackOption } from "./options.ts";
-import { urlsOf } from "./machines/urls.ts";
-import { openStack } from "./stack-context.ts";
-import { standingTenants, type StandingTenant } from "./stack-state.ts";
-import { paint, printJson, printLine, table } from "./terminal.ts";
+import { urlsOf } from "../operations/machines/urls.ts";
+import { openStack } from "../stack/context.ts";
+import { standingTenants, type StandingTenant } from "../operations/engine/stack-state.ts";
+import { paint, printJson, printLine, table } from "../output/terminal.ts";
 
 /** `tenantry list`: the tenants of a stack and what stands of each. */
 export function command(): Command {

@@ -4,17 +4,17 @@ import { resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 
 import { parseDuration } from "../provider/rotation.ts";
-import { EXIT } from "./exit-codes.ts";
-import { clientFor } from "./files/door-client.ts";
-import type { Door } from "./files/key-forms.ts";
-import { keepTogether } from "./files/live/keep-together.ts";
-import type { Happening } from "./files/live/round.ts";
-import { openDoor } from "./files/open-door.ts";
-import { alone } from "./files/sync/busy-mark.ts";
-import { sdkCourier } from "./files/sync/sdk-courier.ts";
+import { EXIT } from "../output/exit-codes.ts";
+import { clientFor } from "../operations/files/door-client.ts";
+import type { Door } from "../operations/files/key-forms.ts";
+import { keepTogether } from "../operations/files/live/keep-together.ts";
+import type { Happening } from "../operations/files/live/round.ts";
+import { openDoor } from "../operations/files/open-door.ts";
+import { alone } from "../operations/files/sync/busy-mark.ts";
+import { sdkCourier } from "../operations/files/sync/sdk-courier.ts";
 import { jsonOption, stackOption } from "./options.ts";
-import { openStack } from "./stack-context.ts";
-import { note, paint, printLine } from "./terminal.ts";
+import { openStack } from "../stack/context.ts";
+import { note, paint, printLine } from "../output/terminal.ts";
 
 const [EVERY_MS, LEAST_MS, MOST_MS] = [1000, 1000, 60_000];
 /** TigrisFS's own default, for a bucket that no machine of ours mounts. */

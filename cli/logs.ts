@@ -2,10 +2,10 @@ import { Command, InvalidArgumentError, Option } from "commander";
 
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { cliErrors } from "./errors.ts";
-import { embeddedLogs } from "./machines/embedded-machines.ts";
+import { embeddedLogs } from "../operations/machines/embedded-machines.ts";
 import { stackOption } from "./options.ts";
-import { openStack } from "./stack-context.ts";
-import { standingTenant } from "./tenant-argument.ts";
+import { openStack } from "../stack/context.ts";
+import { standingTenant } from "../operations/engine/named-tenant.ts";
 
 const LINES = 100;
 

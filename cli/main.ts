@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 
 import { TenantryError } from "../errors/tenantry-error.ts";
-import { EXIT } from "./exit-codes.ts";
+import { EXIT } from "../output/exit-codes.ts";
 import { VERBS } from "./verbs.ts";
 
 // Whoever reads us may have read enough, as `head` does.

@@ -1,11 +1,11 @@
 import { Command, Option } from "commander";
 
 import { toolsEnvironment } from "../tools/environment.ts";
-import * as mounted from "./files/mounted.ts";
-import { openDoor } from "./files/open-door.ts";
+import * as mounted from "../operations/files/mounted.ts";
+import { openDoor } from "../operations/files/open-door.ts";
 import { stackOption } from "./options.ts";
-import { openStack } from "./stack-context.ts";
-import { note, printLine } from "./terminal.ts";
+import { openStack } from "../stack/context.ts";
+import { note, printLine } from "../output/terminal.ts";
 
 /** `tenantry mount TENANT DIR`: a tenant's files as a folder, with a person's own key. */
 export function command(): Command {

@@ -6,11 +6,11 @@ import { Command, Option } from "commander";
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { REGIONS, type RegionCode } from "../tenants/regions.ts";
 import { TENANT_ID, TENANT_ID_EXPECTED } from "../tenants/model/tenant-id.ts";
-import { newTenantText } from "../tenants/new-tenant-text.ts";
+import { newTenantText } from "../tenants/edits/new-tenant-text.ts";
 import { cliErrors } from "./errors.ts";
 import { stackOption } from "./options.ts";
-import { openStack } from "./stack-context.ts";
-import { printLine } from "./terminal.ts";
+import { openStack } from "../stack/context.ts";
+import { printLine } from "../output/terminal.ts";
 
 /** `tenantry new`: writes the file of a new tenant. Never overwrites one. */
 export function command(): Command {

@@ -6,17 +6,17 @@ import { Command, Option } from "commander";
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { readDescriptor } from "../stack/accounts.ts";
 import { stackErrors } from "../stack/errors.ts";
-import { EXIT, type ExitCode } from "./exit-codes.ts";
+import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import { jsonOption, stackOption } from "./options.ts";
-import { planOf } from "./planned-stack.ts";
-import { asMarkdown } from "./review/as-markdown.ts";
-import { asText } from "./review/as-text.ts";
-import { changedPaths } from "./review/changed-paths.ts";
-import type { Plan } from "./review/plan-document.ts";
-import { exitCodeOf } from "./review/summary.ts";
-import { touchedStacks } from "./review/touched-stacks.ts";
-import { findProject, openStack } from "./stack-context.ts";
-import { note, printJson, printLine } from "./terminal.ts";
+import { planOf } from "../operations/review/planned-stack.ts";
+import { asMarkdown } from "../operations/review/as-markdown.ts";
+import { asText } from "../operations/review/as-text.ts";
+import { changedPaths } from "../operations/review/changed-paths.ts";
+import type { Plan } from "../operations/review/plan-document.ts";
+import { exitCodeOf } from "../operations/review/summary.ts";
+import { touchedStacks } from "../operations/review/touched-stacks.ts";
+import { findProject, openStack } from "../stack/context.ts";
+import { note, printJson, printLine } from "../output/terminal.ts";
 
 /** `tenantry plan`: what `up` would do. Changes nothing anywhere. */
 export function command(): Command {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 
-import { syncCommand } from "./files/sync-verb.ts";
+import { syncCommand } from "./sync-verb.ts";
 
 /** `tenantry pull TENANT DIR`: a tenant's files into a folder. */
 export function command(): Command {

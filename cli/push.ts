@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 
-import { syncCommand } from "./files/sync-verb.ts";
+import { syncCommand } from "./sync-verb.ts";
 
 /** `tenantry push TENANT DIR`: a folder's files to a tenant. */
 export function command(): Command {

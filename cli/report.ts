@@ -7,22 +7,22 @@ import { listPrices } from "../cost/tenant-cost.ts";
 import { ASSUMED } from "../cost/usage.ts";
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { accountsOf } from "../stack/accounts.ts";
-import { measuredUsage } from "./cost/measured-usage.ts";
-import { declaredFleet } from "./declared-fleet.ts";
-import { compare } from "./drift/compared.ts";
+import { measuredUsage } from "../cost/measured-usage.ts";
+import { declaredFleet } from "../stack/declared-fleet.ts";
+import { compare } from "../operations/drift/compared.ts";
 import { cliErrors } from "./errors.ts";
-import { checkHistory } from "./history/check.ts";
-import { historyLog } from "./history/log.ts";
+import { checkHistory } from "../operations/history/check.ts";
+import { historyLog } from "../operations/history/log.ts";
 import { jsonOption, stackOption } from "./options.ts";
-import { asMarkdown } from "./report/as-markdown.ts";
-import { credentialsOf } from "./report/credentials.ts";
-import { reportErrors } from "./report/errors.ts";
-import { type FleetReport, fleetReport } from "./report/fleet-report.ts";
-import { type DriftFound, driftFound, readDrift, readGates } from "./report/input-file.ts";
-import { asPage } from "./report/page.ts";
-import { openStack, type StackContext } from "./stack-context.ts";
-import { standingTenants, storedResources, type StoredResource } from "./stack-state.ts";
-import { printJson, printLine } from "./terminal.ts";
+import { asMarkdown } from "../operations/report/as-markdown.ts";
+import { credentialsOf } from "../operations/report/credentials.ts";
+import { reportErrors } from "../operations/report/errors.ts";
+import { type FleetReport, fleetReport } from "../operations/report/fleet-report.ts";
+import { type DriftFound, driftFound, readDrift, readGates } from "../operations/report/input-file.ts";
+import { asPage } from "../operations/report/page.ts";
+import { openStack, type StackContext } from "../stack/context.ts";
+import { standingTenants, storedResources, type StoredResource } from "../operations/engine/stack-state.ts";
+import { printJson, printLine } from "../output/terminal.ts";
 
 /** `tenantry report`: the fleet as one page. Reads only. */
 export function command(): Command {

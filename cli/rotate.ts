@@ -1,16 +1,16 @@
 import { Command, Option } from "commander";
 
 import { TenantryError } from "../errors/tenantry-error.ts";
-import { withEpoch } from "../tenants/epoch-text.ts";
-import { editTenantFile } from "./edit-tenant-file.ts";
+import { withEpoch } from "../tenants/edits/epoch-text.ts";
+import { editTenantFile } from "../tenants/edits/edit-tenant-file.ts";
 import { cliErrors } from "./errors.ts";
 import { jsonOption, stackOption } from "./options.ts";
-import { asText } from "./review/as-text.ts";
-import { besidesRotations } from "./review/rotations.ts";
-import { planOf } from "./planned-stack.ts";
-import { openStack, type StackContext } from "./stack-context.ts";
-import { declaredTenant } from "./tenant-argument.ts";
-import { note, printJson, printLine } from "./terminal.ts";
+import { asText } from "../operations/review/as-text.ts";
+import { besidesRotations } from "../operations/review/rotations.ts";
+import { planOf } from "../operations/review/planned-stack.ts";
+import { openStack, type StackContext } from "../stack/context.ts";
+import { declaredTenant } from "../operations/engine/named-tenant.ts";
+import { note, printJson, printLine } from "../output/terminal.ts";
 import { up } from "./up.ts";
 
 /** `tenantry rotate`: new credentials, at once for single tenants in an incident, or for all whose time has come. */

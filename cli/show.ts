@@ -2,11 +2,11 @@ import { Command } from "commander";
 import { stringify } from "yaml";
 
 import { jsonOption, stackOption } from "./options.ts";
-import { urlsOf } from "./machines/urls.ts";
-import { openStack } from "./stack-context.ts";
-import { standingTenants } from "./stack-state.ts";
-import { declaredTenant } from "./tenant-argument.ts";
-import { printJson, printLine } from "./terminal.ts";
+import { urlsOf } from "../operations/machines/urls.ts";
+import { openStack } from "../stack/context.ts";
+import { standingTenants } from "../operations/engine/stack-state.ts";
+import { declaredTenant } from "../operations/engine/named-tenant.ts";
+import { printJson, printLine } from "../output/terminal.ts";
 
 /** `tenantry show TENANT`: everything about one tenant. No secret. */
 export function command(): Command {

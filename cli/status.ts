@@ -1,14 +1,14 @@
 import { Command } from "commander";
 
-import { EXIT } from "./exit-codes.ts";
-import { type MachineStatus, machineStatus } from "./machines/machine-status.ts";
-import { liveMachines } from "./machines/machine-calls.ts";
-import { urlsOf } from "./machines/urls.ts";
+import { EXIT } from "../output/exit-codes.ts";
+import { type MachineStatus, machineStatus } from "../operations/machines/machine-status.ts";
+import { liveMachines } from "../operations/machines/machine-calls.ts";
+import { urlsOf } from "../operations/machines/urls.ts";
 import { jsonOption, stackOption } from "./options.ts";
-import { openStack } from "./stack-context.ts";
-import { standingTenants, type StandingTenant } from "./stack-state.ts";
-import { standingTenant } from "./tenant-argument.ts";
-import { paint, printJson, printLine, table } from "./terminal.ts";
+import { openStack } from "../stack/context.ts";
+import { standingTenants, type StandingTenant } from "../operations/engine/stack-state.ts";
+import { standingTenant } from "../operations/engine/named-tenant.ts";
+import { paint, printJson, printLine, table } from "../output/terminal.ts";
 
 /** `tenantry status [TENANT]`: how the machines are right now. */
 export function command(): Command {

@@ -1,8 +1,8 @@
 import { Command } from "commander";
 
-import { isMounted, mountPlace, refuseBusy } from "./files/mounted.ts";
+import { isMounted, mountPlace, refuseBusy } from "../operations/files/mounted.ts";
 import { flushAndUnmount } from "./mount.ts";
-import { findProject } from "./stack-context.ts";
+import { findProject } from "../stack/context.ts";
 import { homeOf } from "../stack/home.ts";
 
 /** `tenantry unmount DIR`: uploads what is left and unmounts. */

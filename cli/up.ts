@@ -6,20 +6,20 @@ import { Command, Option } from "commander";
 import { usesAws } from "../components/resources/aws.ts";
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { readDescriptor } from "../stack/accounts.ts";
-import { declaredFleet } from "./declared-fleet.ts";
-import { DeploymentEvents, type TenantOutcome } from "./deployment-events.ts";
+import { declaredFleet } from "../stack/declared-fleet.ts";
+import { DeploymentEvents, type TenantOutcome } from "../operations/engine/deployment-events.ts";
 import { cliErrors } from "./errors.ts";
-import { EXIT } from "./exit-codes.ts";
-import { recorded } from "./history/recorded.ts";
+import { EXIT } from "../output/exit-codes.ts";
+import { recorded } from "../operations/history/recorded.ts";
 import { jsonOption, stackOption } from "./options.ts";
-import { pulumiFailure, pulumiOutput, runPulumi } from "./pulumi.ts";
-import { refuseRemovedTenants } from "./removed-tenants.ts";
-import { isLeftToApply, readReviewedPlan } from "./reviewed-plan.ts";
-import { SHARED } from "./review/changes.ts";
-import { refuseBrokenPolicies } from "./review/policy-check.ts";
-import { openStack, type StackContext } from "./stack-context.ts";
-import { holdStack, refuseLockedStack, refuseStackLockedElsewhere, UP_MARK } from "./stack-lock.ts";
-import { note, paint, printJson, printLine, table } from "./terminal.ts";
+import { pulumiFailure, pulumiOutput, runPulumi } from "../operations/engine/pulumi.ts";
+import { refuseRemovedTenants } from "../operations/engine/removed-tenants.ts";
+import { isLeftToApply, readReviewedPlan } from "../operations/review/reviewed-plan.ts";
+import { SHARED } from "../operations/review/changes.ts";
+import { refuseBrokenPolicies } from "../operations/review/policy-check.ts";
+import { openStack, type StackContext } from "../stack/context.ts";
+import { holdStack, refuseLockedStack, refuseStackLockedElsewhere, UP_MARK } from "../operations/engine/stack-lock.ts";
+import { note, paint, printJson, printLine, table } from "../output/terminal.ts";
 
 /** `tenantry up`: brings the stack to what its tenant files say. */
 export function command(): Command {

@@ -1,9 +1,9 @@
 import { Command } from "commander";
 
-import { declaredFleet } from "./declared-fleet.ts";
+import { declaredFleet } from "../stack/declared-fleet.ts";
 import { jsonOption, stackOption } from "./options.ts";
-import { openStack } from "./stack-context.ts";
-import { printJson, printLine } from "./terminal.ts";
+import { openStack } from "../stack/context.ts";
+import { printJson, printLine } from "../output/terminal.ts";
 
 /** `tenantry validate`: checks all tenant files of a stack. Calls nothing. */
 export function command(): Command {

@@ -12,7 +12,7 @@ import { tigrisBucket } from "./storage/tigris.ts";
 
 /** Where a tenant's files lie, and what it has left behind elsewhere: one file per backend in storage/. */
 export class Storage extends pulumi.ComponentResource {
-  /** What else the tenant has is adopted under this, and made after it: see provider/claim.ts. */
+  /** What else the tenant has is adopted under this, and made after it: see resource-kinds/claim.ts. */
   readonly claim: pulumi.Output<string>;
   readonly files: Files;
 

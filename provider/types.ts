@@ -1,7 +1,7 @@
 import type { Accounts } from "../stack/accounts.ts";
 import { parseSettings, type Settings } from "../stack/settings.ts";
 import { physicalNames } from "../tenants/physical-name.ts";
-import { type Claims, claimingApp } from "./claim.ts";
+import { type Claims, claimingApp } from "../resource-kinds/claim.ts";
 import type { AnyType, Configured } from "./plugin/service.ts";
 
 /** All resource types of the provider. */

@@ -1,4 +1,4 @@
-import { ALWAYS_BLIND } from "../../cli/drift/blind.ts";
+import { ALWAYS_BLIND } from "../../operations/drift/blind.ts";
 import { cell, table } from "./markdown.ts";
 
 /** What no drift report can see: the table in docs/drift.md. */

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { driftSchemaText } from "../../cli/drift/report.ts";
-import { planSchemaText } from "../../cli/review/plan-document.ts";
+import { driftSchemaText } from "../../operations/drift/report.ts";
+import { planSchemaText } from "../../operations/review/plan-document.ts";
 import { blindList } from "./blind-list.ts";
 import { embeddedCloudTables, vendorTables } from "./embedded-cloud-tables.ts";
 import { errorRooms } from "./error-rooms.ts";
@@ -32,7 +32,7 @@ export async function generatedPages(projectDir: string): Promise<GeneratedPage[
     page("docs/policies.md", policyTable()),
     page("docs/drift.md", blindList()),
     page("docs/embedded-cloud.md", embeddedCloudTables(await vendorTables(projectDir))),
-    { path: "cli/review/plan.schema.json", text: planSchemaText() },
-    { path: "cli/drift/drift.schema.json", text: driftSchemaText() },
+    { path: "operations/review/plan.schema.json", text: planSchemaText() },
+    { path: "operations/drift/drift.schema.json", text: driftSchemaText() },
   ];
 }

@@ -9,7 +9,7 @@ import type { EngineBuckets } from "./engine-buckets.ts";
 import type { EngineUsers } from "./engine-users.ts";
 import { type ForeignBucket, foreignBuckets } from "./foreign-buckets.ts";
 import type { Forwarding } from "./forwarding.ts";
-import { InTurn } from "./in-turn.ts";
+import { InTurn } from "../in-turn.ts";
 import { type Attachments, attachments, type Policy, policies } from "./policies.ts";
 import type { PolicyJudge } from "./policy-judge.ts";
 import { type Snapshot, snapshots } from "./snapshots.ts";

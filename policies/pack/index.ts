@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 
 import { PolicyPack, type StackValidationArgs } from "@pulumi/policy";
 
-import { parseUrn } from "../../provider/plugin/urn.ts";
+import { parseUrn } from "../../resource-kinds/urn.ts";
 import { loadFleet } from "../../tenants/load-fleet.ts";
 import { POLICIES } from "../index.ts";
 import { levelOf } from "../levels.ts";

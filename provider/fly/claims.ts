@@ -1,5 +1,5 @@
 import { networkName } from "../../tenants/physical-name.ts";
-import type { Claims, ClaimState } from "../claim.ts";
+import type { Claims, ClaimState } from "../../resource-kinds/claim.ts";
 import { VendorError } from "../http/vendor-error.ts";
 import type { Serving } from "./api.ts";
 import type { FlyApp } from "./app-calls.ts";

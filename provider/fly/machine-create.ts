@@ -1,5 +1,5 @@
 import { TenantryError } from "../../errors/tenantry-error.ts";
-import { ownerMark } from "../claim.ts";
+import { ownerMark } from "../../resource-kinds/claim.ts";
 import type { Call } from "../plugin/resource-type.ts";
 import { isAmbiguous, type Serving } from "./api.ts";
 import type { FlyClient } from "./client.ts";

@@ -1,4 +1,4 @@
-import { OWNER_TAG, type Owner, ownerMark } from "../claim.ts";
+import { OWNER_TAG, type Owner, ownerMark } from "../../resource-kinds/claim.ts";
 
 /** Whose machine it is: how a create that is repeated after a crash finds what an earlier one left behind. */
 export const OWNER_MARK = OWNER_TAG;

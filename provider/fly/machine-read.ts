@@ -1,5 +1,5 @@
 import { TenantryError } from "../../errors/tenantry-error.ts";
-import { type Owner, ownerMark } from "../claim.ts";
+import { type Owner, ownerMark } from "../../resource-kinds/claim.ts";
 import type { Call, Known, Observed } from "../plugin/resource-type.ts";
 import type { FlyClient } from "./client.ts";
 import { flyErrors } from "./errors.ts";

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import * as z from "zod";
 
-import { type Owner, ownerMark } from "../claim.ts";
+import { type Owner, ownerMark } from "../../resource-kinds/claim.ts";
 import { type Call, HalfDone, type ResourceType, type Standing } from "../plugin/resource-type.ts";
 import { Unknown } from "../plugin/unknown.ts";
 import type { Serving } from "./api.ts";

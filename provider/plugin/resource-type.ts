@@ -1,6 +1,6 @@
 import type * as z from "zod";
 
-import type { Claims, Owner } from "../claim.ts";
+import type { Claims, Owner } from "../../resource-kinds/claim.ts";
 
 /** Everything a resource operation may know about the call it serves. Network, clock and claim come in here. */
 export interface Call {

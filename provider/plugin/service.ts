@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 
-import type { Claims, Owner } from "../claim.ts";
+import type { Claims, Owner } from "../../resource-kinds/claim.ts";
 import { checkedInputs, type CheckFault } from "./checked-inputs.ts";
 import { type Difference, differences } from "./detailed-diff.ts";
 import type { Call, Clock, Known, ResourceType } from "./resource-type.ts";
 import { Unknown } from "./unknown.ts";
-import { importLine, parseUrn } from "./urn.ts";
+import { importLine, parseUrn } from "../../resource-kinds/urn.ts";
 import type { Properties } from "./wire.ts";
 
 /** A resource type whose inputs and state the plugin treats as plain properties. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
-import type { ClaimState } from "../claim.ts";
+import type { ClaimState } from "../../resource-kinds/claim.ts";
 import type { Call, Known, Observed, ResourceType, Standing } from "../plugin/resource-type.ts";
 import { HalfDone } from "../plugin/resource-type.ts";
 import type { Serving, Tags } from "./bucket-calls.ts";

@@ -1,4 +1,4 @@
-import { type Claims, type ClaimState, OWNER_TAG, type Owner, ownerMark } from "../claim.ts";
+import { type Claims, type ClaimState, OWNER_TAG, type Owner, ownerMark } from "../../resource-kinds/claim.ts";
 import type { Tags, TagsFound } from "./bucket-calls.ts";
 import type { TigrisClient } from "./client.ts";
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
-import { claimInWords, type ClaimState } from "../claim.ts";
+import { claimInWords, type ClaimState } from "../../resource-kinds/claim.ts";
 import type { Serving } from "../http/serving.ts";
 import { VendorError } from "../http/vendor-error.ts";
 import { type Call, HalfDone, type Known, type ResourceType, type Standing } from "../plugin/resource-type.ts";

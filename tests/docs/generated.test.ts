@@ -22,8 +22,8 @@ describe("a page made from the code", () => {
         "docs/policies.md",
         "docs/drift.md",
         "docs/embedded-cloud.md",
-        "cli/review/plan.schema.json",
-        "cli/drift/drift.schema.json",
+        "operations/review/plan.schema.json",
+        "operations/drift/drift.schema.json",
       ]),
     );
     for (const { path, text } of pages) expect(readFileSync(join(projectDir, path), "utf8")).toBe(text);

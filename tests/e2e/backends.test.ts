@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { HeadBucketCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-import { embeddedUrls } from "../../cli/machines/embedded-machines.ts";
-import { openStack } from "../../cli/stack-context.ts";
+import { embeddedUrls } from "../../operations/machines/embedded-machines.ts";
+import { openStack } from "../../stack/context.ts";
 import { machinesRun, whyNoMachine } from "../container/machine.ts";
 import { s3For } from "../local/tigris/clients.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";

@@ -3,8 +3,8 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-import type { DriftReport } from "../../cli/drift/report.ts";
-import { driftReport } from "../../cli/drift/report.ts";
+import type { DriftReport } from "../../operations/drift/report.ts";
+import { driftReport } from "../../operations/drift/report.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { type Answer, CTRL_D } from "../support/at-terminal.ts";
 import { type Outsider, outsider } from "../support/outsider.ts";

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-import type { Checked } from "../../cli/history/check.ts";
+import type { Checked } from "../../operations/history/check.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { run } from "../support/scratch-project.ts";
 import { type TeamProject, teamProject } from "../support/team-project.ts";

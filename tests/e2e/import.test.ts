@@ -10,7 +10,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { createClient } from "@libsql/client";
 
-import { importLine } from "../../provider/plugin/urn.ts";
+import { importLine } from "../../resource-kinds/urn.ts";
 import { s3For } from "../local/tigris/clients.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { outsider, type Outsider } from "../support/outsider.ts";

@@ -16,11 +16,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-import { type Door, KEY_FORMS } from "../../cli/files/key-forms.ts";
-import * as mounted from "../../cli/files/mounted.ts";
-import { personalKeys } from "../../cli/files/personal-keys.ts";
-import { openStack } from "../../cli/stack-context.ts";
-import { storedResources } from "../../cli/stack-state.ts";
+import { type Door, KEY_FORMS } from "../../operations/files/key-forms.ts";
+import * as mounted from "../../operations/files/mounted.ts";
+import { personalKeys } from "../../operations/files/personal-keys.ts";
+import { openStack } from "../../stack/context.ts";
+import { storedResources } from "../../operations/engine/stack-state.ts";
 import { type Machine, machinesRun, startMachine, whyNoMachine } from "../container/machine.ts";
 import { textOf } from "../docs/markdown.ts";
 import { s3For } from "../local/tigris/clients.ts";

@@ -5,7 +5,7 @@ import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { createClient } from "@libsql/client";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-import type { TenantOutcome } from "../../cli/deployment-events.ts";
+import type { TenantOutcome } from "../../operations/engine/deployment-events.ts";
 import { tigrisErrors } from "../../provider/tigris/errors.ts";
 import { s3For } from "../local/tigris/clients.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";

@@ -1,4 +1,4 @@
-import type { Claims, ClaimState } from "../../provider/claim.ts";
+import type { Claims, ClaimState } from "../../resource-kinds/claim.ts";
 import type { Call } from "../../provider/plugin/resource-type.ts";
 
 /** A line that an operation said to the user. */

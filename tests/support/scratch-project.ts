@@ -4,8 +4,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { openStack } from "../../cli/stack-context.ts";
-import { pulumiEnvironment } from "../../cli/pulumi.ts";
+import { openStack } from "../../stack/context.ts";
+import { pulumiEnvironment } from "../../operations/engine/pulumi.ts";
 import { type Answer, atTerminal } from "./at-terminal.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -54,6 +54,7 @@ export function scratchProject(home: string): ScratchProject {
     "provider",
     "stack",
     "errors",
+    "resource-kinds",
     "tools",
     "node_modules",
     "package.json",

@@ -8,7 +8,7 @@ import { parse, parseDocument } from "yaml";
 
 import { BUILT_IN } from "../../tenants/model/settings.ts";
 import { tenantFileOf } from "../../tenants/model/tenant-file-of.ts";
-import { newTenantText } from "../../tenants/new-tenant-text.ts";
+import { newTenantText } from "../../tenants/edits/new-tenant-text.ts";
 import { tenantSchema, tenantSchemaText } from "../../tenants/tenant-schema.ts";
 import { anyTenant } from "./any-tenant.ts";
 import { BROKEN_FILES } from "./broken-files.ts";

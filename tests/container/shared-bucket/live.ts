@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { clientFor } from "../../../cli/files/door-client.ts";
-import type { Door } from "../../../cli/files/key-forms.ts";
-import { keepTogether } from "../../../cli/files/live/keep-together.ts";
-import type { Happening } from "../../../cli/files/live/round.ts";
-import { alone } from "../../../cli/files/sync/busy-mark.ts";
-import { sdkCourier } from "../../../cli/files/sync/sdk-courier.ts";
+import { clientFor } from "../../../operations/files/door-client.ts";
+import type { Door } from "../../../operations/files/key-forms.ts";
+import { keepTogether } from "../../../operations/files/live/keep-together.ts";
+import type { Happening } from "../../../operations/files/live/round.ts";
+import { alone } from "../../../operations/files/sync/busy-mark.ts";
+import { sdkCourier } from "../../../operations/files/sync/sdk-courier.ts";
 import { durationSeconds } from "../../../tenants/model/duration.ts";
 import type { Machine } from "../machine.ts";
 import type { Tenant } from "../tenants.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-import type { ClaimState } from "../../../provider/claim.ts";
+import type { ClaimState } from "../../../resource-kinds/claim.ts";
 import { flyClaims } from "../../../provider/fly/claims.ts";
 import { flyErrors } from "../../../provider/fly/errors.ts";
 import { httpErrors } from "../../../provider/http/errors.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
-import { pathSteps, valueAt } from "../../../cli/review/property-path.ts";
+import { pathSteps, valueAt } from "../../../operations/engine/property-path.ts";
 import { differences } from "../../../provider/plugin/detailed-diff.ts";
 import { Unknown } from "../../../provider/plugin/unknown.ts";
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { Claims } from "../../../provider/claim.ts";
+import type { Claims } from "../../../resource-kinds/claim.ts";
 import type { TursoAccount } from "../../../provider/turso/client.ts";
 import type { DatabaseInputs } from "../../../provider/turso/database.ts";
 import type { claimsThatSay } from "../../support/call.ts";

@@ -1,0 +1,45 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import { stackErrors } from "../../stack/errors.ts";
+import type { Settings } from "../../stack/settings.ts";
+import { tenantErrors } from "../../tenants/errors.ts";
+import { loadFleet } from "../../tenants/load-fleet.ts";
+import type { Tenant } from "../../tenants/model/tenant.ts";
+import { physicalNames } from "../../tenants/physical-name.ts";
+import { declaredFleet } from "../../stack/declared-fleet.ts";
+import { openStack, type StackContext } from "../../stack/context.ts";
+import type { Stack } from "./ownership.ts";
+
+/** What the files of the project declare: this stack's tenants, and the names that its other stacks hold. */
+export function declaredStacks(context: StackContext): { ours: Stack; tenants: readonly Tenant[] } {
+  const { stack, settings, projectDir } = context;
+  const { tenants } = declaredFleet(context);
+  const named = tenants.flatMap(({ id }) => namesOf(settings, stack, id).map((name) => [name, id] as const));
+  const others = readdirSync(projectDir).flatMap((file) => {
+    const other = /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1];
+    return other === undefined || other === stack ? [] : namesOfStack(other, projectDir);
+  });
+  const { prefix, fleetId } = settings;
+  return { ours: { prefix, stack, fleetId, tenants: new Map(named), others: new Set(others) }, tenants };
+}
+
+/** Names of a stack that is not asked about. Its files may be broken or missing; then only names and marks tell. */
+function namesOfStack(stack: string, projectDir: string): string[] {
+  try {
+    const { settings } = openStack(stack, projectDir);
+    const { tenants } = loadFleet(join(projectDir, "tenants"), stack);
+    return tenants.flatMap(({ id }) => namesOf(settings, stack, id));
+  } catch (error) {
+    const { TENANT_FILES_INVALID, TENANT_FOLDER_MISSING } = tenantErrors;
+    const mayBe = [TENANT_FILES_INVALID, TENANT_FOLDER_MISSING, stackErrors.STACK_SETTINGS];
+    if (mayBe.some((kind) => TenantryError.is(error, kind))) return [];
+    throw error;
+  }
+}
+
+function namesOf(settings: Settings, stack: string, tenant: string): string[] {
+  const { bucket, app, database } = physicalNames({ ...settings, stack, tenant });
+  return [...new Set([bucket, app, database])];
+}

@@ -1,0 +1,63 @@
+import { valueAt } from "../engine/property-path.ts";
+import type { Finding } from "./report.ts";
+import type { SeenResource } from "./resources.ts";
+
+/** What a refresh found of one resource: settings that differ, or that it is gone. */
+export function differencesOf(resource: SeenResource, now: Date): Finding[] {
+  const { tenant, label, id, urn, root, step } = resource;
+  const of = { tenant, resource: label, urn, ...(id === "" ? {} : { id }) };
+  if (step.op === "delete") return [{ ...of, aspect: root, ...gone(resource, now) }];
+  const settings = Object.entries(step.detailedDiff ?? {})
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([path, { kind }]) => {
+      // Inside a secret map only the kind tells what is there and what is not.
+      const declared = kind.startsWith("add") ? undefined : readable(settingAt(step.oldState, path));
+      const observed = kind.startsWith("delete") ? undefined : readable(settingAt(step.newState, path));
+      return {
+        kind: "modified" as const,
+        ...of,
+        aspect: `${root}.${path}`,
+        ...(declared === undefined ? {} : { declared }),
+        ...(observed === undefined ? {} : { observed }),
+      };
+    });
+  return [...remade(resource).map((found) => ({ ...of, ...found })), ...settings];
+}
+
+/** Pulumi compares inputs only. A database that was made anew under its name has all of them, and nothing of its rows. */
+function remade({ type, step }: SeenResource): (Pick<Finding, "kind" | "aspect" | "note"> & Partial<Finding>)[] {
+  const [declared, observed] = [step.oldState, step.newState].map((state) => state?.outputs?.["dbId"]);
+  const isRemade = typeof declared === "string" && typeof observed === "string" && declared !== observed;
+  if (type !== "tenantry:turso:Database" || !isRemade) return [];
+  const note = "another database under the same name: what was in it is gone";
+  return [{ kind: "modified", aspect: "database.dbId", declared, observed, note }];
+}
+
+/** A token that the vendor refuses counts as gone; when its end has come, that is why. */
+function gone({ type, outputs }: SeenResource, now: Date): Pick<Finding, "kind" | "due" | "note"> {
+  const end = outputs["expiresAt"];
+  if (typeof end === "string" && Date.parse(end) <= now.getTime()) return { kind: "expired", due: end };
+  const note = NOTES[type];
+  return { kind: "missing", ...(note === undefined ? {} : { note }) };
+}
+
+const EMPTY = "`up` makes it anew, empty: look first whether it can be brought back";
+const NOTES: Readonly<Record<string, string>> = {
+  "tenantry:tigris:Bucket": `${EMPTY} (Tigris keeps what was deleted for bucket.softDeleteDays)`,
+  "tenantry:turso:Database": `${EMPTY} (ask Turso)`,
+  "tenantry:fly:Volume": `${EMPTY} (Fly keeps a destroyed volume for a day, and its snapshots)`,
+  "tenantry:turso:DatabaseToken":
+    "the database does not take it any more: its tokens were revoked, or it was made anew",
+};
+
+function settingAt(state: { inputs?: unknown; outputs?: unknown } | undefined, path: string): unknown {
+  return valueAt(state?.inputs, path) ?? valueAt(state?.outputs, path);
+}
+
+const LONGEST = 200;
+
+function readable(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
+}

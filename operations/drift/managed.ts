@@ -1,0 +1,47 @@
+import { policyName } from "../../provider/tigris/access-key-names.ts";
+import { UNMANAGED_KINDS, type UnmanagedKind } from "../../tenants/model/drift.ts";
+import type { Tenant } from "../../tenants/model/tenant.ts";
+import { physicalNames } from "../../tenants/physical-name.ts";
+import type { StackContext } from "../../stack/context.ts";
+import type { SeenResource } from "./resources.ts";
+
+/** What is declared or stands in the state. */
+export interface Managed {
+  /** Names and ids by kind: of machines, volumes and keys their ids, of all else the names. */
+  readonly ids: Readonly<Record<UnmanagedKind, ReadonlySet<string>>>;
+  /** Apps whose machine stands in the state. */
+  readonly standingApps: ReadonlySet<string>;
+  /** To how many of our keys a policy of ours is attached; undefined for any other. */
+  keysOf(policy: string): number | undefined;
+}
+
+/** What a file declares need not stand yet: the next `up` makes it, or takes up what an earlier one has left. */
+export function managedIn(
+  resources: readonly SeenResource[],
+  tenants: readonly Tenant[],
+  { stack, settings }: Pick<StackContext, "stack" | "settings">,
+): Managed {
+  const ids = Object.fromEntries(UNMANAGED_KINDS.map((kind) => [kind, new Set<string>()])) as Record<
+    UnmanagedKind,
+    Set<string>
+  >;
+  const policies = new Map<string, number>();
+  const standingApps = new Set<string>();
+  for (const { root, id, inputs } of resources.filter(({ type }) => type.startsWith("tenantry:"))) {
+    const kind = UNMANAGED_KINDS.find((each) => each === root.split("/")[0]);
+    if (kind !== undefined) ids[kind].add(id.slice(id.lastIndexOf("/") + 1));
+    if (kind === "machine" && typeof inputs["app"] === "string") standingApps.add(inputs["app"]);
+    if (kind === "key") {
+      const policy = policyName(inputs as unknown as Parameters<typeof policyName>[0]);
+      ids.policy.add(policy);
+      policies.set(policy, (policies.get(policy) ?? 0) + (inputs["enabled"] === false ? 0 : 1));
+    }
+  }
+  for (const { id, storage, database: db } of tenants.filter(({ state }) => state !== "purged")) {
+    const { bucket, app, database } = physicalNames({ ...settings, stack, tenant: id });
+    ids.app.add(app);
+    if (storage.backend === "tigris") ids.bucket.add(bucket);
+    if (db.engine === "turso") ids.database.add(database);
+  }
+  return { ids, standingApps, keysOf: (policy) => policies.get(policy) };
+}

@@ -1,0 +1,168 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import { agrees, type Ask, conversation } from "../../output/conversation.ts";
+import { cliErrors } from "../../cli/errors.ts";
+import { EXIT } from "../../output/exit-codes.ts";
+import type { StackContext } from "../../stack/context.ts";
+import { note } from "../../output/terminal.ts";
+import type { Compared } from "./compared.ts";
+import { type How, type Remedy, remediesOf, repairOf } from "./fixes.ts";
+import { type Finding, isDrift } from "./report.ts";
+import { acceptable, isSaid, scriptOf, shownStep, type Step, stepsOf, writeFiles } from "./repair.ts";
+
+/** How to mend: asked finding by finding, one remedy for all that have it, or only as a script. */
+export interface MendOptions {
+  /** True: ask. */
+  readonly fix?: How | true;
+  readonly fixScript?: string;
+  readonly yes?: boolean;
+}
+
+interface Case {
+  readonly finding: Finding;
+  readonly remedies: readonly Remedy[];
+  /** Its tenant's file says what is observed, and no `up` has taken note yet. */
+  readonly isDeclared: boolean;
+}
+
+/** Throws DRIFT_FIX_UNATTENDED where nobody can be asked, before anything is compared. */
+export function refuseUnattended({ fix, fixScript, yes }: MendOptions): void {
+  if (fix === undefined || fixScript !== undefined) return;
+  const isAsked = process.stdin.isTTY && process.stdout.isTTY;
+  if (isAsked || (fix !== true && yes === true)) return;
+  throw new TenantryError(cliErrors.DRIFT_FIX_UNATTENDED, "nobody is here to be asked what to do");
+}
+
+/** Mends what was found, each step shown before it is done. Deletes nothing. Throws TENANT_FILES_INVALID. */
+export async function mend(context: StackContext, compared: Compared, options: MendOptions): Promise<void> {
+  const { fix, fixScript } = options;
+  const how = fix === true ? undefined : fix;
+  const cases = casesOf(context, compared);
+  if (fixScript !== undefined) {
+    const way = how ?? "apply";
+    const steps = stepsOf(context, repairOf(cases.flatMap(thatWay(way))), ownerHere(context));
+    writeFileSync(fixScript, scriptOf(context.stack, steps, leftBy(cases, way)), { mode: 0o755 });
+    note(`${fixScript} written; nothing was run`);
+    return;
+  }
+  for (const line of leftBy(cases, how)) note(`left: ${line}`);
+  const steps = await conversation((ask) => decided(context, cases, options, ask));
+  if (steps === undefined) return;
+  writeFiles(context, steps);
+  if (steps.some(({ kind }) => kind === "command")) await up(context);
+  else note("commit the files; the next `up` takes note of them");
+}
+
+/** The steps that were chosen and, where somebody is to be asked, agreed to; undefined: nothing is to be done. */
+async function decided(
+  context: StackContext,
+  cases: readonly Case[],
+  { fix, yes }: MendOptions,
+  ask: Ask,
+): Promise<Step[] | undefined> {
+  const chosen = fix === true ? await chooseAmong(cases, ask) : cases.flatMap(thatWay(fix ?? "apply"));
+  if (chosen === undefined) {
+    note("stopped: nothing was done");
+    return undefined;
+  }
+  if (chosen.length === 0) {
+    note("nothing to mend that way");
+    return undefined;
+  }
+  const repair = repairOf(chosen);
+  const steps = stepsOf(context, repair, ownerHere(context));
+  for (const step of steps) note(shownStep(step));
+  if (repair.up && cases.length > chosen.length)
+    note("`up` also puts right what was not chosen, but for what no file declares");
+  if (yes === true || (await agrees(ask, "Do this?"))) return steps;
+  note("nothing was done");
+  return undefined;
+}
+
+/** What can be done, resource by resource; of settings that can be adopted each by itself. */
+function casesOf(context: StackContext, { report, adoptionOf, tenants }: Compared): Case[] {
+  const hasFile = (tenant: string) =>
+    tenants.some(({ id }) => id === tenant) ||
+    existsSync(join(context.projectDir, "tenants", context.stack, `${tenant}.yaml`));
+  const found = report.findings.filter(isDrift).map((finding) => ({ finding, edit: adoptionOf(finding) }));
+  const adoptable = new Set(
+    [...Map.groupBy(found, ({ finding }) => finding.tenant)].flatMap(([tenant, ofTenant]) =>
+      hasFile(tenant)
+        ? acceptable(
+            context,
+            tenant,
+            ofTenant.flatMap(({ edit }) => edit ?? []),
+          )
+        : [],
+    ),
+  );
+  return found.map(({ finding, edit }) => ({
+    finding,
+    remedies: remediesOf(finding, edit !== undefined && adoptable.has(edit) ? edit : undefined, hasFile),
+    isDeclared: edit !== undefined && hasFile(finding.tenant) && isSaid(context, finding.tenant, edit),
+  }));
+}
+
+function thatWay(how: How): (one: Case) => Remedy[] {
+  return ({ remedies }) => remedies.filter((remedy) => remedy.how === how);
+}
+
+/** What is left to people, each with the reason. Where somebody is asked, that is only what has no remedy at all. */
+function leftBy(cases: readonly Case[], how: How | undefined): string[] {
+  return cases.flatMap(({ finding, remedies, isDeclared }) => {
+    if (remedies.length === 0) return [advice(finding)];
+    if (how === undefined || remedies.some((remedy) => remedy.how === how)) return [];
+    if (isDeclared) return [`its file says so already, and the next \`up\` takes note: ${named(finding)}`];
+    return [`not by ${how}, but by ${remedies.map((each) => each.how).join(" or ")}: ${named(finding)}`];
+  });
+}
+
+const LETTERS: Readonly<Record<How, string>> = {
+  apply: "[a]pply what was declared",
+  "adopt-file": "change the [f]ile to what is observed",
+  import: "[i]mport: write a tenant file for it",
+};
+const HOW: Readonly<Record<string, How>> = { a: "apply", f: "adopt-file", i: "import" };
+
+/** Undefined: whoever was asked has stopped it. */
+async function chooseAmong(cases: readonly Case[], ask: Ask): Promise<Remedy[] | undefined> {
+  const chosen: Remedy[] = [];
+  for (const { finding, remedies, isDeclared } of cases) {
+    if (remedies.length === 0) continue;
+    const choices = [...remedies.map(({ how }) => LETTERS[how]), "[s]kip"].join(", ");
+    const already = isDeclared ? " (its file says so already)" : "";
+    const answer = await ask(`${named(finding)}${already}: ${choices}? `);
+    if (answer === undefined) return undefined;
+    const remedy = remedies.find(({ how }) => how === HOW[answer.slice(0, 1).toLowerCase()]);
+    if (remedy !== undefined) chosen.push(remedy);
+  }
+  return chosen;
+}
+
+function named({ tenant, aspect }: Finding): string {
+  return `${tenant} ${aspect}`;
+}
+
+function advice({ tenant, resource, id = "", note: about = "" }: Finding): string {
+  return `${resource} ${id} (${tenant}${about === "" ? "" : `; ${about}`}): delete it at the vendor if nobody needs it, or let a rule of a tenant file ignore it for a time`;
+}
+
+/** Who answers for a tenant whose file is written here. */
+function ownerHere({ projectDir }: StackContext): string {
+  try {
+    return execFileSync("git", ["config", "user.email"], { cwd: projectDir, encoding: "utf8" }).trim();
+  } catch {
+    return "owner@example.com";
+  }
+}
+
+async function up({ stack, projectDir }: StackContext): Promise<void> {
+  const tenantry = join(import.meta.dirname, "../../cli/tenantry");
+  const child = spawn(tenantry, ["up", "--stack", stack], { cwd: projectDir, stdio: "inherit" });
+  const [code] = (await once(child, "close")) as [number | null];
+  process.exitCode = code ?? EXIT.error;
+}

@@ -1,0 +1,118 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { TenantFilesInvalid } from "../../tenants/errors.ts";
+import type { Fault } from "../../tenants/fault.ts";
+import { readPlans } from "../../tenants/load-fleet.ts";
+import { newTenantText } from "../../tenants/edits/new-tenant-text.ts";
+import { parseTenant } from "../../tenants/parse-tenant.ts";
+import type { StackContext } from "../../stack/context.ts";
+import { adoptedText, type FileEdit } from "../../tenants/edits/field-text.ts";
+import type { Repair } from "./fixes.ts";
+
+/** One thing that mends drift, shown before it is done. */
+export type Step =
+  | { readonly kind: "file"; readonly file: string; readonly before: string | undefined; readonly after: string }
+  | { readonly kind: "command"; readonly argv: readonly string[] };
+
+/**
+ * The steps of a repair: files first, so that the `up` after them does not undo what was adopted. Reads files only.
+ * Throws TENANT_FILES_INVALID for changes of which one needs another that was not chosen.
+ */
+export function stepsOf(context: StackContext, { edits, newTenants, up }: Repair, owner: string): Step[] {
+  const { stack } = context;
+  return [
+    ...[...edits].map(([tenant, ofTenant]): Step => {
+      const file = join("tenants", stack, `${tenant}.yaml`);
+      const before = tenantText(context, tenant);
+      const after = adoptedText(before, ofTenant);
+      const faults = faultsOf(context, tenant, after);
+      if (faults.length > 0) throw new TenantFilesInvalid(faults);
+      return { kind: "file", file, before, after };
+    }),
+    ...newTenants.map((id): Step => {
+      const file = join("tenants", stack, `${id}.yaml`);
+      return { kind: "file", file, before: undefined, after: newTenantText({ id, owner }) };
+    }),
+    ...(up ? [{ kind: "command" as const, argv: ["npx", "tenantry", "up", "--stack", stack] }] : []),
+  ];
+}
+
+/**
+ * Those of the changes that the tenant's file takes: it says something else then, and is still valid. What is valid only
+ * together (processors with their memory) is taken together; where all of it is not, each that fits those before it.
+ */
+export function acceptable(context: StackContext, tenant: string, edits: readonly FileEdit[]): readonly FileEdit[] {
+  const before = tenantText(context, tenant);
+  const telling = edits.filter((edit) => adoptedText(before, [edit]) !== adoptedText(before, []));
+  if (faultsOf(context, tenant, adoptedText(before, telling)).length === 0) return telling;
+  return telling.reduce<readonly FileEdit[]>((taken, edit) => {
+    const more = [...taken, edit];
+    return faultsOf(context, tenant, adoptedText(before, more)).length === 0 ? more : taken;
+  }, []);
+}
+
+/** Whether the tenant's file says this already. */
+export function isSaid(context: StackContext, tenant: string, edit: FileEdit): boolean {
+  const before = tenantText(context, tenant);
+  return edit.value !== undefined && adoptedText(before, [edit]) === adoptedText(before, []);
+}
+
+function tenantText({ projectDir, stack }: StackContext, tenant: string): string {
+  return readFileSync(join(projectDir, "tenants", stack, `${tenant}.yaml`), "utf8");
+}
+
+function faultsOf({ projectDir, stack }: StackContext, tenant: string, text: string): readonly Fault[] {
+  const plans = readPlans(join(projectDir, "tenants", "plans.yaml"));
+  const parsed = parseTenant(text, join("tenants", stack, `${tenant}.yaml`), plans.ok ? plans.value : undefined);
+  return parsed.ok ? [] : parsed.faults;
+}
+
+/** Writes the files of the steps. */
+export function writeFiles({ projectDir }: StackContext, steps: readonly Step[]): void {
+  for (const step of steps) {
+    // Of what was not there before, nothing is written over.
+    if (step.kind === "file") {
+      writeFileSync(join(projectDir, step.file), step.after, { flag: step.before === undefined ? "wx" : "w" });
+    }
+  }
+}
+
+/** A step as people read it before it is done: a command, or the lines of a file that change. */
+export function shownStep(step: Step): string {
+  if (step.kind === "command") return `$ ${step.argv.join(" ")}`;
+  return [`# ${step.file}`, ...changedLines(step.before ?? "", step.after)].join("\n");
+}
+
+function changedLines(before: string, after: string): string[] {
+  const [old, now] = [before.split("\n"), after.split("\n")];
+  const left = [...now];
+  const removed = old.filter((line) => {
+    const at = left.indexOf(line);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
+  return [...removed.map((line) => `- ${line}`), ...left.filter((line) => line !== "").map((line) => `+ ${line}`)];
+}
+
+/** The steps as a shell script for the project's folder. */
+export function scriptOf(stack: string, steps: readonly Step[], byHand: readonly string[]): string {
+  const parts = steps.map((step) =>
+    step.kind === "command"
+      ? step.argv.map(quoted).join(" ")
+      : `cat > ${quoted(step.file)} <<'END_OF_TENANT_FILE'\n${step.after.replace(/\n?$/, "\n")}END_OF_TENANT_FILE`,
+  );
+  const comments = byHand.map((line) => `# left: ${line.replaceAll("\n", " ")}`);
+  return [
+    "#!/bin/sh",
+    `# Mends the drift of the stack ${stack}. Run it in the project's folder. It deletes nothing.`,
+    "set -eu",
+    ...comments,
+    ...parts,
+    "",
+  ].join("\n");
+}
+
+function quoted(word: string): string {
+  return /^[\w./:=@-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,81 @@
+import * as z from "zod";
+
+const text = (description: string) => z.string().meta({ description });
+
+const ignored = z
+  .strictObject({
+    what: text("The rule's aspect."),
+    reason: text("Why it may differ."),
+    until: text("Last day of the rule, UTC, like 2027-01-31."),
+    tenant: text("The tenant whose file holds the rule."),
+  })
+  .meta({ description: "The rule of a tenant file under which this is left out of the result." });
+
+const finding = z.strictObject({
+  kind: z.enum(["modified", "missing", "unmanaged", "expired", "expiring"]).meta({
+    description:
+      "modified: a setting differs. missing: it is gone at the vendor. unmanaged: it is there and no file declares it. expired: a credential has ended. expiring: a credential is due; a warning, no drift.",
+  }),
+  tenant: text("The tenant's id; (stack) for what several tenants share or nobody can be told for."),
+  resource: text("The kind of thing, for people: bucket, access key alice, machine."),
+  id: text("The vendor's id or name of it.").optional(),
+  urn: text("Pulumi's name of it; absent for what is unmanaged.").optional(),
+  aspect: text("What differs, as a rule in a tenant file names it: machine.config.env.LOG_LEVEL."),
+  declared: text("The value that was applied; absent: none. Secrets read [secret].").optional(),
+  observed: text("The value at the vendor; absent: none. Secrets read [secret].").optional(),
+  due: text("ISO 8601, when a credential is to be replaced or has ended.").optional(),
+  note: text("What to know about it.").optional(),
+  ignored: ignored.optional(),
+});
+
+const expiredRule = z.strictObject({ ...ignored.shape });
+
+const blind = z.strictObject({
+  aspect: text("What could not be compared."),
+  why: text("Why not."),
+});
+
+/** What `tenantry drift --json` prints. */
+export const driftReport = z.strictObject({
+  version: z.literal(1).meta({ description: "Raised when a program that reads this would have to change." }),
+  stack: text("The stack."),
+  checkedAt: text("ISO 8601, UTC."),
+  tenants: z.strictObject({
+    checked: z.int().meta({ description: "How many tenants stand in the state." }),
+    without: z
+      .array(z.string())
+      .meta({ description: "Ids of those without drift and error; what is due or ignored is none." }),
+  }),
+  findings: z.array(finding).meta({ description: "By tenant, resource and aspect. Those that a rule leaves out too." }),
+  expiredRules: z
+    .array(expiredRule)
+    .meta({ description: "Rules of tenant files that have ended: what they left out counts again." }),
+  blind: z
+    .array(blind)
+    .meta({ description: "What could not be compared in this run, beside what never can: docs/drift.md." }),
+  errors: z
+    .array(z.strictObject({ tenant: z.string(), message: z.string() }))
+    .meta({ description: "What failed; the tenants named here are not known to be without drift." }),
+});
+
+export type DriftReport = z.infer<typeof driftReport>;
+export type Finding = z.infer<typeof finding>;
+export type ExpiredRule = z.infer<typeof expiredRule>;
+export type BlindSpot = z.infer<typeof blind>;
+
+/** The JSON Schema of the report, as committed in operations/drift/drift.schema.json. */
+export function driftSchemaText(): string {
+  const { $schema, ...schema } = z.toJSONSchema(driftReport, { target: "draft-7" });
+  const about = { title: "tenantry drift --json", description: "What was changed at the vendors behind our back." };
+  return `${JSON.stringify({ $schema, ...about, ...schema }, null, 2)}\n`;
+}
+
+/** Whether a finding counts as drift: it decides about the exit code. */
+export function isDrift({ kind, ignored: rule }: Finding): boolean {
+  return kind !== "expiring" && rule === undefined;
+}
+
+/** Credentials that are due and not ignored. */
+export function isWarning({ kind, ignored: rule }: Finding): boolean {
+  return kind === "expiring" && rule === undefined;
+}

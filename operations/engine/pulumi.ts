@@ -1,0 +1,128 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import { localEnvironment, toolsEnvironment } from "../../tools/environment.ts";
+import { cliErrors } from "../../cli/errors.ts";
+import type { StackContext } from "../../stack/context.ts";
+
+export interface Finished {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The environment `pulumi` runs in for this stack: the embedded cloud's stacks keep their state in the project's own folder. */
+export function pulumiEnvironment(context: StackContext): NodeJS.ProcessEnv {
+  const place = { projectDir: context.projectDir, home: context.home, env: process.env };
+  const env = context.settings.cloud === "embedded" ? localEnvironment(place) : toolsEnvironment(place);
+  return { ...env, PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_STACK: context.stack };
+}
+
+/** Starts `pulumi` for this stack without any question asked. Throws PULUMI_MISSING. */
+async function startPulumi(
+  context: StackContext,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<ChildProcess> {
+  const child = spawn("pulumi", [...args, ...skippedInstall(args), "--stack", context.stack, "--non-interactive"], {
+    cwd: context.projectDir,
+    env: { ...pulumiEnvironment(context), ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  try {
+    await once(child, "spawn");
+  } catch (cause) {
+    throw new TenantryError(cliErrors.PULUMI_MISSING, "cannot start pulumi", { cause });
+  }
+  return child;
+}
+
+/**
+ * Pulumi would fetch the plugin of every provider whose npm package is installed, before it looks whether the program uses
+ * it: hundreds of megabytes for AWS. What is used is fetched when it is needed all the same.
+ */
+function skippedInstall([verb = ""]: readonly string[]): string[] {
+  return ["up", "preview", "refresh", "destroy", "import"].includes(verb) ? ["--skip-plugin-pre-install"] : [];
+}
+
+/** Runs `pulumi` to its end. `onLine` sees each line of standard output as it comes. */
+export async function runPulumi(
+  context: StackContext,
+  args: readonly string[],
+  { env = {}, onLine }: { env?: Readonly<Record<string, string>>; onLine?: (line: string) => void } = {},
+): Promise<Finished> {
+  const child = await startPulumi(context, args, env);
+  const closed = once(child, "close") as Promise<[number | null]>;
+  const stopPassing = passInterruptions(child);
+  try {
+    const [stdout, stderr] = await Promise.all([collect(child.stdout, onLine), collect(child.stderr)]);
+    const [code] = await closed;
+    return { code: code ?? 1, stdout, stderr };
+  } finally {
+    stopPassing();
+  }
+}
+
+/**
+ * An interrupted `pulumi` breaks off the steps under way, writes its state and gives back its lock, and is waited for.
+ * Ctrl-C in a terminal reaches it by itself; hearing it twice it would stop at once.
+ */
+function passInterruptions(child: ChildProcess): () => void {
+  const pass = (signal: NodeJS.Signals) => {
+    if (signal === "SIGTERM" || !process.stdin.isTTY) child.kill("SIGINT");
+  };
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  for (const signal of signals) process.on(signal, pass);
+  return () => {
+    for (const signal of signals) process.off(signal, pass);
+  };
+}
+
+/** All that a stream says. Pieces are joined once, at the end: an `up --json` of hundreds of tenants is tens of megabytes. */
+async function collect(stream: NodeJS.ReadableStream | null, onLine?: (line: string) => void): Promise<string> {
+  if (stream === null) return "";
+  stream.setEncoding("utf8");
+  const pieces: string[] = [];
+  let unfinished = "";
+  for await (const piece of stream as AsyncIterable<string>) {
+    pieces.push(piece);
+    if (onLine === undefined) continue;
+    const lines = `${unfinished}${piece}`.split("\n");
+    unfinished = lines.pop() ?? "";
+    for (const line of lines) onLine(line);
+  }
+  return pieces.join("");
+}
+
+/** Runs `pulumi` and throws what `pulumiFailure` makes of a failure. */
+export async function pulumiOutput(context: StackContext, args: readonly string[]): Promise<string> {
+  const finished = await runPulumi(context, args);
+  if (finished.code === 0) return finished.stdout;
+  throw pulumiFailure(context, args, finished);
+}
+
+/** Pulumi's own exit codes (sdk/go/common/util/cmdutil/exit.go). */
+const PULUMI_EXIT = { authentication: 3, noStack: 6 } as const;
+
+/** A failed `pulumi` as an error for people: STACK_NOT_MADE, STATE_LOGIN, else PULUMI_FAILED with its own words. */
+export function pulumiFailure(
+  context: StackContext,
+  args: readonly string[],
+  { code, stderr }: Finished,
+): TenantryError {
+  const { stack } = context;
+  const what = `pulumi ${args[0] ?? ""} ended with ${code}\n${stderr.trim()}`;
+  if (isUnmade(context, code)) {
+    const next = context.settings.cloud === "embedded" ? `\`npx tenantry up --stack ${stack}\` makes it.` : undefined;
+    return new TenantryError(cliErrors.STACK_NOT_MADE, `the stack ${stack} was never brought up`, { next });
+  }
+  return new TenantryError(code === PULUMI_EXIT.authentication ? cliErrors.STATE_LOGIN : cliErrors.PULUMI_FAILED, what);
+}
+
+/** Whether a failure means that the stack has no state yet. An embedded one has no folder for it either. */
+export function isUnmade({ settings, home }: StackContext, code: number): boolean {
+  return code === PULUMI_EXIT.noStack || (settings.cloud === "embedded" && !existsSync(join(home, "state")));
+}

@@ -1,0 +1,23 @@
+import { parseDuration } from "../../../provider/rotation.ts";
+import { storageEndpointOf } from "../../../stack/accounts.ts";
+import { inClear, type StoredResource } from "../../engine/stack-state.ts";
+import type { Mode, OpenKey } from "../personal-keys.ts";
+import type { KeyBook } from "./key-book.ts";
+
+/** One resource says all of a key at Tigris. */
+export const tigrisKeys: KeyBook = {
+  rcloneProvider: "Other",
+  keys: (tenant, resources) => resources.flatMap((resource) => keyIn(resource, tenant)),
+  endpoint: (_, { settings, home }) => storageEndpointOf(settings, home),
+};
+
+function keyIn({ type, id = "", inputs, outputs }: StoredResource, tenant: string): OpenKey[] {
+  const { purpose, mode, bucket, issued, rotation, enabled } = inputs as Readonly<Record<string, unknown>>;
+  if (type !== "tenantry:tigris:AccessKey" || inputs["tenant"] !== tenant) return [];
+  const name = /^access-(.*)$/.exec(String(purpose))?.[1];
+  if (name === undefined) return [];
+  const due = new Date(Date.parse(String(issued)) + (parseDuration(String(rotation)) ?? 0)).toISOString();
+  const place = { backend: "tigris", bucket: String(bucket), region: "auto" } as const;
+  const key = { name, mode: mode as Mode, keyId: id, ...place, issued: String(issued), due };
+  return [{ ...key, enabled: enabled !== false, secret: String(inClear(outputs["secretAccessKey"])) }];
+}

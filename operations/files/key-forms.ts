@@ -1,0 +1,95 @@
+import { TIGRISFS_FLAGS } from "../../container/tigrisfs-flags.ts";
+import { envLines } from "../engine/tenant-environment.ts";
+import { KEY_BOOKS } from "./key-books/key-books.ts";
+import type { OpenKey } from "./personal-keys.ts";
+
+/** A person's key and all that is needed to use it. Holds the secret: never print one of these unasked. */
+export interface Door {
+  readonly tenant: string;
+  readonly key: OpenKey;
+  /** S3 endpoint as seen from here. */
+  readonly endpoint: string;
+  /** TIGRISFS_* as the tenant's own machine has them. */
+  readonly tigrisfs: Readonly<Record<string, string>>;
+}
+
+/** The ways to write a key down, each the text of a file. */
+export const KEY_FORMS = {
+  rclone: rcloneConf,
+  aws: awsConfig,
+  tigrisfs: tigrisfsScript,
+  env: (door: Door) => envLines(doorEnvironment(door)),
+} as const;
+
+export type KeyForm = keyof typeof KEY_FORMS;
+
+/** What S3 programs read from the environment. */
+export function doorEnvironment({ key, endpoint }: Door): Readonly<Record<string, string>> {
+  return {
+    BUCKET_NAME: key.bucket,
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ENDPOINT_URL_S3: endpoint,
+    AWS_REGION: key.region,
+    AWS_ACCESS_KEY_ID: key.keyId,
+    AWS_SECRET_ACCESS_KEY: key.secret,
+  };
+}
+
+/** What rclone needs to know of a remote. The key may neither list nor make buckets, so that is not tried. */
+export function rcloneOptions({ key, endpoint }: Door): Readonly<Record<string, string>> {
+  return {
+    type: "s3",
+    provider: KEY_BOOKS[key.backend].rcloneProvider,
+    access_key_id: key.keyId,
+    secret_access_key: key.secret,
+    endpoint,
+    region: key.region,
+    force_path_style: "true",
+    no_check_bucket: "true",
+  };
+}
+
+function profileOf({ tenant, key }: Door): string {
+  return `${tenant}-${key.name}`;
+}
+
+function section(title: string, values: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(values).map(([name, value]) => `${name} = ${value}\n`);
+  return `[${title}]\n${lines.join("")}`;
+}
+
+function rcloneConf(door: Door): string {
+  const use = `# rclone ls ${profileOf(door)}:${door.key.bucket}\n`;
+  return use + section(profileOf(door), rcloneOptions(door));
+}
+
+/** Also the secret may stand in the config file; the AWS CLI, boto3 and the SDKs read it there. */
+function awsConfig(door: Door): string {
+  const use = `# AWS_CONFIG_FILE=<this file> aws s3 ls s3://${door.key.bucket} --profile ${profileOf(door)}\n`;
+  const credentials = { aws_access_key_id: door.key.keyId, aws_secret_access_key: door.key.secret };
+  const place = { region: door.key.region, endpoint_url: door.endpoint };
+  return `${use}${section(`profile ${profileOf(door)}`, { ...credentials, ...place })}s3 =\n  addressing_style = path\n`;
+}
+
+function tigrisfsScript(door: Door): string {
+  const credentials = { AWS_ACCESS_KEY_ID: door.key.keyId, AWS_SECRET_ACCESS_KEY: door.key.secret };
+  const exports = envLines(credentials)
+    .replaceAll(/^/gm, "export ")
+    .replace(/export $/, "");
+  const flags = ["-f", `--endpoint=${door.endpoint}`, `--region=${door.key.region}`, ...tigrisfsFlags(door)];
+  return `#!/bin/sh\n# sh <this file> DIR\n${exports}exec tigrisfs ${flags.join(" ")} ${door.key.bucket} "$1"\n`;
+}
+
+/** The tenant's own options, our defaults where they differ from TigrisFS's, and read-only for a key that is. */
+function tigrisfsFlags({ key, tigrisfs }: Door): string[] {
+  const set: Readonly<Record<string, string>> = {
+    ...tigrisfs,
+    ...(key.mode === "read-only" ? { TIGRISFS_READ_ONLY: "true" } : {}),
+  };
+  const memoryLimitMb = Number(set["TIGRISFS_MEMORY_LIMIT"] ?? 1000);
+  return TIGRISFS_FLAGS.flatMap(({ env, flag, kind, ours }) => {
+    const value = set[env] ?? (typeof ours === "function" ? ours(memoryLimitMb) : ours);
+    if (value === undefined || value === "false") return [];
+    return [kind === "switch" ? flag : `${flag}=${value}`];
+  });
+}

@@ -1,0 +1,115 @@
+import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { hostname, userInfo } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import type { TenantOutcome } from "../engine/deployment-events.ts";
+import { EXIT } from "../../output/exit-codes.ts";
+import type { StackContext } from "../../stack/context.ts";
+import { note } from "../../output/terminal.ts";
+import { chained, type Telling } from "./entry.ts";
+import { historyErrors } from "./errors.ts";
+import { type HistoryLog, historyLog } from "./log.ts";
+
+const MOST_ATTEMPTS = 20;
+/** How much of an error's text is kept. */
+const ERROR_LIMIT = 500;
+
+/**
+ * Does `work` and writes down who changed what by it: one line before, so that no change goes unseen, and when it is done
+ * one per tenant that was changed or failed, and one for the run. Throws HISTORY_UNREACHABLE before anything is changed.
+ *
+ * @param plan the hash of the reviewed plan that is applied
+ */
+export async function recorded(
+  context: StackContext,
+  plan: string | undefined,
+  work: () => Promise<TenantOutcome[]>,
+): Promise<TenantOutcome[]> {
+  const log = historyLog(context);
+  const common = await commonPart(context, plan);
+  const tell = (...tellings: Omit<Telling, keyof typeof common | "time">[]) =>
+    add(
+      log,
+      tellings.map((telling) => ({ ...common, ...telling, time: new Date().toISOString() })),
+    );
+  await tell({ kind: "begun" });
+  try {
+    const outcomes = await work();
+    await toldAfterwards(() => tell(...outcomes.flatMap(tenantTelling), endTelling(outcomes)));
+    return outcomes;
+  } catch (error) {
+    const errors = [shortened(error instanceof Error ? error.message : String(error))];
+    await toldAfterwards(() => tell({ kind: "ended", result: "failed", errors }));
+    throw error;
+  }
+}
+
+/** What was changed is changed: that it could not be written down must not hide how it went. */
+async function toldAfterwards(tell: () => Promise<void>): Promise<void> {
+  try {
+    await tell();
+  } catch (error) {
+    if (!(error instanceof TenantryError)) throw error;
+    note(error.message);
+    process.exitCode = EXIT.error;
+  }
+}
+
+function tenantTelling({
+  tenant,
+  done,
+  errors,
+}: TenantOutcome): Omit<Telling, "stack" | "run" | "actor" | "from" | "time">[] {
+  const changes = Object.fromEntries(Object.entries(done).filter(([, count]) => count > 0));
+  if (Object.keys(changes).length === 0 && errors.length === 0) return [];
+  const result = errors.length > 0 ? ("failed" as const) : ("ok" as const);
+  return [{ kind: "tenant", tenant, changes, result, ...(errors.length > 0 ? { errors: errors.map(shortened) } : {}) }];
+}
+
+function endTelling(outcomes: readonly TenantOutcome[]): Pick<Telling, "kind" | "result"> {
+  return { kind: "ended", result: outcomes.some(({ errors }) => errors.length > 0) ? "failed" : "ok" };
+}
+
+function shortened(text: string): string {
+  return text.length > ERROR_LIMIT ? `${text.slice(0, ERROR_LIMIT - 1)}…` : text;
+}
+
+async function add(log: HistoryLog, tellings: readonly Telling[]): Promise<void> {
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+    const tail = await log.tail();
+    if (await log.append(tail, chained(tail, tellings))) return;
+    await sleep(50 + Math.random() * 200);
+  }
+  throw new TenantryError(historyErrors.HISTORY_BUSY, log.where);
+}
+
+async function commonPart({ stack, projectDir }: StackContext, plan: string | undefined) {
+  const { env } = process;
+  const [sha, changed, email] = await Promise.all([
+    git(projectDir, "rev-parse", "HEAD"),
+    git(projectDir, "status", "--porcelain", "--", "."),
+    git(projectDir, "config", "user.email"),
+  ]);
+  const workflowRun = `${env["GITHUB_SERVER_URL"] ?? ""}/${env["GITHUB_REPOSITORY"] ?? ""}/actions/runs/${env["GITHUB_RUN_ID"] ?? ""}`;
+  return {
+    stack,
+    run: randomUUID(),
+    actor: env["GITHUB_ACTOR"] ?? email ?? userInfo().username,
+    from: env["GITHUB_RUN_ID"] === undefined ? hostname() : workflowRun,
+    ...(sha === undefined ? {} : { commit: { sha, isClean: (changed ?? "") === "" } }),
+    ...(plan === undefined ? {} : { plan }),
+  };
+}
+
+/** What git says; undefined when it says nothing, or is not there. */
+async function git(cwd: string, ...args: readonly string[]): Promise<string | undefined> {
+  try {
+    const { stdout } = await promisify(execFile)("git", args, { cwd });
+    return stdout.trim() === "" ? undefined : stdout.trim();
+  } catch {
+    return undefined;
+  }
+}

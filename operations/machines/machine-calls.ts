@@ -1,0 +1,95 @@
+import * as z from "zod";
+
+import { appPath, flyApi } from "../../provider/fly/api.ts";
+import type { MachineAddress } from "../../provider/fly/machine-calls.ts";
+import { flyRateLimits } from "../../provider/fly/rate-limits.ts";
+import { VendorError } from "../../provider/http/vendor-error.ts";
+import { vendorHttp } from "../../provider/http/vendor-http.ts";
+import { accountsOf } from "../../stack/accounts.ts";
+import type { StackContext } from "../../stack/context.ts";
+
+const eventAnswer = z.object({
+  type: z.string(),
+  timestamp: z.number(),
+  request: z
+    .object({ exit_event: z.object({ requested_stop: z.boolean(), oom_killed: z.boolean() }).partial().optional() })
+    .nullish(),
+});
+const machineAnswer = z.object({
+  id: z.string(),
+  state: z.string(),
+  region: z.string(),
+  events: z.array(eventAnswer).nullish(),
+  checks: z.array(z.object({ name: z.string(), status: z.string(), output: z.string().nullish() })).nullish(),
+});
+const execAnswer = z.object({
+  exit_code: z.number().default(0),
+  stdout: z.string().nullish(),
+  stderr: z.string().nullish(),
+});
+
+/** A machine as Fly knows it right now. */
+export type LiveMachine = z.infer<typeof machineAnswer>;
+
+export interface ExecOutcome {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What the verbs about running machines ask Fly. */
+export interface LiveMachines {
+  /** Undefined when it does not exist. */
+  find(at: MachineAddress, tenant: string): Promise<LiveMachine | undefined>;
+  /** Runs a command beside the app, as root. Undefined where nothing runs in the machine. Throws FLY_REFUSED or VENDOR_UNREACHABLE. */
+  exec(at: MachineAddress, tenant: string, order: ExecCommand): Promise<ExecOutcome | undefined>;
+}
+
+export interface ExecCommand {
+  readonly command: readonly string[];
+  readonly stdin?: string;
+  readonly seconds: number;
+}
+
+const MACHINE = "/v1/apps/{app}/machines/{machine}";
+/** Beyond the time that the command itself has. */
+const MARGIN_SECONDS = 5;
+
+export function liveMachines({ settings, home }: StackContext): LiveMachines {
+  const { endpoint, token } = accountsOf(settings, home, process.env).fly;
+  const limits = flyRateLimits();
+  const api = flyApi(
+    vendorHttp({
+      vendor: "Fly",
+      baseUrl: endpoint.replace(/\/$/, ""),
+      headers: { authorization: `Bearer ${token}` },
+      requestIdHeader: "fly-request-id",
+      admit: (call) => limits.admit(call),
+    }),
+  );
+  const target = ({ app, machine }: MachineAddress, ...rest: string[]) => ({
+    path: appPath(app, "machines", machine, ...rest),
+    resource: `machine ${app}/${machine}`,
+  });
+  return {
+    find: (at, tenant) =>
+      api.find({ operation: `GET ${MACHINE}`, method: "GET", tenant, ...target(at) }, machineAnswer),
+    async exec(at, tenant, { command, stdin, seconds }) {
+      const call = {
+        operation: `POST ${MACHINE}/exec`,
+        method: "POST",
+        json: { command, timeout: seconds, ...(stdin === undefined ? {} : { stdin }) },
+        timeoutMs: (seconds + MARGIN_SECONDS) * 1000,
+        tenant,
+        ...target(at, "exec"),
+      } as const;
+      try {
+        const { exit_code: exitCode, stdout, stderr } = await api.ask(call, execAnswer);
+        return { exitCode, stdout: stdout ?? "", stderr: stderr ?? "" };
+      } catch (error) {
+        if (VendorError.hasStatus(error, 501)) return undefined;
+        throw error;
+      }
+    },
+  };
+}

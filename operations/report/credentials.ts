@@ -1,0 +1,41 @@
+import { parseDuration } from "../../provider/rotation.ts";
+import type { StoredResource } from "../engine/stack-state.ts";
+
+/** A key or a token of a tenant, without its secret. */
+export interface Credential {
+  /** `key of the machine`, `token of the machine`, `key of alice-laptop`. */
+  readonly what: string;
+  /** Milliseconds since 1970. */
+  readonly issued: number;
+  /** When the next `up` replaces it because of its age. */
+  readonly due: number;
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  "tenantry:tigris:AccessKey": "key",
+  "tenantry:turso:DatabaseToken": "token",
+};
+
+/** The credentials in a state, by tenant; those due first come first. */
+export function credentialsOf(resources: readonly StoredResource[]): ReadonlyMap<string, readonly Credential[]> {
+  const found = new Map<string, Credential[]>();
+  for (const { type, inputs } of resources) {
+    const kind = KINDS[type];
+    const { tenant, purpose, issued, rotation } = inputs;
+    if (kind === undefined || typeof tenant !== "string" || typeof issued !== "string") continue;
+    const since = Date.parse(issued);
+    const lifetime = parseDuration(String(rotation));
+    if (Number.isNaN(since) || lifetime === undefined) continue;
+    const owner = String(purpose).replace(/^access-/, "");
+    const credential = {
+      what: `${kind} of ${owner === "machine" ? "the machine" : owner}`,
+      issued: since,
+      due: since + lifetime,
+    };
+    found.set(
+      tenant,
+      [...(found.get(tenant) ?? []), credential].sort((one, other) => one.due - other.due),
+    );
+  }
+  return found;
+}

@@ -1,0 +1,68 @@
+import { paint } from "../../output/terminal.ts";
+import { type Review, SHARED } from "./changes.ts";
+import { labelOf, moneyOf } from "./labels.ts";
+import type { ResourceChange, SettingChange, TenantChanges } from "./model.ts";
+import type { Plan } from "./plan-document.ts";
+import { violationLine } from "./policy-check.ts";
+import { countsLine } from "./summary.ts";
+import { violationsShown } from "./violations-shown.ts";
+
+const SIGN = { create: "+", update: "~", replace: "±", rotate: "↻", delete: "-" };
+const COLOUR = { create: "green", update: "yellow", replace: "magenta", rotate: "cyan", delete: "red" } as const;
+
+/** A review for a terminal. */
+export function asText(found: Review | Plan): string {
+  const plan = "hash" in found ? found : undefined;
+  const blocks = found.changed.map(tenantBlock);
+  const errors = found.errors.map(({ tenant, message }) => `${paint("red", `${tenant}: error`)}\n${indent(message)}`);
+  const broken = violationsShown(plan?.violations ?? [], found.changed).map(
+    (violation) =>
+      paint(violation.level === "mandatory" ? "red" : "yellow", violationLine(violation)) + also(violation.others),
+  );
+  const removed = (plan?.removed ?? []).map((tenant) =>
+    paint(
+      "red",
+      `TENANT_FILE_REMOVED: gone: tenants/${found.stack}/${tenant}.yaml; nothing else was looked at\n  next: Put the file back. To end a tenant set \`state: offboarding\`, then \`state: purged\`.`,
+    ),
+  );
+  const policies = broken.length === 0 ? [] : [broken.join("\n")];
+  return [...blocks, ...removed, ...policies, ...errors, lastLine(found, moneyOf(plan?.monthly))].join("\n\n");
+}
+
+function also(others: readonly string[]): string {
+  return others.length === 0 ? "" : ` (also ${others.join(", ")})`;
+}
+
+function tenantBlock({ tenant, changes, monthly }: TenantChanges): string {
+  const money = moneyOf(monthly);
+  const head = `${paint("bold", tenant)}${money === "" ? "" : `  ${money}`}`;
+  return [head, ...changes.flatMap(changeLines)].join("\n");
+}
+
+function changeLines(change: ResourceChange): string[] {
+  const { id, action, settings, consequence, loses, unguarded } = change;
+  const head = `  ${paint(COLOUR[action], SIGN[action])} ${labelOf(change)} ${action}${id === undefined ? "" : ` (${id})`}`;
+  const meaning = consequence === undefined ? [] : [`      ${paint("italic", consequence)}`];
+  const warning = unguarded
+    ? [paint("red", `      destroys data: ${loses ?? "what it holds"}; only the tenant file's state can declare that`)]
+    : [];
+  return [head, ...meaning, ...warning, ...settings.map(settingLine)];
+}
+
+function settingLine({ path, before, after }: SettingChange): string {
+  return `      ${path}: ${before ?? "(none)"} -> ${after ?? "(none)"}`;
+}
+
+function lastLine(found: Review, money: string): string {
+  const others = [...found.changed, ...found.errors].map(({ tenant }) => tenant).filter((tenant) => tenant !== SHARED);
+  const total = new Set([...others, ...found.unchanged]).size;
+  const calm = found.unchanged.length > 0 ? `; ${found.unchanged.length} of ${total} tenants unchanged` : "";
+  return `plan of ${found.stack}: ${countsLine(found)}${money === "" ? "" : `; ${money}`}${calm}`;
+}
+
+function indent(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => `  ${line}`)
+    .join("\n");
+}

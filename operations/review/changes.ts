@@ -1,0 +1,197 @@
+import { parseUrn } from "../../resource-kinds/urn.ts";
+import { consequenceOf } from "./consequences.ts";
+import { emptiedGroups, emptyGroups } from "./emptied-groups.ts";
+import { kindOf, type Kind } from "../../resource-kinds/kinds.ts";
+import type { Action, ResourceChange, SettingChange, TenantChanges } from "./model.ts";
+import type { PreviewDigest, PreviewStep } from "../engine/preview-digest.ts";
+import { valueAt } from "../engine/property-path.ts";
+import { releasedStorage } from "./released.ts";
+
+/** A preview, grouped by tenant. */
+export interface Review {
+  readonly stack: string;
+  /** Tenants with changes, by id. */
+  readonly changed: readonly TenantChanges[];
+  /** Ids of the tenants without any; one that failed is not known to be without. */
+  readonly unchanged: readonly string[];
+  readonly errors: readonly { readonly tenant: string; readonly message: string }[];
+}
+
+export const SHARED = "(stack)";
+
+const TENANT_TYPE = "tenantry:index:Tenant";
+const ROTATING = new Set(["issued", "epoch"]);
+/** What a setting is that a credential gets at the moment it is minted: another one at every look, and yet the same plan. */
+export const ANEW = "(when it is applied)";
+/** A setting that hangs on another resource, which is only going to be made. */
+export const LATER = "(known when it is applied)";
+/** What Pulumi writes for such a value. */
+export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/**
+ * Groups what a preview found by tenant. Pure; the order depends on the names alone.
+ *
+ * @param purged tenants whose files say `state: purged`: their end is declared
+ */
+export function review(stack: string, digest: PreviewDigest, purged: ReadonlySet<string> = new Set()): Review {
+  const steps = countingSteps(digest.steps);
+  const released = releasedStorage(digest.steps);
+  const emptied = emptiedGroups(steps.values());
+  const empty = emptyGroups(steps.values());
+  const changes = new Map<string, ResourceChange[]>();
+  const seen = new Set<string>();
+  for (const step of steps.values()) {
+    const tenant = tenantOf(step.urn);
+    seen.add(tenant);
+    const mayGo = purged.has(tenant) || released.has(`${tenant} ${typeOf(step)}`) || emptied.has(step.urn);
+    const change = changeOf(step, { mayGo, isEmpty: empty.has(step.urn) });
+    if (change !== undefined) changes.set(tenant, [...(changes.get(tenant) ?? []), change]);
+  }
+  const changed = [...changes]
+    .map(([tenant, found]) => ({ tenant, changes: found.sort(byUrn) }))
+    .sort((one, other) => compare(one.tenant, other.tenant));
+  const guarded = new Set(
+    changed.flatMap((each) => each.changes.filter(({ unguarded }) => unguarded).map(({ urn }) => urn)),
+  );
+  const errors = digest.errors
+    // Pulumi's refusal to destroy what is protected is no failure of the plan: it is what the guard reports.
+    .filter(({ urn }) => !(guarded.has(urn) && steps.get(urn)?.oldState?.protect === true))
+    .map(({ urn, message }) => ({ tenant: urn === "" ? SHARED : tenantOf(urn), message }))
+    .sort((one, other) => compare(one.tenant, other.tenant) || compare(one.message, other.message));
+  const failed = new Set(errors.map(({ tenant }) => tenant));
+  const unchanged = [...seen]
+    .filter((tenant) => tenant !== SHARED && !changes.has(tenant) && !failed.has(tenant))
+    .sort();
+  return { stack, changed, unchanged, errors };
+}
+
+/**
+ * The one step per resource that counts. With `--refresh` a preview first tells what the vendors have, then what the `up`
+ * would do about it: the later step knows both. A replacement comes as up to three steps, of which one has the settings.
+ */
+export function countingSteps(steps: readonly PreviewStep[]): ReadonlyMap<string, PreviewStep> {
+  const counting = new Map<string, PreviewStep>();
+  for (const step of steps) {
+    const earlier = counting.get(step.urn);
+    const isPart = earlier !== undefined && operationOf(earlier.op) === "replace" && operationOf(step.op) === "replace";
+    if (!isPart || settingsIn(step) > settingsIn(earlier)) counting.set(step.urn, step);
+  }
+  return counting;
+}
+
+function settingsIn({ detailedDiff }: PreviewStep): number {
+  return Object.keys(detailedDiff ?? {}).length;
+}
+
+/** The tenant a resource belongs to: all below a Tenant component are named after it. */
+export function tenantOf(urn: string): string {
+  const { types, name } = parseUrn(urn);
+  return types.includes(TENANT_TYPE) ? (name.split("/")[0] ?? name) : SHARED;
+}
+
+function typeOf({ urn }: PreviewStep): string {
+  return parseUrn(urn).types.at(-1) ?? "";
+}
+
+/** What is known of a resource beyond its own step. */
+interface Surroundings {
+  /** Tenant files have declared that it may be deleted. */
+  readonly mayGo: boolean;
+  /** It could hold data, and holds none. */
+  readonly isEmpty: boolean;
+}
+
+function changeOf(step: PreviewStep, { mayGo, isEmpty }: Surroundings): ResourceChange | undefined {
+  const { name } = parseUrn(step.urn);
+  const type = typeOf(step);
+  const kind = kindOf(type);
+  const action = kind === undefined ? undefined : actionOf(step, kind);
+  if (kind === undefined || action === undefined) return undefined;
+  const id = step.oldState?.id ?? step.newState?.id;
+  const consequence = consequenceOf(type, action, tellingSettings(step));
+  const destroys = kind.holds !== undefined && !isEmpty && (action === "delete" || action === "replace");
+  // What is still protected has not been off-boarded: a purge takes two steps.
+  const isDeclared = mayGo && action === "delete" && step.oldState?.protect !== true;
+  return {
+    kind: kind.word,
+    urn: step.urn,
+    name,
+    ...(id === undefined || id === "" ? {} : { id }),
+    action,
+    settings: settingsOf(step),
+    ...(consequence === undefined ? {} : { consequence }),
+    ...(destroys ? { loses: kind.holds } : {}),
+    unguarded: destroys && !isDeclared,
+  };
+}
+
+/** What a step does to its resource; undefined: nothing. */
+export function actionOf(
+  { op, detailedDiff }: PreviewStep,
+  { rotates }: Pick<Kind, "rotates"> = {},
+): Action | undefined {
+  const operation = operationOf(op);
+  const paths = Object.keys(detailedDiff ?? {});
+  const isDue = rotates === true && paths.length > 0 && paths.every((path) => ROTATING.has(path));
+  return operation === "replace" && isDue ? "rotate" : operation;
+}
+
+/** The paths that differ, those that force a replacement first. */
+function tellingSettings({ detailedDiff }: PreviewStep): string[] {
+  const isForcing = (kind: string) => kind.endsWith("-replace");
+  return Object.entries(detailedDiff ?? {})
+    .sort(
+      ([one, { kind }], [other, otherDiff]) =>
+        Number(isForcing(otherDiff.kind)) - Number(isForcing(kind)) || compare(one, other),
+    )
+    .map(([path]) => path);
+}
+
+function operationOf(op: string): Exclude<Action, "rotate"> | undefined {
+  switch (op) {
+    case "create":
+    case "import":
+      return "create";
+    case "update":
+      return "update";
+    case "replace":
+    case "create-replacement":
+    case "delete-replaced":
+    case "import-replacement":
+      return "replace";
+    case "delete":
+      return "delete";
+    default:
+      return undefined;
+  }
+}
+
+function settingsOf(step: PreviewStep): SettingChange[] {
+  const before = step.oldState?.inputs;
+  const after = step.newState?.inputs;
+  return Object.entries(step.detailedDiff ?? {})
+    .sort(([one], [other]) => compare(one, other))
+    .map(([path, { kind }]) => ({
+      path,
+      // Inside a secret map only the kind tells what is there and what is not.
+      before: kind.startsWith("add") ? undefined : readable(valueAt(before, path)),
+      after: kind.startsWith("delete")
+        ? undefined
+        : path === "issued"
+          ? "(when it is applied)"
+          : readable(valueAt(after, path)),
+    }));
+}
+
+function readable(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (value === UNKNOWN) return LATER;
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length > 120 ? `${text.slice(0, 117)}…` : text;
+}
+
+const byUrn = (one: ResourceChange, other: ResourceChange) => compare(one.urn, other.urn);
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}

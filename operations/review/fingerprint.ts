@@ -1,0 +1,105 @@
+import { createHash } from "node:crypto";
+
+import * as z from "zod";
+
+import { parseUrn } from "../../resource-kinds/urn.ts";
+import { actionOf, ANEW, countingSteps, LATER, UNKNOWN } from "./changes.ts";
+import { kindOf } from "../../resource-kinds/kinds.ts";
+import { action } from "./model.ts";
+import type { PreviewDigest, PreviewStep } from "../engine/preview-digest.ts";
+
+const PROTECTED = "(protected)";
+
+const settings = z.record(z.string(), z.string());
+
+export const resourcePrint = z.strictObject({
+  action: action.optional().describe("What was going to happen. Absent: nothing."),
+  id: z.string().optional(),
+  prior: settings.optional().describe("Every setting it had, by path, as JSON. Absent: it did not exist."),
+  outputs: z
+    .string()
+    .optional()
+    .describe("A digest of what the vendor made of it. Never the values: they may hold digests of secrets."),
+  desired: z
+    .record(z.string(), z.string().nullable())
+    .nullable()
+    .describe("Settings that were going to differ from the prior ones; null: taken away. As a whole null: deleted."),
+});
+export type ResourcePrint = z.infer<typeof resourcePrint>;
+
+/** Everything a plan rests on, by URN: each resource's prior state and its desired settings. */
+export const fingerprint = z.record(z.string(), resourcePrint);
+export type Fingerprint = Readonly<z.infer<typeof fingerprint>>;
+
+/**
+ * What a preview rests on. Pure. Secrets are not part of it, not even as digests (docs/adr/0016): a secret that
+ * changes always shows in a key's id, a version or a date beside it.
+ */
+export function fingerprintOf({ steps }: Pick<PreviewDigest, "steps">): Fingerprint {
+  const counting = [...countingSteps(steps).values()];
+  const prints = counting.flatMap((step) => {
+    const kind = kindOf(typeOf(step));
+    return kind === undefined ? [] : [[step.urn, printOf(step, actionOf(step, kind))] as const];
+  });
+  return Object.fromEntries(prints.sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+function typeOf({ urn }: PreviewStep): string {
+  return parseUrn(urn).types.at(-1) ?? "";
+}
+
+function printOf(step: PreviewStep, action: ResourcePrint["action"]): ResourcePrint {
+  const { oldState, newState } = step;
+  const prior = oldState === undefined ? undefined : settingsIn(oldState);
+  const isDeleted = step.op === "delete" || newState === undefined;
+  return {
+    ...(action === undefined ? {} : { action }),
+    ...(oldState?.id === undefined ? {} : { id: oldState.id }),
+    ...(prior === undefined ? {} : { prior }),
+    ...(oldState?.outputs === undefined ? {} : { outputs: digestOf(oldState.outputs) }),
+    desired: isDeleted ? null : changesTo(prior ?? {}, settingsIn(newState)),
+  };
+}
+
+function settingsIn({ inputs = {}, protect }: NonNullable<PreviewStep["oldState"]>): Record<string, string> {
+  return Object.fromEntries([...leaves("", inputs), ...(protect === true ? [[PROTECTED, "true"] as const] : [])]);
+}
+
+function changesTo(prior: Readonly<Record<string, string>>, desired: Readonly<Record<string, string>>) {
+  const changed = Object.entries(desired)
+    .filter(([path, value]) => prior[path] !== value)
+    .map(([path, value]): [string, string | null] => [path, path === "issued" ? ANEW : value]);
+  const taken = Object.keys(prior)
+    .filter((path) => !(path in desired))
+    .map((path): [string, null] => [path, null]);
+  return Object.fromEntries([...changed, ...taken].sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/** Every setting at its deepest place. Keys are quoted where a plain one could be mistaken for a path. */
+function leaves(path: string, value: unknown): (readonly [string, string])[] {
+  const inner = typeof value === "object" && value !== null ? Object.entries(value).sort(byKey) : [];
+  if (inner.length > 0) {
+    return inner.flatMap(([key, each]) => leaves(Array.isArray(value) ? `${path}[${key}]` : below(path, key), each));
+  }
+  return path === "" || value === undefined ? [] : [[path, value === UNKNOWN ? LATER : JSON.stringify(value)]];
+}
+
+function below(path: string, key: string): string {
+  if (!/^[A-Za-z_$][\w$]*$/.test(key)) return `${path}[${JSON.stringify(key)}]`;
+  return path === "" ? key : `${path}.${key}`;
+}
+
+const byKey = ([one]: [string, unknown], [other]: [string, unknown]) => (one < other ? -1 : 1);
+
+function digestOf(value: unknown): string {
+  return createHash("sha256").update(canonical(value)).digest("hex").slice(0, 32);
+}
+
+/** JSON in which the order of keys plays no part. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === "object" && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(byKey))
+      : inner,
+  );
+}

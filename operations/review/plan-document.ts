@@ -1,0 +1,59 @@
+import * as z from "zod";
+
+import type { Review } from "./changes.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { failure, type Monthly, monthly, type PlacedViolation, tenantChanges, violation } from "./model.ts";
+import { planHash } from "./plan-hash.ts";
+
+export const FORMAT = "tenantry.plan/2";
+
+/** A plan as `tenantry plan --json` prints it and `--out` writes it. Holds no secret. */
+export const planDocument = z.strictObject({
+  format: z.literal(FORMAT),
+  stack: z.string(),
+  madeAt: z.iso.datetime(),
+  refreshed: z.boolean().describe("Whether the vendors were asked first what stands."),
+  hash: z
+    .string()
+    .regex(/^sha256:[0-9a-f]{64}$/)
+    .describe("Identity of the plan, over `fingerprint`: `up --plan` applies it only while it still is the same."),
+  monthly: monthly.optional(),
+  removed: z
+    .array(z.string())
+    .describe("Tenants that stand and whose files are gone. While there are any, nothing else was looked at."),
+  changed: z.array(tenantChanges).describe("Tenants with changes, by id."),
+  unchanged: z.array(z.string()).describe("Ids of the tenants without any."),
+  errors: z.array(failure),
+  violations: z.array(violation),
+  fingerprint,
+});
+
+/** A review of a plan, with all that `up --plan` needs to hold it against what is there later. */
+export interface Plan extends Review {
+  readonly format: typeof FORMAT;
+  readonly madeAt: string;
+  readonly refreshed: boolean;
+  readonly hash: string;
+  readonly monthly?: Monthly;
+  readonly removed: readonly string[];
+  readonly violations: readonly PlacedViolation[];
+  readonly fingerprint: z.infer<typeof fingerprint>;
+}
+
+/** Reads a plan that `--out` or `--json` wrote. Undefined: it is none, or its hash is not that of what it holds. */
+export function parsePlan(text: string): Plan | undefined {
+  try {
+    const { monthly: sum, ...plan } = planDocument.parse(JSON.parse(text));
+    if (planHash(plan.stack, plan.fingerprint) !== plan.hash) return undefined;
+    return sum === undefined ? plan : { ...plan, monthly: sum };
+  } catch {
+    return undefined;
+  }
+}
+
+/** `operations/review/plan.schema.json` as it is committed: the JSON Schema (draft-07) of a plan. */
+export function planSchemaText(): string {
+  const { $schema, ...schema } = z.toJSONSchema(planDocument, { target: "draft-7" });
+  const whole = { $schema, title: "tenantry plan", description: "What `tenantry plan --json` prints.", ...schema };
+  return `${JSON.stringify(whole, null, 2)}\n`;
+}

@@ -1,0 +1,44 @@
+import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import { POLICIES } from "../../policies/index.ts";
+import type { PlannedResource } from "../../policies/policy.ts";
+import { violationsOf } from "../../policies/violations.ts";
+import type { Tenant } from "../../tenants/model/tenant.ts";
+import { placed } from "../../tenants/yaml/placed.ts";
+import { readYaml } from "../../tenants/yaml/yaml-text.ts";
+import { declaredFleet } from "../../stack/declared-fleet.ts";
+import type { StackContext } from "../../stack/context.ts";
+import { reviewErrors } from "./errors.ts";
+import type { PlacedViolation } from "./model.ts";
+
+/** Every policy that the stack's tenants break, each with the place in the tenant's file. Reads those files. */
+export function policyViolations(
+  { projectDir, stack, settings: { cloud } }: StackContext,
+  tenants: readonly Tenant[],
+  resources: ReadonlyMap<string, readonly PlannedResource[]> = new Map(),
+): PlacedViolation[] {
+  const found = violationsOf({ stack, cloud, tenants, resources }, { policies: POLICIES });
+  return found.map(({ path = [], message, ...violation }) => {
+    const file = relative(process.cwd(), join(projectDir, "tenants", stack, `${violation.tenant}.yaml`));
+    const text = readYaml(readFileSync(file, "utf8"), file, "");
+    const { line, column, path: field } = placed({ path, code: "combination", message }, text, file);
+    return { ...violation, message, file, line, column, path: field };
+  });
+}
+
+/** Throws POLICY_BROKEN with every mandatory policy that the tenant files break, before anything is called. */
+export function refuseBrokenPolicies(context: StackContext): void {
+  const broken = policyViolations(context, declaredFleet(context).tenants).filter(({ level }) => level === "mandatory");
+  if (broken.length === 0) return;
+  throw new TenantryError(
+    reviewErrors.POLICY_BROKEN,
+    [`${broken.length} broken`, ...broken.map(violationLine)].join("\n  "),
+  );
+}
+
+/** `file:line:column: policy (level): message`, which editors and terminals make clickable. */
+export function violationLine({ file, line, column, policy, level, message }: PlacedViolation): string {
+  return `${file}:${line}:${column}: ${policy}${level === "advisory" ? " (advisory)" : ""}: ${message}`;
+}

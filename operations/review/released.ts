@@ -1,0 +1,26 @@
+import { parseUrn } from "../../resource-kinds/urn.ts";
+import type { PreviewStep } from "../engine/preview-digest.ts";
+
+/** What holds the files on each backend (tenants/model/storage.ts). */
+const HOLDERS: Readonly<Record<string, string>> = {
+  tigris: "tenantry:tigris:Bucket",
+  "aws-s3": "aws:s3/bucket:Bucket",
+  "fly-volume": "tenantry:fly:Volume",
+};
+
+/**
+ * Storage that a tenant has left and released in a step before, as `<tenant> <type>`: a file declared that it may go. From
+ * the stack's outputs as they stand, which a preview tells too. Pure.
+ */
+export function releasedStorage(steps: readonly PreviewStep[]): ReadonlySet<string> {
+  const stack = steps.find(({ urn }) => parseUrn(urn).types.at(-1) === "pulumi:pulumi:Stack");
+  const { fleet = {} } = (stack?.oldState?.outputs ?? {}) as {
+    fleet?: Readonly<Record<string, { kept?: Readonly<Record<string, string>> } | null>>;
+  };
+  const released = Object.entries(fleet).flatMap(([tenant, record]) =>
+    Object.entries(record?.kept ?? {})
+      .filter(([, guard]) => guard === "released")
+      .map(([backend]) => `${tenant} ${HOLDERS[backend] ?? ""}`),
+  );
+  return new Set(released);
+}

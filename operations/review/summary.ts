@@ -1,0 +1,48 @@
+import { EXIT, type ExitCode } from "../../output/exit-codes.ts";
+import type { Review } from "./changes.ts";
+import type { Action, ResourceChange } from "./model.ts";
+import type { Plan } from "./plan-document.ts";
+
+const WORDS: Readonly<Record<Action, string>> = {
+  create: "to create",
+  update: "to update",
+  replace: "to replace",
+  rotate: "to rotate",
+  delete: "to delete",
+};
+
+function counts(changes: readonly Pick<ResourceChange, "action">[]): Readonly<Record<Action, number>> {
+  const sums: Record<Action, number> = { create: 0, update: 0, replace: 0, rotate: 0, delete: 0 };
+  for (const { action } of changes) sums[action] += 1;
+  return sums;
+}
+
+/** `2 to create, 1 to update`; empty when there is nothing. */
+export function actionCounts(changes: readonly Pick<ResourceChange, "action">[]): string {
+  return Object.entries(counts(changes))
+    .filter(([, count]) => count > 0)
+    .map(([action, count]) => `${count} ${WORDS[action as Action]}`)
+    .join(", ");
+}
+
+/** `2 to create, 1 to update`, or `no change`; with errors it says how many. */
+export function countsLine(found: Review): string {
+  const all = found.changed.flatMap(({ changes }) => changes);
+  const parts = [actionCounts(all)].filter((part) => part !== "");
+  const { length } = found.errors;
+  if (length > 0) parts.push(length === 1 ? "1 error" : `${length} errors`);
+  return parts.length === 0 ? "no change" : parts.join(", ");
+}
+
+/** Whether it would destroy data that no tenant file gives up. */
+function isGuarded({ changed }: Review): boolean {
+  return changed.some(({ changes }) => changes.some(({ unguarded }) => unguarded));
+}
+
+/** The exit code of `plan` for what was found. */
+export function exitCodeOf(found: Review | Plan): ExitCode {
+  const broken = "violations" in found && found.violations.some(({ level }) => level === "mandatory");
+  if (found.errors.length > 0 || broken) return EXIT.error;
+  if (isGuarded(found) || ("removed" in found && found.removed.length > 0)) return EXIT.guarded;
+  return found.changed.length > 0 ? EXIT.changes : EXIT.ok;
+}

@@ -1,0 +1,21 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { TenantFilesInvalid } from "../errors.ts";
+import { readPlans } from "../load-fleet.ts";
+import { parseTenant } from "../parse-tenant.ts";
+import type { StackContext } from "../../stack/context.ts";
+
+/** Writes the tenant file anew, if it is still valid then. Throws TENANT_FILES_INVALID. */
+export function editTenantFile(
+  { projectDir, stack }: StackContext,
+  id: string,
+  change: (text: string) => string,
+): void {
+  const path = join(projectDir, "tenants", stack, `${id}.yaml`);
+  const text = change(readFileSync(path, "utf8"));
+  const plans = readPlans(join(projectDir, "tenants", "plans.yaml"));
+  const parsed = parseTenant(text, path, plans.ok ? plans.value : undefined);
+  if (!parsed.ok) throw new TenantFilesInvalid(parsed.faults);
+  writeFileSync(path, text);
+}

@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+
+import { cliErrors } from "../../../cli/errors.ts";
+import type { StackContext } from "../../../stack/context.ts";
+import { holdStack, refuseLockedStack, UP_MARK } from "../../../operations/engine/stack-lock.ts";
+import { TenantryError } from "../../../errors/tenantry-error.ts";
+import { parseSettings } from "../../../stack/settings.ts";
+
+let home: string;
+let context: StackContext;
+const started: ChildProcess[] = [];
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "tenantry-lock-"));
+  const settings = { fleetId: "0123456789abcdef", prefix: "tst", tursoOrganization: "o", flyOrganization: "o" };
+  context = {
+    projectDir: home,
+    home,
+    stack: "local",
+    settings: parseSettings("local", { ...settings, cloud: "embedded" }),
+  };
+});
+
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill("SIGKILL");
+  rmSync(home, { recursive: true, force: true });
+});
+
+const locks = () => join(home, "state/.pulumi/locks/organization/tenantry/local");
+
+/** A lock as Pulumi's file backend writes it. */
+function lockOf(pid: number, host = hostname()): void {
+  mkdirSync(locks(), { recursive: true });
+  const lock = { pid, username: "ops", hostname: host, timestamp: "2026-01-01T00:00:00Z" };
+  writeFileSync(join(locks(), "6d003630.json"), JSON.stringify(lock));
+  writeFileSync(join(locks(), "6d003630.json.attrs"), "{}");
+}
+
+/** A program whose process is called `pulumi`; ends when its standard input ends. */
+function program(): string {
+  const path = join(home, "pulumi");
+  writeFileSync(path, "#!/bin/sh\nread -r line\n", { mode: 0o755 });
+  return path;
+}
+
+async function aPulumi(env: Record<string, string> = {}): Promise<ChildProcess & { pid: number }> {
+  const child = spawn(program(), { stdio: ["pipe", "ignore", "ignore"], env: { PATH: process.env["PATH"], ...env } });
+  started.push(child);
+  await once(child, "spawn");
+  return child as ChildProcess & { pid: number };
+}
+
+async function refusal(work: () => unknown): Promise<boolean> {
+  try {
+    await work();
+    return false;
+  } catch (error) {
+    return TenantryError.is(error, cliErrors.STACK_LOCKED);
+  }
+}
+
+describe("a stack that is to be deployed", () => {
+  it("is refused while another `tenantry up` holds it, and free again when that has released it", async () => {
+    const first = await holdStack(context);
+    expect(await refusal(() => holdStack(context))).toBe(true);
+    first.release();
+    (await holdStack(context)).release();
+  });
+
+  it("is free when the `tenantry up` that held it was killed with -9", async () => {
+    const module = join(import.meta.dirname, "../../../operations/engine/stack-lock.ts");
+    const script = `const { holdStack } = await import(${JSON.stringify(module)});
+      await holdStack(${JSON.stringify(context)});
+      console.log("held");
+      setInterval(() => undefined, 1000);`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    started.push(child);
+    await once(child.stdout, "data");
+    expect(await refusal(() => holdStack(context))).toBe(true);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    (await holdStack(context)).release();
+  });
+
+  it("is refused while a plain pulumi is at work on it", async () => {
+    lockOf((await aPulumi()).pid);
+    expect(await refusal(() => holdStack(context))).toBe(true);
+    expect(await refusal(() => refuseLockedStack(context))).toBe(true);
+    expect(readdirSync(locks())).toHaveLength(2);
+  });
+
+  it("is refused when the lock is another computer's, whose processes cannot be seen", async () => {
+    lockOf(process.pid, "elsewhere");
+    expect(await refusal(() => holdStack(context))).toBe(true);
+    expect(readdirSync(locks())).toHaveLength(2);
+  });
+
+  it("waits for a pulumi whose `tenantry up` was killed", async () => {
+    const orphan = await aPulumi({ [UP_MARK]: "1" });
+    lockOf(orphan.pid);
+    let isHeld = false;
+    const holding = holdStack(context).then((hold) => {
+      isHeld = true;
+      return hold;
+    });
+    await sleep(400);
+    expect(isHeld).toBe(false);
+    orphan.stdin?.end();
+    (await holding).release();
+    expect(readdirSync(locks())).toEqual([]);
+  });
+
+  it("is freed of the lock of a process that has died, and of one whose number another program has now", async () => {
+    const dead = await aPulumi();
+    dead.kill("SIGKILL");
+    await once(dead, "exit");
+    for (const pid of [dead.pid, process.pid]) {
+      lockOf(pid);
+      expect(await refusal(() => refuseLockedStack(context))).toBe(false);
+      (await holdStack(context)).release();
+      expect(readdirSync(locks())).toEqual([]);
+    }
+  });
+
+  it("is freed of the lock of a process that has died and that nobody has buried", async () => {
+    const parent = spawn("/bin/sh", ["-c", '"$0" < /dev/null & echo $!; exec sleep 60', program()], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    started.push(parent);
+    const [pid] = (await once(parent.stdout, "data")) as [Buffer];
+    lockOf(Number(pid.toString()));
+    await sleep(300);
+    (await holdStack(context)).release();
+    expect(readdirSync(locks())).toEqual([]);
+  });
+});

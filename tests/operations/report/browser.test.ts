@@ -1,0 +1,171 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { afterAll, afterEach, beforeAll, describe, expect } from "@jest/globals";
+import type { AxeResults } from "axe-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+
+import { inventedReport } from "../../../bench/report-fleet.ts";
+import type { Gates } from "../../../operations/report/input-file.ts";
+import { type FleetReport, isDueSoon, type ReportRow } from "../../../operations/report/fleet-report.ts";
+import { asPage } from "../../../operations/report/page.ts";
+import { chromiumPath, startBrowser } from "../../support/browser.ts";
+import { itIf } from "../../support/skip.ts";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const GATES: Gates = {
+  measuredAt: "2026-11-23T12:00:00Z",
+  gates: [
+    { name: "one", unit: "ms", threshold: 5, good: "below", value: 3, conditions: "here", samples: [2, 3, 4] },
+    { name: "two", unit: "ms", threshold: 5, good: "below", value: 8, conditions: "here", samples: [] },
+    { name: "three", unit: "ms", threshold: 5, good: "below", value: null, conditions: "", samples: [] },
+  ],
+};
+const INSTALLED = [chromiumPath !== undefined, "there is no Chromium (Debian: apt-get install chromium)"] as const;
+/** Tenants per page; 300 are more than are shown at first. */
+const PAGES = {
+  3: inventedReport(3, GATES),
+  300: inventedReport(300),
+  2000: inventedReport(2000),
+  varied: variedReport(),
+};
+
+/** A tenant of each look that a cell can have. */
+function variedReport(): FleetReport {
+  const report = inventedReport(600, GATES);
+  const aspects: readonly ((row: ReportRow) => unknown)[] = [
+    ({ state }) => state,
+    ({ stands }) => stands,
+    ({ drift }) => drift.state,
+    ({ isPriceKnown }) => isPriceKnown,
+    ({ filesGb }) => filesGb === undefined,
+    ({ changed }) => changed === undefined,
+    (row) => isDueSoon(row, report.madeAt),
+  ];
+  const rows = aspects.flatMap((aspect) => [...new Map(report.rows.map((row) => [aspect(row), row])).values()]);
+  return { ...report, rows: [...new Set(rows)] };
+}
+
+let dir: string;
+let browser: Browser | undefined;
+/** What pages have complained of or asked for since the last test. */
+let complaints: string[];
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), "tenantry-report-"));
+  for (const [name, report] of Object.entries(PAGES)) writeFileSync(join(dir, `${name}.html`), asPage(report));
+  if (chromiumPath !== undefined) browser = await startBrowser();
+});
+
+afterEach(async () => {
+  for (const context of browser?.contexts() ?? []) await context.close();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  rmSync(dir, { recursive: true });
+});
+
+async function open(name: keyof typeof PAGES, options: BrowserContextOptions = {}): Promise<Page> {
+  if (browser === undefined) throw new Error("there is no browser");
+  const page = await browser.newPage(options);
+  complaints = [];
+  const url = pathToFileURL(join(dir, `${name}.html`)).href;
+  page.on("console", (message) => complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("request", (request) => {
+    if (request.url() !== url) complaints.push(request.url());
+  });
+  await page.goto(url);
+  return page;
+}
+
+const shown = (page: Page) => page.locator("tbody tr:visible");
+/** What the rows on show are sorted by in this column, counted from 1. */
+const keys = (page: Page, column: number) =>
+  page.evaluate<string[]>(
+    `[...document.querySelectorAll("tbody tr:not([hidden]) > :nth-child(${column})")].map((cell) => cell.dataset.key)`,
+  );
+
+describe("the page of a fleet in Chromium", () => {
+  itIf(...INSTALLED)(
+    "shows three tenants and the gates, complains of nothing and asks nobody for anything",
+    async () => {
+      const page = await open(3);
+      expect(await shown(page).count()).toBe(3);
+      expect(await page.locator(".gate").count()).toBe(3);
+      expect(await page.locator("#status").textContent()).toBe("3 tenants");
+      expect(complaints).toEqual([]);
+    },
+  );
+
+  itIf(...INSTALLED)("finds one of 2000 tenants by parts of its name, and says how many it found", async () => {
+    const page = await open(2000);
+    expect(await shown(page).count()).toBe(100);
+    await page.getByLabel("Search").fill("lagoon-radio-7");
+    expect(await keys(page, 1)).toEqual(["lagoon-radio-7"]);
+    expect(await page.locator("#status").textContent()).toBe("1 of 2000 tenants");
+    await page.getByLabel("Search").fill("no such tenant");
+    expect(await page.locator("#status").textContent()).toBe("0 of 2000 tenants");
+    expect(complaints).toEqual([]);
+  });
+
+  itIf(...INSTALLED)("shows all at last when asked to", async () => {
+    const page = await open(300);
+    expect(await shown(page).count()).toBe(100);
+    await page.getByRole("button", { name: "Show all 300" }).click();
+    expect(await shown(page).count()).toBe(300);
+  });
+
+  itIf(...INSTALLED)("shows only those with drift", async () => {
+    const page = await open(2000);
+    await page.getByLabel("Show", { exact: true }).selectOption("drift");
+    const drifting = inventedReport(2000).rows.filter(({ drift }) => drift.state === "found");
+    expect(await keys(page, 1)).toEqual(drifting.map(({ tenant }) => tenant));
+  });
+
+  itIf(...INSTALLED)("is sorted by keyboard alone, up and down, by the figures and not by their letters", async () => {
+    const page = await open(2000);
+    const header = page.getByRole("columnheader", { name: "$ a month" });
+    await header.getByRole("button").focus();
+    await page.keyboard.press("Enter");
+    expect(await header.getAttribute("aria-sort")).toBe("ascending");
+    const prices = async () => (await keys(page, 7)).map(Number);
+    const rising = await prices();
+    expect(rising).toEqual(rising.toSorted((one, other) => one - other));
+    await page.keyboard.press("Space");
+    expect(await header.getAttribute("aria-sort")).toBe("descending");
+    expect((await prices())[0]).toBe(Math.max(...inventedReport(2000).rows.map(({ usd }) => usd)));
+    expect(await page.locator("[aria-sort]").count()).toBe(1);
+  });
+
+  itIf(...INSTALLED)("leads by its first link to the tenants", async () => {
+    const page = await open(3);
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    expect(await page.evaluate("document.activeElement.id")).toBe("fleet");
+  });
+
+  itIf(...INSTALLED)("shows all tenants where scripts are off", async () => {
+    const page = await open(300, { javaScriptEnabled: false });
+    expect(await shown(page).count()).toBe(300);
+    expect(await page.getByLabel("Search").isVisible()).toBe(false);
+  });
+
+  for (const [title, options] of [
+    ["light", { colorScheme: "light" }],
+    ["dark", { colorScheme: "dark" }],
+    ["on a phone", { colorScheme: "light", viewport: { width: 390, height: 800 } }],
+  ] as const) {
+    itIf(...INSTALLED)(`has no fault that axe finds: ${title}`, async () => {
+      const page = await open("varied", { ...options, bypassCSP: true });
+      await page.addScriptTag({ content: AXE });
+      const { violations, passes } = await page.evaluate<AxeResults>("axe.run()");
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ""}`)).toEqual([]);
+      expect(passes.map(({ id }) => id)).toContain("color-contrast");
+    });
+  }
+});
