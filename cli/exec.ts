@@ -7,6 +7,7 @@ import { TenantryError } from "../errors/tenantry-error.ts";
 import type { MachineAddress } from "../provider/fly/machine-calls.ts";
 import { VendorError } from "../provider/http/vendor-error.ts";
 import { cliErrors } from "./errors.ts";
+import { machineErrors } from "../operations/machines/errors.ts";
 import { type ExecCommand, liveMachines } from "../operations/machines/machine-calls.ts";
 import { jsonOption, stackOption } from "./options.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
@@ -40,7 +41,7 @@ async function exec(id: string, words: string[], options: ExecOptions): Promise<
   const order = { command: words, seconds: options.timeout, ...stdin };
   const outcome = await run(context, { app, machine: machineId }, id, order);
   if (outcome === undefined) {
-    throw new TenantryError(cliErrors.MACHINES_ARE_RECORDS, `nothing runs in ${app}/${machineId}`, { tenant: id });
+    throw new TenantryError(machineErrors.MACHINES_ARE_RECORDS, `nothing runs in ${app}/${machineId}`, { tenant: id });
   }
   process.exitCode = outcome.exitCode;
   if (options.json === true) {
@@ -62,7 +63,7 @@ async function run(context: StackContext, at: MachineAddress, tenant: string, or
     return await liveMachines(context).exec(at, tenant, order);
   } catch (error) {
     if (!VendorError.hasStatus(error, 412)) throw error;
-    throw new TenantryError(cliErrors.MACHINE_DOWN, `${at.app}/${at.machine}`, { tenant, cause: error });
+    throw new TenantryError(machineErrors.MACHINE_DOWN, `${at.app}/${at.machine}`, { tenant, cause: error });
   }
 }
 

@@ -8,6 +8,7 @@ import { REGIONS, type RegionCode } from "../tenants/regions.ts";
 import { TENANT_ID, TENANT_ID_EXPECTED } from "../tenants/model/tenant-id.ts";
 import { newTenantText } from "../tenants/edits/new-tenant-text.ts";
 import { cliErrors } from "./errors.ts";
+import { engineErrors } from "../operations/engine/errors.ts";
 import { stackOption } from "./options.ts";
 import { openStack } from "../stack/context.ts";
 import { printLine } from "../output/terminal.ts";
@@ -25,7 +26,7 @@ export function command(): Command {
 
 function create(id: string, { stack, owner, region }: { stack: string; owner: string; region?: RegionCode }): void {
   const { projectDir } = openStack(stack);
-  if (!TENANT_ID.test(id)) throw new TenantryError(cliErrors.TENANT_ID_INVALID, `not a tenant's id: ${id}`);
+  if (!TENANT_ID.test(id)) throw new TenantryError(engineErrors.TENANT_ID_INVALID, `not a tenant's id: ${id}`);
   const file = join("tenants", stack, `${id}.yaml`);
   const path = join(projectDir, file);
   if (existsSync(path)) throw new TenantryError(cliErrors.TENANT_EXISTS, `${file} is there`, { tenant: id });

@@ -10,9 +10,9 @@ import { accountsOf } from "../stack/accounts.ts";
 import { measuredUsage } from "../cost/measured-usage.ts";
 import { declaredFleet } from "../stack/declared-fleet.ts";
 import { compare } from "../operations/drift/compared.ts";
-import { cliErrors } from "./errors.ts";
+import { engineErrors } from "../operations/engine/errors.ts";
 import { checkHistory } from "../operations/history/check.ts";
-import { historyLog } from "../operations/history/log.ts";
+import { historyLog } from "../operations/history/open-log.ts";
 import { jsonOption, stackOption } from "./options.ts";
 import { asMarkdown } from "../operations/report/as-markdown.ts";
 import { credentialsOf } from "../operations/report/credentials.ts";
@@ -21,7 +21,7 @@ import { type FleetReport, fleetReport } from "../operations/report/fleet-report
 import { type DriftFound, driftFound, readDrift, readGates } from "../operations/report/input-file.ts";
 import { asPage } from "../operations/report/page.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
-import { standingTenants, storedResources, type StoredResource } from "../operations/engine/stack-state.ts";
+import { standingTenants, type StoredResource, storedResources } from "../operations/engine/stack-state.ts";
 import { printJson, printLine } from "../output/terminal.ts";
 
 /** `tenantry report`: the fleet as one page. Reads only. */
@@ -94,7 +94,7 @@ async function resourcesIfMade(context: StackContext): Promise<StoredResource[]>
   try {
     return await storedResources(context, { secrets: false });
   } catch (error) {
-    if (TenantryError.is(error, cliErrors.STACK_NOT_MADE)) return [];
+    if (TenantryError.is(error, engineErrors.STACK_NOT_MADE)) return [];
     throw error;
   }
 }

@@ -16,7 +16,8 @@ import { openDoor } from "../operations/files/open-door.ts";
 import { alone } from "../operations/files/sync/busy-mark.ts";
 import { rcloneCourier } from "../operations/files/sync/rclone-courier.ts";
 import { sdkCourier } from "../operations/files/sync/sdk-courier.ts";
-import { carryOut, type Pair, type Prospect, prospect } from "../operations/files/sync/sync.ts";
+import { carryOut, prospect } from "../operations/files/sync/sync.ts";
+import type { Pair, Prospect } from "../operations/files/sync/pair.ts";
 import type { Direction } from "../operations/files/sync/sync-plan.ts";
 
 interface SyncOptions {

@@ -8,14 +8,14 @@ import { TenantryError } from "../errors/tenantry-error.ts";
 import { readDescriptor } from "../stack/accounts.ts";
 import { declaredFleet } from "../stack/declared-fleet.ts";
 import { DeploymentEvents, type TenantOutcome } from "../operations/engine/deployment-events.ts";
-import { cliErrors } from "./errors.ts";
+import { engineErrors } from "../operations/engine/errors.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { recorded } from "../operations/history/recorded.ts";
 import { jsonOption, stackOption } from "./options.ts";
 import { pulumiFailure, pulumiOutput, runPulumi } from "../operations/engine/pulumi.ts";
 import { refuseRemovedTenants } from "../operations/engine/removed-tenants.ts";
 import { isLeftToApply, readReviewedPlan } from "../operations/review/reviewed-plan.ts";
-import { SHARED } from "../operations/review/changes.ts";
+import { SHARED } from "../operations/engine/steps.ts";
 import { refuseBrokenPolicies } from "../operations/review/policy-check.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
 import { holdStack, refuseLockedStack, refuseStackLockedElsewhere, UP_MARK } from "../operations/engine/stack-lock.ts";
@@ -76,7 +76,7 @@ async function findStack(context: StackContext): Promise<void> {
   try {
     await refuseRemovedTenants(context);
   } catch (error) {
-    if (!isEmbedded || !TenantryError.is(error, cliErrors.STACK_NOT_MADE)) throw error;
+    if (!isEmbedded || !TenantryError.is(error, engineErrors.STACK_NOT_MADE)) throw error;
     await pulumiOutput(context, ["stack", "select", "--create"]);
   }
 }

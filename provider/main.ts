@@ -11,7 +11,8 @@ import { endWithParent } from "./plugin/parent-watch.ts";
 import { servePlugin } from "./plugin/server.ts";
 import { type Configured, ProviderService } from "./plugin/service.ts";
 import type { Properties } from "./plugin/wire.ts";
-import { TOKENS, typesOf, unconfiguredTypes } from "./types.ts";
+import { typesOf, unconfiguredTypes } from "./types.ts";
+import { TOKENS } from "../resource-kinds/tokens.ts";
 
 endWithParent();
 

@@ -1,22 +1,9 @@
 import type { Accounts } from "../stack/accounts.ts";
 import { parseSettings, type Settings } from "../stack/settings.ts";
 import { physicalNames } from "../tenants/physical-name.ts";
-import { type Claims, claimingApp } from "../resource-kinds/claim.ts";
+import { claimingApp, type Claims } from "../resource-kinds/claim.ts";
 import type { AnyType, Configured } from "./plugin/service.ts";
-
-/** All resource types of the provider. */
-export const TOKENS = [
-  "tenantry:tigris:Bucket",
-  "tenantry:tigris:AccessKey",
-  "tenantry:turso:Group",
-  "tenantry:turso:Database",
-  "tenantry:turso:DatabaseToken",
-  "tenantry:fly:App",
-  "tenantry:fly:IpAssignment",
-  "tenantry:fly:Secrets",
-  "tenantry:fly:Machine",
-  "tenantry:fly:Volume",
-] as const;
+import { TOKENS } from "../resource-kinds/tokens.ts";
 
 type Room = Readonly<Record<string, unknown>>;
 

@@ -1,4 +1,4 @@
-import type { TOKENS } from "../provider/types.ts";
+import type { TOKENS } from "./tokens.ts";
 
 /** What a review knows of a resource type. */
 export interface Kind {
@@ -31,4 +31,24 @@ export function kindOf(type: string): Kind | undefined {
   const [, module = "", name = type] = /^([^:]+):(?:.*:)?(\w+)$/.exec(type) ?? [];
   const word = `${module} ${name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase()}`;
   return /^(?:Bucket|BucketV2|Volume|Instance|Cluster)$/.test(name) ? { word, holds: "all data in it" } : { word };
+}
+
+/** Roots of aspects and words for people, by token. */
+export const WORDS: Readonly<Record<string, readonly [root: string, label: string]>> = {
+  "tenantry:tigris:Bucket": ["bucket", "bucket"],
+  "tenantry:tigris:AccessKey": ["key", "access key"],
+  "tenantry:turso:Group": ["group", "database group"],
+  "tenantry:turso:Database": ["database", "database"],
+  "tenantry:turso:DatabaseToken": ["token", "database token"],
+  "tenantry:fly:App": ["app", "app"],
+  "tenantry:fly:IpAssignment": ["addresses", "addresses"],
+  "tenantry:fly:Secrets": ["secrets", "secrets"],
+  "tenantry:fly:Machine": ["machine", "machine"],
+  "tenantry:fly:Volume": ["volume", "volume"],
+};
+
+/** Resources of other providers, like AWS' buckets: `aws:s3/bucket:Bucket` is the `bucket`. */
+export function foreignWords(type: string): [string, string] {
+  const word = (type.split(":").at(-1) ?? type).replaceAll(/(?<=[a-z0-9])(?=[A-Z])/g, " ").toLowerCase();
+  return [word.replaceAll(" ", "-"), word];
 }

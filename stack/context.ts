@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { homeOf } from "./home.ts";
 import { parseSettings, type Settings } from "./settings.ts";
-import { cliErrors } from "../cli/errors.ts";
+import { stackErrors } from "./errors.ts";
 
 /** The project and the stack that a verb works on. */
 export interface StackContext {
@@ -22,7 +22,7 @@ export interface StackContext {
 export function findProject(from: string): string {
   if (existsSync(join(from, "Pulumi.yaml"))) return from;
   const parent = dirname(from);
-  if (parent === from) throw new TenantryError(cliErrors.NO_PROJECT, "no Pulumi.yaml here or in a folder above");
+  if (parent === from) throw new TenantryError(stackErrors.NO_PROJECT, "no Pulumi.yaml here or in a folder above");
   return findProject(parent);
 }
 
@@ -30,7 +30,7 @@ export function findProject(from: string): string {
 export function openStack(stack: string, from: string = process.cwd()): StackContext {
   const projectDir = findProject(from);
   const file = join(projectDir, `Pulumi.${stack}.yaml`);
-  if (!existsSync(file)) throw new TenantryError(cliErrors.NO_STACK_FILE, `there is no ${file}`);
+  if (!existsSync(file)) throw new TenantryError(stackErrors.NO_STACK_FILE, `there is no ${file}`);
   const { config = {} } = (parse(readFileSync(file, "utf8")) ?? {}) as { config?: Record<string, unknown> };
   const own = Object.entries(config).filter(([key]) => key.startsWith("tenantry:"));
   const values = Object.fromEntries(own.map(([key, value]) => [key.slice("tenantry:".length), value]));

@@ -1,6 +1,14 @@
 import { errorKinds } from "../errors/tenantry-error.ts";
 
 export const stackErrors = errorKinds({
+  NO_PROJECT: {
+    meaning: "The command was called outside a tenantry project.",
+    next: "Change into the folder that holds Pulumi.yaml.",
+  },
+  NO_STACK_FILE: {
+    meaning: "The named stack has no settings file Pulumi.<stack>.yaml.",
+    next: "Check `--stack`, or make a stack as docs/going-live.md describes.",
+  },
   STACK_SETTINGS: {
     meaning: "The settings of a stack (the keys `tenantry:*` in Pulumi.<stack>.yaml) are missing or wrong.",
     next: "Correct the named keys with `pulumi config set tenantry:<key> <value> --stack <stack>`.",

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import * as z from "zod";
 
 import type { AnyType } from "../../provider/plugin/service.ts";
-import { TOKENS, unconfiguredTypes } from "../../provider/types.ts";
+import { unconfiguredTypes } from "../../provider/types.ts";
+import { TOKENS } from "../../resource-kinds/tokens.ts";
 import { cell, code, table } from "./markdown.ts";
 
 /** One section per resource type of the provider, from its own docstring, input schema and rules. Calls nothing. */

@@ -1,7 +1,7 @@
 import { clockFrom } from "../../provider/clock.ts";
 import { accountsOf } from "../../stack/accounts.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
-import { SHARED, tenantOf } from "../review/changes.ts";
+import { SHARED, tenantOf } from "../engine/steps.ts";
 import type { PreviewDigest } from "../engine/preview-digest.ts";
 import { previewDigest } from "../engine/preview.ts";
 import type { StackContext } from "../../stack/context.ts";

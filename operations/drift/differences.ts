@@ -1,3 +1,4 @@
+import { NOTES } from "../../resource-kinds/meanings.ts";
 import { valueAt } from "../engine/property-path.ts";
 import type { Finding } from "./report.ts";
 import type { SeenResource } from "./resources.ts";
@@ -40,15 +41,6 @@ function gone({ type, outputs }: SeenResource, now: Date): Pick<Finding, "kind" 
   const note = NOTES[type];
   return { kind: "missing", ...(note === undefined ? {} : { note }) };
 }
-
-const EMPTY = "`up` makes it anew, empty: look first whether it can be brought back";
-const NOTES: Readonly<Record<string, string>> = {
-  "tenantry:tigris:Bucket": `${EMPTY} (Tigris keeps what was deleted for bucket.softDeleteDays)`,
-  "tenantry:turso:Database": `${EMPTY} (ask Turso)`,
-  "tenantry:fly:Volume": `${EMPTY} (Fly keeps a destroyed volume for a day, and its snapshots)`,
-  "tenantry:turso:DatabaseToken":
-    "the database does not take it any more: its tokens were revoked, or it was made anew",
-};
 
 function settingAt(state: { inputs?: unknown; outputs?: unknown } | undefined, path: string): unknown {
   return valueAt(state?.inputs, path) ?? valueAt(state?.outputs, path);

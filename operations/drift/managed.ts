@@ -1,5 +1,5 @@
 import { policyName } from "../../provider/tigris/access-key-names.ts";
-import { UNMANAGED_KINDS, type UnmanagedKind } from "../../tenants/model/drift.ts";
+import { UNMANAGED_KINDS, type UnmanagedKind } from "../../resource-kinds/settings.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
 import { physicalNames } from "../../tenants/physical-name.ts";
 import type { StackContext } from "../../stack/context.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { agrees, type Ask, conversation } from "../../output/conversation.ts";
-import { cliErrors } from "../../cli/errors.ts";
+import { driftErrors } from "./errors.ts";
 import { EXIT } from "../../output/exit-codes.ts";
 import type { StackContext } from "../../stack/context.ts";
 import { note } from "../../output/terminal.ts";
@@ -34,7 +34,7 @@ export function refuseUnattended({ fix, fixScript, yes }: MendOptions): void {
   if (fix === undefined || fixScript !== undefined) return;
   const isAsked = process.stdin.isTTY && process.stdout.isTTY;
   if (isAsked || (fix !== true && yes === true)) return;
-  throw new TenantryError(cliErrors.DRIFT_FIX_UNATTENDED, "nobody is here to be asked what to do");
+  throw new TenantryError(driftErrors.DRIFT_FIX_UNATTENDED, "nobody is here to be asked what to do");
 }
 
 /** Mends what was found, each step shown before it is done. Deletes nothing. Throws TENANT_FILES_INVALID. */

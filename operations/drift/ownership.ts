@@ -1,5 +1,5 @@
-import { networkName, isGroupOf, isHashedName, tenantOfName } from "../../tenants/physical-name.ts";
-import { SHARED } from "../review/changes.ts";
+import { isGroupOf, isHashedName, networkName, tenantOfName } from "../../tenants/physical-name.ts";
+import { SHARED } from "../engine/steps.ts";
 
 /** Whose names and marks are ours. */
 export interface Stack {

@@ -1,6 +1,7 @@
 import { parseUrn } from "../../resource-kinds/urn.ts";
-import { tenantOf } from "../review/changes.ts";
+import { tenantOf } from "../engine/steps.ts";
 import type { PreviewDigest, PreviewStep } from "../engine/preview-digest.ts";
+import { foreignWords, WORDS } from "../../resource-kinds/kinds.ts";
 
 /** A resource that stands in the state, and what a refresh saw of it. */
 export interface SeenResource {
@@ -17,20 +18,6 @@ export interface SeenResource {
   readonly outputs: Readonly<Record<string, unknown>>;
   readonly step: PreviewStep;
 }
-
-/** Roots of aspects and words for people, by token. */
-const WORDS: Readonly<Record<string, readonly [root: string, label: string]>> = {
-  "tenantry:tigris:Bucket": ["bucket", "bucket"],
-  "tenantry:tigris:AccessKey": ["key", "access key"],
-  "tenantry:turso:Group": ["group", "database group"],
-  "tenantry:turso:Database": ["database", "database"],
-  "tenantry:turso:DatabaseToken": ["token", "database token"],
-  "tenantry:fly:App": ["app", "app"],
-  "tenantry:fly:IpAssignment": ["addresses", "addresses"],
-  "tenantry:fly:Secrets": ["secrets", "secrets"],
-  "tenantry:fly:Machine": ["machine", "machine"],
-  "tenantry:fly:Volume": ["volume", "volume"],
-};
 
 /** The resources at vendors that a refresh told of, in its order. */
 export function seenResources({ steps }: PreviewDigest): SeenResource[] {
@@ -57,10 +44,4 @@ export function seenResources({ steps }: PreviewDigest): SeenResource[] {
       },
     ];
   });
-}
-
-/** Resources of other providers, like AWS' buckets: `aws:s3/bucket:Bucket` is the `bucket`. */
-function foreignWords(type: string): [string, string] {
-  const word = (type.split(":").at(-1) ?? type).replaceAll(/(?<=[a-z0-9])(?=[A-Z])/g, " ").toLowerCase();
-  return [word.replaceAll(" ", "-"), word];
 }

@@ -1,5 +1,5 @@
 import { OWNER_TAG } from "../../resource-kinds/claim.ts";
-import type { UnmanagedKind } from "../../tenants/model/drift.ts";
+import type { UnmanagedKind } from "../../resource-kinds/settings.ts";
 import type { Inventory } from "./inventory.ts";
 import type { Managed } from "./managed.ts";
 import { type Holder, holderOf, holderOfNetwork, isOurGroup, type Stack, tenantNamed } from "./ownership.ts";

@@ -1,8 +1,7 @@
 import * as z from "zod";
 
-import { SHARED, tenantOf } from "../review/changes.ts";
+import { type Action, SHARED, tenantOf } from "./steps.ts";
 import { kindOf } from "../../resource-kinds/kinds.ts";
-import type { Action } from "../review/model.ts";
 
 const metadataSchema = z.object({ op: z.string(), urn: z.string(), type: z.string() });
 const eventSchema = z.object({

@@ -1,7 +1,7 @@
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
 import { declaredFleet } from "../../stack/declared-fleet.ts";
-import { cliErrors } from "../../cli/errors.ts";
+import { engineErrors } from "./errors.ts";
 import type { StackContext } from "../../stack/context.ts";
 import { standingTenants, type StandingTenant } from "./stack-state.ts";
 
@@ -10,7 +10,7 @@ export function declaredTenant(context: StackContext, id: string): Tenant {
   const { tenants } = declaredFleet(context);
   const found = tenants.find((tenant) => tenant.id === id);
   if (found !== undefined) return found;
-  throw new TenantryError(cliErrors.NO_SUCH_TENANT, `no file tenants/${context.stack}/${id}.yaml`, { tenant: id });
+  throw new TenantryError(engineErrors.NO_SUCH_TENANT, `no file tenants/${context.stack}/${id}.yaml`, { tenant: id });
 }
 
 /** What stands of the tenant `id`. Throws NO_SUCH_TENANT, NOT_PROVISIONED. */
@@ -18,5 +18,5 @@ export async function standingTenant(context: StackContext, id: string): Promise
   declaredTenant(context, id);
   const found = (await standingTenants(context)).get(id);
   if (found !== undefined) return found;
-  throw new TenantryError(cliErrors.NOT_PROVISIONED, `${id} does not stand in ${context.stack}`, { tenant: id });
+  throw new TenantryError(engineErrors.NOT_PROVISIONED, `${id} does not stand in ${context.stack}`, { tenant: id });
 }

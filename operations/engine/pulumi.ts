@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { localEnvironment, toolsEnvironment } from "../../tools/environment.ts";
-import { cliErrors } from "../../cli/errors.ts";
+import { engineErrors } from "./errors.ts";
 import type { StackContext } from "../../stack/context.ts";
 
 export interface Finished {
@@ -35,7 +35,7 @@ async function startPulumi(
   try {
     await once(child, "spawn");
   } catch (cause) {
-    throw new TenantryError(cliErrors.PULUMI_MISSING, "cannot start pulumi", { cause });
+    throw new TenantryError(engineErrors.PULUMI_MISSING, "cannot start pulumi", { cause });
   }
   return child;
 }
@@ -117,9 +117,12 @@ export function pulumiFailure(
   const what = `pulumi ${args[0] ?? ""} ended with ${code}\n${stderr.trim()}`;
   if (isUnmade(context, code)) {
     const next = context.settings.cloud === "embedded" ? `\`npx tenantry up --stack ${stack}\` makes it.` : undefined;
-    return new TenantryError(cliErrors.STACK_NOT_MADE, `the stack ${stack} was never brought up`, { next });
+    return new TenantryError(engineErrors.STACK_NOT_MADE, `the stack ${stack} was never brought up`, { next });
   }
-  return new TenantryError(code === PULUMI_EXIT.authentication ? cliErrors.STATE_LOGIN : cliErrors.PULUMI_FAILED, what);
+  return new TenantryError(
+    code === PULUMI_EXIT.authentication ? engineErrors.STATE_LOGIN : engineErrors.PULUMI_FAILED,
+    what,
+  );
 }
 
 /** Whether a failure means that the stack has no state yet. An embedded one has no folder for it either. */

@@ -1,6 +1,6 @@
 import { refuseRemoved } from "../../tenants/removed-tenants.ts";
 import { declaredFleet } from "../../stack/declared-fleet.ts";
-import { SHARED, tenantOf } from "../review/changes.ts";
+import { SHARED, tenantOf } from "./steps.ts";
 import { kindOf } from "../../resource-kinds/kinds.ts";
 import type { StackContext } from "../../stack/context.ts";
 import { type StoredResource, storedResources } from "./stack-state.ts";

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
-import { cliErrors } from "../../cli/errors.ts";
+import { engineErrors } from "./errors.ts";
 import type { StackContext } from "../../stack/context.ts";
 import { note } from "../../output/terminal.ts";
 
@@ -65,7 +65,7 @@ export function refuseStackLockedElsewhere(context: StackContext, words: string)
   const [first, ...others] = locks.map(([, host = "", pid, since = ""]) =>
     heldBy({ pid: Number(pid), hostname: host, timestamp: since }, context),
   );
-  throw others.length === 0 && first !== undefined ? first : new TenantryError(cliErrors.STACK_LOCKED, words.trim());
+  throw others.length === 0 && first !== undefined ? first : new TenantryError(engineErrors.STACK_LOCKED, words.trim());
 }
 
 /** One `tenantry up` per stack: the lock is an open SQLite transaction, which the kernel releases however the process ends. */
@@ -77,7 +77,7 @@ function takeOwnLock({ home, stack }: StackContext): StackHold {
     lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
   } catch (cause) {
     lock.close();
-    throw new TenantryError(cliErrors.STACK_LOCKED, `another \`tenantry up\` is at work on ${stack}`, { cause });
+    throw new TenantryError(engineErrors.STACK_LOCKED, `another \`tenantry up\` is at work on ${stack}`, { cause });
   }
   return {
     release: () => {
@@ -120,7 +120,7 @@ function readLock(path: string, { stack }: StackContext): Lock | undefined {
     return lockSchema.parse(JSON.parse(readFileSync(path, "utf8")));
   } catch (cause) {
     if (!existsSync(path)) return undefined;
-    throw new TenantryError(cliErrors.STACK_LOCKED, `${stack} has a lock that cannot be read: ${path}`, { cause });
+    throw new TenantryError(engineErrors.STACK_LOCKED, `${stack} has a lock that cannot be read: ${path}`, { cause });
   }
 }
 
@@ -129,7 +129,7 @@ function heldBy(lock: Lock, { stack }: StackContext): TenantryError {
   const gone = isDead(lock) ? "; this computer has no such process any more" : "";
   const what = `process ${lock.pid}${where} holds ${stack} since ${lock.timestamp}${gone}`;
   const next = `Wait until it has ended. If you are sure that it died: \`pulumi cancel --yes --stack ${stack}\`, then the same command again.`;
-  return new TenantryError(cliErrors.STACK_LOCKED, what, { next });
+  return new TenantryError(engineErrors.STACK_LOCKED, what, { next });
 }
 
 /** Process ids are used again: a lock's process lives only if it still is a pulumi. */

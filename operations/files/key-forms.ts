@@ -1,7 +1,7 @@
 import { TIGRISFS_FLAGS } from "../../container/tigrisfs-flags.ts";
 import { envLines } from "../engine/tenant-environment.ts";
 import { KEY_BOOKS } from "./key-books/key-books.ts";
-import type { OpenKey } from "./personal-keys.ts";
+import type { OpenKey } from "./key-books/key-book.ts";
 
 /** A person's key and all that is needed to use it. Holds the secret: never print one of these unasked. */
 export interface Door {

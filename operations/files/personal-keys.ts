@@ -2,33 +2,8 @@ import { TenantryError } from "../../errors/tenantry-error.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
 import type { StoredResource } from "../engine/stack-state.ts";
 import { filesErrors } from "./errors.ts";
-import type { BucketBackend } from "./key-books/key-book.ts";
+import type { BucketBackend, Mode, OpenKey, PersonalKey } from "./key-books/key-book.ts";
 import { KEY_BOOKS } from "./key-books/key-books.ts";
-
-export type Mode = "read-only" | "read-write";
-
-/** A person's key as the stack's state knows it, without its secret. */
-export interface PersonalKey {
-  /** The entry's name under `access`. */
-  readonly name: string;
-  readonly mode: Mode;
-  readonly keyId: string;
-  readonly backend: BucketBackend;
-  readonly bucket: string;
-  /** `auto` at Tigris. */
-  readonly region: string;
-  /** ISO time. */
-  readonly issued: string;
-  /** When the next `up` replaces it: ISO time. Null where keys do not age. */
-  readonly due: string | null;
-  /** False while the tenant is suspended. */
-  readonly enabled: boolean;
-}
-
-/** With its secret: never print one of these. */
-export interface OpenKey extends PersonalKey {
-  readonly secret: string;
-}
 
 /** The keys of a tenant's people, at all backends, in a state that was read with its secrets; replaced ones come last. */
 export function personalKeys(tenant: string, resources: readonly StoredResource[]): OpenKey[] {

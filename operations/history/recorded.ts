@@ -11,9 +11,11 @@ import type { StackContext } from "../../stack/context.ts";
 import { note } from "../../output/terminal.ts";
 import { chained, type Telling } from "./entry.ts";
 import { historyErrors } from "./errors.ts";
-import { type HistoryLog, historyLog } from "./log.ts";
+import type { HistoryLog } from "./log.ts";
+import { historyLog } from "./open-log.ts";
 
 const MOST_ATTEMPTS = 20;
+
 /** How much of an error's text is kept. */
 const ERROR_LIMIT = 500;
 

@@ -2,7 +2,7 @@ import * as z from "zod";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { readDescriptor } from "../../stack/accounts.ts";
-import { cliErrors } from "../../cli/errors.ts";
+import { machineErrors } from "./errors.ts";
 import type { StackContext } from "../../stack/context.ts";
 
 const appsAnswer = z.record(z.string(), z.object({ url: z.string() }));
@@ -30,7 +30,7 @@ export async function* embeddedLogs(
 ): AsyncGenerator<string> {
   const query = new URLSearchParams({ lines: String(lines), follow: String(follow) });
   const answer = await ask(context, `/_embedded/apps/${encodeURIComponent(app)}/logs?${query.toString()}`);
-  if (answer.status === 501) throw new TenantryError(cliErrors.MACHINES_ARE_RECORDS, `nothing runs for app ${app}`);
+  if (answer.status === 501) throw new TenantryError(machineErrors.MACHINES_ARE_RECORDS, `nothing runs for app ${app}`);
   if (!answer.ok || answer.body === null) throw new Error(`logs of ${app}: ${answer.status} ${await answer.text()}`);
   yield* answer.body.pipeThrough(new TextDecoderStream());
 }

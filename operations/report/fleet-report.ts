@@ -1,7 +1,7 @@
 import type { Estimate } from "../../cost/estimate.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
 import type { Entry } from "../history/entry.ts";
-import { SHARED } from "../review/changes.ts";
+import { SHARED } from "../engine/steps.ts";
 import type { Credential } from "./credentials.ts";
 import type { DriftFound, Gates } from "./input-file.ts";
 

@@ -1,7 +1,9 @@
 import type { Review } from "./changes.ts";
-import { fitted, type Section, sizeOf } from "./fitted.ts";
+import { fitted, type Section } from "./fitted.ts";
+import { cell, clip, quote, sizeOf, value } from "../../output/markdown.ts";
 import { labelOf, moneyOf } from "./labels.ts";
-import type { Action, PlacedViolation, ResourceChange, TenantChanges } from "./model.ts";
+import type { PlacedViolation, ResourceChange, TenantChanges } from "./model.ts";
+import type { Action } from "../engine/steps.ts";
 import type { Plan } from "./plan-document.ts";
 import { actionCounts, countsLine } from "./summary.ts";
 import { violationsShown } from "./violations-shown.ts";
@@ -16,6 +18,7 @@ const SIGN: Readonly<Record<Action, string>> = {
 
 /** GitHub takes comments of up to 65 536 characters; what a workflow writes around this one has to fit too. */
 export const COMMENT_LIMIT = 64_000;
+
 /** How many losses, broken policies and errors are listed; the rest is counted. */
 const MOST_LINES = 40;
 
@@ -147,31 +150,7 @@ function listed(lines: readonly string[]): string[] {
   return rest > 0 ? [...shown, `- … and ${rest} more`] : shown;
 }
 
-function clip(text: string, most: number): string {
-  if (sizeOf(text) <= most) return text;
-  return `${Buffer.from(text)
-    .subarray(0, most - 3)
-    .toString()
-    .replace(/\uFFFD+$/, "")}…`;
-}
-
-function value(text: string | undefined): string {
-  return text === undefined ? "–" : `\`${cell(text)}\``;
-}
-
-/** Keeps a value inside its cell: a pipe, a back-tick or a line break would end it. */
-function cell(text: string): string {
-  return text
-    .replaceAll("|", "\\|")
-    .replaceAll("`", "'")
-    .replaceAll(/\s*\n\s*/g, " ");
-}
-
 /** Words of ours around values of theirs: the back-ticks stay, and nothing starts a new line. */
 function prose(text: string): string {
   return text.replaceAll("<", "&lt;").replaceAll(/\s*\n\s*/g, " ");
-}
-
-function quote(text: string): string[] {
-  return text.split("\n").map((line) => `> ${line}`);
 }

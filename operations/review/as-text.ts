@@ -1,5 +1,6 @@
 import { paint } from "../../output/terminal.ts";
-import { type Review, SHARED } from "./changes.ts";
+import type { Review } from "./changes.ts";
+import { SHARED } from "../engine/steps.ts";
 import { labelOf, moneyOf } from "./labels.ts";
 import type { ResourceChange, SettingChange, TenantChanges } from "./model.ts";
 import type { Plan } from "./plan-document.ts";

@@ -1,8 +1,9 @@
 import { parseUrn } from "../../resource-kinds/urn.ts";
 import { consequenceOf } from "./consequences.ts";
 import { emptiedGroups, emptyGroups } from "./emptied-groups.ts";
-import { kindOf, type Kind } from "../../resource-kinds/kinds.ts";
-import type { Action, ResourceChange, SettingChange, TenantChanges } from "./model.ts";
+import { type Kind, kindOf } from "../../resource-kinds/kinds.ts";
+import type { ResourceChange, SettingChange, TenantChanges } from "./model.ts";
+import { type Action, countingSteps, operationOf, SHARED, tenantOf, typeOf, UNKNOWN } from "../engine/steps.ts";
 import type { PreviewDigest, PreviewStep } from "../engine/preview-digest.ts";
 import { valueAt } from "../engine/property-path.ts";
 import { releasedStorage } from "./released.ts";
@@ -17,16 +18,13 @@ export interface Review {
   readonly errors: readonly { readonly tenant: string; readonly message: string }[];
 }
 
-export const SHARED = "(stack)";
-
-const TENANT_TYPE = "tenantry:index:Tenant";
 const ROTATING = new Set(["issued", "epoch"]);
+
 /** What a setting is that a credential gets at the moment it is minted: another one at every look, and yet the same plan. */
 export const ANEW = "(when it is applied)";
+
 /** A setting that hangs on another resource, which is only going to be made. */
 export const LATER = "(known when it is applied)";
-/** What Pulumi writes for such a value. */
-export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /**
  * Groups what a preview found by tenant. Pure; the order depends on the names alone.
@@ -63,34 +61,6 @@ export function review(stack: string, digest: PreviewDigest, purged: ReadonlySet
     .filter((tenant) => tenant !== SHARED && !changes.has(tenant) && !failed.has(tenant))
     .sort();
   return { stack, changed, unchanged, errors };
-}
-
-/**
- * The one step per resource that counts. With `--refresh` a preview first tells what the vendors have, then what the `up`
- * would do about it: the later step knows both. A replacement comes as up to three steps, of which one has the settings.
- */
-export function countingSteps(steps: readonly PreviewStep[]): ReadonlyMap<string, PreviewStep> {
-  const counting = new Map<string, PreviewStep>();
-  for (const step of steps) {
-    const earlier = counting.get(step.urn);
-    const isPart = earlier !== undefined && operationOf(earlier.op) === "replace" && operationOf(step.op) === "replace";
-    if (!isPart || settingsIn(step) > settingsIn(earlier)) counting.set(step.urn, step);
-  }
-  return counting;
-}
-
-function settingsIn({ detailedDiff }: PreviewStep): number {
-  return Object.keys(detailedDiff ?? {}).length;
-}
-
-/** The tenant a resource belongs to: all below a Tenant component are named after it. */
-export function tenantOf(urn: string): string {
-  const { types, name } = parseUrn(urn);
-  return types.includes(TENANT_TYPE) ? (name.split("/")[0] ?? name) : SHARED;
-}
-
-function typeOf({ urn }: PreviewStep): string {
-  return parseUrn(urn).types.at(-1) ?? "";
 }
 
 /** What is known of a resource beyond its own step. */
@@ -145,25 +115,6 @@ function tellingSettings({ detailedDiff }: PreviewStep): string[] {
         Number(isForcing(otherDiff.kind)) - Number(isForcing(kind)) || compare(one, other),
     )
     .map(([path]) => path);
-}
-
-function operationOf(op: string): Exclude<Action, "rotate"> | undefined {
-  switch (op) {
-    case "create":
-    case "import":
-      return "create";
-    case "update":
-      return "update";
-    case "replace":
-    case "create-replacement":
-    case "delete-replaced":
-    case "import-replacement":
-      return "replace";
-    case "delete":
-      return "delete";
-    default:
-      return undefined;
-  }
 }
 
 function settingsOf(step: PreviewStep): SettingChange[] {

@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 import * as z from "zod";
 
 import { parseUrn } from "../../resource-kinds/urn.ts";
-import { actionOf, ANEW, countingSteps, LATER, UNKNOWN } from "./changes.ts";
+import { actionOf, ANEW, LATER } from "./changes.ts";
+import { action, countingSteps, UNKNOWN } from "../engine/steps.ts";
 import { kindOf } from "../../resource-kinds/kinds.ts";
-import { action } from "./model.ts";
 import type { PreviewDigest, PreviewStep } from "../engine/preview-digest.ts";
 
 const PROTECTED = "(protected)";

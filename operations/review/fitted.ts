@@ -1,3 +1,5 @@
+import { sizeOf } from "../../output/markdown.ts";
+
 /** One part of a text that may be told at length or in one line. */
 export interface Section {
   readonly long: string;
@@ -5,9 +7,6 @@ export interface Section {
   /** Of those that cannot all be told at length, the ones with the highest rank are. */
   readonly rank: number;
 }
-
-/** UTF-8 bytes: whatever a limit counts, it is not more. */
-export const sizeOf = (text: string): number => Buffer.byteLength(text);
 
 /**
  * The sections in their order, in at most `limit` bytes: at length as long as there is room, then in one line each, then

@@ -1,8 +1,6 @@
 import * as z from "zod";
 
-/** What happens, or has happened, to one resource. `rotate`: a credential is minted anew because of its age or epoch. */
-export const action = z.enum(["create", "update", "replace", "rotate", "delete"]);
-export type Action = z.infer<typeof action>;
+import { action } from "../engine/steps.ts";
 
 const settingChange = z
   .strictObject({

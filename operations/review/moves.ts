@@ -1,5 +1,6 @@
 import { parseUrn } from "../../resource-kinds/urn.ts";
-import { ANEW, LATER, tenantOf } from "./changes.ts";
+import { ANEW, LATER } from "./changes.ts";
+import { tenantOf } from "../engine/steps.ts";
 import type { Fingerprint, ResourcePrint } from "./fingerprint.ts";
 import { kindOf } from "../../resource-kinds/kinds.ts";
 

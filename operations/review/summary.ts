@@ -1,6 +1,7 @@
 import { EXIT, type ExitCode } from "../../output/exit-codes.ts";
 import type { Review } from "./changes.ts";
-import type { Action, ResourceChange } from "./model.ts";
+import type { ResourceChange } from "./model.ts";
+import type { Action } from "../engine/steps.ts";
 import type { Plan } from "./plan-document.ts";
 
 const WORDS: Readonly<Record<Action, string>> = {

@@ -3,22 +3,7 @@ import * as z from "zod";
 import { closestTo } from "../yaml/suggest.ts";
 import { field, textLike } from "./field.ts";
 import type { Problem } from "./problem.ts";
-
-/** By the resource that an aspect begins with: the settings that can stand differently at a vendor. */
-export const DRIFT_SETTINGS: Readonly<Record<string, readonly string[]>> = {
-  bucket: ["access", "claimed", "deletionProtection", "locations", "snapshots", "softDeleteDays"],
-  key: ["enabled", "policy"],
-  database: ["allowedIps", "blockReads", "blockWrites", "dbId", "deleteProtection", "group", "hostname", "sizeLimit"],
-  app: ["network", "organization"],
-  addresses: ["types"],
-  secrets: ["templates", "values"],
-  machine: ["config", "region", "secretsVersion", "suspended", "volume"],
-  volume: ["autoBackup", "encrypted", "name", "region", "sizeGb", "snapshotRetention"],
-};
-
-/** Kinds of things at the vendors that can be there although no file declares them. */
-export const UNMANAGED_KINDS = ["bucket", "key", "policy", "group", "database", "app", "machine", "volume"] as const;
-export type UnmanagedKind = (typeof UNMANAGED_KINDS)[number];
+import { DRIFT_SETTINGS, UNMANAGED_KINDS } from "../../resource-kinds/settings.ts";
 
 /** Within these the names are the user's own. */
 const OPEN = ["config", "templates", "types", "values"];

@@ -4,7 +4,7 @@ import { describe, expect, it } from "@jest/globals";
 import provider from "@pulumi/pulumi/proto/provider_pb.js";
 import * as z from "zod";
 
-import { TOKENS } from "../../provider/types.ts";
+import { TOKENS } from "../../resource-kinds/tokens.ts";
 import { ask, connect, startPlugin } from "../support/plugin-client.ts";
 
 describe("the plugin", () => {

@@ -1,8 +1,7 @@
 import { awsEndpoint } from "../../../components/storage/aws-endpoint.ts";
 import { parseUrn } from "../../../resource-kinds/urn.ts";
 import { inClear, type StoredResource } from "../../engine/stack-state.ts";
-import type { Mode, OpenKey } from "../personal-keys.ts";
-import type { KeyBook } from "./key-book.ts";
+import type { KeyBook, Mode, OpenKey } from "./key-book.ts";
 
 /**
  * At AWS a person is a user with a policy and a key, each a resource named after the tenant and the person, as

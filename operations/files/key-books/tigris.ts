@@ -1,8 +1,7 @@
 import { parseDuration } from "../../../provider/rotation.ts";
 import { storageEndpointOf } from "../../../stack/accounts.ts";
 import { inClear, type StoredResource } from "../../engine/stack-state.ts";
-import type { Mode, OpenKey } from "../personal-keys.ts";
-import type { KeyBook } from "./key-book.ts";
+import type { KeyBook, Mode, OpenKey } from "./key-book.ts";
 
 /** One resource says all of a key at Tigris. */
 export const tigrisKeys: KeyBook = {

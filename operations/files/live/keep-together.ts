@@ -1,7 +1,7 @@
 import { TenantryError } from "../../../errors/tenantry-error.ts";
 import { filesErrors } from "../errors.ts";
 import { readBase, writeBase } from "../sync/sync-base.ts";
-import type { Pair } from "../sync/sync.ts";
+import type { Pair } from "../sync/pair.ts";
 import { folderWatch } from "./folder-watch.ts";
 import { patientRounds, type Telling } from "./patient-rounds.ts";
 import { differences, isThere, type Memory, type RoundOptions } from "./round.ts";
@@ -18,8 +18,10 @@ export interface LiveOptions extends RoundOptions, Telling {
 
 /** TigrisFS keeps an answer for that long, and the kernel what TigrisFS has told it at the last moment as long again. */
 const CACHES = 2;
+
 /** What a machine may take to upload a change, beside what it may take to see one. */
 const UPLOAD_MS = 5000;
+
 /** After so long without a change looks become rarer, but not rarer than the second. */
 const IDLE_AFTER_MS = 60_000;
 const IDLE_EVERY_MS = 2000;

@@ -1,6 +1,6 @@
 import { TenantryError } from "../../../errors/tenantry-error.ts";
 import { filesErrors } from "../errors.ts";
-import type { Pair } from "../sync/sync.ts";
+import type { Pair } from "../sync/pair.ts";
 import { type Happening, type Memory, type Round, round, type RoundOptions } from "./round.ts";
 
 export interface Telling {

@@ -5,7 +5,8 @@ import { TenantryError } from "../../../errors/tenantry-error.ts";
 import { filesErrors } from "../errors.ts";
 import { type Base, OWN_FOLDER } from "../sync/sync-base.ts";
 import type { Carriage } from "../sync/sync-plan.ts";
-import { carry, look, type Pair, planned, type Problems, type Prospect, type Sight } from "../sync/sync.ts";
+import { carry, look, planned } from "../sync/sync.ts";
+import type { Pair, Problems, Prospect, Sight } from "../sync/pair.ts";
 import type { UnseenPushes } from "./unseen-pushes.ts";
 
 /** What one round has done, or could not do, to one file. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { CHANGED_THERE } from "./conditions.ts";
 import { isAsListed } from "./folder-listing.ts";
 import { stagingIn } from "./staging.ts";
-import type { Pair, Problems, Prospect } from "./sync.ts";
+import type { Pair, Problems, Prospect } from "./pair.ts";
 import type { Carriage } from "./sync-plan.ts";
 
 const CHANGED = "changed here meanwhile";

@@ -5,7 +5,7 @@ import { listBucket } from "./bucket-listing.ts";
 import { CHANGED_THERE, isOvertaken, onlyOver } from "./conditions.ts";
 import type { Landing, Shipment } from "./courier.ts";
 import { isAsListed } from "./folder-listing.ts";
-import type { Pair, Problems, Prospect } from "./sync.ts";
+import type { Pair, Problems, Prospect } from "./pair.ts";
 import { isSame } from "./version.ts";
 
 /** Brings the folder's files into the bucket, and knows afterwards of each whether it has arrived. */

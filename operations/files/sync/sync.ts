@@ -1,41 +1,14 @@
-import type { S3Client } from "@aws-sdk/client-s3";
-
 import { TenantryError } from "../../../errors/tenantry-error.ts";
 import { filesErrors } from "../errors.ts";
-import type { Door } from "../key-forms.ts";
 import { listBucket } from "./bucket-listing.ts";
-import type { Courier, OnProgress } from "./courier.ts";
 import { listFolder, type LocalFile } from "./folder-listing.ts";
 import { pull } from "./pull.ts";
 import { push } from "./push.ts";
 import { stagingIn } from "./staging.ts";
 import { type Base, readBase, writeBase } from "./sync-base.ts";
-import { type Direction, type SyncPlan, syncPlan, unsurePaths } from "./sync-plan.ts";
+import { type Direction, syncPlan, unsurePaths } from "./sync-plan.ts";
 import type { Files, Listing } from "./version.ts";
-
-/** A folder and a bucket that are to be brought together. */
-export interface Pair {
-  readonly dir: string;
-  readonly door: Door;
-  readonly client: S3Client;
-  readonly courier: Courier;
-  readonly onProgress: OnProgress;
-}
-
-/** What both sides hold now, and what they held when they last met. */
-export interface Sight {
-  readonly local: Listing<LocalFile>;
-  readonly remote: Listing;
-  readonly base: Base;
-}
-
-/** What was found on both sides, and what is to be done about it. */
-export interface Prospect extends Sight {
-  readonly direction: Direction;
-  readonly plan: SyncPlan;
-  /** Files that only reading both would tell apart; counted as conflicts. Empty unless nothing may be downloaded. */
-  readonly unsure: readonly string[];
-}
+import type { Pair, Problems, Prospect, Sight } from "./pair.ts";
 
 /** Looks at both sides. Changes nothing in the bucket, and nothing in the folder but what a dry run leaves out: our own notes. */
 export async function prospect(pair: Pair, direction: Direction, { dryRun }: { dryRun: boolean }): Promise<Prospect> {
@@ -98,9 +71,6 @@ function meet(base: Base, path: string, local: Files<LocalFile>, remote: Files):
   if (here === undefined || there === undefined) return;
   base.set(path, { local: here.id, remote: there.id, changed: here.changed, size: here.size });
 }
-
-/** What could not be done, by path. */
-export type Problems = Map<string, string>;
 
 /** Does what the plan says. Throws SYNC_TRANSFER_FAILED when something is left to do; what is done is noted in any case. */
 export async function carryOut(pair: Pair, found: Prospect, { deleting }: { deleting: boolean }): Promise<void> {

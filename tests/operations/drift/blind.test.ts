@@ -1,8 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 
 import { ALWAYS_BLIND } from "../../../operations/drift/blind.ts";
-import { TOKENS, unconfiguredTypes } from "../../../provider/types.ts";
-import { DRIFT_SETTINGS } from "../../../tenants/model/drift.ts";
+import { unconfiguredTypes } from "../../../provider/types.ts";
+import { TOKENS } from "../../../resource-kinds/tokens.ts";
+import { DRIFT_SETTINGS } from "../../../resource-kinds/settings.ts";
 
 /** What names a resource or stands beside it: under another name there is another resource, and that one is missing. */
 const NAMES = [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 
 import { DeploymentEvents } from "../../../operations/engine/deployment-events.ts";
-import { SHARED } from "../../../operations/review/changes.ts";
+import { SHARED } from "../../../operations/engine/steps.ts";
 
 const BUCKET = "urn:pulumi:prod::tenantry::tenantry:index:Tenant$tenantry:index:Storage$tenantry:tigris:Bucket::acme";
 const STACK = "urn:pulumi:prod::tenantry::pulumi:pulumi:Stack::tenantry-prod";

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
-import { cliErrors } from "../../../cli/errors.ts";
+import { engineErrors } from "../../../operations/engine/errors.ts";
 import type { StackContext } from "../../../stack/context.ts";
 import { holdStack, refuseLockedStack, UP_MARK } from "../../../operations/engine/stack-lock.ts";
 import { TenantryError } from "../../../errors/tenantry-error.ts";
@@ -62,7 +62,7 @@ async function refusal(work: () => unknown): Promise<boolean> {
     await work();
     return false;
   } catch (error) {
-    return TenantryError.is(error, cliErrors.STACK_LOCKED);
+    return TenantryError.is(error, engineErrors.STACK_LOCKED);
   }
 }
 

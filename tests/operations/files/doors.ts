@@ -6,7 +6,7 @@ import { CreateBucketCommand, type S3Client } from "@aws-sdk/client-s3";
 import { createAccessKey } from "@tigrisdata/iam";
 
 import type { Door } from "../../../operations/files/key-forms.ts";
-import type { Mode } from "../../../operations/files/personal-keys.ts";
+import type { Mode } from "../../../operations/files/key-books/key-book.ts";
 import { dataOf, iamFor, s3For } from "../../local/tigris/clients.ts";
 import { startCloud, type TestCloud } from "../../support/cloud.ts";
 

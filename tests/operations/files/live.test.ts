@@ -12,7 +12,7 @@ import { type Happening, type Memory, round, type RoundOptions } from "../../../
 import { unseenPushes } from "../../../operations/files/live/unseen-pushes.ts";
 import { alone } from "../../../operations/files/sync/busy-mark.ts";
 import { sdkCourier } from "../../../operations/files/sync/sdk-courier.ts";
-import type { Pair } from "../../../operations/files/sync/sync.ts";
+import type { Pair } from "../../../operations/files/sync/pair.ts";
 import { type Laptop, laptop } from "./doors.ts";
 
 const SLOW = 60_000;

@@ -9,7 +9,8 @@ import type { Door } from "../../../operations/files/key-forms.ts";
 import { alone } from "../../../operations/files/sync/busy-mark.ts";
 import { rcloneCourier } from "../../../operations/files/sync/rclone-courier.ts";
 import { sdkCourier } from "../../../operations/files/sync/sdk-courier.ts";
-import { carryOut, type Pair, prospect } from "../../../operations/files/sync/sync.ts";
+import { carryOut, prospect } from "../../../operations/files/sync/sync.ts";
+import type { Pair } from "../../../operations/files/sync/pair.ts";
 import type { Direction, SyncPlan } from "../../../operations/files/sync/sync-plan.ts";
 import { s3For } from "../../local/tigris/clients.ts";
 import { hasProgram } from "../../support/programs.ts";
@@ -33,6 +34,7 @@ const put = (Key: string, text: string) =>
 const putInParts = (Key: string, Body: Buffer) =>
   new Upload({ client: home.s3, params: { Bucket: home.bucket, Key, Body } }).done();
 const remove = (Key: string) => home.s3.send(new DeleteObjectCommand({ Bucket: home.bucket, Key }));
+
 async function names(Prefix = ""): Promise<string[]> {
   const { Contents = [] } = await home.s3.send(new ListObjectsV2Command({ Bucket: home.bucket, Prefix }));
   return Contents.map(({ Key = "" }) => Key);

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 
-import { consequenceOf, MEANS } from "../../../operations/review/consequences.ts";
+import { consequenceOf } from "../../../operations/review/consequences.ts";
+import { MEANS } from "../../../resource-kinds/meanings.ts";
 import { kindOf } from "../../../resource-kinds/kinds.ts";
-import { TOKENS, unconfiguredTypes } from "../../../provider/types.ts";
+import { unconfiguredTypes } from "../../../provider/types.ts";
+import { TOKENS } from "../../../resource-kinds/tokens.ts";
 
 const types = unconfiguredTypes();
 const UNSAID = "made anew";

@@ -2,7 +2,8 @@ import { describe, expect, it } from "@jest/globals";
 
 import { asMarkdown } from "../../../operations/review/as-markdown.ts";
 import { asText } from "../../../operations/review/as-text.ts";
-import { review, SHARED, tenantOf } from "../../../operations/review/changes.ts";
+import { review } from "../../../operations/review/changes.ts";
+import { SHARED, tenantOf } from "../../../operations/engine/steps.ts";
 import type { PreviewDigest, PreviewStep } from "../../../operations/engine/preview-digest.ts";
 import { countsLine, exitCodeOf } from "../../../operations/review/summary.ts";
 

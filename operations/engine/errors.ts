@@ -1,0 +1,36 @@
+import { errorKinds } from "../../errors/tenantry-error.ts";
+
+export const engineErrors = errorKinds({
+  NO_SUCH_TENANT: {
+    meaning: "There is no such tenant in this stack.",
+    next: "List the tenants with `npx tenantry list --stack <stack>`.",
+  },
+  TENANT_ID_INVALID: {
+    meaning: "A tenant's id is part of names at three vendors and must fit all of them.",
+    next: "Choose an id of 1 to 39 characters a-z, 0-9 and single dashes, starting with a letter.",
+  },
+  NOT_PROVISIONED: {
+    meaning: "The tenant has a file but does not stand yet.",
+    next: "Bring it up with `npx tenantry up --stack <stack>`.",
+  },
+  STACK_LOCKED: {
+    meaning: "Another deployment of this stack is under way.",
+    next: "Wait until it has ended. If you are sure that it died: `pulumi cancel --yes --stack <stack>`, then the same command again.",
+  },
+  STACK_NOT_MADE: {
+    meaning: "The stack has settings, but nothing is known of it where the state lies.",
+    next: "Make it once: `pulumi stack init <stack>`, with a secrets provider as docs/state.md says.",
+  },
+  STATE_LOGIN: {
+    meaning: "Nothing says where the state lies, or Pulumi Cloud does not know the token.",
+    next: "Set PULUMI_BACKEND_URL to the state's bucket, or PULUMI_ACCESS_TOKEN for Pulumi Cloud: docs/state.md.",
+  },
+  PULUMI_FAILED: {
+    meaning: "The Pulumi command line ended with an error.",
+    next: "Read its message above; docs/state.md explains those about the state. Running the same command again is safe.",
+  },
+  PULUMI_MISSING: {
+    meaning: "The program `pulumi` is not installed.",
+    next: "Run `tools/install.sh run`; `npx tenantry doctor` tells what is missing.",
+  },
+});

@@ -1,0 +1,12 @@
+import { errorKinds } from "../../errors/tenantry-error.ts";
+
+export const machineErrors = errorKinds({
+  MACHINES_ARE_RECORDS: {
+    meaning: "On this embedded cloud the machine is a record: nothing runs in it.",
+    next: "`npx tenantry cloud status` says why. As root on Linux with /dev/fuse, `npx tenantry cloud down` and `npx tenantry cloud up` make machines run; docs/machines.md says what an image needs.",
+  },
+  MACHINE_DOWN: {
+    meaning: "The tenant's machine does not run right now.",
+    next: "A request to its address starts it (`npx tenantry status <tenant>` shows the address), unless the tenant is suspended.",
+  },
+});
