@@ -1,4 +1,4 @@
-import { Agent, type IncomingMessage, request, type ServerResponse } from "node:http";
+import { Agent, type ClientRequest, type IncomingMessage, request, type ServerResponse } from "node:http";
 
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 
@@ -29,18 +29,26 @@ export function forwarding(port: number): Forwarding {
     stream(incoming, outgoing, extra = {}) {
       const { promise, resolve, reject } = Promise.withResolvers<Response>();
       const asking = toEngine(incoming);
-      asking.on("response", (answer) => {
-        outgoing.writeHead(
-          answer.statusCode ?? 502,
-          answerHeaders(answer.rawHeaders, answer.statusCode === 200 ? extra : {}),
-        );
-        answer.pipe(outgoing);
-        // Half an answer must not look like a whole one, and nobody may wait for an answer that nobody reads.
-        answer.on("error", () => outgoing.destroy());
-        outgoing.on("close", () => answer.destroy());
+      const give = (answer: IncomingMessage) => {
+        passAnswer(answer, outgoing, extra);
         resolve(RESPONSE_ALREADY_SENT);
+      };
+      asking.on("response", (answer) => {
+        // It was decided before the body was there: the rest is read for the caller's sake, who may send all before it listens.
+        if (!incoming.complete) {
+          incoming.unpipe(asking);
+          incoming.resume();
+          answer.on("end", () => asking.destroy());
+        }
+        give(answer);
       });
-      asking.on("error", () => reject(new Refusal(503, "ServiceUnavailable", "The storage engine does not answer.")));
+      asking.on("error", () => {
+        incoming.unpipe(asking);
+        incoming.resume();
+        const isGivenUp = incoming.destroyed && !incoming.complete;
+        if (isGivenUp || !mayHaveBeenRefused(incoming)) reject(silent());
+        else refusalOf(toEngine(incoming), incoming).then(give, reject);
+      });
       incoming.pipe(asking);
       // An upload that its caller gives up must not become an object. versitygw 1.8.0 takes an orderly end of the connection
       // for the end of the object, whatever length was announced; only a reset stops it.
@@ -60,11 +68,65 @@ export function forwarding(port: number): Forwarding {
         answer.on("error", reject);
         answer.on("end", () => resolve(whole(answer, Buffer.concat(chunks))));
       });
-      asking.on("error", () => reject(new Refusal(503, "ServiceUnavailable", "The storage engine does not answer.")));
+      asking.on("error", () => reject(silent()));
       asking.end(body);
       return promise;
     },
   };
+}
+
+// What versitygw 1.8.0 reads of an upload that it has refused, before it answers and ends the connection
+// (s3api/middlewares/drain-request-body.go), and one byte by which it knows that there is more.
+const READ_OF_A_REFUSED_UPLOAD = 256 * 1024 + 1;
+const REFUSAL_LIMIT_MS = 3000;
+
+/**
+ * The engine's refusal of an upload whose connection broke off: it answers early and ends the connection, which breaks the
+ * writing of what is still under way, and then Node gives the answer up unread. So it is asked once more with just as much as it
+ * reads of a refused upload. It refuses by the request's head; a request that it does not refuse is reset, and no object comes
+ * into being.
+ */
+async function refusalOf(asking: ClientRequest, { headers }: IncomingMessage): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const giveUp = () => {
+    asking.socket?.resetAndDestroy();
+    asking.destroy();
+    reject(silent());
+  };
+  const timer = setTimeout(giveUp, REFUSAL_LIMIT_MS);
+  asking.on("error", giveUp);
+  asking.on("response", (answer) => {
+    if ((answer.statusCode ?? 0) < 400) giveUp();
+    answer.on("end", () => asking.destroy());
+    resolve(answer);
+  });
+  asking.flushHeaders();
+  // Of a body of no stated length it reads nothing.
+  if (headers["content-length"] !== undefined) asking.write(Buffer.alloc(READ_OF_A_REFUSED_UPLOAD));
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Shorter uploads are read to their end before they are refused; and asked again they would be whole. */
+function mayHaveBeenRefused({ headers }: IncomingMessage): boolean {
+  const length = headers["content-length"];
+  return length === undefined ? headers["transfer-encoding"] !== undefined : Number(length) > READ_OF_A_REFUSED_UPLOAD;
+}
+
+function silent(): Refusal {
+  return new Refusal(503, "ServiceUnavailable", "The storage engine does not answer.");
+}
+
+function passAnswer(answer: IncomingMessage, outgoing: ServerResponse, extra: Readonly<Record<string, string>>): void {
+  const { statusCode = 502, rawHeaders } = answer;
+  outgoing.writeHead(statusCode, answerHeaders(rawHeaders, statusCode === 200 ? extra : {}));
+  answer.pipe(outgoing);
+  // Half an answer must not look like a whole one, and nobody may wait for an answer that nobody reads.
+  answer.on("error", () => outgoing.destroy());
+  outgoing.on("close", () => answer.destroy());
 }
 
 function whole({ statusCode = 502, rawHeaders }: IncomingMessage, body: Buffer): Response {
