@@ -4,22 +4,32 @@ import type { Operation } from "../surface.ts";
 export interface S3Target {
   readonly method: string;
   readonly bucket: string | undefined;
+  /** Decoded. */
   readonly key: string | undefined;
   readonly query: URLSearchParams;
   header(name: string): string | undefined;
 }
 
-/** Takes the path and query apart (path style, as with any endpoint that is an address). */
+/** Takes the path and query apart (path style, as with any endpoint that is an address). A key may hold `//` and `..`. */
 export function s3Target(method: string, url: string, header: (name: string) => string | undefined): S3Target {
-  const { pathname, searchParams } = new URL(url, "http://s3");
-  const [, bucket, key] = /^\/([^/]*)(?:\/(.*))?$/.exec(pathname) ?? [];
+  const [path = "/", ...query] = url.split("?");
+  const [, bucket, key] = /^\/([^/]*)(?:\/(.*))?$/s.exec(path) ?? [];
   return {
     method,
     bucket: nonEmpty(bucket),
-    key: nonEmpty(key),
-    query: searchParams,
+    key: nonEmpty(key === undefined ? undefined : unescaped(key)),
+    query: new URLSearchParams(query.join("?")),
     header,
   };
+}
+
+/** Text of a URL's path, decoded; as it is where it cannot be. */
+export function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Names the call as the S3 reference and Tigris' SDK do. */

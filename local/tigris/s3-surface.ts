@@ -1,20 +1,22 @@
 import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 
-import type { Surface } from "../surface.ts";
+import type { Operation, Surface } from "../surface.ts";
 import { deleteLifecycle, getLifecycle, putLifecycle } from "./bucket-lifecycle.ts";
 import { noSuchBucket, refuseForeign } from "./bucket-lookup.ts";
 import { getBucketMetadata, headHeaders } from "./bucket-metadata.ts";
 import { createSnapshot, deleteSnapshot, listSnapshots } from "./bucket-snapshots.ts";
 import { createBucket } from "./create-bucket.ts";
 import { deleteBucket } from "./delete-bucket.ts";
+import { deleteObjects } from "./delete-objects.ts";
 import type { Call, Gateway } from "./gateway.ts";
 import { listBuckets } from "./list-buckets.ts";
+import { refuseKey } from "./object-key.ts";
 import { patchBucket, restoreBucket } from "./patch-bucket.ts";
 import { presignUrl } from "./presign-url.ts";
 import { Refusal, refusalOf } from "./refusal.ts";
 import { s3Refusal } from "./s3-answer.ts";
-import { s3Operation, type S3Target, s3Target } from "./s3-operation.ts";
+import { s3Operation, type S3Target, s3Target, unescaped } from "./s3-operation.ts";
 
 type Handler = (gateway: Gateway, call: Call, target: S3Target, bucket: string) => Promise<Response>;
 
@@ -41,30 +43,39 @@ export function s3Surface(gateway: Gateway): Surface {
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.all("*", async (call) => {
     const target = targetOf(call);
-    const operation = s3Operation(target).name;
+    const operation = s3Operation(target);
     try {
-      const handler = HANDLERS[operation];
+      const handler = HANDLERS[operation.name];
       return await (handler === undefined
         ? passOn(gateway, call, target, operation)
         : handler(gateway, call, target, target.bucket ?? ""));
     } catch (error) {
-      const isJson = ANSWERED_IN_JSON.has(operation) || target.header("accept")?.includes("json") === true;
+      const isJson = ANSWERED_IN_JSON.has(operation.name) || target.header("accept")?.includes("json") === true;
       return s3Refusal(refusalOf(error, gateway.log), isJson ? "json" : "xml");
     }
   });
   return { name: "s3", app: app as unknown as Hono, identify: (context) => s3Operation(targetOf(context as Call)) };
 }
 
-async function passOn(gateway: Gateway, call: Call, target: S3Target, operation: string): Promise<Response> {
-  const { bucket: name } = target;
+async function passOn(
+  gateway: Gateway,
+  call: Call,
+  target: S3Target,
+  { name: operation, mutating }: Operation,
+): Promise<Response> {
+  const { bucket: name, key } = target;
   if (target.header("x-tigris-snapshot-version") !== undefined) {
     throw new Refusal(501, "NotImplemented", "The embedded Tigris cannot read as of a snapshot.");
   }
-  for (const mentioned of [name, sourceBucket(target)]) {
+  const source = copySource(target);
+  if (key !== undefined) refuseKey(key, mutating ? "write" : "read");
+  if (source !== undefined) refuseKey(source.key, "read");
+  for (const mentioned of [name, source?.bucket]) {
     if (mentioned === undefined) continue;
     refuseForeign(gateway, mentioned);
     if (gateway.buckets.get(mentioned)?.deleted !== undefined) throw noSuchBucket();
   }
+  if (operation === "DeleteObjects") return deleteObjects(gateway, call);
   const { incoming, outgoing } = call.env;
   const bucket = operation === "HeadBucket" && name !== undefined ? gateway.buckets.get(name) : undefined;
   return gateway.forwarding.stream(incoming, outgoing, bucket === undefined ? {} : headHeaders(bucket));
@@ -75,8 +86,11 @@ function targetOf(call: Call): S3Target {
   return s3Target(incoming.method ?? "GET", incoming.url ?? "/", (name) => call.req.header(name));
 }
 
-/** The bucket that a copy reads from. */
-function sourceBucket({ header }: S3Target): string | undefined {
+/** What a copy reads. */
+function copySource({ header }: S3Target): { bucket: string; key: string } | undefined {
   const source = header("x-amz-copy-source");
-  return source === undefined ? undefined : decodeURIComponent(source).replace(/^\//, "").split("/", 1)[0];
+  if (source === undefined) return undefined;
+  const [path = ""] = source.replace(/^\//, "").split("?", 1);
+  const [bucket = "", ...key] = unescaped(path).split("/");
+  return { bucket, key: key.join("/") };
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -41,6 +41,7 @@ export async function startVersitygw(house: House, root: Credential, judge: Poli
   // The S3 engine looks for the IAM server once and then only every two seconds.
   await until(iam, () => judge.isUp());
 
+  removeBrokenUploads(join(house.dir, "objects"));
   const port = await house.port("s3-engine");
   const s3 = await house.engine("s3-engine", "versitygw", s3Arguments(house, port, socket), env);
   await until(s3, () => isHealthy(port));
@@ -61,8 +62,20 @@ function s3Arguments(house: House, port: number, socket: string): string[] {
     // What changed in the IAM server holds for the very next request.
     "--iam-cache-disable",
     ...["--iam-standalone-endpoint", socket],
-    ...["posix", "--sidecar", folder("attributes"), folder("objects")],
+    // Without unnamed temporary files: with them it gives an object that it overwrites a name of 28 bytes more for a moment, which
+    // a name of 228 bytes or more cannot have, and only then finds that out: new attributes, old content.
+    ...["posix", "--disableotmp", "--sidecar", folder("attributes"), folder("objects")],
   ];
+}
+
+/** What a kill -9 left of uploads that were under way: files without a name of an object's. Parts of an upload are folders. */
+function removeBrokenUploads(objects: string): void {
+  if (!existsSync(objects)) return;
+  for (const bucket of readdirSync(objects)) {
+    const dir = join(objects, bucket, ".sgwtmp");
+    if (!existsSync(dir)) continue;
+    for (const entry of readdirSync(dir, { withFileTypes: true })) if (entry.isFile()) rmSync(join(dir, entry.name));
+  }
 }
 
 async function until(engine: Engine, isReady: () => Promise<boolean>): Promise<void> {

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -20,7 +21,7 @@ import {
   listPolicies,
   removeAccessKey,
 } from "@tigrisdata/iam";
-import { getBucketInfo } from "@tigrisdata/storage";
+import { getBucketInfo, getPresignedUrl } from "@tigrisdata/storage";
 
 import { type Bucket, buckets } from "../../../local/tigris/buckets.ts";
 import { openStore, type Table } from "../../../local/store.ts";
@@ -93,6 +94,24 @@ describe("what the embedded Tigris has acknowledged", () => {
       for (const [name, key] of acknowledged) expect(await whoIs(name, key)).toBe(name);
       await everythingAgrees();
     }
+  });
+
+  it("leaves nothing behind of an upload that a kill -9 broke off", async () => {
+    const s3 = s3For(cloud);
+    const root = join(cloud.home, "cloud", "tigris", "objects", "half");
+    const files = () => readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    await s3.send(new CreateBucketCommand({ Bucket: "half" }));
+    const { port } = new URL(cloud.descriptor.tigris.endpoint);
+    const config = { ...storageFor(cloud), bucket: "half" };
+    const { url } = dataOf(await getPresignedUrl("broken", { operation: "put", config }));
+    const socket = connect(Number(port), "127.0.0.1").on("error", () => undefined);
+    socket.write(`PUT ${url.slice(url.indexOf("/", 8))} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n`);
+    socket.write(`Content-Length: 1000000\r\n\r\n${"x".repeat(500_000)}`);
+    while (files().length === 0) await sleep(5);
+    await cloud.kill();
+    await cloud.restart();
+    expect(files()).toEqual([]);
+    expect((await s3.send(new ListObjectsV2Command({ Bucket: "half" }))).KeyCount).toBe(0);
   });
 
   it("is denied again after a kill -9 when it was taken back before", async () => {

@@ -71,7 +71,7 @@ describe("Tigris' own SDK", () => {
 });
 
 describe("objects on their way through the gateway", () => {
-  it.each(["plain", "with space", "ünï/çødé", "a+b&c=d", "dots/../up", "100%", "trailing/"])(
+  it.each(["plain", "with space", "ünï/çødé", "a+b&c=d", "dots/...", "100%", "trailing/"])(
     "keep the key %j",
     async (Key) => {
       await s3.send(new PutObjectCommand({ Bucket, Key, Body: Buffer.from(Key.endsWith("/") ? "" : Key) }));
