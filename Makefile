@@ -1,9 +1,9 @@
 # The two commands to know: `make up` and `make test`. Everything they need they install themselves.
-.PHONY: help up down test lint clean
+.PHONY: help up down test test-deep lint clean
 node = .tenantry/bin/node --disable-warning=ExperimentalWarning
 
 help: ## lists these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: ## three tenants on the embedded cloud, their machines running, from nothing
 	@tools/install.sh run
@@ -19,6 +19,10 @@ down: ## stops the embedded cloud; what is in it stays
 test: ## all checks and tests
 	@tools/install.sh test
 	@$(node) tests/run.ts
+
+test-deep: ## the same with many more seeds and long sweeps, as a workflow runs it every night
+	@tools/install.sh test
+	@TENANTRY_DEEP=1 $(node) tests/run.ts
 
 lint: ## the checks alone: formatting, types, linters
 	@tools/install.sh test

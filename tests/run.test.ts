@@ -150,4 +150,17 @@ describe("The environment of the tests", () => {
     };
     expect(Object.keys(testEnvironment({ projectDir, env })).sort()).toEqual(["HOME", "PATH"]);
   });
+
+  it("keeps whether this is `make test-deep`, which is all that make adds to `make test`", () => {
+    const deep = execFileSync("make", ["--dry-run", "--no-print-directory", "test-deep"], {
+      cwd: projectDir,
+      encoding: "utf8",
+    });
+    const usual = execFileSync("make", ["--dry-run", "--no-print-directory", "test"], {
+      cwd: projectDir,
+      encoding: "utf8",
+    });
+    expect(deep.replace("TENANTRY_DEEP=1 ", "")).toBe(usual);
+    expect(testEnvironment({ projectDir, env: { TENANTRY_DEEP: "1" } })).toHaveProperty("TENANTRY_DEEP", "1");
+  });
 });

@@ -1,4 +1,4 @@
-// `make test` and `make lint`: runs every check and test, also when one fails, and ends with a line that CI reads.
+// `make test`, `make test-deep` and `make lint`: runs every check and test, also when one fails, and ends with a line that CI reads.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 

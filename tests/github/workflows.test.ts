@@ -34,8 +34,10 @@ const jobsOf = (file: string) => Object.entries(workflow.parse(parse(textOf(file
 const usesSecrets = (value: unknown) => JSON.stringify(value ?? {}).includes("secrets.");
 
 describe("the workflows", () => {
-  it("are plan, apply, drift and rotate", () => {
-    expect(workflows).toEqual(["apply", "drift", "plan", "rotate"].map((name) => `.github/workflows/${name}.yml`));
+  it("are plan, apply, deep, drift and rotate", () => {
+    expect(workflows).toEqual(
+      ["apply", "deep", "drift", "plan", "rotate"].map((name) => `.github/workflows/${name}.yml`),
+    );
   });
 
   it.each([...workflows, ...actions])("pin every foreign action to a commit, with its version: %s", (file) => {
@@ -51,6 +53,7 @@ describe("the workflows", () => {
       plan: { contents: "read", "pull-requests": "write" },
       planned: {},
       apply: { contents: "read", actions: "read", "pull-requests": "read" },
+      deep: { contents: "read" },
       drift: { contents: "read", issues: "write" },
       rotate: { contents: "read", issues: "write" },
     };

@@ -26,7 +26,7 @@ export interface Site {
 
 /** The project's programs on PATH, and nothing that could lead a test to a real account or to somebody's own stacks. */
 export function testEnvironment({ projectDir, env }: Site): Environment {
-  const real = /^(PULUMI|TIGRIS|TURSO|LIBSQL|DATABASE|FLY|AWS)_|^TENANTRY_/;
+  const real = /^(PULUMI|TIGRIS|TURSO|LIBSQL|DATABASE|FLY|AWS)_|^TENANTRY_(?!DEEP$)/;
   const kept = Object.entries(env).filter(([name]) => !real.test(name));
   return toolsEnvironment({ projectDir, env: Object.fromEntries(kept) });
 }
