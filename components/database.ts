@@ -39,7 +39,7 @@ export class Database extends pulumi.ComponentResource {
       claim: storage.claim,
       name: namesOf(id, fleet).database,
       group: fleet.group(location),
-      sizeLimit,
+      ...(sizeLimit === undefined ? {} : { sizeLimit }),
       deleteProtection: guarded,
       blockReads: blocked,
       blockWrites: blocked,

@@ -89,7 +89,7 @@ function volumeLines(prices: Prices, usage: Usage, gb: number, fill: number): Co
 
 function linesOf(storage: TenantStorage, isOnTurso: boolean, prices: Prices, usage: Usage): CostLine[] {
   const database = isOnTurso
-    ? ({ engine: "turso", location: "aws-us-east-1", sizeLimit: "1gb" } as const)
+    ? ({ engine: "turso", location: "aws-us-east-1" } as const)
     : ({ engine: "none" } as const);
   const lines = cost({ ...TEMPLATE, storage, database }, prices, usage).lines;
   return lines.filter(({ item }) => !MACHINE_ITEMS.includes(item));

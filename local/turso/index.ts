@@ -4,9 +4,9 @@ import { DataFront } from "./data-front.ts";
 import { Databases } from "./databases.ts";
 import { Groups } from "./groups.ts";
 import { ORGANIZATION } from "./names.ts";
-import { Duplicates } from "./platform/duplicates.ts";
 import { platformSurface } from "./platform/surface.ts";
 import { startSqld } from "./sqld.ts";
+import { switches } from "./switches.ts";
 
 /** The embedded Turso: a real libSQL server behind the Platform API. */
 export const turso: Vendor = { name: "turso", start };
@@ -27,7 +27,7 @@ async function start(house: House): Promise<RunningVendor> {
     groups,
     tokens,
     namespaces: sqld.namespaces,
-    duplicates: new Duplicates(store),
+    switches: house.switches(switches),
     clock,
     hostname: (address: string) => front.hostname(address),
   };

@@ -53,5 +53,5 @@ function storageOf({ storage }: Tenant, standing: ReadonlyMap<string, Inputs>): 
 
 function databaseOf({ database }: Tenant, standing: ReadonlyMap<string, Inputs>): Tenant["database"] {
   if (!standing.has("tenantry:turso:Database")) return { engine: "none" };
-  return database.engine === "turso" ? database : { engine: "turso", location: "aws-us-east-1", sizeLimit: "1gb" };
+  return database.engine === "turso" ? database : { engine: "turso", location: "aws-us-east-1" };
 }

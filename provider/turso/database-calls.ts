@@ -1,7 +1,10 @@
 import * as z from "zod";
 
+import { TenantryError } from "../../errors/tenantry-error.ts";
 import type { Serving } from "../http/serving.ts";
+import { VendorError } from "../http/vendor-error.ts";
 import { CREATE_LIMIT_MS, ORGANIZATION, type TursoApi } from "./api.ts";
+import { tursoErrors } from "./errors.ts";
 
 export interface Database {
   readonly name: string;
@@ -23,7 +26,6 @@ export interface Configuration {
 
 /** Settings to change, as Turso names them. A key that is absent stays as it is; never send null, which clears a list. */
 export interface ConfigurationPatch {
-  size_limit?: string;
   block_reads?: boolean;
   block_writes?: boolean;
   delete_protection?: boolean;
@@ -55,7 +57,10 @@ export interface DatabaseCalls {
   configuration(name: string, serving: Serving): Promise<Configuration | undefined>;
   /** Source: `GET /databases/{database}/usage`. */
   usage(name: string, span: { from: Date; to: Date }, serving: Serving): Promise<DatabaseUsage | undefined>;
+  /** Throws TURSO_NO_SIZE_LIMIT when a limit was asked for and Turso refuses it. It may also drop it without a word. */
   createDatabase(request: DatabaseRequest, serving: Serving): Promise<Omit<Database, "group">>;
+  /** Sets a size limit, in bytes, and nothing else. Throws TURSO_NO_SIZE_LIMIT. */
+  limitSize(name: string, bytes: number, serving: Serving): Promise<void>;
   configure(name: string, patch: ConfigurationPatch, serving: Serving): Promise<void>;
   deleteDatabase(name: string, serving: Serving): Promise<void>;
 }
@@ -160,12 +165,22 @@ function readCalls(api: TursoApi): Pick<DatabaseCalls, "database" | "configurati
   };
 }
 
-function changeCalls(api: TursoApi): Pick<DatabaseCalls, "createDatabase" | "configure" | "deleteDatabase"> {
+type ChangeCalls = Pick<DatabaseCalls, "createDatabase" | "limitSize" | "configure" | "deleteDatabase">;
+
+function changeCalls(api: TursoApi): ChangeCalls {
   const one = (name: string, serving: Serving, ...rest: string[]) => ({
     path: api.path("databases", name, ...rest),
     resource: `database ${name}`,
     ...serving,
   });
+  const change = (name: string, json: object, serving: Serving) =>
+    api.tell({
+      operation: `PATCH ${DATABASE}/configuration`,
+      method: "PATCH",
+      json,
+      idempotent: true,
+      ...one(name, serving, "configuration"),
+    });
   return {
     async createDatabase({ name, group, sizeLimit, seed }, serving) {
       const call = {
@@ -176,17 +191,29 @@ function changeCalls(api: TursoApi): Pick<DatabaseCalls, "createDatabase" | "con
         json: { name, group, seed, size_limit: sizeLimit === undefined ? undefined : String(sizeLimit) },
         timeoutMs: CREATE_LIMIT_MS,
       } as const;
-      return (await api.ask(call, createAnswer)).database;
+      return (await orNoSizeLimit(api.ask(call, createAnswer), call)).database;
     },
-    configure: (name, patch, serving) =>
-      api.tell({
-        operation: `PATCH ${DATABASE}/configuration`,
-        method: "PATCH",
-        json: patch,
-        idempotent: true,
-        ...one(name, serving, "configuration"),
-      }),
+    limitSize: (name, bytes, serving) =>
+      orNoSizeLimit(change(name, { size_limit: String(bytes) }, serving), one(name, serving)),
+    configure: change,
     deleteDatabase: (name, serving) =>
       api.remove({ operation: `DELETE ${DATABASE}`, method: "DELETE", ...one(name, serving) }),
   };
+}
+
+/** Turso's current platform answers 400 "size_limit is not supported for db-api controlled databases". */
+async function orNoSizeLimit<Result>(
+  work: Promise<Result>,
+  { resource, tenant }: { readonly resource: string; readonly tenant?: string | undefined },
+): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!VendorError.hasStatus(error, 400, 422) || !/size[_ ]limit/i.test(error.said)) throw error;
+    throw new TenantryError(tursoErrors.TURSO_NO_SIZE_LIMIT, `Turso says: ${error.said}`, {
+      resource,
+      tenant,
+      cause: error,
+    });
+  }
 }

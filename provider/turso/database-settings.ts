@@ -11,22 +11,25 @@ export interface DatabaseSettings {
 }
 
 /**
- * The changes that make what Turso shows into what is declared; empty when nothing differs. A size limit that is not
- * declared is left alone: it is the plan's, and there is no call to remove one. An allow-list that is not declared is
- * none.
+ * The changes that make what Turso shows into what is declared; empty when nothing differs. An allow-list that is not
+ * declared is none. The size limit is `sizeLimitChange`'s: most databases refuse one, and nothing else may depend on it.
  */
 export function settingsPatch(declared: DatabaseSettings, shown: Configuration): ConfigurationPatch {
   const patch: ConfigurationPatch = {};
-  const bytes = declared.sizeLimit === undefined ? undefined : sizeInBytes(declared.sizeLimit);
-  if (declared.sizeLimit !== undefined && bytes !== undefined && !sameSize(declared.sizeLimit, shown.sizeLimit)) {
-    patch.size_limit = String(bytes);
-  }
   if (declared.deleteProtection !== shown.deleteProtection) patch.delete_protection = declared.deleteProtection;
   if (declared.blockReads !== shown.blockReads) patch.block_reads = declared.blockReads;
   if (declared.blockWrites !== shown.blockWrites) patch.block_writes = declared.blockWrites;
   const allowed = declared.allowedIps ?? [];
   if (!sameMembers(allowed, shown.allowedIps)) patch.allowed_ips = allowed;
   return patch;
+}
+
+/**
+ * The size limit to set, in bytes; undefined when there is nothing to do. One that is not declared is left alone: there is
+ * no call to remove it.
+ */
+export function sizeLimitChange({ sizeLimit }: DatabaseSettings, shown: Configuration): number | undefined {
+  return sizeLimit === undefined || sameSize(sizeLimit, shown.sizeLimit) ? undefined : sizeInBytes(sizeLimit);
 }
 
 /**

@@ -7,11 +7,11 @@ import { VendorError } from "../http/vendor-error.ts";
 import { type Call, HalfDone, type Known, type ResourceType, type Standing } from "../plugin/resource-type.ts";
 import type { TursoClient } from "./client.ts";
 import type { Configuration, Database } from "./database-calls.ts";
-import { type DatabaseSettings, settingsPatch, settingsShown } from "./database-settings.ts";
+import { type DatabaseSettings, settingsPatch, settingsShown, sizeLimitChange } from "./database-settings.ts";
 import { tursoErrors } from "./errors.ts";
 import { makeOrFind } from "./make-or-find.ts";
 import { nameInput } from "./names.ts";
-import { type Size, sizeInBytes } from "./size-limit.ts";
+import { isNoLimit, type Size, sizeInBytes } from "./size-limit.ts";
 
 export interface DatabaseInputs extends DatabaseSettings {
   tenant: string;
@@ -74,8 +74,9 @@ function databaseInputs(client: TursoClient) {
       .union([z.int().positive(size), z.string().refine((text) => (sizeInBytes(text) ?? 0) > 0, size)], size)
       .optional()
       .describe(
-        "Largest size: bytes, or decimal units like `1gb`. Default: what the plan allows. Changed in place, but Turso " +
-          "knows no way to remove a limit once it is set.",
+        "Largest size: bytes, or decimal units like `1gb`. Default: not set, and a limit that exists is left alone. " +
+          "Databases of Turso's current platform refuse it (TURSO_NO_SIZE_LIMIT). Changed in place, but Turso knows no " +
+          "way to remove a limit once it is set.",
       ),
     deleteProtection: z
       .boolean()
@@ -132,19 +133,23 @@ async function create(client: TursoClient, inputs: DatabaseInputs, call: Call): 
   const { dbId, hostname } = adopted ? outcome.found : outcome.made;
   const standing = { id: name, state: { dbId, hostname } };
   try {
-    const shown = adopted ? await configurationOf(client, name, serving) : asCreated(inputs);
+    const shown = adopted || sizeLimit !== undefined ? await configurationOf(client, name, serving) : AS_CREATED;
     await configure(client, name, inputs, shown, serving);
+    await limitSize(client, name, inputs, shown, serving);
   } catch (error) {
     throw new HalfDone<DatabaseState>(standing, error as Error);
   }
   return standing;
 }
 
-/** What creating a database has set; everything else starts switched off. */
-function asCreated(inputs: DatabaseInputs): Configuration {
-  const sizeLimit = inputs.sizeLimit === undefined ? undefined : String(sizeInBytes(inputs.sizeLimit));
-  return { sizeLimit, blockReads: false, blockWrites: false, deleteProtection: false, allowedIps: [] };
-}
+/** A new database has everything switched off. Whether it has the size limit that was asked for, only reading it tells. */
+const AS_CREATED: Configuration = {
+  sizeLimit: undefined,
+  blockReads: false,
+  blockWrites: false,
+  deleteProtection: false,
+  allowedIps: [],
+};
 
 async function assertOurs(found: Database, inputs: DatabaseInputs, call: Call): Promise<void> {
   const { name, group, tenant, claim } = inputs;
@@ -198,12 +203,21 @@ async function update(
   const serving = { signal: call.signal, tenant: news.tenant };
   const [database, shown] = await Promise.all([client.database(id, serving), client.configuration(id, serving)]);
   const { dbId, hostname } = asKnown(database, id, known, serving);
-  if (known.inputs.sizeLimit !== undefined && news.sizeLimit === undefined) {
-    call.log("warning", `Turso has no call to remove a size limit: database ${id} keeps ${known.inputs.sizeLimit}`);
+  const before = present(shown, id, serving);
+  if (known.inputs.sizeLimit !== undefined && news.sizeLimit === undefined && !isNoLimit(before.sizeLimit)) {
+    call.log("warning", `Turso has no call to remove a size limit: database ${id} keeps ${before.sizeLimit ?? "it"}`);
   }
-  await configure(client, id, news, present(shown, id, serving), serving);
-  // Last, so that a failure above leaves the tokens that machines hold valid.
-  if (news.tokenEpoch > known.inputs.tokenEpoch) await client.revokeTokens(id, serving);
+  await configure(client, id, news, before, serving);
+  // After the settings, so that a failure above leaves the tokens that machines hold valid.
+  const revokes = news.tokenEpoch > known.inputs.tokenEpoch;
+  if (revokes) await client.revokeTokens(id, serving);
+  try {
+    await limitSize(client, id, news, before, serving);
+  } catch (error) {
+    // A failure now would leave the machine without a token that opens anything. The next `up` fails instead.
+    if (!revokes || !TenantryError.is(error, tursoErrors.TURSO_NO_SIZE_LIMIT)) throw error;
+    call.log("warning", `database ${id} gets no size limit: ${error.message}`);
+  }
   return { dbId, hostname };
 }
 
@@ -266,4 +280,16 @@ async function configure(
 ): Promise<void> {
   const patch = settingsPatch(declared, shown);
   if (Object.keys(patch).length > 0) await client.configure(name, patch, serving);
+}
+
+/** Last and alone: where Turso refuses it, all else has been done. */
+async function limitSize(
+  client: TursoClient,
+  name: string,
+  declared: DatabaseSettings,
+  shown: Configuration,
+  serving: Serving,
+): Promise<void> {
+  const bytes = sizeLimitChange(declared, shown);
+  if (bytes !== undefined) await client.limitSize(name, bytes, serving);
 }

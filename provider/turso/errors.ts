@@ -26,6 +26,11 @@ export const tursoErrors = errorKinds({
       "The Turso database that the state file knows is gone: deleted, or deleted and made anew, behind our back.",
     next: "Look at what stands there now, then run `pulumi refresh` to accept it into the state.",
   },
+  TURSO_NO_SIZE_LIMIT: {
+    meaning:
+      "Turso refuses a size limit for this database: only databases of its older platform can have one. All other settings were applied.",
+    next: "Remove `database.sizeLimit` from the tenant file, and from the plan if it stands there, then run `up` again.",
+  },
   TURSO_TOKEN_IMPORT: {
     meaning: "A Turso database token cannot be imported: Turso never shows a token again and lists none.",
     next: "Leave the token out of the import: the next `up` mints a new one. Raise rotation.epoch to revoke all older ones.",

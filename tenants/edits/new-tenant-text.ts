@@ -26,7 +26,6 @@ ${optional("plan", plan, DEFAULT_PLAN)}
 
 # database:
 #   engine: turso            # turso | none
-#   sizeLimit: 1gb
 
 # machine:
 #   memoryMb: 1024           # steps of 256

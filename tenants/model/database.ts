@@ -13,8 +13,7 @@ export const database = z.strictObject({
   }),
   sizeLimit: field(size("1mb", "1000gb"), {
     description:
-      "turso only. Most the database may hold, decimal (1gb = 1000mb). Writes beyond it fail. Changed in place.",
-    default: "1gb",
+      "turso only. Most the database may hold, decimal (1gb = 1000mb). Writes beyond it fail. Changed in place. Turso refuses it for databases of its current platform (TURSO_NO_SIZE_LIMIT). Default: not set, and nothing is said of a size.",
   }),
   location: field(choice(...TURSO_LOCATIONS), {
     description:

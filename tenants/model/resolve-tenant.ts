@@ -69,7 +69,8 @@ function keptOf({ storage }: TenantFile, settings: Settings, region: Region): Pi
 
 function databaseOf({ database }: Settings, region: Region): TenantDatabase {
   const { engine, location = region.database, sizeLimit } = database;
-  return engine === "none" ? { engine } : { engine, location, sizeLimit: canonicalSize(sizeLimit) };
+  if (engine === "none") return { engine };
+  return { engine, location, ...(sizeLimit === undefined ? {} : { sizeLimit: canonicalSize(sizeLimit) }) };
 }
 
 function machineOf(tenant: string, { machine }: Settings, region: Region): TenantMachine {

@@ -10,7 +10,7 @@ export interface Settings {
   readonly region: NonNullable<Plan["region"]>;
   readonly storage: Filled<Section<"storage">, "backend" | "snapshots" | "softDeleteDays">;
   readonly volume: Filled<Volume, keyof Volume>;
-  readonly database: Filled<Section<"database">, "engine" | "sizeLimit">;
+  readonly database: Filled<Section<"database">, "engine">;
   readonly machine: Filled<
     Section<"machine">,
     "cpuKind" | "cpus" | "memoryMb" | "port" | "autostop" | "ingress" | "env"
@@ -24,7 +24,7 @@ export const BUILT_IN: Settings = {
   region: "iad",
   storage: { backend: "tigris", snapshots: false, softDeleteDays: 7 },
   volume: { sizeGb: 1, snapshotRetentionDays: 5 },
-  database: { engine: "turso", sizeLimit: "1gb" },
+  database: { engine: "turso" },
   machine: {
     cpuKind: "shared",
     cpus: 1,

@@ -1,7 +1,10 @@
 import type { TenantFile } from "./tenant-file.ts";
 import type { KeptStorage, Tenant, TenantStorage } from "./tenant.ts";
 
-/** The tenant as a file that leaves nothing to defaults. Resolving it gives the same tenant, whatever the plans say. */
+/**
+ * The tenant as a file that leaves nothing to defaults. Resolving it gives the same tenant, whatever the plans say; only
+ * where the tenant has no `database.sizeLimit` or `machine.healthPath`, no file can take a plan's away.
+ */
 export function tenantFileOf(tenant: Tenant): TenantFile {
   const {
     owner,

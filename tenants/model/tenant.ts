@@ -44,8 +44,8 @@ export type TenantDatabase =
   | {
       readonly engine: "turso";
       readonly location: TursoLocation;
-      /** Canonical: `1gb`, never `1000mb`. `sizeBytes` counts it. */
-      readonly sizeLimit: string;
+      /** Canonical: `1gb`, never `1000mb`. `sizeBytes` counts it. Absent unless declared: Turso's current platform refuses one. */
+      readonly sizeLimit?: string;
     }
   | { readonly engine: "none" };
 

@@ -7,7 +7,7 @@ import type { TursoLocation } from "../../tenants/regions.ts";
 function tenant(state: Tenant["state"], location?: TursoLocation): Pick<Tenant, "state" | "database"> {
   return {
     state,
-    database: location === undefined ? { engine: "none" } : { engine: "turso", location, sizeLimit: "1gb" },
+    database: location === undefined ? { engine: "none" } : { engine: "turso", location },
   };
 }
 

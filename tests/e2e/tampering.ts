@@ -63,7 +63,6 @@ export async function changeAcme(outside: Outsider): Promise<Named> {
       UserName: idOf("access-bob"),
     }),
     outside.turso("PATCH", `/databases/${ACME}/configuration`, {
-      size_limit: "2gb",
       block_reads: true,
       block_writes: true,
       delete_protection: false,
@@ -97,7 +96,6 @@ export async function changeAcme(outside: Outsider): Promise<Named> {
     "database.blockReads",
     "database.blockWrites",
     "database.deleteProtection",
-    "database.sizeLimit",
     "secrets.templates.DATABASE_URL",
     "secrets.values.AWS_SECRET_ACCESS_KEY",
     "secrets.values.DATABASE_AUTH_TOKEN",
@@ -176,7 +174,7 @@ async function remakeDatabase(outside: Outsider, name: string): Promise<void> {
   const { database } = await outside.turso<{ database: { group: string } }>("GET", `/databases/${name}`);
   await outside.turso("PATCH", `/databases/${name}/configuration`, { delete_protection: false });
   await outside.turso("DELETE", `/databases/${name}`);
-  await outside.turso("POST", "/databases", { name, group: database.group, size_limit: "1gb" });
+  await outside.turso("POST", "/databases", { name, group: database.group });
 }
 
 async function ourGroup(outside: Outsider): Promise<string> {

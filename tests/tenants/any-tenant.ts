@@ -55,11 +55,14 @@ const anyStorage = fc
 
 const anyDatabase = fc.oneof(
   fc.constant({ engine: "none" as const }),
-  fc.record({
-    engine: fc.constant("turso" as const),
-    location: fc.constantFrom(...TURSO_LOCATIONS),
-    sizeLimit: fc.integer({ min: 1, max: 1_000_000 }).map((mb) => canonicalSize(`${mb}mb`)),
-  }),
+  fc.record(
+    {
+      engine: fc.constant("turso" as const),
+      location: fc.constantFrom(...TURSO_LOCATIONS),
+      sizeLimit: fc.integer({ min: 1, max: 1_000_000 }).map((mb) => canonicalSize(`${mb}mb`)),
+    },
+    { requiredKeys: ["engine", "location"] },
+  ),
 );
 
 const SHARED = { kind: "shared" as const, cpus: [1, 2, 4, 6, 8], least: 256, most: 2048, step: 256 };

@@ -94,6 +94,14 @@ describe("a tenant's plan", () => {
     ]);
   });
 
+  it("says nothing of a database's size unless the file or the plan does: Turso's current platform refuses a limit", () => {
+    expect(resolved({}, { machine: IMAGE }).database).toEqual({ engine: "turso", location: "aws-us-east-1" });
+    expect(resolved({}, { machine: IMAGE, database: { sizeLimit: "5gb" } }).database).toMatchObject({
+      sizeLimit: "5gb",
+    });
+    expect(readFileSync("tenants/plans.yaml", "utf8")).not.toContain("sizeLimit");
+  });
+
   it("has no say about the options of another backend or engine", () => {
     const plan: Plan = {
       storage: { locations: "global", softDeleteDays: 30 },

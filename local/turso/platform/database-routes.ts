@@ -73,7 +73,8 @@ export function databaseRoutes(platform: Platform): Route[] {
       method: "PATCH",
       path: `${DATABASE}/configuration`,
       needs: "db:configure",
-      handle: async (call) => (await databases.configure(named(call).name, readChange(call.body))).configuration,
+      handle: async (call) =>
+        (await databases.configure(named(call).name, readChange(platform, call.body))).configuration,
     },
     {
       method: "POST",
@@ -135,15 +136,15 @@ function list(platform: Platform, { query, caller }: Call) {
 }
 
 async function create(platform: Platform, { body, caller }: Call) {
-  const { databases, groups, duplicates, clock } = platform;
+  const { databases, groups, clock } = platform;
   const { name, group, size_limit, seed, remote_encryption, use_tursodb } = readBody(creationSchema, body);
   checkName(name);
   if (groups.find(group) === undefined) throw new Refusal(400, noGroup().message);
-  if (databases.isTaken(name)) throw duplicates.refusal(name);
+  if (databases.isTaken(name)) throw duplicate(platform, name);
   if (remote_encryption !== undefined || use_tursodb === true)
     throw new Refusal(400, "encrypted and TursoDB databases are not supported by the embedded cloud");
   const parent = seed === undefined ? null : readSeed(platform, seed, caller, clock());
-  const created = await databases.create(name, group, size_limit === undefined ? {} : { size_limit }, parent);
+  const created = await databases.create(name, group, sizeAtCreation(platform, size_limit), parent);
   return { DbId: created.id, Hostname: platform.hostname(created.address), Name: name };
 }
 
@@ -162,9 +163,32 @@ function readSeed(
   return { id: source.id, name: source.name, branched_at: now.toISOString() };
 }
 
-function readChange(body: unknown): Partial<DatabaseConfiguration> {
+function duplicate({ switches }: Platform, name: string): Refusal {
+  switch (switches.read("duplicateName")) {
+    case "400":
+      return new Refusal(400, "database with same name already exists");
+    case "409":
+      return new Refusal(409, `database with name ${name} already exists`);
+    case "422":
+      return new Refusal(422, "name not available");
+  }
+}
+
+const noSizeLimit = () => new Refusal(400, "size_limit is not supported for db-api controlled databases");
+
+function sizeAtCreation({ switches }: Platform, size_limit: string | undefined): Partial<DatabaseConfiguration> {
+  if (size_limit === undefined) return {};
+  const policy = switches.read("sizeLimit");
+  if (policy === "refused") throw noSizeLimit();
+  return policy === "dropped" ? {} : { size_limit };
+}
+
+function readChange({ switches }: Platform, body: unknown): Partial<DatabaseConfiguration> {
   const change = readBody(changeSchema, body);
-  if (typeof change.size_limit === "string") parseSizeLimit(change.size_limit);
+  if (typeof change.size_limit === "string") {
+    if (switches.read("sizeLimit") !== "kept") throw noSizeLimit();
+    parseSizeLimit(change.size_limit);
+  }
   const entries = Object.entries(change).flatMap(([key, value]): [string, unknown][] => {
     if (value === null) return key.startsWith("allowed_") ? [[key, []]] : [];
     return [[key, value]];

@@ -3,7 +3,7 @@ import type { ApiTokens } from "../api-tokens.ts";
 import type { Databases } from "../databases.ts";
 import type { Groups } from "../groups.ts";
 import type { Namespaces } from "../namespaces.ts";
-import type { Duplicates } from "./duplicates.ts";
+import type { TursoSwitches } from "../switches.ts";
 
 /** What the operations of the Platform API work on. */
 export interface Platform {
@@ -11,7 +11,7 @@ export interface Platform {
   readonly groups: Groups;
   readonly tokens: ApiTokens;
   readonly namespaces: Namespaces;
-  readonly duplicates: Duplicates;
+  readonly switches: TursoSwitches;
   readonly clock: () => Date;
   /** The Hostname of a database at this loopback address. */
   hostname(address: string): string;

@@ -20,12 +20,6 @@ export function platformSurface(platform: Platform, log: (line: string) => void)
     ...groupRoutes(platform),
     ...tokenRoutes(platform),
     ...organizationRoutes(),
-    {
-      method: "PUT",
-      path: DUPLICATES,
-      needs: "organization",
-      handle: ({ body }) => platform.duplicates.set(body),
-    },
   ]);
   const app = new Hono();
   app.all("*", async (context) => {
@@ -44,13 +38,10 @@ export function platformSurface(platform: Platform, log: (line: string) => void)
     identify(context) {
       const { method } = context.req;
       const path = find(context)?.route.path;
-      return { name: `${method} ${path ?? "(unknown)"}`, mutating: method !== "GET" && path !== DUPLICATES };
+      return { name: `${method} ${path ?? "(unknown)"}`, mutating: method !== "GET" };
     },
   };
 }
-
-/** Not the vendor's: sets how a duplicate name is answered, e.g. `{"status":400}`. */
-const DUPLICATES = "/_embedded/duplicates";
 
 interface Found {
   readonly route: Route;

@@ -18,12 +18,12 @@ const namespaces = () => readdirSync(join(local.cloud.home, "cloud/turso/sqld/db
 
 describe("the embedded Turso", () => {
   it("is the same after a stop and a start: databases, addresses, tokens, settings, rows", async () => {
-    const created = await local.create("kept", { size_limit: "5mb" });
+    const created = await local.create("kept");
     const token = await local.mint("kept");
     const { body } = await local.ask<{ token: string }>("POST", "//v1/auth/api-tokens/kept");
     await local.connect(created.Hostname, token).executeMultiple("CREATE TABLE t (x); INSERT INTO t VALUES (7)");
     await local.ask("PATCH", "/databases/kept/configuration", { block_writes: true, delete_protection: true });
-    await local.ask("PUT", "//_embedded/duplicates", { status: 422 });
+    await local.cloud.switches({ "turso.duplicateName": "422" });
     const read = () =>
       Promise.all(["/databases", "/databases/kept/configuration", "/groups"].map((path) => local.ask("GET", path)));
     const before = await read();

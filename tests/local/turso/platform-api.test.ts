@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { startTurso, turso, type TursoCloud } from "./turso-cloud.ts";
 
@@ -96,7 +96,6 @@ describe("a database", () => {
     ["with a slash", { name: "a/b", group: "main" }],
     ["without a name", { name: "", group: "main" }],
     ["with more than 62 characters together with the organization", { name: "x".repeat(49), group: "main" }],
-    ["with a wrong size", { name: "x", group: "main", size_limit: "big" }],
     ["from a seed that is not there", { name: "x", group: "main", seed: { type: "database", name: "none" } }],
   ])("is refused %s", async (_, body) => {
     expect((await local.ask("POST", "/databases", body)).status).toBe(400);
@@ -121,9 +120,9 @@ describe("a database", () => {
   });
 
   it("keeps every setting that a change leaves out", async () => {
-    await local.create("settings", { size_limit: "256mb" });
+    await local.create("settings");
     const fresh = {
-      size_limit: "256mb",
+      size_limit: "",
       block_reads: false,
       block_writes: false,
       delete_protection: false,
@@ -134,7 +133,6 @@ describe("a database", () => {
     const changes = [
       { block_reads: true },
       { block_writes: true },
-      { size_limit: "1gb" },
       { delete_protection: true },
       { allowed_ips: ["203.0.113.7", "10.0.0.0/8", "::1"] },
       { allowed_aws_vpc_ids: ["vpce-1"] },
@@ -150,7 +148,7 @@ describe("a database", () => {
     expect((await configure("settings", { allowed_ips: null, allowed_aws_vpc_ids: [] })).body).toEqual(cleared);
   });
 
-  it.each([{ size_limit: "x" }, { allowed_ips: ["10.0.0.0/33"] }, { block_reads: "yes" }])(
+  it.each([{ size_limit: "1gb" }, { allowed_ips: ["10.0.0.0/33"] }, { block_reads: "yes" }])(
     "refuses the setting %j",
     async (change) => {
       expect((await configure("engine", change)).status).toBe(400);
@@ -159,8 +157,8 @@ describe("a database", () => {
 
   it("keeps both of two changes made at once", async () => {
     await local.create("at-once");
-    await Promise.all([configure("at-once", { size_limit: "2mb" }), configure("at-once", { block_writes: true })]);
-    expect((await configuration("at-once")).body).toMatchObject({ size_limit: "2mb", block_writes: true });
+    await Promise.all([configure("at-once", { block_reads: true }), configure("at-once", { block_writes: true })]);
+    expect((await configuration("at-once")).body).toMatchObject({ block_reads: true, block_writes: true });
   });
 
   it("is not deleted while it is protected", async () => {
@@ -217,26 +215,56 @@ describe("a database", () => {
   });
 });
 
+describe("a size limit", () => {
+  const refused = { status: 400, body: { error: "size_limit is not supported for db-api controlled databases" } };
+  const policy = (value: string) => local.cloud.switches({ "turso.sizeLimit": value });
+  const shown = async (name: string) => (await configuration(name)).body["size_limit"];
+  afterEach(() => local.cloud.resetSwitches());
+
+  it("is dropped without a word at creation, and refused with all that comes with it later", async () => {
+    await local.create("unlimited", { size_limit: "1gb" });
+    expect(await shown("unlimited")).toBe("");
+    expect(await configure("unlimited", { size_limit: "1gb", block_writes: true })).toEqual(refused);
+    expect((await configuration("unlimited")).body).toMatchObject({ size_limit: "", block_writes: false });
+    expect((await configure("unlimited", { size_limit: null, block_writes: true })).status).toBe(200);
+  });
+
+  it("may be refused at creation, kept then only, or kept like any setting", async () => {
+    await policy("refused");
+    expect(await local.ask("POST", "/databases", { name: "limited", group: "main", size_limit: "1gb" })).toEqual(
+      refused,
+    );
+    await policy("only-at-creation");
+    await local.create("limited", { size_limit: "1gb" });
+    expect(await configure("limited", { size_limit: "2gb" })).toEqual(refused);
+    expect(await shown("limited")).toBe("1gb");
+    await policy("kept");
+    expect((await configure("limited", { size_limit: "2gb" })).body).toMatchObject({ size_limit: "2gb" });
+    expect((await configure("limited", { size_limit: "x" })).status).toBe(400);
+    const wrong = { name: "wrong", group: "main", size_limit: "big" };
+    expect((await local.ask("POST", "/databases", wrong)).status).toBe(400);
+  });
+});
+
 describe("a name that is taken", () => {
   const again = () => local.ask("POST", "/databases", { name: "twice", group: "main" });
-  const answerWith = (status: number) => local.ask("PUT", "//_embedded/duplicates", { status });
+  const answerWith = (status: string) => local.cloud.switches({ "turso.duplicateName": status });
   beforeAll(() => local.create("twice"));
 
   it("is refused as the vendor's document says, as its API does or as its CLI expects", async () => {
-    expect(await again()).toEqual({ status: 409, body: { error: "database with name twice already exists" } });
-    await answerWith(400);
     expect(await again()).toEqual({ status: 400, body: { error: "database with same name already exists" } });
-    await answerWith(422);
+    await answerWith("409");
+    expect(await again()).toEqual({ status: 409, body: { error: "database with name twice already exists" } });
+    await answerWith("422");
     expect(await again()).toEqual({ status: 422, body: { error: "name not available" } });
-    await answerWith(409);
-    expect((await again()).status).toBe(409);
-    expect((await answerWith(500)).status).toBe(400);
+    await local.cloud.resetSwitches();
+    expect((await again()).status).toBe(400);
   });
 
   it("goes to exactly one of many that ask at once", async () => {
     const asked = Array.from({ length: 8 }, () => local.ask("POST", "/databases", { name: "race", group: "main" }));
     const statuses = (await Promise.all(asked)).map(({ status }) => status).sort();
-    expect(statuses).toEqual([200, 409, 409, 409, 409, 409, 409, 409]);
+    expect(statuses).toEqual([200, 400, 400, 400, 400, 400, 400, 400]);
   });
 });
 

@@ -155,7 +155,7 @@ describe("a setting", () => {
     const blocked = local.connect(Hostname, await local.mint("blocked"));
     await blocked.execute("CREATE TABLE notes (x)");
     await set("blocked", { block_writes: true });
-    await set("blocked", { size_limit: "1gb" });
+    await set("blocked", { delete_protection: true });
     await local.ask("POST", "/databases/blocked/auth/rotate");
     const again = local.connect(Hostname, await local.mint("blocked"));
     await expect(again.execute("INSERT INTO notes VALUES (1)")).rejects.toMatchObject({ code: "BLOCKED" });
@@ -166,7 +166,8 @@ describe("a setting", () => {
     expect(await refusal(again.execute("INSERT INTO notes VALUES (1)"))).toBe("accepted");
   });
 
-  it("limits the size at the engine, from the start or later", async () => {
+  it("limits the size at the engine, from the start or later, where databases can have a limit", async () => {
+    await local.cloud.switches({ "turso.sizeLimit": "kept" });
     const { Hostname } = await local.create("small", { size_limit: "1mb" });
     const small = local.connect(Hostname, await local.mint("small"));
     await small.execute("CREATE TABLE blobs (x)");

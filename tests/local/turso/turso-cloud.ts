@@ -78,7 +78,7 @@ export async function startTurso(): Promise<TursoCloud> {
 }
 
 // Seen at the vendor but not in its document: the SDK's address for validate, the CLI's reading of usage and pages.
-const UNDOCUMENTED_PATHS = ["/v1/auth/api-tokens/validate", "/_embedded/duplicates"];
+const UNDOCUMENTED_PATHS = ["/v1/auth/api-tokens/validate"];
 
 function hold(method: string, path: string, status: number, body: unknown): void {
   if (turso === undefined || UNDOCUMENTED_PATHS.includes(path)) return;

@@ -2,7 +2,12 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
 import type { Configuration } from "../../../provider/turso/database-calls.ts";
-import { settingsPatch, settingsShown } from "../../../provider/turso/database-settings.ts";
+import {
+  type DatabaseSettings,
+  settingsPatch,
+  settingsShown,
+  sizeLimitChange,
+} from "../../../provider/turso/database-settings.ts";
 
 const plain = { deleteProtection: false, blockReads: false, blockWrites: false };
 const bare: Configuration = { ...plain, sizeLimit: undefined, allowedIps: [] };
@@ -18,10 +23,12 @@ const settings = fc.record(
   { requiredKeys: ["deleteProtection", "blockReads", "blockWrites"] },
 );
 
-/** What Turso would show after this patch. */
-function patched(shown: Configuration, patch: ReturnType<typeof settingsPatch>): Configuration {
+/** What Turso would show once it is brought to what is declared. */
+function applied(declared: DatabaseSettings, shown: Configuration): Configuration {
+  const patch = settingsPatch(declared, shown);
+  const bytes = sizeLimitChange(declared, shown);
   return {
-    sizeLimit: patch.size_limit ?? shown.sizeLimit,
+    sizeLimit: bytes === undefined ? shown.sizeLimit : String(bytes),
     deleteProtection: patch.delete_protection ?? shown.deleteProtection,
     blockReads: patch.block_reads ?? shown.blockReads,
     blockWrites: patch.block_writes ?? shown.blockWrites,
@@ -32,7 +39,6 @@ function patched(shown: Configuration, patch: ReturnType<typeof settingsPatch>):
 describe("the settings of a database", () => {
   it("change only where something differs, and never carry a null", () => {
     expect(settingsPatch({ ...plain, blockWrites: true }, bare)).toEqual({ block_writes: true });
-    expect(settingsPatch({ ...plain, sizeLimit: "1gb" }, { ...bare, sizeLimit: "1000000000" })).toEqual({});
     expect(
       settingsPatch(
         { ...plain, allowedIps: ["10.0.0.1", "10.0.0.2"] },
@@ -42,8 +48,25 @@ describe("the settings of a database", () => {
   });
 
   it("send a size as bytes, which every reading of kb and mb understands", () => {
-    expect(settingsPatch({ ...plain, sizeLimit: "256mb" }, bare)).toEqual({ size_limit: "256000000" });
+    expect(sizeLimitChange({ ...plain, sizeLimit: "256mb" }, bare)).toBe(256_000_000);
+    expect(sizeLimitChange({ ...plain, sizeLimit: "1gb" }, { ...bare, sizeLimit: "1000000000" })).toBeUndefined();
   });
+
+  it("never say anything of a size together with another setting", () => {
+    fc.assert(
+      fc.property(settings, settings, (declared, before) => {
+        expect(Object.keys(settingsPatch(declared, applied(before, bare)))).not.toContain("size_limit");
+      }),
+    );
+  });
+
+  it.each(["", "0", undefined, "5gb"])(
+    "say nothing of a size that nobody declared, when Turso shows %j",
+    (sizeLimit) => {
+      expect(sizeLimitChange(plain, { ...bare, sizeLimit })).toBeUndefined();
+      expect(settingsShown({ ...bare, sizeLimit }, plain)).toEqual(plain);
+    },
+  );
 
   it("leave a limit alone that nobody declared, and clear an allow-list that nobody declared", () => {
     expect(settingsPatch(plain, { ...bare, sizeLimit: "5gb", allowedIps: ["10.0.0.1"] })).toEqual({ allowed_ips: [] });
@@ -52,11 +75,8 @@ describe("the settings of a database", () => {
   it("once applied differ from nothing and read back as they are declared", () => {
     fc.assert(
       fc.property(settings, settings, (declared, before) => {
-        const shown = patched(
-          patched(bare, settingsPatch(before, bare)),
-          settingsPatch(declared, patched(bare, settingsPatch(before, bare))),
-        );
-        expect(settingsPatch(declared, shown)).toEqual({});
+        const shown = applied(declared, applied(before, bare));
+        expect([settingsPatch(declared, shown), sizeLimitChange(declared, shown)]).toEqual([{}, undefined]);
         expect(settingsShown(shown, declared)).toEqual(declared);
       }),
     );

@@ -49,19 +49,19 @@ async function update(known: { inputs: DatabaseInputs; state: DatabaseState }, m
   return { inputs, state, lines: call.lines };
 }
 
+const answerDuplicatesWith = (status: number) => cloud.switches({ "turso.duplicateName": String(status) });
 const mutations = async () => (await cloud.calls()).filter(({ mutating }) => mutating);
 
 describe("a Turso database", () => {
   it("is made with everything that is declared, and reads back exactly as declared", async () => {
     const known = await made("whole", {
-      sizeLimit: "1gb",
       blockReads: true,
       blockWrites: true,
       allowedIps: ["10.0.0.0/8", "127.0.0.1"],
     });
     expect(known.state.dbId).toBe(await outside.dbId("whole"));
     expect(await outside.configuration("whole")).toMatchObject({
-      size_limit: "1000000000",
+      size_limit: "",
       block_reads: true,
       block_writes: true,
       delete_protection: true,
@@ -78,7 +78,7 @@ describe("a Turso database", () => {
       "1 PATCH /v1/organizations/{org}/databases/{database}/configuration",
     ]);
     await cloud.forgetCalls();
-    await made("open", { deleteProtection: false, sizeLimit: "1gb" });
+    await made("open", { deleteProtection: false });
     expect((await mutations()).map(({ operation }) => operation)).toEqual(["POST /v1/organizations/{org}/databases"]);
     expect(await seen(known)).toEqual({ id: "default", ...known });
   });
@@ -92,13 +92,12 @@ describe("a Turso database", () => {
   });
 
   it("is imported by its name with every setting; tenant and claim are the plugin's to fill in", async () => {
-    await outside.must("POST", "/databases", { name: "imported", group: GROUP, size_limit: "5gb" });
+    await outside.must("POST", "/databases", { name: "imported", group: GROUP });
     await outside.must("PATCH", "/databases/imported/configuration", { block_writes: true, allowed_ips: ["10.1.1.1"] });
     const found = await type.read("imported", undefined, testCall());
     expect(found?.inputs).toEqual({
       name: "imported",
       group: GROUP,
-      sizeLimit: "5gb",
       deleteProtection: false,
       blockReads: false,
       blockWrites: true,
@@ -122,10 +121,9 @@ describe("a Turso database", () => {
 });
 
 describe("a Turso database, changed behind its back", () => {
-  const declared = { sizeLimit: "1gb", allowedIps: ["10.0.0.1"] };
+  const declared = { allowedIps: ["10.0.0.1"] };
 
   it.each([
-    ["its size limit", { size_limit: "2gb" }, { sizeLimit: "2gb" }],
     ["its protection", { delete_protection: false }, { deleteProtection: false }],
     ["blocked reads", { block_reads: true }, { blockReads: true }],
     ["blocked writes", { block_writes: true }, { blockWrites: true }],
@@ -143,12 +141,6 @@ describe("a Turso database, changed behind its back", () => {
     await update({ inputs: found?.inputs ?? known.inputs, state: known.state }, known.inputs);
     expect(await mutations()).toMatchObject([{ operation: expect.stringMatching("^PATCH"), count: 1 }]);
     expect(await outside.configuration(name)).toEqual(before);
-  });
-
-  it("does not show a size limit that nobody declared", async () => {
-    const known = await made("no-limit");
-    await outside.must("PATCH", "/databases/no-limit/configuration", { size_limit: "9gb" });
-    expect(await seen(known)).toEqual({ id: "no-limit", ...known });
   });
 
   it("shows another id when it was made anew", async () => {
@@ -169,19 +161,12 @@ describe("a Turso database, changed behind its back", () => {
 
 describe("an update of a Turso database", () => {
   it("sends only what differs, and nothing when nothing does", async () => {
-    const known = await made("calm", { sizeLimit: "1gb" });
+    const known = await made("calm");
     await cloud.forgetCalls();
-    await update(known, { sizeLimit: "1000mb", claim: "another-bucket" });
+    await update(known, { claim: "another-bucket" });
     expect(await mutations()).toEqual([]);
-    await update(known, { blockWrites: true, sizeLimit: 2_000_000_000 });
-    expect(await outside.configuration("calm")).toMatchObject({ block_writes: true, size_limit: "2000000000" });
-  });
-
-  it("says that a size limit cannot be removed, and leaves it", async () => {
-    const known = await made("limited", { sizeLimit: "1gb" });
-    const { lines } = await update(known, { sizeLimit: undefined });
-    expect(lines).toEqual([{ severity: "warning", line: expect.stringContaining("keeps 1gb") }]);
-    expect(await outside.configuration("limited")).toMatchObject({ size_limit: "1000000000" });
+    await update(known, { blockWrites: true });
+    expect(await outside.configuration("calm")).toMatchObject({ block_writes: true });
   });
 
   it("revokes all tokens when the epoch was raised, after the settings and only then", async () => {
@@ -210,16 +195,101 @@ describe("an update of a Turso database", () => {
   });
 });
 
+describe("a Turso database with a size limit", () => {
+  const policy = (value: string) => cloud.switches({ "turso.sizeLimit": value });
+  afterEach(() => cloud.resetSwitches());
+
+  it.each(["kept", "only-at-creation"])("has it from the start where Turso's answer to one is: %s", async (answer) => {
+    await policy(answer);
+    const known = await made(`limit-${answer}`, { sizeLimit: "1gb" });
+    expect(await outside.configuration(known.inputs.name)).toMatchObject({ size_limit: "1000000000" });
+    expect(await seen(known)).toEqual({ id: known.inputs.name, ...known });
+    expect((await update(known, { sizeLimit: "1000mb" })).lines).toEqual([]);
+  });
+
+  const refusal = (name: string) => ({
+    kind: tursoErrors.TURSO_NO_SIZE_LIMIT,
+    context: { resource: `database ${name}`, tenant: "acme" },
+  });
+
+  it("is set up as declared, and then says that it can't have one, where Turso drops it", async () => {
+    const failure = await failureOf(type.create(inputsOf("drops", { sizeLimit: "1gb" }), testCall()));
+    expect(failure).toBeInstanceOf(HalfDone);
+    expect((failure as HalfDone<DatabaseState>).cause).toMatchObject(refusal("drops"));
+    expect(String(failure)).toContain("Remove `database.sizeLimit`");
+    expect(await outside.configuration("drops")).toMatchObject({ delete_protection: true });
+  });
+
+  it("is not made where Turso refuses it at creation", async () => {
+    await policy("refused");
+    const creation = type.create(inputsOf("refuses", { sizeLimit: "1gb" }), testCall());
+    await expect(creation).rejects.toMatchObject(refusal("refuses"));
+    expect(await outside.status("/databases/refuses")).toBe(404);
+  });
+
+  it("is suspended, unprotected and put right all the same while its limit is refused", async () => {
+    const known = await made("late");
+    const kind = tursoErrors.TURSO_NO_SIZE_LIMIT;
+    const more = { sizeLimit: "1gb", blockReads: true, blockWrites: true, deleteProtection: false };
+    await expect(update(known, more)).rejects.toMatchObject({ kind });
+    expect(await outside.configuration("late")).toMatchObject({
+      block_reads: true,
+      block_writes: true,
+      delete_protection: false,
+    });
+  });
+
+  it("has its tokens revoked while its limit is refused, with a warning in place of the error", async () => {
+    const known = await made("incident");
+    await cloud.forgetCalls();
+    const { state, lines } = await update(known, { sizeLimit: "1gb", tokenEpoch: 2 });
+    expect(state).toEqual(known.state);
+    expect(lines).toEqual([{ severity: "warning", line: expect.stringContaining("gets no size limit") }]);
+    expect((await mutations()).map(({ operation }) => operation)).toContainEqual(expect.stringMatching(/rotate$/));
+  });
+
+  it("shows a changed one, and puts it right in one call", async () => {
+    await policy("kept");
+    const known = await made("grown", { sizeLimit: "1gb" });
+    await outside.must("PATCH", "/databases/grown/configuration", { size_limit: "2gb" });
+    const found = await seen(known);
+    expect(found?.inputs).toEqual({ ...known.inputs, sizeLimit: "2gb" });
+    await cloud.forgetCalls();
+    await update({ ...known, inputs: { ...known.inputs, sizeLimit: "2gb" } }, known.inputs);
+    expect(await mutations()).toMatchObject([{ operation: expect.stringMatching("^PATCH"), count: 1 }]);
+    expect(await outside.configuration("grown")).toMatchObject({ size_limit: "1000000000" });
+  });
+
+  it("does not show one that nobody declared, and takes one over by an import", async () => {
+    await policy("kept");
+    const known = await made("not-ours");
+    await outside.must("PATCH", "/databases/not-ours/configuration", { size_limit: "9gb" });
+    expect(await seen(known)).toEqual({ id: "not-ours", ...known });
+    expect((await type.read("not-ours", undefined, testCall()))?.inputs).toMatchObject({ sizeLimit: "9gb" });
+  });
+
+  it("says that one cannot be removed, leaves it, and is silent where there is none", async () => {
+    await policy("kept");
+    const known = await made("limited", { sizeLimit: "1gb" });
+    const { lines } = await update(known, { sizeLimit: undefined });
+    expect(lines).toEqual([{ severity: "warning", line: expect.stringContaining("keeps 1000000000") }]);
+    expect(await outside.configuration("limited")).toMatchObject({ size_limit: "1000000000" });
+    const plain = await made("never-limited");
+    const before = { ...plain, inputs: { ...plain.inputs, sizeLimit: "1gb" } };
+    expect((await update(before, { sizeLimit: undefined })).lines).toEqual([]);
+  });
+});
+
 describe("a Turso database whose name is taken", () => {
   it.each([409, 400, 422])(
     "is adopted under our claim when Turso answers %d, and set up as declared",
     async (status) => {
       const name = `ours-${status}`;
-      await outside.must("POST", "/databases", { name, group: GROUP, size_limit: "9gb" });
+      await outside.must("POST", "/databases", { name, group: GROUP });
       await outside.must("PATCH", `/databases/${name}/configuration`, { block_reads: true, allowed_ips: ["10.0.0.9"] });
-      await outside.answerDuplicatesWith(status);
+      await answerDuplicatesWith(status);
       const claims = listeningClaims({ held: "by-us" });
-      const inputs = inputsOf(name, { sizeLimit: "1gb" });
+      const inputs = inputsOf(name);
       const { id, state } = await type.create(inputs, testCall({ claims }));
       expect(claims.asked).toEqual([`bucket-${name} for test/acme`]);
       expect(state.dbId).toBe(await outside.dbId(name));
@@ -237,7 +307,7 @@ describe("a Turso database whose name is taken", () => {
       const name = `theirs-${status}`;
       await outside.must("POST", "/databases", { name, group: GROUP });
       const before = await outside.configuration(name);
-      await outside.answerDuplicatesWith(status);
+      await answerDuplicatesWith(status);
       const call = testCall({ claims: claimsThatSay(claim), token: "tenantry:turso:Database" });
       await cloud.forgetCalls();
       const failure = await failureOf(type.create(inputsOf(name), call));
@@ -264,7 +334,7 @@ describe("a Turso database whose name is taken", () => {
   });
 
   it("is waited for while an earlier try is still at work", async () => {
-    await outside.answerDuplicatesWith(409);
+    await answerDuplicatesWith(409);
     const early = outside.must("POST", "/databases", { name: "busy", group: GROUP });
     await sleep(1);
     const { state } = await type.create(inputsOf("busy"), testCall());
@@ -284,7 +354,7 @@ describe("a Turso database, when Turso's answer is lost", () => {
     const name = `lost-${title.replaceAll(/\W+/g, "-")}`;
     await cloud.faults({ operation: creation, when: "after", times: 1, ...fault });
     const claims = listeningClaims({ held: "by-us" });
-    const inputs = inputsOf(name, { sizeLimit: "1gb" });
+    const inputs = inputsOf(name);
     const { id, state } = await type.create(inputs, testCall({ claims }));
     expect(claims.asked).toHaveLength(1);
     expect(await seen({ inputs, state })).toEqual({ id, inputs, state });

@@ -36,10 +36,6 @@ export function stranger({ endpoint, organization, token }: TursoAccount) {
       await must("PATCH", `/databases/${database}/configuration`, { delete_protection: false });
       await must("DELETE", `/databases/${database}`);
     },
-    /** How a name that is taken is answered. */
-    async answerDuplicatesWith(status: number): Promise<void> {
-      await ask("PUT", "/_embedded/duplicates", { status });
-    },
   };
 }
 

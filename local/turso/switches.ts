@@ -1,0 +1,24 @@
+import { choice, type SwitchBoard } from "../switches.ts";
+
+/** What Turso's documents leave open, or what it does other than they say. */
+export const switches = {
+  sizeLimit: choice(["dropped", "refused", "only-at-creation", "kept"], {
+    preset: "dropped",
+    awkward: "refused",
+    does:
+      "What becomes of `size_limit`. `dropped`: POST ignores it, PATCH answers 400. `refused`: both answer 400. " +
+      "`only-at-creation`: POST keeps it, PATCH answers 400. `kept`: both keep it, as for databases of the older platform.",
+    source:
+      "PATCH: alchemy `Turso/Database.ts` (live tests) and a Pulumi user (2026-08-19): 400 `size_limit is not supported for " +
+      "db-api controlled databases`. POST: nobody has told; the OpenAPI file documents both.",
+  }),
+  duplicateName: choice(["400", "409", "422"], {
+    preset: "400",
+    awkward: "422",
+    does: "The status that refuses to create a database whose name is taken.",
+    source:
+      "400: turso-docs#409 and turso-api-client-ts#16, the live API since 2026-07-30. 409: the OpenAPI file. 422: turso-cli.",
+  }),
+};
+
+export type TursoSwitches = SwitchBoard<typeof switches>;
