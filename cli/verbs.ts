@@ -7,36 +7,80 @@ export interface Verb {
   readonly load: () => Promise<{ command(): Command }>;
 }
 
-/** All verbs, in the order of `--help`. */
-export const VERBS: readonly Verb[] = [
-  { name: "cloud", summary: "the embedded cloud: up, down, status, logs", load: () => import("./cloud.ts") },
-  { name: "new", summary: "write the file of a new tenant", load: () => import("./new.ts") },
-  { name: "validate", summary: "check all tenant files, all errors at once", load: () => import("./validate.ts") },
-  { name: "schema", summary: "print the JSON Schema of a tenant file", load: () => import("./schema.ts") },
-  { name: "list", summary: "the tenants of a stack and what stands of each", load: () => import("./list.ts") },
-  { name: "show", summary: "everything about one tenant, without secrets", load: () => import("./show.ts") },
-  { name: "plan", summary: "what `up` would do, tenant by tenant", load: () => import("./plan.ts") },
-  { name: "up", summary: "bring the stack to what its tenant files say", load: () => import("./up.ts") },
-  { name: "drift", summary: "what was changed behind our back; read-only", load: () => import("./drift.ts") },
-  { name: "rotate", summary: "new keys and tokens: at once, or where due", load: () => import("./rotate.ts") },
-  { name: "emit", summary: "machine configs and env files, without secrets", load: () => import("./emit.ts") },
-  { name: "env", summary: "a tenant's environment, for your own computer", load: () => import("./env.ts") },
-  { name: "access", summary: "people's keys: list, add, show, revoke", load: () => import("./access.ts") },
-  { name: "mount", summary: "a tenant's files as a folder, with your own key", load: () => import("./mount.ts") },
-  { name: "unmount", summary: "upload what is left, then unmount", load: () => import("./unmount.ts") },
-  { name: "status", summary: "how the machines are right now", load: () => import("./status.ts") },
-  { name: "logs", summary: "what a tenant's machine has written", load: () => import("./logs.ts") },
-  { name: "exec", summary: "run a command in a tenant's machine", load: () => import("./exec.ts") },
-  { name: "pull", summary: "bring a tenant's files into a folder", load: () => import("./pull.ts") },
-  { name: "push", summary: "bring a folder's files to a tenant", load: () => import("./push.ts") },
-  { name: "live", summary: "a folder and a tenant's files, kept together", load: () => import("./live.ts") },
+/** Verbs that people use together. */
+export interface VerbGroup {
+  readonly title: string;
+  readonly verbs: readonly Verb[];
+}
+
+/** All verbs by what people do, in the order of `--help`. */
+export const VERB_GROUPS: readonly VerbGroup[] = [
   {
-    name: "demo",
-    summary: "a file, a row and a note of one tenant, written and found",
-    load: () => import("./demo.ts"),
+    title: "Describe tenants",
+    verbs: [
+      { name: "new", summary: "write the file of a new tenant", load: () => import("./new.ts") },
+      {
+        name: "validate",
+        summary: "check all tenant files; list all errors at once",
+        load: () => import("./validate.ts"),
+      },
+      { name: "schema", summary: "print the JSON Schema of a tenant file", load: () => import("./schema.ts") },
+      { name: "list", summary: "list the tenants of a stack and what exists of each", load: () => import("./list.ts") },
+      { name: "show", summary: "show everything about one tenant, without secrets", load: () => import("./show.ts") },
+    ],
   },
-  { name: "cost", summary: "what each tenant costs a month, against volumes", load: () => import("./cost.ts") },
-  { name: "report", summary: "the fleet as one HTML page, or as Markdown", load: () => import("./report.ts") },
-  { name: "history", summary: "who changed which tenant when", load: () => import("./history.ts") },
-  { name: "doctor", summary: "tools, credentials, clocks: what is missing", load: () => import("./doctor.ts") },
+  {
+    title: "Change them",
+    verbs: [
+      { name: "plan", summary: "show what `up` would do, tenant by tenant", load: () => import("./plan.ts") },
+      { name: "up", summary: "apply what the tenant files say", load: () => import("./up.ts") },
+      { name: "drift", summary: "find what was changed outside tenantry", load: () => import("./drift.ts") },
+      { name: "rotate", summary: "replace keys and tokens", load: () => import("./rotate.ts") },
+      { name: "history", summary: "show who changed which tenant when", load: () => import("./history.ts") },
+    ],
+  },
+  {
+    title: "Look after their machines",
+    verbs: [
+      { name: "status", summary: "show how the machines are right now", load: () => import("./status.ts") },
+      { name: "logs", summary: "print what a tenant's machine has written", load: () => import("./logs.ts") },
+      { name: "exec", summary: "run a command or a shell in a tenant's machine", load: () => import("./exec.ts") },
+    ],
+  },
+  {
+    title: "Reach a tenant's files and database",
+    verbs: [
+      { name: "access", summary: "list, add, show and revoke people's keys", load: () => import("./access.ts") },
+      { name: "pull", summary: "copy a tenant's files into a folder", load: () => import("./pull.ts") },
+      { name: "push", summary: "copy a folder's files to a tenant", load: () => import("./push.ts") },
+      { name: "live", summary: "keep a folder and a tenant's files in step", load: () => import("./live.ts") },
+      { name: "mount", summary: "mount a tenant's files on a folder", load: () => import("./mount.ts") },
+      { name: "unmount", summary: "upload what is left, then unmount", load: () => import("./unmount.ts") },
+      { name: "env", summary: "print a tenant's environment", load: () => import("./env.ts") },
+    ],
+  },
+  {
+    title: "See the whole fleet",
+    verbs: [
+      { name: "cost", summary: "estimate what each tenant costs a month", load: () => import("./cost.ts") },
+      { name: "report", summary: "write the fleet as one HTML page or Markdown", load: () => import("./report.ts") },
+      { name: "emit", summary: "write machine configs and env files", load: () => import("./emit.ts") },
+    ],
+  },
+  {
+    title: "Set up",
+    verbs: [
+      { name: "cloud", summary: "run the embedded cloud: up, down, status, logs", load: () => import("./cloud.ts") },
+      {
+        name: "demo",
+        summary: "write and find a file, a row and a note of one tenant",
+        load: () => import("./demo.ts"),
+      },
+      { name: "doctor", summary: "check tools, credentials and clocks", load: () => import("./doctor.ts") },
+      { name: "completion", summary: "print completion for bash, zsh or fish", load: () => import("./completion.ts") },
+    ],
+  },
 ];
+
+/** All verbs, in the order of `--help`. */
+export const VERBS: readonly Verb[] = VERB_GROUPS.flatMap(({ verbs }) => verbs);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { driftSchemaText } from "../../operations/drift/report.ts";
 import { planSchemaText } from "../../operations/review/plan-document.ts";
 import { blindList } from "./blind-list.ts";
+import { cliReference } from "./cli-pages.ts";
 import { embeddedCloudTables, vendorTables } from "./embedded-cloud-tables.ts";
 import { errorRooms } from "./error-rooms.ts";
 import { errorTables } from "./error-tables.ts";
@@ -26,6 +27,7 @@ export async function generatedPages(projectDir: string): Promise<GeneratedPage[
     text: withGenerated(readFileSync(join(projectDir, path), "utf8"), generated),
   });
   return [
+    page("docs/cli.md", await cliReference()),
     page("docs/errors.md", errorTables(await errorRooms(projectDir))),
     page("docs/tenant-file.md", tenantFileTables()),
     page("docs/resources.md", await resourceTables(projectDir)),

@@ -1,7 +1,9 @@
-import { globSync } from "node:fs";
+import { existsSync, globSync } from "node:fs";
+import { join } from "node:path";
 
 import { describe, expect, it } from "@jest/globals";
 
+import { GUIDES } from "../../cli/examples.ts";
 import { VERBS } from "../../cli/verbs.ts";
 import { type Call, callsInLines, callsInSpans, faultOf } from "./commands.ts";
 import { codeIn, markdownFiles, projectDir, textOf } from "./markdown.ts";
@@ -71,12 +73,21 @@ describe("commands in texts", () => {
   });
 });
 
-describe("README.md", () => {
-  it.each(VERBS.map(({ name }) => name))("explains the verb %s", (name) => {
-    const verbs = /^## The verbs$.*?(?=^## )/ms.exec(textOf("README.md"))?.[0] ?? "";
-    expect(verbs).toContain(`| \`${name}`);
-  });
+describe("docs/cli.md", () => {
+  it.each(VERBS.map(({ name }) => name))(
+    "explains the verb %s, with two or three examples and a page to read on",
+    (name) => {
+      const section = new RegExp(`^### ${name}$.*?(?=^##|(?![^]))`, "ms").exec(textOf("docs/cli.md"))?.[0] ?? "";
+      const { examples, page } = GUIDES[name] ?? { examples: [], page: "none" };
+      expect([2, 3]).toContain(examples.length);
+      for (const [line] of examples)
+        expect(section).toContain(`npx ${line}`.replace(/npx (?!tenantry)(.*)tenantry/, "$1npx tenantry"));
+      expect(existsSync(join(projectDir, page))).toBe(true);
+    },
+  );
+});
 
+describe("README.md", () => {
   it("names no verb as coming that is there", () => {
     const coming = [...COMING.matchAll(/`([a-z]+)`/g)].map(([, verb = ""]) => verb);
     expect(coming.filter((verb) => VERBS.some(({ name }) => name === verb))).toEqual([]);

@@ -32,7 +32,8 @@ function callOf(line: string, rest: string): Call {
 /** What is wrong with a call: a verb or an option that the command line doesn't have. Undefined: nothing. */
 export async function faultOf({ words: [verb = "", ...rest] }: Call): Promise<string | undefined> {
   // A text about all verbs at once, and what commander has itself.
-  if (/^(?:<verb>|…|--help|--version)$/.test(verb)) return undefined;
+  if (/^(?:<verb>|…|--help|--version|)$/.test(verb)) return undefined;
+  if (verb === "help") return faultOf({ line: "", words: rest });
   const found = VERBS.find(({ name }) => name === verb);
   if (found === undefined) return `no verb ${verb}`;
   const command = (await found.load()).command();

@@ -16,6 +16,7 @@ describe("a page made from the code", () => {
     const pages = await generatedPages(projectDir);
     expect(pages.map(({ path }) => path)).toEqual(
       expect.arrayContaining([
+        "docs/cli.md",
         "docs/errors.md",
         "docs/tenant-file.md",
         "docs/resources.md",

@@ -1,0 +1,205 @@
+/** What a verb's `--help` and docs/cli.md show beside its options. */
+export interface VerbGuide {
+  /** Command lines without `npx`, each with what it does. */
+  readonly examples: readonly (readonly [line: string, does: string])[];
+  /** The page to read on, from the project's folder. */
+  readonly page: string;
+}
+
+/** The guide of every verb, by its name. */
+export const GUIDES: Readonly<Record<string, VerbGuide>> = {
+  new: {
+    page: "docs/adding-a-tenant.md",
+    examples: [
+      ["tenantry new acme --owner ops@acme.example", "writes tenants/local/acme.yaml"],
+      ["tenantry new acme --owner ops@acme.example --region fra -s prod", "in Frankfurt, on the stack prod"],
+    ],
+  },
+  validate: {
+    page: "docs/tenant-file.md",
+    examples: [
+      ["tenantry validate", "all files of the stack local"],
+      ["tenantry validate -s prod --json", "those of prod, for a program"],
+    ],
+  },
+  schema: {
+    page: "docs/tenant-file.md",
+    examples: [
+      ["tenantry schema", "what an editor needs to check a tenant file"],
+      ["tenantry schema > tenant.schema.json", "the same as a file"],
+    ],
+  },
+  list: {
+    page: "docs/adding-a-tenant.md",
+    examples: [
+      ["tenantry list", "all tenants of the stack local"],
+      ["tenantry list -s prod -j", "those of prod as JSON"],
+    ],
+  },
+  show: {
+    page: "docs/tenant-file.md",
+    examples: [
+      ["tenantry show acme", "every setting with its default, and what exists"],
+      ["tenantry show acme -j", "the same as JSON"],
+    ],
+  },
+  plan: {
+    page: "docs/reviewing.md",
+    examples: [
+      ["tenantry plan", "everything that `up` would do"],
+      ["tenantry plan -s prod --out plan.json", "a plan to review, then `tenantry up --plan plan.json`"],
+    ],
+  },
+  up: {
+    page: "docs/adding-a-tenant.md",
+    examples: [
+      ["tenantry up", "all of the stack local"],
+      ["tenantry up --plan plan.json -s prod", "exactly what was reviewed"],
+    ],
+  },
+  drift: {
+    page: "docs/drift.md",
+    examples: [
+      ["tenantry drift", "what differs from what was applied"],
+      ["tenantry drift --fix", "asks for each difference what to do about it"],
+    ],
+  },
+  rotate: {
+    page: "docs/going-live.md",
+    examples: [
+      ["tenantry rotate acme", "edits acme's file; applies nothing"],
+      ["tenantry rotate --due -s prod", "what is due by age"],
+    ],
+  },
+  history: {
+    page: "docs/history.md",
+    examples: [
+      ["tenantry history acme --since 7d", "what happened to acme in the last week"],
+      ["tenantry history --check", "whether the log is complete"],
+    ],
+  },
+  status: {
+    page: "docs/machines.md",
+    examples: [
+      ["tenantry status", "all machines of the stack local"],
+      ["tenantry status acme", "one machine, with what its checks say"],
+      ["tenantry status -s prod -j", "for a program, with exact times"],
+    ],
+  },
+  logs: {
+    page: "docs/machines.md",
+    examples: [
+      ["tenantry logs acme", "the last 100 lines"],
+      ["tenantry logs acme -f", "and what comes, until Ctrl-C"],
+      ["tenantry logs acme -n 1000", "the last 1000 lines"],
+    ],
+  },
+  exec: {
+    page: "docs/machines.md",
+    examples: [
+      ["tenantry exec acme -- df -h", "one command"],
+      ["tenantry exec acme --stdin -- sh < script.sh", "a script of yours"],
+    ],
+  },
+  access: {
+    page: "docs/files-from-a-laptop.md",
+    examples: [
+      ["tenantry access acme", "who has a key"],
+      ["tenantry access acme --name alice-laptop --mode read-write", "adds one to acme's file"],
+      ["tenantry access acme --name alice-laptop --as rclone --out rclone.conf", "writes it as a file"],
+    ],
+  },
+  pull: {
+    page: "docs/files-from-a-laptop.md",
+    examples: [
+      ["tenantry pull acme ./acme", "adds and updates files in ./acme"],
+      ["tenantry pull acme ./acme --dry-run", "only says what it would do"],
+    ],
+  },
+  push: {
+    page: "docs/files-from-a-laptop.md",
+    examples: [
+      ["tenantry push acme ./acme", "adds and updates files at acme"],
+      ["tenantry push acme ./acme --delete", "deletes what you deleted, after a question"],
+    ],
+  },
+  live: {
+    page: "docs/files-from-a-laptop.md",
+    examples: [
+      ["tenantry live acme ./acme", "both ways, until Ctrl-C"],
+      ["tenantry live acme ./acme --every 5s", "looks at the bucket every 5 seconds"],
+    ],
+  },
+  mount: {
+    page: "docs/files-from-a-laptop.md",
+    examples: [
+      ["tenantry mount acme ./acme", "until `tenantry unmount ./acme`"],
+      ["tenantry mount acme ./acme --read-only", "with a key that may only read"],
+    ],
+  },
+  unmount: {
+    page: "docs/files-from-a-laptop.md",
+    examples: [
+      ["tenantry unmount ./acme", "says whether everything is in the bucket"],
+      ["tenantry unmount ~/acme", "a folder anywhere"],
+    ],
+  },
+  env: {
+    page: "docs/machines.md",
+    examples: [
+      ["tenantry env acme", "names and addresses, no secret"],
+      ["tenantry env acme -j", "the same as JSON"],
+    ],
+  },
+  cost: {
+    page: "docs/cost.md",
+    examples: [
+      ["tenantry cost", "all tenants, with the vendors' own figures"],
+      ["tenantry cost --no-measure --gb-per-tenant 20", "an estimate without asking a vendor"],
+    ],
+  },
+  report: {
+    page: "docs/report.md",
+    examples: [
+      ["tenantry report --html fleet.html", "one page to open in a browser"],
+      ["tenantry report --markdown fleet.md --check-drift", "as Markdown, with what has drifted"],
+    ],
+  },
+  emit: {
+    page: "docs/machines.md",
+    examples: [
+      ["tenantry emit", "files of all tenants, below emitted/"],
+      ["tenantry emit acme --out configs", "those of one tenant, below configs/"],
+    ],
+  },
+  cloud: {
+    page: "docs/embedded-cloud.md",
+    examples: [
+      ["tenantry cloud up", "starts it in the background"],
+      ["tenantry cloud status", "what runs in it"],
+      ["tenantry cloud down --erase", "stops it and deletes all its data"],
+    ],
+  },
+  demo: {
+    page: "README.md",
+    examples: [
+      ["tenantry demo", "with the first tenant that has a bucket and a database"],
+      ["tenantry demo --tenant acme", "with this one"],
+    ],
+  },
+  doctor: {
+    page: "docs/going-live.md",
+    examples: [
+      ["tenantry doctor", "this computer and the stack local"],
+      ["tenantry doctor -s prod", "credentials and accounts of prod, too"],
+    ],
+  },
+  completion: {
+    page: "docs/cli.md",
+    examples: [
+      ['eval "$(tenantry completion bash)"', "in ~/.bashrc"],
+      ["source <(tenantry completion zsh)", "in ~/.zshrc"],
+      ["tenantry completion fish | source", "in ~/.config/fish/config.fish"],
+    ],
+  },
+};
