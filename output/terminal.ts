@@ -2,6 +2,8 @@ import { styleText } from "node:util";
 
 import Table from "cli-table3";
 
+import { printableJson } from "./printable.ts";
+
 type Style = Parameters<typeof styleText>[0];
 
 /** Colours `text` when standard output is a terminal that wants colours. */
@@ -40,9 +42,9 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     .join("\n");
 }
 
-/** Prints a value for programs: JSON, one document. */
+/** Prints a value for programs: JSON, one document. What a terminal would act on stands in it as `\\u001b`. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  process.stdout.write(`${printableJson(JSON.stringify(value, null, 2))}\n`);
 }
 
 export function printLine(line = ""): void {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-import { SECRET } from "./property-path.ts";
+import { SECRET } from "../../output/shown.ts";
 
 /** One resource of a preview, as `pulumi preview --json` and `pulumi refresh --preview-only --json` print it. */
 const stateSchema = z

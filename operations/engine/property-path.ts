@@ -1,3 +1,5 @@
+import { SECRET } from "../../output/shown.ts";
+
 /** The steps of a Pulumi property path: `config.env["a.b"][0]` -> config, env, a.b, 0. */
 export function pathSteps(path: string): string[] {
   const steps: string[] = [];
@@ -8,9 +10,6 @@ export function pathSteps(path: string): string[] {
   }
   return steps;
 }
-
-/** What Pulumi prints in place of a secret, also of a whole map that is one. */
-export const SECRET = "[secret]";
 
 /** The value at `path` in `properties`; undefined when there is none. What lies inside a secret is secret too. */
 export function valueAt(properties: unknown, path: string): unknown {

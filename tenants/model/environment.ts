@@ -1,13 +1,12 @@
 import * as z from "zod";
 
-import { looksLikeSecret } from "./secret-likeness.ts";
+import { looksLikeSecret, SECRETS_NAME } from "./secret-likeness.ts";
 
 const NAME = /^[A-Z_][A-Z0-9_]{0,127}$/;
 /** What the machine's contract sets (DESIGN.md section 6), and what Fly and the loader of programs set or read. */
 const NOT_RESERVED =
   /^(?!(?:AWS_|TIGRIS_|TIGRISFS_|FLY_|LD_)|(?:LIBSQL_URL|DATABASE_URL|DATABASE_AUTH_TOKEN|BUCKET_NAME|MOUNT_PATH|TENANT|PRIMARY_REGION|PATH|HOME)$)/;
-const NOT_A_SECRETS_NAME =
-  /^(?!(?:.*_)?(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|SECRET_KEY|CREDENTIALS?)$)/;
+const NOT_A_SECRETS_NAME = new RegExp(`^(?!${SECRETS_NAME}$)`);
 
 const SECRETS_ADVICE = "secrets never stand in a tenant file: make it a secret of the tenant's Fly app";
 

@@ -1,0 +1,72 @@
+import type * as z from "zod";
+
+import { looksLikeSecret, saysSecret } from "../tenants/model/secret-likeness.ts";
+import { printable } from "./printable.ts";
+
+/** Text that may be shown to anybody who reads a plan, a report or a log. Only this file makes it. */
+export type Shown = string & z.$brand<"Shown">;
+
+/** What is shown in place of a secret; Pulumi prints the same. */
+export const SECRET = "[secret]" as Shown;
+
+/**
+ * What may be shown of a value that did not come from a tenant file: one line of text, in which secrets are masked by the
+ * rule that `validate` has and by their names, and nothing steers a terminal or a CI. A text that holds a secret is masked as
+ * a whole; of lists and maps only what holds it.
+ *
+ * @param name What the value is called, or its property path: the last part may say that it is a secret.
+ */
+export function shown(value: unknown, name = ""): Shown {
+  const safe = withoutSecrets(value, lastPart(name));
+  return printable(typeof safe === "string" ? safe : safe === undefined ? "" : JSON.stringify(safe)) as Shown;
+}
+
+/** The value with everything masked that may not be shown, for JSON. Text in it is not made printable. */
+export function withoutSecrets(value: unknown, name = ""): unknown {
+  if (typeof value === "string") return value !== "" && (saysSecret(name) || looksLikeSecret(value)) ? SECRET : value;
+  if (typeof value === "number") return saysSecret(name) ? SECRET : value;
+  if (Array.isArray(value)) return value.map((each, at) => withoutSecrets(each, flagBefore(value, at) ?? name));
+  if (typeof value !== "object" || value === null) return value;
+  const named = nameOf(value);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      looksLikeSecret(key) ? SECRET : key,
+      withoutSecrets(inner, named !== undefined && /value/i.test(key) ? named : saysSecret(name) ? name : key),
+    ]),
+  );
+}
+
+/** Words of others, such as a vendor's message, as one line: only the words that are secrets are masked. */
+export function shownWords(text: string): Shown {
+  const masked = text
+    .replaceAll(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s"'<>]+/gi, (url, scheme: string) =>
+      looksLikeSecret(url) ? `${scheme}${SECRET}` : url,
+    )
+    .replaceAll(
+      /([\w-]+)(["']?\s*(?:=|["']\s*:)\s*["']?)([^\s"';&,]+)/g,
+      (all, name: string, sign: string, word: string) =>
+        saysSecret(name) && word !== SECRET ? `${name}${sign}${SECRET}` : all,
+    )
+    .replaceAll(/[^\s"'`,;()[\]{}<>]+/g, (word) => (looksLikeSecret(word) ? SECRET : word));
+  return printable(masked) as Shown;
+}
+
+/** `config.env["STRIPE_SECRET_KEY"]` -> `STRIPE_SECRET_KEY`; the index of a list names nothing, so its list does. */
+function lastPart(path: string): string {
+  return path
+    .replace(/(?:\[\d+\])+$/, "")
+    .replace(/"?\]$/, "")
+    .replace(/^.*(?:\["|\.)/s, "");
+}
+
+/** `["--password", "…"]` */
+function flagBefore(list: readonly unknown[], at: number): string | undefined {
+  const before: unknown = at === 0 ? undefined : list[at - 1];
+  return typeof before === "string" && /^--?[\w-]+$/.test(before) && saysSecret(before) ? before : undefined;
+}
+
+/** `{ name: "STRIPE_SECRET_KEY", value: "…" }` */
+function nameOf(value: object): string | undefined {
+  const { name, key } = value as { name?: unknown; key?: unknown };
+  return [name, key].find((each): each is string => typeof each === "string" && saysSecret(each));
+}
