@@ -32,13 +32,13 @@ export const fly: Vendor = { name: "fly", start };
 async function start(house: House): Promise<RunningVendor> {
   const { store, clock, log } = house;
   const tables = openTables(store);
+  const switches = house.switches(declared);
   const keys = openKeys(join(house.dir, "keys"));
   const outcome = checkOutcome(tables);
   const records: RunnerFactory = (reports) => recordRunner(reports, outcome);
   const running = house.options["machines"] === "processes" ? runningMachines(house, tables, records) : undefined;
-  const motion = new Motion({ tables, keys, clock, runner: running?.runner ?? records, log });
+  const motion = new Motion({ tables, keys, clock, runner: running?.runner ?? records, open: switches, log });
   const leavings = leftovers({ dir: house.dir, tables, clock, log });
-  const switches = house.switches(declared);
   const platform: Platform = { store, tables, keys, clock, switches, motion, running, leftovers: leavings };
   const token = keys.organizationToken;
   registerToken(tables, token, { id: "organization", kind: "organization", expiresAt: defaultExpiry(clock()) });

@@ -1,6 +1,7 @@
 import * as z from "zod";
 
 import { type AppRecord, appOf } from "./apps.ts";
+import { asListed } from "./as-listed.ts";
 import { snapshotId, volumeId } from "./identifiers.ts";
 import { isUp } from "./machines/life-cycle.ts";
 import { type Call, empty, type FlyOperation, json } from "./operation.ts";
@@ -75,7 +76,7 @@ export function volumeOperations(platform: Platform): FlyOperation[] {
     {
       name: "GET /v1/apps/{app}/volumes",
       service: "flaps",
-      handle: (call) => json(partsOf(tables.volumes, appOf(platform, call, "flaps")).map(shown)),
+      handle: (call) => json(listed(platform, partsOf(tables.volumes, appOf(platform, call, "flaps"))).map(shown)),
     },
     {
       name: "POST /v1/apps/{app}/volumes",
@@ -162,7 +163,7 @@ export function volumeOperations(platform: Platform): FlyOperation[] {
       handle(call) {
         ownOrganization(call.param("org"));
         const volumes = tables.volumes.entries().map(([, volume]) => volume);
-        const { page, cursor } = pageOf(volumes, call);
+        const { page, cursor } = pageOf(listed(platform, volumes), call);
         const last = page.at(-1);
         return json({
           volumes: page.map((volume) => ({ ...shown(volume), app_name: volume.appName, updated_at: volume.updatedAt })),
@@ -173,6 +174,10 @@ export function volumeOperations(platform: Platform): FlyOperation[] {
       },
     },
   ];
+}
+
+function listed(platform: Platform, volumes: readonly VolumeRecord[]): VolumeRecord[] {
+  return asListed(volumes, ({ state }) => state !== "created", { state: "created" }, platform);
 }
 
 function newVolume(app: AppRecord, request: z.infer<typeof createSchema>, now: Date): VolumeRecord {

@@ -35,6 +35,11 @@ export const flyErrors = errorKinds({
       "A tenant has more than one machine of ours, so it is not clear which one to use. Two of them would write to one bucket.",
     next: "Look at both with `fly machine list`, destroy the one that must not be, then run the same command again.",
   },
+  FLY_MACHINE_NAME_TAKEN: {
+    meaning:
+      "A machine in the tenant's app has the name that ours gets, but not our mark: somebody changed its metadata.",
+    next: "Look at it with `fly machine list`, destroy it or import it, then run the same command again.",
+  },
   FLY_MACHINE_ELSEWHERE: {
     meaning: "The tenant's machine stands already, but in another region. Fly cannot move a machine.",
     next: "Declare its region, or import it so that the change of region is planned as a replacement.",

@@ -32,6 +32,6 @@ export function flyTypes(
     "tenantry:fly:IpAssignment": ipAssignmentType(client),
     "tenantry:fly:Secrets": secretsType(client),
     "tenantry:fly:Machine": machineType(client, options.patience),
-    "tenantry:fly:Volume": volumeType(client),
+    "tenantry:fly:Volume": volumeType(client, options.patience),
   };
 }

@@ -28,6 +28,13 @@ export interface FlyMachineEvent {
   readonly at: Date;
 }
 
+/** What a machine is made with and keeps. */
+export interface MachinePlace {
+  /** Its own among the machines of its app. */
+  readonly name: string;
+  readonly region: string;
+}
+
 /** What goes with a new config. */
 export interface Launch {
   readonly config: object;
@@ -53,7 +60,8 @@ export interface MachineCalls {
   machine(at: MachineAddress, serving: Serving): Promise<FlyMachine | undefined>;
   /** The last 50 entries of its history, oldest first. */
   machineEvents(at: MachineAddress, serving: Serving): Promise<FlyMachineEvent[]>;
-  createMachine(app: string, region: string, launch: Launch, serving: Serving): Promise<FlyMachine>;
+  /** Refused with a 409 that tells its id while the app has a machine of this name. */
+  createMachine(app: string, place: MachinePlace, launch: Launch, serving: Serving): Promise<FlyMachine>;
   /** Replaces the whole config. Refused when the machine's instance id is another than `from`. */
   updateMachine(
     at: MachineAddress,
@@ -63,8 +71,8 @@ export interface MachineCalls {
   ): Promise<FlyMachine>;
   startMachine(at: MachineAddress, nonce: string, serving: Serving): Promise<void>;
   stopMachine(at: MachineAddress, nonce: string, serving: Serving): Promise<void>;
-  /** Without force: Fly refuses it while the machine runs. Gone already is a success. */
-  destroyMachine(at: MachineAddress, nonce: string, serving: Serving): Promise<void>;
+  /** Without force Fly refuses it while the machine runs. Gone already is a success. Default: without. */
+  destroyMachine(at: MachineAddress, nonce: string, serving: Serving, how?: { force: boolean }): Promise<void>;
   /** Takes the lease for `ttl` seconds, or with its nonce holds it for longer. Throws a 409 when somebody else has it. */
   leaseMachine(
     at: MachineAddress,
@@ -186,13 +194,13 @@ function writeCalls(
       ...target(at, serving, verb),
     });
   return {
-    createMachine: (app, region, launch, serving) =>
+    createMachine: (app, { name, region }, launch, serving) =>
       api.ask(
         {
           operation: `POST ${MACHINES}`,
           method: "POST",
           path: appPath(app, "machines"),
-          json: { region, ...launchFields(launch) },
+          json: { name, region, ...launchFields(launch) },
           resource: `machine of app ${app}`,
           ...serving,
         },
@@ -211,8 +219,12 @@ function writeCalls(
       ),
     startMachine: (at, nonce, serving) => order("start", at, nonce, serving),
     stopMachine: (at, nonce, serving) => order("stop", at, nonce, serving),
-    destroyMachine: (at, nonce, serving) =>
-      api.remove({ operation: `DELETE ${MACHINE}`, method: "DELETE", headers: held(nonce), ...target(at, serving) }),
+    destroyMachine(at, nonce, serving, { force } = { force: false }) {
+      const { path, ...to } = target(at, serving);
+      const operation = `DELETE ${MACHINE}`;
+      const headers = held(nonce);
+      return api.remove({ operation, method: "DELETE", headers, ...to, path: force ? `${path}?force=true` : path });
+    },
   };
 }
 

@@ -22,10 +22,14 @@ export interface LeasedMachine {
 const PASSING = ["creating", "starting", "stopping", "restarting", "suspending", "updating", "replacing"];
 const DOWN = ["created", "stopped", "suspended", "failed"];
 
-const SETTLE_LIMIT_MS = 60_000;
+/**
+ * Milliseconds that a state may last through which a machine passes by itself: Fly's documents call it stuck after five
+ * minutes, and flyctl waits as long.
+ */
+export const SETTLE_LIMIT_MS = 300_000;
 const TRIES = 3;
 
-/** The machine once it has settled, or as it is after a minute. Throws FLY_MACHINE_GONE, FLY_HOST_UNREACHABLE. */
+/** The machine once it has settled, or as it is after five minutes. Throws FLY_MACHINE_GONE, FLY_HOST_UNREACHABLE. */
 export async function settled({ client, at, to }: Omit<LeasedMachine, "nonce">): Promise<KnownMachine> {
   let last: FlyMachine | undefined;
   await pollUntil(
@@ -49,16 +53,17 @@ export function known(machine: FlyMachine, at: MachineAddress, to: Serving): Kno
   throw new TenantryError(flyErrors.FLY_HOST_UNREACHABLE, nameOf(at), { tenant: to.tenant });
 }
 
-/** Gives a machine its config and has it up or down, as `launch` says. Nothing is done that is so already. */
+/**
+ * Gives a machine its config and has it up or down, as `launch` says. Nothing is done that is so already. A machine that
+ * Fly's proxy had stopped is started too: only one that runs shows that its config is good, and its old keys may go.
+ */
 export async function apply(leased: LeasedMachine, machine: KnownMachine, launch: Launch): Promise<void> {
   if (launch.skipLaunch) await stop(leased, machine);
-  if (!isSame(machine.config, launch.config)) {
-    await write(leased, machine, launch);
-    // Between the stop and the update Fly's proxy may have started it.
-    if (launch.skipLaunch) await stop(leased, await settled(leased));
-  } else if (!launch.skipLaunch && DOWN.includes(machine.state)) {
-    await start(leased);
-  }
+  const isWritten = !isSame(machine.config, launch.config);
+  if (isWritten) await write(leased, machine, launch);
+  if (!launch.skipLaunch) await start(leased);
+  // Between the stop and the update Fly's proxy may have started it.
+  else if (isWritten) await stop(leased, await settled(leased));
 }
 
 /** Whether two configs mean the same. */
@@ -81,13 +86,30 @@ export async function stop({ client, at, nonce, to }: LeasedMachine, { state, co
   if (isDown === undefined) throw new TenantryError(flyErrors.FLY_NOT_STOPPED, nameOf(at), { tenant: to.tenant });
 }
 
-async function start({ client, at, nonce, to }: LeasedMachine): Promise<void> {
-  try {
-    await client.startMachine(at, nonce, to);
-  } catch (error) {
-    // Fly's proxy was faster.
-    if (!VendorError.hasStatus(error, 412)) throw error;
-  }
+/**
+ * Starts a machine that is down: an update leaves one stopped that was not started before, or that autostop stopped
+ * meanwhile (flyd's log, hexclave pull request 2060; flyctl pull requests 4754, 5128). A start is refused (412, 409) while
+ * the machine is replaced, just after it was created, and when Fly's proxy was faster: only looking tells which.
+ */
+async function start(leased: LeasedMachine): Promise<void> {
+  const { client, at, nonce, to } = leased;
+  let refusal: unknown;
+  const isStarted = await pollUntil(
+    async () => {
+      const { state } = await settled(leased);
+      if (!DOWN.includes(state)) return true;
+      try {
+        await client.startMachine(at, nonce, to);
+        return true;
+      } catch (error) {
+        if (!VendorError.hasStatus(error, 409, 412)) throw error;
+        refusal = error;
+        return undefined;
+      }
+    },
+    { limitMs: SETTLE_LIMIT_MS, signal: to.signal },
+  );
+  if (isStarted === undefined) throw refusal;
 }
 
 /** Writes the whole config over the version we saw: after an answer that says nothing, looking at the machine does. */

@@ -1,12 +1,15 @@
+import { createHash } from "node:crypto";
+
 import { TenantryError } from "../../errors/tenantry-error.ts";
-import { ownerMark } from "../../resource-kinds/claim.ts";
+import { type Owner, ownerMark } from "../../resource-kinds/claim.ts";
+import { VendorError } from "../http/vendor-error.ts";
 import type { Call } from "../plugin/resource-type.ts";
 import { isAmbiguous, type Serving } from "./api.ts";
 import type { FlyClient } from "./client.ts";
 import { flyErrors } from "./errors.ts";
 import type { FlyMachine, Launch } from "./machine-calls.ts";
 import { capacityOr } from "./machine-change.ts";
-import { OWNER_MARK } from "./machine-marks.ts";
+import { OWNER_MARK, withoutMarks } from "./machine-marks.ts";
 import { makeOnce } from "./make-once.ts";
 
 export interface MachineOrder {
@@ -16,49 +19,91 @@ export interface MachineOrder {
   readonly launch: Launch;
 }
 
+interface Made {
+  readonly made: FlyMachine;
+  readonly isNew: boolean;
+}
+
+/** How many names are tried: Fly may hold the name of a machine that was destroyed. */
+const NAMES = 3;
+
 /**
  * Makes the tenant's machine, or finds the one that an earlier try left behind: it carries our mark in its metadata.
  * `isNew` says that it has this very config. A create is never repeated blindly: two machines would write to one bucket.
+ * Its name follows from its owner, so that Fly itself refuses the second of two, whatever its lists show.
  */
 export async function findOrCreate(
   client: FlyClient,
   order: MachineOrder,
+  lookMs: number,
   call: Call,
-): Promise<{ machine: FlyMachine; isNew: boolean }> {
+): Promise<{ made: FlyMachine; isNew: boolean }> {
   const to = { tenant: order.tenant, signal: call.signal };
-  const { made, isNew } = await makeOnce(
-    { find: () => leftBehind(client, order, call, to), make: () => make(client, order, to) },
-    call.signal,
+  return makeOnce(
+    { find: () => leftBehind(client, order, call, to), make: () => make(client, order, call, to) },
+    { signal: call.signal, lookMs },
   );
-  return { machine: made, isNew };
 }
 
-async function make(client: FlyClient, order: MachineOrder, to: Serving): Promise<FlyMachine> {
-  try {
-    return await client.createMachine(order.app, order.region, order.launch, to);
-  } catch (error) {
-    throw isAmbiguous(error) ? error : capacityOr(error, order, to);
+/**
+ * The name of a machine: the same for every try to make it, another one for the machine that replaces it. `generation`
+ * counts the names that were tried before.
+ */
+export function machineName(owner: Owner, replaces: string | undefined, generation: number): string {
+  const parts = [ownerMark(owner), replaces ?? "", generation];
+  return `m-${createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 24)}`;
+}
+
+async function make(client: FlyClient, order: MachineOrder, call: Call, to: Serving): Promise<Made> {
+  const { app, region, launch, tenant } = order;
+  for (let generation = 1; ; generation += 1) {
+    const name = machineName(call.owner(tenant), call.replaces, generation);
+    try {
+      return { made: await client.createMachine(app, { name, region }, launch, to), isNew: true };
+    } catch (error) {
+      const holder = holderOf(error);
+      if (holder === undefined) throw isAmbiguous(error) ? error : capacityOr(error, order, to);
+      const machine = await client.machine({ app, machine: holder }, to);
+      if (machine !== undefined) return { made: ours(machine, order, call), isNew: false };
+      if (generation === NAMES) throw error;
+    }
   }
+}
+
+/** The machine that has the name already, as Fly's refusal says. */
+function holderOf(error: unknown): string | undefined {
+  if (!VendorError.hasStatus(error, 409)) return undefined;
+  return /already_exists.*machine ID ([0-9A-Za-z]+)/.exec(error.said)?.[1];
 }
 
 /** The machine with our mark, other than the one that is being replaced. */
 async function leftBehind(
   client: FlyClient,
-  { app, region, tenant }: MachineOrder,
+  order: MachineOrder,
   call: Call,
   to: Serving,
 ): Promise<FlyMachine | undefined> {
-  const ours = await client.machinesWith(app, [OWNER_MARK, ownerMark(call.owner(tenant))], to);
-  const candidates = ours.filter(({ id }) => `${app}/${id}` !== call.replaces);
-  const [first, second] = candidates;
-  if (second !== undefined) {
-    const names = candidates.map(({ id }) => `${app}/${id}`).join(", ");
-    throw new TenantryError(flyErrors.FLY_MACHINE_DOUBLE, `machines ${names}`, { tenant });
+  const { app, tenant } = order;
+  const listed = await client.machinesWith(app, [OWNER_MARK, ownerMark(call.owner(tenant))], to);
+  const candidates = listed.filter(({ id }) => `${app}/${id}` !== call.replaces);
+  // A list may be older than what it lists; a machine that is asked for itself is not.
+  const live = await Promise.all(candidates.map(({ id }) => client.machine({ app, machine: id }, to)));
+  const [first, ...others] = live.filter((machine) => machine !== undefined);
+  if (first === undefined) return undefined;
+  if (others.length === 0) return ours(first, order, call);
+  const names = [first, ...others].map(({ id }) => `${app}/${id}`).join(", ");
+  throw new TenantryError(flyErrors.FLY_MACHINE_DOUBLE, `machines ${names}`, { tenant });
+}
+
+/** A machine that stands already, if it is ours and where it is declared. One whose host is silent shows no mark. */
+function ours(machine: FlyMachine, { app, region, tenant }: MachineOrder, call: Call): FlyMachine {
+  const id = `${app}/${machine.id}`;
+  const mark = machine.config === undefined ? undefined : (withoutMarks(machine.config).owner ?? "(none)");
+  if (mark !== undefined && mark !== ownerMark(call.owner(tenant))) {
+    throw new TenantryError(flyErrors.FLY_MACHINE_NAME_TAKEN, `machine ${id} has the mark ${mark}`, { tenant });
   }
-  if (first !== undefined && first.region !== region) {
-    const what = `machine ${app}/${first.id} stands in region ${first.region}, not ${region}`;
-    const next = `Declare region ${first.region}, or import it, so that the move is planned as a replacement, with\n    ${call.importLine(`${app}/${first.id}`)}`;
-    throw new TenantryError(flyErrors.FLY_MACHINE_ELSEWHERE, what, { tenant, next });
-  }
-  return first;
+  if (machine.region === region) return machine;
+  const what = `machine ${id} stands in region ${machine.region}, not ${region}`;
+  const next = `Declare region ${machine.region}, or import it, so that the move is planned as a replacement, with\n    ${call.importLine(id)}`;
+  throw new TenantryError(flyErrors.FLY_MACHINE_ELSEWHERE, what, { tenant, next });
 }

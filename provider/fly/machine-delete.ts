@@ -8,10 +8,12 @@ import { type LeasedMachine, settled, stop } from "./machine-change.ts";
 import { type HeldLease, type LeaseOrder, takeLease } from "./machine-lease.ts";
 import { pollUntil } from "./poll.ts";
 
+/** Fly may want force for these (flyctl destroys without it only what is stopped or suspended). They have nothing to flush. */
+const NEVER_RAN = ["created", "failed"];
 /** Milliseconds that Fly may take to carry out a deletion. */
 const GONE_LIMIT_MS = 60_000;
 
-/** Stops a machine in its own time, then destroys it, without force. What is gone already is a success. */
+/** Stops a machine in its own time, then destroys it, without force if it ever ran. What is gone already is a success. */
 export async function removeMachine(
   client: FlyClient,
   at: MachineAddress,
@@ -42,9 +44,11 @@ async function stopAndDestroy(leased: LeasedMachine): Promise<void> {
     await client.destroyMachine(at, nonce, to);
   } catch (error) {
     if (!VendorError.hasStatus(error, 400, 412)) throw error;
+    const machine = await settled(leased);
+    const force = NEVER_RAN.includes(machine.state);
     // Fly's proxy started it in between.
-    await stop(leased, await settled(leased));
-    await client.destroyMachine(at, nonce, to);
+    if (!force) await stop(leased, machine);
+    await client.destroyMachine(at, nonce, to, { force });
   }
   const gone = await pollUntil(async () => ((await client.machine(at, to)) === undefined ? true : undefined), {
     limitMs: GONE_LIMIT_MS,

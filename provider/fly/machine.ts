@@ -15,6 +15,7 @@ import { findOrCreate } from "./machine-create.ts";
 import { removeMachine } from "./machine-delete.ts";
 import { untilReady } from "./machine-health.ts";
 import { type LeaseOrder, takeLease } from "./machine-lease.ts";
+import { LOOK_LIMIT_MS } from "./make-once.ts";
 import { withMarks } from "./machine-marks.ts";
 import { addressOf, comparable, observedMachine } from "./machine-read.ts";
 
@@ -68,15 +69,18 @@ export interface MachineState {
 export interface MachinePatience {
   /** Milliseconds from a config to a running machine, the pull of the image included. What the checks may take comes on top. */
   readonly bootLimitMs: number;
+  /** Milliseconds to look for a machine or volume whose making got no clear answer. */
+  readonly lookMs: number;
   /** Seconds for which a lease is taken at a time. */
   readonly leaseSeconds: number;
 }
 
-const PATIENCE: MachinePatience = { bootLimitMs: 180_000, leaseSeconds: 20 };
+/** Fly's documents call a start stuck after five minutes. */
+export const PATIENCE: MachinePatience = { bootLimitMs: 300_000, lookMs: LOOK_LIMIT_MS, leaseSeconds: 20 };
 
 /**
  * `tenantry:fly:Machine`: its id is `<app>/<machine id>`, also for an import. Made and updated with the whole config, and
- * done only when it is started and its checks pass: within three minutes and what the slowest check may take.
+ * done only when it is started and its checks pass: within five minutes and what the slowest check may take.
  * Its metadata carries two marks of ours besides what is declared: the owner, and the secrets' version.
  * Source: Machines_create, Machines_update.
  */
@@ -129,7 +133,8 @@ async function create(
   call: Call,
 ): Promise<Standing<MachineState>> {
   const { tenant, app, region } = news;
-  const { machine, isNew } = await findOrCreate(client, { tenant, app, region, launch: launchOf(news, call) }, call);
+  const order = { tenant, app, region, launch: launchOf(news, call) };
+  const { made: machine, isNew } = await findOrCreate(client, order, patience.lookMs, call);
   const standing = { id: `${app}/${machine.id}`, state: { machineId: machine.id } };
   const at = { app, machine: machine.id };
   try {

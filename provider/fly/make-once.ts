@@ -1,42 +1,34 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
 import { isAmbiguous, isStillOpen } from "./api.ts";
+import { pollUntil } from "./poll.ts";
 
 const TRIES = 3;
-const LOOKS = 3;
-const PAUSE_MS = 1000;
+/** Milliseconds for which Fly's lists may be older than what they list (fly.io/infra-log, machines-api-duplicates). */
+export const LOOK_LIMIT_MS = 15_000;
 
 /**
  * Makes something that Fly would make twice if it were asked twice, or finds what an earlier try left behind. After an
- * answer that says nothing it looks, and only when nothing stands there it tries again.
+ * answer that says nothing it looks for `lookMs`, and only when nothing stands there it tries again.
  */
 export async function makeOnce<Made>(
   steps: {
     /** What stands already. */
     find(): Promise<Made | undefined>;
-    make(): Promise<Made>;
+    /** `isNew`: false when it met one that stood already. */
+    make(): Promise<{ made: Made; isNew: boolean }>;
   },
-  signal: AbortSignal,
+  { signal, lookMs }: { signal: AbortSignal; lookMs: number },
 ): Promise<{ made: Made; isNew: boolean }> {
   const left = await steps.find();
   if (left !== undefined) return { made: left, isNew: false };
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return { made: await steps.make(), isNew: true };
+      return await steps.make();
     } catch (error) {
       if (!isAmbiguous(error)) throw error;
-      const made = await lookAgain(() => steps.find(), signal);
+      const made = await pollUntil(() => steps.find(), { limitMs: lookMs, signal });
       if (made !== undefined) return { made, isNew: true };
       // Unanswered it may still take effect; the next `up` looks first.
       if (isStillOpen(error) || attempt === TRIES) throw error;
     }
-  }
-}
-
-async function lookAgain<Made>(find: () => Promise<Made | undefined>, signal: AbortSignal): Promise<Made | undefined> {
-  for (let look = 1; ; look += 1) {
-    const made = await find();
-    if (made !== undefined || look === LOOKS) return made;
-    await sleep(PAUSE_MS, undefined, { signal });
   }
 }

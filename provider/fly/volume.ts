@@ -16,7 +16,7 @@ import type { FlyClient } from "./client.ts";
 import { flyErrors } from "./errors.ts";
 import { imported } from "./imported.ts";
 import { capacityOr } from "./machine-change.ts";
-import { makeOnce } from "./make-once.ts";
+import { LOOK_LIMIT_MS, makeOnce } from "./make-once.ts";
 import { pollUntil } from "./poll.ts";
 import type { FlyVolume, VolumeAddress } from "./volume-calls.ts";
 
@@ -84,7 +84,10 @@ const HELD_LIMIT_MS = 30_000;
  * only after `deletable` was set in a step before; Fly then keeps it for 24 hours more.
  * Source: Volumes_create, Volumes_update, Volumes_extend.
  */
-export function volumeType(client: FlyClient): ResourceType<VolumeInputs, VolumeState> {
+export function volumeType(
+  client: FlyClient,
+  { lookMs = LOOK_LIMIT_MS }: { readonly lookMs?: number } = {},
+): ResourceType<VolumeInputs, VolumeState> {
   return {
     token: "tenantry:fly:Volume",
     inputs,
@@ -97,7 +100,7 @@ export function volumeType(client: FlyClient): ResourceType<VolumeInputs, Volume
       return olds.guest === undefined ? rest : { ...rest, guest: olds.guest };
     },
     foresee: (_news, known) => known?.state ?? {},
-    create: (news, call) => create(client, news, call),
+    create: (news, call) => create(client, lookMs, news, call),
     read: (id, known, call) => read(client, id, known, call),
     async update(id, known, news, call) {
       const at = addressOf(id);
@@ -130,11 +133,19 @@ function refuseToShrink({ tenant, app, name, sizeGb }: VolumeInputs, stands: num
   throw new TenantryError(flyErrors.FLY_VOLUME_SHRINK, what, { tenant });
 }
 
-async function create(client: FlyClient, news: VolumeInputs, call: Call): Promise<Standing<VolumeState>> {
+async function create(
+  client: FlyClient,
+  lookMs: number,
+  news: VolumeInputs,
+  call: Call,
+): Promise<Standing<VolumeState>> {
   const to = serving(news.tenant, call);
   const { made, isNew } = await makeOnce(
-    { find: () => leftBehind(client, news, call, to), make: () => make(client, news, to) },
-    call.signal,
+    {
+      find: () => leftBehind(client, news, call, to),
+      make: async () => ({ made: await make(client, news, to), isNew: true }),
+    },
+    { signal: call.signal, lookMs },
   );
   const standing = standingOf(news.app, made);
   if (isNew) return standing;
@@ -177,7 +188,10 @@ async function named(
   to: Serving,
   except?: string,
 ): Promise<FlyVolume | undefined> {
-  const all = (await client.volumes(app, to)).filter((each) => each.name === name && `${app}/${each.id}` !== except);
+  const listed = (await client.volumes(app, to)).filter((each) => each.name === name && `${app}/${each.id}` !== except);
+  // A list may be older than what it lists; a volume that is asked for itself is not.
+  const live = await Promise.all(listed.map(({ id }) => client.volume({ app, volume: id }, to)));
+  const all = live.filter((each) => each !== undefined);
   if (all.length < 2) return all[0];
   const ids = all.map(({ id }) => `${app}/${id}`).join(", ");
   throw new TenantryError(flyErrors.FLY_VOLUME_DOUBLE, `volumes ${ids}`, { tenant: to.tenant });

@@ -9,7 +9,7 @@ export type Aim = Exclude<SettledState, "failed">;
 
 export type Command =
   | { readonly kind: "start" | "stop" | "suspend" | "restart" }
-  /** A new config. `launch`: false leaves the machine down. */
+  /** A new config. `launch`: false leaves the machine down; only one that is started is started again. */
   | { readonly kind: "update"; readonly launch: boolean }
   | { readonly kind: "destroy"; readonly force: boolean };
 
@@ -78,7 +78,7 @@ export function resumed(
 function decideStart(state: MachineState): Verdict {
   if (state === "started") return { kind: "nothing" };
   if (state === "stopping" || state === "suspending") return refused("machine still active, refusing to start");
-  if (state === "replacing") return refused("machine getting replaced");
+  if (state === "replacing") return refused(cannot("start", state));
   if (isTransient(state)) return refused("machine still attempting to start");
   return move("starting", "started");
 }
@@ -90,9 +90,10 @@ function decideStop(state: MachineState): Verdict {
   return move("stopping", "stopped");
 }
 
+/** Fly's documents say that an update starts a machine. flyd does not: "machine was in a non-started state prior to the update". */
 function decideUpdate(state: MachineState, launch: boolean): Verdict {
   if (isTransient(state)) return refused(cannot("update", state));
-  if (launch) return move(state === "started" ? "replacing" : "starting", "started");
+  if (state === "started" && launch) return move("replacing", "started");
   return move("replacing", state === "created" ? "created" : "stopped");
 }
 

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import type { Keys } from "../keys.ts";
 import { failedPrecondition } from "../refusal.ts";
 import type { Tables } from "../tables.ts";
@@ -5,6 +7,7 @@ import { exitRequest, type MachineEvent, recorded } from "./events.ts";
 import { launchOf } from "./launch.ts";
 import { type Aim, type Command, decide, isTransient, isUp, resumed, type TransientState } from "./life-cycle.ts";
 import { releaseVolumes } from "./mounts.ts";
+import { type OpenQuestions, refusedAllTheSame } from "./open-questions.ts";
 import type { MachineRecord } from "./record.ts";
 import { afterExit } from "./restart-policy.ts";
 import type { Exit, MachineReports, MachineRunner, RunnerFactory, StopOrder } from "./runner.ts";
@@ -19,6 +22,7 @@ interface Parts {
   readonly keys: Keys;
   readonly clock: () => Date;
   readonly runner: RunnerFactory;
+  readonly open: OpenQuestions;
   log(line: string): void;
 }
 
@@ -59,10 +63,13 @@ export class Motion {
    * state as a rule. Throws a 412 when the command is not allowed in the machine's state.
    */
   command(machine: MachineRecord, command: Command, change: Change = {}, stop: Partial<StopOrder> = {}): MachineRecord {
+    const { open, clock } = this.#parts;
     const verdict = decide(machine.state, command);
-    if (verdict.kind === "refused") throw failedPrecondition(verdict.why);
-    if (verdict.kind === "nothing") return machine;
-    const { via, aim } = verdict;
+    const refusal = verdict.kind === "refused" ? verdict.why : refusedAllTheSame(machine, command, open, clock());
+    if (refusal !== undefined) throw failedPrecondition(refusal);
+    if (verdict.kind !== "move") return machine;
+    const { via } = verdict;
+    const aim = command.kind === "update" && open.read("updateEndsStopped") ? downAim(verdict.aim) : verdict.aim;
     const event: NewEvent = { type: command.kind, status: via, source: "user" };
     const changed = { ...machine, ...change, checks: {}, events: this.#recorded(machine, event) };
     return this.#move(changed, machine, via, aim, { ...stopOrderOf(machine.config), ...stop });
@@ -165,6 +172,9 @@ export class Motion {
   async #start(machine: MachineRecord): Promise<void> {
     // It may have been stopped or destroyed while its move was waiting for the runner.
     if (this.#stillIn(machine) === undefined) return;
+    const bootMs = this.#parts.open.read("bootTakesMs");
+    if (bootMs > 0) await sleep(bootMs, undefined, { ref: false });
+    if (this.#stillIn(machine) === undefined) return;
     const app = this.#parts.tables.apps.get(machine.appName);
     if (app?.id === machine.app) await this.runner.start(launchOf(app, machine, this.#parts.keys));
   }
@@ -238,6 +248,11 @@ export class Motion {
     const request = exitRequest(exit, isRequested, this.#parts.clock(), restarts.length);
     return { type: "exit", status: "stopped", source: "flyd", request };
   }
+}
+
+/** Where a machine ends that is not started again. */
+function downAim(aim: Aim): Aim {
+  return aim === "started" ? "stopped" : aim;
 }
 
 const KILL: StopOrder = { signal: "SIGKILL", timeoutMs: 0 };

@@ -1,10 +1,11 @@
 import * as z from "zod";
 
 import { type AppRecord, appOf } from "../apps.ts";
+import { asListed } from "../as-listed.ts";
 import { machineId, machineName, privateAddress, ulid } from "../identifiers.ts";
 import { type Call, type FlyOperation, json } from "../operation.ts";
 import type { Platform } from "../platform.ts";
-import { failedPrecondition, invalidArgument, Refusal } from "../refusal.ts";
+import { invalidArgument, Refusal } from "../refusal.ts";
 import { isRegion, NEAREST } from "../regions.ts";
 import { secretsOf, type SecretsAtVersion } from "../secrets.ts";
 import { ownOrganization } from "../organization.ts";
@@ -38,7 +39,8 @@ export function recordOperations(platform: Platform): FlyOperation[] {
       name: "GET /v1/apps/{app}/machines",
       service: "flaps",
       handle(call) {
-        const machines = partsOf(tables.machines, appOf(platform, call, "flaps")).filter(wanted(call));
+        const all = listed(partsOf(tables.machines, appOf(platform, call, "flaps")), platform);
+        const machines = all.filter(wanted(call));
         return json(machines.map((machine) => (isSummary(call) ? shownBriefly(machine) : shownMachine(machine))));
       },
     },
@@ -96,7 +98,10 @@ function create(
   const name = request.name == null || request.name === "" ? machineName() : request.name;
   const twin = partsOf(tables.machines, app).find((other) => other.name === name && other.state !== "destroyed");
   if (twin !== undefined)
-    throw new Refusal(409, `already_exists: unique machine name violation, machine ID ${twin.id}`);
+    throw new Refusal(
+      409,
+      `already_exists: unique machine name violation, machine ID ${twin.id} already exists with name "${name}"`,
+    );
   const now = clock();
   const id = machineId();
   const instanceId = ulid(now);
@@ -142,7 +147,7 @@ function update(
     throw invalidArgument("region of a machine can't be changed");
   }
   if (version != null && version !== "" && version !== machine.instanceId) {
-    throw failedPrecondition(`current_version is not the machine's version ${machine.instanceId}`);
+    throw new Refusal(409, `aborted: current_version is not the machine's version ${machine.instanceId}`);
   }
   keepVolume(machine.config, config);
   const now = platform.clock();
@@ -188,13 +193,17 @@ function isSummary(call: Call): boolean {
   return call.query("summary") === "true";
 }
 
-function listOfOrganization({ tables }: Platform, call: Call) {
+function listed(machines: readonly MachineRecord[], platform: Platform): MachineRecord[] {
+  return asListed(machines, ({ state }) => state === "destroyed", { state: "stopped" }, platform);
+}
+
+function listOfOrganization(platform: Platform, call: Call) {
+  const { tables } = platform;
   ownOrganization(call.param("org"));
   const since = Date.parse(call.query("updated_after") ?? "");
+  const all = tables.machines.entries().map(([, machine]) => machine);
   const { page, cursor } = pageOf(
-    tables.machines
-      .entries()
-      .map(([, machine]) => machine)
+    listed(all, platform)
       .filter(wanted(call))
       .filter((machine) => Number.isNaN(since) || Date.parse(machine.updatedAt) > since),
     call,

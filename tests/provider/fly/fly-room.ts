@@ -30,7 +30,7 @@ export interface FlyRoom {
 
 type Types = ReturnType<typeof flyTypes>;
 
-const PATIENCE = { bootLimitMs: 700, leaseSeconds: 2 };
+const PATIENCE = { bootLimitMs: 700, lookMs: 1500, leaseSeconds: 2 };
 
 export async function openFlyRoom(): Promise<FlyRoom> {
   const cloud = await startCloud({ vendors: ["fly"] });

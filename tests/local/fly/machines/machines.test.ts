@@ -155,18 +155,29 @@ describe("an update", () => {
       current_version: before.instance_id,
       config: { ...SMALL, env: { A: "2" } },
     });
-    expect(stale.status).toBe(412);
+    expect(stale.status).toBe(409);
     expect(await read(before.id)).toEqual(middle);
   });
 
-  it("starts a stopped machine, unless launching is skipped", async () => {
+  it("leaves a machine down that was not started, as flyd does", async () => {
     const { id } = await create();
     await tell(id, "stop");
     await settle(id);
+    await update(id, {});
+    expect((await settle(id)).state).toBe("stopped");
+    await tell(id, "start");
+    await settle(id);
     await update(id, { skip_launch: true });
     expect((await settle(id)).state).toBe("stopped");
+    await tell(id, "start");
+    await settle(id);
+    await tell(id, "suspend");
+    await settle(id);
     await update(id, {});
-    expect((await settle(id)).state).toBe("started");
+    expect((await settle(id)).state).toBe("stopped");
+    const unborn = await create({ skip_launch: true });
+    await update(unborn.id, {});
+    expect((await settle(unborn.id)).state).toBe("created");
   });
 
   it("can't move it to another region", async () => {

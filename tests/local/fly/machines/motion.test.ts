@@ -14,6 +14,7 @@ import { Motion } from "../../../../local/fly/machines/motion.ts";
 import type { MachineRecord } from "../../../../local/fly/machines/record.ts";
 import type { Exit, Launch, MachineReports, MachineRunner, StopOrder } from "../../../../local/fly/machines/runner.ts";
 import { Refusal } from "../../../../local/fly/refusal.ts";
+import { switches } from "../../../../local/fly/switches.ts";
 import { openTables, type Tables } from "../../../../local/fly/tables.ts";
 import { openStore } from "../../../../local/store.ts";
 
@@ -158,6 +159,7 @@ class Host {
       keys,
       clock: this.now,
       log: (line) => this.log.push(line),
+      open: { read: (name) => switches[name].preset },
       runner: (reports) => Object.assign(runner, { reports }),
     });
   }
