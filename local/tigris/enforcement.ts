@@ -1,8 +1,8 @@
 import type { Gateway, Records } from "./gateway.ts";
-import type { EngineUsers, InlinePolicy } from "./engine-users.ts";
+import type { InlinePolicy } from "./engine-users.ts";
 import { isAdmin, roleDocument } from "./role-document.ts";
 
-type Parts = Pick<Gateway, "users"> & Pick<Records, "keys" | "policies" | "attachments">;
+type Parts = Pick<Gateway, "users" | "switches"> & Pick<Records, "keys" | "policies" | "attachments">;
 
 /** Tells the engine what these keys may do by now. When it resolves, the engine goes by it. */
 export async function enforce(gateway: Parts, keyIds: readonly string[]): Promise<void> {
@@ -11,14 +11,34 @@ export async function enforce(gateway: Parts, keyIds: readonly string[]): Promis
 }
 
 /** Derives all of the engine's users from the records, whatever the engine had before. */
-export async function enforceAll(records: Omit<Parts, "users">, users: EngineUsers): Promise<void> {
+export async function enforceAll(gateway: Parts): Promise<void> {
   await enforce(
-    { ...records, users },
-    records.keys.entries().map(([id]) => id),
+    gateway,
+    gateway.keys.entries().map(([id]) => id),
   );
 }
 
-function publish({ users, keys, policies, attachments }: Parts, keyId: string): void {
+/** Brings what keys may do by default up to its switch. Called with every request, so that the first after a change meets it. */
+export function followSwitch(gateway: Parts): () => Promise<void> {
+  let followed = gateway.switches.read("defaultAllowed");
+  let done = Promise.resolve();
+  return () => {
+    const wanted = gateway.switches.read("defaultAllowed");
+    if (wanted !== followed) done = enforceAll(gateway);
+    followed = wanted;
+    return done;
+  };
+}
+
+const ALLOWED_BY_DEFAULT: InlinePolicy = {
+  name: "default",
+  document: JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Action: ["s3:CreateBucket", "s3:ListAllMyBuckets"], Resource: ["*"] }],
+  }),
+};
+
+function publish({ users, keys, policies, attachments, switches }: Parts, keyId: string): void {
   const key = keys.get(keyId);
   if (key === undefined) {
     users.remove(keyId);
@@ -28,6 +48,7 @@ function publish({ users, keys, policies, attachments }: Parts, keyId: string): 
   // Policies don't bind an administrator, not even one that denies.
   const attached = isAdmin(key.roles) ? [] : attachments.policiesOf(keyId);
   const inline: InlinePolicy[] = [
+    ...(switches.read("defaultAllowed") ? [ALLOWED_BY_DEFAULT] : []),
     ...(role === undefined ? [] : [{ name: "roles", document: role }]),
     ...attached.flatMap((name) => {
       const policy = policies.get(name);

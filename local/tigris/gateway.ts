@@ -2,9 +2,11 @@ import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 
 import type { Store, Table } from "../store.ts";
+import type { SwitchBoard } from "../switches.ts";
 import { type AccessKey, accessKeys } from "./access-keys.ts";
 import { type Bucket, buckets } from "./buckets.ts";
 import type { Credential } from "./credential.ts";
+import { followSwitch } from "./enforcement.ts";
 import type { EngineBuckets } from "./engine-buckets.ts";
 import type { EngineUsers } from "./engine-users.ts";
 import { type ForeignBucket, foreignBuckets } from "./foreign-buckets.ts";
@@ -13,10 +15,14 @@ import { InTurn } from "../in-turn.ts";
 import { type Attachments, attachments, type Policy, policies } from "./policies.ts";
 import type { PolicyJudge } from "./policy-judge.ts";
 import { type Snapshot, snapshots } from "./snapshots.ts";
+import type { switches } from "./switches.ts";
 
 /** All that the calls of both surfaces work with. */
 export interface Gateway extends Records {
+  /** Resolves when the engine goes by the switches as they are now. */
+  upToDate(): Promise<void>;
   readonly root: Credential;
+  readonly switches: SwitchBoard<typeof switches>;
   readonly clock: () => Date;
   log(line: string): void;
   readonly users: EngineUsers;
@@ -52,6 +58,6 @@ export function openRecords(store: Store): Records {
   };
 }
 
-export function openGateway(parts: Omit<Gateway, "turns">): Gateway {
-  return { ...parts, turns: new InTurn() };
+export function openGateway(parts: Omit<Gateway, "turns" | "upToDate">): Gateway {
+  return { ...parts, turns: new InTurn(), upToDate: followSwitch(parts) };
 }

@@ -14,10 +14,11 @@ export function iamAnswer(action: string, content: object, form: Form): Response
   return xml(200, `${action}Response`, { ...(members(content) as object), ResponseMetadata: { RequestId: id } }, id);
 }
 
-/** A refusal: `{Code, Message}` in JSON, an `<ErrorResponse>` in XML. */
+/** A refusal: `{Code, Message}` in JSON, or the message alone where there is no code; an `<ErrorResponse>` in XML. */
 export function iamRefusal({ status, code, message }: Refusal, form: Form): Response {
   const id = requestId();
-  if (form === "json") return json(status, { Code: code, Message: message, RequestId: id }, id);
+  if (form === "json")
+    return json(status, { ...(code === "" ? {} : { Code: code }), Message: message, RequestId: id }, id);
   return xml(status, "ErrorResponse", { Error: { Type: "Sender", Code: code, Message: message }, RequestId: id }, id);
 }
 

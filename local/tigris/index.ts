@@ -9,6 +9,7 @@ import { iamSurface } from "./iam-surface.ts";
 import { policyJudge } from "./policy-judge.ts";
 import { s3Surface } from "./s3-surface.ts";
 import { settleAll } from "./settlement.ts";
+import { switches as declared } from "./switches.ts";
 import { iamFile, iamSocket, startVersitygw } from "./versitygw.ts";
 
 /**
@@ -20,8 +21,9 @@ export const tigris: Vendor = {
   async start(house) {
     const root = rootCredential(house.store);
     const records = openRecords(house.store);
+    const switches = house.switches(declared);
     const users = engineUsers(iamFile(house));
-    await enforceAll(records, users);
+    await enforceAll({ ...records, switches, users });
     const judge = policyJudge(iamSocket(house), root);
     const port = await startVersitygw(house, root, judge);
 
@@ -29,6 +31,7 @@ export const tigris: Vendor = {
     const parts = {
       ...records,
       root,
+      switches,
       clock: house.clock,
       log: house.log,
       users,

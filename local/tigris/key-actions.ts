@@ -30,8 +30,15 @@ export async function createAccessKey(gateway: Gateway, form: IamForm): Promise<
   return { CreateAccessKeyResult: { AccessKey: await create(gateway, form.get("UserName") ?? "default", []) } };
 }
 
-/** Replaces the whole list of roles; an empty one revokes them all. */
+/** Replaces the whole list of roles; an empty one revokes them all. Its refusals are words in a 200 while `refusalsInside200` is on. */
 export async function updateAccessKeyWithBucketsRole(gateway: Gateway, form: IamForm): Promise<object> {
+  if (gateway.switches.read("refusalsInside200")) {
+    return {
+      status: "error",
+      message: "the access key is managed elsewhere",
+      operation: "UpdateAccessKeyWithBucketsRole",
+    };
+  }
   const { id, buckets_role } = request(form, update);
   gateway.keys.put(id, { ...known(gateway, id), roles: buckets_role });
   await enforce(gateway, [id]);

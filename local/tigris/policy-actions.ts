@@ -7,19 +7,18 @@ import { type IamForm, iamPage } from "./iam-form.ts";
 import { known } from "./key-actions.ts";
 import { policyArn, policyNameOf } from "./organization.ts";
 import type { Policy } from "./policies.ts";
-import { bucketsNamedIn, parsePolicyDocument } from "./policy-document.ts";
+import { bucketsNamedIn, parsePolicyDocument, rewritten } from "./policy-document.ts";
 import { Refusal } from "./refusal.ts";
 
 const NAME = /^[\w+=,.@-]{1,128}$/;
 
-/** Refuses a document that names a bucket which is not there, and a name that is taken. */
-export function createPolicy(gateway: Gateway, form: IamForm): object {
+/** Refuses a document that names a bucket which is not there; what a name that is taken gets is the switch `takenPolicyName`'s. */
+export async function createPolicy(gateway: Gateway, form: IamForm): Promise<object> {
   const name = form.need("PolicyName");
   if (!NAME.test(name)) throw new Refusal(400, "ValidationError", "The specified value for policyName is invalid.");
   const document = acceptable(gateway, form.need("PolicyDocument"));
-  if (gateway.policies.get(name) !== undefined) {
-    throw new Refusal(409, "EntityAlreadyExists", `A policy called ${name} already exists.`);
-  }
+  const before = gateway.policies.get(name);
+  if (before !== undefined) return { CreatePolicyResult: { Policy: await taken(gateway, before, form) } };
   const now = gateway.clock().toISOString();
   const policy: Policy = {
     id: `ANPA${randomBytes(8).toString("hex").toUpperCase()}`,
@@ -34,9 +33,24 @@ export function createPolicy(gateway: Gateway, form: IamForm): object {
   return { CreatePolicyResult: { Policy: described(gateway, policy) } };
 }
 
+function taken(gateway: Gateway, policy: Policy, form: IamForm): Promise<object> {
+  const said = `A policy called ${policy.name} already exists.`;
+  switch (gateway.switches.read("takenPolicyName")) {
+    case "409":
+      throw new Refusal(409, "EntityAlreadyExists", said);
+    case "400":
+      throw new Refusal(400, "", said);
+    case "200":
+      return writeOver(gateway, policy, form);
+  }
+}
+
 /** Takes effect on every key it is attached to before it answers. */
 export async function updatePolicy(gateway: Gateway, form: IamForm): Promise<object> {
-  const policy = named(gateway, form);
+  return { UpdatePolicyResult: { Policy: await writeOver(gateway, named(gateway, form), form) } };
+}
+
+async function writeOver(gateway: Gateway, policy: Policy, form: IamForm): Promise<object> {
   const changed: Policy = {
     ...policy,
     description: form.get("Description") ?? policy.description,
@@ -46,7 +60,7 @@ export async function updatePolicy(gateway: Gateway, form: IamForm): Promise<obj
   };
   gateway.policies.put(policy.name, changed);
   await enforce(gateway, gateway.attachments.keysOf(policy.name));
-  return { UpdatePolicyResult: { Policy: described(gateway, changed) } };
+  return described(gateway, changed);
 }
 
 export function getPolicy(gateway: Gateway, form: IamForm): object {
@@ -72,9 +86,14 @@ export function getPolicyVersion(gateway: Gateway, form: IamForm): object {
 
 /** Tigris' own: the policy with its document and the keys it is attached to. */
 export function getPolicyDetailed(gateway: Gateway, form: IamForm): object {
+  const isThere = policyOf(gateway, form) !== undefined;
+  if (!isThere && gateway.switches.read("absentPolicy") === "200") {
+    return { PolicyDetailed: { Arn: "", PolicyName: "", Document: "", Users: [] } };
+  }
   const policy = named(gateway, form);
+  const document = gateway.switches.read("policiesRewritten") ? rewritten(policy.document) : policy.document;
   const users = gateway.attachments.keysOf(policy.name).map((id) => ({ UserId: id, UserName: userName(gateway, id) }));
-  return { PolicyDetailed: { ...described(gateway, policy), Document: policy.document, Users: users } };
+  return { PolicyDetailed: { ...described(gateway, policy), Document: document, Users: users } };
 }
 
 export function listPolicies(gateway: Gateway, form: IamForm): object {
@@ -148,13 +167,15 @@ function acceptable(gateway: Gateway, text: string): string {
   return text;
 }
 
-function named({ policies }: Gateway, form: IamForm): Policy {
-  const arn = form.need("PolicyArn");
-  const name = policyNameOf(arn);
-  const policy = name === undefined ? undefined : policies.get(name);
-  if (policy === undefined)
-    throw new Refusal(404, "NoSuchEntity", `Policy ${arn} does not exist or is not attachable.`);
-  return policy;
+function named(gateway: Gateway, form: IamForm): Policy {
+  const policy = policyOf(gateway, form);
+  if (policy !== undefined) return policy;
+  throw new Refusal(404, "NoSuchEntity", `Policy ${form.need("PolicyArn")} does not exist or is not attachable.`);
+}
+
+function policyOf({ policies }: Gateway, form: IamForm): Policy | undefined {
+  const name = policyNameOf(form.need("PolicyArn"));
+  return name === undefined ? undefined : policies.get(name);
 }
 
 function described({ attachments }: Gateway, policy: Policy): object {

@@ -90,6 +90,20 @@ export function bucketsNamedIn(document: PolicyDocument): string[] {
   return [...new Set(names)];
 }
 
+/** The same document as another program would write it down: what it holds, and nothing of how it was given. */
+export function rewritten(text: string): string {
+  const { Version, Statement } = parsePolicyDocument(text);
+  const bare = (list: string | string[]) => (Array.isArray(list) && list.length === 1 ? list[0] : list);
+  const statements = asArray(Statement).map(({ Sid = "", Effect, Action, Resource, Condition = null }) => ({
+    Sid,
+    Resource: bare(Resource),
+    Action: bare(Action),
+    Effect,
+    Condition,
+  }));
+  return JSON.stringify({ Id: "", Statement: statements.toReversed(), Version });
+}
+
 function malformed(what: string): Refusal {
   return new Refusal(400, "MalformedPolicyDocument", what);
 }

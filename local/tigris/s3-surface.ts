@@ -45,6 +45,7 @@ export function s3Surface(gateway: Gateway): Surface {
     const target = targetOf(call);
     const operation = s3Operation(target);
     try {
+      await gateway.upToDate();
       const handler = HANDLERS[operation.name];
       return await (handler === undefined
         ? passOn(gateway, call, target, operation)
@@ -75,10 +76,20 @@ async function passOn(
     refuseForeign(gateway, mentioned);
     if (gateway.buckets.get(mentioned)?.deleted !== undefined) throw noSuchBucket();
   }
+  if (operation === "UploadPartCopy") refuseUngrantedCopy(gateway, call);
   if (operation === "DeleteObjects") return deleteObjects(gateway, call);
   const { incoming, outgoing } = call.env;
   const bucket = operation === "HeadBucket" && name !== undefined ? gateway.buckets.get(name) : undefined;
   return gateway.forwarding.stream(incoming, outgoing, bucket === undefined ? {} : headHeaders(bucket));
+}
+
+/** By the key that the request names: whoever names another's is refused by the engine anyway. */
+function refuseUngrantedCopy({ switches, keys }: Gateway, call: Call): void {
+  if (!switches.read("partCopyUngranted")) return;
+  const keyId = /Credential=([^/,]+)/.exec(call.req.header("authorization") ?? "")?.[1] ?? "";
+  if (keys.get(keyId)?.roles.length === 0) {
+    throw new Refusal(403, "AccessDenied", `Key ${keyId} is not authorized to perform UploadPartCopy.`);
+  }
 }
 
 function targetOf(call: Call): S3Target {

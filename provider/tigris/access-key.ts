@@ -137,7 +137,9 @@ async function create(desk: Desk, inputs: AccessKeyInputs, call: Call): Promise<
   const { tenant, bucket, mode, epoch, enabled = true } = inputs;
   const serving = { tenant, signal: call.signal };
   const policy = policyName(inputs);
-  const isFirst = await iam.createPolicy(policy, JSON.stringify(policyDocument(bucket, mode)), serving);
+  // Looked for first: what CreatePolicy answers when the name is taken, Tigris does not document.
+  const isThere = (await iam.policyDocument(policy, serving)) !== undefined;
+  const isFirst = !isThere && (await iam.createPolicy(policy, JSON.stringify(policyDocument(bucket, mode)), serving));
   if (!isFirst) await inherit(desk, inputs, call);
   const issued = inputs.issued ?? issuedAt(undefined, inputs.rotation, call.clock);
   const key = await mint(desk, keyName(inputs, epoch, issued), call, serving);

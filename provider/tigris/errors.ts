@@ -24,12 +24,16 @@ export const tigrisErrors = errorKinds({
     next: "Find out who has it. If it is meant to be this tenant's, remove its tag tenantry-owner and run the same command again; else `pulumi state delete` forgets it without touching it.",
   },
   TIGRIS_BUCKET_GONE: {
-    meaning: "A bucket that the state file knows is gone: it was deleted behind our back.",
+    meaning: "A bucket that the state file knows is gone: it was deleted outside tenantry.",
     next: "Run `pulumi refresh` to accept that; the next `up` then makes it anew, unless Tigris still reserves the name.",
   },
   TIGRIS_SETTING_REFUSED: {
     meaning: "Tigris refused to change a setting of a bucket.",
     next: "Read Tigris' words above and set the named setting to what it allows.",
+  },
+  TIGRIS_REFUSED: {
+    meaning: "Tigris refused a change of a key or a policy, in an answer that otherwise looks like a success.",
+    next: "Read Tigris' words above. Nothing was changed: run the same command again when what they name is put right.",
   },
   TIGRIS_POLICY_TAKEN: {
     meaning: "A policy for a key on this bucket exists already, but the bucket is not marked as this tenant's.",
@@ -40,7 +44,7 @@ export const tigrisErrors = errorKinds({
     next: "Leave the key out of the import: the next `up` mints a new one and revokes the old ones of the same tenant and purpose.",
   },
   TIGRIS_KEY_GONE: {
-    meaning: "An access key that the state file knows is gone: it was deleted behind our back.",
+    meaning: "An access key that the state file knows is gone: it was deleted outside tenantry.",
     next: "Run `pulumi refresh` to accept that; the next `up` then mints a new one.",
   },
   TIGRIS_KEY_DOUBTFUL: {

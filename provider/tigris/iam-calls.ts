@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import * as z from "zod";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
-import type { VendorError } from "../http/vendor-error.ts";
+import { VendorError } from "../http/vendor-error.ts";
 import type { VendorCall, VendorHttp } from "../http/vendor-http.ts";
 import { parseAnswer } from "./answer.ts";
 import type { Serving } from "./bucket-calls.ts";
@@ -72,7 +72,10 @@ const listPoliciesAnswer = z.object({
   }),
 });
 const policyDetailedAnswer = z.object({
-  PolicyDetailed: z.object({ Document: z.string(), Users: z.array(z.object({ UserId: z.string() })).nullish() }),
+  PolicyDetailed: z.object({
+    Document: z.string().nullish(),
+    Users: z.array(z.object({ UserId: z.string() })).nullish(),
+  }),
 });
 const userPoliciesAnswer = z.object({
   ListUserPoliciesResult: z.object({ PolicyNames: z.array(z.string()).nullish() }),
@@ -123,7 +126,9 @@ export function iamCalls(http: VendorHttp): IamCalls {
       idempotent,
       ...context,
     };
-    return parseAnswer(schema, (await http.call(call)).body, call);
+    const { body } = await http.call(call);
+    refuseInWords(body, call);
+    return parseAnswer(schema, body, call);
   };
   return { ...policyCalls(ask), ...keyCalls(ask) };
 }
@@ -155,7 +160,7 @@ function policyCalls(ask: Ask) {
         arns.learn(answer.CreatePolicyResult.Policy.Arn);
         return true;
       } catch (error) {
-        if (isRefusal(error, 409, "EntityAlreadyExists") || refusalCode(error) === "EntityAlreadyExists") return false;
+        if (isTaken(error)) return false;
         throw error;
       }
     },
@@ -170,7 +175,8 @@ function policyCalls(ask: Ask) {
       return withArn(name, serving, undefined, async (arn) => {
         const form = { PolicyArn: arn };
         const answer = await ask("GetPolicyDetailed", policyDetailedAnswer, { form, ...about(name), ...serving });
-        return answer.PolicyDetailed.Document;
+        // Without a document there is no policy: terraform-provider-tigris (GetPolicy) was answered so, with a 200.
+        return nonEmpty(answer.PolicyDetailed.Document);
       });
     },
     async policies(serving: Serving) {
@@ -319,6 +325,26 @@ function keyCalls(ask: Ask) {
 function doubtful(id: string, { tenant }: Serving): TenantryError {
   const what = "asked for one key, Tigris listed others";
   return new TenantryError(tigrisErrors.TIGRIS_KEY_DOUBTFUL, what, { resource: `access key ${id}`, tenant });
+}
+
+/** Which status and code a taken name has, Tigris does not document; its JSON answers may leave the code out. */
+function isTaken(error: unknown): boolean {
+  if (VendorError.hasStatus(error, 409) || refusalCode(error) === "EntityAlreadyExists") return true;
+  return VendorError.hasStatus(error, 400, 422) && /already exists/i.test(error.said);
+}
+
+const refusalInWords = z.object({ status: z.string(), message: z.string().nullish() });
+
+/** Throws TIGRIS_REFUSED for a refusal in a 200. Source: @tigrisdata/iam 2.6.0, assign.ts and revoke.ts. */
+function refuseInWords(body: unknown, { operation, resource, tenant }: VendorCall): void {
+  const { data } = refusalInWords.safeParse(body);
+  if (data === undefined || data.status === "success") return;
+  const what = `${data.status}: ${data.message ?? "no reason given"}`;
+  throw new TenantryError(tigrisErrors.TIGRIS_REFUSED, what, { resource, tenant, call: operation });
+}
+
+function nonEmpty(text: string | null | undefined): string | undefined {
+  return text === "" || text === null ? undefined : text;
 }
 
 function isGone(error: unknown): error is VendorError {

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 export type Mode = "read-write" | "read-only";
 
 interface Statement {
-  readonly Effect: "Allow";
+  readonly Effect: "Allow" | "Deny";
   readonly Action: readonly string[];
   readonly Resource: readonly string[];
 }
@@ -31,6 +31,12 @@ const ON_OBJECTS: Readonly<Record<Mode, readonly string[]>> = {
   ],
 };
 
+/**
+ * What Tigris may allow every key, whatever its policies say: its partner API (2026-06) has keys list and create buckets
+ * unless they are made with `access_key_scope: no_default_allow`. Buckets that a tenant makes would be the organisation's.
+ */
+const ALLOWED_BY_DEFAULT = ["s3:CreateBucket", "s3:ListAllMyBuckets"];
+
 /** The policy of a tenant's keys: objects of this one bucket, nothing else. */
 export function policyDocument(bucket: string, mode: Mode): PolicyDocument {
   const arn = `arn:aws:s3:::${bucket}`;
@@ -39,6 +45,7 @@ export function policyDocument(bucket: string, mode: Mode): PolicyDocument {
     Statement: [
       { Effect: "Allow", Action: ON_BUCKET[mode], Resource: [arn] },
       { Effect: "Allow", Action: ON_OBJECTS[mode], Resource: [`${arn}/*`] },
+      { Effect: "Deny", Action: ALLOWED_BY_DEFAULT, Resource: ["*"] },
     ],
   };
 }
@@ -51,23 +58,34 @@ export function policyDigest(document: unknown): string {
     .slice(0, 16);
 }
 
-/** The digest of a document as Tigris shows it: JSON text. */
+/** The digest of a document as Tigris shows it: JSON text, or JSON text in a URL's encoding, as AWS has it. */
 export function shownPolicyDigest(text: string): string {
-  try {
-    return policyDigest(JSON.parse(text));
-  } catch {
-    return policyDigest(text);
+  for (const read of [JSON.parse, (encoded: string) => JSON.parse(decodeURIComponent(encoded)) as unknown]) {
+    try {
+      return policyDigest(read(text));
+    } catch {
+      continue;
+    }
   }
+  return policyDigest(text);
 }
 
-/** Order means nothing in a policy, and a list of one may be written without brackets. */
+/** Names that allow and deny nothing. */
+const NAMES = ["Id", "Sid"];
+
+/** Order means nothing in a policy, a list of one may be written without brackets, and what is empty may be left out. */
 function canonical(value: unknown): unknown {
   if (Array.isArray(value)) {
-    const items = value.map((item) => JSON.stringify(canonical(item))).toSorted();
+    const items = [...new Set(value.map((item) => JSON.stringify(canonical(item))))].toSorted();
     return items.length === 1 ? JSON.parse(items[0] ?? "null") : items;
   }
   if (typeof value !== "object" || value === null) return value;
   return Object.entries(value)
+    .filter(([key, inner]) => !NAMES.includes(key) && !isEmpty(inner))
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, inner]) => [key, JSON.stringify(canonical(inner))]);
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || value === "" || (typeof value === "object" && Object.keys(value).length === 0);
 }

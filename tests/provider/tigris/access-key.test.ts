@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteObjectCommand,
   GetObjectCommand,
+  ListBucketsCommand,
   ListObjectsV2Command,
   PutBucketTaggingCommand,
   PutObjectCommand,
@@ -24,6 +25,7 @@ import {
 import { differences } from "../../../provider/plugin/detailed-diff.ts";
 import { HalfDone, type Standing } from "../../../provider/plugin/resource-type.ts";
 import type { AccessKeyInputs, AccessKeyState } from "../../../provider/tigris/access-key.ts";
+import { policyDocument } from "../../../provider/tigris/policy-document.ts";
 import { startCloud, type TestCloud } from "../../support/cloud.ts";
 import {
   bucketInputs,
@@ -94,10 +96,13 @@ const mayRead = (pair: KeyPair) =>
   );
 
 describe("a new key", () => {
-  it("costs three calls: policy, key, attachment", async () => {
+  it("costs four calls: a look, policy, key, attachment", async () => {
+    // The first of a process also learns from a list how policies are called.
+    await made({ purpose: "access-first" });
     await cloud.forgetCalls();
     await made();
     expect((await cloud.calls()).map(({ operation, count: times }) => [operation, times])).toEqual([
+      ["GetPolicyDetailed", 1],
       ["CreatePolicy", 1],
       ["CreateAccessKeyWithBucketsRole", 1],
       ["AttachUserPolicy", 1],
@@ -475,5 +480,71 @@ describe("deleting that breaks off", () => {
     await remove(key, openRoom(cloud));
     await expect(keysOn(cloud, bucket)).resolves.toEqual([]);
     await expect(policiesOn(cloud, bucket)).resolves.toEqual([]);
+  });
+});
+
+describe("whatever Tigris does where its documents are silent", () => {
+  afterEach(() => cloud.resetSwitches());
+
+  it.each(["409", "400", "200"])("a key is rotated when a taken policy name is answered with %s", async (answer) => {
+    await cloud.switches({ "tigris.takenPolicyName": answer });
+    const first = await made();
+    // What an earlier, killed rotation left.
+    const lost = await rotated(first, openRoom(cloud));
+    const fresh = openRoom(cloud);
+    const second = await rotated(first, fresh);
+    await remove(first, fresh);
+    await expect(seen(second)).resolves.toEqual([]);
+    await expect(keysOn(cloud, bucket)).resolves.toMatchObject([{ id: second.id }]);
+    expect(lost.id).not.toBe(second.id);
+  });
+
+  it.each(["409", "400"])("a policy name that is taken is known by the answer %s", async (answer) => {
+    await cloud.switches({ "tigris.takenPolicyName": answer });
+    const document = JSON.stringify(policyDocument(bucket, "read-only"));
+    const create = () => room.client.iam.createPolicy(`taken-${bucket}`, document, {});
+    await expect(create()).resolves.toBe(true);
+    await expect(create()).resolves.toBe(false);
+  });
+
+  it("a policy that is shown in other words is no drift", async () => {
+    await cloud.switches({ "tigris.policiesRewritten": true });
+    await expect(seen(await made())).resolves.toEqual([]);
+    await expect(seen(await made({ purpose: "access-bob", mode: "read-only" }))).resolves.toEqual([]);
+  });
+
+  it("a policy that is gone is made anew when Tigris shows an empty one in its place", async () => {
+    await cloud.switches({ "tigris.absentPolicy": "200" });
+    const key = await made();
+    await deletePolicy(arn(`tenantry_${bucket}_machine_rw`), { config: config() });
+    await expect(seen(key)).resolves.toEqual(["enabled", "policy"]);
+    await update(key);
+    await expect(seen(key)).resolves.toEqual([]);
+    await remove(key);
+    await expect(policiesOn(cloud, bucket)).resolves.toEqual([]);
+  });
+
+  it("a role that cannot be taken away is an error, though Tigris answers 200", async () => {
+    const key = await made();
+    await assignBucketRoles(key.id, [{ bucket, role: "Editor" }], { config: config() });
+    await cloud.switches({ "tigris.refusalsInside200": true });
+    await expect(update(key)).rejects.toThrow(/^TIGRIS_REFUSED: .*managed elsewhere/);
+    await expect(seen(key)).resolves.toEqual(["policy"]);
+  });
+
+  it("a key can neither list nor create buckets, though keys may by default", async () => {
+    const [ours, before] = [keyPair(await made()), await createAccessKey(`plain-${bucket}`, { config: config() })];
+    const plain = { accessKeyId: before.data?.id ?? "", secretAccessKey: before.data?.secret ?? "" };
+    const attempts = (key: KeyPair, name: string) =>
+      Promise.allSettled([
+        s3As(cloud, key).send(new ListBucketsCommand()),
+        s3As(cloud, key).send(new CreateBucketCommand({ Bucket: `${bucket}-${name}` })),
+      ]);
+    const refused = Array(2).fill({ status: "rejected", reason: expect.objectContaining(denied) as unknown });
+    expect(await attempts(plain, "before")).toEqual(refused);
+    await cloud.switches({ "tigris.defaultAllowed": true });
+    expect((await attempts(plain, "plain")).map(({ status }) => status)).toEqual(["fulfilled", "fulfilled"]);
+    expect(await attempts(ours, "ours")).toEqual(refused);
+    await expect(mayRead(ours)).resolves.toBe(true);
   });
 });

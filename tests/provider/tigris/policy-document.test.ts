@@ -24,6 +24,7 @@ describe("the policy of a key", () => {
           ],
           Resource: ["arn:aws:s3:::tnt-prod-acme/*"],
         },
+        { Effect: "Deny", Action: ["s3:CreateBucket", "s3:ListAllMyBuckets"], Resource: ["*"] },
       ],
     });
   });
@@ -34,6 +35,7 @@ describe("the policy of a key", () => {
       Statement: [
         { Effect: "Allow", Action: ["s3:ListBucket"], Resource: ["arn:aws:s3:::tnt-prod-acme"] },
         { Effect: "Allow", Action: ["s3:GetObject"], Resource: ["arn:aws:s3:::tnt-prod-acme/*"] },
+        { Effect: "Deny", Action: ["s3:CreateBucket", "s3:ListAllMyBuckets"], Resource: ["*"] },
       ],
     });
   });
@@ -56,11 +58,18 @@ describe("the digest of a policy", () => {
             "s3:DeleteObject",
           ],
         },
+        { Resource: "*", Action: ["s3:ListAllMyBuckets", "s3:CreateBucket"], Effect: "Deny" },
         { Action: ["s3:ListBucketMultipartUploads", "s3:ListBucket"], Resource: "arn:aws:s3:::b", Effect: "Allow" },
       ],
       Version: "2012-10-17",
     };
     expect(shownPolicyDigest(JSON.stringify(shuffled, undefined, 2))).toBe(declared);
+  });
+
+  it("is the same with names and empty parts that were added, and in the encoding of a URL", () => {
+    const text = JSON.stringify(policyDocument("b", "read-write"));
+    const added = text.replaceAll('{"Effect"', '{"Sid":"","Condition":null,"Effect"').replace("{", '{"Id":"x",');
+    expect([shownPolicyDigest(added), shownPolicyDigest(encodeURIComponent(text))]).toEqual([declared, declared]);
   });
 
   it.each([
@@ -75,7 +84,8 @@ describe("the digest of a policy", () => {
     const text = JSON.stringify(policyDocument("b", "read-write"));
     expect(shownPolicyDigest(text.replace('"Effect":"Allow"', '"Effect":"Deny"'))).not.toBe(declared);
     expect(shownPolicyDigest(text.replace('"s3:ListBucketMultipartUploads"', '"s3:GetObject"'))).not.toBe(declared);
-    expect(shownPolicyDigest(text.replace('{"Effect"', '{"Condition":{},"Effect"'))).not.toBe(declared);
+    const condition = '{"Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}},"Effect"';
+    expect(shownPolicyDigest(text.replace('{"Effect"', condition))).not.toBe(declared);
   });
 
   it("takes what is no JSON as a document of its own", () => {

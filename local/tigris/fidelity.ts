@@ -1,0 +1,74 @@
+import type { Difference } from "../fidelity.ts";
+
+const KEYS = "provider/tigris/access-key.test.ts";
+const OBJECT_KEYS = "local/tigris/object-keys.test.ts";
+const REFUSED = "local/tigris/refused-uploads.test.ts";
+
+/** What the embedded Tigris does as Tigris does it, other than its documents say; and where the engine's own ways stay. */
+export const fidelity: readonly Difference[] = [
+  {
+    id: "3",
+    now: "CreatePolicy with a taken name answers as `tigris.takenPolicyName` says. tenantry looks for the policy first.",
+    tests: [
+      { file: KEYS, title: "a key is rotated when a taken policy name is answered with %s" },
+      { file: KEYS, title: "a policy name that is taken is known by the answer %s" },
+    ],
+    commit: "Tigris: be right about policies whatever the documents leave open",
+  },
+  {
+    id: "5",
+    now: "A policy's document comes back in other words while `tigris.policiesRewritten` is on, and an absent one as `tigris.absentPolicy` says.",
+    tests: [
+      { file: KEYS, title: "a policy that is shown in other words is no drift" },
+      { file: KEYS, title: "a policy that is gone is made anew when Tigris shows an empty one in its place" },
+    ],
+    commit: "Tigris: be right about policies whatever the documents leave open",
+  },
+  {
+    id: "22",
+    now: "UpdateAccessKeyWithBucketsRole refuses inside a 200 while `tigris.refusalsInside200` is on.",
+    tests: [{ file: KEYS, title: "a role that cannot be taken away is an error, though Tigris answers 200" }],
+    commit: "Tigris: be right about policies whatever the documents leave open",
+  },
+  {
+    id: "default-allowed",
+    now: "Every key may list and create buckets while `tigris.defaultAllowed` is on, unless its policy denies it, as all of tenantry's do.",
+    tests: [{ file: KEYS, title: "a key can neither list nor create buckets, though keys may by default" }],
+    commit: "Tigris: be right about policies whatever the documents leave open",
+  },
+  {
+    id: "S1",
+    now: "A refused upload is answered with the engine's refusal, however large it is.",
+    tests: [
+      { file: REFUSED, title: "is refused as anonymous, with and without waiting for 100 Continue" },
+      { file: REFUSED, title: "is refused to a key without access, and to a secret that is wrong" },
+    ],
+    commit: "Embedded Tigris: pass on the engine's refusal of a large upload, where it said 503",
+  },
+  {
+    id: "A7",
+    now: "A key has 1024 bytes, and a part of it 255, which is the engine's limit; a longer one is refused before anything changes.",
+    tests: [
+      { file: OBJECT_KEYS, title: "is overwritten by what was put last: %#" },
+      { file: OBJECT_KEYS, title: "is refused with %s, and nothing comes into being" },
+    ],
+    commit: "Embedded Tigris: keep long keys whole, and refuse those that the engine takes for others",
+  },
+  {
+    id: "S4",
+    now:
+      "Keys are paths: to write or delete `a//b`, `./a` or `a/../b` is refused with 501, and to read one finds nothing; `a` and `a/b` " +
+      "exclude each other (409), and `a/` holds no bytes. Tigris keeps all of these.",
+    tests: [{ file: OBJECT_KEYS, title: "is refused as %j, and the other stays untouched" }],
+    commit: "Embedded Tigris: keep long keys whole, and refuse those that the engine takes for others",
+  },
+  {
+    id: "S7",
+    now: "DeleteObjects heeds `Quiet` and takes 1000 keys, which the engine does not see to.",
+    tests: [
+      { file: OBJECT_KEYS, title: "are named one by one, or not at all when the caller wants it quiet" },
+      { file: OBJECT_KEYS, title: "are 1000 at most" },
+    ],
+    commit: "Embedded Tigris: keep long keys whole, and refuse those that the engine takes for others",
+  },
+];

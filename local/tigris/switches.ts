@@ -1,0 +1,36 @@
+import { choice, flag } from "../switches.ts";
+
+/** What Tigris' documents leave open, or what it does only now and then. */
+export const switches = {
+  takenPolicyName: choice(["409", "400", "200"], {
+    preset: "409",
+    awkward: "200",
+    does: "CreatePolicy with a name that is taken answers AWS' 409, or a 400 without a code, or 200 and writes over the policy.",
+    source:
+      "Nobody documents it: tigris-os-docs call the name unique in the organisation; clients list the policies first.",
+  }),
+  policiesRewritten: flag({
+    does: "A policy's document comes back written anew: `Sid` and `Id` added, lists of one without brackets, names in another order.",
+    source: "@tigrisdata/iam 2.6.0, policy/get.ts reads only Effect, Action and Resource, whatever else is there.",
+  }),
+  absentPolicy: choice(["404", "200"], {
+    preset: "404",
+    awkward: "200",
+    does: "GetPolicyDetailed of a policy that does not exist answers 404 NoSuchEntity, or 200 with an empty Arn.",
+    source: "terraform-provider-tigris, GetPolicy: an empty Arn in a 200 is read as not found.",
+  }),
+  refusalsInside200: flag({
+    does: "UpdateAccessKeyWithBucketsRole refuses with 200 and `status: error`, and changes nothing.",
+    source: "@tigrisdata/iam 2.6.0, assign.ts and revoke.ts: a `status` other than `success` is a failure.",
+  }),
+  defaultAllowed: flag({
+    does: "Every access key may list and create buckets, unless a policy of its own denies that.",
+    source:
+      "Tigris' partner API, 2026-06: keys have default permissions unless made with `access_key_scope: no_default_allow`; another page says that a key without roles has none.",
+  }),
+  partCopyUngranted: flag({
+    does: "No action of a policy allows UploadPartCopy.",
+    source:
+      "tigris-os-docs, iam/policies/supported-actions.md: `s3:PutObject` names its calls, and UploadPartCopy is not among them.",
+  }),
+};
