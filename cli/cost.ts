@@ -10,9 +10,12 @@ import { accountsOf } from "../stack/accounts.ts";
 import { ASSUMPTIONS, asTables, type CostTable } from "../cost/as-table.ts";
 import { measuredUsage } from "../cost/measured-usage.ts";
 import { declaredFleet } from "../stack/declared-fleet.ts";
-import { jsonOption, stackOption } from "./options.ts";
+import { jsonOption, stackOption, tenantsArgument, wideOption } from "./options.ts";
+import { chosenTenants } from "../operations/engine/named-tenant.ts";
+import { type Column, columnTable, terminalWidth } from "../output/columns.ts";
+import { during } from "../output/progress.ts";
 import { openStack } from "../stack/context.ts";
-import { paint, printJson, printLine, table } from "../output/terminal.ts";
+import { paint, printJson, printLine } from "../output/terminal.ts";
 
 /** `tenantry cost`: what a stack costs in a month, by list prices and the vendors' figures. Reads only. */
 export function command(): Command {
@@ -20,9 +23,13 @@ export function command(): Command {
     .description(
       "What each tenant and the whole stack cost a month, and from where on volumes would be cheaper. Reads only.",
     )
+    .addArgument(
+      tenantsArgument("show only these; sums and break-even stay those of the stack; default: all of the stack"),
+    )
     .addOption(stackOption())
+    .addOption(wideOption())
     .addOption(jsonOption())
-    .addOption(new Option("--markdown <file>", "also write it as Markdown"))
+    .addOption(new Option("-m, --markdown <file>", "also write it as Markdown"))
     .addOption(new Option("--no-measure", "ask no vendor; assume the use of every tenant"))
     .addOption(
       new Option("--turso-plan <plan>", "your organisation's plan at Turso").choices(TURSO_PLANS).default("developer"),
@@ -43,27 +50,33 @@ export function command(): Command {
 interface CostOptions extends Readonly<Record<string, unknown>> {
   readonly stack: string;
   readonly json?: boolean;
+  readonly wide?: boolean;
   readonly markdown?: string;
   readonly measure: boolean;
   readonly tursoPlan: TursoPlanName;
   readonly volumeFill: number;
 }
 
-async function run(options: CostOptions): Promise<void> {
+async function run(ids: readonly string[], options: CostOptions): Promise<void> {
   const context = openStack(options.stack);
+  const chosen = new Set(chosenTenants(context, ids).map(({ id }) => id));
   const { tenants } = declaredFleet(context);
   const measured: ReadonlyMap<string, MeasuredUsage> = options.measure
-    ? await measuredUsage(context, accountsOf(context.settings, context.home, process.env), tenants, new Date())
+    ? await during(`figures of ${context.stack}`, () =>
+        measuredUsage(context, accountsOf(context.settings, context.home, process.env), tenants, new Date()),
+      )
     : new Map();
-  const found = estimate(context.stack, tenants, measured, {
+  const whole = estimate(context.stack, tenants, measured, {
     prices: listPrices(options.tursoPlan),
     assumed: assumptionsIn(options),
     fill: options.volumeFill,
   });
+  // What the vendors include is shared by the stack: a tenant's part is only right within the whole.
+  const found = { ...whole, tenants: whole.tenants.filter(({ tenant }) => chosen.has(tenant)) };
   const tables = asTables(found);
   if (options.markdown !== undefined) writeFileSync(options.markdown, tables.map(asMarkdown).join("\n"));
   if (options.json === true) printJson(found);
-  else printLine(tables.map(asText).join("\n\n"));
+  else printLine(tables.map((each) => asText(each, options.wide === true)).join("\n\n"));
 }
 
 function assumptionsIn(options: CostOptions): Usage {
@@ -76,8 +89,13 @@ function camelCase(flag: string): string {
   return flag.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-function asText({ title, head, rows, notes }: CostTable): string {
-  return [paint("bold", title), table(head, rows), ...notes].join("\n");
+/** What a tenant costs in the end stays, where its parts do not fit. */
+function asText({ title, head, rows, notes }: CostTable, wide: boolean): string {
+  const columns = head.map((name, at): Column<readonly string[]> => {
+    const of = (row: readonly string[]) => row[at] ?? "";
+    return at === 0 || at === head.length - 1 ? { head: name, of } : { head: name, of, goes: head.length - at };
+  });
+  return [paint("bold", title), columnTable(columns, rows, wide ? Infinity : terminalWidth()), ...notes].join("\n");
 }
 
 /** No cell holds anything that Markdown reads: ids, figures and words of ours. */

@@ -10,7 +10,10 @@ import { HOWS } from "../operations/drift/fixes.ts";
 import { mend, type MendOptions, refuseUnattended } from "../operations/drift/mend.ts";
 import { exitCodeOf } from "../operations/drift/summary.ts";
 import { EXIT } from "../output/exit-codes.ts";
-import { jsonOption, stackOption } from "./options.ts";
+import { limitedTo } from "../operations/drift/limited.ts";
+import { chosenTenants } from "../operations/engine/named-tenant.ts";
+import { during } from "../output/progress.ts";
+import { jsonOption, stackOption, tenantsArgument, yesOption } from "./options.ts";
 import { openStack } from "../stack/context.ts";
 import { printJson, printLine } from "../output/terminal.ts";
 
@@ -25,26 +28,30 @@ interface DriftOptions extends MendOptions {
 export function command(): Command {
   return new Command("drift")
     .description(
-      "What was changed behind our back, and what no file declares. Reads only, unless --fix is given. Exit code 0: none; 2: drift.",
+      "What was changed outside tenantry, and what no file declares. Reads only, unless --fix is given. " +
+        "With tenants named, what several of them share and what nobody declares is not shown. Exit code 0: none; 2: drift.",
     )
+    .addArgument(tenantsArgument())
     .addOption(stackOption())
     .addOption(jsonOption())
-    .addOption(new Option("--markdown <file>", "also write it as Markdown"))
+    .addOption(new Option("-m, --markdown <file>", "also write it as Markdown"))
     .addOption(
       new Option("--due-within <duration>", "name keys and tokens that are due for rotation within this time")
         .argParser(milliseconds)
         .default(milliseconds("7d"), "7d"),
     )
-    .addOption(new Option("--fix [how]", `mend it: asks, or takes one way for all: ${HOWS.join(", ")}`).choices(HOWS))
+    .addOption(new Option("--fix [how]", `fix it: asks, or takes one way for all: ${HOWS.join(", ")}`).choices(HOWS))
     .addOption(new Option("--fix-script <file>", "write what --fix would do as a shell script, and run nothing"))
-    .addOption(new Option("--yes", "do not ask; for --fix with a way"))
+    .addOption(yesOption("do not ask; for --fix with a way"))
     .action(drift);
 }
 
-async function drift(options: DriftOptions): Promise<void> {
+async function drift(ids: readonly string[], options: DriftOptions): Promise<void> {
   refuseUnattended(options);
   const context = openStack(options.stack);
-  const compared = await compare(context, options.dueWithin);
+  chosenTenants(context, ids);
+  const whole = await during(`drift of ${context.stack}`, () => compare(context, options.dueWithin));
+  const compared = { ...whole, report: limitedTo(whole.report, ids) };
   const { report } = compared;
   if (options.markdown !== undefined) writeFileSync(options.markdown, asMarkdown(report));
   if (options.json === true) printJson(report);

@@ -6,10 +6,11 @@ import { Command, Option } from "commander";
 import type { MachineConfig } from "../provider/fly/machine-config.ts";
 import { postedConfig } from "../provider/fly/machine.ts";
 import { flyToml } from "../operations/machines/fly-toml.ts";
-import { jsonOption, stackOption } from "./options.ts";
+import { jsonOption, stackOption, tenantsArgument } from "./options.ts";
+import { during } from "../output/progress.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
-import { standingTenants, type StandingTenant } from "../operations/engine/stack-state.ts";
-import { standingTenant } from "../operations/engine/named-tenant.ts";
+import type { StandingTenant } from "../operations/engine/stack-state.ts";
+import { chosenStanding } from "../operations/engine/named-tenant.ts";
 import { envLines, plainEnvironment } from "../operations/engine/tenant-environment.ts";
 import { printJson, printLine } from "../output/terminal.ts";
 
@@ -19,18 +20,17 @@ export function command(): Command {
     .description(
       "Write each tenant's machine config (as posted), a fly.toml and an env file. No secrets; calls no vendor.",
     )
-    .argument("[tenant]", "only this one")
+    .addArgument(tenantsArgument())
     .addOption(stackOption())
     .addOption(jsonOption())
-    .addOption(new Option("--out <folder>", "where to").default("emitted"))
+    .addOption(new Option("-o, --out <folder>", "where to").default("emitted"))
     .action(emit);
 }
 
-async function emit(id: string | undefined, options: { stack: string; json?: boolean; out: string }): Promise<void> {
+async function emit(ids: readonly string[], options: { stack: string; json?: boolean; out: string }): Promise<void> {
   const context = openStack(options.stack);
-  const chosen =
-    id === undefined ? [...(await standingTenants(context))] : [[id, await standingTenant(context, id)] as const];
-  const written = chosen.flatMap(([tenant, standing]) => writeTenant(context, options.out, tenant, standing));
+  const chosen = await during(`tenants of ${context.stack}`, () => chosenStanding(context, ids));
+  const written = [...chosen].flatMap(([tenant, standing]) => writeTenant(context, options.out, tenant, standing));
   if (options.json === true) printJson(written);
   else for (const path of written) printLine(path);
 }

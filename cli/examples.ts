@@ -33,6 +33,7 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
     page: "docs/adding-a-tenant.md",
     examples: [
       ["tenantry list", "all tenants of the stack local"],
+      ["tenantry list acme globex --wide", "two of them, with every column"],
       ["tenantry list -s prod -j", "those of prod as JSON"],
     ],
   },
@@ -61,6 +62,7 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
     page: "docs/drift.md",
     examples: [
       ["tenantry drift", "what differs from what was applied"],
+      ["tenantry drift acme", "only for this tenant"],
       ["tenantry drift --fix", "asks for each difference what to do about it"],
     ],
   },
@@ -155,6 +157,7 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
     page: "docs/cost.md",
     examples: [
       ["tenantry cost", "all tenants, with the vendors' own figures"],
+      ["tenantry cost acme globex", "two tenants"],
       ["tenantry cost --no-measure --gb-per-tenant 20", "an estimate without asking a vendor"],
     ],
   },

@@ -4,38 +4,57 @@ import { EXIT } from "../output/exit-codes.ts";
 import { type MachineStatus, machineStatus } from "../operations/machines/machine-status.ts";
 import { liveMachines } from "../operations/machines/machine-calls.ts";
 import { urlsOf } from "../operations/machines/urls.ts";
-import { jsonOption, stackOption } from "./options.ts";
-import { openStack } from "../stack/context.ts";
-import { standingTenants, type StandingTenant } from "../operations/engine/stack-state.ts";
-import { standingTenant } from "../operations/engine/named-tenant.ts";
-import { paint, printJson, printLine, table } from "../output/terminal.ts";
+import { jsonOption, stackOption, tenantsArgument, wideOption } from "./options.ts";
+import { type Column, columnTable, terminalWidth } from "../output/columns.ts";
+import { during } from "../output/progress.ts";
+import { printable } from "../output/printable.ts";
+import { relativeTime } from "../output/relative-time.ts";
+import { openStack, type StackContext } from "../stack/context.ts";
+import type { StandingTenant } from "../operations/engine/stack-state.ts";
+import { chosenStanding } from "../operations/engine/named-tenant.ts";
+import { paint, printJson, printLine } from "../output/terminal.ts";
 
-/** `tenantry status [TENANT]`: how the machines are right now. */
+/** `tenantry status [TENANT...]`: how the machines are right now. */
 export function command(): Command {
   return new Command("status")
     .description(
-      "How a tenant's machine is right now, or all of them: state, checks, mount, address. Exit code 1: one is unwell.",
+      "How the machines are right now: state, checks, mount, address. Exit code 1: one of them is not well. " +
+        "States: running, unhealthy (a check fails), idle (a request starts it), suspended (by its file), gone, or Fly's own word.",
     )
-    .argument("[tenant]")
+    .addArgument(tenantsArgument("only these, one of them in detail; default: all of the stack"))
     .addOption(stackOption())
+    .addOption(wideOption())
     .addOption(jsonOption())
     .action(status);
 }
 
-async function status(id: string | undefined, { stack, json }: { stack: string; json?: boolean }): Promise<void> {
+interface StatusOptions {
+  readonly stack: string;
+  readonly wide?: boolean;
+  readonly json?: boolean;
+}
+
+async function status(ids: readonly string[], { stack, wide, json }: StatusOptions): Promise<void> {
   const context = openStack(stack);
-  const standing: ReadonlyMap<string, StandingTenant> =
-    id === undefined ? await standingTenants(context) : new Map([[id, await standingTenant(context, id)]]);
+  const [standing, found] = await during(`status of ${stack}`, () => look(context, ids));
+  if (found.some(isUnwell)) process.exitCode = EXIT.error;
+  const [only] = found;
+  if (json === true) printJson(ids.length === 1 ? only : found);
+  else if (ids.length === 1 && only !== undefined) printOne(only, standing);
+  else printLine(overview(found, standing, wide === true));
+}
+
+async function look(context: StackContext, ids: readonly string[]): Promise<[Standing, MachineStatus[]]> {
+  const standing = await chosenStanding(context, ids);
   const machines = liveMachines(context);
   const urls = await urlsOf(context, standing);
   const found = await Promise.all(
     [...standing].map(([tenant, stands]) => machineStatus(tenant, stands, urls.get(tenant) ?? null, machines)),
   );
-  if (found.some(isUnwell)) process.exitCode = EXIT.error;
-  if (json === true) printJson(id === undefined ? found : found[0]);
-  else if (id === undefined) printLine(overview(found));
-  else for (const each of found) printOne(each);
+  return [standing, found];
 }
+
+type Standing = ReadonlyMap<string, StandingTenant>;
 
 function isUnwell({ state, checks, mount }: MachineStatus): boolean {
   return (
@@ -45,31 +64,38 @@ function isUnwell({ state, checks, mount }: MachineStatus): boolean {
   );
 }
 
-function overview(found: readonly MachineStatus[]): string {
-  const head = ["tenant", "machine", "state", "since", "unasked ends", "checks", "mount", "url"];
-  return table(
-    head,
-    found.map((each) => [
-      each.tenant,
-      each.machine,
-      colored(each),
-      each.since ?? "",
-      String(each.unaskedEnds),
-      checksOf(each)
-        .map(({ name, status }) => `${name} ${status}`)
-        .join(", "),
-      mountOf(each),
-      each.url ?? "",
-    ]),
-  );
+function overview(found: readonly MachineStatus[], standing: Standing, wide: boolean): string {
+  const now = new Date();
+  const columns: Column<MachineStatus>[] = [
+    { head: "tenant", of: ({ tenant }) => tenant },
+    { head: "state", of: (each) => colored(each, standing) },
+    { head: "since", of: ({ since }) => (since === null ? "" : relativeTime(since, now)), goes: 2 },
+    {
+      head: "checks",
+      of: (each) =>
+        checksOf(each)
+          .map((check) => `${check.name} ${check.status}`)
+          .join(", "),
+      goes: 4,
+    },
+    { head: "mount", of: mountOf, goes: 3 },
+    { head: "unasked ends", of: ({ unaskedEnds }) => (unaskedEnds === 0 ? "" : String(unaskedEnds)), goes: 5 },
+    { head: "machine", of: ({ machine }) => machine, goes: 6 },
+    { head: "url", of: ({ url }) => url ?? "", goes: 1 },
+  ];
+  return columnTable(columns, found, wide ? Infinity : terminalWidth());
 }
 
-function printOne(each: MachineStatus): void {
+function printOne(each: MachineStatus, standing: Standing): void {
+  const since = each.since === null ? "" : ` since ${each.since} (${relativeTime(each.since, new Date())})`;
   const lines: [string, string][] = [
     ["machine", `${each.app}/${each.machine}`],
-    ["state", `${colored(each)}${each.since === null ? "" : ` since ${each.since}`}`],
+    ["state", `${colored(each, standing)}${since}`],
     ["unasked ends", String(each.unaskedEnds)],
-    ...checksOf(each).map(({ name, status, output }): [string, string] => [`check ${name}`, `${status} (${output})`]),
+    ...checksOf(each).map(({ name, status, output }): [string, string] => [
+      `check ${name}`,
+      `${status} (${printable(output)})`,
+    ]),
     ["mount", mountOf(each)],
     ["url", each.url ?? "none"],
   ];
@@ -82,11 +108,19 @@ function checksOf({ state, checks }: MachineStatus): MachineStatus["checks"] {
   return state === "started" ? checks : [];
 }
 
-function colored(each: MachineStatus): string {
-  return paint(isUnwell(each) ? "red" : each.state === "started" ? "green" : "yellow", each.state);
+function colored(each: MachineStatus, standing: Standing): string {
+  const word = stateWord(each, standing.get(each.tenant)?.state);
+  return paint(isUnwell(each) ? "red" : word === "running" ? "green" : "yellow", word);
+}
+
+/** One word for how the machine is; `declared` is the tenant's state by its file. Pure. */
+export function stateWord(each: MachineStatus, declared: string | undefined): string {
+  if (each.state === "started") return isUnwell(each) ? "unhealthy" : "running";
+  if (!["stopped", "suspended"].includes(each.state) || isUnwell(each)) return each.state;
+  return declared === "suspended" ? "suspended" : "idle";
 }
 
 function mountOf({ mount, runs }: MachineStatus): string {
   if (runs === false) return "none: the machine is a record, nothing runs in it";
-  return mount ?? (runs === null ? "down" : "not by the entrypoint");
+  return mount ?? (runs === null ? "" : "not by the entrypoint");
 }

@@ -59,5 +59,5 @@ function fitting<Each extends Filled>(columns: readonly Each[], width: number): 
 
 /** Columns that `text` takes on a terminal: colours take none. */
 function widthOf(text: string): number {
-  return Math.max(...text.split("\n").map((line) => [...stripVTControlCharacters(line)].length));
+  return Math.max(...text.split("\n").map((line) => stripVTControlCharacters(line).length));
 }

@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from "node:util";
+import { printable } from "./printable.ts";
 
 /** Says what a piece of work is at: a few words, which replace those before. */
 export type Tell = (what: string) => void;
@@ -84,7 +84,7 @@ class Line {
     const text = `${FRAMES[this.#frame] ?? ""} ${this.#words()}`;
     // A line that wraps could not be taken back.
     const room = (this.#place.stream.columns ?? 80) - 1;
-    this.#place.stream.write(`${CLEAR}${[...text].slice(0, room).join("")}`);
+    this.#place.stream.write(`${CLEAR}${text.slice(0, room)}`);
     this.#isDrawn = true;
   }
 
@@ -94,7 +94,7 @@ class Line {
 
   #words(): string {
     const seconds = Math.round((this.#place.now() - this.#begun) / 1000);
-    const what = stripVTControlCharacters(this.what);
+    const what = printable(this.what);
     return `${this.#label}${what === "" ? "" : `: ${what}`} (${seconds} s)`;
   }
 }

@@ -2,6 +2,8 @@ import { styleText } from "node:util";
 
 import Table from "cli-table3";
 
+import { stepAside } from "./progress.ts";
+
 import { printableJson } from "./printable.ts";
 
 type Style = Parameters<typeof styleText>[0];
@@ -44,14 +46,17 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 
 /** Prints a value for programs: JSON, one document. What a terminal would act on stands in it as `\\u001b`. */
 export function printJson(value: unknown): void {
+  stepAside();
   process.stdout.write(`${printableJson(JSON.stringify(value, null, 2))}\n`);
 }
 
 export function printLine(line = ""): void {
+  stepAside();
   process.stdout.write(`${line}\n`);
 }
 
 /** A line about what is going on, not part of the result: goes to standard error. */
 export function note(line: string): void {
+  stepAside();
   process.stderr.write(`${line}\n`);
 }

@@ -1,5 +1,6 @@
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
+import { closestTo } from "../../tenants/yaml/suggest.ts";
 import { declaredFleet } from "../../stack/declared-fleet.ts";
 import { engineErrors } from "./errors.ts";
 import type { StackContext } from "../../stack/context.ts";
@@ -10,13 +11,41 @@ export function declaredTenant(context: StackContext, id: string): Tenant {
   const { tenants } = declaredFleet(context);
   const found = tenants.find((tenant) => tenant.id === id);
   if (found !== undefined) return found;
-  throw new TenantryError(engineErrors.NO_SUCH_TENANT, `no file tenants/${context.stack}/${id}.yaml`, { tenant: id });
+  const meant = closestTo(
+    id,
+    tenants.map((tenant) => tenant.id),
+  );
+  const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
+  throw new TenantryError(engineErrors.NO_SUCH_TENANT, `no file tenants/${context.stack}/${id}.yaml${hint}`, {
+    tenant: id,
+  });
 }
 
-/** What stands of the tenant `id`. Throws NO_SUCH_TENANT, NOT_PROVISIONED. */
+/** The named tenants as their files declare them, each once; all of the stack when none is named. Throws NO_SUCH_TENANT. */
+export function chosenTenants(context: StackContext, ids: readonly string[]): readonly Tenant[] {
+  if (ids.length === 0) return declaredFleet(context).tenants;
+  return [...new Set(ids)].map((id) => declaredTenant(context, id));
+}
+
+/** What exists of the named tenants, by id; of all of the stack when none is named. Throws NO_SUCH_TENANT, NOT_PROVISIONED. */
+export async function chosenStanding(
+  context: StackContext,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, StandingTenant>> {
+  if (ids.length === 0) return standingTenants(context);
+  for (const id of ids) declaredTenant(context, id);
+  const standing = await standingTenants(context);
+  return new Map([...new Set(ids)].map((id) => [id, standing.get(id) ?? notProvisioned(context, id)]));
+}
+
+/** What exists of the tenant `id`. Throws NO_SUCH_TENANT, NOT_PROVISIONED. */
 export async function standingTenant(context: StackContext, id: string): Promise<StandingTenant> {
   declaredTenant(context, id);
   const found = (await standingTenants(context)).get(id);
   if (found !== undefined) return found;
-  throw new TenantryError(engineErrors.NOT_PROVISIONED, `${id} does not stand in ${context.stack}`, { tenant: id });
+  return notProvisioned(context, id);
+}
+
+function notProvisioned({ stack }: StackContext, id: string): never {
+  throw new TenantryError(engineErrors.NOT_PROVISIONED, `nothing of ${id} exists in ${stack} yet`, { tenant: id });
 }
