@@ -2,7 +2,7 @@
 # Installs what the project needs, and says what it does. Safe to repeat: what is there already is left alone.
 #
 #   tools/install.sh run    for `make up`: Node, npm packages, Pulumi and its language host, versitygw, TigrisFS, fuse3
-#   tools/install.sh test   for `make test`: that, and actionlint, hadolint, shellcheck, rclone and Chromium
+#   tools/install.sh test   for `make test`: that, and actionlint, hadolint, shellcheck, rclone, umoci and Chromium
 #
 # Programs are linked into .tenantry/bin, which comes first on PATH in the CLI, the tests and .tenantry/activate.
 set -eu
@@ -16,7 +16,7 @@ bin=$home/bin
 
 case ${1:-run} in
 run) required="pulumi pulumi-language-nodejs versitygw" optional="tigrisfs" debian="fuse3:fusermount3" ;;
-test) required="pulumi pulumi-language-nodejs versitygw" optional="tigrisfs actionlint hadolint" debian="fuse3:fusermount3 shellcheck:shellcheck rclone:rclone chromium:chromium" ;;
+test) required="pulumi pulumi-language-nodejs versitygw" optional="tigrisfs actionlint hadolint" debian="fuse3:fusermount3 shellcheck:shellcheck rclone:rclone chromium:chromium umoci:umoci" ;;
 *) die "usage: tools/install.sh [run|test]" ;;
 esac
 

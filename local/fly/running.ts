@@ -7,6 +7,7 @@ import { MachineLogs } from "./machines/processes/machine-logs.ts";
 import { findMeans } from "./machines/processes/means.ts";
 import { openMemoryLimits } from "./machines/processes/memory-limit.ts";
 import { ProcessRunner } from "./machines/processes/process-runner.ts";
+import { UnpackedImages } from "./machines/processes/unpacked-images.ts";
 import type { RunnerFactory } from "./machines/runner.ts";
 import { FlyProxy } from "./proxy.ts";
 import type { Tables } from "./tables.ts";
@@ -41,6 +42,8 @@ export function runningMachines(house: House, tables: Tables, records: RunnerFac
   const limits = openMemoryLimits(house.dir);
   if (limits.missing !== undefined) house.log(`machines run without a limit of memory: ${limits.missing}`);
   const lists = [join(import.meta.dirname, "../images.yaml"), join(house.dir, "../../images.yaml")];
+  const unpacked = new UnpackedImages(join(house.dir, "images"));
+  void unpacked.sweep();
   let runner: ProcessRunner | undefined;
   const proxy = new FlyProxy(house, tables, (machine) => runner?.portOf(machine));
   return {
@@ -51,7 +54,7 @@ export function runningMachines(house: House, tables: Tables, records: RunnerFac
         limits,
         logs,
         records: records(reports),
-        image: (name) => findImage(lists, name),
+        image: (name) => findImage(lists, name, (source) => unpacked.of(source)),
         port: (name) => house.port(name),
         log: (line) => house.log(line),
       });

@@ -1,6 +1,7 @@
 import type { MachineConfig } from "../config.ts";
 import type { Launch } from "../runner.ts";
 import type { Image } from "./images.ts";
+import type { Identity } from "./image-user.ts";
 
 /** Where a machine finds the programs that its root has not in the usual places. */
 export const PROGRAMS = "/opt/tenantry/bin";
@@ -9,11 +10,12 @@ export const PROGRAMS = "/opt/tenantry/bin";
  * What the machine's main process gets as its environment: exactly this, nothing of the host's. A secret wins over a plain
  * variable of the same name, which Fly leaves open. All machines share 127.0.0.1, so PORT says which port to take there.
  */
-export function environmentOf(launch: Launch, image: Image, port: number): Record<string, string> {
+export function environmentOf(launch: Launch, image: Image, { home }: Identity, port: number): Record<string, string> {
   const { machine, app, config, secrets } = launch;
+  const programs = "root" in image ? "" : `${PROGRAMS}:`;
   return {
-    PATH: `${PROGRAMS}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
-    HOME: "/root",
+    PATH: `${programs}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
+    HOME: home,
     TERM: "linux",
     HOST: "127.0.0.1",
     ...image.env,
@@ -33,9 +35,14 @@ export function environmentOf(launch: Launch, image: Image, port: number): Recor
   };
 }
 
-/** What runs in the machine: Fly's rules of overriding ENTRYPOINT and CMD (spec `fly.MachineInit`). */
+/**
+ * What runs in the machine: Fly's rules of overriding ENTRYPOINT and CMD (spec `fly.MachineInit`).
+ *
+ * @param entrypoint of an image that is only files
+ */
 export function commandOf({ init = {} }: MachineConfig, image: Image, entrypoint: string): string[] {
-  return init.exec ?? [...(init.entrypoint ?? [entrypoint]), ...(init.cmd ?? image.command)];
+  const own = "root" in image ? image.entrypoint : [entrypoint];
+  return init.exec ?? [...(init.entrypoint ?? own), ...(init.cmd ?? image.command)];
 }
 
 /** The port on which the machine's app is to be had, as its config says; on this host it is another. */

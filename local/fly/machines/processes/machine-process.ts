@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 
 import type { ExecOrder, ExecResult, Exit } from "../runner.ts";
+import type { Identity } from "./image-user.ts";
 
 /** How a machine is started. No argument is secret: everybody on this host can read them. */
 export interface Boot {
@@ -14,6 +15,7 @@ export interface Boot {
   /** The machine's control group. */
   readonly cgroup: string | undefined;
   readonly workdir: string;
+  readonly identity: Identity;
   readonly command: readonly string[];
   /** Exactly this is the environment of all that runs in the machine. */
   readonly env: Readonly<Record<string, string>>;
@@ -41,13 +43,13 @@ export class MachineProcess {
 
   constructor(boot: Boot) {
     this.#boot = boot;
-    const { folder, cgroup = "", workdir, command, env, plan } = boot;
+    const { folder, cgroup = "", workdir, identity, command, env, plan } = boot;
     const [program = "", ...args] = [
       ...WITH_PARENT,
       ...["unshare", ...NAMESPACES, "--fork", "--kill-child", "--"],
-      ...[ROOT, folder, cgroup, workdir, ...command],
+      ...[ROOT, folder, cgroup, workdir, String(identity.uid), identity.gids.join(","), ...command],
     ];
-    this.#child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"] });
+    this.#child = spawn(program, args, { env: outside(env), stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"] });
     const [, stdout, stderr, planned, marks] = this.#child.stdio as [null, Readable, Readable, Writable, Readable];
     let words = "";
     for (const stream of [stdout, stderr]) {
@@ -121,6 +123,11 @@ export class MachineProcess {
     const [code] = (await once(child, "close")) as [number | null];
     return late.aborted ? undefined : { exitCode: code ?? 137, stdout: stdout(), stderr: stderr() };
   }
+}
+
+/** The machine's environment while this computer's programs build its root: enter-root.pl gives it its own PATH back. */
+function outside(env: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  return { ...env, PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", MACHINE_PATH: env["PATH"] };
 }
 
 function childrenOf(pid: number | undefined): number[] {

@@ -5,7 +5,7 @@ import { delimiter, join } from "node:path";
 export type Programs = ReadonlyMap<string, string>;
 
 /** Used to start a machine, from outside. */
-const OUTSIDE = ["unshare", "setpriv", "nsenter", "mount", "umount", "pivot_root"];
+const OUTSIDE = ["unshare", "setpriv", "nsenter", "mount", "perl"];
 /** Used in it. */
 const INSIDE = ["tigrisfs", "fusermount3"];
 

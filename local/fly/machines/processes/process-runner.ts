@@ -6,6 +6,7 @@ import { failedPrecondition, Refusal } from "../../refusal.ts";
 import type { ExecOrder, Exit, Launch, MachineReports, MachineRunner, StopOrder } from "../runner.ts";
 import { stopOrderOf } from "../stop-order.ts";
 import { appPort, commandOf, environmentOf } from "./environment.ts";
+import { identityIn, ROOT_USER } from "./image-user.ts";
 import type { Image } from "./images.ts";
 import { MachineProcess } from "./machine-process.ts";
 import type { MachineLogs } from "./machine-logs.ts";
@@ -23,7 +24,7 @@ interface Parts {
   /** Takes machines whose image is not known here. */
   readonly records: MachineRunner;
   /** What stands here for an image, if anything does. */
-  image(name: string): Image | undefined;
+  image(name: string): Promise<Image | undefined>;
   /** A port on 127.0.0.1 that stays the same for this name. */
   port(name: string): Promise<number>;
   log(line: string): void;
@@ -100,7 +101,8 @@ export class ProcessRunner implements MachineRunner {
 
   async #begin(launch: Launch, signal: AbortSignal): Promise<void> {
     const { id } = launch.machine;
-    const image = this.#imageOf(launch);
+    const image = await this.#imageOf(launch);
+    signal.throwIfAborted();
     if (image === undefined) {
       this.#records.add(id);
       await this.#parts.records.start(launch);
@@ -111,9 +113,9 @@ export class ProcessRunner implements MachineRunner {
   }
 
   /** What stands for the machine's image; undefined, and said in its log, when it stays a record. */
-  #imageOf({ machine: { id }, config }: Launch): Image | undefined {
+  async #imageOf({ machine: { id }, config }: Launch): Promise<Image | undefined> {
     const several = (config.processes ?? config.containers ?? []).length > 0;
-    const image = several ? undefined : this.#parts.image(config.image);
+    const image = several ? undefined : await this.#parts.image(config.image);
     if (image !== undefined) return image;
     const why = several
       ? "its config has `processes` or `containers`, which the embedded cloud does not run"
@@ -159,13 +161,15 @@ export class ProcessRunner implements MachineRunner {
       machine: { id },
       config,
     } = launch;
-    const env = environmentOf(launch, image, port);
+    const identity = "root" in image ? identityIn(image.root, image.user) : ROOT_USER;
+    const env = environmentOf(launch, image, identity, port);
     const writer = logs.writer(id, launch.secrets.values());
     const folder = join(dir, "root");
     const process = new MachineProcess({
       folder,
       cgroup: limits.limit(id, config.guest?.memory_mb ?? 256),
       workdir: image.workdir,
+      identity,
       command: commandOf(config, image, `${CONTAINER}/entrypoint.sh`),
       env,
       plan: rootPlan(launch, { folder, image, programs, container: CONTAINER_HERE, volumes: join(dir, VOLUMES) }),

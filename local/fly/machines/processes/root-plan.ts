@@ -7,6 +7,7 @@ import type { Launch } from "../runner.ts";
 import { PROGRAMS } from "./environment.ts";
 import type { Image } from "./images.ts";
 import type { Programs } from "./means.ts";
+import { placeIn } from "./place-in-root.ts";
 
 /** What a machine's root is made from, beside its config. */
 export interface Material {
@@ -39,52 +40,126 @@ interface Shown {
   readonly how: "bind,ro" | "bind";
 }
 
+/** What a root is made on. */
+interface Ground {
+  /** Where the root is built: the folder given, or one in it. */
+  readonly folder: string;
+  /** Lines that are to come first. */
+  readonly first: readonly string[];
+  readonly shown: readonly Shown[];
+  readonly folders: readonly string[];
+  /** Lines for when all folders are there. */
+  readonly last: readonly string[];
+  /** Where a path of the machine really lies in the root. */
+  place(path: string): string;
+}
+
 /**
- * A machine's root as `root.sh` builds it, in lines of shell with few programs, for each costs a millisecond and more: the
- * system's programs read-only, the image's files, the volumes, the config's `files`, and nothing else of this host. It goes
- * through a pipe, for `files` may be secret. Throws a 400 for what cannot be.
+ * A machine's root as `root.sh` builds it, in lines of shell with few programs, for each costs a millisecond and more: what
+ * its image gives it, the volumes, the config's `files`, and nothing else of this host. It goes through a pipe, for `files`
+ * may be secret. Throws a 400 for what cannot be.
  */
 export function rootPlan({ machine, config, secrets }: Launch, material: Material): string {
-  const system = SYSTEM.filter((path) => existsSync(path));
-  const links = system.filter((path) => lstatSync(path).isSymbolicLink());
+  const { image } = material;
+  const ground = "root" in image ? onImage(image.root, material.folder) : onSystem(image.files, material);
   const shown: Shown[] = [
-    ...system.filter((path) => !links.includes(path)).map((path): Shown => ({ from: path, to: path, how: "bind,ro" })),
-    ...ETC.split(" ")
-      .map((name) => `/etc/${name}`)
-      .filter((path) => existsSync(path))
-      .map((path): Shown => ({ from: realpathSync(path), to: path, how: "bind,ro" })),
+    ...ground.shown,
     ...DEVICES.map((name): Shown => ({ from: `/dev/${name}`, to: `/dev/${name}`, how: "bind" })),
-    ...[...material.programs].map(([name, path]): Shown => ({ from: path, to: join(PROGRAMS, name), how: "bind,ro" })),
-    { from: material.container, to: CONTAINER, how: "bind,ro" },
-    ...Object.entries(material.image.files).map(([to, from]): Shown => ({ from, to, how: "bind,ro" })),
     ...(config.mounts ?? []).map(({ volume = "", path = "" }): Shown => ({
       from: volumeFolder(material.volumes, volume),
       to: path,
       how: "bind",
     })),
-  ];
-  const files = (config.files ?? []).map((file) => configFile(file, secrets, shown));
+  ].map((each) => ({ ...each, to: ground.place(each.to) }));
+  const files = (config.files ?? []).map((file) => {
+    const written = configFile(file, secrets, shown);
+    return { ...written, path: ground.place(written.path) };
+  });
   const points = shown.map(({ from, to }) => ({ to, isFolder: statSync(from).isDirectory() }));
   const folders = [
-    ...FOLDERS,
+    ...ground.folders,
     ...points.map(({ to, isFolder }) => (isFolder ? to : dirname(to))),
     ...files.map(({ path }) => dirname(path)),
   ];
   return [
+    ...ground.first,
     `echo ${quoted(machine.id)} >/proc/sys/kernel/hostname`,
     `mkdir -p ${[...new Set(folders)].map(inRoot).join(" ")}`,
-    ...points.filter(({ isFolder }) => !isFolder).map(({ to }) => `: >${inRoot(to)}`),
-    ...links.map((path) => `ln -s ${quoted(readlinkSync(path))} ${inRoot(path)}`),
-    ...Object.entries(LINKS).map(([name, target]) => `ln -s ${target} dev/${name}`),
-    ...users().map(written),
+    ...points.filter(({ isFolder }) => !isFolder).map(({ to }) => `[ -e ${inRoot(to)} ] || : >${inRoot(to)}`),
+    ...Object.entries(LINKS).map(([name, target]) => `ln -sfn ${target} dev/${name}`),
+    ...ground.last,
     ...files.map(written),
     ...files.map(({ path, mode }) => `chmod ${mode} ${inRoot(path)}`),
-    "chmod 1777 tmp var/tmp dev/shm",
-    "chmod 700 root home/app",
-    `chown ${APP} home/app`,
-    written({ path: "/.fstab", content: Buffer.from(fstab(shown, material.folder)) }),
+    "chmod 1777 dev/shm",
+    written({ path: "/.fstab", content: Buffer.from(fstab(shown, ground.folder)) }),
     "",
   ].join("\n");
+}
+
+/** This computer's programs, read-only, and the files that a list names for the image. */
+function onSystem(files: Readonly<Record<string, string>>, material: Material): Ground {
+  const system = SYSTEM.filter((path) => existsSync(path));
+  const links = system.filter((path) => lstatSync(path).isSymbolicLink());
+  return {
+    folder: material.folder,
+    first: [],
+    place: (path) => path,
+    shown: [
+      ...system
+        .filter((path) => !links.includes(path))
+        .map((path): Shown => ({ from: path, to: path, how: "bind,ro" })),
+      ...ETC.split(" ")
+        .map((name) => `/etc/${name}`)
+        .filter((path) => existsSync(path))
+        .map((path): Shown => ({ from: realpathSync(path), to: path, how: "bind,ro" })),
+      ...[...material.programs].map(([name, path]): Shown => ({
+        from: path,
+        to: join(PROGRAMS, name),
+        how: "bind,ro",
+      })),
+      { from: material.container, to: CONTAINER, how: "bind,ro" },
+      ...Object.entries(files).map(([to, from]): Shown => ({ from, to, how: "bind,ro" })),
+    ],
+    folders: FOLDERS,
+    last: [
+      ...links.map((path) => `ln -s ${quoted(readlinkSync(path))} ${inRoot(path)}`),
+      ...users().map(written),
+      "chmod 1777 tmp var/tmp",
+      "chmod 700 root home/app",
+      `chown ${APP} home/app`,
+    ],
+  };
+}
+
+/** An image's own root. What the machine writes lies in memory above it and is gone with its end, as at Fly. */
+function onImage(root: string, folder: string): Ground {
+  const [upper, work, merged] = [".upper", ".work", ".root"].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const layers = `lowerdir=${layer(root)},upperdir=${layer(upper)},workdir=${layer(work)}`;
+  return {
+    folder: merged,
+    first: [
+      "mkdir .upper .work .root",
+      `mount -t overlay tenantry -o ${quoted(layers)} ${quoted(merged)}`,
+      "cd .root",
+      "[ -e tmp ] || mkdir -m 1777 tmp",
+    ],
+    place: (path) => placeIn(root, path),
+    // Fly writes both anew in every machine.
+    shown: ["/etc/hosts", "/etc/resolv.conf"]
+      .filter((path) => existsSync(path))
+      .map((path): Shown => ({ from: realpathSync(path), to: path, how: "bind,ro" })),
+    folders: ["/dev/shm", "/proc", "/run", "/etc"].map((path) => placeIn(root, path)),
+    last: [],
+  };
+}
+
+/** A path among overlayfs' options. */
+function layer(path: string): string {
+  return path.replaceAll(/[\\:,]/g, (char) => `\\${char}`);
 }
 
 function volumeFolder(volumes: string, id: string): string {

@@ -1,0 +1,112 @@
+#!/bin/sh
+# Builds the images of this folder where there is neither an engine for images nor a registry of them: with buildah in a
+# chroot, on a minimal Debian that debootstrap makes.
+#
+#   container/build-images.sh FOLDER [mount] [app] [basic-memory]        default: mount and app
+#
+# Leaves FOLDER/tenantry-mount.oci.tar and so on (OCI archives) and keeps its bases in FOLDER, so that a second run is
+# quick. Needs root, buildah and debootstrap (Debian packages), Go and Node. Where a registry answers, `docker build` with
+# the commands at the head of each Dockerfile does the same on the official bases.
+set -eu
+
+project=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
+folder=${1:?usage: container/build-images.sh FOLDER [mount] [app] [basic-memory]}
+shift
+[ $# -gt 0 ] || set -- mount app
+mkdir -p "$folder"
+folder=$(CDPATH='' cd -- "$folder" && pwd -P)
+# The computer's own certificates: a base has none yet, and a proxy between here and the registries may have its own.
+certificates=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}
+suite=trixie
+
+say() {
+  printf 'images: %s\n' "$*" >&2
+}
+
+die() {
+  say "$*"
+  exit 1
+}
+
+for program in buildah debootstrap; do
+  command -v "$program" >/dev/null || die "$program is not installed (Debian: apt-get install $program)"
+done
+[ "$(id -u)" -eq 0 ] || die "only root can build images here"
+
+# Storage of its own: the computer's images are left alone. vfs works everywhere, also inside a container.
+images() {
+  command=$1
+  shift
+  buildah --root "$folder/storage" --runroot "$folder/run" --storage-driver vfs "$command" "$@"
+}
+
+is_built() {
+  images inspect --type image "$1" >/dev/null 2>&1
+}
+
+# base NAME [FOLDER TARGET]...: a minimal Debian, with folders of this computer in it.
+base() {
+  name=$1
+  shift
+  if is_built "$name"; then return; fi
+  say "$name: building"
+  if [ ! -e "$folder/debian/etc/os-release" ]; then
+    rm -rf "$folder/debian.new"
+    debootstrap --variant=minbase --include=ca-certificates "$suite" "$folder/debian.new" >"$folder/debootstrap.log" 2>&1 ||
+      die "debootstrap failed; see $folder/debootstrap.log"
+    mv "$folder/debian.new" "$folder/debian"
+  fi
+  container=$(images from scratch)
+  images add --quiet "$container" "$folder/debian" / >/dev/null
+  while [ $# -gt 0 ]; do
+    images add --quiet "$container" "$1" "$2" >/dev/null
+    shift 2
+  done
+  images config --env "PATH=/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" "$container"
+  images commit --quiet --rm "$container" "$name" >/dev/null
+}
+
+# build NAME DOCKERFILE [ARGUMENT=VALUE]...
+build() {
+  name=$1 file=$2
+  shift 2
+  arguments=
+  for pair in "$@"; do arguments="$arguments --build-arg $pair"; done
+  say "$name: building from $file"
+  # The certificates are mounted while it builds and are not part of the image.
+  # shellcheck disable=SC2086 # names of ours, without spaces
+  images bud --quiet --isolation chroot --network host --pull-never --layers=false \
+    --volume "$certificates:/etc/ssl/certs/tenantry-build.crt:ro" \
+    --build-arg SSL_CERT_FILE=/etc/ssl/certs/tenantry-build.crt \
+    --build-arg NODE_EXTRA_CA_CERTS=/etc/ssl/certs/tenantry-build.crt \
+    --build-arg PIP_CERT=/etc/ssl/certs/tenantry-build.crt \
+    $arguments -f "$project/$file" --ignorefile "$project/$file.dockerignore" -t "$name" "$project" \
+    >"$folder/$name.log" 2>&1 || {
+    tail -n 20 "$folder/$name.log" >&2
+    die "$name: not built; see $folder/$name.log"
+  }
+  archive=$folder/$name.oci.tar
+  rm -f "$archive"
+  images push --quiet "$name" "oci-archive:$archive:$name" >/dev/null
+  say "$name: $archive, $(du -m "$archive" | cut -f 1) MB"
+}
+
+base tenantry-debian
+for image in "$@"; do
+  case $image in
+  mount)
+    base tenantry-go "$(go env GOROOT)" /usr/local/go
+    build tenantry-mount container/Dockerfile GO_IMAGE=tenantry-go BASE_IMAGE=tenantry-debian
+    ;;
+  app)
+    node=$(command -v node)
+    npm=$(dirname "$(readlink -f "$(command -v npm)")")/..
+    base tenantry-node "$(readlink -f "$node")" /usr/local/bin/ "$npm" /usr/local/lib/npm
+    build reference-app container/app/Dockerfile NODE_IMAGE=tenantry-node MOUNT_IMAGE=tenantry-mount
+    ;;
+  basic-memory)
+    build basic-memory container/examples/basic-memory/Dockerfile MOUNT_IMAGE=tenantry-mount
+    ;;
+  *) die "there is no image $image: mount, app or basic-memory" ;;
+  esac
+done
