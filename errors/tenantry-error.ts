@@ -1,3 +1,5 @@
+import { printable, printableLines } from "../output/printable.ts";
+
 /** One way something can go wrong: a stable code people can search for, what it means and what to do next. */
 export interface ErrorKind {
   readonly code: string;
@@ -66,6 +68,6 @@ function describe(kind: ErrorKind, what: string, context: ErrorContext): string 
     context.status === undefined ? undefined : `status ${context.status}`,
     context.requestId === undefined ? undefined : `request ${context.requestId}`,
   ].filter((part) => part !== undefined);
-  const place = where.length === 0 ? "" : ` (${where.join(", ")})`;
-  return `${kind.code}: ${what}${place}\n  next: ${context.next ?? kind.next}`;
+  const place = where.length === 0 ? "" : ` (${where.map(printable).join(", ")})`;
+  return printableLines(`${kind.code}: ${what}${place}\n  next: ${context.next ?? kind.next}`);
 }

@@ -1,3 +1,5 @@
+import { printable, printableLines } from "./printable.ts";
+
 export function clip(text: string, most: number): string {
   if (sizeOf(text) <= most) return text;
   return `${Buffer.from(text)
@@ -10,16 +12,23 @@ export function value(text: string | undefined): string {
   return text === undefined ? "–" : `\`${cell(text)}\``;
 }
 
-/** Keeps a value inside its cell: a pipe, a back-tick or a line break would end it. */
+/** Keeps a value inside its cell: a pipe or a back-tick would end it. */
 export function cell(text: string): string {
-  return text
-    .replaceAll("|", "\\|")
-    .replaceAll("`", "'")
-    .replaceAll(/\s*\n\s*/g, " ");
+  return printable(text).replaceAll("|", "\\|").replaceAll("`", "'");
+}
+
+/** Words of ours around words of others, outside of any code: no tag, no link, nobody is mentioned. Back-ticks stay. */
+export function prose(text: string): string {
+  return printable(text.replaceAll(/\s*\n\s*/g, " "))
+    .replaceAll("<", "&lt;")
+    .replaceAll("[", "\\[")
+    .replaceAll(/(?<!\w)@(?=\w)/g, "@<!-- -->");
 }
 
 export function quote(text: string): string[] {
-  return text.split("\n").map((line) => `> ${line}`);
+  return printableLines(text)
+    .split("\n")
+    .map((line) => `> ${prose(line)}`);
 }
 
 /** UTF-8 bytes: whatever a limit counts, it is not more. */

@@ -15,23 +15,29 @@ export const SECRET = "[secret]" as Shown;
  * a whole; of lists and maps only what holds it.
  *
  * @param name What the value is called, or its property path: the last part may say that it is a secret.
+ * @param most How many characters; what is longer ends with `…`.
  */
-export function shown(value: unknown, name = ""): Shown {
+export function shown(value: unknown, name = "", most = Infinity): Shown {
   const safe = withoutSecrets(value, lastPart(name));
-  return printable(typeof safe === "string" ? safe : safe === undefined ? "" : JSON.stringify(safe)) as Shown;
+  const text = printable(typeof safe === "string" ? safe : safe === undefined ? "" : JSON.stringify(safe));
+  return (text.length > most ? `${text.slice(0, most - 1)}…` : text) as Shown;
 }
 
-/** The value with everything masked that may not be shown, for JSON. Text in it is not made printable. */
-export function withoutSecrets(value: unknown, name = ""): unknown {
-  if (typeof value === "string") return value !== "" && (saysSecret(name) || looksLikeSecret(value)) ? SECRET : value;
-  if (typeof value === "number") return saysSecret(name) ? SECRET : value;
-  if (Array.isArray(value)) return value.map((each, at) => withoutSecrets(each, flagBefore(value, at) ?? name));
+/**
+ * The value with everything masked that may not be shown, for JSON. Text in it is not made printable.
+ *
+ * @param says Whether what is called so is a secret.
+ */
+export function withoutSecrets(value: unknown, name = "", says: (name: string) => boolean = saysSecret): unknown {
+  if (typeof value === "string") return value !== "" && (says(name) || looksLikeSecret(value)) ? SECRET : value;
+  if (typeof value === "number") return says(name) ? SECRET : value;
+  if (Array.isArray(value)) return value.map((each, at) => withoutSecrets(each, flagBefore(value, at) ?? name, says));
   if (typeof value !== "object" || value === null) return value;
   const named = nameOf(value);
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [
       looksLikeSecret(key) ? SECRET : key,
-      withoutSecrets(inner, named !== undefined && /value/i.test(key) ? named : saysSecret(name) ? name : key),
+      withoutSecrets(inner, named !== undefined && /value/i.test(key) ? named : says(name) ? name : key, says),
     ]),
   );
 }
@@ -47,9 +53,17 @@ export function shownWords(text: string): Shown {
       (all, name: string, sign: string, word: string) =>
         saysSecret(name) && word !== SECRET ? `${name}${sign}${SECRET}` : all,
     )
-    .replaceAll(/[^\s"'`,;()[\]{}<>]+/g, (word) => (looksLikeSecret(word) ? SECRET : word));
+    .replaceAll(/[^\s"'`,;()[\]{}<>]+/g, (word) => (looksLikeSecret(word) && !KEY_ID.test(word) ? SECRET : word));
   return printable(masked) as Shown;
 }
+
+/** The same for words on several lines, as an engine says them. */
+export function shownLines(text: string): Shown {
+  return text.split(/\r?\n/).map(shownWords).join("\n") as Shown;
+}
+
+/** The id of an access key is no secret; alone as a value it mostly has one beside it. */
+const KEY_ID = /^(?:tid_|AKIA|ASIA)\w+\W*$/;
 
 /** `config.env["STRIPE_SECRET_KEY"]` -> `STRIPE_SECRET_KEY`; the index of a list names nothing, so its list does. */
 function lastPart(path: string): string {

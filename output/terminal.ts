@@ -2,9 +2,8 @@ import { styleText } from "node:util";
 
 import Table from "cli-table3";
 
+import { printable, printableJson, printableLines } from "./printable.ts";
 import { stepAside } from "./progress.ts";
-
-import { printableJson } from "./printable.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -36,7 +35,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     chars: { ...bare, middle: "  " },
     style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
   });
-  lines.push(...rows.map((row) => [...row]));
+  lines.push(...rows.map((row) => row.map((cell) => exceptPaint(cell, printable))));
   return lines
     .toString()
     .split("\n")
@@ -52,11 +51,22 @@ export function printJson(value: unknown): void {
 
 export function printLine(line = ""): void {
   stepAside();
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${exceptPaint(line, printableLines)}\n`);
 }
 
 /** A line about what is going on, not part of the result: goes to standard error. */
 export function note(line: string): void {
   stepAside();
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${exceptPaint(line, printableLines)}\n`);
+}
+
+const ESCAPE = "\u001b";
+const PAINT = new RegExp(`(${ESCAPE}\\[\\d+(?:;\\d+)*m)`);
+
+/** The last hold: whatever came into a line unescaped is escaped here, but for the colours that `paint` gives. */
+function exceptPaint(text: string, escape: (text: string) => string): string {
+  return text
+    .split(PAINT)
+    .map((part, index) => (index % 2 === 1 ? part : escape(part)))
+    .join("");
 }

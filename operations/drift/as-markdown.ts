@@ -1,3 +1,4 @@
+import { cell, prose, quote, value } from "../../output/markdown.ts";
 import { byTenant, byThing } from "./grouping.ts";
 import type { DriftReport, Finding } from "./report.ts";
 import { countsLine } from "./summary.ts";
@@ -38,18 +39,18 @@ function rows(findings: readonly Finding[]): string[] {
     const head = index === 0 ? `| ${SIGN[kind]} | ${named} ` : "| | ";
     if (kind === "modified") return `${head}| \`${cell(aspect)}\` | ${value(declared)} | ${value(observed)} |`;
     const words = [due, note].filter((text) => text !== undefined).join("; ");
-    return `${head}| \`${cell(aspect)}\` | ${cell(words)} | |`;
+    return `${head}| \`${cell(aspect)}\` | ${cell(prose(words))} | |`;
   });
 }
 
 function asides({ findings, expiredRules, blind }: DriftReport): string[] {
   const ignored = findings.flatMap(({ tenant, aspect, ignored: rule }) =>
-    rule === undefined ? [] : [`- ${tenant} \`${cell(aspect)}\` until ${rule.until}: ${cell(rule.reason)}`],
+    rule === undefined ? [] : [`- ${tenant} \`${cell(aspect)}\` until ${rule.until}: ${prose(rule.reason)}`],
   );
   const ended = expiredRules.map(
-    ({ tenant, what, until, reason }) => `- ${tenant} \`${cell(what)}\` ended ${until}: ${cell(reason)}`,
+    ({ tenant, what, until, reason }) => `- ${tenant} \`${cell(what)}\` ended ${until}: ${prose(reason)}`,
   );
-  const unseen = blind.map(({ aspect, why }) => `- ${cell(aspect)}: ${cell(why)}`);
+  const unseen = blind.map(({ aspect, why }) => `- ${prose(aspect)}: ${prose(why)}`);
   return [
     ...section("Ignored", ignored),
     ...section("Rules that have ended", ended),
@@ -59,20 +60,4 @@ function asides({ findings, expiredRules, blind }: DriftReport): string[] {
 
 function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ["", `**${title}**`, "", ...lines];
-}
-
-function value(text: string | undefined): string {
-  return text === undefined ? "–" : `\`${cell(text)}\``;
-}
-
-/** Keeps a value inside its cell: a pipe, a back-tick or a line break would end it. */
-function cell(text: string): string {
-  return text
-    .replaceAll("|", "\\|")
-    .replaceAll("`", "'")
-    .replaceAll(/\s*\n\s*/g, " ");
-}
-
-function quote(text: string): string[] {
-  return text.split("\n").map((line) => `> ${line}`);
 }

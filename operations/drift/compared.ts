@@ -1,3 +1,5 @@
+import { printable } from "../../output/printable.ts";
+import { shownLines } from "../../output/shown.ts";
 import { clockFrom } from "../../provider/clock.ts";
 import { accountsOf } from "../../stack/accounts.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
@@ -76,7 +78,7 @@ function reportOf(context: StackContext, sight: Sight, now: Date, dueWithinMs: n
   const { findings, expired } = underRules(inOrder(found), rules, now);
   const errors = [
     ...digest.errors.map(({ urn, message }) => ({ tenant: urn === "" ? SHARED : tenantOf(urn), message })),
-    ...inventory.failures.map((message) => ({ tenant: SHARED, message })),
+    ...inventory.failures.map((message) => ({ tenant: SHARED, message: shownLines(message) })),
   ].sort((one, other) => (one.tenant + one.message < other.tenant + other.message ? -1 : 1));
   const checked = new Set(resources.map(({ tenant }) => tenant).filter((tenant) => tenant !== SHARED));
   const told = new Set([...findings.filter(isDrift), ...errors].map(({ tenant }) => tenant));
@@ -87,7 +89,10 @@ function reportOf(context: StackContext, sight: Sight, now: Date, dueWithinMs: n
     tenants: { checked: checked.size, without: [...checked].filter((tenant) => !told.has(tenant)).sort() },
     findings,
     expiredRules: expired,
-    blind: [...inventory.blind, ...unmanaged.blind],
+    blind: [...inventory.blind, ...unmanaged.blind].map(({ aspect, why }) => ({
+      aspect: printable(aspect),
+      why: printable(why),
+    })),
     errors,
   };
 }

@@ -1,4 +1,6 @@
 import { NOTES } from "../../resource-kinds/meanings.ts";
+import { printable } from "../../output/printable.ts";
+import { type Shown, shown } from "../../output/shown.ts";
 import { valueAt } from "../engine/property-path.ts";
 import type { Finding } from "./report.ts";
 import type { SeenResource } from "./resources.ts";
@@ -12,12 +14,12 @@ export function differencesOf(resource: SeenResource, now: Date): Finding[] {
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([path, { kind }]) => {
       // Inside a secret map only the kind tells what is there and what is not.
-      const declared = kind.startsWith("add") ? undefined : readable(settingAt(step.oldState, path));
-      const observed = kind.startsWith("delete") ? undefined : readable(settingAt(step.newState, path));
+      const declared = kind.startsWith("add") ? undefined : readable(settingAt(step.oldState, path), path);
+      const observed = kind.startsWith("delete") ? undefined : readable(settingAt(step.newState, path), path);
       return {
         kind: "modified" as const,
         ...of,
-        aspect: `${root}.${path}`,
+        aspect: printable(`${root}.${path}`),
         ...(declared === undefined ? {} : { declared }),
         ...(observed === undefined ? {} : { observed }),
       };
@@ -31,7 +33,7 @@ function remade({ type, step }: SeenResource): (Pick<Finding, "kind" | "aspect" 
   const isRemade = typeof declared === "string" && typeof observed === "string" && declared !== observed;
   if (type !== "tenantry:turso:Database" || !isRemade) return [];
   const note = "another database under the same name: what was in it is gone";
-  return [{ kind: "modified", aspect: "database.dbId", declared, observed, note }];
+  return [{ kind: "modified", aspect: "database.dbId", declared: shown(declared), observed: shown(observed), note }];
 }
 
 /** A token that the vendor refuses counts as gone; when its end has come, that is why. */
@@ -48,8 +50,6 @@ function settingAt(state: { inputs?: unknown; outputs?: unknown } | undefined, p
 
 const LONGEST = 200;
 
-function readable(value: unknown): string | undefined {
-  if (value === undefined) return undefined;
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
+function readable(value: unknown, path: string): Shown | undefined {
+  return value === undefined ? undefined : shown(value, path, LONGEST);
 }

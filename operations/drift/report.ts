@@ -1,5 +1,7 @@
 import * as z from "zod";
 
+import { shownText } from "../../output/shown-text.ts";
+
 const text = (description: string) => z.string().meta({ description });
 
 const ignored = z
@@ -21,8 +23,8 @@ const finding = z.strictObject({
   id: text("The vendor's id or name of it.").optional(),
   urn: text("Pulumi's name of it; absent for what is unmanaged.").optional(),
   aspect: text("What differs, as a rule in a tenant file names it: machine.config.env.LOG_LEVEL."),
-  declared: text("The value that was applied; absent: none. Secrets read [secret].").optional(),
-  observed: text("The value at the vendor; absent: none. Secrets read [secret].").optional(),
+  declared: shownText("The value that was applied; absent: none. Secrets read [secret].").optional(),
+  observed: shownText("The value at the vendor; absent: none. Secrets read [secret].").optional(),
   due: text("ISO 8601, when a credential is to be replaced or has ended.").optional(),
   note: text("What to know about it.").optional(),
   ignored: ignored.optional(),

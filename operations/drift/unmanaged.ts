@@ -1,3 +1,5 @@
+import { printable } from "../../output/printable.ts";
+import { shownWords } from "../../output/shown.ts";
 import { OWNER_TAG } from "../../resource-kinds/claim.ts";
 import type { UnmanagedKind } from "../../resource-kinds/settings.ts";
 import type { Inventory } from "./inventory.ts";
@@ -49,9 +51,9 @@ export function unmanagedIn(
               kind: "unmanaged" as const,
               tenant: holder.tenant,
               resource: WORDS[kind],
-              id,
-              aspect: `unmanaged.${kind}.${id}`,
-              ...(note === undefined ? {} : { note }),
+              id: printable(id),
+              aspect: printable(`unmanaged.${kind}.${id}`),
+              ...(note === undefined ? {} : { note: shownWords(note) }),
             },
           ],
     ),

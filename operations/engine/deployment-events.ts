@@ -1,6 +1,7 @@
 import * as z from "zod";
 
 import { type Action, SHARED, tenantOf } from "./steps.ts";
+import { shownLines } from "../../output/shown.ts";
 import { kindOf } from "../../resource-kinds/kinds.ts";
 
 const metadataSchema = z.object({ op: z.string(), urn: z.string(), type: z.string() });
@@ -74,7 +75,7 @@ export class DeploymentEvents {
 
   #said({ urn = "", message, severity }: { urn?: string | undefined; message: string; severity: string }): void {
     const outcome = this.#of(urn === "" ? SHARED : tenantOf(urn));
-    const text = message.trim();
+    const text = shownLines(message.trim());
     if (severity === "error" && !outcome.errors.includes(text)) outcome.errors.push(text);
     if (severity === "warning") outcome.warnings.push(text);
   }

@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-import { SECRET } from "../../output/shown.ts";
+import { SECRET, shownLines } from "../../output/shown.ts";
 
 /** One resource of a preview, as `pulumi preview --json` and `pulumi refresh --preview-only --json` print it. */
 const stateSchema = z
@@ -46,7 +46,7 @@ export function parseDigest(text: string): PreviewDigest {
   const { steps, diagnostics } = digestSchema.parse(JSON.parse(text, withoutSecrets));
   const errors = (diagnostics ?? [])
     .filter(({ severity }) => severity === "error")
-    .map(({ urn = "", message = "" }) => ({ urn, message: bare(message) }));
+    .map(({ urn = "", message = "" }) => ({ urn, message: shownLines(bare(message)) }));
   const telling = errors.filter(({ message }) => message !== "");
   return {
     steps: steps ?? [],

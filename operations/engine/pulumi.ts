@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { localEnvironment, toolsEnvironment } from "../../tools/environment.ts";
+import { shownLines } from "../../output/shown.ts";
 import { engineErrors } from "./errors.ts";
 import type { StackContext } from "../../stack/context.ts";
 
@@ -114,7 +115,7 @@ export function pulumiFailure(
   { code, stderr }: Finished,
 ): TenantryError {
   const { stack } = context;
-  const what = `pulumi ${args[0] ?? ""} ended with ${code}\n${stderr.trim()}`;
+  const what = `pulumi ${args[0] ?? ""} ended with ${code}\n${shownLines(stderr.trim())}`;
   if (isUnmade(context, code)) {
     const next = context.settings.cloud === "embedded" ? `\`npx tenantry up --stack ${stack}\` makes it.` : undefined;
     return new TenantryError(engineErrors.STACK_NOT_MADE, `the stack ${stack} was never brought up`, { next });

@@ -1,5 +1,7 @@
 import * as z from "zod";
 
+import { withoutSecrets } from "../../output/shown.ts";
+import { refusedAsSecret } from "../../tenants/model/secret-likeness.ts";
 import { BACKENDS } from "../../tenants/model/storage.ts";
 import type { StackContext } from "../../stack/context.ts";
 import { isUnmade, pulumiFailure, pulumiOutput, runPulumi } from "./pulumi.ts";
@@ -21,7 +23,10 @@ const recordSchema = z.object({
   machine: z.object({
     region: z.string(),
     min_secrets_version: z.number().optional(),
-    config: z.record(z.string(), z.unknown()),
+    /** What a tenant file declares, and no more: a secret that came into a state otherwise ends here. */
+    config: z
+      .record(z.string(), z.unknown())
+      .transform((config) => withoutSecrets(config, "", refusedAsSecret) as typeof config),
   }),
 });
 

@@ -1,3 +1,5 @@
+import { printable } from "../../output/printable.ts";
+import { shownWords } from "../../output/shown.ts";
 import { STATE_FILE } from "../../container/state-file.ts";
 import type { StandingTenant } from "../engine/stack-state.ts";
 import type { LiveMachine, LiveMachines } from "./machine-calls.ts";
@@ -45,8 +47,12 @@ export async function machineStatus(
     ...common,
     state: live.state,
     ...eventsOf(live),
-    checks: (live.checks ?? []).map(({ name, status, output }) => ({ name, status, output: output ?? "" })),
-    mount: mounts && asked?.exitCode === 0 ? asked.stdout.trim() : null,
+    checks: (live.checks ?? []).map(({ name, status, output }) => ({
+      name: printable(name),
+      status: printable(status),
+      output: shownWords(output ?? ""),
+    })),
+    mount: mounts && asked?.exitCode === 0 ? shownWords(asked.stdout.trim()) : null,
     runs: live.state === "started" ? asked !== undefined : null,
   };
 }

@@ -1,4 +1,5 @@
 import { bytes } from "../../cost/as-table.ts";
+import { printable } from "../../output/printable.ts";
 import { daysUntil, DUE_SOON_DAYS, type FleetReport, isKept, type ReportRow, totals } from "./fleet-report.ts";
 import { day, footnotes, minute } from "./page.ts";
 
@@ -62,9 +63,8 @@ function gateLines({ gates }: FleetReport): string[] {
 
 /** Keeps a text inside its cell, and from being read as HTML, a link or code. */
 function cell(text: string): string {
-  return text
+  return printable(text)
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
-    .replaceAll(/[|`*_[\]\\]/g, (sign) => `\\${sign}`)
-    .replaceAll(/\s*\n\s*/g, " ");
+    .replaceAll(/[|`*_[\]\\]/g, (sign) => `\\${sign}`);
 }

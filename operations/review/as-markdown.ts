@@ -1,6 +1,6 @@
 import type { Review } from "./changes.ts";
 import { fitted, type Section } from "./fitted.ts";
-import { cell, clip, quote, sizeOf, value } from "../../output/markdown.ts";
+import { cell, clip, prose, quote, sizeOf, value } from "../../output/markdown.ts";
 import { labelOf, moneyOf } from "./labels.ts";
 import type { PlacedViolation, ResourceChange, TenantChanges } from "./model.ts";
 import type { Action } from "../engine/steps.ts";
@@ -148,9 +148,4 @@ function listed(lines: readonly string[]): string[] {
   const rest = lines.length - MOST_LINES;
   const shown = lines.slice(0, MOST_LINES).map((line) => `- ${clip(line, 500)}`);
   return rest > 0 ? [...shown, `- … and ${rest} more`] : shown;
-}
-
-/** Words of ours around values of theirs: the back-ticks stay, and nothing starts a new line. */
-function prose(text: string): string {
-  return text.replaceAll("<", "&lt;").replaceAll(/\s*\n\s*/g, " ");
 }

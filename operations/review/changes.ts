@@ -1,3 +1,5 @@
+import { printable } from "../../output/printable.ts";
+import { type Shown, shown } from "../../output/shown.ts";
 import { parseUrn } from "../../resource-kinds/urn.ts";
 import { consequenceOf } from "./consequences.ts";
 import { emptiedGroups, emptyGroups } from "./emptied-groups.ts";
@@ -21,10 +23,10 @@ export interface Review {
 const ROTATING = new Set(["issued", "epoch"]);
 
 /** What a setting is that a credential gets at the moment it is minted: another one at every look, and yet the same plan. */
-export const ANEW = "(when it is applied)";
+export const ANEW = shown("(when it is applied)");
 
 /** A setting that hangs on another resource, which is only going to be made. */
-export const LATER = "(known when it is applied)";
+export const LATER = shown("(known when it is applied)");
 
 /**
  * Groups what a preview found by tenant. Pure; the order depends on the names alone.
@@ -123,23 +125,19 @@ function settingsOf(step: PreviewStep): SettingChange[] {
   return Object.entries(step.detailedDiff ?? {})
     .sort(([one], [other]) => compare(one, other))
     .map(([path, { kind }]) => ({
-      path,
+      path: printable(path),
       // Inside a secret map only the kind tells what is there and what is not.
-      before: kind.startsWith("add") ? undefined : readable(valueAt(before, path)),
-      after: kind.startsWith("delete")
-        ? undefined
-        : path === "issued"
-          ? "(when it is applied)"
-          : readable(valueAt(after, path)),
+      before: kind.startsWith("add") ? undefined : readable(valueAt(before, path), path),
+      after: kind.startsWith("delete") ? undefined : path === "issued" ? ANEW : readable(valueAt(after, path), path),
     }));
 }
 
-function readable(value: unknown): string | undefined {
+function readable(value: unknown, path: string): Shown | undefined {
   if (value === undefined) return undefined;
-  if (value === UNKNOWN) return LATER;
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  return text.length > 120 ? `${text.slice(0, 117)}…` : text;
+  return value === UNKNOWN ? LATER : shown(value, path, LONGEST);
 }
+
+const LONGEST = 120;
 
 const byUrn = (one: ResourceChange, other: ResourceChange) => compare(one.urn, other.urn);
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 
 import * as z from "zod";
 
+import { withoutSecrets } from "../../output/shown.ts";
 import { parseUrn } from "../../resource-kinds/urn.ts";
 import { actionOf, ANEW, LATER } from "./changes.ts";
 import { action, countingSteps, UNKNOWN } from "../engine/steps.ts";
@@ -62,7 +63,10 @@ function printOf(step: PreviewStep, action: ResourcePrint["action"]): ResourcePr
 }
 
 function settingsIn({ inputs = {}, protect }: NonNullable<PreviewStep["oldState"]>): Record<string, string> {
-  return Object.fromEntries([...leaves("", inputs), ...(protect === true ? [[PROTECTED, "true"] as const] : [])]);
+  return Object.fromEntries([
+    ...leaves("", withoutSecrets(inputs)),
+    ...(protect === true ? [[PROTECTED, "true"] as const] : []),
+  ]);
 }
 
 function changesTo(prior: Readonly<Record<string, string>>, desired: Readonly<Record<string, string>>) {

@@ -1,12 +1,13 @@
 import * as z from "zod";
 
+import { shownText } from "../../output/shown-text.ts";
 import { action } from "../engine/steps.ts";
 
 const settingChange = z
   .strictObject({
     path: z.string().describe("Pulumi's property path: `config.env.LOG_LEVEL`."),
-    before: z.string().optional().describe("Absent: it was not there. A secret reads `[secret]`."),
-    after: z.string().optional().describe("Absent: it will not be there."),
+    before: shownText("Absent: it was not there. A secret reads `[secret]`.").optional(),
+    after: shownText("Absent: it will not be there. A secret reads `[secret]`.").optional(),
   })
   .describe("One setting, before and after, as text for people.");
 export type SettingChange = Readonly<z.infer<typeof settingChange>>;

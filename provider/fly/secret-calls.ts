@@ -1,5 +1,6 @@
 import * as z from "zod";
 
+import { printable } from "../../output/printable.ts";
 import { VendorError } from "../http/vendor-error.ts";
 import { appPath, type FlyApi, type Serving } from "./api.ts";
 
@@ -76,7 +77,7 @@ export function secretCalls(api: FlyApi): SecretCalls {
 /** Fly's refusal may quote what it refuses, whole or cut short. */
 function withoutValues(error: VendorError, values: readonly (string | null)[]): VendorError {
   const starts = values.flatMap((value) => (value === null || value === "" ? [] : [value.slice(0, TELLING)]));
-  const forms = starts.flatMap((start) => [start, JSON.stringify(start).slice(1, -1)]);
+  const forms = starts.flatMap((start) => [start, JSON.stringify(start).slice(1, -1), printable(start)]);
   if (!forms.some((form) => error.said.includes(form))) return error;
   const said = "(not repeated here: it quotes a secret)";
   return new VendorError("Fly", { status: error.status, body: undefined, said }, error.context);

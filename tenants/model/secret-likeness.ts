@@ -42,6 +42,11 @@ export function looksLikeSecret(text: string): boolean {
   );
 }
 
+/** Whether `validate` refuses an environment variable of this name as a secret's. */
+export function refusedAsSecret(name: string): boolean {
+  return SAYS_SECRET.test(name);
+}
+
 /** Whether what is called so is a secret: `STRIPE_SECRET_KEY`, `authToken`, `db-password`. */
 export function saysSecret(name: string): boolean {
   const capitals = name

@@ -5,14 +5,15 @@ import { asText } from "../../../operations/drift/as-text.ts";
 import { inOrder } from "../../../operations/drift/grouping.ts";
 import { driftReport, type DriftReport } from "../../../operations/drift/report.ts";
 import { exitCodeOf } from "../../../operations/drift/summary.ts";
+import { shown } from "../../../output/shown.ts";
 import { finding } from "./findings.ts";
 
 const rule = { what: "bucket.locations", reason: "moved until the audit", until: "2026-12-31", tenant: "acme" };
 const modified = finding({
   kind: "modified",
   aspect: "machine.region",
-  declared: "iad",
-  observed: "a|b\n`c`",
+  declared: shown("iad"),
+  observed: shown("a|b\n`c`"),
   urn: "u1",
 });
 const ignored = finding({ kind: "modified", aspect: "bucket.locations", resource: "bucket", urn: "u2", ignored: rule });
@@ -63,7 +64,7 @@ describe("a drift report", () => {
   it("keeps a value inside its cell of the Markdown table, and starts with the line by which it is found again", () => {
     const text = asMarkdown(report({ findings: [modified], blind: [{ aspect: "unmanaged apps", why: "403" }] }));
     expect(text.split("\n")[0]).toBe("<!-- tenantry:drift:prod -->");
-    expect(text).toContain("| 🟡 modified | machine | `machine.region` | `iad` | `a\\|b 'c'` |");
+    expect(text).toContain("| 🟡 modified | machine | `machine.region` | `iad` | `a\\|b\\n'c'` |");
     expect(text).toContain("- unmanaged apps: 403");
   });
 

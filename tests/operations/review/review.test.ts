@@ -186,7 +186,7 @@ describe("a comment on a pull request", () => {
     });
     const text = asMarkdown(review("prod", digest(nasty)));
     expect(text.split("\n")[0]).toBe("<!-- tenantry:plan:prod -->");
-    expect(text).toContain("| `region` | `a\\|b'c d` | `fra` |");
+    expect(text).toContain("| `region` | `a\\|b'c\\nd` | `fra` |");
   });
 });
 

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "@jest/globals";
 
 import type { Review } from "../../../operations/review/changes.ts";
+import { shown } from "../../../output/shown.ts";
 import { besidesRotations } from "../../../operations/review/rotations.ts";
 
 type Change = Review["changed"][number]["changes"][number];
 
 function change(kind: string, action: Change["action"], ...paths: string[]): Change {
-  const settings = paths.map((path) => ({ path, before: "1", after: "2" }));
+  const settings = paths.map((path) => ({ path, before: shown("1"), after: shown("2") }));
   return { kind, urn: kind, name: "acme", id: "id", action, settings, unguarded: false };
 }
 
