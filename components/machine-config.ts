@@ -53,14 +53,14 @@ function readyCheck({ port, healthPath }: Tenant["machine"]): NonNullable<Machin
     : { type: "http", port, method: "GET", path: healthPath, ...often };
 }
 
-function service({ machine, state }: Tenant): NonNullable<MachineConfig["services"]>[number] {
+function service({ machine }: Tenant): NonNullable<MachineConfig["services"]>[number] {
   const http = { port: 80, handlers: ["http"] };
   const https = { port: 443, handlers: ["tls", "http"] };
   return {
     protocol: "tcp",
     internal_port: machine.port,
     autostop: machine.autostop,
-    autostart: state !== "suspended",
+    autostart: true,
     min_machines_running: 0,
     // Flycast and fly-replay arrive as plain HTTP from inside Fly's own network.
     ports: machine.ingress === "public" ? [{ ...http, force_https: true }, https] : [http],

@@ -49,13 +49,13 @@ async function answer(fault: FaultRule, outgoing: ServerResponse): Promise<Respo
       return failure(429, { "retry-after": String(fault.retryAfterSeconds) });
     case "error":
     case "latency":
-      return failure(fault.status, {});
+      return failure(fault.status, {}, fault.body);
   }
 }
 
-function failure(status: number, headers: Record<string, string>): Response {
+function failure(status: number, headers: Record<string, string>, words?: FaultRule["body"]): Response {
   const text = `injected fault ${status}`;
-  const body = JSON.stringify({ error: text, message: text });
+  const body = JSON.stringify(words ?? { error: text, message: text });
   return new Response(body, { status, headers: { "content-type": "application/json", ...headers } });
 }
 

@@ -19,6 +19,8 @@ export const faultSchema = z
     /** `after`: the call takes effect first, only its answer is lost. */
     when: z.enum(["before", "after"]).default("before"),
     status: z.int().min(400).max(599).default(500),
+    /** The JSON of the answer: a vendor's own words. Default: a text that says that the fault is injected. */
+    body: z.record(z.string(), z.unknown()).optional(),
     retryAfterSeconds: z.number().min(0).default(1),
     latencyMs: z.number().min(0).default(0),
     /** Matching calls that pass unharmed first. */

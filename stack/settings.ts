@@ -16,8 +16,14 @@ const settingsSchema = z
     cloud: z.enum(["embedded", "real"]).default("real"),
     /** Slug of the Turso organisation. */
     tursoOrganization: z.string().min(1),
-    /** Slug of the Fly organisation. */
-    flyOrganization: z.string().min(1),
+    /** Slug of the Fly organisation, as `fly orgs list` shows it. */
+    flyOrganization: z
+      .string()
+      .min(1)
+      .refine(
+        (slug) => slug !== "personal",
+        "`personal` is an alias that Fly does not read back; `fly orgs list` shows the slug",
+      ),
     /** An existing Turso group for all databases. Default: one group per region the stack uses. */
     tursoGroup: z.string().min(1).optional(),
     /** Where `up` writes down who changed what: a path, or `s3://…`. Default: beside a state in a bucket, else `<home>/history`. */

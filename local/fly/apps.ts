@@ -20,7 +20,8 @@ export interface AppRecord {
   readonly secretsVersion: number;
 }
 
-const DEFAULT_NETWORK = "default";
+/** Where an app is that names no network. */
+export const DEFAULT_NETWORK = "default";
 /** Longer names pass at Fly but break as DNS labels (flyctl issue 4283); flyctl cuts its own at 63. */
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const NETWORK = /^[a-zA-Z](?:[a-zA-Z0-9-]*)$/;
@@ -40,10 +41,13 @@ const createSchema = z.preprocess(
  * The app that a call names. Throws 404 for a name never used, 403 for an app of another organisation, and for an app that
  * was deleted what Fly says: 404 in the platform, but in flaps a 400 "could not find app".
  */
-export function appOf({ tables }: Platform, call: Call, service: Service): AppRecord {
+export function appOf({ tables, switches, clock }: Platform, call: Call, service: Service): AppRecord {
   const name = call.param("app");
   const app = tables.apps.get(name);
-  if (app !== undefined) return app;
+  const unknownMs = switches.read(service === "flaps" ? "appUnknownToFlapsMs" : "appUnknownMs");
+  const isFresh = app !== undefined && clock().getTime() - app.createdAt < unknownMs;
+  if (isFresh && switches.read("unknownAppStatus") === "401") throw new Refusal(401, "Unauthorized");
+  if (app !== undefined && !isFresh) return app;
   if (tables.foreignApps.get(name) !== undefined) throw new Refusal(403, "not authorized to access this app");
   if (service === "flaps" && tables.deletedApps.get(name) !== undefined) throw new Refusal(400, "could not find app");
   throw new Refusal(404, service === "flaps" ? "app not found" : "Could not find App");

@@ -1,5 +1,7 @@
 import * as z from "zod";
 
+import { appOf } from "./apps.ts";
+import { plantEgress } from "./ip-assignments.ts";
 import type { CheckOutcome } from "./machines/record-runner.ts";
 import { type Call, empty, type FlyOperation, json } from "./operation.ts";
 import type { Platform } from "./platform.ts";
@@ -56,6 +58,15 @@ export function embeddedOperations(platform: Platform): FlyOperation[] {
       handle(call) {
         administrator(call);
         tables.foreignApps.remove(call.param("name"));
+        return empty(204);
+      },
+    },
+    {
+      ...common,
+      name: "POST /_embedded/egress-addresses/{app}",
+      handle(call) {
+        administrator(call);
+        plantEgress(platform, appOf(platform, call, "platform"));
         return empty(204);
       },
     },

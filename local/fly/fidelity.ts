@@ -18,6 +18,41 @@ export const fidelity: readonly Difference[] = [
     commit: "Start a machine that an update leaves stopped, and never make one twice",
   },
   {
+    id: "4",
+    now: "A `private_v6` address is in the organisation's default network unless another is named, and says which. `fly.flycastNeedsOrganization`: it wants `org_slug`. Whether it reaches a machine on a network of its own, only a real account can tell.",
+    tests: [
+      {
+        file: "provider/fly/ip-assignment.test.ts",
+        title: "that are private answer from the organisation's default network, also if Fly wants its slug: %p",
+      },
+    ],
+    commit: "Meet Fly as its clients do: its refusals, its new apps, its volumes in mounts",
+  },
+  {
+    id: "6",
+    now: "`mounts` come back with the volume's name, encryption and size.",
+    tests: [
+      {
+        file: "local/fly/answers.test.ts",
+        title: "with the name, encryption and size of a volume in the mounts of its machine",
+      },
+      { file: "provider/fly/machine.test.ts", title: "that uses every setting is read back as it was declared" },
+    ],
+    commit: "Meet Fly as its clients do: its refusals, its new apps, its volumes in mounts",
+  },
+  {
+    id: "7",
+    now: "`fly.appUnknownMs`, `fly.appUnknownToFlapsMs`, `fly.unknownAppStatus`: a new app is unknown for a while, to each service for its own.",
+    tests: [
+      {
+        file: "provider/fly/app.test.ts",
+        title: "with a %s is waited for, by the service of apps and by that of machines",
+      },
+      { file: "provider/fly/app.test.ts", title: "is adopted when a run that was killed had just made it" },
+    ],
+    commit: "Meet Fly as its clients do: its refusals, its new apps, its volumes in mounts",
+  },
+  {
     id: "8",
     now: "A second machine of one name is refused (409) with the id of the first. `fly.listLagMs`: lists are older than what they list.",
     tests: [
@@ -33,6 +68,43 @@ export const fidelity: readonly Difference[] = [
     commit: "Start a machine that an update leaves stopped, and never make one twice",
   },
   {
+    id: "12",
+    now: "`personal` is taken for the organisation and reads back as its slug.",
+    tests: [
+      { file: "local/fly/answers.test.ts", title: "with the organisation's own slug to the alias personal" },
+      {
+        file: "stack/settings.test.ts",
+        title: "do not take Fly's alias personal, which reads back as another slug and would replace every app",
+      },
+    ],
+    commit: "Meet Fly as its clients do: its refusals, its new apps, its volumes in mounts",
+  },
+  {
+    id: "13",
+    now: "Fault rules take a `body`: Fly's own words for want of room, with the status that goes with them.",
+    tests: [
+      {
+        file: "provider/fly/refusals.test.ts",
+        title: "with status %d and %j says what it is for a new machine, and is not tried again",
+      },
+      { file: "provider/fly/refusals.test.ts", title: "with status %d and %j says what it is for a new volume" },
+      { file: "provider/fly/refusals.test.ts", title: "says what it is at %s" },
+    ],
+    commit: "Meet Fly as its clients do: its refusals, its new apps, its volumes in mounts",
+  },
+  {
+    id: "15",
+    now: "The proxy wakes an app's single machine in spite of `autostart: false`.",
+    tests: [
+      {
+        file: "local/fly/processes/life.test.ts",
+        title: "starts a single machine in spite of autostart false, and none without services",
+      },
+      { file: "provider/fly/machine.test.ts", title: "is down, and has no services by which a request could start it" },
+    ],
+    commit: "Meet Fly as its clients do: its refusals, its new apps, its volumes in mounts",
+  },
+  {
     id: "16",
     now: "`fly.bootTakesMs`: a machine stays that long in `starting` or `replacing`.",
     tests: [
@@ -45,12 +117,31 @@ export const fidelity: readonly Difference[] = [
     commit: "Start a machine that an update leaves stopped, and never make one twice",
   },
   {
+    id: "17",
+    now: "Egress addresses are in the list of addresses, with `egress: true`.",
+    tests: [
+      { file: "provider/fly/ip-assignment.test.ts", title: "that machines go out from are nobody's ingress, and stay" },
+    ],
+    commit: "Meet Fly as its clients do: its refusals, its new apps, its volumes in mounts",
+  },
+  {
     id: "18",
-    now: "`GET /v1/apps` leaves out the organisation while `fly.appListWithoutOrganization` is on.",
+    now: "`fly.appListWithoutOrganization`: `GET /v1/apps` leaves out the organisation.",
     tests: [
       { file: "provider/fly/app.test.ts", title: "is read when Fly's list of apps does not name the organisation" },
     ],
     commit: "Give the embedded cloud switches for what its vendors leave open",
+  },
+  {
+    id: "19",
+    now: "`fly.replacedShownMs`: after an update a machine is shown as `replaced` for a while.",
+    tests: [
+      {
+        file: "provider/fly/machine-start.test.ts",
+        title: "gets along with a machine that is shown as replaced for %d ms",
+      },
+    ],
+    commit: "Meet Fly as its clients do: its refusals, its new apps, its volumes in mounts",
   },
   {
     id: "21",
@@ -66,5 +157,37 @@ export const fidelity: readonly Difference[] = [
       },
     ],
     commit: "Start a machine that an update leaves stopped, and never make one twice",
+  },
+  {
+    id: "25",
+    now: "An update from another version is refused with a 409; a name that is taken may be (a fault rule).",
+    tests: [
+      { file: "local/fly/machines/machines.test.ts", title: "of an old version is refused and changes nothing" },
+      { file: "provider/fly/app.test.ts", title: "is adopted under our own claim when Fly refuses it with a 409" },
+    ],
+    commit: "Meet Fly as its clients do: its refusals, its new apps, its volumes in mounts",
+  },
+  {
+    id: "27",
+    now: "A refresh of a lease that comes after its release takes it again.",
+    tests: [
+      {
+        file: "provider/fly/machine-crashes.test.ts",
+        title: "while the lease is being refreshed leaves no lease behind",
+      },
+    ],
+    commit: "Meet Fly as its clients do: its refusals, its new apps, its volumes in mounts",
+  },
+  {
+    id: "28",
+    now: "`fly.listLagMs` holds for the lists of an organisation too.",
+    tests: [
+      {
+        file: "local/fly/machines/open-questions.test.ts",
+        title: "has lists show the machines and volumes of a while ago",
+      },
+      { file: "provider/fly/app.test.ts", title: "is deleted although Fly's lists still show them" },
+    ],
+    commit: "Meet Fly as its clients do: its refusals, its new apps, its volumes in mounts",
   },
 ];

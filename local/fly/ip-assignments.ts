@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 
 import * as z from "zod";
 
-import { appOf } from "./apps.ts";
+import { appOf, type AppRecord, DEFAULT_NETWORK } from "./apps.ts";
 import { privateAddress } from "./identifiers.ts";
 import { empty, type FlyOperation, json } from "./operation.ts";
 import { ORGANIZATION } from "./organization.ts";
@@ -17,6 +17,10 @@ export interface AddressRecord {
   readonly region: string;
   readonly serviceName: string;
   readonly createdAt: string;
+  /** From where machines go out, not where they are reached. Absent: no. */
+  readonly egress?: boolean;
+  /** Of a private address: the network whose machines may call it. Empty: the organisation's default network. */
+  readonly network?: string;
 }
 
 const KINDS = ["shared_v4", "v4", "v6", "private_v6"] as const;
@@ -28,14 +32,14 @@ const assignSchema = z.preprocess(
     type: z.string().optional(),
     region: z.string().default("global"),
     org_slug: z.string().optional(),
-    network: z.string().optional(),
+    network: z.string().default(""),
     service_name: z.string().default(""),
   }),
 );
 
 /** Addresses of an app. They are names only: what has one is reached at a port of 127.0.0.1, where machines run. Read back, they lack their type. */
 export function ipAssignmentOperations(platform: Platform): FlyOperation[] {
-  const { tables, clock, running } = platform;
+  const { tables, clock, running, switches } = platform;
   return [
     {
       name: "GET /v1/apps/{app}/ip_assignments",
@@ -54,8 +58,11 @@ export function ipAssignmentOperations(platform: Platform): FlyOperation[] {
           throw new Refusal(403, "not authorized for this organization");
         const shared = partsOf(tables.addresses, app).find((address) => address.kind === "shared_v4");
         if (kind === "shared_v4" && shared !== undefined) return json(shown(shared));
-        const ip = kind === "shared_v4" ? SHARED : newAddress(kind, network ?? app.network);
-        const address: AddressRecord = { ip, kind, region, serviceName, createdAt: clock().toISOString() };
+        if (kind === "private_v6" && org === undefined && switches.read("flycastNeedsOrganization"))
+          throw new Refusal(422, "private_v6 requires org_slug to select the private network");
+        const ip = kind === "shared_v4" ? SHARED : newAddress(kind, network);
+        const createdAt = clock().toISOString();
+        const address: AddressRecord = { ip, kind, region, serviceName, createdAt, network };
         tables.addresses.put(keyOf(app, ip), address);
         await running?.proxy?.refresh();
         return json(shown(address));
@@ -85,10 +92,28 @@ function newAddress(kind: Exclude<Kind, "shared_v4">, network: string): string {
     case "v6":
       return `2001:db8:${part(0x10000)}:${part(0x10000)}::${part(0xffff)}`;
     case "private_v6":
-      return privateAddress(network, `flycast ${part(2 ** 40)}`);
+      return privateAddress(network === "" ? DEFAULT_NETWORK : network, `flycast ${part(2 ** 40)}`);
   }
 }
 
-function shown({ ip, kind, region, serviceName, createdAt }: AddressRecord) {
-  return { ip, region, service_name: serviceName, shared: kind === "shared_v4", created_at: createdAt };
+/** Addresses from which an app's machines go out, as `fly ips allocate-egress` makes them: only tests plant them. */
+export function plantEgress({ tables, clock }: Platform, app: AppRecord): void {
+  for (const kind of ["v4", "v6"] as const) {
+    const ip = newAddress(kind, "");
+    const createdAt = clock().toISOString();
+    tables.addresses.put(keyOf(app, ip), { ip, kind, region: "iad", serviceName: "", createdAt, egress: true });
+  }
+}
+
+function shown({ ip, kind, region, serviceName, createdAt, egress = false, network = "" }: AddressRecord) {
+  const from = kind === "private_v6" ? { network: { name: network, org_slug: ORGANIZATION.slug } } : {};
+  return {
+    ip,
+    region,
+    service_name: serviceName,
+    shared: kind === "shared_v4",
+    created_at: createdAt,
+    egress,
+    ...from,
+  };
 }

@@ -6,5 +6,7 @@ export const ORGANIZATION = { slug: "tenantry-local", name: "Tenantry Local", nu
 /** Turns down whoever asks for another organisation: no token here reaches one. Throws 422 or 403. */
 export function ownOrganization(slug: string | undefined): void {
   if (slug === undefined || slug === "") throw new Refusal(422, "org_slug is required");
+  // Fly takes this name for the token's own organisation, and never shows it again.
+  if (slug === "personal") return;
   if (slug !== ORGANIZATION.slug) throw new Refusal(403, "not authorized to access this organization");
 }

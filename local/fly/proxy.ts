@@ -125,7 +125,9 @@ export class FlyProxy {
 
   /** Starts one of the machines; false when none is to be started by a request. */
   #wake(machines: readonly MachineRecord[]): boolean {
-    const willing = machines.filter(({ config }) => serviceOf(config)?.autostart !== false);
+    // Of a single machine Fly's proxy does not heed `autostart: false` (Kilo-Org/cloud pull requests 3219, 3376).
+    const willing =
+      machines.length === 1 ? machines : machines.filter(({ config }) => serviceOf(config)?.autostart !== false);
     const asleep = willing.find(({ state }) => state === "suspended" || state === "stopped");
     if (asleep !== undefined) this.#motion?.command(asleep, { kind: "start" });
     return asleep !== undefined || willing.some(({ state }) => state === "stopping" || state === "suspending");

@@ -1,4 +1,4 @@
-import { amount, flag } from "../switches.ts";
+import { amount, choice, flag } from "../switches.ts";
 
 /** What Fly's documents leave open, or what it does only now and then. */
 export const switches = {
@@ -6,6 +6,23 @@ export const switches = {
     does: "`GET /v1/apps` lists apps without their organisation.",
     source:
       "fly-docs, apps resource: list items are `{id, name, machine_count, volume_count, network}`; the OpenAPI file has `organization`.",
+  }),
+  appUnknownMs: amount({
+    awkward: 400,
+    does: "For this long after its creation the platform does not know an app.",
+    source:
+      "flyctl, which asks after `wait=true` until it is neither 404 nor 401, for up to a minute (fly-go, WaitForApp).",
+  }),
+  appUnknownToFlapsMs: amount({
+    awkward: 900,
+    does: "For this long after its creation the service of machines, volumes and secrets does not know an app.",
+    source: "alchemy, Fly/App.ts: a new app can take a moment to become readable.",
+  }),
+  unknownAppStatus: choice(["404", "401"], {
+    preset: "404",
+    awkward: "401",
+    does: "What is answered for an app that is not known yet.",
+    source: "fly-go, WaitForApp takes both for not yet.",
   }),
   listLagMs: amount({
     awkward: 1500,
@@ -16,6 +33,15 @@ export const switches = {
   updateEndsStopped: flag({
     does: "An update of a started machine leaves it stopped, as when autostop falls into it.",
     source: "flyctl pull request 5128 (2026-08-26).",
+  }),
+  replacedShownMs: amount({
+    awkward: 400,
+    does: "For this long after an update a machine is shown as `replaced`.",
+    source: "Fly docs, issue 1835: a user got `replaced` from the plain API; machine states says: of versions only.",
+  }),
+  flycastNeedsOrganization: flag({
+    does: "A `private_v6` address is refused (422) unless `org_slug` names the organisation.",
+    source: "flyctl pull request 5152 (2026-09-01); 5154 of the same day leaves it out again.",
   }),
   startOfCreatedRefusedMs: amount({
     awkward: 800,

@@ -19,7 +19,8 @@ interface Service {
  * Source: https://fly.io/docs/reference/configuration/
  */
 export function flyToml({ app, machine: { region, config } }: StandingTenant): string {
-  const services = config["services"] as readonly Service[];
+  // A suspended machine has none.
+  const services = (config["services"] ?? []) as readonly Service[];
   const guest = config["guest"] as Readonly<Record<string, number | string>>;
   const mounts = config["mounts"] as readonly { readonly path: string }[] | undefined;
   const stop = config["stop_config"] as { signal: string; timeout: string };

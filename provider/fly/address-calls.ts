@@ -19,15 +19,17 @@ export interface AddressCalls {
   releaseAddress(app: string, ip: string, serving: Serving): Promise<void>;
 }
 
-const addressAnswer = z.object({ ip: z.string(), shared: z.boolean().nullish() });
+const addressAnswer = z.object({ ip: z.string(), shared: z.boolean().nullish(), egress: z.boolean().nullish() });
 const addressesAnswer = z.object({
   ips: z
     .array(addressAnswer)
     .nullish()
-    .transform((ips) => ips ?? []),
+    // Machines go out from egress addresses (`fly ips allocate-egress`); nobody comes in by them.
+    .transform((ips) => (ips ?? []).filter(({ egress }) => egress !== true)),
 });
 
-export function addressCalls(api: FlyApi): AddressCalls {
+/** `organization`: the slug of the one whose machines may call private addresses. */
+export function addressCalls(api: FlyApi, organization: string): AddressCalls {
   const operation = "/v1/apps/{app}/ip_assignments";
   const path = (app: string, ...rest: string[]) => appPath(app, "ip_assignments", ...rest);
   const context = (app: string, serving: Serving) => ({ resource: `addresses of app ${app}`, ...serving });
@@ -38,7 +40,10 @@ export function addressCalls(api: FlyApi): AddressCalls {
       return found?.ips.map(addressOf).sort(byType);
     },
     async assignAddress(app, type, serving) {
-      const target = { operation: `POST ${operation}`, method: "POST", path: path(app), json: { type } } as const;
+      // A private address answers calls from one network: here the organisation's default one, which has an empty name.
+      const from = type === "private_v6" ? { org_slug: organization, network: "" } : {};
+      const json = { type, ...from };
+      const target = { operation: `POST ${operation}`, method: "POST", path: path(app), json } as const;
       const { ip } = await api.ask({ ...target, ...context(app, serving) }, addressAnswer);
       return { ip, type };
     },

@@ -5,6 +5,7 @@ import { httpErrors } from "../http/errors.ts";
 import { VendorError } from "../http/vendor-error.ts";
 import type { VendorCall, VendorHttp } from "../http/vendor-http.ts";
 import { flyErrors } from "./errors.ts";
+import { wantOfRoom } from "./refusals.ts";
 
 /** Whom a call serves: for its cancellation and for its errors. */
 export interface Serving {
@@ -24,7 +25,16 @@ export interface FlyApi {
   remove(call: VendorCall): Promise<void>;
 }
 
-export function flyApi(http: VendorHttp): FlyApi {
+export function flyApi(vendor: VendorHttp): FlyApi {
+  const http: VendorHttp = {
+    async call(call) {
+      try {
+        return await vendor.call(call);
+      } catch (error) {
+        throw wantOfRoom(error, call) ?? error;
+      }
+    },
+  };
   const isGone = async (error: unknown, call: VendorCall) =>
     saysGone(error) || (await isOfDeletedApp(http, error, call));
   const api: FlyApi = {

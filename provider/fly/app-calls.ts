@@ -2,7 +2,10 @@ import * as z from "zod";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { httpErrors } from "../http/errors.ts";
+import { VendorError } from "../http/vendor-error.ts";
+import type { VendorCall } from "../http/vendor-http.ts";
 import { appPath, type FlyApi, type Serving } from "./api.ts";
+import { pollUntil } from "./poll.ts";
 
 /** An app as Fly shows it. */
 export interface FlyApp {
@@ -17,6 +20,11 @@ export interface FlyApp {
 
 export interface AppCalls {
   createApp(app: Omit<FlyApp, "id" | "network"> & { network: string }, serving: Serving): Promise<void>;
+  /**
+   * Resolves when the services of apps and of machines both know an app that was just made, or after a minute: until then
+   * they say 404 or 401 of it.
+   */
+  untilKnown(name: string, serving: Serving): Promise<void>;
   /** Undefined for a clear 404. Throws a 403 when another organisation has the name. */
   app(name: string, serving: Serving): Promise<FlyApp | undefined>;
   /** The private network of an app. Undefined when Fly shows it nowhere. */
@@ -53,14 +61,23 @@ export function appCalls(api: FlyApi): AppCalls {
       const call = {
         operation: "POST /v1/apps",
         method: "POST",
-        // fly-go asks for this; it makes the app known everywhere before the answer comes.
+        // fly-go asks for this, and waits afterwards all the same.
         path: "/v1/apps?wait=true",
         json: { name, org_slug: organization, network },
-        // A repeat after a success answers 422, and then the claim says whose the app is.
+        // A repeat after a success answers 422 or 409, and then the claim says whose the app is.
         idempotent: true,
         ...context(name, serving),
       } as const;
       await patiently(() => api.tell(call));
+    },
+    async untilKnown(name, serving) {
+      const machines = appPath(name, "machines");
+      const platform = { operation: "GET /v1/apps/{app}", method: "GET", path: appPath(name) } as const;
+      const flaps = { operation: "GET /v1/apps/{app}/machines", method: "GET", path: machines } as const;
+      for (const call of [platform, flaps]) {
+        const ask = () => isKnown(api, { ...call, ...context(name, serving) });
+        await pollUntil(ask, { limitMs: UNKNOWN_LIMIT_MS, signal: serving.signal });
+      }
     },
     app: (name, serving) =>
       api.find(
@@ -73,6 +90,20 @@ export function appCalls(api: FlyApi): AppCalls {
       await api.remove({ operation: "DELETE /v1/apps/{app}", method: "DELETE", path, ...context(name, serving) });
     },
   };
+}
+
+/** Milliseconds for which a new app may be unknown: as long as flyctl waits. */
+const UNKNOWN_LIMIT_MS = 60_000;
+
+/** Undefined: not yet. Of a name that was used before the service of machines says 400. */
+async function isKnown(api: FlyApi, call: VendorCall): Promise<true | undefined> {
+  try {
+    await api.tell(call);
+    return true;
+  } catch (error) {
+    if (VendorError.hasStatus(error, 400, 401, 404)) return undefined;
+    throw error;
+  }
 }
 
 const ROUNDS = 10;

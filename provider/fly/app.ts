@@ -40,6 +40,8 @@ export type AppInputs = z.infer<typeof inputs>;
 /** Everything about an app follows from its inputs. */
 export type AppState = Record<string, never>;
 
+/** How long an app whose name is taken may be unknown, in milliseconds: a run that was killed may have just made it. */
+const FRESH_LIMIT_MS = 10_000;
 /** How long Fly may take to carry out a deletion, in milliseconds. */
 const GONE_LIMIT_MS = 60_000;
 
@@ -55,9 +57,10 @@ export function appType(client: FlyClient): ResourceType<AppInputs, AppState> {
       try {
         await client.createApp(app, serving(app, call));
       } catch (error) {
-        if (!VendorError.hasStatus(error, 422)) throw error;
+        if (!VendorError.hasStatus(error, 409, 422)) throw error;
         await adopt(client, app, call, error);
       }
+      await client.untilKnown(app.name, serving(app, call));
       return { id: app.name, state: {} };
     },
     async read(id, known, call) {
@@ -79,7 +82,10 @@ export function appType(client: FlyClient): ResourceType<AppInputs, AppState> {
 /** Takes over the app that has the name already, if it is ours. */
 async function adopt(client: FlyClient, app: AppInputs, call: Call, refusal: VendorError): Promise<void> {
   const to = serving(app, call);
-  const found = await lookUp(client, app.name, to);
+  const found = await pollUntil(() => lookUp(client, app.name, to), {
+    limitMs: /taken|exists/i.test(refusal.said) ? FRESH_LIMIT_MS : 0,
+    signal: to.signal,
+  });
   if (found === undefined) throw refusal;
   const holder = otherOrganization(found, app) ?? (await holderByClaim(client, app, call));
   if (holder !== undefined) throw taken(app, holder, call);
@@ -124,7 +130,16 @@ function taken(app: AppInputs, holder: string, call: Call): TenantryError {
 /** Deletes an app that nothing is left in. Fly would take machines and volumes along. */
 async function deleteEmpty(client: FlyClient, app: string, to: ReturnType<typeof serving>): Promise<void> {
   const [machines, volumes] = await Promise.all([client.machineIds(app, to), client.volumes(app, to)]);
-  const left = [...machines.map((id) => `machine ${id}`), ...volumes.map(({ id }) => `volume ${id}`)];
+  // A list may still show what was destroyed a moment ago; a machine or volume that is asked for itself is as it is.
+  const standing = await Promise.all([
+    ...machines.map(async (id) =>
+      (await client.machine({ app, machine: id }, to)) === undefined ? [] : [`machine ${id}`],
+    ),
+    ...volumes.map(async ({ id }) =>
+      (await client.volume({ app, volume: id }, to)) === undefined ? [] : [`volume ${id}`],
+    ),
+  ]);
+  const left = standing.flat();
   if (left.length > 0) {
     const what = `app ${app} still has ${left.join(", ")}`;
     throw new TenantryError(flyErrors.FLY_APP_NOT_EMPTY, what, { tenant: to.tenant });

@@ -32,9 +32,9 @@ export function flyClient(
   );
   return {
     ...appCalls(api),
-    ...addressCalls(api),
+    ...addressCalls(api, account.organization),
     ...secretCalls(api),
-    ...machineCalls(api),
+    ...machineCalls(api, http),
     ...volumeCalls(api),
     ...organizationCalls(api),
   };

@@ -90,6 +90,14 @@ export const flyErrors = errorKinds({
     meaning: "Fly has no room for this machine or volume in this region right now.",
     next: "Run the same command again later, or choose another region or a smaller machine.",
   },
+  FLY_QUOTA: {
+    meaning: "The Fly organisation may not have more: its quota of machines, memory or volumes is used up.",
+    next: "Write to billing@fly.io for a larger quota, or choose a smaller machine or another region, then run the same command again.",
+  },
+  FLY_HOST_CLOSED: {
+    meaning: "Fly takes no changes on the host of this machine or volume right now.",
+    next: "Run the same command again later. If it lasts, look at Fly's status page.",
+  },
   FLY_HOST_UNREACHABLE: {
     meaning: "The host of a machine does not answer, so Fly does not know the machine's config.",
     next: "Look at Fly's status page, wait until the host is back, then run the same command again.",

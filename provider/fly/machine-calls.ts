@@ -134,12 +134,15 @@ const leaseFields = z
 // Wrapped in fact (fly-go), bare in the OpenAPI file.
 const leaseAnswer = z.union([z.object({ data: leaseFields }).transform(({ data }) => data), leaseFields]);
 
-const GONE_STATES = ["destroyed", "destroying", "replaced", "migrated"];
+const GONE_STATES = ["destroyed", "destroying"];
 const MACHINES = "/v1/apps/{app}/machines";
 const MACHINE = `${MACHINES}/{machine}`;
 
-export function machineCalls(api: FlyApi): MachineCalls {
-  return { ...readCalls(api), ...writeCalls(api), ...leaseCalls(api) };
+/** Milliseconds for a call that Fly may answer only when it has pulled the image. */
+export const PULL_LIMIT_MS = 300_000;
+
+export function machineCalls(api: FlyApi, { timeoutMs = PULL_LIMIT_MS }: { timeoutMs?: number } = {}): MachineCalls {
+  return { ...readCalls(api), ...writeCalls(api, timeoutMs), ...leaseCalls(api) };
 }
 
 function readCalls(api: FlyApi): Pick<MachineCalls, "machinesWith" | "machineIds" | "machine" | "machineEvents"> {
@@ -183,6 +186,7 @@ function readCalls(api: FlyApi): Pick<MachineCalls, "machinesWith" | "machineIds
 
 function writeCalls(
   api: FlyApi,
+  timeoutMs: number,
 ): Pick<MachineCalls, "createMachine" | "updateMachine" | "startMachine" | "stopMachine" | "destroyMachine"> {
   const order = (verb: "start" | "stop", at: MachineAddress, nonce: string, serving: Serving) =>
     api.tell({
@@ -201,6 +205,7 @@ function writeCalls(
           method: "POST",
           path: appPath(app, "machines"),
           json: { name, region, ...launchFields(launch) },
+          timeoutMs,
           resource: `machine of app ${app}`,
           ...serving,
         },
@@ -212,6 +217,7 @@ function writeCalls(
           operation: `POST ${MACHINE}`,
           method: "POST",
           json: { current_version: launch.from, ...launchFields(launch) },
+          timeoutMs,
           headers: held(nonce),
           ...target(at, serving),
         },

@@ -18,8 +18,21 @@ export interface LeasedMachine {
   readonly to: Serving;
 }
 
-/** States that a machine passes through by itself (Fly docs, "Machine states"). */
-const PASSING = ["creating", "starting", "stopping", "restarting", "suspending", "updating", "replacing"];
+/**
+ * States that a machine passes through by itself (Fly docs, "Machine states"). `replaced` and `migrated` are a version's, and
+ * yet users have seen them of the machine (Fly docs, issue 1835).
+ */
+const PASSING = [
+  "creating",
+  "starting",
+  "stopping",
+  "restarting",
+  "suspending",
+  "updating",
+  "replacing",
+  "replaced",
+  "migrated",
+];
 const DOWN = ["created", "stopped", "suspended", "failed"];
 
 /**
@@ -120,23 +133,15 @@ async function write(leased: LeasedMachine, seen: KnownMachine, launch: Launch):
       await client.updateMachine(at, { ...launch, from: seen.instanceId }, nonce, to);
       return;
     } catch (error) {
-      if (!isAmbiguous(error) && !VendorError.hasStatus(error, 409, 412)) throw capacityOr(error, at, to);
+      if (!isAmbiguous(error) && !VendorError.hasStatus(error, 409, 412)) throw error;
       const now = await settled(leased);
       if (isSame(now.config, launch.config)) return;
       if (now.instanceId !== seen.instanceId) {
         throw new TenantryError(flyErrors.FLY_CHANGED_MEANWHILE, nameOf(at), { tenant: to.tenant, cause: error });
       }
-      if (attempt === TRIES) throw capacityOr(error, at, to);
+      if (attempt === TRIES) throw error;
     }
   }
-}
-
-/** Fly has no code of its own for a full host in every case: sometimes it is a 412 with these words. */
-export function capacityOr(error: unknown, at: Pick<MachineAddress, "app">, { tenant }: Serving): unknown {
-  if (!(error instanceof VendorError)) return error;
-  const { status } = (typeof error.body === "object" && error.body !== null ? error.body : {}) as { status?: unknown };
-  if (status !== "insufficient_capacity" && !/insufficient (?:resources|capacity)/i.test(error.said)) return error;
-  return new TenantryError(flyErrors.FLY_NO_CAPACITY, `app ${at.app}: ${error.said}`, { ...error.context, tenant });
 }
 
 function nameOf({ app, machine }: MachineAddress): string {

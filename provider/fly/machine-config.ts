@@ -146,6 +146,9 @@ const MAPS = new Set(["env", "metadata", "processes.*.env", "containers.*.env"])
 /** Maps of which the keys are names that somebody chose. */
 const NAMED = new Set(["checks"]);
 
+/** What Fly itself writes beside the id of a volume: the volume's, not the machine's. */
+const FILLED_IN = new Set(["mounts.*.name", "mounts.*.encrypted", "mounts.*.size_gb"]);
+
 /** What a setting means when it is absent (Fly docs and fly-go): the setting says nothing more. */
 const DEFAULTS: Readonly<Record<string, unknown>> = {
   auto_destroy: false,
@@ -158,6 +161,9 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   // 0 is what Go writes for a number that nobody set.
   "restart.max_retries": 0,
   "restart.gpu_bid_price": 0,
+  "mounts.*.extend_threshold_percent": 0,
+  "mounts.*.add_size_gb": 0,
+  "mounts.*.size_gb_limit": 0,
   "rootfs.persist": "never",
   "rootfs.size_gb": 0,
   "dns.skip_registration": false,
@@ -176,7 +182,7 @@ const AUTOSTOP = new Map<unknown, string>([
 const RESTART = { policy: "on-failure", max_retries: 10 };
 
 /**
- * One form for everything that means the same: nulls, empty lists and vendor defaults are dropped, durations have one
+ * One form for everything that means the same: nulls, empty lists, vendor defaults and what Fly fills in are dropped, durations have one
  * spelling, autostop is a word again. Applied to what is declared and to what Fly answers, so that the two can be
  * compared. A setting that tenantry does not emit is kept: somebody else made it, which is drift.
  */
@@ -191,7 +197,7 @@ function completeRestart({ policy = RESTART.policy, ...rest }: Readonly<Record<s
 }
 
 function tidy(value: unknown, pattern: string): unknown {
-  if (value === null || value === undefined) return undefined;
+  if (value === null || value === undefined || FILLED_IN.has(pattern)) return undefined;
   if (Array.isArray(value))
     return value.length === 0 ? undefined : value.map((item) => tidy(item, `${pattern}.*`) ?? {});
   if (isObject(value)) return tidyObject(value, pattern);

@@ -4,11 +4,10 @@ import { TenantryError } from "../../errors/tenantry-error.ts";
 import { type Owner, ownerMark } from "../../resource-kinds/claim.ts";
 import { VendorError } from "../http/vendor-error.ts";
 import type { Call } from "../plugin/resource-type.ts";
-import { isAmbiguous, type Serving } from "./api.ts";
+import type { Serving } from "./api.ts";
 import type { FlyClient } from "./client.ts";
 import { flyErrors } from "./errors.ts";
 import type { FlyMachine, Launch } from "./machine-calls.ts";
-import { capacityOr } from "./machine-change.ts";
 import { OWNER_MARK, withoutMarks } from "./machine-marks.ts";
 import { makeOnce } from "./make-once.ts";
 
@@ -62,7 +61,7 @@ async function make(client: FlyClient, order: MachineOrder, call: Call, to: Serv
       return { made: await client.createMachine(app, { name, region }, launch, to), isNew: true };
     } catch (error) {
       const holder = holderOf(error);
-      if (holder === undefined) throw isAmbiguous(error) ? error : capacityOr(error, order, to);
+      if (holder === undefined) throw error;
       const machine = await client.machine({ app, machine: holder }, to);
       if (machine !== undefined) return { made: ours(machine, order, call), isNew: false };
       if (generation === NAMES) throw error;

@@ -90,10 +90,11 @@ function hold(
   const { nonce, seconds, description, tenant } = lease;
   // Also after Ctrl-C: the lease shall not outlive the run.
   const to = { tenant };
+  let underWay: Promise<unknown> = Promise.resolve();
   const refresh = setInterval(
     () => {
       // A refresh that fails is repeated by the next one; without the lease Fly refuses the change itself.
-      client.leaseMachine(at, { ttl: seconds, description, nonce }, to).catch(() => undefined);
+      underWay = client.leaseMachine(at, { ttl: seconds, description, nonce }, to).catch(() => undefined);
     },
     (seconds * 1000) / 3,
   ).unref();
@@ -104,6 +105,8 @@ function hold(
     },
     async release() {
       clearInterval(refresh);
+      // One that comes after the release would take the lease again.
+      await underWay;
       try {
         await client.releaseLease(at, nonce, to);
       } catch {

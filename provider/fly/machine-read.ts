@@ -85,5 +85,5 @@ function isSuspended({ state }: FlyMachine, config: MachineConfig, known: Machin
   if (!DOWN.includes(state)) return false;
   if (known !== undefined) return known.suspended;
   const services = config.services ?? [];
-  return services.length > 0 && services.every(({ autostart }) => !autostart);
+  return services.every(({ autostart }) => !autostart);
 }

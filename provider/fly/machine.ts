@@ -53,7 +53,7 @@ const inputs = z.object({
     .boolean()
     .default(false)
     .describe(
-      "Stopped, and not started by requests (autostart of all services is then off). Default: false. Whether a machine " +
+      "Stopped, and without its services, so that no request reaches or starts it. Default: false. Whether a machine " +
         "that is not suspended runs at a given moment is up to autostop, and no drift.",
     ),
 });
@@ -121,9 +121,10 @@ function canonical({ volume, ...news }: MachineInputs): MachineInputs {
   if (news.config instanceof Unknown) return { ...news, ...(volume === undefined ? {} : { volume }) };
   const config = normalised(news.config);
   const declared = { ...news, config, ...volumeOf(config) };
-  if (!news.suspended || !Array.isArray(config.services)) return declared;
-  const services = config.services.map((service) => ({ ...service, autostart: false }));
-  return { ...declared, config: { ...config, services } };
+  if (!news.suspended) return declared;
+  // Fly's proxy has woken single machines in spite of `autostart: false` (Kilo-Org/cloud pull requests 3219, 3376).
+  const { services: _, ...rest } = config;
+  return { ...declared, config: rest };
 }
 
 async function create(

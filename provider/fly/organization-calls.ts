@@ -54,7 +54,7 @@ const volumesAnswer = z.object({
   volumes: z.array(z.object({ id: z.string(), app_name: z.string(), name: z.string(), state: z.string() })).nullish(),
 });
 
-const GONE = /destroy|replaced|migrated/;
+const GONE = /destroy/;
 
 export function organizationCalls(api: FlyApi): OrganizationCalls {
   const call = (what: string, path: string, serving: Serving) =>

@@ -10,12 +10,11 @@ import {
   type ResourceType,
   type Standing,
 } from "../plugin/resource-type.ts";
-import { isAmbiguous, type Serving } from "./api.ts";
+import type { Serving } from "./api.ts";
 import { appName } from "./app.ts";
 import type { FlyClient } from "./client.ts";
 import { flyErrors } from "./errors.ts";
 import { imported } from "./imported.ts";
-import { capacityOr } from "./machine-change.ts";
 import { LOOK_LIMIT_MS, makeOnce } from "./make-once.ts";
 import { pollUntil } from "./poll.ts";
 import type { FlyVolume, VolumeAddress } from "./volume-calls.ts";
@@ -143,7 +142,10 @@ async function create(
   const { made, isNew } = await makeOnce(
     {
       find: () => leftBehind(client, news, call, to),
-      make: async () => ({ made: await make(client, news, to), isNew: true }),
+      make: async () => ({
+        made: await client.createVolume(news.app, { ...news, guest: news.guest }, to),
+        isNew: true,
+      }),
     },
     { signal: call.signal, lookMs },
   );
@@ -156,14 +158,6 @@ async function create(
     throw error instanceof Error ? new HalfDone(standing, error) : error;
   }
   return standing;
-}
-
-async function make(client: FlyClient, news: VolumeInputs, to: Serving): Promise<FlyVolume> {
-  try {
-    return await client.createVolume(news.app, { ...news, guest: news.guest }, to);
-  } catch (error) {
-    throw isAmbiguous(error) ? error : capacityOr(error, news, to);
-  }
 }
 
 /** The volume of this name, other than the one that is being replaced. */

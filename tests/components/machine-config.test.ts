@@ -84,9 +84,9 @@ describe("a machine config", () => {
     });
   });
 
-  it("is not started by requests while the tenant is suspended", () => {
-    const { services = [] } = machineConfig({ ...tenant, state: "suspended" }, surroundings);
-    expect(services.map(({ autostart }) => autostart)).toEqual([false]);
+  it("is the same while the tenant is suspended: what a suspended machine lacks is the provider's", () => {
+    const suspended = machineConfig({ ...tenant, state: "suspended" }, surroundings);
+    expect(suspended).toEqual(machineConfig({ ...tenant, state: "active" }, surroundings));
   });
 });
 

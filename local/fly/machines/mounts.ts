@@ -25,6 +25,16 @@ export function claimVolume(
   tables.volumes.put(key, { ...volume, machine: machine.id });
 }
 
+/** The config as Fly stores it: what it knows of the mounted volume stands beside its id (OpenAPI file, `fly.MachineMount`). */
+export function withVolume({ tables }: Platform, app: AppRecord, config: MachineConfig): MachineConfig {
+  const mounts = config.mounts?.map((mount) => {
+    const volume = mount.volume === undefined ? undefined : tables.volumes.get(keyOf(app, mount.volume));
+    if (volume === undefined) return mount;
+    return { ...mount, name: volume.name, encrypted: volume.encrypted, size_gb: volume.sizeGb };
+  });
+  return mounts === undefined ? config : { ...config, mounts };
+}
+
 /** An update cannot swap the volume: the machine has to be replaced (Fly docs, "Volumes overview"). Throws a 400. */
 export function keepVolume(before: MachineConfig, after: MachineConfig): void {
   if (before.mounts?.[0]?.volume !== after.mounts?.[0]?.volume) {

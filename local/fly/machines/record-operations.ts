@@ -15,9 +15,9 @@ import { checkConfig, machineConfig } from "./config.ts";
 import { recorded } from "./events.ts";
 import { machineOf, machineToChange } from "./find-machine.ts";
 import { granted } from "./leases.ts";
-import { claimVolume, keepVolume } from "./mounts.ts";
+import { claimVolume, keepVolume, withVolume } from "./mounts.ts";
 import type { MachineRecord } from "./record.ts";
-import { shownBriefly, shownInOrganization, shownMachine } from "./view.ts";
+import { type ReplacedMachine, shownBriefly, shownInOrganization, shownMachine } from "./view.ts";
 
 const launchFields = {
   config: machineConfig,
@@ -40,7 +40,7 @@ export function recordOperations(platform: Platform): FlyOperation[] {
       service: "flaps",
       handle(call) {
         const all = listed(partsOf(tables.machines, appOf(platform, call, "flaps")), platform);
-        const machines = all.filter(wanted(call));
+        const machines = all.filter(wanted(call)).map((machine) => asShown(machine, platform));
         return json(machines.map((machine) => (isSummary(call) ? shownBriefly(machine) : shownMachine(machine))));
       },
     },
@@ -56,7 +56,7 @@ export function recordOperations(platform: Platform): FlyOperation[] {
       name: "GET /v1/apps/{app}/machines/{machine}",
       service: "flaps",
       limit: "getMachine",
-      handle: (call) => json(shownMachine(machineOf(platform, call))),
+      handle: (call) => json(shownMachine(asShown(machineOf(platform, call), platform))),
     },
     {
       name: "POST /v1/apps/{app}/machines/{machine}",
@@ -91,7 +91,7 @@ function create(
   owner: string,
 ): ReturnType<typeof shownMachine> {
   const { store, tables, clock, motion } = platform;
-  const { config } = request;
+  const config = withVolume(platform, app, request.config);
   const region = request.region == null || request.region === "" ? NEAREST : request.region;
   checkConfig(config);
   if (!isRegion(region)) throw invalidArgument(`region '${region}' is invalid`);
@@ -141,7 +141,8 @@ function update(
   request: z.infer<typeof updateSchema>,
   owner: string,
 ): ReturnType<typeof shownMachine> {
-  const { config, region, current_version: version } = request;
+  const { region, current_version: version } = request;
+  const config = withVolume(platform, app, request.config);
   checkConfig(config);
   if (region != null && region !== "" && region !== machine.region) {
     throw invalidArgument("region of a machine can't be changed");
@@ -191,6 +192,13 @@ function wanted(call: Call): (machine: MachineRecord) => boolean {
 
 function isSummary(call: Call): boolean {
   return call.query("summary") === "true";
+}
+
+/** The machine, for a while after an update in the state that its old version has. */
+function asShown(machine: MachineRecord, { switches, clock }: Platform): MachineRecord | ReplacedMachine {
+  const update = machine.events.find(({ type, source }) => type === "update" && source === "user");
+  const isFresh = update !== undefined && clock().getTime() - update.timestamp < switches.read("replacedShownMs");
+  return isFresh && machine.state !== "destroyed" ? { ...machine, state: "replaced" } : machine;
 }
 
 function listed(machines: readonly MachineRecord[], platform: Platform): MachineRecord[] {

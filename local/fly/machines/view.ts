@@ -5,8 +5,12 @@ import type { MachineRecord } from "./record.ts";
 /** How many events stand in an answer; the events operation gives all that are kept. */
 const SHOWN_EVENTS = 20;
 
+/** A machine whose old version is shown. */
+export type ReplacedMachine = Omit<MachineRecord, "state"> & { readonly state: "replaced" };
+type Shown = MachineRecord | ReplacedMachine;
+
 /** A machine as Fly answers it (spec `Machine`). The nonce stands only in the answer that granted the lease. */
-export function shownMachine(machine: MachineRecord, nonce?: string) {
+export function shownMachine(machine: Shown, nonce?: string) {
   return {
     ...shownBriefly(machine),
     config: machine.config,
@@ -18,11 +22,11 @@ export function shownMachine(machine: MachineRecord, nonce?: string) {
 }
 
 /** With `summary=true`: no config, checks, events and host status (spec `Machines_list`). */
-export function shownBriefly(machine: MachineRecord) {
+export function shownBriefly(machine: Shown) {
   return { ...identity(machine), image_ref: parseImage(machine.config.image) };
 }
 
-function identity(machine: MachineRecord) {
+function identity(machine: Shown) {
   return {
     id: machine.id,
     name: machine.name,

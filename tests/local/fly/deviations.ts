@@ -56,6 +56,12 @@ export const DEVIATIONS: readonly Deviation[] = [
     documented: withoutNulls,
   },
   {
+    where: /^(?:GET|POST) .*\/ip_assignments 200$/,
+    what: "an address says whether it is an egress address, and a private one which network may call it",
+    source: "flyctl pull request 5154; alchemy pull request 1749",
+    documented: everywhere(({ egress: _, network: __, ...address }) => address),
+  },
+  {
     where: /^POST .*\/start 200$/,
     what: "the answer has a body, {previous_state, migrated, new_host}",
     source: "fly-go MachineStartResponse",

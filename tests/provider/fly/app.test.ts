@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 
 import type { ClaimState } from "../../../resource-kinds/claim.ts";
 import { flyClaims } from "../../../provider/fly/claims.ts";
@@ -6,7 +6,16 @@ import { flyErrors } from "../../../provider/fly/errors.ts";
 import { httpErrors } from "../../../provider/http/errors.ts";
 import { networkName } from "../../../tenants/physical-name.ts";
 import { claimsThatSay, testCall } from "../../support/call.ts";
-import { after, appInputs, checked, failure, type FlyRoom, openFlyRoom, ORGANIZATION } from "./fly-room.ts";
+import {
+  after,
+  appInputs,
+  checked,
+  failure,
+  type FlyRoom,
+  machineInputs,
+  openFlyRoom,
+  ORGANIZATION,
+} from "./fly-room.ts";
 import { SMALL } from "./machine-configs.ts";
 
 let room: FlyRoom;
@@ -87,6 +96,35 @@ describe("an app", () => {
   });
 });
 
+describe("an app that Fly does not know yet", () => {
+  afterEach(() => room.cloud.resetSwitches());
+
+  it.each([["404"], ["401"]])(
+    "with a %s is waited for, by the service of apps and by that of machines",
+    async (status) => {
+      const name = `fresh-${status}`;
+      await room.cloud.switches({
+        "fly.appUnknownMs": 300,
+        "fly.appUnknownToFlapsMs": 900,
+        "fly.unknownAppStatus": status,
+      });
+      await room.app.create(appInputs(name), testCall());
+      await room.client.writeSecrets(name, { A: "b" }, {});
+      await room.client.assignAddress(name, "v6", {});
+      const { id } = await room.machine.create(machineInputs(name), testCall());
+      expect(id).toMatch(new RegExp(`^${name}/`));
+    },
+  );
+
+  it("is adopted when a run that was killed had just made it", async () => {
+    await room.cloud.switches({ "fly.appUnknownMs": 600 });
+    const { name, organization, network } = appInputs("just-made");
+    await room.behind("POST", "/v1/apps", { name, org_slug: organization, network });
+    const call = testCall({ claims: claimsThatSay({ held: "by-us" }) });
+    expect(await room.app.create(appInputs("just-made"), call)).toEqual({ id: "just-made", state: {} });
+  });
+});
+
 describe("a name that is taken", () => {
   const create = (name: string, held: ClaimState) =>
     room.app.create(appInputs(name), testCall({ claims: claimsThatSay(held), token: room.app.token }));
@@ -97,6 +135,12 @@ describe("a name that is taken", () => {
   });
 
   it("is adopted under our own claim", async () => {
+    expect(await create("taken", { held: "by-us" })).toEqual({ id: "taken", state: {} });
+  });
+
+  it("is adopted under our own claim when Fly refuses it with a 409", async () => {
+    const body = { message: "Name has already been taken", status: "name_taken" };
+    await room.cloud.faults({ operation: "^POST /v1/apps$", kind: "error", status: 409, body, times: 1 });
     expect(await create("taken", { held: "by-us" })).toEqual({ id: "taken", state: {} });
   });
 
@@ -195,6 +239,24 @@ describe("an app that is deleted", () => {
     await room.behind("DELETE", `${at}/volumes/${volume.id}`);
     await room.app.delete("full", known, testCall());
     expect((await gone("full")).message).toContain("404");
+  });
+});
+
+describe("an app whose parts were destroyed a moment ago", () => {
+  it("is deleted although Fly's lists still show them", async () => {
+    await room.app.create(appInputs("emptied"), testCall());
+    const at = "/v1/apps/emptied";
+    const { id } = await room.behind<{ id: string }>("POST", `${at}/machines`, { region: "iad", config: SMALL });
+    const disk = { name: "data", region: "iad", size_gb: 1 };
+    const volume = await room.behind<{ id: string }>("POST", `${at}/volumes`, disk);
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    await room.behind("DELETE", `${at}/machines/${id}?force=true`);
+    await room.behind("GET", `${at}/machines/${id}/wait?state=destroyed&timeout=5`);
+    await room.behind("DELETE", `${at}/volumes/${volume.id}`);
+    await room.cloud.switches({ "fly.listLagMs": 1000 });
+    await room.app.delete("emptied", after(appInputs("emptied"), { state: {} }), testCall());
+    await room.cloud.resetSwitches();
+    expect((await gone("emptied")).message).toContain("404");
   });
 });
 

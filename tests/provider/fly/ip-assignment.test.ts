@@ -4,10 +4,10 @@ import type { Ingress, IpAssignmentInputs } from "../../../provider/fly/index.ts
 import { httpErrors } from "../../../provider/http/errors.ts";
 import { Unknown } from "../../../provider/plugin/unknown.ts";
 import { testCall } from "../../support/call.ts";
-import { after, appInputs, checked, failure, type FlyRoom, openFlyRoom } from "./fly-room.ts";
+import { after, appInputs, checked, failure, type FlyRoom, openFlyRoom, ORGANIZATION } from "./fly-room.ts";
 
 interface Shown {
-  readonly ips: { readonly ip: string; readonly shared: boolean }[];
+  readonly ips: { readonly ip: string; readonly shared: boolean; readonly egress: boolean }[];
 }
 
 let room: FlyRoom;
@@ -111,6 +111,25 @@ describe("the addresses of an app", () => {
     await room.ips.delete(standing.id, known, testCall());
     expect((await shown("released")).map(({ ip }) => ip)).toEqual([foreign.ip]);
   });
+
+  it("that machines go out from are nobody's ingress, and stay", async () => {
+    const { standing, known, inputs } = await given("outgoing", "public");
+    await room.behind("POST", "/_embedded/egress-addresses/outgoing");
+    expect(await shown("outgoing")).toHaveLength(4);
+    expect(await room.ips.read(standing.id, known, testCall())).toEqual({ ...standing, inputs });
+    await room.ips.update?.(standing.id, known, inputsFor("outgoing", "none"), testCall());
+    expect(await shown("outgoing")).toMatchObject([{ egress: true }, { egress: true }]);
+  });
+
+  it.each([[false], [true]])(
+    "that are private answer from the organisation's default network, also if Fly wants its slug: %p",
+    async (wanted) => {
+      await room.cloud.switches({ "fly.flycastNeedsOrganization": wanted });
+      await given(`called-${wanted}`, "private");
+      await room.cloud.resetSwitches();
+      expect(await shown(`called-${wanted}`)).toMatchObject([{ network: { name: "", org_slug: ORGANIZATION } }]);
+    },
+  );
 
   it("are not asked for where the app is missing", async () => {
     expect(await failure(room.ips.create(inputsFor("nowhere", "public"), testCall()))).toMatchObject({

@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 
-import { flyErrors } from "../../../provider/fly/errors.ts";
 import type { MachineInputs, MachineState } from "../../../provider/fly/index.ts";
 import { HalfDone, type Known } from "../../../provider/plugin/resource-type.ts";
 import type { Fault } from "../../support/cloud.ts";
@@ -109,19 +108,6 @@ describe("a machine whose making is cut off before the effect", () => {
     const standing = await machine.create(inputs, testCall());
     expect(await list("silent")).toMatchObject([{ id: standing.state.machineId }]);
   });
-
-  it("for want of room says so", async () => {
-    const inputs = await anApp("no-room");
-    const full = room.through({
-      ...room.client,
-      createMachine: async () => {
-        const { VendorError } = await import("../../../provider/http/vendor-error.ts");
-        const said = "insufficient resources to create new machine with existing volume 'vol_1'";
-        throw new VendorError("Fly", { status: 412, body: { error: said }, said }, {});
-      },
-    })["tenantry:fly:Machine"];
-    expect(await failure(full.create(inputs, testCall()))).toMatchObject({ kind: flyErrors.FLY_NO_CAPACITY });
-  });
 });
 
 describe("an update that is cut off", () => {
@@ -154,6 +140,18 @@ describe("an update that is cut off", () => {
     expect(call.lines).toMatchObject([
       { severity: "warning", line: expect.stringContaining("ends in 2 s") as unknown },
     ]);
+  });
+
+  it("while the lease is being refreshed leaves no lease behind", async () => {
+    const { id, known, news } = await aMachine("refreshing");
+    // Every refresh but the first takes effect only after the work is done.
+    await room.cloud.faults({ operation: LEASE, kind: "latency", latencyMs: 900, skip: 1 });
+    await room.cloud.switches({ "fly.bootTakesMs": 800 });
+    await room.machine.update?.(id, known, news, testCall());
+    await room.cloud.resetSwitches();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const lease = await failure(room.behind("GET", `/v1/apps/${id.replace("/", "/machines/")}/lease`));
+    expect(lease.message).toContain("404");
   });
 
   it("by the user lets go of the lease", async () => {

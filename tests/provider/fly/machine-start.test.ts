@@ -77,6 +77,16 @@ describe("an update of a machine that does not run", () => {
     expect(await show(id)).toMatchObject({ state: "created", config: { env: { NEW: "1" } } });
   });
 
+  it.each([[0], [400]])("gets along with a machine that is shown as replaced for %d ms", async (shownMs) => {
+    const { id, known, update } = await given(`replaced-${shownMs}`);
+    await room.cloud.switches({ "fly.replacedShownMs": shownMs });
+    await update(changed);
+    expect(await room.machine.read(id, known, testCall())).toBeDefined();
+    expect(await room.machine.create(known.inputs, testCall())).toMatchObject({ id });
+    await room.cloud.resetSwitches();
+    expect(await room.behind<Shown[]>("GET", `/v1/apps/replaced-${shownMs}/machines`)).toHaveLength(1);
+  });
+
   it("waits while the image is pulled", async () => {
     const { id, update } = await given("slow");
     await room.cloud.switches({ "fly.bootTakesMs": 600 });

@@ -125,7 +125,7 @@ describe("a machine", () => {
     expect(await drift(`adopted/${made.id}`, known)).toEqual(['config.metadata["tenantry-owner"]']);
   });
 
-  it("that a stopped service leaves unreachable is imported as suspended", async () => {
+  it("that no request can reach is imported as suspended", async () => {
     const { id, inputs, standing } = await given("imported-down", { suspended: true });
     expect(await read(id)).toEqual({ ...standing, inputs });
   });
@@ -396,9 +396,9 @@ describe("a machine that does not get well", () => {
 });
 
 describe("a suspended machine", () => {
-  it("is down, and no request starts it", async () => {
-    const { id, known, inputs } = await given("asleep", { suspended: true });
-    expect(inputs.config.services?.[0]?.autostart).toBe(false);
+  it("is down, and has no services by which a request could start it", async () => {
+    const { id, known } = await given("asleep", { suspended: true });
+    expect((await show(id)).config["services"]).toBeUndefined();
     expect((await show(id)).state).toBe("created");
     expect(await drift(id, known)).toEqual([]);
     await order(id, "start");

@@ -284,18 +284,24 @@ describe("the proxy", () => {
     expect((await running.read("drowsy", id)).state).toBe("started");
   });
 
-  itIf(machinesRun, whyNoMachine)("does not start what is not to be started by a request", async () => {
-    const service = {
-      protocol: "tcp",
-      internal_port: 8080,
-      ports: [{ port: 80, handlers: ["http"] }],
-      autostart: false,
-    };
-    const { id } = await running.machine("shut", { services: [service] });
-    await running.command("shut", id, "stop");
-    await running.until("shut", id, ({ state }) => state === "stopped");
-    expect((await running.get("shut", "/")).status).toBe(503);
-  });
+  itIf(machinesRun, whyNoMachine)(
+    "starts a single machine in spite of autostart false, and none without services",
+    async () => {
+      const ports = [{ port: 80, handlers: ["http"] }];
+      const service = { protocol: "tcp", internal_port: 8080, ports, autostart: false };
+      const { id } = await running.machine("shut", { services: [service] });
+      await running.command("shut", id, "stop");
+      await running.until("shut", id, ({ state }) => state === "stopped");
+      expect((await running.get("shut", "/well")).status).toBe(200);
+      const { config } = await running.read("shut", id);
+      await running.fly.ask("POST", `/apps/shut/machines/${id}`, { config: { ...config, services: [] } });
+      await running.until("shut", id, ({ state }) => state === "started");
+      await running.command("shut", id, "stop");
+      await running.until("shut", id, ({ state }) => state === "stopped");
+      expect((await running.get("shut", "/")).status).toBe(503);
+      expect((await running.read("shut", id)).state).toBe("stopped");
+    },
+  );
 
   itIf(machinesRun, whyNoMachine)("serves an app as long as it has an address", async () => {
     await running.machine("moved");
