@@ -19,7 +19,12 @@ export async function getBucketMetadata(
   const bucket = visibleBucket(gateway, name);
   await demand(gateway, caller, "s3:ListBucket", name);
   const size = target.query.get("with-size") === "true" ? await sizeOf(gateway, name, bucket) : {};
-  return jsonAnswer({ name, created_at: bucket.createdAt, ...bucket.settings, ...size });
+  return jsonAnswer({ name, created_at: bucket.createdAt, ...shownSettings(bucket, gateway.clock()), ...size });
+}
+
+/** The settings as they are seen at that moment. */
+export function shownSettings({ settings, before }: Bucket, now: Date): Bucket["settings"] {
+  return before !== undefined && now.toISOString() < before.until ? before.settings : settings;
 }
 
 /** Headers that HeadBucket answers beside those of S3. */

@@ -5,6 +5,8 @@ import type { BucketSettings } from "./bucket-settings.ts";
 export interface Bucket {
   readonly createdAt: string;
   readonly settings: BucketSettings;
+  /** Settings that are still shown, until that moment, after a PATCH. */
+  readonly before?: { readonly settings: BucketSettings; readonly until: string };
   /** Set while the bucket is soft-deleted: the engine keeps it whole, the gateway hides it. */
   readonly deleted?: { readonly at: string; readonly retentionDays: number };
   /**

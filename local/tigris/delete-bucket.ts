@@ -7,13 +7,16 @@ import { emptyAnswer } from "./s3-answer.ts";
 import type { S3Target } from "./s3-operation.ts";
 import { forget, settle, wipe } from "./settlement.ts";
 
+const FORCE = ["tigris-force-delete", "x-tigris-force-delete"];
+
 /**
  * DeleteBucket. A bucket with objects needs `Tigris-Force-Delete`; one with soft delete is only hidden and keeps its name until
  * its retention is over or `X-Tigris-Force-Hard-Delete` comes. `protection.protected` is kept but not enforced: Tigris does
  * not document that it is. Soft delete of single objects is not emulated: what is deleted in a bucket is gone.
  */
 export function deleteBucket(gateway: Gateway, call: Call, target: S3Target, name: string): Promise<Response> {
-  const isForced = target.header("tigris-force-delete") === "true";
+  // The JavaScript SDK writes it the first way, the one for Python the second.
+  const isForced = FORCE.some((name) => target.header(name) === "true");
   const isHard = target.header("x-tigris-force-hard-delete") === "true";
   return gateway.turns.run(name, async () => {
     refuseForeign(gateway, name);

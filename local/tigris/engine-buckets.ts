@@ -8,6 +8,8 @@ export interface EngineBuckets {
   exists(bucket: string): Promise<boolean>;
   isEmpty(bucket: string): Promise<boolean>;
   size(bucket: string): Promise<{ objects: number; bytes: number }>;
+  /** Deletes one object. */
+  remove(bucket: string, key: string): Promise<void>;
   /** Deletes the bucket with all that is in it. Safe to repeat. */
   destroy(bucket: string): Promise<void>;
   close(): void;
@@ -53,6 +55,10 @@ export function engineBuckets(port: number, root: Credential): EngineBuckets {
         total.bytes += Contents.reduce((sum, object) => sum + (object.Size ?? 0), 0);
       }
       return total;
+    },
+    async remove(bucket, key) {
+      const { sdk, client } = await open();
+      await client.send(new sdk.DeleteObjectCommand({ Bucket: bucket, Key: key }));
     },
     async destroy(bucket) {
       const { sdk, client } = await open();

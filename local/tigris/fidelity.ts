@@ -71,4 +71,48 @@ export const fidelity: readonly Difference[] = [
     ],
     commit: "Embedded Tigris: keep long keys whole, and refuse those that the engine takes for others",
   },
+  {
+    id: "10",
+    now: "A bucket that is global or in two regions shows its settings as they were for `tigris.lagMs` after a PATCH.",
+    tests: [
+      {
+        file: "provider/tigris/bucket.test.ts",
+        title: "is over when Tigris shows it, so that neither a refresh nor the next update goes by old settings",
+      },
+    ],
+    commit: "Tigris: wait until a setting is shown, and ask consistently where we decide by what we read",
+  },
+  {
+    id: "24",
+    now: "Such a bucket's new objects and tags are not found for `tigris.staleReadsMs`, unless `X-Tigris-Consistent` asks, as our clients do.",
+    tests: [
+      { file: "local/tigris/consistency.test.ts", title: "pull, push and live find what was just written" },
+      { file: "local/tigris/consistency.test.ts", title: "a bucket's mark is found as soon as it is there" },
+    ],
+    commit: "Tigris: wait until a setting is shown, and ask consistently where we decide by what we read",
+  },
+  {
+    id: "S3",
+    now: "CopyObject with `X-Tigris-Rename` takes the source away, for whoever may delete it.",
+    tests: [
+      {
+        file: "local/tigris/objects.test.ts",
+        title: "are renamed: the copy is there, the source gone, and only for who may delete it",
+      },
+    ],
+    commit:
+      "Embedded Tigris: heed X-Tigris-Rename, which left the source in place, and the other name of forced deletion",
+  },
+  {
+    id: "S8",
+    now: "A forced deletion is known by both its names, `Tigris-Force-Delete` and `X-Tigris-Force-Delete`.",
+    tests: [
+      {
+        file: "local/tigris/buckets.test.ts",
+        title: "takes the objects along when forced in the words of the SDK for Python",
+      },
+    ],
+    commit:
+      "Embedded Tigris: heed X-Tigris-Rename, which left the source in place, and the other name of forced deletion",
+  },
 ];

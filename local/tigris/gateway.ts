@@ -15,6 +15,7 @@ import { InTurn } from "../in-turn.ts";
 import { type Attachments, attachments, type Policy, policies } from "./policies.ts";
 import type { PolicyJudge } from "./policy-judge.ts";
 import { type Snapshot, snapshots } from "./snapshots.ts";
+import { Staleness } from "./staleness.ts";
 import type { switches } from "./switches.ts";
 
 /** All that the calls of both surfaces work with. */
@@ -31,6 +32,7 @@ export interface Gateway extends Records {
   readonly engine: EngineBuckets;
   /** Creating and deleting a bucket take turns, per name. */
   readonly turns: InTurn;
+  readonly staleness: Staleness;
 }
 
 /** The gateway's durable tables. */
@@ -58,6 +60,6 @@ export function openRecords(store: Store): Records {
   };
 }
 
-export function openGateway(parts: Omit<Gateway, "turns" | "upToDate">): Gateway {
-  return { ...parts, turns: new InTurn(), upToDate: followSwitch(parts) };
+export function openGateway(parts: Omit<Gateway, "turns" | "upToDate" | "staleness">): Gateway {
+  return { ...parts, turns: new InTurn(), staleness: new Staleness(), upToDate: followSwitch(parts) };
 }

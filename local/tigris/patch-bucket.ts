@@ -1,4 +1,5 @@
 import { visibleBucket } from "./bucket-lookup.ts";
+import { shownSettings } from "./bucket-metadata.ts";
 import { settingsAfterPatch } from "./bucket-settings.ts";
 import { callerOf, demand } from "./caller.ts";
 import type { Call, Gateway } from "./gateway.ts";
@@ -6,6 +7,7 @@ import { Refusal } from "./refusal.ts";
 import { MANAGE_BUCKET } from "./role-document.ts";
 import { jsonAnswer } from "./s3-answer.ts";
 import type { S3Target } from "./s3-operation.ts";
+import { isEventual } from "./staleness.ts";
 
 // Tigris' SDK reads `status`, the Terraform provider `Update`.
 const DONE = { status: "success", Update: "success" };
@@ -21,7 +23,11 @@ export async function patchBucket(gateway: Gateway, call: Call, target: S3Target
   const body = parseJson(await call.req.text());
   // Read again: since the first look there was a wait, and another PATCH may have come through.
   const bucket = visibleBucket(gateway, name);
-  gateway.buckets.put(name, { ...bucket, settings: settingsAfterPatch(bucket.settings, body, target.header) });
+  const changed = { ...bucket, settings: settingsAfterPatch(bucket.settings, body, target.header) };
+  const lag = isEventual(bucket) || isEventual(changed) ? gateway.switches.read("lagMs") : 0;
+  const now = gateway.clock();
+  const before = { settings: shownSettings(bucket, now), until: new Date(now.getTime() + lag).toISOString() };
+  gateway.buckets.put(name, { ...changed, ...(lag === 0 ? {} : { before }) });
   return jsonAnswer(DONE);
 }
 

@@ -15,6 +15,7 @@ import { refuseKey } from "./object-key.ts";
 import { patchBucket, restoreBucket } from "./patch-bucket.ts";
 import { presignUrl } from "./presign-url.ts";
 import { Refusal, refusalOf } from "./refusal.ts";
+import { type CopySource, renameObject } from "./rename-object.ts";
 import { s3Refusal } from "./s3-answer.ts";
 import { s3Operation, type S3Target, s3Target, unescaped } from "./s3-operation.ts";
 
@@ -65,6 +66,7 @@ async function passOn(
   { name: operation, mutating }: Operation,
 ): Promise<Response> {
   const { bucket: name, key } = target;
+  gateway.staleness.meet(gateway, call, target, operation);
   if (target.header("x-tigris-snapshot-version") !== undefined) {
     throw new Refusal(501, "NotImplemented", "The embedded Tigris cannot read as of a snapshot.");
   }
@@ -78,6 +80,9 @@ async function passOn(
   }
   if (operation === "UploadPartCopy") refuseUngrantedCopy(gateway, call);
   if (operation === "DeleteObjects") return deleteObjects(gateway, call);
+  if (operation === "CopyObject" && source !== undefined && target.header("x-tigris-rename") === "true") {
+    return renameObject(gateway, call, target, source);
+  }
   const { incoming, outgoing } = call.env;
   const bucket = operation === "HeadBucket" && name !== undefined ? gateway.buckets.get(name) : undefined;
   return gateway.forwarding.stream(incoming, outgoing, bucket === undefined ? {} : headHeaders(bucket));
@@ -98,7 +103,7 @@ function targetOf(call: Call): S3Target {
 }
 
 /** What a copy reads. */
-function copySource({ header }: S3Target): { bucket: string; key: string } | undefined {
+function copySource({ header }: S3Target): CopySource | undefined {
   const source = header("x-amz-copy-source");
   if (source === undefined) return undefined;
   const [path = ""] = source.replace(/^\//, "").split("?", 1);

@@ -1,4 +1,4 @@
-import { choice, flag } from "../switches.ts";
+import { amount, choice, flag } from "../switches.ts";
 
 /** What Tigris' documents leave open, or what it does only now and then. */
 export const switches = {
@@ -32,5 +32,17 @@ export const switches = {
     does: "No action of a policy allows UploadPartCopy.",
     source:
       "tigris-os-docs, iam/policies/supported-actions.md: `s3:PutObject` names its calls, and UploadPartCopy is not among them.",
+  }),
+  lagMs: amount({
+    preset: 250,
+    awkward: 2500,
+    does: "For this long after a PATCH, a bucket that is global or in two regions shows its settings as they were.",
+    source:
+      "@tigrisdata/storage, integration tests: a read right after updateBucket can show the previous state; they ask again for 15 s, for snapshots 20 s.",
+  }),
+  staleReadsMs: amount({
+    awkward: 2000,
+    does: "In a bucket that is global or in two regions, a new object or tag is not found for this long, unless `X-Tigris-Consistent` asks.",
+    source: "tigris-os-docs, docs/buckets/locations.md: eventually consistent across regions. The header: Litestream.",
   }),
 };

@@ -1,11 +1,12 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 
+import { askConsistently } from "../../provider/tigris/consistent.ts";
 import type { Door } from "./key-forms.ts";
 
 /** An S3 client with a person's key. It gives up a line that has gone silent. */
 export async function clientFor({ endpoint, key }: Door): Promise<S3Client> {
   const { S3Client } = await import("@aws-sdk/client-s3");
-  return new S3Client({
+  const client = new S3Client({
     endpoint,
     region: key.region,
     forcePathStyle: true,
@@ -14,4 +15,5 @@ export async function clientFor({ endpoint, key }: Door): Promise<S3Client> {
     responseChecksumValidation: "WHEN_REQUIRED",
     requestHandler: { connectionTimeout: 10_000, socketTimeout: 30_000 },
   });
+  return askConsistently(client);
 }

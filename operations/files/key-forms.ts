@@ -1,4 +1,5 @@
 import { TIGRISFS_FLAGS } from "../../container/tigrisfs-flags.ts";
+import { CONSISTENT } from "../../provider/tigris/consistent.ts";
 import { envLines } from "../engine/tenant-environment.ts";
 import { KEY_BOOKS } from "./key-books/key-books.ts";
 import type { OpenKey } from "./key-books/key-book.ts";
@@ -59,7 +60,8 @@ function section(title: string, values: Readonly<Record<string, string>>): strin
 }
 
 function rcloneConf(door: Door): string {
-  const use = `# rclone ls ${profileOf(door)}:${door.key.bucket}\n`;
+  const consistently = `--header '${CONSISTENT.name}: ${CONSISTENT.value}'`;
+  const use = `# rclone ${consistently} ls ${profileOf(door)}:${door.key.bucket}\n`;
   return use + section(profileOf(door), rcloneOptions(door));
 }
 

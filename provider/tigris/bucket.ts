@@ -45,6 +45,8 @@ export interface BucketTypeOptions {
 /** Rules: tigris-os-docs, docs/buckets/bucket-rules.md. Dots are allowed there, but break TLS on the bucket's own host. */
 const BUCKET_NAME = /^(?!xn--)(?!.*-s3alias$)[a-z0-9](?:[a-z0-9-]{1,61})[a-z0-9]$/;
 const DEFAULT_SOFT_DELETE_DAYS = 7;
+/** Pauses between looks at settings that were changed: 20 s in all. */
+const SHOWN_AFTER_MS = [100, 200, 400, 800, 1500, ...Array<number>(8).fill(2125)];
 
 const bucketInputs = z.strictObject({
   tenant: z.string().min(1).describe("The tenant's id, part of the mark on the bucket."),
@@ -241,6 +243,21 @@ async function bring(work: Work, tags: Tags, live: BucketSettings, wanted: Bucke
     isMarked ? undefined : client.buckets.tag(name, { ...tags, ...mine }, serving),
     patch === undefined ? undefined : client.buckets.patch(name, patch, serving),
   ]);
+  if (patch !== undefined) await untilShown(work, wanted);
+}
+
+/**
+ * Waits until Tigris shows what it was told: settings are eventually consistent, and a refresh or another change right after
+ * this one would go by the old ones. How long it takes is not documented; Tigris' own tests ask for up to 20 s.
+ */
+async function untilShown(work: Work, wanted: BucketSettings): Promise<void> {
+  const { client, name, call, serving } = work;
+  for (const pause of SHOWN_AFTER_MS) {
+    const metadata = await client.buckets.metadata(name, serving);
+    if (metadata !== undefined && patchBetween(shownSettings(metadata), wanted) === undefined) return;
+    await sleep(pause, undefined, { signal: call.signal });
+  }
+  call.log("warning", `bucket ${name}: Tigris accepted a change of its settings and still shows the old ones`);
 }
 
 /** The claim on the bucket, read live, with the tags that stand beside the mark. */

@@ -2,6 +2,7 @@ import type { Accounts } from "../../stack/accounts.ts";
 import { vendorHttp } from "../http/vendor-http.ts";
 import { bucketCalls, type BucketCalls } from "./bucket-calls.ts";
 import { iamCalls, type IamCalls } from "./iam-calls.ts";
+import { CONSISTENT } from "./consistent.ts";
 import { lazyS3 } from "./s3-client.ts";
 import { signing } from "./signing.ts";
 
@@ -30,11 +31,11 @@ export interface TigrisClientOptions {
 export function tigrisClient(account: TigrisAccount, options: TigrisClientOptions = {}): TigrisClient {
   const { timeoutMs = 30_000, retries = 5 } = options;
   const sign = signing(account);
-  const http = (baseUrl: string, requestIdHeader: string) =>
+  const http = (baseUrl: string, requestIdHeader: string, headers: Readonly<Record<string, string>> = {}) =>
     vendorHttp({
       vendor: "Tigris",
       baseUrl: baseUrl.replace(/\/$/, ""),
-      headers: {},
+      headers,
       requestIdHeader,
       timeoutMs,
       retries,
@@ -42,7 +43,7 @@ export function tigrisClient(account: TigrisAccount, options: TigrisClientOption
     });
   const s3 = lazyS3({ ...account, timeoutMs, retries });
   return {
-    buckets: bucketCalls(s3, http(account.endpoint, "x-amz-request-id")),
+    buckets: bucketCalls(s3, http(account.endpoint, "x-amz-request-id", { [CONSISTENT.name]: CONSISTENT.value })),
     iam: iamCalls(http(account.iamEndpoint, "x-amzn-requestid")),
   };
 }

@@ -3,6 +3,7 @@ import type * as Sdk from "@aws-sdk/client-s3";
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { httpErrors } from "../http/errors.ts";
 import { VendorError } from "../http/vendor-error.ts";
+import { askConsistently } from "./consistent.ts";
 import { retrying } from "./s3-retries.ts";
 import { type Credentials, REGION } from "./signing.ts";
 
@@ -43,7 +44,7 @@ async function load({ endpoint, accessKeyId, secretAccessKey, retries, timeoutMs
     responseChecksumValidation: "WHEN_REQUIRED",
     requestHandler: { connectionTimeout: CONNECT_LIMIT_MS, requestTimeout: timeoutMs, throwOnRequestTimeout: true },
   });
-  return { sdk, s3 };
+  return { sdk, s3: askConsistently(s3) };
 }
 
 interface SdkFailure {

@@ -44,7 +44,7 @@ export const storage = z.strictObject({
   }),
   locations: field(locations, {
     description:
-      "Tigris only. Where the bucket's data lies: global (near whoever writes), usa, eur (several regions of one continent), one region code, or a list of two. Default: the region's own code. Changed in place; Tigris moves the data.",
+      "Tigris only. Where the bucket's data lies: global (near whoever writes), usa, eur (several regions of one continent), one region code, or a list of two. Default: the region's own code. Changed in place; Tigris moves the data. global and a list of two cost consistency: what one region has written another may miss for a moment, and Tigris checks conditions of a write within one region only, so that there `push` can write over a file that the machine has just changed.",
     examples: ["global", "eur", "fra", ["iad", "lhr"]],
   }),
   snapshots: field(z.boolean({ error: "expected true or false" }), {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 import { TenantryError } from "../../../errors/tenantry-error.ts";
+import { CONSISTENT } from "../../../provider/tigris/consistent.ts";
 import { filesErrors } from "../errors.ts";
 import { type Door, rcloneOptions } from "../key-forms.ts";
 import type { Courier, OnProgress } from "./courier.ts";
@@ -12,6 +13,7 @@ const REMOTE = "tenant";
 
 // Parallel parts of one file would leave a file of full size with holes when it is killed.
 const ALWAYS = ["--multi-thread-streams=0", "--use-json-log", "--stats=500ms", "--stats-log-level=NOTICE"];
+const CONSISTENTLY = `--header=${CONSISTENT.name}: ${CONSISTENT.value}`;
 
 /**
  * rclone, told all it needs by its environment: neither its arguments nor a file hold the secret, and the person's own
@@ -33,7 +35,7 @@ export function rcloneCourier(door: Door, env: Readonly<Record<string, string | 
     ["RCLONE_ASK_PASSWORD", "false"],
   ]);
   const run = (args: readonly string[], names: readonly string[], onProgress: OnProgress) =>
-    rclone([...args, ...ALWAYS], names, { environment, door, onProgress });
+    rclone([...args, ...ALWAYS, CONSISTENTLY], names, { environment, door, onProgress });
   return {
     name: "rclone",
     // Sizes suffice for what an interrupted run has left: whose version it is, is known before. Server times save a request a file.

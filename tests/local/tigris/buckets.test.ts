@@ -33,6 +33,7 @@ import { signedFetch } from "./signed-fetch.ts";
 let cloud: TestCloud;
 beforeAll(async () => {
   cloud = await startCloud({ vendors: ["tigris"] });
+  await cloud.switches({ "tigris.lagMs": 0 });
 });
 afterAll(() => cloud.dispose());
 
@@ -301,6 +302,14 @@ describe("deleting a bucket", () => {
     await filled("full");
     expect((await removeBucket("full", { config: config() })).error?.message).toContain("not empty");
     expect(dataOf(await getBucketInfo("full", { config: config() })).sizeInfo.numberOfObjects).toBe(2);
+  });
+
+  it("takes the objects along when forced in the words of the SDK for Python", async () => {
+    await filled("forced-too");
+    const headers = { "x-tigris-force-delete": "true" };
+    const url = `${cloud.descriptor.tigris.endpoint}/forced-too`;
+    expect((await signedFetch(url, rootOf(cloud), { method: "DELETE", headers })).status).toBe(204);
+    expect(await isThere("forced-too")).toBe(false);
   });
 
   it("takes the objects along when forced", async () => {

@@ -172,6 +172,25 @@ describe("objects on their way through the gateway", () => {
     expect((await bytesOf("large")).length).toBe(8 * MB);
   });
 
+  it("are renamed: the copy is there, the source gone, and only for who may delete it", async () => {
+    const rename = (from: string, to: string, key = rootOf(cloud)) =>
+      signedFetch(`${cloud.descriptor.tigris.endpoint}/${Bucket}/${to}`, key, {
+        method: "PUT",
+        headers: { "x-amz-copy-source": `/${Bucket}/${encodeURIComponent(from)}`, "x-tigris-rename": "true" },
+      });
+    await s3.send(new PutObjectCommand({ Bucket, Key: "named/old name", Body: "content" }));
+    const stranger = { ...rootOf(cloud), secretAccessKey: "wrong" };
+    expect((await rename("named/old name", "named/new", stranger)).status).toBe(403);
+    expect(await keys("named/")).toEqual(["named/old name"]);
+    expect((await rename("named/old name", "named/new")).status).toBe(200);
+    expect(await keys("named/")).toEqual(["named/new"]);
+    expect(Buffer.from(await bytesOf("named/new")).toString()).toBe("content");
+    expect((await rename("named/absent", "named/new")).status).toBe(404);
+    expect(Buffer.from(await bytesOf("named/new")).toString()).toBe("content");
+    await rename("named/new", "named/new");
+    expect(await keys("named/")).toEqual(["named/new"]);
+  });
+
   it("are deleted many at once", async () => {
     const Objects = Array.from({ length: 24 }, (_, i) => ({ Key: `many/${i}` }));
     await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));

@@ -21,6 +21,8 @@ let room: Room;
 beforeAll(async () => {
   cloud = await startCloud({ vendors: ["tigris"] });
   room = openRoom(cloud);
+  // What somebody else changes is looked at right away.
+  await cloud.switches({ "tigris.lagMs": 0 });
 });
 afterAll(() => cloud.dispose());
 
@@ -96,6 +98,17 @@ describe("a new bucket", () => {
 });
 
 describe("an update", () => {
+  it("is over when Tigris shows it, so that neither a refresh nor the next update goes by old settings", async () => {
+    await cloud.switches({ "tigris.lagMs": 700 });
+    const olds = await made({ name: "tnt-lag", softDeleteDays: 7 });
+    const news = { ...olds, softDeleteDays: 30 };
+    await room.bucket.update?.("tnt-lag", knownBucket(olds), news, room.call());
+    expect(changed(await standingInputs("tnt-lag"), news)).toEqual([]);
+    await room.bucket.update?.("tnt-lag", knownBucket(news), olds, room.call());
+    expect(changed(await standingInputs("tnt-lag"), olds)).toEqual([]);
+    await cloud.switches({ "tigris.lagMs": 0 });
+  });
+
   it("sends only what changed, and nothing when nothing did", async () => {
     const inputs = await made({ name: "tnt-update" });
     await cloud.forgetCalls();
