@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import * as z from "zod";
 
+import { withFoldedNames } from "../folded-names.ts";
 import type { Operation } from "../surface.ts";
 import { hasRateLimits } from "./embedded-operations.ts";
 import { ulid } from "./identifiers.ts";
@@ -123,10 +124,11 @@ function callOf(context: Context, params: Params, access: Call["access"]): Call 
       return value;
     },
     query: (name) => req.query(name),
+    queryAll: (name) => req.queries(name) ?? [],
     queries: () => req.query(),
     header: (name) => req.header(name),
     async body(schema) {
-      const parsed = schema.safeParse(parseJson(await req.text()));
+      const parsed = schema.safeParse(withFoldedNames(schema, parseJson(await req.text())));
       if (parsed.success) return parsed.data;
       const [issue] = parsed.error.issues;
       throw invalidArgument(issue === undefined ? "body" : `${z.core.toDotPath(issue.path)}: ${issue.message}`);

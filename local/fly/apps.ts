@@ -115,7 +115,8 @@ function createApp(
       "Validation failed: Name must be at most 63 characters of a-z, 0-9 and inner dashes (RFC 1123 label)",
     );
   }
-  const network = request.network ?? DEFAULT_NETWORK;
+  // fly-go sends every field, empty ones too.
+  const network = request.network === undefined || request.network === "" ? DEFAULT_NETWORK : request.network;
   if (!NETWORK.test(network)) throw new Refusal(422, "Validation failed: Network must start with a letter");
   if (tables.apps.get(name) !== undefined || tables.foreignApps.get(name) !== undefined) {
     throw new Refusal(422, "Validation failed: Name has already been taken", "name_taken");

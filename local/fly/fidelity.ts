@@ -190,4 +190,61 @@ export const fidelity: readonly Difference[] = [
     ],
     commit: "Meet Fly as its clients do: its refusals, its new apps, its volumes in mounts",
   },
+  {
+    id: "F1",
+    now: "Empty text in a new app or address stands for a field that is left out (F2 too).",
+    tests: [{ file: "local/fly/answers.test.ts", title: "to fly-go, which sends what it leaves open as empty text" }],
+    commit: "Answer flyctl as Fly does: empty fields, wait, signals, quotes, tokens, names in any case",
+  },
+  {
+    id: "F3",
+    now: "`fly.waitStoppedNeedsVersion`: a wait for `stopped` without a version is refused.",
+    tests: [
+      {
+        file: "local/fly/machines/open-questions.test.ts",
+        title: "has a wait for stopped refused that names no version",
+      },
+    ],
+    commit: "Answer flyctl as Fly does: empty fields, wait, signals, quotes, tokens, names in any case",
+  },
+  {
+    id: "F4",
+    now: "A wait takes several states, repeated or with commas.",
+    tests: [{ file: "local/fly/answers.test.ts", title: "to a wait for several states: %s" }],
+    commit: "Answer flyctl as Fly does: empty fields, wait, signals, quotes, tokens, names in any case",
+  },
+  {
+    id: "F5",
+    now: "A signal may be a number.",
+    tests: [{ file: "local/fly/answers.test.ts", title: "to a signal by its number, as fly machine kill sends it" }],
+    commit: "Answer flyctl as Fly does: empty fields, wait, signals, quotes, tokens, names in any case",
+  },
+  {
+    id: "F6",
+    now: "Tokens are macaroons that flyctl can parse.",
+    tests: [
+      {
+        file: "local/fly/answers.test.ts",
+        title: "with tokens that flyctl can read: macaroons for Fly's own location, without caveats",
+      },
+    ],
+    commit: "Answer flyctl as Fly does: empty fields, wait, signals, quotes, tokens, names in any case",
+  },
+  {
+    id: "F7",
+    now: "Names of JSON fields are read in any case.",
+    tests: [
+      {
+        file: "local/fly/answers.test.ts",
+        title: "to names of JSON fields in any case, and leaves names alone that are data",
+      },
+    ],
+    commit: "Answer flyctl as Fly does: empty fields, wait, signals, quotes, tokens, names in any case",
+  },
+  {
+    id: "F8",
+    now: "The `cmd` of an exec is split as a shell splits it.",
+    tests: [{ file: "local/fly/machines/words.test.ts", title: "%j is split as a shell splits it" }],
+    commit: "Answer flyctl as Fly does: empty fields, wait, signals, quotes, tokens, names in any case",
+  },
 ];

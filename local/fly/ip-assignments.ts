@@ -50,7 +50,10 @@ export function ipAssignmentOperations(platform: Platform): FlyOperation[] {
       name: "POST /v1/apps/{app}/ip_assignments",
       service: "platform",
       async handle(call) {
-        const { type, region, network, service_name: serviceName, org_slug: org } = await call.body(assignSchema);
+        const { type, network, service_name: serviceName, ...rest } = await call.body(assignSchema);
+        // fly-go sends every field, empty ones too.
+        const region = rest.region === "" ? "global" : rest.region;
+        const org = rest.org_slug === "" ? undefined : rest.org_slug;
         const app = appOf(platform, call, "platform");
         const kind = KINDS.find((known) => known === type);
         if (kind === undefined) throw new Refusal(422, `type must be one of ${KINDS.join(", ")}`);

@@ -4,6 +4,8 @@ import { join } from "node:path";
 
 import * as z from "zod";
 
+import { mintMacaroon } from "./macaroon.ts";
+
 /** What the embedded Fly can seal, unseal and vouch for. None of the keys leaves this file. */
 export interface Keys {
   /** Encrypts `value`; only the same `purpose` opens it again. */
@@ -43,15 +45,10 @@ export function openKeys(dir: string): Keys {
   };
 }
 
-/** The form of a Fly token: `fm2_` and something nobody can guess. */
-export function mintToken(): string {
-  return `fm2_${randomBytes(48).toString("base64url")}`;
-}
-
 function create(dir: string, path: string): void {
   mkdirSync(dir, { recursive: true });
   const random = () => randomBytes(32).toString("base64url");
-  const keys: z.infer<typeof stored> = { vault: random(), digests: random(), organizationToken: mintToken() };
+  const keys: z.infer<typeof stored> = { vault: random(), digests: random(), organizationToken: mintMacaroon() };
   // Written aside and renamed: after a kill there is the whole file or none.
   writeFileSync(`${path}.new`, JSON.stringify(keys), { mode: 0o600 });
   renameSync(`${path}.new`, path);

@@ -28,6 +28,8 @@ export interface Call {
   /** A parameter of the path, decoded. */
   param(name: string): string;
   query(name: string): string | undefined;
+  /** All values of a parameter that may be repeated. */
+  queryAll(name: string): readonly string[];
   queries(): Readonly<Record<string, string>>;
   header(name: string): string | undefined;
   /** The JSON body as `schema` reads it; a request without a body is `{}`. Throws a 400 that names what is wrong. */

@@ -39,6 +39,11 @@ export const switches = {
     does: "For this long after an update a machine is shown as `replaced`.",
     source: "Fly docs, issue 1835: a user got `replaced` from the plain API; machine states says: of versions only.",
   }),
+  waitStoppedNeedsVersion: flag({
+    does: "A wait for `stopped` that names no version of the machine is refused (400).",
+    source:
+      "Kilo-Org/cloud pull request 297 met it; flyctl never sends a version, and the OpenAPI file makes it optional.",
+  }),
   flycastNeedsOrganization: flag({
     does: "A `private_v6` address is refused (422) unless `org_slug` names the organisation.",
     source: "flyctl pull request 5152 (2026-09-01); 5154 of the same day leaves it out again.",

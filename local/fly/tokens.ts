@@ -5,7 +5,7 @@ import * as z from "zod";
 import { appOf } from "./apps.ts";
 import { parseDuration } from "./go-duration.ts";
 import { tokenId } from "./identifiers.ts";
-import { mintToken } from "./keys.ts";
+import { mintMacaroon } from "./macaroon.ts";
 import { type FlyOperation, json } from "./operation.ts";
 import { ORGANIZATION } from "./organization.ts";
 import type { Platform } from "./platform.ts";
@@ -38,7 +38,7 @@ export function registerToken(tables: Tables, token: string, record: TokenRecord
 
 /** Mints a token. It is shown once; only its hash is kept. */
 export function issueToken(tables: Tables, kind: TokenKind, expiresAt: number, app?: string): string {
-  const token = mintToken();
+  const token = mintMacaroon();
   registerToken(tables, token, { id: tokenId(), kind, expiresAt, ...(app === undefined ? {} : { app }) });
   return token;
 }

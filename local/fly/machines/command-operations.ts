@@ -1,3 +1,5 @@
+import { constants } from "node:os";
+
 import * as z from "zod";
 
 import { type FlyOperation, json } from "../operation.ts";
@@ -9,12 +11,16 @@ import { machineOf, machineToChange } from "./find-machine.ts";
 import type { MachineRecord } from "./record.ts";
 import { requestedStop } from "./stop-order.ts";
 import { waitFor } from "./wait.ts";
+import { wordsOf } from "./words.ts";
 
 const stopSchema = z.preprocess(
   withoutNulls,
   z.object({ signal: stopSignal.optional(), timeout: z.union([z.string(), z.int()]).optional() }),
 );
-const signalSchema = z.object({ signal: anySignal });
+/** flyctl sends the number (`fly machine kill`), the OpenAPI file has the name. */
+const signalSchema = z.object({
+  signal: z.preprocess((signal) => (typeof signal === "number" ? signalOf(signal) : signal), anySignal),
+});
 const execSchema = z.preprocess(
   withoutNulls,
   z.object({
@@ -25,13 +31,17 @@ const execSchema = z.preprocess(
   }),
 );
 
+function signalOf(number: number): string | undefined {
+  return Object.entries<number>(constants.signals).find(([, each]) => each === number)?.[0];
+}
+
 /** Seconds: Fly's default and its most. */
 const LONGEST_WAIT = 60;
 const DEFAULT_EXEC_SECONDS = 30;
 
 /** What one can tell a machine to do. */
 export function commandOperations(platform: Platform): FlyOperation[] {
-  const { motion } = platform;
+  const { motion, switches } = platform;
   return [
     {
       name: "POST /v1/apps/{app}/machines/{machine}/start",
@@ -106,7 +116,7 @@ export function commandOperations(platform: Platform): FlyOperation[] {
           throw new Refusal(501, "unimplemented: machines of the embedded cloud are records, nothing runs in them");
         }
         if (machine.state !== "started") throw failedPrecondition("machine is not started");
-        const order = { command: request.command ?? request.cmd?.split(" ") ?? [], stdin: request.stdin };
+        const order = { command: request.command ?? wordsOf(request.cmd ?? ""), stdin: request.stdin };
         const timeoutMs = (request.timeout ?? DEFAULT_EXEC_SECONDS) * 1000;
         const { exitCode, stdout, stderr } = await motion.runner.exec(machine.id, { ...order, timeoutMs });
         return json({ exit_code: exitCode, exit_signal: 0, stdout, stderr });
@@ -126,13 +136,16 @@ export function commandOperations(platform: Platform): FlyOperation[] {
       name: "GET /v1/apps/{app}/machines/{machine}/wait",
       service: "flaps",
       async handle(call) {
-        const state = call.query("state") ?? "started";
+        const asked = call.queryAll("state").flatMap((each) => each.split(","));
+        const states = asked.length === 0 ? ["started"] : asked;
         const version = call.query("instance_id") ?? call.query("version");
         const seconds = Number(call.query("timeout") ?? LONGEST_WAIT);
         if (!(seconds >= 1 && seconds <= LONGEST_WAIT)) throw invalidArgument("timeout must be 1 to 60 seconds");
-        if (!WAITED.includes(state)) throw invalidArgument(`unknown state '${state}'`);
-        if (state === "stopped" && version === undefined) throw invalidArgument("instance_id is required for stopped");
-        const wish = { state, version };
+        const unknown = states.find((state) => !WAITED.includes(state));
+        if (unknown !== undefined) throw invalidArgument(`unknown state '${unknown}'`);
+        if (states.includes("stopped") && version === undefined && switches.read("waitStoppedNeedsVersion"))
+          throw invalidArgument("instance_id is required for stopped");
+        const wish = { states, version };
         const machine = await waitFor(platform, machineOf(platform, call), wish, seconds * 1000, call.signal);
         return json({
           ok: true,

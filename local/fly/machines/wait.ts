@@ -5,8 +5,8 @@ import type { MachineRecord } from "./record.ts";
 
 /** What a client waits for. */
 export interface Wish {
-  /** A state, or `settled`: any that lasts. */
-  readonly state: string;
+  /** Any of these. `settled`: a state that lasts. */
+  readonly states: readonly string[];
   /** Only while the machine has this instance id. */
   readonly version: string | undefined;
 }
@@ -25,7 +25,10 @@ export async function waitFor(
     if (now === undefined) found.reject(new Refusal(503, "unavailable: the machine's host went away"));
     else if (isAsWished(now, wish)) found.resolve(now);
   });
-  const late = new Refusal(408, `deadline_exceeded: timed out waiting for machine to reach state ${wish.state}`);
+  const late = new Refusal(
+    408,
+    `deadline_exceeded: timed out waiting for machine to reach state ${wish.states.join(",")}`,
+  );
   const timer = setTimeout(() => found.reject(late), timeoutMs);
   const leave = () => found.reject(late);
   signal.addEventListener("abort", leave, { once: true });
@@ -41,5 +44,5 @@ export async function waitFor(
 function isAsWished({ state, instanceId }: MachineRecord, wish: Wish): boolean {
   // A destroyed machine is destroyed in every version.
   if (wish.version !== undefined && wish.version !== instanceId && state !== "destroyed") return false;
-  return wish.state === "settled" ? !isTransient(state) : state === wish.state;
+  return wish.states.some((wished) => (wished === "settled" ? !isTransient(state) : state === wished));
 }

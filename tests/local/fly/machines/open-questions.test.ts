@@ -49,6 +49,16 @@ describe("a switch of the embedded Fly", () => {
     expect((await fly.ask("DELETE", at(id, "?force=true"))).status).toBe(200);
   });
 
+  it("has a wait for stopped refused that names no version", async () => {
+    const { id, instance_id: version } = await fly.createMachine("acme");
+    await fly.ask("POST", at(id, "/stop"));
+    const wait = async (query: string) => (await fly.ask("GET", at(id, `/wait?timeout=5&${query}`))).status;
+    expect(await wait("state=stopped")).toBe(200);
+    await fly.cloud.switches({ "fly.waitStoppedNeedsVersion": true });
+    expect(await wait("state=stopped")).toBe(400);
+    expect(await wait(`state=stopped&instance_id=${version}`)).toBe(200);
+  });
+
   it("has a machine boot for as long as an image is pulled", async () => {
     await fly.cloud.switches({ "fly.bootTakesMs": 300 });
     const { body } = await fly.ask<Machine>("POST", "/apps/acme/machines", { region: "iad", config: SMALL });
