@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs";
+import "../processes/as-a-child.ts";
+
+import { readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
 import { accountsOf } from "../stack/accounts.ts";
@@ -7,15 +9,13 @@ import { parseSettings, type Settings } from "../stack/settings.ts";
 import { clockFrom } from "./clock.ts";
 import { EngineLog } from "./plugin/engine-log.ts";
 import { packageSchema } from "./plugin/package-schema.ts";
-import { endWithParent } from "./plugin/parent-watch.ts";
 import { servePlugin } from "./plugin/server.ts";
 import { type Configured, ProviderService } from "./plugin/service.ts";
 import type { Properties } from "./plugin/wire.ts";
 import { typesOf, unconfiguredTypes } from "./types.ts";
 import { TOKENS } from "../resource-kinds/tokens.ts";
 
-endWithParent();
-
+const PORT_DESCRIPTOR = 3;
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8")) as {
   version: string;
 };
@@ -35,8 +35,8 @@ const { port } = await servePlugin({
     engineLog.connect(address);
   },
 });
-// The engine reads the port from the first line.
-console.log(port);
+// The engine reads the port from the first line; see pulumi-resource-tenantry.
+writeSync(PORT_DESCRIPTOR, `${port}\n`);
 
 function configure(values: Properties): Configured {
   // The engine adds the plugin's version to the settings.

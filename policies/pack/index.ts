@@ -1,3 +1,5 @@
+import "../../processes/as-a-child.ts";
+
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 

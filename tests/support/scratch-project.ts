@@ -52,6 +52,7 @@ export function scratchProject(home: string): ScratchProject {
     "index.ts",
     "components",
     "provider",
+    "processes",
     "stack",
     "errors",
     "resource-kinds",
