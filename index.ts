@@ -36,7 +36,7 @@ const context = {
 // the bucket and the database that are protected.
 const standing = await lastFleet();
 inWords(() => {
-  refuseRemoved(declaredFleet, Object.keys(standing));
+  refuseRemoved(declaredFleet, standing.keys());
   refuseUndeclaredMoves(declaredFleet, standing);
   refuseAwsOnEmbedded(declaredFleet, settings.cloud);
 });

@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 
 import { noteThroughApp } from "../operations/machines/note-through-app.ts";
 import { urlsOf } from "../operations/machines/urls.ts";
+import { OWN_SETTINGS } from "../provider/tigris/own-settings.ts";
 import { openStack } from "../stack/context.ts";
 import { stackOption } from "./options.ts";
 import { type StandingTenant, standingTenants, storedResources } from "../operations/engine/stack-state.ts";
@@ -81,9 +82,9 @@ function variable(environment: Environment, name: string): string {
 async function s3(environment: Environment) {
   const { S3Client } = await import("@aws-sdk/client-s3");
   return new S3Client({
+    ...OWN_SETTINGS,
     endpoint: variable(environment, "AWS_ENDPOINT_URL_S3"),
     region: variable(environment, "AWS_REGION"),
-    forcePathStyle: true,
     credentials: {
       accessKeyId: variable(environment, "AWS_ACCESS_KEY_ID"),
       secretAccessKey: variable(environment, "AWS_SECRET_ACCESS_KEY"),

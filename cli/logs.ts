@@ -41,6 +41,7 @@ async function logs(id: string, { stack, lines, follow = false, raw = false }: L
   const shown = new PrintableStream();
   for await (const piece of embeddedLogs(context, app, { lines, follow })) {
     process.stdout.write(raw ? piece : shown.take(piece));
+    if (!process.stdout.writable) return;
   }
   process.stdout.write(shown.rest());
 }

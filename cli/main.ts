@@ -4,12 +4,18 @@ import { TenantryError } from "../errors/tenantry-error.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { plainWords, programFor } from "./program.ts";
 
-// Whoever reads us may have read enough, as `head` does.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(EXIT.ok);
-  throw error;
-});
+for (const stream of [process.stdout, process.stderr]) stream.on("error", onLostReader);
 process.exitCode = await run(plainWords(process.argv.slice(2)));
+
+/**
+ * Whoever reads us may have read enough, as `head` does: the rest is said to nobody, and what was begun goes on to its end
+ * and its own exit code. What follows something without an end looks at `process.stdout.writable`.
+ */
+function onLostReader(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") return;
+  process.stderr.write(`the output cannot be written: ${error.code ?? error.message}\n`);
+  process.exit(EXIT.error);
+}
 
 /** Runs one verb. Errors meant for people are printed as such, everything else with its stack. */
 async function run(words: readonly string[]): Promise<number> {

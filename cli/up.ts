@@ -18,7 +18,7 @@ import { isLeftToApply, readReviewedPlan } from "../operations/review/reviewed-p
 import { SHARED } from "../operations/engine/steps.ts";
 import { refuseBrokenPolicies } from "../operations/review/policy-check.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
-import { holdStack, refuseLockedStack, refuseStackLockedElsewhere, UP_MARK } from "../operations/engine/stack-lock.ts";
+import { holdStack, refuseLockedStack, refuseStackLockedElsewhere } from "../operations/engine/stack-lock.ts";
 import { note, paint, printJson, printLine, table } from "../output/terminal.ts";
 
 /** `tenantry up`: brings the stack to what its tenant files say. */
@@ -95,7 +95,7 @@ async function deploy(context: StackContext, options: UpOptions): Promise<Tenant
   const isWritten = options.checkpoints === true || declaredFleet(context).tenants.some(usesAws);
   const skipping: Record<string, string> = isWritten ? {} : { PULUMI_SKIP_CHECKPOINTS: "true" };
   const finished = await runPulumi(context, args, {
-    env: { ...skipping, [UP_MARK]: "1" },
+    env: skipping,
     onLine: (line) => {
       events.take(line);
     },

@@ -9,10 +9,10 @@ import type { TenantRecord } from "./tenant-record.ts";
  */
 export function orLastRecord(tenant: string, record: pulumi.Output<TenantRecord>): pulumi.Output<TenantRecord> {
   // An output of the stack may be undefined; Pulumi's types know nothing of that.
-  return pulumi.recover(record, async () => (await lastFleet())[tenant] as TenantRecord);
+  return pulumi.recover(record, async () => (await lastFleet()).get(tenant) as TenantRecord);
 }
 
-let reading: Promise<Readonly<Record<string, TenantRecord | undefined>>> | undefined;
+let reading: Promise<ReadonlyMap<string, TenantRecord>> | undefined;
 
 /** What stood after the last deployment, by tenant, from the stack's outputs. */
 export function lastFleet(): NonNullable<typeof reading> {
@@ -28,5 +28,5 @@ async function readFleet() {
   };
   // Records of before there were other backends name none.
   const records = Object.entries(answer.outputs?.fleet ?? {});
-  return Object.fromEntries(records.map(([id, record]) => [id, { ...record, backend: record.backend ?? "tigris" }]));
+  return new Map(records.map(([id, record]) => [id, { ...record, backend: record.backend ?? "tigris" }]));
 }

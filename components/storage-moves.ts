@@ -5,7 +5,9 @@ import { componentErrors } from "./errors.ts";
 import type { TenantRecord } from "./tenant-record.ts";
 
 type Backend = Tenant["storage"]["backend"];
-type Records = Readonly<Record<string, Pick<TenantRecord, "backend" | "kept"> | undefined>>;
+type Standing = Pick<TenantRecord, "backend" | "kept">;
+/** By tenant. A map: an id may be the name of what every object has, such as `constructor`. */
+type Records = ReadonlyMap<string, Standing>;
 
 /**
  * Throws STORAGE_MOVE_UNDECLARED, for all tenants at once, when a file no longer names storage that stands: what is neither
@@ -17,7 +19,7 @@ export function refuseUndeclaredMoves({ stack, tenants }: Fleet, standing: Recor
   const undeclared = tenants
     .filter(({ state }) => state !== "purged")
     .flatMap((tenant) =>
-      guarded(standing[tenant.id])
+      guarded(standing.get(tenant.id))
         .filter((backend) => !isNamed(tenant, backend))
         .map((backend) => `tenants/${stack}/${tenant.id}.yaml says nothing of ${backend}, where the tenant has files`),
     );
@@ -27,17 +29,18 @@ export function refuseUndeclaredMoves({ stack, tenants }: Fleet, standing: Recor
 
 /** What a move that is about to happen means, in words; undefined when the tenant stays where it is. */
 export function moveInWords({ id, storage: { backend }, kept = [] }: Tenant, standing: Records): string | undefined {
-  const from = standing[id]?.backend;
+  const record = standing.get(id);
+  const from = record?.backend;
   if (from === undefined || from === backend) return undefined;
   const guard = kept.find((left) => left.backend === from)?.guard;
   const stays = guard === "released" ? "stays, but is no longer protected" : "stays, protected";
   return (
-    `moves from ${from} to ${backend}: a new machine is made on ${isKept(standing[id], backend) ? "what was kept there" : "new, EMPTY storage"}; ` +
+    `moves from ${from} to ${backend}: a new machine is made on ${isKept(record, backend) ? "what was kept there" : "new, EMPTY storage"}; ` +
     `the files are NOT copied. What lies on ${from} ${stays}. How to copy it: docs/backends.md`
   );
 }
 
-function guarded(record: Records[string]): Backend[] {
+function guarded(record: Standing | undefined): Backend[] {
   if (record === undefined) return [];
   const kept = Object.entries(record.kept ?? {}) as [Backend, "protected" | "released"][];
   return [record.backend, ...kept.flatMap(([backend, guard]) => (guard === "protected" ? [backend] : []))];
@@ -47,6 +50,6 @@ function isNamed({ storage, kept = [] }: Tenant, backend: Backend): boolean {
   return [storage, ...kept].some((each) => each.backend === backend);
 }
 
-function isKept(record: Records[string], backend: Backend): boolean {
+function isKept(record: Standing | undefined, backend: Backend): boolean {
   return record?.kept?.[backend] !== undefined;
 }

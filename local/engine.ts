@@ -1,8 +1,9 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { openSync, closeSync } from "node:fs";
 
 import { TenantryError } from "../errors/tenantry-error.ts";
+import { withParent } from "../processes/with-parent.ts";
 import { cloudErrors } from "./errors.ts";
 import type { Engine } from "./surface.ts";
 
@@ -16,8 +17,9 @@ export async function startEngine(
   env: Readonly<Record<string, string>>,
 ): Promise<Engine> {
   const log = openSync(logFile, "a", 0o600);
-  const [file, argv] = withParentDeathSignal(command, args);
-  const child = spawn(file, argv, { env: { PATH: process.env["PATH"], ...env }, stdio: ["ignore", log, log] });
+  const path = process.env["PATH"];
+  const [file, argv] = withParent([command, ...args], { path, signal: "KILL" });
+  const child = spawn(file, argv, { env: { PATH: path, ...env }, stdio: ["ignore", log, log] });
   closeSync(log);
   const ended = once(child, "exit").then(() => undefined);
   try {
@@ -37,11 +39,4 @@ export async function startEngine(
       clearTimeout(timer);
     },
   };
-}
-
-// Only the kernel can end a child when its parent was killed with -9; util-linux lets us ask for that.
-const hasSetpriv = spawnSync("setpriv", ["--version"], { stdio: "ignore" }).status === 0;
-
-function withParentDeathSignal(command: string, args: readonly string[]): [string, readonly string[]] {
-  return hasSetpriv ? ["setpriv", ["--pdeathsig", "KILL", "--", command, ...args]] : [command, args];
 }

@@ -25,5 +25,10 @@ export function levelOf(
   { stack, cloud }: { readonly stack: string; readonly cloud: "embedded" | "real" },
   levels: Levels = LEVELS,
 ): Level {
-  return levels.stacks[stack]?.[policy] ?? levels.clouds[cloud][policy] ?? "mandatory";
+  return own(levels.stacks, stack)?.[policy] ?? levels.clouds[cloud][policy] ?? "mandatory";
+}
+
+/** What the file says under a name, and not what every object has, for a stack may be called `constructor`. */
+function own<Value>(values: Readonly<Record<string, Value>>, name: string): Value | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
 }

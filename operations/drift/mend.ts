@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { agrees, type Ask, conversation } from "../../output/conversation.ts";
+import { withParent } from "../../processes/with-parent.ts";
 import { driftErrors } from "./errors.ts";
 import { EXIT } from "../../output/exit-codes.ts";
 import type { StackContext } from "../../stack/context.ts";
@@ -162,7 +163,8 @@ function ownerHere({ projectDir }: StackContext): string {
 
 async function up({ stack, projectDir }: StackContext): Promise<void> {
   const tenantry = join(import.meta.dirname, "../../cli/tenantry");
-  const child = spawn(tenantry, ["up", "--stack", stack], { cwd: projectDir, stdio: "inherit" });
+  const [file, args] = withParent([tenantry, "up", "--stack", stack], { path: undefined, signal: "INT" });
+  const child = spawn(file, args, { cwd: projectDir, stdio: "inherit" });
   const [code] = (await once(child, "close")) as [number | null];
   process.exitCode = code ?? EXIT.error;
 }

@@ -4,6 +4,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
+import { markOfRun, RUN_MARK } from "../../processes/runs.ts";
+import { withParent } from "../../processes/with-parent.ts";
 import { localEnvironment, toolsEnvironment } from "../../tools/environment.ts";
 import { shownLines } from "../../output/shown.ts";
 import { engineErrors } from "./errors.ts";
@@ -22,15 +24,28 @@ export function pulumiEnvironment(context: StackContext): NodeJS.ProcessEnv {
   return { ...env, PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_STACK: context.stack };
 }
 
+/** What a run works on, for the mark of all that it starts. */
+export function groundOf({ home, stack }: StackContext): string {
+  return join(home, stack);
+}
+
 /** Starts `pulumi` for this stack without any question asked. Throws PULUMI_MISSING. */
 async function startPulumi(
   context: StackContext,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<ChildProcess> {
-  const child = spawn("pulumi", [...args, ...skippedInstall(args), "--stack", context.stack, "--non-interactive"], {
+  const environment: NodeJS.ProcessEnv = {
+    ...pulumiEnvironment(context),
+    ...env,
+    [RUN_MARK]: markOfRun(groundOf(context)),
+  };
+  const words = ["pulumi", ...args, ...skippedInstall(args), "--stack", context.stack, "--non-interactive"] as const;
+  // Interrupted, for that is how it writes down what it has done.
+  const [file, argv] = withParent(words, { path: environment["PATH"], signal: "INT" });
+  const child = spawn(file, argv, {
     cwd: context.projectDir,
-    env: { ...pulumiEnvironment(context), ...env },
+    env: environment,
     stdio: ["ignore", "pipe", "pipe"],
   });
   try {

@@ -9,10 +9,9 @@ import * as z from "zod";
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { engineErrors } from "./errors.ts";
 import type { StackContext } from "../../stack/context.ts";
+import { endDeadRuns, RUN_MARK } from "../../processes/runs.ts";
+import { groundOf } from "./pulumi.ts";
 import { note } from "../../output/terminal.ts";
-
-/** Stands in the environment of every `pulumi` that `tenantry up` starts, so that one left behind is recognised. */
-export const UP_MARK = "TENANTRY_UP";
 
 const ORPHAN_LIMIT_MS = 60_000;
 const POLL_MS = 100;
@@ -29,8 +28,8 @@ export interface StackHold {
  * Makes sure that no other deployment of an embedded stack is under way, and that none begins. Throws STACK_LOCKED.
  *
  * A lock of Pulumi's whose process has died on this machine is removed: every create can be repeated, so the next `up` goes
- * on where the dead one stopped. A `pulumi` whose `tenantry up` was killed is waited for: it ends with the next line that it
- * cannot print.
+ * on where the dead one stopped. A `pulumi` whose `tenantry up` was killed is waited for: it was interrupted by that, and
+ * writes its state. What is left of a dead run after that is ended.
  *
  * For other backends Pulumi's own refusal stands: whether a process on another machine is alive can't be seen from here.
  */
@@ -39,6 +38,8 @@ export async function holdStack(context: StackContext): Promise<StackHold> {
   const hold = takeOwnLock(context);
   try {
     for (const path of lockFiles(context)) await clear(path, context);
+    const ended = await endDeadRuns(groundOf(context));
+    if (ended.length > 0) note(`ended what a killed run had left: ${ended.join(", ")}`);
   } catch (error) {
     hold.release();
     throw error;
@@ -100,7 +101,7 @@ async function clear(path: string, context: StackContext): Promise<void> {
   if (!isDead(lock)) await outlive(lock, path, context);
   if (!existsSync(path)) return;
   for (const file of [path, `${path}.attrs`]) rmSync(file, { force: true });
-  note(`the deployment of process ${lock.pid} ended without a farewell (${lock.timestamp}); going on where it stopped`);
+  note(`the deployment of process ${lock.pid} was killed (${lock.timestamp}); going on where it stopped`);
 }
 
 /** Waits for a `pulumi` whose `tenantry up` is dead; nobody else holding our own lock, it can be no other. */
@@ -144,7 +145,7 @@ function isOurs(lock: Lock): boolean {
   if (lock.hostname !== hostname()) return false;
   return procFile(lock.pid, "environ")
     .split("\0")
-    .some((entry) => entry.startsWith(`${UP_MARK}=`));
+    .some((entry) => entry.startsWith(`${RUN_MARK}=`));
 }
 
 /** Empty when there is no such process, or when it is not ours to look into. */

@@ -1,18 +1,17 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 
 import { askConsistently } from "../../provider/tigris/consistent.ts";
+import { OWN_SETTINGS } from "../../provider/tigris/own-settings.ts";
 import type { Door } from "./key-forms.ts";
 
 /** An S3 client with a person's key. It gives up a line that has gone silent. */
 export async function clientFor({ endpoint, key }: Door): Promise<S3Client> {
   const { S3Client } = await import("@aws-sdk/client-s3");
   const client = new S3Client({
+    ...OWN_SETTINGS,
     endpoint,
     region: key.region,
-    forcePathStyle: true,
     credentials: { accessKeyId: key.keyId, secretAccessKey: key.secret },
-    requestChecksumCalculation: "WHEN_REQUIRED",
-    responseChecksumValidation: "WHEN_REQUIRED",
     requestHandler: { connectionTimeout: 10_000, socketTimeout: 30_000 },
   });
   return askConsistently(client);

@@ -4,6 +4,7 @@ import { TenantryError } from "../../errors/tenantry-error.ts";
 import { httpErrors } from "../http/errors.ts";
 import { VendorError } from "../http/vendor-error.ts";
 import { askConsistently } from "./consistent.ts";
+import { OWN_SETTINGS } from "./own-settings.ts";
 import { retrying } from "./s3-retries.ts";
 import { type Credentials, REGION } from "./signing.ts";
 
@@ -34,14 +35,12 @@ export function lazyS3(options: S3Options): () => Promise<LoadedS3> {
 async function load({ endpoint, accessKeyId, secretAccessKey, retries, timeoutMs }: S3Options): Promise<LoadedS3> {
   const sdk = await import("@aws-sdk/client-s3");
   const s3 = new sdk.S3Client({
+    ...OWN_SETTINGS,
     endpoint,
     region: REGION,
-    forcePathStyle: true,
     credentials: { accessKeyId, secretAccessKey },
     maxAttempts: retries + 1,
     retryStrategy: retrying(retries),
-    requestChecksumCalculation: "WHEN_REQUIRED",
-    responseChecksumValidation: "WHEN_REQUIRED",
     requestHandler: { connectionTimeout: CONNECT_LIMIT_MS, requestTimeout: timeoutMs, throwOnRequestTimeout: true },
   });
   return { sdk, s3: askConsistently(s3) };

@@ -12,7 +12,7 @@ const moved = (...kept: KeptStorage[]): Tenant => ({ ...acme, storage: VOLUME, k
 const keptBucket = (guard: KeptStorage["guard"]): KeptStorage => ({ ...acme.storage, guard });
 
 type Standing = Parameters<typeof refuseUndeclaredMoves>[1];
-const onTigris: Standing = { acme: { backend: "tigris" } };
+const onTigris: Standing = new Map([["acme", { backend: "tigris" }]]);
 
 function refusal(standing: Standing, ...tenants: Tenant[]): TenantryError | undefined {
   try {
@@ -26,7 +26,7 @@ function refusal(standing: Standing, ...tenants: Tenant[]): TenantryError | unde
 
 describe("a move to another backend", () => {
   it("is refused unless the file says what becomes of the old one, for all tenants at once", () => {
-    const standing = { ...onTigris, beta: { backend: "tigris" as const } };
+    const standing = new Map([...onTigris, ["beta", { backend: "tigris" }]]) satisfies Standing;
     const error = refusal(standing, moved(), { ...moved(), id: "beta" });
     expect(error?.kind).toBe(componentErrors.STORAGE_MOVE_UNDECLARED);
     expect(error?.message).toContain("tenants/prod/acme.yaml says nothing of tigris");
@@ -35,7 +35,8 @@ describe("a move to another backend", () => {
   });
 
   it("asks nothing of a tenant that is new, stays, or is purged", () => {
-    expect(refusal({}, moved())).toBeUndefined();
+    expect(refusal(new Map(), moved())).toBeUndefined();
+    expect(refusal(onTigris, { ...moved(), id: "constructor" })).toBeUndefined();
     expect(refusal(onTigris, acme)).toBeUndefined();
     expect(refusal(onTigris, { ...moved(), state: "purged" })).toBeUndefined();
   });
@@ -47,11 +48,11 @@ describe("a move to another backend", () => {
     expect(words).toContain("NOT copied");
     expect(words).toContain("tigris stays, protected");
     expect(moveInWords(acme, onTigris)).toBeUndefined();
-    expect(moveInWords(acme, {})).toBeUndefined();
+    expect(moveInWords(acme, new Map())).toBeUndefined();
   });
 
   it("back again finds what was kept", () => {
-    const standing: Standing = { acme: { backend: "fly-volume", kept: { tigris: "protected" } } };
+    const standing: Standing = new Map([["acme", { backend: "fly-volume", kept: { tigris: "protected" } }]]);
     const back: Tenant = { ...acme, kept: [{ ...VOLUME, guard: "protected" }] };
     expect(refusal(standing, acme)?.message).toContain("fly-volume");
     expect(refusal(standing, back)).toBeUndefined();
@@ -60,9 +61,8 @@ describe("a move to another backend", () => {
 });
 
 describe("what a move has left behind", () => {
-  const after = (guard: KeptStorage["guard"]): Standing => ({
-    acme: { backend: "fly-volume", kept: { tigris: guard } },
-  });
+  const after = (guard: KeptStorage["guard"]): Standing =>
+    new Map([["acme", { backend: "fly-volume", kept: { tigris: guard } }]]);
 
   it("goes only after it was released in a step before", () => {
     expect(refusal(after("protected"), moved())?.kind).toBe(componentErrors.STORAGE_MOVE_UNDECLARED);

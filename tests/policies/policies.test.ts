@@ -137,6 +137,7 @@ describe("the set", () => {
       "mandatory",
     ]);
     expect(levelOf("image-pinned", { stack: "local", cloud: "embedded" })).toBe("advisory");
+    expect(levelOf("name", { stack: "constructor", cloud: "real" })).toBe("mandatory");
   });
 
   it("is pure: the same subject gives the same findings, and stays as it was", () => {

@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { devNull } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 import { TenantryError } from "../../../errors/tenantry-error.ts";
 import { CONSISTENT } from "../../../provider/tigris/consistent.ts";
+import { withParent } from "../../../processes/with-parent.ts";
 import { filesErrors } from "../errors.ts";
 import { type Door, rcloneOptions } from "../key-forms.ts";
 import type { Courier, OnProgress } from "./courier.ts";
@@ -26,12 +28,15 @@ export function rcloneCourier(door: Door, env: Readonly<Record<string, string | 
     `RCLONE_CONFIG_${REMOTE.toUpperCase()}_${name.toUpperCase()}`,
     value,
   ]);
-  // The person's own AWS_* are for somebody else's buckets; rclone would heed some of them here.
-  const others = Object.entries(env).filter(([name]) => !name.startsWith("AWS_"));
+  // The person's own AWS_*, ~/.aws and RCLONE_* are for other buckets and other commands; rclone would heed them here, a
+  // RCLONE_DRY_RUN or a filter too.
+  const others = Object.entries(env).filter(([name]) => !/^(?:AWS|RCLONE)_/.test(name));
   const environment: Run["environment"] = Object.fromEntries<string | undefined>([
     ...others,
     ...own,
     ["RCLONE_CONFIG", ""],
+    ["AWS_CONFIG_FILE", devNull],
+    ["AWS_SHARED_CREDENTIALS_FILE", devNull],
     ["RCLONE_ASK_PASSWORD", "false"],
   ]);
   const run = (args: readonly string[], names: readonly string[], onProgress: OnProgress) =>
@@ -63,7 +68,8 @@ interface Run {
 }
 
 async function rclone(args: readonly string[], names: readonly string[], run: Run): Promise<void> {
-  const child = spawn("rclone", args, { env: run.environment, stdio: ["pipe", "ignore", "pipe"] });
+  const [file, argv] = withParent(["rclone", ...args], { path: run.environment["PATH"], signal: "TERM" });
+  const child = spawn(file, argv, { env: run.environment, stdio: ["pipe", "ignore", "pipe"] });
   const closed = once(child, "close") as Promise<[number | null]>;
   child.stdin.on("error", () => undefined);
   child.stdin.end(names.map((name) => `${name}\n`).join(""));

@@ -9,7 +9,8 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
 import { engineErrors } from "../../../operations/engine/errors.ts";
 import type { StackContext } from "../../../stack/context.ts";
-import { holdStack, refuseLockedStack, UP_MARK } from "../../../operations/engine/stack-lock.ts";
+import { holdStack, refuseLockedStack } from "../../../operations/engine/stack-lock.ts";
+import { RUN_MARK } from "../../../processes/runs.ts";
 import { TenantryError } from "../../../errors/tenantry-error.ts";
 import { parseSettings } from "../../../stack/settings.ts";
 
@@ -105,7 +106,7 @@ describe("a stack that is to be deployed", () => {
   });
 
   it("waits for a pulumi whose `tenantry up` was killed", async () => {
-    const orphan = await aPulumi({ [UP_MARK]: "1" });
+    const orphan = await aPulumi({ [RUN_MARK]: "1 1 elsewhere" });
     lockOf(orphan.pid);
     let isHeld = false;
     const holding = holdStack(context).then((hold) => {
