@@ -58,9 +58,8 @@ async function anUp(): Promise<ChildProcess & { pid: number }> {
 }
 
 async function until(holds: () => boolean, limitMs: number): Promise<boolean> {
-  for (const started = performance.now(); performance.now() - started < limitMs; await sleep(20)) {
-    if (holds()) return true;
-  }
+  const started = performance.now();
+  while (!holds() && performance.now() - started < limitMs) await sleep(20);
   return holds();
 }
 
