@@ -129,6 +129,7 @@ read_environment() {
 run_only_the_app() {
   if [ "${MOUNT_BY:-}" = fly ] && [ -n "${MOUNT_PATH:-}" ]; then
     mount_dir=$(CDPATH='' cd -- "$MOUNT_PATH" 2>/dev/null && pwd -P) || die 69 "there is no folder $MOUNT_PATH"
+    listed_dir=$(as_listed "$mount_dir")
     is_mounted '*' || die 69 "$MOUNT_PATH is a bare directory: Fly has mounted no volume there; the app is not started"
     # A new volume belongs to root.
     [ -z "$app_uid" ] || [ "$(stat -c %u "$mount_dir")" -ne 0 ] || chown "$app_uid:$app_gid" "$mount_dir"

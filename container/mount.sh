@@ -4,10 +4,15 @@
 # TigrisFS never gets a signal that it could handle: unmounting ends it, and a second signal would make it panic.
 # shellcheck disable=SC2154 # state_dir, mount_wait, mount_hung and app_uid are set by entrypoint.sh and app.sh
 
+# as_listed PATH: as the kernel writes it in /proc/self/mounts.
+as_listed() {
+  printf '%s' "$1" | sed 's/\\/\\134/g; s/ /\\040/g; s/	/\\011/g'
+}
+
 # is_mounted TYPE: whether a file system of this type (a pattern) lies at mount_dir.
 is_mounted() {
   while read -r _ folder type _; do
-    [ "$folder" = "$mount_dir" ] || continue
+    [ "$folder" = "$listed_dir" ] || continue
     # shellcheck disable=SC2254 # a pattern is meant
     case $type in $1) return 0 ;; esac
   done </proc/self/mounts
@@ -38,6 +43,9 @@ prepare_mount() {
 
   mkdir -p -- "$state_dir" "$MOUNT_PATH"
   mount_dir=$(CDPATH='' cd -- "$MOUNT_PATH" && pwd -P)
+  case $mount_dir in *"
+"*) die 78 "MOUNT_PATH has a line break in it" ;; esac
+  listed_dir=$(as_listed "$mount_dir")
   ! is_mounted '*' || die 69 "something is mounted at $mount_dir already"
   (cd "$state_dir" && rm -f state tigrisfs.log failed discarded answered refused flush.end tigrisfs.end unsettled)
   : >"$state_dir/failed"

@@ -66,9 +66,10 @@ install_npm_packages() {
   [ -L "$project/node_modules/.bin/tenantry" ] || ln -s ../../cli/tenantry "$project/node_modules/.bin/tenantry"
 }
 
-# On the Node that was chosen.
+# On the Node that was chosen. Whole, whatever NODE_ENV and npm's own settings leave out elsewhere: the engine of the embedded
+# database is a development package, and programs for this platform are optional ones.
 npm_ci() {
-  PATH=$bin:$PATH npm ci --prefix "$project" --ignore-scripts --loglevel=http
+  PATH=$bin:$PATH npm ci --prefix "$project" --include=dev --include=optional --ignore-scripts --dry-run=false --global=false --loglevel=http
 }
 
 # Whether PATH has a Pulumi that is new enough and its language host for Node.

@@ -53,7 +53,7 @@ function logLines(platform: Platform, call: Call): ReadableStream<Uint8Array> {
   let leave = () => {};
   return new ReadableStream({
     start(controller) {
-      for (const line of past.sort().slice(-count)) controller.enqueue(bytes(line));
+      for (const line of inOrderOfTime(past).slice(-count)) controller.enqueue(bytes(line));
       if (call.query("follow") !== "true") {
         controller.close();
         return;
@@ -63,4 +63,10 @@ function logLines(platform: Platform, call: Call): ReadableStream<Uint8Array> {
     },
     cancel: () => leave(),
   });
+}
+
+/** By the time that each line begins with; lines of one time stay in the order they were written in. */
+function inOrderOfTime(lines: readonly string[]): string[] {
+  const timeOf = (line: string) => line.slice(0, line.indexOf(" "));
+  return lines.toSorted((one, other) => (timeOf(one) < timeOf(other) ? -1 : timeOf(one) > timeOf(other) ? 1 : 0));
 }

@@ -28,8 +28,8 @@ const ROOT = join(import.meta.dirname, "root.sh");
 const NAMESPACES = ["--mount", "--pid", "--uts", "--ipc"];
 // The end of this process, also by kill -9, is the end of the machine.
 const WITH_PARENT = ["setpriv", "--pdeathsig", "KILL", "--"];
-/** Bytes of either output of an exec that are kept. */
-const EXEC_OUTPUT = 1024 * 1024;
+/** Bytes of either output of an exec that are answered. A command that says more is ended, for nothing of it may be lost unsaid. */
+const MOST_OUTPUT = 64 * 1024 * 1024;
 
 /** What runs of one machine, from its start to the end of its last process. */
 export class MachineProcess {
@@ -101,8 +101,11 @@ export class MachineProcess {
     else send(first, "SIGKILL");
   }
 
-  /** Runs a command beside the main process; undefined when it was not done in time, and is ended. */
-  async exec({ command, stdin, timeoutMs }: ExecOrder): Promise<ExecResult | undefined> {
+  /**
+   * Runs a command beside the main process, to its own end: what it leaves in the background goes on, and is not waited for.
+   * Not done in time, or too much said: it is ended.
+   */
+  async exec({ command, stdin, timeoutMs }: ExecOrder): Promise<ExecResult | "late" | "too much"> {
     const { workdir, env } = this.#boot;
     const within = ["nsenter", `--target=${this.first ?? 0}`, ...NAMESPACES, "--"];
     const [program = "", ...args] = [
@@ -115,13 +118,20 @@ export class MachineProcess {
     ];
     const child = spawn(program, args, { env, stdio: ["pipe", "pipe", "pipe"] });
     child.stdin.on("error", () => undefined).end(stdin ?? "");
-    const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
-    const late = AbortSignal.timeout(timeoutMs);
-    late.addEventListener("abort", () => {
+    const end = () => {
       for (const pid of withDescendants(child.pid)) send(pid, "SIGKILL");
-    });
-    const [code] = (await once(child, "close")) as [number | null];
-    return late.aborted ? undefined : { exitCode: code ?? 137, stdout: stdout(), stderr: stderr() };
+    };
+    const outputs = [child.stdout, child.stderr].map((stream) => collect(stream, end));
+    const late = AbortSignal.timeout(timeoutMs);
+    late.addEventListener("abort", end);
+    const [code] = (await once(child, "exit")) as [number | null];
+    if (late.aborted) return "late";
+    const isTooMuch = () => outputs.some(({ size }) => size() > MOST_OUTPUT);
+    // What it has said lies in the pipes by now; a turn of the loop that brings nothing more has brought all.
+    for (let before = -1; before !== total(outputs) && !isTooMuch(); await turn()) before = total(outputs);
+    if (isTooMuch()) return "too much";
+    const [stdout = "", stderr = ""] = outputs.map(({ text }) => text());
+    return { exitCode: code ?? 137, stdout, stderr };
   }
 }
 
@@ -154,12 +164,29 @@ function send(pid: number | undefined, signal: NodeJS.Signals): void {
   }
 }
 
-function collect(stream: Readable): () => string {
+interface Output {
+  size(): number;
+  text(): string;
+}
+
+/** All that a stream says. It is read on and forgotten beyond what is kept: what runs in the background must not stand still. */
+function collect(stream: Readable, onTooMuch: () => void): Output {
   const chunks: Buffer[] = [];
   let size = 0;
   stream.on("data", (chunk: Buffer) => {
-    if (size < EXEC_OUTPUT) chunks.push(chunk);
     size += chunk.length;
+    if (size <= MOST_OUTPUT) chunks.push(chunk);
+    else onTooMuch();
   });
-  return () => Buffer.concat(chunks).subarray(0, EXEC_OUTPUT).toString("utf8");
+  return { size: () => size, text: () => Buffer.concat(chunks).toString("utf8") };
+}
+
+function total(outputs: readonly Output[]): number {
+  return outputs.reduce((sum, { size }) => sum + size(), 0);
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }

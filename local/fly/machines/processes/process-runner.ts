@@ -247,7 +247,8 @@ export class ProcessRunner implements MachineRunner {
     const machine = this.#machines.get(id);
     if (machine === undefined || machine.isStopping) throw failedPrecondition("machine is not started");
     const result = await machine.process.exec(order);
-    if (result === undefined) throw new Refusal(408, "deadline_exceeded: the command did not end in time");
+    if (result === "late") throw new Refusal(408, "deadline_exceeded: the command did not end in time");
+    if (result === "too much") throw new Refusal(413, "resource_exhausted: the command said more than can be answered");
     return result;
   }
 

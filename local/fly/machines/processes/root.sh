@@ -8,6 +8,8 @@
 # Runs in mount, process, host name and IPC namespaces of its own, so that nothing of this is seen or left outside, and its
 # end is the end of all that runs inside.
 set -eu
+# What is made here is read by the machine's own users, whatever the umask of whoever has started the cloud.
+umask 022
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 folder=$1 cgroup=$2
