@@ -43,7 +43,8 @@ const ON_A_COMPUTER = {
 } as const;
 
 /** Of the caller's environment: where programs are, how a company's network is left, and the caller's own options. */
-const PASSED_ON = /^(?:PATH|HTTPS?_PROXY|NO_PROXY|SSL_CERT_(?:FILE|DIR)|TIGRISFS_[A-Z0-9_]+|STOP_FLUSH_SECONDS)$/;
+const PASSED_ON =
+  /^(?:PATH|HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy|SSL_CERT_(?:FILE|DIR)|TIGRISFS_[A-Z0-9_]+|STOP_FLUSH_SECONDS)$/;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -77,7 +78,7 @@ export function refuseWhereNothingMounts(platform: string, env: Environment): vo
 /** Throws MOUNT_FOLDER_IN_USE unless the folder is empty or absent, and nothing is mounted there. */
 export function refuseFolderInUse({ dir }: MountPlace): void {
   const mounts = readFileSync("/proc/self/mounts", "utf8").split("\n");
-  if (mounts.some((line) => line.split(" ")[1] === dir.replaceAll(" ", "\\040")))
+  if (mounts.some((line) => line.split(" ")[1] === asListed(dir)))
     throw new TenantryError(filesErrors.MOUNT_FOLDER_IN_USE, `something is mounted at ${dir}`);
   if (existsSync(dir) && readdirSync(dir).length > 0)
     throw new TenantryError(filesErrors.MOUNT_FOLDER_IN_USE, `${dir} is not empty`);
@@ -205,4 +206,9 @@ function readOr(file: string): string {
   } catch {
     return "";
   }
+}
+
+/** A folder as the kernel writes it in its list of mounts. */
+function asListed(dir: string): string {
+  return dir.replaceAll(/[ \t\n\\]/g, (sign) => `\\${sign.charCodeAt(0).toString(8).padStart(3, "0")}`);
 }

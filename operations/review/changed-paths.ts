@@ -10,7 +10,12 @@ import { reviewErrors } from "./errors.ts";
 export function changedPaths(projectDir: string, base: string): string[] {
   const git = (...args: string[]) => {
     try {
-      const text = execFileSync("git", args, { cwd: projectDir, env: gitEnvironment(process.env), encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+      const text = execFileSync("git", args, {
+        cwd: projectDir,
+        env: gitEnvironment(process.env),
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "pipe"],
+      });
       return text.split("\0").filter((path) => path !== "");
     } catch (cause) {
       const words = cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim() : "git is not there";
@@ -35,5 +40,7 @@ export function changedPaths(projectDir: string, base: string): string[] {
 
 /** Without what points git at another repository, as it stands in the environment of a hook. */
 function gitEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^GIT_(?:DIR|WORK_TREE|PREFIX|NAMESPACE)$/.test(name)));
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !/^GIT_(?:DIR|WORK_TREE|PREFIX|NAMESPACE)$/.test(name)),
+  );
 }

@@ -1,11 +1,17 @@
 import * as z from "zod";
 
+import { ENTRYPOINT_NAMES } from "../../container/contract-names.ts";
 import { looksLikeSecret, SECRETS_NAME } from "./secret-likeness.ts";
 
 const NAME = /^[A-Z_][A-Z0-9_]{0,127}$/;
-/** What the machine's contract sets (DESIGN.md section 6), and what Fly and the loader of programs set or read. */
-const NOT_RESERVED =
-  /^(?!(?:AWS_|TIGRIS_|TIGRISFS_|FLY_|LD_)|(?:LIBSQL_URL|DATABASE_URL|DATABASE_AUTH_TOKEN|BUCKET_NAME|MOUNT_PATH|TENANT|PRIMARY_REGION|PATH|HOME)$)/;
+/** Names that begin like this are the vendors', or the loader's of programs. */
+const PREFIXES = ["AWS_", "TIGRIS_", "TIGRISFS_", "FLY_", "LD_"];
+/** What the machine's contract sets (DESIGN.md section 6), `machine.port` (PORT), and what Fly and the system set or read. */
+const NAMES = [
+  ...ENTRYPOINT_NAMES,
+  ...["LIBSQL_URL", "DATABASE_URL", "DATABASE_AUTH_TOKEN", "TENANT", "PORT", "PRIMARY_REGION", "PATH", "HOME"],
+].filter((name) => !PREFIXES.some((prefix) => name.startsWith(prefix)));
+const NOT_RESERVED = new RegExp(`^(?!(?:${PREFIXES.join("|")})|(?:${NAMES.join("|")})$)`);
 const NOT_A_SECRETS_NAME = new RegExp(`^(?!${SECRETS_NAME}$)`);
 
 const SECRETS_ADVICE = "secrets never stand in a tenant file: make it a secret of the tenant's Fly app";

@@ -339,6 +339,16 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
     inSchema: true,
   },
   {
+    name: "variables of the entrypoint's contract",
+    text:
+      OWNER +
+      'machine:\n  env:\n    STATE_DIR: /app/data\n    STOP_FLUSH_SECONDS: abc\n    APP_USER: root\n    PORT: "1"\n',
+    faults: ["STATE_DIR", "STOP_FLUSH_SECONDS", "APP_USER", "PORT"].map(
+      (name, at) => `${at + 4}:5 machine.env.${name} format`,
+    ),
+    inSchema: true,
+  },
+  {
     name: "a variable in small letters",
     text: OWNER + "machine:\n  env:\n    log-level: info\n",
     faults: ["4:5 machine.env.log-level format (did you mean LOG_LEVEL?)"],

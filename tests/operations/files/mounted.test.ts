@@ -105,7 +105,7 @@ describe("a mount on a person's computer", () => {
   itIf(machinesRun, whyNoMachine)(
     "has all in the bucket when unmount comes back, and is left alone while somebody works in it",
     async () => {
-      const place = await mount("pending", writer);
+      const place = await mount("it's 100% of a #1 folder, pending", writer);
       const files = Array.from({ length: 50 }, (_, count) => `many/${String(count).padStart(2, "0")}.txt`);
       mkdirSync(join(place.dir, "many"));
       for (const name of files) writeFileSync(join(place.dir, name), name);

@@ -54,6 +54,36 @@ describe("the paths that a branch changed", () => {
     expect(changedPaths(project, "main")).toEqual([...committed, "tenants/prod/néw one.yaml"]);
   });
 
+  it.each([
+    [
+      "what somebody ignores in all repositories",
+      { GIT_CONFIG_KEY_0: "core.excludesFile", GIT_CONFIG_VALUE_0: "IGNORE" },
+    ],
+    ["another repository in the environment, as a hook has it", { GIT_DIR: "/nonexistent" }],
+    ["another folder of work in the environment", { GIT_WORK_TREE: "/nonexistent" }],
+    ["paths that git prints from its own top", { GIT_CONFIG_KEY_0: "diff.relative", GIT_CONFIG_VALUE_0: "false" }],
+    ["names that git would show with escapes", { GIT_CONFIG_KEY_0: "core.quotePath", GIT_CONFIG_VALUE_0: "true" }],
+    ["renames that git would follow", { GIT_CONFIG_KEY_0: "diff.renames", GIT_CONFIG_VALUE_0: "copies" }],
+  ])("are the same with %s", (_, settings: Record<string, string>) => {
+    writeFileSync(join(root, "ignore"), "prod/\n*.yaml\n");
+    mkdirSync(join(project, "tenants/new"), { recursive: true });
+    write("tenants/new/acme.yaml");
+    const before = changedPaths(project, "main");
+    const values = Object.entries(settings).map(([name, value]) => [
+      name,
+      value === "IGNORE" ? join(root, "ignore") : value,
+    ]);
+    const added = { GIT_CONFIG_COUNT: "1", ...(Object.fromEntries(values) as Record<string, string>) };
+    if (!("GIT_CONFIG_KEY_0" in added)) Reflect.deleteProperty(added, "GIT_CONFIG_COUNT");
+    Object.assign(process.env, added);
+    try {
+      expect(changedPaths(project, "main")).toEqual(before);
+      expect(before).toContain("tenants/new/acme.yaml");
+    } finally {
+      for (const name of Object.keys(added)) Reflect.deleteProperty(process.env, name);
+    }
+  });
+
   it("are asked for with advice when the base is unknown, also when it looks like an option", () => {
     for (const base of ["nowhere", "--output=x"]) {
       expect(() => changedPaths(project, base)).toThrow(/^BASE_UNKNOWN: .*[^]*fetch-depth: 0/);

@@ -136,6 +136,13 @@ describe("a machine that runs", () => {
       const { id } = await running.machine("exec");
       expect(await running.exec("exec", id, "echo out; echo err >&2; exit 7")).toEqual({ code: 7, out: "out\nerr\n" });
       expect(await running.exec("exec", id, "tr a-z A-Z", { stdin: "loud" })).toEqual({ code: 0, out: "LOUD" });
+      const background = { code: 0, out: "started\n" };
+      expect(await running.exec("exec", id, "sleep 100 & echo started")).toEqual(background);
+      expect(await running.exec("exec", id, "(while sleep 0.1; do echo x; done) & echo started")).toEqual(background);
+      expect(await running.exec("exec", id, "nohup sleep 100 >/dev/null 2>&1 & echo started")).toEqual(background);
+      const large = await running.exec("exec", id, "yes | head -c 3000000");
+      expect({ code: large.code, length: large.out.length }).toEqual({ code: 0, length: 3_000_000 });
+      await expect(running.exec("exec", id, "yes")).rejects.toThrow("413");
       await expect(running.exec("exec", id, "sleep 60", { timeout: 1 })).rejects.toThrow("408");
       expect((await running.exec("exec", id, "ps -o args -e")).out).not.toContain("sleep 60");
     },
