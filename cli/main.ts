@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 
 import { TenantryError } from "../errors/tenantry-error.ts";
+import { unwritable } from "../stack/unwritable.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { plainWords, programFor } from "./program.ts";
 
@@ -23,7 +24,8 @@ async function run(words: readonly string[]): Promise<number> {
   try {
     await program.parseAsync(words, { from: "user" });
     return typeof process.exitCode === "number" ? process.exitCode : EXIT.ok;
-  } catch (error) {
+  } catch (thrown) {
+    const error = unwritable("a file of tenantry", thrown);
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.error;
     const text = error instanceof TenantryError ? error.message : error instanceof Error ? error.stack : String(error);
     process.stderr.write(`${text ?? "failed"}\n`);

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { parseArgs } from "node:util";
 
 import { TenantryError } from "../errors/tenantry-error.ts";
+import { type ExclusiveLock, exclusiveLock } from "../stack/exclusive-lock.ts";
 import { descriptorPath } from "../stack/home.ts";
 import { adminApp } from "./admin.ts";
 import { CallLog } from "./call-log.ts";
@@ -82,18 +82,14 @@ async function runCloud(
   for (const { vendor } of homes.toReversed()) await vendor.stop();
   await Promise.all(homes.map(({ close }) => close()));
   grounds.log("down");
-  lock.close();
+  lock.release();
   process.exit(0);
 }
 
 /** One cloud per folder: the lock is an open SQLite transaction, which the kernel releases however the process ends. */
-function takeLock(dir: string): DatabaseSync {
-  const lock = new DatabaseSync(join(dir, "lock.db"));
-  try {
-    lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
-  } catch (cause) {
-    throw new TenantryError(cloudErrors.CLOUD_BUSY, `the cloud in ${dir} is in use`, { cause });
-  }
+function takeLock(dir: string): ExclusiveLock {
+  const lock = exclusiveLock(join(dir, "lock.db"));
+  if (lock === "held") throw new TenantryError(cloudErrors.CLOUD_BUSY, `the cloud in ${dir} is in use`);
   return lock;
 }
 

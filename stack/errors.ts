@@ -17,6 +17,14 @@ export const stackErrors = errorKinds({
     meaning: "The stack uses the embedded cloud, and it is not running.",
     next: "Start it with `npx tenantry cloud up`.",
   },
+  NO_SPACE: {
+    meaning: "A disk that tenantry writes to is full, or the quota on it is.",
+    next: "Make room on the disk of the named path, or move the home with TENANTRY_HOME; then run the same command again.",
+  },
+  NOT_WRITABLE: {
+    meaning: "A file or folder that tenantry needs cannot be written: read-only, somebody else's, or no folder at all.",
+    next: "Make the named path writable, or move the home with TENANTRY_HOME; then run the same command again.",
+  },
   CREDENTIALS_MISSING: {
     meaning: "A vendor's credentials are not in the environment.",
     next: "Set the named variables; docs/going-live.md says where to get them.",

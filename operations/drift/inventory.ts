@@ -43,12 +43,28 @@ const MOST_BUCKETS = 500;
 
 /**
  * Lists everything, at all vendors at the same time: one call per page and list, and one for each bucket that no file
- * declares. A list that our credentials may not see is a blind spot; one that failed is an error.
+ * declares. A list that our credentials may not see is a blind spot; one that failed, and a vendor that shows none, an error.
  */
 export async function takeInventory(accounts: Accounts, known: () => Promise<Known>): Promise<Inventory> {
   const blind: BlindSpot[] = [];
   const failures: string[] = [];
   const listed = <Item>(aspect: string, work: Promise<readonly Item[]>) => unlessRefused(aspect, work, blind, failures);
+  const atVendor = (vendor: string) => {
+    const refusals: BlindSpot[] = [];
+    let asked = 0;
+    return {
+      listed: <Item>(aspect: string, work: Promise<readonly Item[]>) => {
+        asked += 1;
+        return unlessRefused(aspect, work, refusals, failures);
+      },
+      // A vendor that refuses every list has not been looked at: that is no report, whatever the others say.
+      tell() {
+        if (refusals.length < asked) blind.push(...refusals);
+        else failures.push(`${vendor} refuses our credentials: ${refusals[0]?.why ?? ""}`);
+      },
+    };
+  };
+  const [atTigris, atTurso, atFly] = [atVendor("Tigris"), atVendor("Turso"), atVendor("Fly")];
   const tigris = tigrisClient(accounts.tigris);
   const turso = tursoClient(accounts.turso);
   const fly = flyClient(accounts.fly);
@@ -60,21 +76,22 @@ export async function takeInventory(accounts: Accounts, known: () => Promise<Kno
   };
   const { organization } = accounts.fly;
   const [names, keys, policies, groups, databases, apps, machines, volumes] = await Promise.all([
-    listed("unmanaged buckets", tigris.buckets.names({})),
-    listed("unmanaged access keys", tigris.iam.keys({})),
-    listed("unmanaged policies", tigris.iam.policies({})),
-    listed("unmanaged database groups", turso.groups({})),
-    listed("unmanaged databases", turso.databases({})),
-    listed("unmanaged apps", fly.appsOf(organization, {})),
-    listed(
+    atTigris.listed("unmanaged buckets", tigris.buckets.names({})),
+    atTigris.listed("unmanaged access keys", tigris.iam.keys({})),
+    atTigris.listed("unmanaged policies", tigris.iam.policies({})),
+    atTurso.listed("unmanaged database groups", turso.groups({})),
+    atTurso.listed("unmanaged databases", turso.databases({})),
+    atFly.listed("unmanaged apps", fly.appsOf(organization, {})),
+    atFly.listed(
       "unmanaged machines",
       fly.machinesOf(organization, {}).then((list) => everywhere("machines", list)),
     ),
-    listed(
+    atFly.listed(
       "unmanaged volumes",
       fly.volumesOf(organization, {}).then((list) => everywhere("volumes", list)),
     ),
   ]);
+  for (const { tell } of [atTigris, atTurso, atFly]) tell();
   const { isDeclared, keysOf } = await known();
   const strangers = names.filter((name) => !isDeclared(name));
   if (strangers.length > MOST_BUCKETS) {

@@ -1,7 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import * as z from "zod";
@@ -10,6 +9,7 @@ import { TenantryError } from "../../errors/tenantry-error.ts";
 import { engineErrors } from "./errors.ts";
 import type { StackContext } from "../../stack/context.ts";
 import { endDeadRuns, RUN_MARK } from "../../processes/runs.ts";
+import { exclusiveLock } from "../../stack/exclusive-lock.ts";
 import { groundOf } from "./pulumi.ts";
 import { note } from "../../output/terminal.ts";
 
@@ -72,19 +72,10 @@ export function refuseStackLockedElsewhere(context: StackContext, words: string)
 /** One `tenantry up` per stack: the lock is an open SQLite transaction, which the kernel releases however the process ends. */
 function takeOwnLock({ home, stack }: StackContext): StackHold {
   const folder = join(home, "locks");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const lock = new DatabaseSync(join(folder, `${stack}.db`));
-  try {
-    lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
-  } catch (cause) {
-    lock.close();
-    throw new TenantryError(engineErrors.STACK_LOCKED, `another \`tenantry up\` is at work on ${stack}`, { cause });
-  }
-  return {
-    release: () => {
-      lock.close();
-    },
-  };
+  const lock = exclusiveLock(join(folder, `${stack}.db`));
+  if (lock === "held")
+    throw new TenantryError(engineErrors.STACK_LOCKED, `another \`tenantry up\` is at work on ${stack}`);
+  return lock;
 }
 
 /** Where Pulumi's file backend keeps the locks of a stack (pkg/backend/diy/lock.go): one file per process. */

@@ -118,7 +118,9 @@ export class MachineProcess {
     ];
     const child = spawn(program, args, { env, stdio: ["pipe", "pipe", "pipe"] });
     child.stdin.on("error", () => undefined).end(stdin ?? "");
+    // Not once it has ended: its number may be another process's by then.
     const end = () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
       for (const pid of withDescendants(child.pid)) send(pid, "SIGKILL");
     };
     const outputs = [child.stdout, child.stderr].map((stream) => collect(stream, end));
@@ -128,7 +130,10 @@ export class MachineProcess {
     if (late.aborted) return "late";
     const isTooMuch = () => outputs.some(({ size }) => size() > MOST_OUTPUT);
     // What it has said lies in the pipes by now; a turn of the loop that brings nothing more has brought all.
-    for (let before = -1; before !== total(outputs) && !isTooMuch(); await turn()) before = total(outputs);
+    for (let before = -1; before !== total(outputs) && !isTooMuch();) {
+      before = total(outputs);
+      await turn();
+    }
     if (isTooMuch()) return "too much";
     const [stdout = "", stderr = ""] = outputs.map(({ text }) => text());
     return { exitCode: code ?? 137, stdout, stderr };

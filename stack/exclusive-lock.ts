@@ -1,0 +1,64 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+import { TenantryError } from "../errors/tenantry-error.ts";
+import { stackErrors } from "./errors.ts";
+import { unwritable } from "./unwritable.ts";
+
+/** A right that one process has. It ends with the process, however that ends. */
+export interface ExclusiveLock {
+  release(): void;
+}
+
+// SQLite's result codes (sqlite.org/rescode.html); the low byte of an extended one is the primary one.
+const BUSY = 5;
+const NO_DATABASE = [11, 26];
+
+/**
+ * Takes the lock of this file, or says that another process has it: an open SQLite transaction, which the kernel releases.
+ * A file that is no database any more is made anew, for it holds nothing. Throws NO_SPACE and NOT_WRITABLE.
+ */
+export function exclusiveLock(path: string): ExclusiveLock | "held" {
+  try {
+    makeFolder(dirname(path));
+    return take(path);
+  } catch (error) {
+    const code = primaryCode(error);
+    if (code === BUSY) return "held";
+    if (code === undefined || !NO_DATABASE.includes(code)) throw unwritable(path, error);
+    rmSync(path, { force: true });
+    return take(path);
+  }
+}
+
+/** Of a disk that is read-only Node says ENOENT here, and EEXIST of a file in the folder's place. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const { code = "" } = cause as NodeJS.ErrnoException;
+    if (code !== "ENOENT" && code !== "EEXIST") throw cause;
+    throw new TenantryError(stackErrors.NOT_WRITABLE, `${folder} cannot be made`, { cause });
+  }
+}
+
+function take(path: string): ExclusiveLock {
+  const lock = new DatabaseSync(path);
+  try {
+    lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+  return {
+    release: () => {
+      lock.close();
+    },
+  };
+}
+
+function primaryCode(error: unknown): number | undefined {
+  const { errcode } = error as { errcode?: number };
+  return errcode === undefined ? undefined : errcode & 0xff;
+}
