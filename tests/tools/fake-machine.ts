@@ -73,6 +73,7 @@ export class FakeMachine {
   clone(name = "clone"): string {
     const clone = join(this.dir, name);
     cpSync(join(projectDir, "tools"), join(clone, "tools"), { recursive: true });
+    cpSync(join(projectDir, "processes"), join(clone, "processes"), { recursive: true });
     mkdirSync(join(clone, "cli"));
     cpSync(join(projectDir, "cli/tenantry"), join(clone, "cli/tenantry"));
     writeFileSync(join(clone, "package.json"), '{ "type": "module" }');
