@@ -7,6 +7,7 @@ import type { CloudStatus } from "../local/admin.ts";
 import { bringUp, cloudStatus, type Machines, RUNNING, takeDown } from "../local/cloud.ts";
 import { homeOf } from "../stack/home.ts";
 import { EXIT } from "../output/exit-codes.ts";
+import { engineInWords } from "../operations/engine/embedded-cloud.ts";
 import { jsonOption } from "./options.ts";
 import { findProject } from "../stack/context.ts";
 import { note, paint, printJson, printLine } from "../output/terminal.ts";
@@ -80,7 +81,8 @@ async function down({ erase }: { erase?: boolean }): Promise<void> {
 
 async function status({ json }: { json?: boolean }): Promise<void> {
   const found = await cloudStatus(home());
-  process.exitCode = found === undefined ? EXIT.error : EXIT.ok;
+  const isWell = found?.engines.every(({ state }) => state === "up") ?? false;
+  process.exitCode = isWell ? EXIT.ok : EXIT.error;
   if (json === true) {
     printJson(found ?? { down: true });
     return;
@@ -95,9 +97,10 @@ async function status({ json }: { json?: boolean }): Promise<void> {
     printLine(`  ${paint("bold", vendor.padEnd(8))} ${counts.map(([name, value]) => `${value} ${name}`).join(", ")}`);
     if (figures["note"] !== undefined) printLine(`           machines ${figures["note"]}`);
   }
+  for (const engine of found.engines) printLine(`  ${paint("bold", "engine".padEnd(8))} ${engineInWords(engine)}`);
 }
 
-const LOGS = ["cloud.log", "daemon.log", "tigris/iam.log", "tigris/s3.log", "turso/sqld.log"];
+const LOGS = ["cloud.log", "daemon.log", "tigris/iam-engine.log", "tigris/s3-engine.log", "turso/sqld.log"];
 
 function logs(lines: string): void {
   const count = Number.parseInt(lines, 10);

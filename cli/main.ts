@@ -3,6 +3,7 @@ import { CommanderError } from "commander";
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { unwritable } from "../stack/unwritable.ts";
 import { EXIT } from "../output/exit-codes.ts";
+import { lookAtCloud } from "./first-line.ts";
 import { plainWords, programFor } from "./program.ts";
 
 for (const stream of [process.stdout, process.stderr]) stream.on("error", onLostReader);
@@ -21,6 +22,7 @@ function onLostReader(error: NodeJS.ErrnoException): void {
 /** Runs one verb. Errors meant for people are printed as such, everything else with its stack. */
 async function run(words: readonly string[]): Promise<number> {
   const program = await programFor(words);
+  program.hook("preAction", (_, action) => lookAtCloud(words[0] ?? "", action.opts()));
   try {
     await program.parseAsync(words, { from: "user" });
     return typeof process.exitCode === "number" ? process.exitCode : EXIT.ok;

@@ -4,10 +4,10 @@ import { join, parse } from "node:path";
 import { Command, Option } from "commander";
 
 import { TenantryError } from "../errors/tenantry-error.ts";
-import { readDescriptor } from "../stack/accounts.ts";
 import { stackErrors } from "../stack/errors.ts";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import { jsonOption, stackOption } from "./options.ts";
+import { cloudFindings } from "../operations/engine/embedded-cloud.ts";
 import { planOf } from "../operations/review/planned-stack.ts";
 import { asMarkdown } from "../operations/review/as-markdown.ts";
 import { asText } from "../operations/review/as-text.ts";
@@ -82,7 +82,7 @@ async function planSince(base: string, options: PlanOptions): Promise<void> {
 async function planWhereItCan(stack: string, options: PlanOptions): Promise<Plan | undefined> {
   try {
     const context = openStack(stack);
-    if (context.settings.cloud === "embedded") readDescriptor(context.home);
+    await cloudFindings(context, new Date());
     return await planOf(context, options);
   } catch (error) {
     if (!TenantryError.is(error, stackErrors.CLOUD_NOT_UP)) throw error;

@@ -5,6 +5,7 @@ import * as z from "zod";
 
 import type { CallLog } from "./call-log.ts";
 import { type FaultPlan, faultSchema } from "./faults.ts";
+import type { EngineState } from "./supervision.ts";
 import type { SwitchBoards } from "./switches.ts";
 
 /** What the cloud tells of itself. */
@@ -12,6 +13,8 @@ export interface CloudStatus {
   readonly pid: number;
   readonly startedAt: string;
   readonly vendors: Readonly<Record<string, Readonly<Record<string, number | string>>>>;
+  /** The real engines behind the vendors' APIs. */
+  readonly engines: readonly EngineState[];
 }
 
 /** The cloud's own address, for its CLI and for tests: status, faults, switches, the call log, shutdown. */

@@ -17,6 +17,10 @@ export const cloudErrors = errorKinds({
     meaning: "The embedded cloud did not come up.",
     next: "Read the log named above, or `npx tenantry cloud logs`.",
   },
+  CLOUD_ENGINE_DID_NOT_START: {
+    meaning: "An engine of the embedded cloud, sqld or versitygw, ended or did not answer when it was started.",
+    next: "Read the engine's own log in the embedded cloud's folder: `npx tenantry cloud logs`.",
+  },
   CLOUD_IMAGES_WRONG: {
     meaning: "A list of what stands for images on the embedded cloud cannot be read.",
     next: "Correct the named file; docs/machines.md says what belongs into it.",

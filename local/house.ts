@@ -13,7 +13,8 @@ import { startEngine } from "./engine.ts";
 import { cloudErrors } from "./errors.ts";
 import type { FaultPlan } from "./faults.ts";
 import { openStore } from "./store.ts";
-import type { Engine, House } from "./surface.ts";
+import { type EngineState, supervise, type SupervisedEngine } from "./supervision.ts";
+import type { House } from "./surface.ts";
 import type { SwitchBoards, SwitchValue } from "./switches.ts";
 
 /** What the vendors' houses share. */
@@ -40,13 +41,16 @@ export interface PortRange {
 export const PORTS: PortRange = { first: 20_000, end: 30_000 };
 
 /** Builds a vendor's house below `<dir>/<vendor>`. `close` ends its servers, then its engines. */
-export function openHouse(vendor: string, grounds: Grounds): { house: House; close(): Promise<void> } {
+export function openHouse(
+  vendor: string,
+  grounds: Grounds,
+): { house: House; engines(): EngineState[]; close(): Promise<void> } {
   const dir = join(grounds.dir, vendor);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const store = openStore(join(dir, "store.db"));
   const ports = store.table<number>("ports");
   const servers: Server[] = [];
-  const engines: Engine[] = [];
+  const engines: SupervisedEngine[] = [];
 
   const house: House = {
     dir,
@@ -74,14 +78,21 @@ export function openHouse(vendor: string, grounds: Grounds): { house: House; clo
       await listen(server, port);
       return `http://127.0.0.1:${port}`;
     },
-    async engine(name, command, args, env) {
-      const engine = await startEngine(join(dir, `${name}.log`), command, args, env);
+    async engine(name, command, args, env, isWell) {
+      const engine = await supervise({
+        name,
+        launch: () => startEngine(join(dir, `${name}.log`), command, args, env),
+        isWell,
+        clock: grounds.clock,
+        log: (line) => grounds.log(`${vendor}: ${line}`),
+      });
       engines.push(engine);
       return engine;
     },
   };
   return {
     house,
+    engines: () => engines.map((engine) => engine.state()),
     async close() {
       await Promise.all(servers.map(closeServer));
       await Promise.all(engines.map((engine) => engine.stop()));

@@ -11,6 +11,7 @@ import { CallLog } from "./call-log.ts";
 import { cloudErrors } from "./errors.ts";
 import { FaultPlan } from "./faults.ts";
 import { type Grounds, openHouse, PORTS } from "./house.ts";
+import type { EngineState } from "./supervision.ts";
 import type { RunningVendor, Vendor } from "./surface.ts";
 import { SwitchBoards } from "./switches.ts";
 
@@ -96,15 +97,16 @@ function takeLock(dir: string): ExclusiveLock {
 interface Home {
   readonly name: string;
   readonly vendor: RunningVendor;
+  engines(): EngineState[];
   close(): Promise<void>;
 }
 
 async function startVendor(name: string, grounds: Grounds): Promise<Home> {
   const load = VENDORS[name];
   if (load === undefined) throw new Error(`no vendor ${name}; there are ${Object.keys(VENDORS).join(", ")}`);
-  const { house, close } = openHouse(name, grounds);
+  const { house, engines, close } = openHouse(name, grounds);
   const vendor = await (await load()).start(house);
-  return { name, vendor, close };
+  return { name, vendor, engines, close };
 }
 
 async function startAdmin(grounds: Grounds, homes: readonly Home[], shutdown: () => void) {
@@ -118,7 +120,8 @@ async function startAdmin(grounds: Grounds, homes: readonly Home[], shutdown: ()
     shutdown,
     async status() {
       const figures = await Promise.all(homes.map(async ({ name, vendor }) => [name, await vendor.status()] as const));
-      return { pid: process.pid, startedAt, vendors: Object.fromEntries(figures) };
+      const engines = homes.flatMap((home) => home.engines());
+      return { pid: process.pid, startedAt, vendors: Object.fromEntries(figures), engines };
     },
   });
   // A log and a fault plan of its own: what the administrator asks is no call to a vendor and never fails on purpose.

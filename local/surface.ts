@@ -36,19 +36,22 @@ export interface House {
   port(name: string): Promise<number>;
   /** Starts listening with the call log and fault injection in front. Answers `http://127.0.0.1:<port>`. */
   serve(surface: Surface): Promise<string>;
-  /** Starts a real engine. It ends with the cloud, also after a kill -9 of the cloud; its output goes to `<dir>/<name>.log`. */
+  /**
+   * Starts a real engine and waits until `isWell`. It is started again when it ends or stops answering, and ends with the
+   * cloud, also after a kill -9 of the cloud; its output goes to `<dir>/<name>.log`. Throws CLOUD_ENGINE_DID_NOT_START.
+   */
   engine(
     name: string,
     command: string,
     args: readonly string[],
     env: Readonly<Record<string, string>>,
+    isWell: () => Promise<boolean>,
   ): Promise<Engine>;
 }
 
 export interface Engine {
+  /** Of the process that serves right now. */
   readonly pid: number;
-  /** Resolves when the process has ended. */
-  readonly ended: Promise<void>;
   stop(): Promise<void>;
 }
 

@@ -1,5 +1,6 @@
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { cloudStatus } from "../../local/cloud.ts";
+import { engineInWords } from "../../operations/engine/embedded-cloud.ts";
 import { type Accounts, accountsOf } from "../../stack/accounts.ts";
 import type { Settings } from "../../stack/settings.ts";
 import type { Environment } from "../../tools/environment.ts";
@@ -40,7 +41,12 @@ async function embeddedCloud(home: string): Promise<Finding> {
   const status = await cloudStatus(home);
   const subject = "embedded cloud";
   if (status === undefined) return { subject, state: "attention", detail: "down", mend: "npx tenantry cloud up" };
-  return { subject, state: "ok", detail: `up since ${status.startedAt}`, source: home };
+  const { engines, startedAt } = status;
+  const told = engines.filter(({ state, restarts }) => state !== "up" || restarts > 0).map(engineInWords);
+  const isWell = engines.every(({ state }) => state === "up");
+  const detail = [`up since ${startedAt}`, ...told].join("; ");
+  if (isWell) return { subject, state: "ok", detail, source: home };
+  return { subject, state: "attention", detail, source: home, mend: "npx tenantry cloud logs" };
 }
 
 /** Whether the credentials are there. Turso's is tried; whether the other vendors accept theirs shows at the first plan. */

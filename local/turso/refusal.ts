@@ -1,7 +1,7 @@
 /** An answer of the Platform API that is no success. Its body is `{"error": message}`, as the vendor's. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
-  readonly status: 400 | 401 | 403 | 404 | 409 | 422;
+  readonly status: 400 | 401 | 403 | 404 | 409 | 422 | 501 | 503;
 
   constructor(status: Refusal["status"], message: string) {
     super(message);

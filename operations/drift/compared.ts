@@ -4,6 +4,7 @@ import { clockFrom } from "../../provider/clock.ts";
 import { accountsOf } from "../../stack/accounts.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
 import { SHARED, tenantOf } from "../engine/steps.ts";
+import { cloudFindings } from "../engine/embedded-cloud.ts";
 import type { PreviewDigest } from "../engine/preview-digest.ts";
 import { previewDigest } from "../engine/preview.ts";
 import type { StackContext } from "../../stack/context.ts";
@@ -32,6 +33,8 @@ export interface Compared {
 /** What was seen at the vendors, and what it is compared with. */
 interface Sight {
   readonly digest: PreviewDigest;
+  /** Engines of the embedded cloud that do not serve. */
+  readonly absent: readonly string[];
   readonly resources: readonly SeenResource[];
   readonly inventory: Inventory;
   readonly ours: Stack;
@@ -41,7 +44,7 @@ interface Sight {
 /** Compares what was applied, and what the files declare, with what stands at the vendors. Reads only; takes no lock. */
 export async function compare(context: StackContext, dueWithinMs: number): Promise<Compared> {
   const now = clockFrom(process.env)();
-  const sight = await look(context);
+  const sight = await look(context, now);
   const byUrn = new Map(sight.resources.map((resource) => [resource.urn, resource]));
   return {
     report: reportOf(context, sight, now, dueWithinMs),
@@ -54,7 +57,8 @@ export async function compare(context: StackContext, dueWithinMs: number): Promi
 }
 
 /** Reads every resource of the state, and meanwhile lists what the organisation has. */
-async function look(context: StackContext): Promise<Sight> {
+async function look(context: StackContext, now: Date): Promise<Sight> {
+  const { absent } = await cloudFindings(context, now);
   const { ours, tenants } = declaredStacks(context);
   const accounts = accountsOf(context.settings, context.home, process.env);
   const refresh = previewDigest(context, ["refresh", "--preview-only", "--parallel", String(READS_AT_A_TIME)]);
@@ -63,11 +67,11 @@ async function look(context: StackContext): Promise<Sight> {
     return { isDeclared: (name: string) => ids.bucket.has(name) || ours.others.has(name), keysOf };
   };
   const [digest, inventory] = await Promise.all([refresh, takeInventory(accounts, known)]);
-  return { digest, resources: seenResources(digest), inventory, ours, tenants };
+  return { digest, absent, resources: seenResources(digest), inventory, ours, tenants };
 }
 
 function reportOf(context: StackContext, sight: Sight, now: Date, dueWithinMs: number): DriftReport {
-  const { digest, resources, inventory, ours, tenants } = sight;
+  const { digest, absent, resources, inventory, ours, tenants } = sight;
   const unmanaged = unmanagedIn(inventory, managedIn(resources, tenants, context), ours);
   const found = [
     ...resources.flatMap((resource) => differencesOf(resource, now)),
@@ -78,6 +82,9 @@ function reportOf(context: StackContext, sight: Sight, now: Date, dueWithinMs: n
   const { findings, expired } = underRules(inOrder(found), rules, now);
   const errors = [
     ...digest.errors.map(({ urn, message }) => ({ tenant: urn === "" ? SHARED : tenantOf(urn), message })),
+    // A refresh warns only of what it could not look at.
+    ...digest.warnings.map(({ urn, message }) => ({ tenant: tenantOf(urn), message: `not seen: ${message}` })),
+    ...absent.map((engine) => ({ tenant: SHARED, message: `not seen: ${engine}` })),
     ...inventory.failures.map((message) => ({ tenant: SHARED, message: shownLines(message) })),
   ].sort((one, other) => (one.tenant + one.message < other.tenant + other.message ? -1 : 1));
   const checked = new Set(resources.map(({ tenant }) => tenant).filter((tenant) => tenant !== SHARED));

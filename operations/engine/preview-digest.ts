@@ -38,18 +38,28 @@ export type PreviewStep = z.infer<typeof stepSchema>;
 export interface PreviewDigest {
   readonly steps: readonly PreviewStep[];
   /** What the engine or the provider complained about: errors stop the preview. */
-  readonly errors: readonly { readonly urn: string; readonly message: string }[];
+  readonly errors: readonly Complaint[];
+  /** What the provider warned of, resource by resource. */
+  readonly warnings: readonly Complaint[];
+}
+
+export interface Complaint {
+  readonly urn: string;
+  readonly message: string;
 }
 
 /** Parses the one JSON document a preview prints. Secrets stand in it as `[secret]` already. */
 export function parseDigest(text: string): PreviewDigest {
   const { steps, diagnostics } = digestSchema.parse(JSON.parse(text, withoutSecrets));
-  const errors = (diagnostics ?? [])
-    .filter(({ severity }) => severity === "error")
-    .map(({ urn = "", message = "" }) => ({ urn, message: shownLines(bare(message)) }));
+  const said = (wanted: string): Complaint[] =>
+    (diagnostics ?? [])
+      .filter(({ severity }) => severity === wanted)
+      .map(({ urn = "", message = "" }) => ({ urn, message: shownLines(bare(message)) }));
+  const errors = said("error");
   const telling = errors.filter(({ message }) => message !== "");
   return {
     steps: steps ?? [],
+    warnings: said("warning").filter(({ urn, message }) => urn !== "" && message !== ""),
     errors: telling.length > 0 || errors.length === 0 ? telling : [{ urn: "", message: "the preview failed" }],
   };
 }

@@ -217,8 +217,7 @@ async function movedByFly(
 ): Promise<FlyVolume | undefined> {
   if (known === undefined) return undefined;
   const found = await named(client, app, known.name, to);
-  if (found !== undefined)
-    call.log("warning", `volume ${app}/${volume} is gone; ${found.id} has its name, and its place`);
+  if (found !== undefined) call.log("info", `volume ${app}/${volume} is gone; ${found.id} has its name, and its place`);
   return found;
 }
 

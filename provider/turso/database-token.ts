@@ -104,5 +104,9 @@ async function isDead(client: TursoClient, known: Known<TokenInputs, TokenState>
   const serving = { signal: call.signal, tenant: inputs.tenant };
   const database = await client.database(inputs.database, serving);
   if (database?.dbId !== inputs.dbId) return true;
-  return (await client.probe(database.hostname, state.token, serving)) === "refused";
+  const answer = await client.probe(database.hostname, state.token, serving);
+  if (answer === "silent") {
+    call.log("warning", `database ${inputs.database} does not answer: whether it takes its token is not known`);
+  }
+  return answer === "refused";
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-import type { Serving } from "../http/serving.ts";
+import { isAmbiguous, type Serving } from "../http/serving.ts";
 import { VendorError } from "../http/vendor-error.ts";
 import { vendorHttp } from "../http/vendor-http.ts";
 import { ORGANIZATION, type TursoApi } from "./api.ts";
@@ -14,9 +14,12 @@ export interface TokenCalls {
   ): Promise<string>;
   /** Makes every token of the database invalid at once. */
   revokeTokens(database: string, serving: Serving): Promise<void>;
-  /** Asks the database itself whether it takes a token. Anything but a clear yes or no is `unclear`. */
-  probe(hostname: string, token: string, serving: Serving): Promise<"accepted" | "refused" | "unclear">;
+  /** Asks the database itself whether it takes a token. */
+  probe(hostname: string, token: string, serving: Serving): Promise<Probed>;
 }
+
+/** `silent`: the database did not answer, or not as itself. `unclear`: it did, with neither a clear yes nor a clear no. */
+export type Probed = "accepted" | "refused" | "unclear" | "silent";
 
 const tokenAnswer = z.object({ jwt: z.string().min(1) });
 
@@ -44,7 +47,7 @@ export function tokenCalls(api: TursoApi, urlOf: (hostname: string) => string): 
   };
 }
 
-async function probe(url: string, token: string, { signal }: Serving): Promise<"accepted" | "refused" | "unclear"> {
+async function probe(url: string, token: string, { signal }: Serving): Promise<Probed> {
   const http = vendorHttp({
     vendor: "Turso",
     baseUrl: url,
@@ -60,6 +63,7 @@ async function probe(url: string, token: string, { signal }: Serving): Promise<"
     return "accepted";
   } catch (error) {
     if (signal?.aborted === true) throw error;
-    return VendorError.hasStatus(error, 401) ? "refused" : "unclear";
+    if (VendorError.hasStatus(error, 401)) return "refused";
+    return isAmbiguous(error) ? "silent" : "unclear";
   }
 }

@@ -49,6 +49,19 @@ describe("a stream of requests", () => {
     );
   });
 
+  it.each([
+    ["TLS/1.2", "Connection: Upgrade\r\nUpgrade: TLS/1.2\r\n", ""],
+    ["TLS/1.2, kept alive", "upgrade: TLS/1.2\r\nCONNECTION: keep-alive, Upgrade\r\n", "CONNECTION: keep-alive\r\n"],
+    ["h2c", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n", ""],
+    ["HTTP/2 and more", "Upgrade: HTTP/2.0, SHTTP/1.3, IRC/6.9\r\n", ""],
+  ])("ignores an offer of %s, and rewrites the request after it", (_, offer, kept) => {
+    const request = (headers: string) => `POST / HTTP/1.1\r\n${headers}content-length: 2\r\n\r\n{}`;
+    const sent = Buffer.from(request(offer) + request(""), "latin1");
+    const expected = (request(kept) + request("")).replaceAll("POST / ", "GET /other ");
+    for (const places of [[], [20], [70], [sent.length - 30]])
+      expect(pass(shout(), cut(sent.toString("latin1"), places))).toBe(expected);
+  });
+
   it("gives the first of a repeated header, by any spelling", () => {
     const seen: (string | undefined)[] = [];
     const stream = new RequestStream((head) => {

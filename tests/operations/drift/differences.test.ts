@@ -63,7 +63,7 @@ describe("what a refresh found", () => {
       { op: "refresh", urn: "urn:pulumi:prod::tenantry::pulumi:pulumi:Stack::tenantry-prod" },
       { op: "refresh", urn: "urn:pulumi:prod::tenantry::tenantry:index:Tenant$aws:s3/bucketPolicy:BucketPolicy::acme" },
     ];
-    expect(seenResources({ steps, errors: [] }).map(({ root, tenant }) => [tenant, root])).toEqual([
+    expect(seenResources({ steps, warnings: [], errors: [] }).map(({ root, tenant }) => [tenant, root])).toEqual([
       ["acme", "bucket-policy"],
     ]);
   });

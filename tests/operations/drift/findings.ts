@@ -18,7 +18,7 @@ export const state = (inputs: Record<string, unknown>, outputs: Record<string, u
 
 /** The one resource that a step is about. */
 export function seen(one: PreviewStep): SeenResource {
-  const [resource] = seenResources({ steps: [one], errors: [] });
+  const [resource] = seenResources({ steps: [one], warnings: [], errors: [] });
   if (resource === undefined) throw new Error("the step is about no resource");
   return resource;
 }

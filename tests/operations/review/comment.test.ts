@@ -15,7 +15,7 @@ import { anySteps, bucket, database, machine, same, shuffled, step, urn } from "
 const plan = (steps: PreviewStep[], more: Partial<Parameters<typeof planned>[0]> = {}) =>
   planned({
     stack: "prod",
-    digest: { steps, errors: [] },
+    digest: { steps, warnings: [], errors: [] },
     tenants: [],
     violations: [],
     removed: [],
@@ -82,7 +82,7 @@ describe("a comment", () => {
         fc.array(violation, { maxLength: 100, size: "max" }),
         fc.array(error, { maxLength: 100, size: "max" }),
         (steps, violations: PlacedViolation[], errors) => {
-          const found = plan(steps, { digest: { steps, errors }, violations });
+          const found = plan(steps, { digest: { steps, errors, warnings: [] }, violations });
           const text = asMarkdown(found);
           expect(size(text)).toBeLessThanOrEqual(COMMENT_LIMIT);
           expect(text).toContain("<!-- tenantry:plan:prod -->");

@@ -16,7 +16,7 @@ const accepts = ajv.compile(JSON.parse(planSchemaText()) as object);
 const plan = (steps: PreviewStep[], errors: { urn: string; message: string }[] = []) =>
   planned({
     stack: "prod",
-    digest: { steps, errors },
+    digest: { steps, errors, warnings: [] },
     tenants: [],
     violations: [],
     removed: [],

@@ -22,7 +22,17 @@ describe("the errors of a preview", () => {
     ]);
   });
 
+  it("are told apart from what the provider warns of, resource by resource", () => {
+    const diagnostics = [
+      { urn: "urn:x", message: "it does not answer", severity: "warning" },
+      { urn: "urn:x", message: "hello", severity: "info" },
+      { message: "a newer version is there", severity: "warning" },
+    ];
+    const { errors, warnings } = parseDigest(JSON.stringify({ diagnostics }));
+    expect({ errors, warnings }).toEqual({ errors: [], warnings: [{ urn: "urn:x", message: "it does not answer" }] });
+  });
+
   it("are none when there are none", () => {
-    expect(parseDigest("{}")).toEqual({ steps: [], errors: [] });
+    expect(parseDigest("{}")).toEqual({ steps: [], errors: [], warnings: [] });
   });
 });

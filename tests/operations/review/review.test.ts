@@ -18,7 +18,7 @@ function step(op: string, resource: string, more: Partial<PreviewStep> = {}): Pr
 }
 
 const state = (inputs: Record<string, unknown>) => ({ type: "", inputs });
-const digest = (...steps: PreviewStep[]): PreviewDigest => ({ steps, errors: [] });
+const digest = (...steps: PreviewStep[]): PreviewDigest => ({ steps, warnings: [], errors: [] });
 
 const machine = urn("acme", "Machine", "tenantry:fly:Machine");
 const bucket = urn("acme", "Storage", "tenantry:tigris:Bucket");
@@ -111,7 +111,7 @@ describe("a review of a plan", () => {
     const group = "urn:pulumi:prod::tenantry::tenantry:turso:Group::aws-eu-west-1";
     const gone = step("delete", group, { oldState: { type: "", inputs: { name: "g" }, protect: true } });
     const errors = [{ urn: group, message: "protected: `pulumi state unprotect …`" }];
-    const found = review("prod", { steps: [gone], errors });
+    const found = review("prod", { steps: [gone], errors, warnings: [] });
     expect(exitCodeOf(found)).toBe(1);
     expect(asText(found)).toContain("pulumi state unprotect");
     expect(asText(found)).not.toContain("destroys data");
@@ -120,6 +120,7 @@ describe("a review of a plan", () => {
   it("has exit code 1 when something failed, whatever else was found", () => {
     const found = review("prod", {
       steps: [step("delete", bucket)],
+      warnings: [],
       errors: [{ urn: bucket, message: "X: no" }],
     });
     expect(exitCodeOf(found)).toBe(1);
@@ -166,6 +167,7 @@ describe("a review of a plan", () => {
   it("takes a tenant that could not be read for neither changed nor unchanged", () => {
     const found = review("prod", {
       steps: [step("refresh", bucket), step("refresh", urn("zed", "Storage", "tenantry:tigris:Bucket"))],
+      warnings: [],
       errors: [
         { urn: machine, message: "Y: no answer" },
         { urn: bucket, message: "X: no answer" },

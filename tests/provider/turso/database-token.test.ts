@@ -226,7 +226,7 @@ describe("reading a Turso database token", () => {
     expect(await type.read(id, known, testCall())).toEqual({ id, ...known });
   });
 
-  it("finds it unchanged while its database does not answer", async () => {
+  it("finds it unchanged while its database does not answer, and says that nothing was seen", async () => {
     const known = {
       inputs: inputsOf("away", { dbId: "1", hostname: "" }),
       state: { token: "secret", expiresAt: "2999-01-01T00:00:00.000Z" },
@@ -236,7 +236,11 @@ describe("reading a Turso database token", () => {
       ...client,
       database: () => Promise.resolve({ name: "away", dbId: "1", hostname: "127.0.0.1:1", group: GROUP }),
     });
-    expect(await away.read("away/machine/now", known, testCall())).toEqual({ id: "away/machine/now", ...known });
+    const call = testCall();
+    expect(await away.read("away/machine/now", known, call)).toEqual({ id: "away/machine/now", ...known });
+    expect(call.lines).toEqual([
+      { severity: "warning", line: expect.stringContaining("database away does not answer") },
+    ]);
   });
 
   it("fails, and does not call it gone, while the platform fails", async () => {
