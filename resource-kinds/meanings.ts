@@ -23,6 +23,7 @@ export const MEANS: Readonly<Record<string, Means>> = {
       access: "the bucket had been opened; it is made private again",
       claimed: "the tenant's mark is written on it again",
       locations: "Tigris moves the data between places; nothing is down meanwhile",
+      deletable: "its protection changes: while it is true, a later step may delete the bucket",
       softDeleteDays: "from now on deleted files can be restored for that long",
     },
     delete: "all its files are deleted; Tigris keeps them restorable for `softDeleteDays`",

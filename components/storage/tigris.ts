@@ -13,7 +13,14 @@ export function tigrisBucket(
 ): Files & { /** The bucket's name, known when it stands. */ readonly claim: pulumi.Output<string> } {
   const { id, state, rotation, access } = tenant;
   const { bucket: name } = namesOf(id, fleet);
-  const settings = { tenant: id, name, locations, snapshots, softDeleteDays };
+  const settings = {
+    tenant: id,
+    name,
+    locations,
+    snapshots,
+    softDeleteDays,
+    ...(isProtected ? {} : { deletable: true }),
+  };
   const bucket = new Bucket(id, settings, { parent, protect: isProtected });
   const key = (resource: string, purpose: string, mode: "read-only" | "read-write") => {
     const grant = { purpose, mode, epoch: rotation.epoch, rotation: rotation.keys, enabled: state !== "suspended" };

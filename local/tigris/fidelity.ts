@@ -115,4 +115,25 @@ export const fidelity: readonly Difference[] = [
     commit:
       "Embedded Tigris: heed X-Tigris-Rename, which left the source in place, and the other name of forced deletion",
   },
+  {
+    id: "20",
+    now: "A new bucket is not known everywhere for `tigris.spreadMs`.",
+    tests: [{ file: "provider/tigris/bucket.test.ts", title: "is marked once Tigris knows it everywhere" }],
+    commit: "Keep a bucket that nothing has given up, whatever Pulumi is told to ignore",
+  },
+  {
+    id: "protection",
+    now: "A bucket's protection is kept and not enforced, as at Tigris; the provider refuses to delete what the tenant file has not given up.",
+    tests: [
+      {
+        file: "provider/tigris/bucket.test.ts",
+        title: "refuses a bucket that nothing has given up, empty or not, and does not even ask Tigris to",
+      },
+      {
+        file: "e2e/lifecycle.test.ts",
+        title: "a living one keeps its bucket and its database when Pulumi is told to ignore all protection",
+      },
+    ],
+    commit: "Keep a bucket that nothing has given up, whatever Pulumi is told to ignore",
+  },
 ];

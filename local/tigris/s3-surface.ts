@@ -6,6 +6,7 @@ import { deleteLifecycle, getLifecycle, putLifecycle } from "./bucket-lifecycle.
 import { noSuchBucket, refuseForeign } from "./bucket-lookup.ts";
 import { getBucketMetadata, headHeaders } from "./bucket-metadata.ts";
 import { createSnapshot, deleteSnapshot, listSnapshots } from "./bucket-snapshots.ts";
+import type { Bucket } from "./buckets.ts";
 import { createBucket } from "./create-bucket.ts";
 import { deleteBucket } from "./delete-bucket.ts";
 import { deleteObjects } from "./delete-objects.ts";
@@ -76,7 +77,8 @@ async function passOn(
   for (const mentioned of [name, source?.bucket]) {
     if (mentioned === undefined) continue;
     refuseForeign(gateway, mentioned);
-    if (gateway.buckets.get(mentioned)?.deleted !== undefined) throw noSuchBucket();
+    const bucket = gateway.buckets.get(mentioned);
+    if (bucket !== undefined && (bucket.deleted !== undefined || isSpreading(gateway, bucket))) throw noSuchBucket();
   }
   if (operation === "UploadPartCopy") refuseUngrantedCopy(gateway, call);
   if (operation === "DeleteObjects") return deleteObjects(gateway, call);
@@ -86,6 +88,11 @@ async function passOn(
   const { incoming, outgoing } = call.env;
   const bucket = operation === "HeadBucket" && name !== undefined ? gateway.buckets.get(name) : undefined;
   return gateway.forwarding.stream(incoming, outgoing, bucket === undefined ? {} : headHeaders(bucket));
+}
+
+/** A bucket so new that it is not known everywhere yet. */
+function isSpreading({ switches, clock }: Gateway, { createdAt }: Bucket): boolean {
+  return clock().getTime() - Date.parse(createdAt) < switches.read("spreadMs");
 }
 
 /** By the key that the request names: whoever names another's is refused by the engine anyway. */

@@ -40,6 +40,12 @@ export const switches = {
     source:
       "@tigrisdata/storage, integration tests: a read right after updateBucket can show the previous state; they ask again for 15 s, for snapshots 20 s.",
   }),
+  spreadMs: amount({
+    awkward: 1500,
+    does: "A new bucket is not known everywhere for this long: calls on it and its objects answer 404 NoSuchBucket.",
+    source:
+      "Nobody documents it; terraform-provider-tigris looks for a new bucket five times, from 3 s on (FindBucketWithRetry).",
+  }),
   staleReadsMs: amount({
     awkward: 2000,
     does: "In a bucket that is global or in two regions, a new object or tag is not found for this long, unless `X-Tigris-Consistent` asks.",

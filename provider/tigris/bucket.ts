@@ -27,6 +27,7 @@ export interface BucketInputs {
   snapshots?: boolean | undefined;
   softDeleteDays?: number | undefined;
   deletionProtection?: boolean | undefined;
+  deletable?: boolean | undefined;
   access?: string | undefined;
   claimed?: boolean | undefined;
 }
@@ -45,6 +46,8 @@ export interface BucketTypeOptions {
 /** Rules: tigris-os-docs, docs/buckets/bucket-rules.md. Dots are allowed there, but break TLS on the bucket's own host. */
 const BUCKET_NAME = /^(?!xn--)(?!.*-s3alias$)[a-z0-9](?:[a-z0-9-]{1,61})[a-z0-9]$/;
 const DEFAULT_SOFT_DELETE_DAYS = 7;
+/** Pauses between looks for a bucket that was just made. */
+const KNOWN_AFTER_MS = [100, 200, 400, 800, 1500, 3000, 3000, 3000, 3000];
 /** Pauses between looks at settings that were changed: 20 s in all. */
 const SHOWN_AFTER_MS = [100, 200, 400, 800, 1500, ...Array<number>(8).fill(2125)];
 
@@ -73,6 +76,13 @@ const bucketInputs = z.strictObject({
     .default(false)
     .describe(
       "Whether the bucket refuses to be deleted; it costs one more call at creation, and Tigris prefers soft delete. Default false. Changed in place.",
+    ),
+  deletable: z
+    .boolean()
+    .optional()
+    .describe(
+      "Whether the bucket may be deleted, once it is empty. Has to be true in a step before the one that deletes it. Default " +
+        "false. Changed in place; Tigris knows nothing of it.",
     ),
   access: z
     .literal(PRIVATE)
@@ -131,7 +141,7 @@ async function create(
   const made = await client.buckets.create(inputs.name, creationHeaders(wanted), work.serving);
   // S3 answers 200 to its owner's second CreateBucket in one of its regions, and Tigris does not say what it answers: a
   // mark that stands already must not be written over.
-  const isNew = made === "made" && (await claimOf(work)).held === "by-nobody";
+  const isNew = made === "made" && (await claimOnceKnown(work)).held === "by-nobody";
   const [tags, live] = isNew ? [{}, settingsAfterCreation(wanted)] : await adopt(work, settleMs);
   try {
     await bring(work, tags, live, wanted);
@@ -186,7 +196,9 @@ async function read(
       `bucket ${id} carries the mark of ${found.claim.who}: as long as it does, every \`up\` refuses it`,
     );
   }
-  return { id, state: {}, inputs: { tenant, name: id, ...found.live, claimed: found.claim.held === "by-us" } };
+  const { deletable } = known?.inputs ?? {};
+  const kept = deletable === undefined ? { tenant, name: id } : { tenant, name: id, deletable };
+  return { id, state: {}, inputs: { ...kept, ...found.live, claimed: found.claim.held === "by-us" } };
 }
 
 async function update(client: TigrisClient, id: string, news: BucketInputs, call: Call): Promise<BucketState> {
@@ -201,7 +213,7 @@ async function update(client: TigrisClient, id: string, news: BucketInputs, call
 async function remove(
   client: TigrisClient,
   id: string,
-  { inputs: { tenant } }: Known<BucketInputs, BucketState>,
+  { inputs: { tenant, deletable } }: Known<BucketInputs, BucketState>,
   call: Call,
 ): Promise<void> {
   const work = workOn(client, id, tenant, call);
@@ -209,6 +221,11 @@ async function remove(
   const found = await lookAt(work);
   if (found === undefined) return;
   if (found.claim.held === "by-other") throw notOurs(work, `not deleted: ${found.claim.who} seems to hold it`);
+  // The engine's own protection is one flag away from being ignored; and files that were deleted softly are not seen.
+  if (deletable !== true) {
+    const what = `bucket ${id} is kept: nothing has declared that it may go`;
+    throw new TenantryError(tigrisErrors.TIGRIS_DELETE_PROTECTED, what, context);
+  }
   // Tigris does not document that it enforces the protection, so it is enforced here.
   if (found.live.deletionProtection) {
     throw new TenantryError(tigrisErrors.TIGRIS_DELETE_PROTECTED, `bucket ${id} is protected`, context);
@@ -264,6 +281,16 @@ async function untilShown(work: Work, wanted: BucketSettings): Promise<void> {
 async function claimOf({ client, name, tenant, call, serving }: Work) {
   const found = await client.buckets.tags(name, serving);
   return { ...claimOn(found, call.owner(tenant)), tags: "tags" in found ? found.tags : {} };
+}
+
+/** The claim on a bucket that was just made, which Tigris may not know everywhere yet: 15 s at most. */
+async function claimOnceKnown(work: Work) {
+  for (const pause of KNOWN_AFTER_MS) {
+    const claim = await claimOf(work);
+    if (claim.held !== "gone") return claim;
+    await sleep(pause, undefined, { signal: work.call.signal });
+  }
+  return claimOf(work);
 }
 
 async function settingsStanding(work: Work): Promise<BucketSettings> {

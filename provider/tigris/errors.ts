@@ -16,7 +16,7 @@ export const tigrisErrors = errorKinds({
   },
   TIGRIS_DELETE_PROTECTED: {
     meaning: "A bucket is protected from deletion.",
-    next: "Two steps, in this order: set its deletionProtection to false and apply that; then delete it.",
+    next: "Two steps, in this order: give the tenant up in its file (`state: offboarding`) and apply that; then `state: purged`. In a program of your own: set the bucket's `deletable` to true and its deletionProtection to false, apply that, then delete it.",
   },
   TIGRIS_NOT_OURS: {
     meaning:

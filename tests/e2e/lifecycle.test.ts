@@ -146,4 +146,26 @@ describe("the life of a tenant", () => {
     },
     SLOW,
   );
+
+  it(
+    "a living one keeps its bucket and its database when Pulumi is told to ignore all protection",
+    async () => {
+      const urns = (await project.pulumi("stack", "--show-urns")).stdout.match(/urn:pulumi:\S+/g) ?? [];
+      const holding = urns.filter((urn) => /tenantry:(?:tigris:Bucket|turso:Database)::beta$/.test(urn));
+      expect(holding).toHaveLength(2);
+      const targets = holding.flatMap((urn) => ["--target", urn]);
+      const everything = ["destroy", "--ignore-protect", "--yes", "--skip-preview"];
+      for (const more of [[...targets, "--target-dependents"], []]) {
+        const { code, stdout, stderr } = await project.pulumi(...everything, ...more);
+        expect(code).not.toBe(0);
+        expect(stdout + stderr).toContain("DELETE_PROTECTED");
+        await s3(cloud.descriptor.tigris).send(new HeadBucketCommand({ Bucket: "tst-local-beta" }));
+        const { databases } = await outsider(cloud).turso<{ databases: { Name: string }[] }>("GET", "/databases");
+        expect(databases.map(({ Name }) => Name)).toEqual(["tst-local-beta"]);
+      }
+      await up();
+      expect((await project.tenantry("plan")).code).toBe(0);
+    },
+    SLOW,
+  );
 });

@@ -90,6 +90,13 @@ describe("a new bucket", () => {
     );
   });
 
+  it("is marked once Tigris knows it everywhere", async () => {
+    await cloud.switches({ "tigris.spreadMs": 600 });
+    const inputs = await made({ name: "tnt-spreading" });
+    await cloud.switches({ "tigris.spreadMs": 0 });
+    expect(changed(await standingInputs("tnt-spreading"), inputs)).toEqual([]);
+  });
+
   it("costs a third call only for the deletion protection", async () => {
     await cloud.forgetCalls();
     await made({ name: "tnt-protected-costs", deletionProtection: true });
@@ -236,7 +243,7 @@ describe("reading", () => {
 
 describe("deleting", () => {
   it("takes an empty bucket away, and is done when it is gone already", async () => {
-    const inputs = await made({ name: "tnt-delete", softDeleteDays: 0 });
+    const inputs = await made({ deletable: true, name: "tnt-delete", softDeleteDays: 0 });
     await room.bucket.delete("tnt-delete", knownBucket(inputs), room.call());
     await expect(standingInputs("tnt-delete")).resolves.toBeUndefined();
     await expect(room.bucket.delete("tnt-delete", knownBucket(inputs), room.call())).resolves.toBeUndefined();
@@ -244,7 +251,7 @@ describe("deleting", () => {
 
   it.each([0, 7])("refuses a bucket with objects and leaves them (soft delete %i)", async (softDeleteDays) => {
     const name = `tnt-full-${softDeleteDays}`;
-    const inputs = await made({ name, softDeleteDays });
+    const inputs = await made({ deletable: true, name, softDeleteDays });
     await putFile(cloud, name);
     await expect(room.bucket.delete(name, knownBucket(inputs), room.call())).rejects.toThrow(
       /^TIGRIS_BUCKET_NOT_EMPTY: .*next: Copy/s,
@@ -254,7 +261,7 @@ describe("deleting", () => {
   });
 
   it("refuses a protected bucket, which Tigris itself may not", async () => {
-    const inputs = await made({ name: "tnt-protected", deletionProtection: true });
+    const inputs = await made({ deletable: true, name: "tnt-protected", deletionProtection: true });
     await expect(room.bucket.delete("tnt-protected", knownBucket(inputs), room.call())).rejects.toThrow(
       /^TIGRIS_DELETE_PROTECTED/,
     );
@@ -264,8 +271,23 @@ describe("deleting", () => {
     await expect(standingInputs("tnt-protected")).resolves.toBeUndefined();
   });
 
+  it("refuses a bucket that nothing has given up, empty or not, and does not even ask Tigris to", async () => {
+    const inputs = await made({ name: "tnt-kept" });
+    await cloud.forgetCalls();
+    await expect(room.bucket.delete("tnt-kept", knownBucket(inputs), room.call())).rejects.toThrow(
+      /^TIGRIS_DELETE_PROTECTED: .*next: .*offboarding/s,
+    );
+    expect((await cloud.calls()).map(({ operation }) => operation)).not.toContain("DeleteBucket");
+    const news = { ...inputs, deletable: true };
+    await room.bucket.update?.("tnt-kept", knownBucket(inputs), news, room.call());
+    const observed = await room.bucket.read("tnt-kept", knownBucket(news), room.call());
+    expect(changed(observed?.inputs, news)).toEqual([]);
+    await room.bucket.delete("tnt-kept", knownBucket(news), room.call());
+    await expect(standingInputs("tnt-kept")).resolves.toBeUndefined();
+  });
+
   it("refuses a bucket that is marked as somebody else's", async () => {
-    const inputs = await made({ name: "tnt-foreign-mark" });
+    const inputs = await made({ deletable: true, name: "tnt-foreign-mark" });
     const TagSet = [{ Key: "tenantry-owner", Value: "ffff/prod/globex" }];
     await s3As(cloud).send(new PutBucketTaggingCommand({ Bucket: "tnt-foreign-mark", Tagging: { TagSet } }));
     await expect(room.bucket.delete("tnt-foreign-mark", knownBucket(inputs), room.call())).rejects.toThrow(
@@ -275,7 +297,7 @@ describe("deleting", () => {
   });
 
   it("never sends the header that forces", async () => {
-    const inputs = await made({ name: "tnt-unforced", softDeleteDays: 0 });
+    const inputs = await made({ deletable: true, name: "tnt-unforced", softDeleteDays: 0 });
     await putFile(cloud, "tnt-unforced");
     await expect(room.bucket.delete("tnt-unforced", knownBucket(inputs), room.call())).rejects.toThrow();
     expect(await standingInputs("tnt-unforced")).toBeDefined();
