@@ -1,5 +1,3 @@
-import { writeFileSync } from "node:fs";
-
 import { Command, Option } from "commander";
 
 import { TenantryError } from "../errors/tenantry-error.ts";
@@ -15,7 +13,8 @@ import { jsonOption, stackOption } from "./options.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
 import { storedResources } from "../operations/engine/stack-state.ts";
 import { declaredTenant } from "../operations/engine/named-tenant.ts";
-import { note, paint, printJson, printLine, table } from "../output/terminal.ts";
+import { refuseSecretIntoPipe, writeSecretFile } from "../output/written-file.ts";
+import { paint, printJson, printLine, table } from "../output/terminal.ts";
 
 /** `tenantry access TENANT`: keys for people's computers. */
 export function command(): Command {
@@ -83,23 +82,10 @@ async function showOne(context: StackContext, tenant: Tenant, name: string, opti
     );
     return;
   }
-  if (options.out === undefined && !process.stdout.isTTY) {
-    throw new TenantryError(filesErrors.SECRET_NEEDS_FILE, `standard output is no terminal`, { tenant: tenant.id });
-  }
+  refuseSecretIntoPipe(options.out, tenant.id);
   const text = KEY_FORMS[options.as](await openDoor(context, tenant.id, name));
   if (options.out === undefined) process.stdout.write(text);
-  else writeSecret(options.out, text);
-}
-
-/** Never over a file that is there: its mode would stay. */
-function writeSecret(file: string, text: string): void {
-  try {
-    writeFileSync(file, text, { flag: "wx", mode: 0o600 });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
-    throw new TenantryError(filesErrors.SECRET_FILE_EXISTS, `${file} is there`, { cause });
-  }
-  note(`${file} written; it holds the secret`);
+  else writeSecretFile(options.out, text);
 }
 
 function said({ json }: AccessOptions, line: string): void {

@@ -1,5 +1,3 @@
-import { writeFileSync } from "node:fs";
-
 import { Command, InvalidArgumentError, Option } from "commander";
 
 import { estimate, type MeasuredUsage } from "../cost/estimate.ts";
@@ -15,6 +13,7 @@ import { chosenTenants } from "../operations/engine/named-tenant.ts";
 import { type Column, columnTable, terminalWidth } from "../output/columns.ts";
 import { during } from "../output/progress.ts";
 import { openStack } from "../stack/context.ts";
+import { writeNamed } from "../output/written-file.ts";
 import { paint, printJson, printLine } from "../output/terminal.ts";
 
 /** `tenantry cost`: what a stack costs in a month, by list prices and the vendors' figures. Reads only. */
@@ -74,7 +73,7 @@ async function run(ids: readonly string[], options: CostOptions): Promise<void> 
   // What the vendors include is shared by the stack: a tenant's part is only right within the whole.
   const found = { ...whole, tenants: whole.tenants.filter(({ tenant }) => chosen.has(tenant)) };
   const tables = asTables(found);
-  if (options.markdown !== undefined) writeFileSync(options.markdown, tables.map(asMarkdown).join("\n"));
+  if (options.markdown !== undefined) writeNamed(options.markdown, tables.map(asMarkdown).join("\n"));
   if (options.json === true) printJson(found);
   else printLine(tables.map((each) => asText(each, options.wide === true)).join("\n\n"));
 }

@@ -1,5 +1,8 @@
 import { Command, Option } from "commander";
 
+import { TenantryError } from "../errors/tenantry-error.ts";
+import { shownWords } from "../output/shown.ts";
+import { cliErrors } from "./errors.ts";
 import { noteThroughApp } from "../operations/machines/note-through-app.ts";
 import { urlsOf } from "../operations/machines/urls.ts";
 import { OWN_SETTINGS } from "../provider/tigris/own-settings.ts";
@@ -28,14 +31,18 @@ async function demo({ stack, tenant }: { stack: string; tenant?: string }): Prom
   ]);
   const id =
     tenant ??
-    [...standing].find(([, { bucket, databaseUrl }]) => bucket !== undefined && databaseUrl !== undefined)?.[0];
+    [...standing].find(
+      ([, { state, bucket, databaseUrl }]) => state === "active" && bucket !== undefined && databaseUrl !== undefined,
+    )?.[0];
   const record = id === undefined ? undefined : standing.get(id);
   if (id === undefined || record === undefined)
-    throw new Error("no tenant with a bucket and a database stands; run `npx tenantry up`");
-  if (record.bucket === undefined) throw new Error(`${id}'s files lie on a volume, which only its machine reaches`);
+    throw new TenantryError(cliErrors.DEMO_IMPOSSIBLE, "no active tenant with a bucket and a database exists");
+  if (record.bucket === undefined) throw impossible(id, "its files lie on a volume, which only its machine reaches");
+  if (record.state !== "active") throw impossible(id, `it is ${record.state}: its keys open nothing`);
+  if (record.databaseUrl === undefined) throw impossible(id, "it has no database");
   const environment = { ...plainEnvironment(record), ...secretEnvironment(id, resources) };
   const said = `hello from ${id}, ${new Date().toISOString()}`;
-  const [file, row] = await Promise.all([writeFile(environment, said), writeRow(environment, said)]);
+  const [file, row] = await Promise.all([writeFile(environment, said), writeRow(environment, said)]).catch(failed(id));
   printLine(`${paint("bold", id)}, with its own credentials:`);
   printLine(`  bucket    ${file}`);
   printLine(`  database  ${row}`);
@@ -43,11 +50,24 @@ async function demo({ stack, tenant }: { stack: string; tenant?: string }): Prom
     context,
     new Map([...standing].filter(([, { state, machine }]) => state === "active" && keepsNotes(machine.config))),
   );
-  if (urls.has(id)) await showNote(id, urls, (key) => readFile(environment, key));
+  if (urls.has(id)) await showNote(id, urls, (key) => readFile(environment, key)).catch(failed(id));
   else
     printLine(
       `  app       none to be reached: ${context.settings.cloud === "embedded" ? "`npx tenantry cloud status` says why" : "it has no public address"}`,
     );
+}
+
+function impossible(tenant: string, why: string): TenantryError {
+  return new TenantryError(cliErrors.DEMO_IMPOSSIBLE, why, { tenant });
+}
+
+/** What the clients of storage and database throw has no code of ours. */
+function failed(tenant: string): (cause: unknown) => never {
+  return (cause) => {
+    if (cause instanceof TenantryError) throw cause;
+    const words = cause instanceof Error ? cause.message : String(cause);
+    throw new TenantryError(cliErrors.DEMO_FAILED, shownWords(words), { tenant, cause });
+  };
 }
 
 /** Only the reference app knows notes. */
@@ -61,7 +81,8 @@ async function showNote(
   readObject: (key: string) => Promise<string>,
 ): Promise<void> {
   const { writtenAt, inBucket, found, seenBy, absentAt } = await noteThroughApp(id, urls, readObject);
-  if (seenBy.length > 0) throw new Error(`the note of ${id} is to be seen at ${seenBy.join(", ")}`);
+  if (seenBy.length > 0)
+    throw new TenantryError(cliErrors.DEMO_FAILED, `the note of ${id} is to be seen at ${seenBy.join(", ")}`);
   printLine(`${paint("bold", id)}, through its app:`);
   printLine(`  note      ${writtenAt}`);
   printLine(
@@ -75,7 +96,7 @@ type Environment = Readonly<Record<string, string>>;
 
 function variable(environment: Environment, name: string): string {
   const value = environment[name];
-  if (value === undefined) throw new Error(`the tenant has no ${name}`);
+  if (value === undefined) throw new TenantryError(cliErrors.DEMO_FAILED, `the tenant has no ${name}`);
   return value;
 }
 

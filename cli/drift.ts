@@ -1,5 +1,3 @@
-import { writeFileSync } from "node:fs";
-
 import { Command, InvalidArgumentError, Option } from "commander";
 
 import { durationSeconds } from "../tenants/model/duration.ts";
@@ -15,6 +13,7 @@ import { chosenTenants } from "../operations/engine/named-tenant.ts";
 import { during } from "../output/progress.ts";
 import { jsonOption, stackOption, tenantsArgument, yesOption } from "./options.ts";
 import { openStack } from "../stack/context.ts";
+import { writeNamed } from "../output/written-file.ts";
 import { printJson, printLine } from "../output/terminal.ts";
 
 interface DriftOptions extends MendOptions {
@@ -53,7 +52,7 @@ async function drift(ids: readonly string[], options: DriftOptions): Promise<voi
   const whole = await during(`drift of ${context.stack}`, () => compare(context, options.dueWithin));
   const compared = { ...whole, report: limitedTo(whole.report, ids) };
   const { report } = compared;
-  if (options.markdown !== undefined) writeFileSync(options.markdown, asMarkdown(report));
+  if (options.markdown !== undefined) writeNamed(options.markdown, asMarkdown(report));
   if (options.json === true) printJson(report);
   else printLine(asText(report));
   process.exitCode = exitCodeOf(report);

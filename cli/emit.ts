@@ -1,6 +1,3 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-
 import { Command, Option } from "commander";
 
 import type { MachineConfig } from "../provider/fly/machine-config.ts";
@@ -12,7 +9,10 @@ import { openStack, type StackContext } from "../stack/context.ts";
 import type { StandingTenant } from "../operations/engine/stack-state.ts";
 import { chosenStanding } from "../operations/engine/named-tenant.ts";
 import { envLines, plainEnvironment } from "../operations/engine/tenant-environment.ts";
+import { writeInside } from "../output/written-file.ts";
 import { printJson, printLine } from "../output/terminal.ts";
+
+const DEFAULT_FOLDER = "emitted";
 
 /** `tenantry emit`: what the machines are told, as files without secrets. Calls no vendor. */
 export function command(): Command {
@@ -23,7 +23,7 @@ export function command(): Command {
     .addArgument(tenantsArgument())
     .addOption(stackOption())
     .addOption(jsonOption())
-    .addOption(new Option("-o, --out <folder>", "where to").default("emitted"))
+    .addOption(new Option("-o, --out <folder>", "where to").default(DEFAULT_FOLDER))
     .action(emit);
 }
 
@@ -36,18 +36,15 @@ async function emit(ids: readonly string[], options: { stack: string; json?: boo
 }
 
 function writeTenant(context: StackContext, out: string, tenant: string, standing: StandingTenant): string[] {
-  const folder = join(out, context.stack, tenant);
-  mkdirSync(folder, { recursive: true });
   const files = {
     "machine.json": `${JSON.stringify(posted(context, tenant, standing.machine), null, 2)}\n`,
     "fly.toml": flyToml(standing),
     "tenant.env": envLines(plainEnvironment(standing)),
   };
-  return Object.entries(files).map(([name, text]) => {
-    const path = join(folder, name);
-    writeFileSync(path, text);
-    return path;
-  });
+  const [folder, above] = out === DEFAULT_FOLDER ? [".", [out]] : [out, []];
+  return Object.entries(files).map(([name, text]) =>
+    writeInside(folder, [...above, context.stack, tenant, name], text),
+  );
 }
 
 /** The body of the POST that makes this machine: `POST /v1/apps/{app}/machines`. */

@@ -5,6 +5,7 @@ import { openStack } from "../stack/context.ts";
 import { storedResources } from "../operations/engine/stack-state.ts";
 import { standingTenant } from "../operations/engine/named-tenant.ts";
 import { envLines, plainEnvironment, secretEnvironment } from "../operations/engine/tenant-environment.ts";
+import { refuseSecretIntoPipe, writeSecretFile } from "../output/written-file.ts";
 import { note, printJson } from "../output/terminal.ts";
 
 /** `tenantry env TENANT`: the tenant's environment, to reach its bucket and database from here. */
@@ -15,16 +16,28 @@ export function command(): Command {
     .addOption(stackOption())
     .addOption(jsonOption())
     .addOption(new Option("--show-secrets", "also the machine's key and token; they open all of the tenant's data"))
+    .addOption(new Option("-o, --out <file>", "where to: a new file that only you can read; default: the terminal"))
     .action(env);
 }
 
-async function env(id: string, options: { stack: string; json?: boolean; showSecrets?: boolean }): Promise<void> {
+interface EnvOptions {
+  readonly stack: string;
+  readonly json?: boolean;
+  readonly showSecrets?: boolean;
+  readonly out?: string;
+}
+
+async function env(id: string, options: EnvOptions): Promise<void> {
   const context = openStack(options.stack);
   const plain = plainEnvironment(await standingTenant(context, id));
   const withSecrets = options.showSecrets === true;
+  if (withSecrets) refuseSecretIntoPipe(options.out, id);
   const secrets = withSecrets ? secretEnvironment(id, await storedResources(context, { secrets: true })) : {};
   const environment = { ...plain, ...secrets };
-  if (options.json === true) printJson(environment);
+  if (options.out !== undefined) {
+    const text = options.json === true ? `${JSON.stringify(environment, null, 2)}\n` : envLines(environment);
+    writeSecretFile(options.out, text);
+  } else if (options.json === true) printJson(environment);
   else process.stdout.write(envLines(environment));
   if (!withSecrets && process.stderr.isTTY) note("(without secrets; --show-secrets adds them)");
 }

@@ -1,6 +1,26 @@
 import { errorKinds } from "../errors/tenantry-error.ts";
 
 export const cliErrors = errorKinds({
+  INTERNAL: {
+    meaning: "tenantry met something that its authors did not expect.",
+    next: "Run the same command with TENANTRY_DEBUG=1, and report what it prints in an issue of the project: it shows where.",
+  },
+  FILE_UNUSABLE: {
+    meaning: "A file or a folder could not be read or written.",
+    next: "Look at the named path: whether it exists, who may use it, and whether the disk is full or read-only.",
+  },
+  NOT_REACHED: {
+    meaning: "A connection failed.",
+    next: "Of an embedded cloud `npx tenantry cloud status` says whether it runs; else look at your network.",
+  },
+  DEMO_IMPOSSIBLE: {
+    meaning: "The demonstration needs an active tenant with a bucket and a database.",
+    next: "`npx tenantry list` shows the tenants; name one with `--tenant`, or apply one with `npx tenantry up`.",
+  },
+  DEMO_FAILED: {
+    meaning: "Writing or reading with the tenant's own credentials failed.",
+    next: "`npx tenantry status <tenant>` shows how its machine is, `npx tenantry drift` what was changed outside tenantry.",
+  },
   TENANT_EXISTS: {
     meaning: "A tenant file of that name is already there; nothing was overwritten.",
     next: "Choose another id, or edit the file.",

@@ -1,7 +1,7 @@
 import { CommanderError } from "commander";
 
-import { TenantryError } from "../errors/tenantry-error.ts";
 import { unwritable } from "../stack/unwritable.ts";
+import { told } from "./failure.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { lookAtCloud } from "./first-line.ts";
 import { plainWords, programFor } from "./program.ts";
@@ -19,7 +19,7 @@ function onLostReader(error: NodeJS.ErrnoException): void {
   process.exit(EXIT.error);
 }
 
-/** Runs one verb. Errors meant for people are printed as such, everything else with its stack. */
+/** Runs one verb. Whatever fails is printed with a code and a next step. */
 async function run(words: readonly string[]): Promise<number> {
   const program = await programFor(words);
   program.hook("preAction", (_, action) => lookAtCloud(words[0] ?? "", action.opts()));
@@ -29,8 +29,7 @@ async function run(words: readonly string[]): Promise<number> {
   } catch (thrown) {
     const error = unwritable("a file of tenantry", thrown);
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.error;
-    const text = error instanceof TenantryError ? error.message : error instanceof Error ? error.stack : String(error);
-    process.stderr.write(`${text ?? "failed"}\n`);
+    process.stderr.write(`${told(error, (process.env["TENANTRY_DEBUG"] ?? "") !== "")}\n`);
     return EXIT.error;
   }
 }

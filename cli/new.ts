@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 
 import { Command, Option } from "commander";
 
@@ -11,6 +11,7 @@ import { cliErrors } from "./errors.ts";
 import { engineErrors } from "../operations/engine/errors.ts";
 import { stackOption } from "./options.ts";
 import { openStack } from "../stack/context.ts";
+import { writeInside } from "../output/written-file.ts";
 import { printLine } from "../output/terminal.ts";
 
 /** `tenantry new`: writes the file of a new tenant. Never overwrites one. */
@@ -31,7 +32,6 @@ function create(id: string, { stack, owner, region }: { stack: string; owner: st
   const path = join(projectDir, file);
   if (existsSync(path)) throw new TenantryError(cliErrors.TENANT_EXISTS, `${file} is there`, { tenant: id });
   const text = newTenantText({ id, owner, ...(region === undefined ? {} : { region }) });
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text, { flag: "wx" });
+  writeInside(projectDir, ["tenants", stack, `${id}.yaml`], text, "wx");
   printLine(`${file} written; see what it would do: npx tenantry plan --stack ${stack}`);
 }

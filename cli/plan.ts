@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join, parse } from "node:path";
 
 import { Command, Option } from "commander";
@@ -16,6 +16,7 @@ import type { Plan } from "../operations/review/plan-document.ts";
 import { exitCodeOf } from "../operations/review/summary.ts";
 import { touchedStacks } from "../operations/review/touched-stacks.ts";
 import { findProject, openStack } from "../stack/context.ts";
+import { writeNamed } from "../output/written-file.ts";
 import { note, printJson, printLine } from "../output/terminal.ts";
 
 /** `tenantry plan`: what `up` would do. Changes nothing anywhere. */
@@ -109,11 +110,11 @@ function worst(codes: readonly ExitCode[]): ExitCode {
 }
 
 function writePlan(found: Plan, { out }: { readonly out?: string | undefined }): void {
-  if (out !== undefined) writeFileSync(out, `${JSON.stringify(found)}\n`);
+  if (out !== undefined) writeNamed(out, `${JSON.stringify(found)}\n`);
 }
 
 function writeComment(found: Plan, markdown: string | undefined): void {
-  if (markdown !== undefined) writeFileSync(markdown, asMarkdown(found));
+  if (markdown !== undefined) writeNamed(markdown, asMarkdown(found));
 }
 
 /** Prints a plan in the asked-for forms and sets the exit code. */

@@ -1,5 +1,3 @@
-import { writeFileSync } from "node:fs";
-
 import { Command, Option } from "commander";
 
 import { estimate, type MeasuredUsage } from "../cost/estimate.ts";
@@ -22,6 +20,7 @@ import { type DriftFound, driftFound, readDrift, readGates } from "../operations
 import { asPage } from "../operations/report/page.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
 import { standingTenants, type StoredResource, storedResources } from "../operations/engine/stack-state.ts";
+import { writeNamed } from "../output/written-file.ts";
 import { printJson, printLine } from "../output/terminal.ts";
 
 /** `tenantry report`: the fleet as one page. Reads only. */
@@ -57,8 +56,8 @@ async function report(options: ReportOptions): Promise<void> {
   if (html === undefined && markdown === undefined && json !== true)
     throw new TenantryError(reportErrors.REPORT_NOWHERE, "no file was named");
   const found = await gathered(openStack(options.stack), options);
-  if (html !== undefined) writeFileSync(html, asPage(found));
-  if (markdown !== undefined) writeFileSync(markdown, asMarkdown(found));
+  if (html !== undefined) writeNamed(html, asPage(found));
+  if (markdown !== undefined) writeNamed(markdown, asMarkdown(found));
   if (json === true) printJson(found);
   else printLine(`${found.rows.length} tenants in ${[html, markdown].filter((file) => file !== undefined).join(", ")}`);
 }

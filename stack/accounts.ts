@@ -32,7 +32,7 @@ const descriptorSchema = z.object({
 /** What `<home>/cloud/cloud.json` (mode 0600) says: addresses and root credentials of the embedded cloud. */
 export type Descriptor = z.infer<typeof descriptorSchema>;
 
-/** Reads the embedded cloud's descriptor. Throws CLOUD_NOT_UP when there is none. */
+/** Reads the embedded cloud's descriptor. Throws CLOUD_NOT_UP when there is none, CLOUD_FILE_DAMAGED. */
 export function readDescriptor(home: string): Descriptor {
   let text: string;
   try {
@@ -40,7 +40,12 @@ export function readDescriptor(home: string): Descriptor {
   } catch (cause) {
     throw new TenantryError(stackErrors.CLOUD_NOT_UP, `no embedded cloud in ${home}`, { cause });
   }
-  return descriptorSchema.parse(JSON.parse(text));
+  try {
+    return descriptorSchema.parse(JSON.parse(text));
+  } catch {
+    // Without the cause: a parser quotes what it reads, and the file holds credentials.
+    throw new TenantryError(stackErrors.CLOUD_FILE_DAMAGED, descriptorPath(home));
+  }
 }
 
 /** What machines are told as AWS_ENDPOINT_URL_S3. No secret is read. */

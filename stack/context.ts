@@ -1,11 +1,13 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { parse } from "yaml";
+import * as z from "zod";
 
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { homeOf } from "./home.ts";
 import { parseSettings, type Settings } from "./settings.ts";
+import { refuseOtherNames } from "./stack-name.ts";
 import { stackErrors } from "./errors.ts";
 
 /** The project and the stack that a verb works on. */
@@ -26,13 +28,29 @@ export function findProject(from: string): string {
   return findProject(parent);
 }
 
-/** Reads the settings of `stack`. Throws NO_PROJECT, NO_STACK_FILE, STACK_SETTINGS. */
+/** Reads the settings of `stack`. Throws NO_PROJECT, STACK_NAME_INVALID, NO_STACK_FILE, STACK_FILE_IS_LINK, STACK_SETTINGS. */
 export function openStack(stack: string, from: string = process.cwd()): StackContext {
+  refuseOtherNames(stack);
   const projectDir = findProject(from);
   const file = join(projectDir, `Pulumi.${stack}.yaml`);
   if (!existsSync(file)) throw new TenantryError(stackErrors.NO_STACK_FILE, `there is no ${file}`);
-  const { config = {} } = (parse(readFileSync(file, "utf8")) ?? {}) as { config?: Record<string, unknown> };
+  if (lstatSync(file).isSymbolicLink()) throw new TenantryError(stackErrors.STACK_FILE_IS_LINK, file);
+  const config = configIn(file);
   const own = Object.entries(config).filter(([key]) => key.startsWith("tenantry:"));
   const values = Object.fromEntries(own.map(([key, value]) => [key.slice("tenantry:".length), value]));
   return { projectDir, home: homeOf(projectDir, process.env), stack, settings: parseSettings(stack, values) };
+}
+
+const settingsFile = z.object({ config: z.record(z.string(), z.unknown()).nullish() }).nullish();
+
+function configIn(file: string): Readonly<Record<string, unknown>> {
+  try {
+    return settingsFile.parse(parse(readFileSync(file, "utf8")))?.config ?? {};
+  } catch (cause) {
+    const why = cause instanceof z.ZodError ? z.prettifyError(cause) : cause instanceof Error ? cause.message : "";
+    throw new TenantryError(stackErrors.STACK_SETTINGS, `${file} cannot be read: ${why}`, {
+      next: "Correct the file: it is YAML with the settings below `config:`.",
+      cause,
+    });
+  }
 }

@@ -5,6 +5,19 @@ export const stackErrors = errorKinds({
     meaning: "The command was called outside a tenantry project.",
     next: "Change into the folder that holds Pulumi.yaml.",
   },
+  STACK_NAME_INVALID: {
+    meaning:
+      "A stack's name has letters, digits, `_`, `.` and `-`, at most 100, and does not start with a dot or a dash.",
+    next: "Check `--stack`.",
+  },
+  STACK_FILE_IS_LINK: {
+    meaning: "The settings of a stack are a link to another file: a reviewer would not see what changes.",
+    next: "Put a file of its own in its place.",
+  },
+  CLOUD_FILE_DAMAGED: {
+    meaning: "The file in which the embedded cloud says how to reach it is damaged.",
+    next: "Run `npx tenantry cloud down` and `npx tenantry cloud up`: it is written anew, and the data stays. Where a cloud still runs, end its process first.",
+  },
   NO_STACK_FILE: {
     meaning: "The named stack has no settings file Pulumi.<stack>.yaml.",
     next: "Check `--stack`, or make a stack as docs/going-live.md describes.",

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
-import { readFileSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { lstatSync, readFileSync, readdirSync } from "node:fs";
 import type { Dirent } from "node:fs";
-import { join, sep } from "node:path";
+import { join } from "node:path";
 
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { TenantFilesInvalid, tenantErrors } from "./errors.ts";
@@ -12,6 +12,7 @@ import type { Tenant } from "./model/tenant.ts";
 import { parsePlans } from "./parse-plans.ts";
 import { parseTenant } from "./parse-tenant.ts";
 import type { Parsed } from "./parsed.ts";
+import { isStackName } from "../stack/stack-name.ts";
 import { closestTo } from "./yaml/suggest.ts";
 import { MOST_CHARACTERS } from "./yaml/yaml-text.ts";
 
@@ -21,8 +22,6 @@ export interface Fleet {
   /** Sorted by id. Suspended, offboarding and purged ones are among them. */
   readonly tenants: readonly Tenant[];
 }
-
-const STACK_NAME = /^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,100}$/;
 
 /**
  * Reads `<dir>/<stack>/*.yaml` and `<dir>/plans.yaml`. Reads files and nothing else.
@@ -36,7 +35,7 @@ export function loadFleet(dir: string, stack: string): Fleet {
   const plans = readPlans(join(dir, "plans.yaml"));
   const folder = join(dir, stack);
   const known = plans.ok ? plans.value : undefined;
-  const results = entries.map((entry) => readTenant(dir, join(folder, entry.name), entry, known));
+  const results = entries.map((entry) => readTenant(join(folder, entry.name), entry, known));
   const faults = [
     ...(plans.ok ? [] : plans.faults),
     ...results.flatMap((result) => (result.ok ? [] : result.faults)),
@@ -50,7 +49,8 @@ export function loadFleet(dir: string, stack: string): Fleet {
 /** Everything in the stack's folder but hidden files (`.gitkeep`, what editors and systems leave). */
 function entriesOf(dir: string, stack: string): Dirent[] {
   try {
-    if (STACK_NAME.test(stack)) {
+    if (isStackName(stack)) {
+      refuseLinkedFolder(join(dir, stack));
       return readdirSync(join(dir, stack), { withFileTypes: true }).filter(({ name }) => !name.startsWith("."));
     }
   } catch (cause) {
@@ -83,12 +83,10 @@ export function readPlans(file: string): Parsed<Plans> {
   return text.ok ? parsePlans(text.value, file) : text;
 }
 
-function readTenant(dir: string, file: string, entry: Dirent, plans: Plans | undefined): Parsed<Tenant> {
+function readTenant(file: string, entry: Dirent, plans: Plans | undefined): Parsed<Tenant> {
   if (entry.isDirectory()) return fileFault(file, "expected tenant files only, found a folder");
   if (!entry.name.endsWith(".yaml"))
     return fileFault(file, "expected a name that ends in .yaml", extensionHint(entry.name));
-  if (entry.isSymbolicLink() && leadsOut(dir, file))
-    return fileFault(file, "this link leads out of the tenants folder, or nowhere");
   const text = readText(file);
   return text.ok ? parseTenant(text.value, file, plans) : text;
 }
@@ -98,17 +96,19 @@ function extensionHint(name: string): string {
   return stem === undefined ? "only tenant files belong in this folder" : `did you mean ${stem}.yaml?`;
 }
 
-function leadsOut(dir: string, link: string): boolean {
-  try {
-    return !realpathSync(link).startsWith(realpathSync(dir) + sep);
-  } catch {
-    return true;
-  }
+/** Whoever reviews the other stack's change would not see that this one changes too. */
+function refuseLinkedFolder(folder: string): void {
+  if (!lstatSync(folder).isSymbolicLink()) return;
+  throw new TenantFilesInvalid(faultsOf(folder, LINK, LINK_HINT));
 }
+
+const LINK = "expected a file or a folder of its own, found a link";
+const LINK_HINT = "what it leads to belongs to somebody else: put a copy in its place";
 
 function readText(file: string): Parsed<string> {
   try {
-    const status = statSync(file);
+    const status = lstatSync(file);
+    if (status.isSymbolicLink()) return fileFault(file, LINK, LINK_HINT);
     if (!status.isFile()) return fileFault(file, "expected a regular file");
     if (status.size > 4 * MOST_CHARACTERS) return fileFault(file, `expected at most ${MOST_CHARACTERS} characters`);
     const bytes = readFileSync(file);

@@ -1,3 +1,4 @@
+import { TENANT_ID } from "../../tenants/model/tenant-id.ts";
 import { isGroupOf, isHashedName, networkName, tenantOfName } from "../../tenants/physical-name.ts";
 import { SHARED } from "../engine/steps.ts";
 
@@ -30,7 +31,9 @@ export function holderOf(name: string, mark: string | undefined, ours: Stack): H
 /** Whose mark it is: `fleetId/stack/tenant`. */
 function holderOnMark(mark: string, { fleetId, stack }: Stack): Holder {
   const [fleet, of, tenant, ...rest] = mark.split("/");
-  return fleet === fleetId && of === stack && tenant !== undefined && rest.length === 0 ? { tenant } : "other";
+  return fleet === fleetId && of === stack && tenant !== undefined && TENANT_ID.test(tenant) && rest.length === 0
+    ? { tenant }
+    : "other";
 }
 
 /** An app that is its tenant's claim stands on a network that nobody else would think of. */

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { printable } from "../../output/printable.ts";
 import { TenantFilesInvalid } from "../../tenants/errors.ts";
 import type { Fault } from "../../tenants/fault.ts";
 import { readPlans } from "../../tenants/load-fleet.ts";
@@ -100,9 +101,9 @@ export function scriptOf(stack: string, steps: readonly Step[], byHand: readonly
   const parts = steps.map((step) =>
     step.kind === "command"
       ? step.argv.map(quoted).join(" ")
-      : `cat > ${quoted(step.file)} <<'END_OF_TENANT_FILE'\n${step.after.replace(/\n?$/, "\n")}END_OF_TENANT_FILE`,
+      : hereDocument(step.file, step.after.replace(/\n?$/, "\n")),
   );
-  const comments = byHand.map((line) => `# left: ${line.replaceAll("\n", " ")}`);
+  const comments = byHand.map((line) => `# left: ${printable(line)}`);
   return [
     "#!/bin/sh",
     `# Mends the drift of the stack ${stack}. Run it in the project's folder. It deletes nothing.`,
@@ -111,6 +112,13 @@ export function scriptOf(stack: string, steps: readonly Step[], byHand: readonly
     ...parts,
     "",
   ].join("\n");
+}
+
+/** The end is a line that the text does not have, whatever somebody wrote into the file. */
+function hereDocument(file: string, text: string): string {
+  let end = "END_OF_TENANT_FILE";
+  while (text.split("\n").includes(end)) end += "_";
+  return `cat > ${quoted(file)} <<'${end}'\n${text}${end}`;
 }
 
 function quoted(word: string): string {

@@ -4,6 +4,8 @@ import { withoutSecrets } from "../../output/shown.ts";
 import { refusedAsSecret } from "../../tenants/model/secret-likeness.ts";
 import { BACKENDS } from "../../tenants/model/storage.ts";
 import type { StackContext } from "../../stack/context.ts";
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import { engineErrors } from "./errors.ts";
 import { isUnmade, pulumiFailure, pulumiOutput, runPulumi } from "./pulumi.ts";
 
 /** What a stack's outputs say of one tenant: see components/tenant-record.ts. */
@@ -38,9 +40,7 @@ export async function standingTenants(context: StackContext): Promise<ReadonlyMa
   const finished = await runPulumi(context, args);
   if (finished.code !== 0 && isUnmade(context, finished.code)) return new Map();
   if (finished.code !== 0) throw pulumiFailure(context, args, finished);
-  const { fleet = {} } = z
-    .object({ fleet: z.record(z.string(), z.unknown()).optional() })
-    .parse(JSON.parse(finished.stdout));
+  const { fleet = {} } = read(context, finished.stdout, outputsSchema);
   // A tenant whose `up` failed half-way has an incomplete record; it does not stand.
   const complete = Object.entries(fleet).flatMap(([id, record]) => {
     const parsed = recordSchema.safeParse(record);
@@ -67,8 +67,19 @@ export async function storedResources(
   { secrets }: { secrets: boolean },
 ): Promise<StoredResource[]> {
   const text = await pulumiOutput(context, ["stack", "export", ...(secrets ? ["--show-secrets"] : [])]);
-  const schema = z.object({ deployment: z.object({ resources: z.array(resourceSchema).default([]) }) });
-  return schema.parse(JSON.parse(text)).deployment.resources;
+  return read(context, text, exportSchema).deployment.resources;
+}
+
+const outputsSchema = z.object({ fleet: z.record(z.string(), z.unknown()).optional() });
+const exportSchema = z.object({ deployment: z.object({ resources: z.array(resourceSchema).default([]) }) });
+
+/** Without the cause: a parser quotes what it reads, and a state may have been read with its secrets. Throws STATE_DAMAGED. */
+function read<Schema extends z.ZodType>({ stack }: StackContext, text: string, schema: Schema): z.output<Schema> {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    throw new TenantryError(engineErrors.STATE_DAMAGED, `the state of ${stack} is not what Pulumi writes`);
+  }
 }
 
 /** A value of a state that was read with its secrets, in clear: `--show-secrets` prints a secret's JSON text. */

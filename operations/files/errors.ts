@@ -25,14 +25,6 @@ export const filesErrors = errorKinds({
     meaning: "The entry is there with another mode; it was left as it is.",
     next: "Change its `mode` in the tenant file and run `npx tenantry up`: the key is replaced.",
   },
-  SECRET_NEEDS_FILE: {
-    meaning: "A secret is written to a terminal or to a file of its own, never into a pipe or a log.",
-    next: "Name a new file with `--out <file>`; only you will be able to read it.",
-  },
-  SECRET_FILE_EXISTS: {
-    meaning: "The file for a secret is there already; it was left as it is.",
-    next: "Name a file that does not exist yet.",
-  },
   KEY_READ_ONLY: {
     meaning: "The key may read and not write.",
     next: "Mount with `--read-only`, use the key of another entry, or set `mode: read-write` in the tenant file and run `npx tenantry up`.",

@@ -8,6 +8,7 @@ import { embeddedUrls } from "../../operations/machines/embedded-machines.ts";
 import { openStack } from "../../stack/context.ts";
 import { machinesRun, whyNoMachine } from "../container/machine.ts";
 import { s3For } from "../local/tigris/clients.ts";
+import { secretEnv } from "../support/secret-env.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { type Outsider, outsider } from "../support/outsider.ts";
 import { type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
@@ -83,9 +84,7 @@ describe("the same app on a bucket and on a volume", () => {
       expect((await volumesOf("disk")).map((volume) => typeof volume.attached_machine_id)).toEqual(["string"]);
       expect(await volumesOf("acme")).toEqual([]);
       await expect(s3For(cloud).send(new HeadBucketCommand({ Bucket: "tst-local-disk" }))).rejects.toThrow();
-      const environment = JSON.parse(
-        (await project.tenantry("env", "disk", "--json", "--show-secrets")).stdout,
-      ) as object;
+      const environment = await secretEnv(project.tenantry, "disk");
       expect(Object.keys(environment).filter((name) => /^(?:AWS_|BUCKET_|TIGRISFS_)/.test(name))).toEqual([]);
       expect((await project.tenantry("drift")).code).toBe(0);
       expect((await project.tenantry("plan", "--no-refresh")).code).toBe(0);

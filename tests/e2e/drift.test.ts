@@ -87,7 +87,7 @@ describe("a fleet that nobody has touched", () => {
         ["list"],
         ["show", "acme"],
         ["emit", "--out", join(project.dir, "emitted")],
-        ["env", "acme", "--show-secrets"],
+        ["env", "acme", "--show-secrets", "--out", join(project.dir, "acme.env")],
       ];
       const tried = await whileNothingMayChange(async () => {
         const codes = await Promise.all(looks.map(async (look) => [look[0], (await project.tenantry(...look)).code]));

@@ -12,6 +12,7 @@ import { createClient } from "@libsql/client";
 
 import { importLine } from "../../resource-kinds/urn.ts";
 import { s3For } from "../local/tigris/clients.ts";
+import { secretEnv } from "../support/secret-env.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { outsider, type Outsider } from "../support/outsider.ts";
 import { scratchProject, type ScratchProject } from "../support/scratch-project.ts";
@@ -89,8 +90,7 @@ async function plan(): Promise<Readonly<Record<string, string>>> {
   return plannedSteps(await succeed(project.pulumi("preview", "--json")));
 }
 
-const env = async (tenant: string) =>
-  JSON.parse(await succeed(project.tenantry("env", tenant, "--json", "--show-secrets"))) as Record<string, string>;
+const env = (tenant: string) => secretEnv(project.tenantry, tenant);
 const listing = (key: Record<string, string>) =>
   s3For(cloud, {
     accessKeyId: key["AWS_ACCESS_KEY_ID"] ?? "",

@@ -24,6 +24,7 @@ import { storedResources } from "../../operations/engine/stack-state.ts";
 import { type Machine, machinesRun, startMachine, whyNoMachine } from "../container/machine.ts";
 import { textOf } from "../docs/markdown.ts";
 import { s3For } from "../local/tigris/clients.ts";
+import { secretEnv } from "../support/secret-env.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { hasProgram } from "../support/programs.ts";
 import { type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
@@ -353,10 +354,7 @@ describe("two laptops and a machine on one tenant", () => {
   itIf(machinesRun && hasProgram("rclone"), whyNoMachine || "there is no rclone on PATH")(
     "can each do what docs/files-from-a-laptop.md says, and no more",
     async () => {
-      const secrets = JSON.parse((await project.tenantry("env", "acme", "--json", "--show-secrets")).stdout) as Record<
-        string,
-        string
-      >;
+      const secrets = await secretEnv(project.tenantry, "acme");
       const machineKey = {
         ...bob.key,
         name: "machine",

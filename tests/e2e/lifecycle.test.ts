@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { HeadBucketCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { createClient } from "@libsql/client";
 
+import { secretEnv } from "../support/secret-env.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { outsider } from "../support/outsider.ts";
 import { type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
@@ -22,9 +23,7 @@ beforeAll(async () => {
   project.tenant("acme", ACME);
   project.tenant("beta", OWNER);
   await up();
-  environment = JSON.parse(
-    (await project.tenantry("env", "acme", "--json", "--show-secrets")).stdout,
-  ) as typeof environment;
+  environment = await secretEnv(project.tenantry, "acme");
 }, SLOW);
 
 afterAll(async () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect } from "@jest/globals";
 
 import { machinesRun, whyNoMachine } from "../container/machine.ts";
+import { secretEnv } from "../support/secret-env.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
 import { itIf } from "../support/skip.ts";
@@ -84,10 +85,9 @@ describe("tenants whose machines run", () => {
       expect(stdout).toContain("is mounted at /app/data");
       expect(stdout).toContain("File system has been successfully mounted");
       expect(stdout).toContain('"event":"listening"');
-      const { AWS_ACCESS_KEY_ID: key = "?", AWS_SECRET_ACCESS_KEY: secret = "?" } = await read<Record<string, string>>(
-        "env",
+      const { AWS_ACCESS_KEY_ID: key = "?", AWS_SECRET_ACCESS_KEY: secret = "?" } = await secretEnv(
+        project.tenantry,
         "ada",
-        "--show-secrets",
       );
       expect([key, secret].map((each) => stdout.includes(each))).toEqual([false, false]);
     },

@@ -10,6 +10,7 @@ import {
 import { createClient } from "@libsql/client";
 import * as z from "zod";
 
+import { secretEnv } from "../support/secret-env.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
 
@@ -36,10 +37,7 @@ afterAll(async () => {
 
 type Environment = Record<string, string>;
 
-async function environment(tenant: string): Promise<Environment> {
-  const { stdout } = await project.tenantry("env", tenant, "--json", "--show-secrets");
-  return JSON.parse(stdout) as Environment;
-}
+const environment = (tenant: string): Promise<Environment> => secretEnv(project.tenantry, tenant);
 
 function bucketOf(env: Environment): { client: S3Client; Bucket: string } {
   const client = new S3Client({

@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
+import { secretEnv } from "../support/secret-env.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
 
@@ -42,8 +43,7 @@ describe("a plan that was reviewed", () => {
   it(
     "holds no secret, in no form, and changes nothing",
     async () => {
-      const env = await project.tenantry("env", "acme", "--json", "--show-secrets");
-      const { AWS_SECRET_ACCESS_KEY, DATABASE_AUTH_TOKEN } = JSON.parse(env.stdout) as Record<string, string>;
+      const { AWS_SECRET_ACCESS_KEY, DATABASE_AUTH_TOKEN } = await secretEnv(project.tenantry, "acme");
       project.tenant("acme", BIGGER);
       await cloud.forgetCalls();
       const { code, stdout } = await project.tenantry("plan", "--json", "--out", "plan.json", "--markdown", "plan.md");

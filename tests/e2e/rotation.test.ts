@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { createClient } from "@libsql/client";
 
+import { secretEnv } from "../support/secret-env.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { scratchProject, type ScratchProject } from "../support/scratch-project.ts";
 
@@ -25,9 +26,7 @@ afterAll(async () => {
   await cloud.dispose();
 });
 
-async function environment(): Promise<Environment> {
-  return JSON.parse((await project.tenantry("env", "acme", "--json", "--show-secrets")).stdout) as Environment;
-}
+const environment = async (): Promise<Environment> => await secretEnv(project.tenantry, "acme");
 
 async function opensBucket(env: Environment): Promise<boolean> {
   const credentials = {

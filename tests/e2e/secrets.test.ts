@@ -6,6 +6,7 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
+import { secretEnv } from "../support/secret-env.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { type Ran, run } from "../support/scratch-project.ts";
 import { disguisesOf } from "./disguises.ts";
@@ -62,9 +63,14 @@ async function aDay(): Promise<void> {
   }
   await changeSecretsBehindOurBack();
   await observe("drift", () => project.tenantry("drift", "--json", "--markdown", "drift.md"));
+  await observe("drift", () => project.tenantry("drift"));
+  await observe("status", () => project.tenantry("status", "--json"));
+  await observe("report", () =>
+    project.tenantry("report", "--check-drift", "--json", "--html", "report.html", "--markdown", "report.md"),
+  );
   project.tenant("ada", tenant("access: [{ name: laptop, mode: read-only }]", 2));
   project.tenant("eva", tenant("database: { engine: none }", 2));
-  await observe("plan", () => project.tenantry("plan", "--json", "--markdown", "plan.md"));
+  await observe("plan", () => project.tenantry("plan", "--json", "--markdown", "plan.md", "--out", "plan.json"));
   await observe("plan", () => project.tenantry("plan"));
   await observe("preview", () => project.pulumi("preview", "--refresh", "--json"));
   await observe("preview", () => project.pulumi("preview", "--diff"));
@@ -144,6 +150,29 @@ async function changeSecretsBehindOurBack(): Promise<void> {
     body: JSON.stringify({ values: { AWS_SECRET_ACCESS_KEY: secrets.get("a secret set by somebody else") } }),
   });
   if (!response.ok) throw new Error(await response.text());
+  await changeTheMachine();
+}
+
+/** What people set in a hurry: secrets among the machine's plain variables, and words that steer a terminal or a CI. */
+async function changeTheMachine(): Promise<void> {
+  plant("a key among the plain variables", ["sk", "live", "4eC39HqLyjWDarjtT1zdp7dc"].join("_"));
+  plant("a password of a database elsewhere", "hunter-two-in-an-address");
+  plant("a value whose name says secret", "nothing-random-about-it");
+  const { fly } = cloud.descriptor;
+  const headers = { authorization: `Bearer ${fly.token}`, "content-type": "application/json" };
+  const machines = `${fly.endpoint}/v1/apps/sec-local-ada/machines`;
+  const [machine] = (await (await fetch(machines, { headers })).json()) as { id: string; config: { env: object } }[];
+  if (machine === undefined) throw new Error("ada has no machine");
+  const env = {
+    ...machine.config.env,
+    PLAIN: secrets.get("a key among the plain variables"),
+    DB: `postgres://u:${secrets.get("a password of a database elsewhere") ?? ""}@h/d`,
+    STRIPE_SECRET_KEY: secrets.get("a value whose name says secret"),
+    STEERS: "\u001b]0;gone\u0007\n::error::all is lost\u202e",
+  };
+  const body = JSON.stringify({ config: { ...machine.config, env } });
+  const changed = await fetch(`${machines}/${machine.id}`, { method: "POST", headers, body });
+  if (!changed.ok) throw new Error(await changed.text());
 }
 
 /** Turso and Fly as they are for reads, and for all else with refusals that repeat the whole request. */
@@ -262,6 +291,9 @@ describe("no secret stands in plain text", () => {
         "the organisation token",
         "the token",
         "a secret set by somebody else",
+        "a key among the plain variables",
+        "a password",
+        "a value whose name says secret",
         "AWS_SECRET_ACCESS_KEY",
         "DATABASE_AUTH_TOKEN",
         "DATABASE_URL",
@@ -301,10 +333,34 @@ describe("no secret stands in plain text", () => {
     expect(leaks(printed)).toEqual([]);
   });
 
+  it("in what is set at a vendor by somebody else, which a drift report and a plan name without its value", () => {
+    const drifts = printed.filter(({ where }) => where === "drift: standard output");
+    expect(drifts).toHaveLength(2);
+    for (const { text } of drifts) {
+      for (const name of ["PLAIN", "DB", "STRIPE_SECRET_KEY"]) expect(text).toContain(`machine.config.env.${name}`);
+      expect(text).toContain("[secret]");
+      expect(text).toMatch(/gone\\+x07\\+n::error::all is lost\\+u202e/);
+    }
+    for (const { text } of printed) {
+      expect(text).not.toMatch(/^\s*::error|\u202e/m);
+      expect(text).not.toContain("\u001b]");
+    }
+  });
+
   it("in the emitted files, the reports and the settings of the stack", () => {
     const files = filesBelow(project.dir);
     const names = files.map((path) => path.split("/").at(-1));
-    const expected = ["machine.json", "fly.toml", "tenant.env", "plan.md", "drift.md", "Pulumi.local.yaml"];
+    const expected = [
+      "machine.json",
+      "fly.toml",
+      "tenant.env",
+      "plan.md",
+      "plan.json",
+      "drift.md",
+      "report.html",
+      "report.md",
+      "Pulumi.local.yaml",
+    ];
     expect(names).toEqual(expect.arrayContaining(expected));
     expect(leaks(contents(files))).toEqual([]);
   });
@@ -339,12 +395,13 @@ describe("the state", () => {
   });
 });
 
-it("`env --show-secrets` shows them, and it alone", async () => {
-  const { stdout } = await project.tenantry("env", "ada", "--show-secrets");
+it("`env --show-secrets` gives them to a file of one's own, and refuses a pipe", async () => {
+  const piped = await project.tenantry("env", "ada", "--show-secrets");
+  expect(piped).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("SECRET_NEEDS_FILE") as unknown });
+  const found = await secretEnv(project.tenantry, "ada");
   const { AWS_SECRET_ACCESS_KEY: key = "-", DATABASE_AUTH_TOKEN: token = "-" } =
     bootEnvironments(cloud, "sec").get("sec-local-ada") ?? {};
-  expect(stdout).toContain(`AWS_SECRET_ACCESS_KEY=${key}`);
-  expect(stdout).toContain(`DATABASE_AUTH_TOKEN=${token}`);
+  expect(found).toMatchObject({ AWS_SECRET_ACCESS_KEY: key, DATABASE_AUTH_TOKEN: token });
 });
 
 describe("nothing is told to anybody outside this machine", () => {

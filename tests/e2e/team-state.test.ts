@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 
+import { secretEnv } from "../support/secret-env.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { type Ran, run } from "../support/scratch-project.ts";
 import { s3Of, stateUrl, type TeamProject, teamProject } from "../support/team-project.ts";
@@ -100,11 +101,7 @@ describe("a state in a bucket", () => {
         code: 0,
         stdout: expect.stringContaining("no change") as unknown,
       });
-      const { stdout } = await elsewhere("env", "acme", "--json", "--show-secrets");
-      const { AWS_SECRET_ACCESS_KEY: key = "", DATABASE_AUTH_TOKEN: token = "" } = JSON.parse(stdout) as Record<
-        string,
-        string
-      >;
+      const { AWS_SECRET_ACCESS_KEY: key = "", DATABASE_AUTH_TOKEN: token = "" } = await secretEnv(elsewhere, "acme");
       const texts = await Promise.all((await stateObjects()).map(stateObject));
       expect([key.length > 20, token.length > 20]).toEqual([true, true]);
       expect(texts.filter((text) => text.includes(key) || text.includes(token))).toEqual([]);

@@ -155,7 +155,7 @@ describe("a step", () => {
 
   it("stands in the script as a shell takes it, with what is left to people as comments", () => {
     const script = scriptOf("prod", [file, command], ["volume vol_1\nrm -rf /"]);
-    expect(script).toContain("# left: volume vol_1 rm -rf /\n");
+    expect(script).toContain("# left: volume vol_1\\nrm -rf /\n");
     expect(script).toContain("cat > tenants/prod/acme.yaml <<'END_OF_TENANT_FILE'\na: 1\nb: 3\nEND_OF_TENANT_FILE\n");
     expect(script).toContain("npx tenantry up --stack 'it'\\''s'\n");
   });
