@@ -1,11 +1,24 @@
 import { isMap, isScalar, isSeq, type Node, parseDocument } from "yaml";
 
+import { isEditedByLines, withDocument } from "./whole-document.ts";
 import type { TenantFile } from "../model/tenant-file.ts";
 
 export type AccessEntry = Readonly<NonNullable<TenantFile["access"]>[number]>;
 
 /** The text of a valid tenant file with one more entry of `access`; all else stays as it is, comments included. */
 export function withAccess(text: string, { name, mode }: AccessEntry): string {
+  if (!isEditedByLines(text)) {
+    return withDocument(text, (document) => {
+      const list = document.get("access");
+      if (isSeq(list)) list.add(document.createNode({ name, mode }));
+      else {
+        const first = document.createNode([{ name, mode }]);
+        const empty = document.get("access", true);
+        if (isScalar(empty) && empty.comment != null) first.commentBefore = empty.comment;
+        document.set("access", first);
+      }
+    });
+  }
   const list = accessOf(text);
   const entry = (indent: number) => `${" ".repeat(indent)}- name: ${name}\n${" ".repeat(indent)}  mode: ${mode}\n`;
   if (list === undefined) return insert(text, text.length, `access:\n${entry(2)}`);
@@ -17,6 +30,14 @@ export function withAccess(text: string, { name, mode }: AccessEntry): string {
 
 /** The text without the entry of this name. Without any entry left, `access` goes too. */
 export function withoutAccess(text: string, name: string): string {
+  if (!isEditedByLines(text)) {
+    return withDocument(text, (document) => {
+      const list = document.get("access");
+      if (!isSeq(list)) return;
+      list.items = list.items.filter((item) => !(isMap(item) && item.get("name") === name));
+      if (list.items.length === 0) document.delete("access");
+    });
+  }
   const list = accessOf(text);
   const place = list?.items.findIndex((item) => item.name === name) ?? -1;
   const item = list?.items[place];

@@ -1,7 +1,14 @@
 import { isMap, isPair, isScalar, type Node, parseDocument } from "yaml";
 
+import { isEditedByLines, withDocument } from "./whole-document.ts";
+
 /** The text of a valid tenant file with this `rotation.epoch`; all else stays as it is, comments included. */
 export function withEpoch(text: string, epoch: number): string {
+  if (!isEditedByLines(text)) {
+    return withDocument(text, (document) => {
+      document.setIn(["rotation", "epoch"], epoch);
+    });
+  }
   const entry = `epoch: ${epoch}`;
   const root = parseDocument(text).contents;
   const rotation = isMap(root) ? root.get("rotation", true) : undefined;
