@@ -83,6 +83,9 @@ describe("a machine that runs", () => {
     await running.fly.ask("POST", `/apps/init/machines/${before.id}`, {
       config: { image: IMAGE, init, restart: { policy: "no" } },
     });
+    // An update leaves a machine stopped that was stopped.
+    await running.fly.ask("GET", `/apps/init/machines/${before.id}/wait?state=settled&timeout=20`);
+    await running.command("init", before.id, "start");
     await running.until("init", before.id, ({ state }) => state === "stopped");
     expect(await running.log("init")).toMatch(/ cmd\n.* exec\n$/);
   });
