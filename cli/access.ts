@@ -6,9 +6,9 @@ import type { Tenant } from "../tenants/model/tenant.ts";
 import { editTenantFile } from "../tenants/edits/edit-tenant-file.ts";
 import { filesErrors } from "../operations/files/errors.ts";
 import { KEY_FORMS, type KeyForm } from "../operations/files/key-forms.ts";
-import { openDoor } from "../operations/files/open-door.ts";
+import { openBucketAccess } from "../operations/files/bucket-access.ts";
 import { type AccessStanding, accessStandings, bucketInUse, personalKeys } from "../operations/files/personal-keys.ts";
-import type { Mode } from "../operations/files/key-books/key-book.ts";
+import type { Mode } from "../operations/files/backend-keys/backend-keys.ts";
 import { jsonOption, stackOption } from "./options.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
 import { storedResources } from "../operations/engine/stack-state.ts";
@@ -83,7 +83,7 @@ async function showOne(context: StackContext, tenant: Tenant, name: string, opti
     return;
   }
   refuseSecretIntoPipe(options.out, tenant.id);
-  const text = KEY_FORMS[options.as](await openDoor(context, tenant.id, name));
+  const text = KEY_FORMS[options.as](await openBucketAccess(context, tenant.id, name));
   if (options.out === undefined) process.stdout.write(text);
   else writeSecretFile(options.out, text);
 }

@@ -5,13 +5,13 @@ import { Command, InvalidArgumentError, Option } from "commander";
 
 import { parseDuration } from "../provider/rotation.ts";
 import { EXIT } from "../output/exit-codes.ts";
-import { clientFor } from "../operations/files/door-client.ts";
-import type { Door } from "../operations/files/key-forms.ts";
+import { clientFor } from "../operations/files/access-client.ts";
+import type { BucketAccess } from "../operations/files/key-forms.ts";
 import { keepTogether } from "../operations/files/live/keep-together.ts";
-import type { Happening } from "../operations/files/live/round.ts";
-import { openDoor } from "../operations/files/open-door.ts";
-import { alone } from "../operations/files/sync/busy-mark.ts";
-import { sdkCourier } from "../operations/files/sync/sdk-courier.ts";
+import type { SyncEvent } from "../operations/files/live/round.ts";
+import { openBucketAccess } from "../operations/files/bucket-access.ts";
+import { alone } from "../operations/files/sync/folder-lock.ts";
+import { sdkEngine } from "../operations/files/sync/sdk-engine.ts";
 import { jsonOption, stackOption } from "./options.ts";
 import { openStack } from "../stack/context.ts";
 import { note, paint, printLine } from "../output/terminal.ts";
@@ -48,23 +48,23 @@ interface LiveVerbOptions {
 
 async function live(id: string, folder: string, options: LiveVerbOptions): Promise<void> {
   const context = openStack(options.stack);
-  const door = await openDoor(context, id, options.name);
+  const access = await openBucketAccess(context, id, options.name);
   const dir = resolve(folder);
   mkdirSync(dir, { recursive: true });
   await alone(dir, async () => {
-    const client = await clientFor(door);
-    const pair = { dir, door, client, courier: sdkCourier(client, door.key.bucket), onProgress: () => undefined };
-    begin(door, dir);
+    const client = await clientFor(access);
+    const pair = { dir, access, client, engine: sdkEngine(client, access.key.bucket), onProgress: () => undefined };
+    begin(access, dir);
     const deleted = await keepTogether(pair, {
       everyMs: options.every,
-      statCacheMs: parseDuration(door.tigrisfs["TIGRISFS_STAT_CACHE_TTL"] ?? "") ?? STAT_CACHE_MS,
+      statCacheMs: parseDuration(access.tigrisfs["TIGRISFS_STAT_CACHE_TTL"] ?? "") ?? STAT_CACHE_MS,
       deleting: options.delete === true,
-      isReadOnly: door.key.mode === "read-only",
+      isReadOnly: access.key.mode === "read-only",
       stopped: signalled(),
       tell: options.json === true ? tellProgram : tellPerson,
       note,
     });
-    end(door, deleted);
+    end(access, deleted);
   });
 }
 
@@ -79,19 +79,19 @@ function signalled(): AbortSignal {
   return controller.signal;
 }
 
-function begin({ tenant, key }: Door, dir: string): void {
+function begin({ tenant, key }: BucketAccess, dir: string): void {
   const isReadOnly = key.mode === "read-only";
   note(`${tenant} and ${dir} are kept together with the key of ${key.name}; Ctrl-C ends it`);
   if (isReadOnly) note(`${key.name} may only read: changes come here, and what you change here stays here`);
 }
 
-function end({ key }: Door, deleted: readonly string[]): void {
+function end({ key }: BucketAccess, deleted: readonly string[]): void {
   note(key.mode === "read-only" ? "everything of the bucket is here" : "everything is on both sides");
   if (deleted.length > 0)
     note(`but for what was deleted on one side only, and stays on the other: ${deleted.join(", ")}`);
 }
 
-const MARKS: Readonly<Record<Happening["what"], string>> = {
+const MARKS: Readonly<Record<SyncEvent["what"], string>> = {
   pushed: paint("green", "→"),
   pulled: paint("green", "←"),
   "deleted there": paint("red", "→ -"),
@@ -100,20 +100,20 @@ const MARKS: Readonly<Record<Happening["what"], string>> = {
   problem: paint("yellow", "?"),
 };
 
-function tellPerson(happening: Happening): void {
-  const { what, path, as, reason } = happening;
+function tellPerson(event: SyncEvent): void {
+  const { what, path, as, reason } = event;
   const time = new Date().toTimeString().slice(0, 8);
   const words = { conflict: `: changed on both sides; the other version is ${as ?? ""}`, problem: `: ${reason ?? ""}` };
   printLine(`${time} ${MARKS[what]} ${path}${what === "conflict" || what === "problem" ? words[what] : ""}`);
-  heed(happening);
+  heed(event);
 }
 
-function tellProgram(happening: Happening): void {
-  process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), ...happening })}\n`);
-  heed(happening);
+function tellProgram(event: SyncEvent): void {
+  process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), ...event })}\n`);
+  heed(event);
 }
 
-function heed({ what }: Happening): void {
+function heed({ what }: SyncEvent): void {
   if (what === "conflict") process.exitCode = EXIT.changes;
 }
 

@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 
 import { toolsEnvironment } from "../tools/environment.ts";
 import * as mounted from "../operations/files/mounted.ts";
-import { openDoor } from "../operations/files/open-door.ts";
+import { openBucketAccess } from "../operations/files/bucket-access.ts";
 import { stackOption } from "./options.ts";
 import { openStack } from "../stack/context.ts";
 import { note, printLine } from "../output/terminal.ts";
@@ -33,10 +33,10 @@ async function mount(id: string, folder: string, options: MountOptions): Promise
   mounted.refuseWhereNothingMounts(process.platform, env);
   const place = mounted.mountPlace(context.home, folder);
   mounted.refuseFolderInUse(place);
-  const door = await openDoor(context, id, options.name);
+  const access = await openBucketAccess(context, id, options.name);
   const readOnly = options.readOnly === true;
-  await mounted.mount(door, place, { readOnly, env });
-  printLine(`${id} is mounted at ${place.dir}${readOnly ? ", read-only" : ""}, with the key of ${door.key.name}`);
+  await mounted.mount(access, place, { readOnly, env });
+  printLine(`${id} is mounted at ${place.dir}${readOnly ? ", read-only" : ""}, with the key of ${access.key.name}`);
   if (options.foreground === true) await untilTold(place);
   else printLine(`to end it: npx tenantry unmount ${folder}`);
 }

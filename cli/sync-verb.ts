@@ -9,15 +9,18 @@ import { EXIT } from "../output/exit-codes.ts";
 import { jsonOption, stackOption } from "./options.ts";
 import { openStack } from "../stack/context.ts";
 import { note, paint, printJson, printLine } from "../output/terminal.ts";
-import { clientFor } from "../operations/files/door-client.ts";
+import { clientFor } from "../operations/files/access-client.ts";
 import { filesErrors } from "../operations/files/errors.ts";
-import type { Door } from "../operations/files/key-forms.ts";
-import { openDoor } from "../operations/files/open-door.ts";
-import { alone } from "../operations/files/sync/busy-mark.ts";
-import { rcloneCourier } from "../operations/files/sync/rclone-courier.ts";
-import { sdkCourier } from "../operations/files/sync/sdk-courier.ts";
-import { carryOut, prospect } from "../operations/files/sync/sync.ts";
-import type { Pair, Prospect } from "../operations/files/sync/pair.ts";
+import type { BucketAccess } from "../operations/files/key-forms.ts";
+import { openBucketAccess } from "../operations/files/bucket-access.ts";
+import { notCarried } from "../operations/files/live/patient-rounds.ts";
+import { alone } from "../operations/files/sync/folder-lock.ts";
+import { IGNORE_FILE } from "../operations/files/sync/ignored-names.ts";
+import type { Pair, PlannedSync, Problems } from "../operations/files/sync/planned-sync.ts";
+import { rcloneEngine } from "../operations/files/sync/rclone-engine.ts";
+import { sdkEngine } from "../operations/files/sync/sdk-engine.ts";
+import { carryOut, look, memoryOf, planned } from "../operations/files/sync/sync.ts";
+import { forgotten, type SyncMemory } from "../operations/files/sync/sync-memory.ts";
 import type { Direction } from "../operations/files/sync/sync-plan.ts";
 
 interface SyncOptions {
@@ -48,53 +51,84 @@ async function sync(direction: Direction, id: string, dir: string, options: Sync
   const context = openStack(options.stack);
   if (direction === "push" && !(existsSync(dir) && statSync(dir).isDirectory()))
     throw new TenantryError(filesErrors.SYNC_FOLDER_MISSING, `no folder ${dir}`);
-  const door = await openDoor(context, id, options.name);
-  if (direction === "push" && door.key.mode === "read-only")
-    throw new TenantryError(filesErrors.KEY_READ_ONLY, `${door.key.name} may only read`, { tenant: id });
-  const pair = await pairOf(dir, door);
+  const access = await openBucketAccess(context, id, options.name);
+  if (direction === "push" && access.key.mode === "read-only")
+    throw new TenantryError(filesErrors.KEY_READ_ONLY, `${access.key.name} may only read`, { tenant: id });
+  const pair = await pairOf(dir, access);
   if (options.dryRun === true) {
-    const found = await prospect(pair, direction, { dryRun: true });
+    const found = await planned(pair, await look(pair, remembered(pair)), direction, { dryRun: true });
     report(found, options, pair);
     if (options.json !== true) printLine(`dry run of ${summary(found, pair, "gone")}`);
+    refuseWhatIsLeft(found, new Map(), pair);
     process.exitCode = isNothing(found, options) ? EXIT.ok : EXIT.changes;
     return;
   }
   mkdirSync(dir, { recursive: true });
   await alone(dir, async () => {
-    const found = await prospect(pair, direction, { dryRun: false });
-    report(found, options, pair);
-    const deleting = options.delete === true && found.plan.gone.length > 0 && (await mayDelete(found, options));
+    const memory = remembered(pair);
     try {
-      await carryOut(pair, found, { deleting });
+      await carry(pair, direction, options, memory);
     } finally {
-      if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
+      memory.flush();
     }
-    if (options.json !== true) printLine(summary(found, pair, deleting ? "deleted" : "gone"));
-    if (found.plan.conflicts.length > 0) process.exitCode = EXIT.changes;
   });
 }
 
-async function pairOf(dir: string, door: Door): Promise<Pair> {
-  const client = await clientFor(door);
+/** Says so when what was remembered is lost. */
+function remembered(pair: Pair): SyncMemory {
+  const memory = memoryOf(pair);
+  if (memory.damage !== undefined) note(forgotten(memory.damage));
+  return memory;
+}
+
+async function carry(pair: Pair, direction: Direction, options: SyncOptions, memory: SyncMemory): Promise<void> {
+  const found = await planned(pair, await look(pair, memory), direction, { dryRun: false });
+  report(found, options, pair);
+  const deleting = options.delete === true && found.plan.gone.length > 0 && (await mayDelete(found, options));
+  let problems: Problems;
+  try {
+    problems = await carryOut(pair, found, { deleting });
+  } finally {
+    if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
+  }
+  if (options.json !== true) printLine(summary(found, pair, deleting ? "deleted" : "gone"));
+  refuseWhatIsLeft(found, problems, pair);
+  if (found.plan.conflicts.length > 0) process.exitCode = EXIT.changes;
+}
+
+/** Throws SYNC_TRANSFER_FAILED for what failed, and SYNC_NOT_ALL_CARRIED for what is never carried. */
+function refuseWhatIsLeft({ plan }: PlannedSync, problems: Problems, { access }: Pair): void {
+  const { tenant } = access;
+  const refused = plan.refused.map(({ path, reason }) => notCarried(path, reason));
+  const failed = [...problems].map(([path, reason]) => `${path}: ${reason}`);
+  if (failed.length > 0)
+    throw new TenantryError(filesErrors.SYNC_TRANSFER_FAILED, [...failed, ...refused].join("\n  "), { tenant });
+  if (refused.length > 0) throw new TenantryError(filesErrors.SYNC_NOT_ALL_CARRIED, refused.join("\n  "), { tenant });
+}
+
+async function pairOf(dir: string, access: BucketAccess): Promise<Pair> {
+  const client = await clientFor(access);
   const hasRclone = (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, "rclone")));
-  const courier = hasRclone ? rcloneCourier(door, process.env) : sdkCourier(client, door.key.bucket);
-  return { dir, door, client, courier, onProgress: showProgress };
+  const sdk = sdkEngine(client, access.key.bucket);
+  const engine = hasRclone ? rcloneEngine(access, process.env, sdk) : sdk;
+  return { dir, access, client, engine, onProgress: showProgress };
 }
 
 function showProgress(bytes: number): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${(bytes / 1e6).toFixed(1)} MB`);
 }
 
-function isNothing({ plan }: Prospect, { delete: deleting }: SyncOptions): boolean {
+function isNothing({ plan }: PlannedSync, { delete: deleting }: SyncOptions): boolean {
   const carried = plan.created.length + plan.updated.length + plan.conflicts.length;
   return carried + (deleting === true ? plan.gone.length : 0) === 0;
 }
 
-function report(found: Prospect, options: SyncOptions, { courier }: Pair): void {
+function report(found: PlannedSync, options: SyncOptions, { engine }: Pair): void {
   const { plan, unsure } = found;
-  const skipped = { ...Object.fromEntries(found.local.skipped), ...Object.fromEntries(found.remote.skipped) };
+  const ignored = [...new Set([...found.local.ignored, ...found.remote.ignored])].sort();
+  const skipped = skippedOf(found);
   if (options.json === true) {
-    printJson({ direction: found.direction, courier: courier.name, ...plan, unsure, skipped });
+    printJson({ direction: found.direction, engine: engine.name, ...plan, unsure, skipped, ignored });
     return;
   }
   for (const { path } of plan.created) printLine(`${paint("green", "+")} ${path}`);
@@ -109,17 +143,24 @@ function report(found: Prospect, options: SyncOptions, { courier }: Pair): void 
   }
   for (const path of plan.kept) printLine(`  ${path}: deleted on the other side, but changed here since: kept`);
   for (const path of plan.deletedThere) printLine(`  ${path}: deleted in the bucket: not pushed again`);
-  for (const [path, reason] of Object.entries(skipped)) printLine(`  ${path}: not carried, ${reason}`);
+  for (const [path, reason] of Object.entries(skipped)) printLine(`  ${notCarried(path, reason)}`);
+  if (ignored.length > 0) printLine(`  ignored, by the defaults or ${IGNORE_FILE}: ${ignored.join(", ")}`);
 }
 
-function summary({ direction, plan }: Prospect, { courier }: Pair, gone: string): string {
+/** All that is not carried, of both sides, by path. */
+function skippedOf({ local, remote, plan }: PlannedSync): Readonly<Record<string, string>> {
+  const listed = [...local.skipped, ...remote.skipped].map(([path, { reason }]) => [path, reason] as const);
+  return Object.fromEntries([...listed, ...plan.refused.map(({ path, reason }) => [path, reason] as const)]);
+}
+
+function summary({ direction, plan }: PlannedSync, { engine }: Pair, gone: string): string {
   const { created, updated, conflicts } = plan;
   const counts = `${created.length} new, ${updated.length} changed, ${conflicts.length} in conflict`;
-  return `${direction} by ${courier.name}: ${counts}, ${plan.gone.length} ${gone}`;
+  return `${direction} by ${engine.name}: ${counts}, ${plan.gone.length} ${gone}`;
 }
 
 /** Throws SYNC_NEEDS_YES. */
-async function mayDelete({ plan }: Prospect, { yes }: SyncOptions): Promise<boolean> {
+async function mayDelete({ plan }: PlannedSync, { yes }: SyncOptions): Promise<boolean> {
   if (yes === true) return true;
   if (!process.stdin.isTTY) throw new TenantryError(filesErrors.SYNC_NEEDS_YES, `${plan.gone.length} files`);
   if (await conversation((ask) => agrees(ask, `delete ${plan.gone.length} files, as listed?`))) return true;

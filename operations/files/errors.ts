@@ -61,6 +61,16 @@ export const filesErrors = errorKinds({
     meaning: "There is no such folder to push.",
     next: "Check the path.",
   },
+  SYNC_FOLDER_UNUSABLE: {
+    meaning:
+      "The folder cannot be read, or the notes that tenantry keeps in its `.tenantry` cannot be read or written. Nothing was overwritten.",
+    next: "Check the folder's rights and the free space, then run the same command again.",
+  },
+  SYNC_NOT_ALL_CARRIED: {
+    meaning:
+      "Some names cannot be carried, or cannot be read. Everything else was, and these are on their own side still.",
+    next: "Rename the files that are named above, or leave them out by a line in `.tenantry/ignore`: docs/files-from-a-laptop.md, section Names.",
+  },
   SYNC_NEEDS_YES: {
     meaning: "`--delete` would delete files, and there is no terminal to ask on.",
     next: "Look at it with `--dry-run`, then repeat with `--yes`.",

@@ -1,11 +1,11 @@
 import { TIGRISFS_FLAGS } from "../../container/tigrisfs-flags.ts";
 import { CONSISTENT } from "../../provider/tigris/consistent.ts";
 import { envLines } from "../engine/tenant-environment.ts";
-import { KEY_BOOKS } from "./key-books/key-books.ts";
-import type { OpenKey } from "./key-books/key-book.ts";
+import { BACKEND_KEYS } from "./backend-keys/all-backends.ts";
+import type { OpenKey } from "./backend-keys/backend-keys.ts";
 
 /** A person's key and all that is needed to use it. Holds the secret: never print one of these unasked. */
-export interface Door {
+export interface BucketAccess {
   readonly tenant: string;
   readonly key: OpenKey;
   /** S3 endpoint as seen from here. */
@@ -19,13 +19,13 @@ export const KEY_FORMS = {
   rclone: rcloneConf,
   aws: awsConfig,
   tigrisfs: tigrisfsScript,
-  env: (door: Door) => envLines(doorEnvironment(door)),
+  env: (access: BucketAccess) => envLines(accessEnvironment(access)),
 } as const;
 
 export type KeyForm = keyof typeof KEY_FORMS;
 
 /** What S3 programs read from the environment. */
-export function doorEnvironment({ key, endpoint }: Door): Readonly<Record<string, string>> {
+export function accessEnvironment({ key, endpoint }: BucketAccess): Readonly<Record<string, string>> {
   return {
     BUCKET_NAME: key.bucket,
     AWS_ENDPOINT_URL: endpoint,
@@ -37,10 +37,10 @@ export function doorEnvironment({ key, endpoint }: Door): Readonly<Record<string
 }
 
 /** What rclone needs to know of a remote. The key may neither list nor make buckets, so that is not tried. */
-export function rcloneOptions({ key, endpoint }: Door): Readonly<Record<string, string>> {
+export function rcloneOptions({ key, endpoint }: BucketAccess): Readonly<Record<string, string>> {
   return {
     type: "s3",
-    provider: KEY_BOOKS[key.backend].rcloneProvider,
+    provider: BACKEND_KEYS[key.backend].rcloneProvider,
     access_key_id: key.keyId,
     secret_access_key: key.secret,
     endpoint,
@@ -50,7 +50,7 @@ export function rcloneOptions({ key, endpoint }: Door): Readonly<Record<string, 
   };
 }
 
-function profileOf({ tenant, key }: Door): string {
+function profileOf({ tenant, key }: BucketAccess): string {
   return `${tenant}-${key.name}`;
 }
 
@@ -59,31 +59,31 @@ function section(title: string, values: Readonly<Record<string, string>>): strin
   return `[${title}]\n${lines.join("")}`;
 }
 
-function rcloneConf(door: Door): string {
+function rcloneConf(access: BucketAccess): string {
   const consistently = `--header '${CONSISTENT.name}: ${CONSISTENT.value}'`;
-  const use = `# rclone ${consistently} ls ${profileOf(door)}:${door.key.bucket}\n`;
-  return use + section(profileOf(door), rcloneOptions(door));
+  const use = `# rclone ${consistently} ls ${profileOf(access)}:${access.key.bucket}\n`;
+  return use + section(profileOf(access), rcloneOptions(access));
 }
 
 /** Also the secret may stand in the config file; the AWS CLI, boto3 and the SDKs read it there. */
-function awsConfig(door: Door): string {
-  const use = `# AWS_CONFIG_FILE=<this file> aws s3 ls s3://${door.key.bucket} --profile ${profileOf(door)}\n`;
-  const credentials = { aws_access_key_id: door.key.keyId, aws_secret_access_key: door.key.secret };
-  const place = { region: door.key.region, endpoint_url: door.endpoint };
-  return `${use}${section(`profile ${profileOf(door)}`, { ...credentials, ...place })}s3 =\n  addressing_style = path\n`;
+function awsConfig(access: BucketAccess): string {
+  const use = `# AWS_CONFIG_FILE=<this file> aws s3 ls s3://${access.key.bucket} --profile ${profileOf(access)}\n`;
+  const credentials = { aws_access_key_id: access.key.keyId, aws_secret_access_key: access.key.secret };
+  const place = { region: access.key.region, endpoint_url: access.endpoint };
+  return `${use}${section(`profile ${profileOf(access)}`, { ...credentials, ...place })}s3 =\n  addressing_style = path\n`;
 }
 
-function tigrisfsScript(door: Door): string {
-  const credentials = { AWS_ACCESS_KEY_ID: door.key.keyId, AWS_SECRET_ACCESS_KEY: door.key.secret };
+function tigrisfsScript(access: BucketAccess): string {
+  const credentials = { AWS_ACCESS_KEY_ID: access.key.keyId, AWS_SECRET_ACCESS_KEY: access.key.secret };
   const exports = envLines(credentials)
     .replaceAll(/^/gm, "export ")
     .replace(/export $/, "");
-  const flags = ["-f", `--endpoint=${door.endpoint}`, `--region=${door.key.region}`, ...tigrisfsFlags(door)];
-  return `#!/bin/sh\n# sh <this file> DIR\n${exports}exec tigrisfs ${flags.join(" ")} ${door.key.bucket} "$1"\n`;
+  const flags = ["-f", `--endpoint=${access.endpoint}`, `--region=${access.key.region}`, ...tigrisfsFlags(access)];
+  return `#!/bin/sh\n# sh <this file> DIR\n${exports}exec tigrisfs ${flags.join(" ")} ${access.key.bucket} "$1"\n`;
 }
 
 /** The tenant's own options, our defaults where they differ from TigrisFS's, and read-only for a key that is. */
-function tigrisfsFlags({ key, tigrisfs }: Door): string[] {
+function tigrisfsFlags({ key, tigrisfs }: BucketAccess): string[] {
   const set: Readonly<Record<string, string>> = {
     ...tigrisfs,
     ...(key.mode === "read-only" ? { TIGRISFS_READ_ONLY: "true" } : {}),

@@ -17,7 +17,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { filesErrors } from "./errors.ts";
-import { type Door, doorEnvironment } from "./key-forms.ts";
+import { type BucketAccess, accessEnvironment } from "./key-forms.ts";
 
 const ENTRYPOINT = join(import.meta.dirname, "../../container/entrypoint.sh");
 const POLL_MS = 50;
@@ -89,11 +89,11 @@ export function refuseFolderInUse({ dir }: MountPlace): void {
  * Throws KEY_READ_ONLY (TigrisFS would take writes that it can never upload) and MOUNT_FAILED.
  */
 export async function mount(
-  door: Door,
+  access: BucketAccess,
   { dir, stateDir }: MountPlace,
   { readOnly, env }: { readOnly: boolean; env: Environment },
 ): Promise<void> {
-  const { key, tenant } = door;
+  const { key, tenant } = access;
   if (key.mode === "read-only" && !readOnly)
     throw new TenantryError(filesErrors.KEY_READ_ONLY, `${key.name} may only read`, { tenant });
   rmSync(stateDir, { recursive: true, force: true });
@@ -104,11 +104,11 @@ export async function mount(
     detached: true,
     stdio: ["ignore", log, log],
     env: {
-      ...door.tigrisfs,
+      ...access.tigrisfs,
       ...ON_A_COMPUTER,
       ...Object.fromEntries(Object.entries(env).filter(([name]) => PASSED_ON.test(name))),
       ...(readOnly ? { TIGRISFS_READ_ONLY: "true" } : {}),
-      ...doorEnvironment(door),
+      ...accessEnvironment(access),
       TENANT: tenant,
       MOUNT_PATH: dir,
       STATE_DIR: stateDir,

@@ -2,13 +2,13 @@ import { TenantryError } from "../../errors/tenantry-error.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
 import type { StoredResource } from "../engine/stack-state.ts";
 import { filesErrors } from "./errors.ts";
-import type { BucketBackend, Mode, OpenKey, PersonalKey } from "./key-books/key-book.ts";
-import { KEY_BOOKS } from "./key-books/key-books.ts";
+import type { BucketBackend, Mode, OpenKey, PersonalKey } from "./backend-keys/backend-keys.ts";
+import { BACKEND_KEYS } from "./backend-keys/all-backends.ts";
 
 /** The keys of a tenant's people, at all backends, in a state that was read with its secrets; replaced ones come last. */
 export function personalKeys(tenant: string, resources: readonly StoredResource[]): OpenKey[] {
   const newestFirst = [...resources].sort((one, other) => Number(one.delete ?? false) - Number(other.delete ?? false));
-  return Object.values(KEY_BOOKS).flatMap((book) => book.keys(tenant, newestFirst));
+  return Object.values(BACKEND_KEYS).flatMap((backend) => backend.keys(tenant, newestFirst));
 }
 
 /** Where the tenant has buckets: the one in use first, then what moves have left behind. */

@@ -16,7 +16,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-import { type Door, KEY_FORMS } from "../../operations/files/key-forms.ts";
+import { type BucketAccess, KEY_FORMS } from "../../operations/files/key-forms.ts";
 import * as mounted from "../../operations/files/mounted.ts";
 import { personalKeys } from "../../operations/files/personal-keys.ts";
 import { openStack } from "../../stack/context.ts";
@@ -41,9 +41,9 @@ const BETA = "owner: team@example.com\naccess: [{ name: carol-laptop, mode: read
 let cloud: TestCloud;
 let project: ScratchProject;
 let dir: string;
-let alice: Door;
-let bob: Door;
-let carol: Door;
+let alice: BucketAccess;
+let bob: BucketAccess;
+let carol: BucketAccess;
 const ran: Ran[] = [];
 const argvs = new Set<string>();
 let watch: NodeJS.Timeout;
@@ -58,12 +58,12 @@ beforeAll(async () => {
   const { code, stdout, stderr } = await tenantry("up");
   if (code !== 0) throw new Error(stdout + stderr);
   const resources = await storedResources({ ...openStack("local", project.dir), home: cloud.home }, { secrets: true });
-  const door = (tenant: string, name: string): Door => {
+  const access = (tenant: string, name: string): BucketAccess => {
     const key = personalKeys(tenant, resources).find((each) => each.name === name);
     if (key === undefined) throw new Error(`no key of ${name}`);
     return { tenant, key, endpoint: cloud.descriptor.tigris.endpoint, tigrisfs: {} };
   };
-  [alice, bob, carol] = [door("acme", "alice-laptop"), door("acme", "bob-laptop"), door("beta", "carol-laptop")];
+  [alice, bob, carol] = [access("acme", "alice-laptop"), access("acme", "bob-laptop"), access("beta", "carol-laptop")];
 }, SLOW);
 
 afterAll(async () => {
@@ -252,11 +252,11 @@ function canFrom(text: string): Can {
 
 /** What the holder of a key can do with acme's bucket, tried for real; each has an object of its own to read and delete. */
 const WAYS = {
-  async mount(door: Door, who: string): Promise<Can> {
+  async mount(access: BucketAccess, who: string): Promise<Can> {
     const place = mounted.mountPlace(cloud.home, join(dir, `mount-${who}`));
-    const readOnly = door.key.mode === "read-only";
+    const readOnly = access.key.mode === "read-only";
     try {
-      await mounted.mount(door, place, { readOnly, env: process.env });
+      await mounted.mount(access, place, { readOnly, env: process.env });
     } catch {
       return canFrom("");
     }
@@ -265,10 +265,10 @@ const WAYS = {
     await mounted.unmount(place);
     return canFrom(stdout);
   },
-  rclone(door: Door, who: string): Promise<Can> {
+  rclone(access: BucketAccess, who: string): Promise<Can> {
     const conf = join(dir, `rclone-${who}.conf`);
-    writeFileSync(conf, KEY_FORMS.rclone(door));
-    const remote = `${door.tenant}-${door.key.name}:${door.key.bucket}`;
+    writeFileSync(conf, KEY_FORMS.rclone(access));
+    const remote = `${access.tenant}-${access.key.name}:${access.key.bucket}`;
     const rclone = (...args: string[]) => {
       const env = { PATH: process.env["PATH"] };
       return spawnSync("rclone", ["--config", conf, "--retries=1", "--low-level-retries=1", ...args], {
@@ -285,9 +285,9 @@ const WAYS = {
     const results = calls.map((args) => rclone(...args)).map(({ status }) => `can: ${status === 0 ? "yes" : "no"}`);
     return Promise.resolve(canFrom(results.join()));
   },
-  async "S3 API"(door: Door, who: string): Promise<Can> {
-    const client = s3For(cloud, { accessKeyId: door.key.keyId, secretAccessKey: door.key.secret });
-    const [Bucket, Key] = [door.key.bucket, `seed-${who}`];
+  async "S3 API"(access: BucketAccess, who: string): Promise<Can> {
+    const client = s3For(cloud, { accessKeyId: access.key.keyId, secretAccessKey: access.key.secret });
+    const [Bucket, Key] = [access.key.bucket, `seed-${who}`];
     const calls = [
       () => client.send(new ListObjectsV2Command({ Bucket })),
       () => client.send(new GetObjectCommand({ Bucket, Key })),
@@ -311,20 +311,20 @@ async function seed(who: string): Promise<void> {
   await root.send(new PutObjectCommand({ Bucket: bob.key.bucket, Key: `seed-${who}`, Body: "seed" }));
 }
 
-async function row(title: string, way: keyof typeof WAYS, door: Door): Promise<string[]> {
+async function row(title: string, way: keyof typeof WAYS, access: BucketAccess): Promise<string[]> {
   const who = `${title}-${way}`.replaceAll(/\W+/g, "-");
   await seed(who);
-  const can = await WAYS[way](door, who);
+  const can = await WAYS[way](access, who);
   return [title, way, ...OPERATIONS.map((operation) => (can[operation] ? "yes" : "no"))];
 }
 
-async function machineRow(door: Door): Promise<string[]> {
+async function machineRow(access: BucketAccess): Promise<string[]> {
   await seed("machine");
   const env = {
-    BUCKET_NAME: door.key.bucket,
-    AWS_ENDPOINT_URL_S3: door.endpoint,
-    AWS_ACCESS_KEY_ID: door.key.keyId,
-    AWS_SECRET_ACCESS_KEY: door.key.secret,
+    BUCKET_NAME: access.key.bucket,
+    AWS_ENDPOINT_URL_S3: access.endpoint,
+    AWS_ACCESS_KEY_ID: access.key.keyId,
+    AWS_SECRET_ACCESS_KEY: access.key.secret,
   };
   const machine: Machine = startMachine({ ...env, WHO: "machine" }, ["sh", "-c", `cd "$MOUNT_PATH"; ${IN_FOLDER}`]);
   await machine.ended;
@@ -361,14 +361,14 @@ describe("two laptops and a machine on one tenant", () => {
         keyId: secrets["AWS_ACCESS_KEY_ID"] ?? "",
         secret: secrets["AWS_SECRET_ACCESS_KEY"] ?? "",
       };
-      const atAcme: Door = { ...carol, key: { ...carol.key, bucket: bob.key.bucket } };
+      const atAcme: BucketAccess = { ...carol, key: { ...carol.key, bucket: bob.key.bucket } };
       const ways = ["mount", "rclone", "S3 API"] as const;
       const rows: string[][] = [];
-      for (const [title, door] of [
+      for (const [title, access] of [
         ["read-only laptop", alice],
         ["read-write laptop", bob],
       ] as const)
-        for (const way of ways) rows.push(await row(title, way, door));
+        for (const way of ways) rows.push(await row(title, way, access));
       rows.push(await machineRow({ ...bob, key: machineKey }));
       for (const way of ways) rows.push(await row("another tenant's laptop", way, atAcme));
       await tenantry("access", "acme", "--name", "bob-laptop", "--revoke");

@@ -1,7 +1,7 @@
 import { type FSWatcher, watch } from "node:fs";
 import { join, posix } from "node:path";
 
-import { OWN_FOLDER } from "../sync/sync-base.ts";
+import { OWN_FOLDER } from "../sync/carried-names.ts";
 
 /** An editor writes a file in several steps: a look between them would be wasted. */
 const QUIET_MS = 100;

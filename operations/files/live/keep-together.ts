@@ -1,7 +1,8 @@
 import { TenantryError } from "../../../errors/tenantry-error.ts";
 import { filesErrors } from "../errors.ts";
-import { readBase, writeBase } from "../sync/sync-base.ts";
-import type { Pair } from "../sync/pair.ts";
+import type { Pair } from "../sync/planned-sync.ts";
+import { memoryOf } from "../sync/sync.ts";
+import { forgotten } from "../sync/sync-memory.ts";
 import { folderWatch } from "./folder-watch.ts";
 import { patientRounds, type Telling } from "./patient-rounds.ts";
 import { differences, isThere, type Memory, type RoundOptions } from "./round.ts";
@@ -29,11 +30,12 @@ const NAMED = 20;
 
 /**
  * Keeps a folder and a bucket together until `stopped`, then returns what a deletion on one side has left on the other.
- * The folder must be ours alone (busy-mark.ts). Failures that pass are told once, and tried again.
+ * The folder must be ours alone (folder-lock.ts). Failures that pass are told once, and tried again.
  * Throws LIVE_SIDE_GONE, SYNC_REFUSED for a key that opens nothing any more, and at the end LIVE_APART.
  */
 export async function keepTogether(pair: Pair, options: LiveOptions): Promise<readonly string[]> {
-  const base = readBase(pair.dir, pair.door.key.bucket);
+  const base = memoryOf(pair);
+  if (base.damage !== undefined) options.note(forgotten(base.damage));
   const windowMs = CACHES * options.statCacheMs + UPLOAD_MS;
   const memory: Memory = { base, unseen: unseenPushes(windowMs), missing: new Set() };
   const next = patientRounds(pair, memory, options);
@@ -41,8 +43,9 @@ export async function keepTogether(pair: Pair, options: LiveOptions): Promise<re
   try {
     for (let changed = Date.now(); !options.stopped.aborted;) {
       const done = await next(options);
-      if (done !== undefined) watch.follow(done.sight.local.files.keys());
-      if (done?.happened.some(({ what }) => what !== "problem") === true) changed = Date.now();
+      if (isThere(pair)) base.flush();
+      if (done !== undefined) watch.follow(done.listings.local.files.keys());
+      if (done?.events.some(({ what }) => what !== "problem") === true) changed = Date.now();
       const isIdle = Date.now() - changed > IDLE_AFTER_MS;
       await watch.pause(isIdle ? Math.max(options.everyMs, IDLE_EVERY_MS) : options.everyMs, options.stopped);
     }
@@ -50,7 +53,7 @@ export async function keepTogether(pair: Pair, options: LiveOptions): Promise<re
   } finally {
     watch.close();
     // Else what was known of the lost folder would pass for what is known of the one that comes in its place.
-    if (isThere(pair)) writeBase(pair.dir, pair.door.key.bucket, base);
+    if (isThere(pair)) base.flush();
   }
 }
 
@@ -63,12 +66,12 @@ async function ending(
 ): Promise<readonly string[]> {
   const last = { ...options, isEnding: true };
   const refuse = (words: string, cause?: unknown) =>
-    new TenantryError(filesErrors.LIVE_APART, words, { tenant: pair.door.tenant, cause });
+    new TenantryError(filesErrors.LIVE_APART, words, { tenant: pair.access.tenant, cause });
   // Twice, because what was deleted here has to be missing twice.
   const isReached = (await next(last)) !== undefined && (await next(last)) !== undefined;
-  if (!isReached) throw refuse(`${pair.door.key.bucket} does not answer: nobody knows`);
+  if (!isReached) throw refuse(`${pair.access.key.bucket} does not answer: what it holds could not be read`);
   const { apart, deleted } = await differences(pair, memory, options).catch((error: unknown) => {
-    throw refuse(`${pair.door.key.bucket} does not answer: nobody knows`, error);
+    throw refuse(`${pair.access.key.bucket} does not answer: what it holds could not be read`, error);
   });
   if (apart.length === 0) return deleted;
   const more = apart.length > NAMED ? `\n  and ${apart.length - NAMED} more` : "";

@@ -1,11 +1,11 @@
 import { TenantryError } from "../../../errors/tenantry-error.ts";
 import { filesErrors } from "../errors.ts";
-import type { Pair } from "../sync/pair.ts";
-import { type Happening, type Memory, type Round, round, type RoundOptions } from "./round.ts";
+import type { Pair } from "../sync/planned-sync.ts";
+import { type SyncEvent, type Memory, type Round, round, type RoundOptions } from "./round.ts";
 
 export interface Telling {
-  /** What has happened to a file. */
-  readonly tell: (happening: Happening) => void;
+  /** What has events to a file. */
+  readonly tell: (event: SyncEvent) => void;
   /** A line about the connection, or about what is not carried. */
   readonly note: (line: string) => void;
 }
@@ -24,21 +24,27 @@ export function patientRounds(
       const done = await round(pair, memory, options);
       if (isTold) note("in touch again");
       [failures, isTold] = [0, false];
-      for (const [path, reason] of [...done.sight.local.skipped, ...done.sight.remote.skipped])
-        once(`${path}: not carried, ${reason}`);
-      for (const each of problems(done.happened)) tell(each);
+      const { local, remote } = done.listings;
+      for (const [path, { reason }] of [...local.skipped, ...remote.skipped]) once(notCarried(path, reason));
+      for (const { path, reason } of done.refused) once(notCarried(path, reason));
+      for (const each of problems(done.events)) tell(each);
       return done;
     } catch (error) {
       if (!mayPass(error)) throw error;
       failures += 1;
       // A single file that vanishes under a transfer is no lost network, and is seen by the next round.
       if (!isTold && (failures > 1 || isRefusal(error))) {
-        note(`${pair.door.key.bucket} does not answer as it should (${wordsOf(error)}): trying on`);
+        note(`${pair.access.key.bucket} does not answer as it should (${wordsOf(error)}): trying on`);
         isTold = true;
       }
       return undefined;
     }
   };
+}
+
+/** A line about a name that is not carried. */
+export function notCarried(path: string, reason: string): string {
+  return `${path}: not carried, ${reason}`;
 }
 
 function toldOnce(note: (line: string) => void): (line: string) => void {
@@ -50,11 +56,11 @@ function toldOnce(note: (line: string) => void): (line: string) => void {
 }
 
 /** Leaves out problems that the next round has solved, and those that were told before. */
-function lastingProblems(): (happened: readonly Happening[]) => readonly Happening[] {
+function lastingProblems(): (events: readonly SyncEvent[]) => readonly SyncEvent[] {
   let counts = new Map<string, number>();
-  return (happened) => {
+  return (events) => {
     const now = new Map<string, number>();
-    const told = happened.filter(({ what, path, reason = "" }) => {
+    const told = events.filter(({ what, path, reason = "" }) => {
       if (what !== "problem") return true;
       const key = `${path}\n${reason}`;
       now.set(key, (counts.get(key) ?? 0) + 1);
@@ -70,7 +76,7 @@ const FOR_GOOD = ["AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch",
 /** Whether another try may go better: networks come back, revoked keys don't. An error of our own is none of both. */
 function mayPass(error: unknown): boolean {
   if (isRefusal(error)) return !FOR_GOOD.includes((error.cause as Error).name);
-  if (error instanceof TenantryError) return error.code === filesErrors.SYNC_TRANSFER_FAILED.code;
+  if (error instanceof TenantryError) return TenantryError.is(error, filesErrors.SYNC_FOLDER_UNUSABLE);
   return typeof (error as NodeJS.ErrnoException).code === "string" || "$metadata" in (error as object);
 }
 

@@ -1,16 +1,16 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 
 import { TenantryError } from "../../../errors/tenantry-error.ts";
 import { filesErrors } from "../errors.ts";
-import { type Base, OWN_FOLDER } from "../sync/sync-base.ts";
-import type { Carriage } from "../sync/sync-plan.ts";
-import { carry, look, planned } from "../sync/sync.ts";
-import type { Pair, Problems, Prospect, Sight } from "../sync/pair.ts";
+import { lockFile } from "../sync/folder-lock.ts";
+import type { Listings, Pair, PlannedSync, Problems } from "../sync/planned-sync.ts";
+import { carryOut, look, planned } from "../sync/sync.ts";
+import type { Base } from "../sync/sync-memory.ts";
+import type { Refusal, SyncPlan, Transfer } from "../sync/sync-plan.ts";
 import type { UnseenPushes } from "./unseen-pushes.ts";
 
 /** What one round has done, or could not do, to one file. */
-export interface Happening {
+export interface SyncEvent {
   readonly what: "pushed" | "pulled" | "deleted there" | "deleted here" | "conflict" | "problem";
   readonly path: string;
   /** Of a conflict: where the version is that did not get the path. */
@@ -37,8 +37,10 @@ export interface RoundOptions {
 }
 
 export interface Round {
-  readonly happened: readonly Happening[];
-  readonly sight: Sight;
+  readonly events: readonly SyncEvent[];
+  readonly listings: Listings;
+  /** What is not carried, and why. */
+  readonly refused: readonly Refusal[];
 }
 
 /**
@@ -48,14 +50,24 @@ export interface Round {
  */
 export async function round(pair: Pair, memory: Memory, options: RoundOptions): Promise<Round> {
   const first = await lookHere(pair, memory);
-  const outward = options.isReadOnly ? [] : await push(pair, first, memory, options);
-  const sight = outward.length === 0 ? first : await lookHere(pair, memory);
-  return { happened: [...outward, ...(await pull(pair, sight, options))], sight };
+  const outward = options.isReadOnly ? NOTHING : await push(pair, first, memory, options);
+  const listings = outward.events.length === 0 ? first : await lookHere(pair, memory);
+  const inward = await pull(pair, listings, options);
+  const refused = [...outward.refused, ...inward.refused];
+  return { events: [...outward.events, ...inward.events], listings, refused };
 }
+
+/** What one direction has done, and what it will not do. */
+interface Way {
+  readonly events: readonly SyncEvent[];
+  readonly refused: readonly Refusal[];
+}
+
+const NOTHING: Way = { events: [], refused: [] };
 
 /** What is not the same on both sides. */
 export interface Differences {
-  /** Changes that have not been carried. */
+  /** Changes that have not been carried; behind the names of those that never are, the reason. */
   readonly apart: readonly string[];
   /** Deleted on one side, and left on the other. */
   readonly deleted: readonly string[];
@@ -63,14 +75,19 @@ export interface Differences {
 
 /** Looks once more, and changes nothing. With a read-only key, what was changed here is no difference. */
 export async function differences(pair: Pair, memory: Memory, { isReadOnly }: RoundOptions): Promise<Differences> {
-  const sight = await lookHere(pair, memory);
-  const [{ plan: out }, back] = [await planned(pair, sight, "push", DRY), await planned(pair, sight, "pull", DRY)];
+  const listings = await lookHere(pair, memory);
+  const [{ plan: out }, back] = [
+    await planned(pair, listings, "push", DRY),
+    await planned(pair, listings, "pull", DRY),
+  ];
   const { plan } = withoutDeletedHere(back);
-  const pathsOf = (...lists: readonly (readonly Carriage[])[]) => lists.flat().map(({ path }) => path);
+  const pathsOf = (...lists: readonly (readonly Transfer[])[]) => lists.flat().map(({ path }) => path);
   const outward = isReadOnly ? [] : pathsOf(out.created, out.updated, out.conflicts);
   const deletedHere = back.plan.created.filter((each) => !plan.created.includes(each));
+  const refused = [...(isReadOnly ? [] : out.refused), ...plan.refused].map(({ path, reason }) => `${path}: ${reason}`);
+  const apart = [...outward, ...pathsOf(plan.created, plan.updated, plan.conflicts), ...refused];
   return {
-    apart: [...new Set([...outward, ...pathsOf(plan.created, plan.updated, plan.conflicts)])].sort(),
+    apart: [...new Set(apart)].sort(),
     deleted: [...pathsOf(deletedHere), ...out.deletedThere].sort(),
   };
 }
@@ -79,75 +96,76 @@ const DRY = { dryRun: true };
 const WET = { dryRun: false };
 
 /** A folder that is gone, say with its disk, must not look like one whose files were all deleted. */
-async function lookHere(pair: Pair, { base }: Memory): Promise<Sight> {
-  const sight = await look(pair, base);
-  if (isThere(pair)) return sight;
-  throw new TenantryError(filesErrors.LIVE_SIDE_GONE, pair.dir, { tenant: pair.door.tenant });
+async function lookHere(pair: Pair, { base }: Memory): Promise<Listings> {
+  const listings = await look(pair, base);
+  if (isThere(pair)) return listings;
+  throw new TenantryError(filesErrors.LIVE_SIDE_GONE, pair.dir, { tenant: pair.access.tenant });
 }
 
-/** Whether the folder is still the one that was taken at the start (busy-mark.ts). */
+/** Whether the folder is still the one that was taken at the start (folder-lock.ts). */
 export function isThere({ dir }: Pair): boolean {
-  return existsSync(join(dir, OWN_FOLDER, "busy"));
+  return existsSync(lockFile(dir));
 }
 
 /** That a side has lost everything is more likely a mishap than a wish. Throws LIVE_SIDE_GONE. */
-function refuseEmptied({ door }: Pair, { files }: Sight["remote"], gone: readonly string[], side: string): void {
+function refuseEmptied({ access }: Pair, { files }: Listings["remote"], gone: readonly string[], side: string): void {
   if (files.size > 0 || gone.length < 2) return;
-  throw new TenantryError(filesErrors.LIVE_SIDE_GONE, `all ${gone.length} files of ${side}`, { tenant: door.tenant });
+  throw new TenantryError(filesErrors.LIVE_SIDE_GONE, `all ${gone.length} files of ${side}`, { tenant: access.tenant });
 }
 
-async function push(pair: Pair, sight: Sight, memory: Memory, options: RoundOptions): Promise<Happening[]> {
+async function push(pair: Pair, listings: Listings, memory: Memory, options: RoundOptions): Promise<Way> {
   const { base, unseen } = memory;
   // Then the file here counts as changed, and the push keeps it as a conflict.
-  for (const path of unseen.overwritten(sight.remote.files, base, Date.now()))
+  for (const path of unseen.overwritten(listings.remote.files, base, Date.now()))
     base.set(path, { ...base.get(path), local: undefined });
-  const found = await planned(pair, sight, "push", WET);
+  const found = await planned(pair, listings, "push", WET);
   const { plan } = options.isEnding === true ? found : withoutUnfinished(found);
   // Some editors take a file away for a moment: it has to be missing twice.
   const gone = options.deleting ? plan.gone.filter((path) => memory.missing.has(path)) : [];
   memory.missing = new Set(plan.gone);
-  refuseEmptied(pair, sight.local, gone, pair.dir);
+  refuseEmptied(pair, listings.local, gone, pair.dir);
   return carried(pair, { ...found, plan: { ...plan, gone } }, (problems) => {
-    const done = (each: Carriage) => !problems.has(each.path);
+    const done = (each: Transfer) => !problems.has(each.path);
     for (const { path } of [...plan.created, ...plan.updated].filter(done))
       unseen.note(path, base.get(path)?.remote ?? "", Date.now());
     return { carried: "pushed", gone: "deleted there" };
   });
 }
 
-async function pull(pair: Pair, sight: Sight, { deleting, isReadOnly }: RoundOptions): Promise<Happening[]> {
-  const found = withoutDeletedHere(await planned(pair, sight, "pull", WET));
+async function pull(pair: Pair, listings: Listings, { deleting, isReadOnly }: RoundOptions): Promise<Way> {
+  const found = withoutDeletedHere(await planned(pair, listings, "pull", WET));
   // The next push settles a conflict, unless there is none.
   const conflicts = isReadOnly ? found.plan.conflicts : [];
   const gone = deleting ? found.plan.gone : [];
-  refuseEmptied(pair, sight.remote, gone, pair.door.key.bucket);
+  refuseEmptied(pair, listings.remote, gone, pair.access.key.bucket);
   const plan = { ...found.plan, conflicts, gone };
   return carried(pair, { ...found, plan }, () => ({ carried: "pulled", gone: "deleted here" }));
 }
 
-type Words = Readonly<Record<"carried" | "gone", Happening["what"]>>;
+type Words = Readonly<Record<"carried" | "gone", SyncEvent["what"]>>;
 
-async function carried(pair: Pair, found: Prospect, after: (problems: Problems) => Words): Promise<Happening[]> {
-  const { created, updated, conflicts, gone } = found.plan;
-  if ([created, updated, conflicts, gone].every((each) => each.length === 0)) return [];
-  const problems = await carry(pair, found, { deleting: gone.length > 0 });
+async function carried(pair: Pair, found: PlannedSync, after: (problems: Problems) => Words): Promise<Way> {
+  const { created, updated, conflicts, gone, refused } = found.plan;
+  if ([created, updated, conflicts, gone].every((each) => each.length === 0)) return { events: [], refused };
+  const problems = await carryOut(pair, found, { deleting: gone.length > 0 });
   const words = after(problems);
   const isDone = (path: string) => !problems.has(path);
-  return [
-    ...[...created, ...updated].map(({ path }): Happening => ({ what: words.carried, path })),
-    ...conflicts.map(({ path, as }): Happening => ({ what: "conflict", path, as })),
-    ...gone.map((path): Happening => ({ what: words.gone, path })),
+  const events = [
+    ...[...created, ...updated].map(({ path }): SyncEvent => ({ what: words.carried, path })),
+    ...conflicts.map(({ path, as }): SyncEvent => ({ what: "conflict", path, as })),
+    ...gone.map((path): SyncEvent => ({ what: words.gone, path })),
   ]
     .filter(({ path }) => isDone(path))
-    .concat([...problems].map(([path, reason]): Happening => ({ what: "problem", path, reason })));
+    .concat([...problems].map(([path, reason]): SyncEvent => ({ what: "problem", path, reason })));
+  return { events, refused };
 }
 
 /** Bytes from which on a file has to be left alone for a while before it is uploaded: it may still be copied here. */
 const LARGE = 5_000_000;
 const UNFINISHED_MS = 2000;
 
-function withoutUnfinished(found: Prospect): Prospect {
-  const isFinished = ({ path, version }: Carriage) => {
+function withoutUnfinished(found: PlannedSync): PlannedSync {
+  const isFinished = ({ path, version }: Transfer) => {
     const age = Date.now() - (found.local.files.get(path)?.changed ?? 0);
     return version.size < LARGE || age < 0 || age > UNFINISHED_MS;
   };
@@ -155,7 +173,7 @@ function withoutUnfinished(found: Prospect): Prospect {
 }
 
 /** What was deleted here is not brought back while the bucket's version is the one that was here. */
-function withoutDeletedHere(found: Prospect): Prospect {
+function withoutDeletedHere(found: PlannedSync): PlannedSync {
   return narrowed(found, ({ path, version }) => {
     const known = found.base.get(path);
     const wasHere = known?.local !== undefined && known.remote === version.id;
@@ -163,10 +181,13 @@ function withoutDeletedHere(found: Prospect): Prospect {
   });
 }
 
-function narrowed(found: Prospect, isWanted: (carriage: Carriage) => boolean): Prospect {
-  const { plan } = found;
-  const [created, updated, conflicts] = [plan.created, plan.updated, plan.conflicts].map((each) =>
-    each.filter(isWanted),
-  ) as [Carriage[], Carriage[], Carriage[]];
-  return { ...found, plan: { ...plan, created, updated, conflicts } };
+function narrowed(found: PlannedSync, isWanted: (transfer: Transfer) => boolean): PlannedSync {
+  const narrow = (kind: "created" | "updated" | "conflicts") => found.plan[kind].filter(isWanted);
+  const plan: SyncPlan = {
+    ...found.plan,
+    created: narrow("created"),
+    updated: narrow("updated"),
+    conflicts: narrow("conflicts"),
+  };
+  return { ...found, plan };
 }

@@ -1,4 +1,4 @@
-import type { Base } from "../sync/sync-base.ts";
+import type { Base } from "../sync/sync-memory.ts";
 import type { Files } from "../sync/version.ts";
 
 /** What we pushed a moment ago, and a machine may not have seen yet when it writes the same file. */

@@ -1,44 +1,48 @@
-import { ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
+import { ListObjectsV2Command, type ListObjectsV2Output, type S3Client } from "@aws-sdk/client-s3";
 
-import { OWN_FOLDER } from "./sync-base.ts";
-import type { Listing, Version } from "./version.ts";
+import { OWN_FOLDER, whyNotCarried } from "./carried-names.ts";
+import { foldersAmong } from "./clashes.ts";
+import { type Ignores, ignoresBy } from "./ignored-names.ts";
+import type { Listing, Skipped, Version } from "./version.ts";
 
-/** All objects of a bucket that can be files. */
-export async function listBucket(client: S3Client, bucket: string): Promise<Listing> {
+/** All objects of a bucket, and which of them can be files. */
+export async function listBucket(client: S3Client, bucket: string, ignores?: Ignores): Promise<Listing> {
   const all = new Map<string, Version>();
   let token: string | undefined;
   do {
-    const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, ContinuationToken: token }));
+    // XML cannot hold control characters: asked for it, a storage that can encodes the names.
+    const options = { EncodingType: "url", ContinuationToken: token } as const;
+    const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, ...options }));
     for (const { Key = "", Size = 0, ETag = "" } of page.Contents ?? [])
-      all.set(Key, { size: Size, id: ETag.replaceAll('"', "") });
+      all.set(keyIn(page, Key), { size: Size, id: ETag.replaceAll('"', "") });
     token = page.NextContinuationToken;
   } while (token !== undefined);
-  return filesAmong(all);
+  return filesAmong(all, ignores);
+}
+
+/** The name as the bucket has it; what is no text when it is decoded stays encoded, and is no file for its U+FFFD. */
+function keyIn({ EncodingType }: ListObjectsV2Output, key: string): string {
+  if (EncodingType !== "url") return key;
+  try {
+    return decodeURIComponent(key.replaceAll("+", " "));
+  } catch {
+    return `${key}\ufffd`;
+  }
 }
 
 /** Names come from whoever writes to the bucket: none of them may lead out of the folder. */
-export function filesAmong(objects: ReadonlyMap<string, Version>): Listing {
-  const folders = new Set([...objects.keys()].flatMap(foldersOf));
+export function filesAmong(objects: ReadonlyMap<string, Version>, ignores: Ignores = ignoresBy("")): Listing {
+  const folders = foldersAmong(objects);
   const files = new Map<string, Version>();
-  const skipped = new Map<string, string>();
+  const skipped = new Map<string, Skipped>();
+  const ignored: string[] = [];
   for (const [key, version] of objects) {
-    if (key.endsWith("/") || key.split("/")[0] === OWN_FOLDER) continue;
-    const reason = whyNoFile(key, folders);
-    if (reason === undefined) files.set(key, version);
-    else skipped.set(key, reason);
+    // An empty object of this name is how S3 programs make a folder.
+    if ((key.endsWith("/") && version.size === 0) || key.split("/")[0] === OWN_FOLDER) continue;
+    const reason = whyNotCarried(key) ?? (folders.has(key) ? "a folder has the same name" : undefined);
+    if (reason !== undefined) skipped.set(key, { reason, isRefused: true });
+    else if (ignores(key)) ignored.push(key);
+    else files.set(key, version);
   }
-  return { files, skipped };
-}
-
-function whyNoFile(key: string, folders: ReadonlySet<string>): string | undefined {
-  if (key.split("/").some((part) => part === "" || part === "." || part === ".."))
-    return "a part of its name is empty, . or ..";
-  // eslint-disable-next-line no-control-regex -- these are what is looked for
-  if (/[\u0000\n\r\\]/.test(key)) return "a control character or a backslash in its name";
-  return folders.has(key) ? "a folder has the same name" : undefined;
-}
-
-function foldersOf(key: string): string[] {
-  const parts = key.split("/").slice(0, -1);
-  return parts.map((_, place) => parts.slice(0, place + 1).join("/"));
+  return { files, skipped, ignored };
 }

@@ -1,68 +1,86 @@
 import { TenantryError } from "../../../errors/tenantry-error.ts";
 import { filesErrors } from "../errors.ts";
 import { listBucket } from "./bucket-listing.ts";
+import { spellingIn } from "./file-system-spelling.ts";
 import { listFolder, type LocalFile } from "./folder-listing.ts";
+import { IGNORE_FILE, type Ignores, ignoresIn } from "./ignored-names.ts";
+import type { Listings, Pair, PlannedSync, Problems } from "./planned-sync.ts";
 import { pull } from "./pull.ts";
 import { push } from "./push.ts";
 import { stagingIn } from "./staging.ts";
-import { type Base, readBase, writeBase } from "./sync-base.ts";
 import { type Direction, syncPlan, unsurePaths } from "./sync-plan.ts";
+import { type Base, openMemory, type SyncMemory } from "./sync-memory.ts";
 import type { Files, Listing } from "./version.ts";
-import type { Pair, Problems, Prospect, Sight } from "./pair.ts";
 
-/** Looks at both sides. Changes nothing in the bucket, and nothing in the folder but what a dry run leaves out: our own notes. */
-export async function prospect(pair: Pair, direction: Direction, { dryRun }: { dryRun: boolean }): Promise<Prospect> {
-  return planned(pair, await look(pair), direction, { dryRun });
+/**
+ * Lists both sides. Changes nothing in the bucket, and nothing in the folder but our own notes.
+ * Throws SYNC_REFUSED and SYNC_FOLDER_UNUSABLE.
+ */
+export async function look(pair: Pair, base: Base): Promise<Listings> {
+  const ignores = ignoresOf(pair);
+  const spelling = spellingIn(pair.dir);
+  const [local, remote] = await Promise.all([listFolder(pair.dir, base, ignores), bucketOf(pair, ignores)]);
+  return { local, remote, base, spelling };
 }
 
-/** Lists both sides. Throws SYNC_REFUSED. */
-export async function look(pair: Pair, base: Base = readBase(pair.dir, pair.door.key.bucket)): Promise<Sight> {
-  const [local, remote] = await Promise.all([listFolder(pair.dir, base), bucketOf(pair)]);
-  return { local, remote, base };
+/** The memory of this pair. */
+export function memoryOf({ dir, access }: Pair): SyncMemory {
+  return openMemory(dir, access.key.bucket);
+}
+
+/** Throws SYNC_FOLDER_UNUSABLE: without its ignore list nothing tells what is to be left alone. */
+function ignoresOf({ dir }: Pair): Ignores {
+  try {
+    return ignoresIn(dir);
+  } catch (cause) {
+    const { code = "" } = cause as NodeJS.ErrnoException;
+    throw new TenantryError(filesErrors.SYNC_FOLDER_UNUSABLE, `${IGNORE_FILE} cannot be read: ${code}`, { cause });
+  }
 }
 
 /** What is to be done about what was seen. Reads what only its content can tell apart, unless it is a dry run. */
 export async function planned(
   pair: Pair,
-  { local, remote, base }: Sight,
+  listings: Listings,
   direction: Direction,
   { dryRun }: { dryRun: boolean },
-): Promise<Prospect> {
-  const { door } = pair;
-  const label = direction === "pull" ? "bucket" : door.key.name;
-  const state = { direction, local: local.files, remote: remote.files, base, label };
+): Promise<PlannedSync> {
+  const { local, remote, base } = listings;
+  const label = direction === "pull" ? "bucket" : pair.access.key.name;
+  const state = { direction, label, ...listings };
   const unsure = unsurePaths(state);
-  if (!dryRun) await compare(pair, unsure, state);
+  if (dryRun) return { ...listings, direction, plan: syncPlan(state), unsure };
+  for (const path of await equalAmong(pair, unsure, listings)) meet(base, path, local.files, remote.files);
   const plan = syncPlan(state);
   for (const path of plan.same) meet(base, path, local.files, remote.files);
-  return { direction, local, remote, base, plan, unsure: dryRun ? unsure : [] };
+  return { ...listings, direction, plan, unsure: [] };
 }
 
 /** Throws SYNC_REFUSED. */
-async function bucketOf({ client, door }: Pair): Promise<Listing> {
+async function bucketOf({ client, access }: Pair, ignores: Ignores): Promise<Listing> {
   try {
-    return await listBucket(client, door.key.bucket);
+    return await listBucket(client, access.key.bucket, ignores);
   } catch (cause) {
     const { name, message } = cause as Error;
-    throw new TenantryError(filesErrors.SYNC_REFUSED, `${door.key.bucket}: ${name} ${message}`, {
-      tenant: door.tenant,
+    throw new TenantryError(filesErrors.SYNC_REFUSED, `${access.key.bucket}: ${name} ${message}`, {
+      tenant: access.tenant,
       cause,
     });
   }
 }
 
-/** Reads what only its content can tell apart; what turns out equal meets in the base. */
-async function compare(
-  pair: Pair,
-  paths: readonly string[],
-  { local, remote, base }: { local: Files<LocalFile>; remote: Files; base: Base },
-): Promise<void> {
-  if (paths.length === 0) return;
-  const staging = stagingIn(pair.dir, pair.courier);
-  const wanted = new Map([...remote].filter(([path]) => paths.includes(path)));
+/** Reads what only its content can tell apart. What cannot be read counts as different. */
+async function equalAmong(pair: Pair, paths: readonly string[], { local, remote }: Listings): Promise<string[]> {
+  if (paths.length === 0) return [];
+  const staging = stagingIn(pair.dir, pair.engine);
+  const wanted = new Map([...remote.files].filter(([path]) => paths.includes(path)));
   await staging.fill(wanted, pair.onProgress);
-  for (const [path, version] of wanted)
-    if ((await staging.arrived(path, version)) === local.get(path)?.id) meet(base, path, local, remote);
+  const same: string[] = [];
+  for (const [path, version] of wanted) {
+    const md5 = await staging.arrived(path, version).catch(() => undefined);
+    if (md5 !== undefined && md5 === local.files.get(path)?.id) same.push(path);
+  }
+  return same;
 }
 
 /** Notes that both sides hold the same now. */
@@ -72,21 +90,9 @@ function meet(base: Base, path: string, local: Files<LocalFile>, remote: Files):
   base.set(path, { local: here.id, remote: there.id, changed: here.changed, size: here.size });
 }
 
-/** Does what the plan says. Throws SYNC_TRANSFER_FAILED when something is left to do; what is done is noted in any case. */
-export async function carryOut(pair: Pair, found: Prospect, { deleting }: { deleting: boolean }): Promise<void> {
-  const problems = await carry(pair, found, { deleting });
-  if (problems.size === 0) return;
-  const lines = [...problems].map(([path, reason]) => `${path}: ${reason}`);
-  throw new TenantryError(filesErrors.SYNC_TRANSFER_FAILED, lines.join("\n  "), { tenant: pair.door.tenant });
-}
-
-/** The same, for who goes on: what is left to do is returned. Throws SYNC_TRANSFER_FAILED when the courier gave up. */
-export async function carry(pair: Pair, found: Prospect, { deleting }: { deleting: boolean }): Promise<Problems> {
+/** Does what the plan says. What could not be done is returned, by path, with the reason; all else is done, and noted. */
+export async function carryOut(pair: Pair, found: PlannedSync, { deleting }: { deleting: boolean }): Promise<Problems> {
   const problems: Problems = new Map();
-  try {
-    await (found.direction === "pull" ? pull : push)(pair, found, { deleting, problems });
-  } finally {
-    writeBase(pair.dir, pair.door.key.bucket, found.base);
-  }
+  await (found.direction === "pull" ? pull : push)(pair, found, { deleting, problems });
   return problems;
 }

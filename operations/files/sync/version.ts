@@ -9,10 +9,19 @@ export interface Version {
 /** Files of one side by path: parts joined by `/`, as in the bucket. */
 export type Files<V extends Version = Version> = ReadonlyMap<string, V>;
 
-/** What one side holds, and what of it is not carried, by path, with the reason. */
+/** What one side holds, and what of it is not carried. */
 export interface Listing<V extends Version = Version> {
   readonly files: Files<V>;
-  readonly skipped: ReadonlyMap<string, string>;
+  /** What is not carried, by path, with the reason: a file, or a folder with all that is below it. */
+  readonly skipped: ReadonlyMap<string, Skipped>;
+  /** What the ignore list leaves alone. */
+  readonly ignored: readonly string[];
+}
+
+export interface Skipped {
+  readonly reason: string;
+  /** Whether it holds what a person may miss: not so for links and special files. */
+  readonly isRefused: boolean;
 }
 
 /** Whether two versions, one of each side, hold the same. Undefined: their ids can't tell. */

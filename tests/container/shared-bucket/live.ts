@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { clientFor } from "../../../operations/files/door-client.ts";
-import type { Door } from "../../../operations/files/key-forms.ts";
+import { clientFor } from "../../../operations/files/access-client.ts";
+import type { BucketAccess } from "../../../operations/files/key-forms.ts";
 import { keepTogether } from "../../../operations/files/live/keep-together.ts";
-import type { Happening } from "../../../operations/files/live/round.ts";
-import { alone } from "../../../operations/files/sync/busy-mark.ts";
-import { sdkCourier } from "../../../operations/files/sync/sdk-courier.ts";
+import type { SyncEvent } from "../../../operations/files/live/round.ts";
+import { alone } from "../../../operations/files/sync/folder-lock.ts";
+import { sdkEngine } from "../../../operations/files/sync/sdk-engine.ts";
 import { durationSeconds } from "../../../tenants/model/duration.ts";
 import type { Machine } from "../machine.ts";
 import type { Tenant } from "../tenants.ts";
@@ -16,7 +16,7 @@ import type { Tenant } from "../tenants.ts";
 /** A folder of a laptop that `live` keeps together with a tenant's bucket. */
 export interface LiveFolder {
   readonly dir: string;
-  readonly happened: readonly Happening[];
+  readonly events: readonly SyncEvent[];
   /** The text of a file; "" while there is none. */
   text(name: string): string;
   write(name: string, text: string): void;
@@ -26,18 +26,18 @@ export interface LiveFolder {
 
 export async function liveFolder(one: Tenant, statCacheTtl: string, everyMs = 1000): Promise<LiveFolder> {
   const dir = mkdtempSync(join(tmpdir(), "tenantry-live-"));
-  const door = doorOf(one);
-  const client = await clientFor(door);
-  const pair = { dir, door, client, courier: sdkCourier(client, one.bucket), onProgress: () => undefined };
-  const [end, happened] = [new AbortController(), [] as Happening[]];
-  const tell = (happening: Happening) => void happened.push(happening);
+  const access = doorOf(one);
+  const client = await clientFor(access);
+  const pair = { dir, access, client, engine: sdkEngine(client, one.bucket), onProgress: () => undefined };
+  const [end, events] = [new AbortController(), [] as SyncEvent[]];
+  const tell = (event: SyncEvent) => void events.push(event);
   const options = { deleting: false, isReadOnly: false, stopped: end.signal, tell, note: () => undefined };
   const statCacheMs = durationSeconds(statCacheTtl) * 1000;
   const running = alone(dir, () => keepTogether(pair, { everyMs, statCacheMs, ...options }));
   running.catch(() => undefined);
   return {
     dir,
-    happened,
+    events,
     text: (name) => textOr(join(dir, name)),
     write: (name, text) => writeFileSync(join(dir, name), text),
     async end() {
@@ -49,7 +49,7 @@ export async function liveFolder(one: Tenant, statCacheTtl: string, everyMs = 10
   };
 }
 
-function doorOf({ bucket, key, env }: Tenant): Door {
+function doorOf({ bucket, key, env }: Tenant): BucketAccess {
   const place = { backend: "tigris", bucket, region: "auto" } as const;
   const made = { issued: "", due: "", enabled: true, keyId: key.accessKeyId, secret: key.secretAccessKey };
   const endpoint = env["AWS_ENDPOINT_URL_S3"] ?? "";

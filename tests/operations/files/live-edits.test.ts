@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-import { clientFor } from "../../../operations/files/door-client.ts";
+import { clientFor } from "../../../operations/files/access-client.ts";
 import { round } from "../../../operations/files/live/round.ts";
 import { unseenPushes } from "../../../operations/files/live/unseen-pushes.ts";
-import type { Courier } from "../../../operations/files/sync/courier.ts";
-import { sdkCourier } from "../../../operations/files/sync/sdk-courier.ts";
+import type { TransferEngine } from "../../../operations/files/sync/transfer-engine.ts";
+import { sdkEngine } from "../../../operations/files/sync/sdk-engine.ts";
 import { seeded } from "../../e2e/random.ts";
-import { type Laptop, laptop } from "./doors.ts";
+import { type Laptop, laptop } from "./laptop.ts";
 
 const SLOW = 60_000;
 const PATHS = ["a.md", "b.md"];
@@ -58,11 +58,11 @@ describe("edits on both sides, at any moment of a round", () => {
   it.each([1, 2, 3])(
     "are all there in the end, on both sides, but for those that somebody has replaced knowingly (seed %i)",
     async (seed) => {
-      const door = await home.door(`bob-${seed}`, "read-write");
+      const access = await home.access(`bob-${seed}`, "read-write");
       const dir = join(home.dir, `edits-${seed}`);
       mkdirSync(join(dir, ".tenantry"), { recursive: true });
       writeFileSync(join(dir, ".tenantry/busy"), "");
-      const client = await clientFor(door);
+      const client = await clientFor(access);
       const people = authors(dir, home.bucket);
       const next = seeded(seed);
       const random = (below: number) => Math.floor(next() * below);
@@ -75,13 +75,14 @@ describe("edits on both sides, at any moment of a round", () => {
       const sometimes = async () => {
         if (!isCalm && random(3) === 0) await edit();
       };
-      const plain = sdkCourier(client, home.bucket);
-      const courier: Courier = {
+      const plain = sdkEngine(client, home.bucket);
+      const engine: TransferEngine = {
         name: "the AWS SDK, while people edit",
         async download(...args) {
           await sometimes();
-          await plain.download(...args);
+          const problems = await plain.download(...args);
           await sometimes();
+          return problems;
         },
         async upload(...args) {
           await sometimes();
@@ -90,7 +91,7 @@ describe("edits on both sides, at any moment of a round", () => {
           return landed;
         },
       };
-      const pair = { dir, door, client, courier, onProgress: () => undefined };
+      const pair = { dir, access, client, engine, onProgress: () => undefined };
       const memory = { base: new Map(), unseen: unseenPushes(0), missing: new Set<string>() };
       const one = () => round(pair, memory, { deleting: true, isReadOnly: false });
       for (let step = 0; step < STEPS; step += 1) {
@@ -98,7 +99,7 @@ describe("edits on both sides, at any moment of a round", () => {
         if (random(2) === 0) await one();
       }
       isCalm = true;
-      while ((await one()).happened.length > 0);
+      while ((await one()).events.length > 0);
       const { Contents = [] } = await home.s3.send(new ListObjectsV2Command({ Bucket: home.bucket }));
       const names = readdirSync(dir).filter((name) => name !== ".tenantry");
       expect(Contents.map(({ Key }) => Key)).toEqual(names.sort());

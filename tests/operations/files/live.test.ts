@@ -5,28 +5,28 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 
-import { clientFor } from "../../../operations/files/door-client.ts";
-import type { Door } from "../../../operations/files/key-forms.ts";
+import { clientFor } from "../../../operations/files/access-client.ts";
+import type { BucketAccess } from "../../../operations/files/key-forms.ts";
 import { keepTogether, type LiveOptions } from "../../../operations/files/live/keep-together.ts";
-import { type Happening, type Memory, round, type RoundOptions } from "../../../operations/files/live/round.ts";
+import { type SyncEvent, type Memory, round, type RoundOptions } from "../../../operations/files/live/round.ts";
 import { unseenPushes } from "../../../operations/files/live/unseen-pushes.ts";
-import { alone } from "../../../operations/files/sync/busy-mark.ts";
-import { sdkCourier } from "../../../operations/files/sync/sdk-courier.ts";
-import type { Pair } from "../../../operations/files/sync/pair.ts";
-import { type Laptop, laptop } from "./doors.ts";
+import { alone } from "../../../operations/files/sync/folder-lock.ts";
+import { sdkEngine } from "../../../operations/files/sync/sdk-engine.ts";
+import type { Pair } from "../../../operations/files/sync/planned-sync.ts";
+import { type Laptop, laptop } from "./laptop.ts";
 
 const SLOW = 60_000;
 
 let home: Laptop;
-let writer: Door;
-let reader: Door;
+let writer: BucketAccess;
+let reader: BucketAccess;
 let pair: Pair;
 let memory: Memory;
 let count = 0;
 
 beforeAll(async () => {
   home = await laptop();
-  [writer, reader] = await Promise.all([home.door("bob", "read-write"), home.door("alice", "read-only")]);
+  [writer, reader] = await Promise.all([home.access("bob", "read-write"), home.access("alice", "read-only")]);
 });
 beforeEach(async () => {
   for (const name of await there()) await home.s3.send(new DeleteObjectCommand({ Bucket: home.bucket, Key: name }));
@@ -37,13 +37,13 @@ beforeEach(async () => {
 afterEach(() => home.cloud.faults());
 afterAll(() => home.dispose());
 
-async function pairOf(door: Door): Promise<Pair> {
-  const client = await clientFor(door);
+async function pairOf(access: BucketAccess): Promise<Pair> {
+  const client = await clientFor(access);
   const dir = join(home.dir, `live-${count}`);
   mkdirSync(join(dir, ".tenantry"), { recursive: true });
   // As busy-mark.ts makes it: what a round takes the folder by.
   writeFileSync(join(dir, ".tenantry/busy"), String(process.pid));
-  return { dir, door, client, courier: sdkCourier(client, door.key.bucket), onProgress: () => undefined };
+  return { dir, access, client, engine: sdkEngine(client, access.key.bucket), onProgress: () => undefined };
 }
 
 async function there(): Promise<string[]> {
@@ -70,8 +70,8 @@ async function both(): Promise<Record<string, string>> {
 }
 
 async function rounds(options: Partial<RoundOptions> = {}): Promise<string[]> {
-  const { happened } = await round(pair, memory, { deleting: false, isReadOnly: false, ...options });
-  return happened.map(({ what, path }: Happening) => `${what} ${path}`);
+  const { events } = await round(pair, memory, { deleting: false, isReadOnly: false, ...options });
+  return events.map(({ what, path }: SyncEvent) => `${what} ${path}`);
 }
 
 describe("a round of live", () => {
@@ -199,7 +199,7 @@ function together(options: Partial<LiveOptions> = {}) {
   rmSync(join(pair.dir, ".tenantry/busy"));
   const [end, said, done] = [new AbortController(), [] as string[], [] as string[]];
   const defaults = { everyMs: 1000, statCacheMs: 1000, deleting: false, isReadOnly: false, stopped: end.signal };
-  const tell = ({ what, path }: Happening) => void done.push(`${what} ${path}`);
+  const tell = ({ what, path }: SyncEvent) => void done.push(`${what} ${path}`);
   const running = alone(pair.dir, () =>
     keepTogether(pair, { ...defaults, tell, note: (line) => void said.push(line), ...options }),
   );

@@ -6,25 +6,25 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 
-import { type Door, KEY_FORMS } from "../../../operations/files/key-forms.ts";
+import { type BucketAccess, KEY_FORMS } from "../../../operations/files/key-forms.ts";
 import * as mounted from "../../../operations/files/mounted.ts";
 import type { TenantryError } from "../../../errors/tenantry-error.ts";
 import { machinesRun, whyNoMachine } from "../../container/machine.ts";
 import { programsBut } from "../../container/path.ts";
 import { itIf } from "../../support/skip.ts";
-import { type Laptop, laptop } from "./doors.ts";
+import { type Laptop, laptop } from "./laptop.ts";
 
 const SLOW = 60_000;
 const NOBODY = 65_534;
 const MODULE = join(import.meta.dirname, "../../../operations/files/mounted.ts");
 
 let home: Laptop;
-let reader: Door;
-let writer: Door;
+let reader: BucketAccess;
+let writer: BucketAccess;
 
 beforeAll(async () => {
   home = await laptop();
-  [reader, writer] = await Promise.all([home.door("alice", "read-only"), home.door("bob", "read-write")]);
+  [reader, writer] = await Promise.all([home.access("alice", "read-only"), home.access("bob", "read-write")]);
 });
 afterEach(() => home.cloud.faults());
 afterAll(async () => {
@@ -40,10 +40,14 @@ async function names(Prefix: string): Promise<string[]> {
 }
 const placeOf = (name: string) => mounted.mountPlace(home.cloud.home, join(home.dir, name));
 
-async function mount(name: string, door: Door, env: Record<string, string> = {}): Promise<mounted.MountPlace> {
+async function mount(
+  name: string,
+  access: BucketAccess,
+  env: Record<string, string> = {},
+): Promise<mounted.MountPlace> {
   const place = placeOf(name);
   mounted.refuseFolderInUse(place);
-  await mounted.mount(door, place, { readOnly: door.key.mode === "read-only", env: { ...process.env, ...env } });
+  await mounted.mount(access, place, { readOnly: access.key.mode === "read-only", env: { ...process.env, ...env } });
   return place;
 }
 

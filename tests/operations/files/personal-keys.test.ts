@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
 
-import { KEY_BOOKS } from "../../../operations/files/key-books/key-books.ts";
-import { type Door, KEY_FORMS, type KeyForm } from "../../../operations/files/key-forms.ts";
+import { BACKEND_KEYS } from "../../../operations/files/backend-keys/all-backends.ts";
+import { type BucketAccess, KEY_FORMS, type KeyForm } from "../../../operations/files/key-forms.ts";
 import { accessStandings, chosenKey, personalKeys } from "../../../operations/files/personal-keys.ts";
 import type { StoredResource } from "../../../operations/engine/stack-state.ts";
 import { parseSettings } from "../../../stack/settings.ts";
@@ -37,9 +37,9 @@ const settings = parseSettings("prod", {
   flyOrganization: "org",
 });
 
-function doorOf(tenant: Tenant, stored: readonly StoredResource[], name: string): Door {
+function doorOf(tenant: Tenant, stored: readonly StoredResource[], name: string): BucketAccess {
   const key = chosenKey(tenant, personalKeys(tenant.id, stored), name);
-  const endpoint = KEY_BOOKS[key.backend].endpoint(key, { settings, home: "/nowhere" });
+  const endpoint = BACKEND_KEYS[key.backend].endpoint(key, { settings, home: "/nowhere" });
   return { tenant: tenant.id, key, endpoint, tigrisfs: {} };
 }
 
@@ -100,7 +100,7 @@ describe("people's keys of a tenant on S3 at AWS", () => {
   });
 });
 
-describe("the door of a tenant that has moved", () => {
+describe("the access of a tenant that has moved", () => {
   it("leads to the backend in use, and both backends' keys are listed", async () => {
     const stored = await storedOf(moved);
     expect(doorOf(moved, stored, "alice")).toMatchObject({ endpoint: "https://s3.eu-central-1.amazonaws.com" });
@@ -133,7 +133,7 @@ describe("the door of a tenant that has moved", () => {
 });
 
 describe("a tenant on a volume that never had a bucket", () => {
-  it("has no door, and is told why", () => {
+  it("has no access, and is told why", () => {
     expect(() => chosenKey({ ...onVolume, access: [] }, [], undefined)).toThrow(/ACCESS_NO_BUCKET.*fly-volume/);
   });
 });

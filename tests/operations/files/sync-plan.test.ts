@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
 import { filesAmong } from "../../../operations/files/sync/bucket-listing.ts";
-import type { Base } from "../../../operations/files/sync/sync-base.ts";
+import type { Base } from "../../../operations/files/sync/sync-memory.ts";
 import {
   conflictPath,
   type Direction,
@@ -10,11 +10,13 @@ import {
   type SyncPlan,
   unsurePaths,
 } from "../../../operations/files/sync/sync-plan.ts";
-import type { Version } from "../../../operations/files/sync/version.ts";
+import type { Files, Listing, Version } from "../../../operations/files/sync/version.ts";
 
 const [A, B, C] = ["a", "b", "c"].map((digit) => ({ size: 5, id: digit.repeat(32) })) as [Version, Version, Version];
 const inParts = (digit: string, size = 5) => ({ size, id: `${digit.repeat(32)}-3` });
 const both = (version: Version) => ({ local: version.id, remote: version.id });
+
+const listing = (files: Files): Listing => ({ files, skipped: new Map(), ignored: [] });
 
 interface Case {
   readonly local?: Version | undefined;
@@ -24,7 +26,7 @@ interface Case {
 
 function stateOf(direction: Direction, { local, remote, base }: Case) {
   const map = <V>(value: V | undefined) => new Map<string, V>(value === undefined ? [] : [["f", value]]);
-  return { direction, local: map(local), remote: map(remote), base: map(base) as Base, label: "bob" };
+  return { direction, local: listing(map(local)), remote: listing(map(remote)), base: map(base) as Base, label: "bob" };
 }
 
 /** Where the one file of a case lands in the plan. */
@@ -93,12 +95,14 @@ describe("a plan of pull and push", () => {
   it("names a conflict file by whose it is and what it holds, so that the same conflict has the same name again", () => {
     expect(conflictPath("notes/a.tar.gz", "bucket", A)).toBe("notes/a.tar.conflict-bucket-aaaaaaaa.gz");
     expect(conflictPath(".env", "bob", B)).toBe(".env.conflict-bob-bbbbbbbb");
-    const [name, files] = ["f.conflict-bob-bbbbbbbb", { local: new Map([["f", B]]), base: new Map() as Base }];
+    const [name, files] = ["f.conflict-bob-bbbbbbbb", { local: listing(new Map([["f", B]])), base: new Map() as Base }];
     const named = (copy: Version) => {
-      const remote = new Map([
-        ["f", C],
-        [name, copy],
-      ] as const);
+      const remote = listing(
+        new Map([
+          ["f", C],
+          [name, copy],
+        ]),
+      );
       return syncPlan({ direction: "push", ...files, remote, label: "bob" }).conflicts[0]?.as;
     };
     expect(named(B)).toBe(name);
@@ -113,6 +117,6 @@ describe("the names of a bucket's objects", () => {
     const keys = [...bad, ...good, "x/below", "folder/", ".tenantry/local.json"];
     const { files, skipped } = filesAmong(new Map(keys.map((key) => [key, A])));
     expect([...files.keys()]).toEqual([...good.filter((key) => key !== "x"), "x/below"]);
-    expect([...skipped.keys()]).toEqual([...bad, "x"]);
+    expect([...skipped.keys()]).toEqual([...bad, "x", "folder/"]);
   });
 });

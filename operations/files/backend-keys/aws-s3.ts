@@ -1,13 +1,13 @@
 import { awsEndpoint } from "../../../components/storage/aws-endpoint.ts";
 import { parseUrn } from "../../../resource-kinds/urn.ts";
 import { inClear, type StoredResource } from "../../engine/stack-state.ts";
-import type { KeyBook, Mode, OpenKey } from "./key-book.ts";
+import type { BackendKeys, Mode, OpenKey } from "./backend-keys.ts";
 
 /**
  * At AWS a person is a user with a policy and a key, each a resource named after the tenant and the person, as
  * components/storage/aws-s3.ts makes them; the bucket is named after the tenant. Keys there do not age.
  */
-export const awsKeys: KeyBook = {
+export const awsKeys: BackendKeys = {
   rcloneProvider: "AWS",
   keys(tenant, resources) {
     const bucket = named(resources, "aws:s3/bucket:Bucket", tenant);

@@ -1,10 +1,10 @@
 import { parseDuration } from "../../../provider/rotation.ts";
 import { storageEndpointOf } from "../../../stack/accounts.ts";
 import { inClear, type StoredResource } from "../../engine/stack-state.ts";
-import type { KeyBook, Mode, OpenKey } from "./key-book.ts";
+import type { BackendKeys, Mode, OpenKey } from "./backend-keys.ts";
 
 /** One resource says all of a key at Tigris. */
-export const tigrisKeys: KeyBook = {
+export const tigrisKeys: BackendKeys = {
   rcloneProvider: "Other",
   keys: (tenant, resources) => resources.flatMap((resource) => keyIn(resource, tenant)),
   endpoint: (_, { settings, home }) => storageEndpointOf(settings, home),

@@ -2,15 +2,19 @@ import { tigrisfsEnv } from "../../components/machine-config.ts";
 import type { StackContext } from "../../stack/context.ts";
 import { storedResources } from "../engine/stack-state.ts";
 import { declaredTenant } from "../engine/named-tenant.ts";
-import { KEY_BOOKS } from "./key-books/key-books.ts";
-import type { Door } from "./key-forms.ts";
+import { BACKEND_KEYS } from "./backend-keys/all-backends.ts";
+import type { BucketAccess } from "./key-forms.ts";
 import { bucketInUse, chosenKey, personalKeys } from "./personal-keys.ts";
 
 /**
  * The way in to a tenant's files with a person's own key, never the machine's.
  * Throws NO_SUCH_TENANT, ACCESS_NO_BUCKET, ACCESS_NAME_NEEDED, ACCESS_UNKNOWN, ACCESS_NOT_APPLIED, ACCESS_SUSPENDED.
  */
-export async function openDoor(context: StackContext, id: string, name: string | undefined): Promise<Door> {
+export async function openBucketAccess(
+  context: StackContext,
+  id: string,
+  name: string | undefined,
+): Promise<BucketAccess> {
   const tenant = declaredTenant(context, id);
   // Before the state is read: no state makes a volume a bucket.
   bucketInUse(tenant);
@@ -19,7 +23,7 @@ export async function openDoor(context: StackContext, id: string, name: string |
   return {
     tenant: id,
     key,
-    endpoint: KEY_BOOKS[key.backend].endpoint(key, context),
+    endpoint: BACKEND_KEYS[key.backend].endpoint(key, context),
     tigrisfs: tigrisfsEnv(tenant.mount),
   };
 }

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { CreateBucketCommand, type S3Client } from "@aws-sdk/client-s3";
 import { createAccessKey } from "@tigrisdata/iam";
 
-import type { Door } from "../../../operations/files/key-forms.ts";
-import type { Mode } from "../../../operations/files/key-books/key-book.ts";
+import type { BucketAccess } from "../../../operations/files/key-forms.ts";
+import type { Mode } from "../../../operations/files/backend-keys/backend-keys.ts";
 import { dataOf, iamFor, s3For } from "../../local/tigris/clients.ts";
 import { startCloud, type TestCloud } from "../../support/cloud.ts";
 
@@ -18,7 +18,7 @@ export interface Laptop {
   /** Root's client. */
   readonly s3: S3Client;
   /** A key of its own for this bucket. */
-  door(name: string, mode: Mode): Promise<Door>;
+  access(name: string, mode: Mode): Promise<BucketAccess>;
   dispose(): Promise<void>;
 }
 
@@ -33,7 +33,7 @@ export async function laptop(): Promise<Laptop> {
     dir,
     bucket,
     s3,
-    async door(name, mode) {
+    async access(name, mode) {
       const role = mode === "read-only" ? ("ReadOnly" as const) : ("Editor" as const);
       const made = await createAccessKey(name, { bucketsRole: [{ bucket, role }], config: iamFor(cloud) });
       const { id, secret = "" } = dataOf(made);

@@ -6,7 +6,7 @@ import type { StoredResource } from "../../engine/stack-state.ts";
 export type BucketBackend = Exclude<Backend, "fly-volume">;
 
 /** How one backend keeps people's keys in the stack's state, and where its buckets answer. */
-export interface KeyBook {
+export interface BackendKeys {
   /** What rclone calls the backend. */
   readonly rcloneProvider: "AWS" | "Other";
   /** The keys of a tenant's people, from a state that was read with its secrets; a person's newest comes first. */
