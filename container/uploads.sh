@@ -30,36 +30,36 @@ without() {
   done
 }
 
-# Appends "SECONDS NAME" to `failed` for an upload, a deletion or a rename that TigrisFS reports as failed and will try
+# Appends "SECONDS NAME: ERROR" to `failed` for an upload, a deletion or a rename that TigrisFS reports as failed and will try
 # again, and to `discarded` what it gives up because somebody else has changed the bucket meanwhile.
 note_failure() {
   message=${1#*'"message":"'}
   case $message in
   "Failed to flush small file "*) rest=${message#Failed to flush small file } ;;
-  "Failed to flush part "* | "Failed to load part "* | "Failed to copy unmodified range "*) rest=${message#* of object } ;;
+  "Failed to flush part "* | "Failed to copy unmodified range "*) rest=${message#* of object } ;;
+  "Failed to load part "*)
+    rest=${message#* of object }
+    rest="${rest%' to flush it: '*}: ${rest##*' to flush it: '}"
+    ;;
   "Failed to finalize multi-part upload of object "*) rest=${message#* of object } ;;
   "Failed to initiate multipart upload for "*) rest=${message#* upload for } ;;
   "Error flushing metadata using COPY for "*) rest=${message#* COPY for } ;;
   "Failed to create directory object "* | "Failed to delete object "*) rest=${message#* object } ;;
-  "Failed to copy "*" (rename): "*) rest=${message#* to } rest=${rest%% (rename)*}: ;;
+  "Failed to copy "*" (rename): "*)
+    note_rename "$1" "${message#Failed to copy }"
+    return 0
+    ;;
   *" discarding "*"local changes"* | *", dropping cache"*)
     printf '%s\n' "${message%'"}'}" >>"$state_dir/discarded"
     return 0
     ;;
   *) return 0 ;;
   esac
-  at=${1#*'"time":'}
-  at=${at%%[!0-9]*}
-  name=${rest%%: *}
-  name=${name%' to flush it'}
-  case $name in
-  *\\*) name=$(printf '%s\n' "$name" | sed 's/\\\(["\\]\)/\1/g') ;;
-  esac
-  printf '%s %s\n' "${at:-$(date +%s)}" "${name%:}" >>"$state_dir/failed"
+  note_failed "$1" "$rest"
   case $refused$message in
   "Failed "*"status code: 403"*)
     refused=yes
-    say "the bucket refuses what this machine writes, the key may only read: ${name%:}"
+    say "the bucket refuses what this machine writes, the key may only read: $(printf '%s\n' "$rest" | names)"
     kill -USR2 $$ 2>/dev/null || :
     ;;
   esac
@@ -72,7 +72,40 @@ note_failure() {
   fi
 }
 
-# Every name that has failed, with the last time it did.
+# note_failed LINE REST: REST is "NAME: ERROR" in JSON, without what differs from one error of a kind to the next.
+note_failed() {
+  at=${1#*'"time":'}
+  at=${at%%[!0-9]*}
+  rest=${2%'"}'}
+  rest=${rest%'\n\tstatus code: '*}
+  case $rest in
+  *'send request failed'*) rest="${rest%'send request failed'*}send request failed" ;;
+  esac
+  printf '%s %s\n' "${at:-$(date +%s)}" "$rest" >>"$state_dir/failed"
+}
+
+# note_rename LINE "FROM to NAME (rename): ERROR": FROM may hold " to " too, so that each end may be the name.
+note_rename() {
+  line=$1 left=${2%' (rename): '*}
+  while :; do
+    case $left in
+    *' to '*) left=${left#*' to '} ;;
+    *) return 0 ;;
+    esac
+    note_failed "$line" "$left: ${2##*' (rename): '}"
+  done
+}
+
+# The names in lines of "NAME: ERROR". An error is a code with its text, or a text alone; a name may hold ": " as well, so
+# that what comes last counts. Shown as JSON has it, on one line, but for quotes and backslashes.
+names() {
+  sed -E 's/^(.*): [A-Z][A-Za-z0-9]*: .*$/\1/; t show
+    s/^(.*): .*$/\1/
+    :show
+    s/\\(["\\])/\1/g'
+}
+
+# Every name that has failed, with its error and the last time it did.
 last_failures() {
   awk '{ at = $1; sub(/^[0-9]+ /, ""); last[$0] = at } END { for (name in last) print last[name], name }' "$state_dir/failed"
 }
@@ -84,13 +117,32 @@ unsettled() {
   retry=${TIGRISFS_RETRY_INTERVAL:-5s}
   quiet=$((${retry%s} + 10))
   now=$(date +%s)
-  last_failures | while read -r at name; do
-    if [ -f "$mount_dir/$name" ] && [ ! -L "$mount_dir/$name" ]; then
-      sync -- "$mount_dir/$name" 2>/dev/null || printf '%s\n' "$name"
-    else
-      [ $((at + quiet)) -le "$now" ] || printf '%s\n' "$name"
-    fi
+  last_failures | while IFS= read -r line; do
+    at=${line%% *} rest=${line#* } is_proven=''
+    name=$(printf '%s\n' "$rest" | names)
+    candidate=$rest
+    # Whatever may be the name is asked for, since no mark tells where a name ends.
+    while :; do
+      prove_file "$candidate" "$name"
+      case $candidate in *': '*) candidate=${candidate%': '*} ;; *) break ;; esac
+    done
+    case $rest in
+    # Not written as it is, so that nothing can prove it.
+    *\\u[0-9a-f][0-9a-f][0-9a-f][0-9a-f]*) printf '%s\n' "$name" ;;
+    *) [ -n "$is_proven" ] || [ $((at + quiet)) -le "$now" ] || printf '%s\n' "$name" ;;
+    esac
   done
+}
+
+# prove_file CANDIDATE NAME: names a file of this name that fsync finds not uploaded. Sets is_proven for NAME's own.
+prove_file() {
+  shown=$(printf '%s: \n' "$1" | names)
+  # A final dot keeps line breaks at the end of a name.
+  file=$(printf '%b.' "$(printf '%s' "$1" | sed 's/\\"/"/g')")
+  file=$mount_dir/${file%.}
+  [ -f "$file" ] && [ ! -L "$file" ] || return 0
+  [ "$shown" != "$2" ] || is_proven=yes
+  sync -- "$file" 2>/dev/null || printf '%s\n' "$shown"
 }
 
 # fsync of the root starts every upload and waits for it, but passes over those that have failed shortly before.
@@ -129,16 +181,16 @@ report_unflushed() {
     doubt='not'
     {
       cat "$state_dir/unsettled" 2>/dev/null
-      tail -n "+$(($(cat "$state_dir/failed.seen") + 1))" "$state_dir/failed" | cut -d ' ' -f 2-
+      tail -n "+$(($(cat "$state_dir/failed.seen") + 1))" "$state_dir/failed" | cut -d ' ' -f 2- | names
     } | sort -u >"$state_dir/missing"
   else
     # The flush could not find out; what has failed lately may have been uploaded since.
     doubt='perhaps not'
     recently=$(($(date +%s) - stop_flush - 60))
-    last_failures | awk -v recently="$recently" '$1 >= recently { sub(/^[0-9]+ /, ""); print }' | sort >"$state_dir/missing"
+    last_failures | awk -v recently="$recently" '$1 >= recently { sub(/^[0-9]+ /, ""); print }' | names | sort -u >"$state_dir/missing"
   fi
-  while read -r name; do say "$doubt in the bucket: $name"; done <"$state_dir/missing"
+  while IFS= read -r name; do say "$doubt in the bucket: $name"; done <"$state_dir/missing"
   [ ! -e "$state_dir/discarded" ] ||
-    while read -r message; do say "given up for somebody else's change: $message"; done <"$state_dir/discarded"
+    while IFS= read -r message; do say "given up for somebody else's change: $message"; done <"$state_dir/discarded"
   [ ! -s "$state_dir/missing" ]
 }

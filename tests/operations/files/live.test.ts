@@ -41,7 +41,7 @@ async function pairOf(access: BucketAccess): Promise<Pair> {
   const client = await clientFor(access);
   const dir = join(home.dir, `live-${count}`);
   mkdirSync(join(dir, ".tenantry"), { recursive: true });
-  // As busy-mark.ts makes it: what a round takes the folder by.
+  // As folder-lock.ts makes it: what a round takes the folder by.
   writeFileSync(join(dir, ".tenantry/busy"), String(process.pid));
   return { dir, access, client, engine: sdkEngine(client, access.key.bucket), onProgress: () => undefined };
 }

@@ -107,9 +107,9 @@ describe("a mount on a person's computer", () => {
   });
 
   itIf(machinesRun, whyNoMachine)(
-    "has all in the bucket when unmount comes back, and is left alone while somebody works in it",
+    "has all in the bucket when unmount comes back, and is left alone while somebody works in it, wherever it is",
     async () => {
-      const place = await mount("it's 100% of a #1 folder, pending", writer);
+      const place = await mount("it's 100% of a #1 folder, \\ two\tthree", writer);
       const files = Array.from({ length: 50 }, (_, count) => `many/${String(count).padStart(2, "0")}.txt`);
       mkdirSync(join(place.dir, "many"));
       for (const name of files) writeFileSync(join(place.dir, name), name);

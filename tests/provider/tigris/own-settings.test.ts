@@ -7,7 +7,7 @@ import { join } from "node:path";
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 
-import { clientFor } from "../../../operations/files/door-client.ts";
+import { clientFor } from "../../../operations/files/access-client.ts";
 import { lazyS3 } from "../../../provider/tigris/s3-client.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
