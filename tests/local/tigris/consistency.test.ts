@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 
-import { clientFor } from "../../../operations/files/door-client.ts";
+import { clientFor } from "../../../operations/files/access-client.ts";
 import { startCloud, type TestCloud } from "../../support/cloud.ts";
 import { bucketInputs, openRoom } from "../../provider/tigris/stage.ts";
 import { rootOf, s3For } from "./clients.ts";
