@@ -155,7 +155,7 @@ describe("names that are not carried", () => {
       rmSync(at(name));
       bucket.put(name, "there");
     }
-    for (const key of [".TENANTRY/bucket.json", `${"n".repeat(256)}`, "a//b", `${"f/".repeat(449)}x`])
+    for (const key of [".TENANTRY/bucket.json", "n".repeat(256), "a//b", `${"f/".repeat(449)}x`])
       bucket.put(key, "there");
     bucket.put("also good.md", "good");
     const { problems, refused: named } = await run("pull");
