@@ -28,7 +28,7 @@ const context = {
   stack,
   settings,
   machineEndpoint: machineEndpointOf(settings, homeOf(projectDir, process.env)),
-  group: databaseGroups(stack, settings, declaredFleet.tenants),
+  group: databaseGroups(stack, settings),
   aws: declaredFleet.tenants.some(usesAws) ? await loadAws() : undefined,
 };
 

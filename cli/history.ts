@@ -68,11 +68,13 @@ async function history(tenant: string | undefined, options: HistoryOptions): Pro
 const HEAD = ["time", "tenant", "what", "who", "from", "commit", "plan"];
 
 /** One row per tenant that was changed; of a run only its end is shown, or its beginning if it has none. */
-function row({ kind, time, tenant, changes = {}, result, actor, from, commit, plan, errors = [] }: Entry): string[][] {
+function row({ kind, time, tenant, changes = {}, result, open = [], actor, ...rest }: Entry): string[][] {
+  const { from, commit, plan, errors = [] } = rest;
   if (kind === "begun") return [];
   const done = Object.entries(changes).map(([action, count]) => `${count} ${DONE[action as keyof typeof DONE]}`);
-  const failed = result === "failed" ? [paint("red", `failed${codeIn(errors)}`)] : [];
-  const what = kind === "ended" && failed.length === 0 ? ["run ended"] : [...done, ...failed];
+  const failed = result === undefined || result === "ok" ? [] : [paint("red", `${result}${codeIn(errors)}`)];
+  const underWay = open.map((each) => `${each} under way`);
+  const what = kind === "ended" && failed.length === 0 ? ["run ended"] : [...done, ...underWay, ...failed];
   const sha = commit === undefined ? "" : `${commit.sha.slice(0, 10)}${commit.isClean ? "" : " + changes"}`;
   return [
     [time.slice(0, 19).replace("T", " "), tenant ?? "", what.join(", "), actor, from, sha, plan?.slice(0, 10) ?? ""],

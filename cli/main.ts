@@ -2,6 +2,7 @@ import { CommanderError } from "commander";
 
 import { unwritable } from "../stack/unwritable.ts";
 import { told } from "./failure.ts";
+import { TenantryError } from "../errors/tenantry-error.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { lookAtCloud } from "./first-line.ts";
 import { plainWords, programFor } from "./program.ts";
@@ -30,6 +31,6 @@ async function run(words: readonly string[]): Promise<number> {
     const error = unwritable("a file of tenantry", thrown);
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.error;
     process.stderr.write(`${told(error, (process.env["TENANTRY_DEBUG"] ?? "") !== "")}\n`);
-    return EXIT.error;
+    return error instanceof TenantryError ? error.exitCode : EXIT.error;
   }
 }

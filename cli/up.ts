@@ -3,22 +3,28 @@ import { join } from "node:path";
 
 import { Command, Option } from "commander";
 
-import { usesAws } from "../components/resources/aws.ts";
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { readDescriptor } from "../stack/accounts.ts";
 import { declaredFleet } from "../stack/declared-fleet.ts";
-import { DeploymentEvents, type TenantOutcome } from "../operations/engine/deployment-events.ts";
+import { deploy as runDeployment, isWell } from "../operations/engine/deploy.ts";
+import type { Result, TenantOutcome } from "../operations/engine/deployment-events.ts";
+import { machineUrn } from "../resource-kinds/urn.ts";
+import type { Plan } from "../operations/review/plan-document.ts";
 import { engineErrors } from "../operations/engine/errors.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { recorded } from "../operations/history/recorded.ts";
 import { jsonOption, stackOption } from "./options.ts";
-import { pulumiFailure, pulumiOutput, runPulumi } from "../operations/engine/pulumi.ts";
-import { refuseRemovedTenants } from "../operations/engine/removed-tenants.ts";
+import { pulumiOutput } from "../operations/engine/pulumi.ts";
+import { unprotectGroups } from "../operations/engine/protected-groups.ts";
+import { storedResources, type StoredResource } from "../operations/engine/stack-state.ts";
+import { planOf } from "../operations/review/planned-stack.ts";
+import { refuseInapplicable } from "../operations/review/refusal.ts";
+import { kindOf } from "../resource-kinds/kinds.ts";
 import { isLeftToApply, readReviewedPlan } from "../operations/review/reviewed-plan.ts";
 import { SHARED } from "../operations/engine/steps.ts";
 import { refuseBrokenPolicies } from "../operations/review/policy-check.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
-import { holdStack, refuseLockedStack, refuseStackLockedElsewhere } from "../operations/engine/stack-lock.ts";
+import { holdStack } from "../operations/engine/stack-lock.ts";
 import { note, paint, printJson, printLine, table } from "../output/terminal.ts";
 
 /** `tenantry up`: brings the stack to what its tenant files say. */
@@ -43,21 +49,23 @@ interface UpOptions {
   readonly parallel?: string;
 }
 
-/** Throws STACK_LOCKED, TENANT_FILE_REMOVED, POLICY_BROKEN, PLAN_MOVED, PULUMI_FAILED; a tenant that failed shows in what is printed and in the exit code. */
+/** Throws STACK_LOCKED, PLAN_MOVED, PULUMI_FAILED and whatever makes a plan one not to apply (`refusalOf`); a tenant that failed shows in what is printed and in the exit code. */
 export async function up(options: UpOptions): Promise<void> {
   const context = openStack(options.stack);
   const reviewed = options.plan === undefined ? undefined : readReviewedPlan(context, options.plan);
   const hold = await holdStack(context);
   try {
-    await findStack(context);
+    const stored = await findStack(context);
     refuseBrokenPolicies(context);
+    const plan = reviewed ?? (await planToApply(context, options, stored));
     if (reviewed !== undefined && !(await isLeftToApply(context, reviewed))) {
       note(`nothing is left to apply on ${context.stack}: everything stands as it is declared`);
       if (options.json === true) printJson([]);
       return;
     }
+    await unprotectGroups(context, stored);
     const outcomes = await recorded(context, reviewed?.hash, () =>
-      deploy(context, { ...options, refresh: reviewed?.refreshed ?? options.refresh }),
+      deploy(context, { ...options, refresh: reviewed?.refreshed ?? options.refresh }, plan),
     );
     if (options.json === true) printJson(outcomes);
     else report(context, outcomes);
@@ -66,59 +74,69 @@ export async function up(options: UpOptions): Promise<void> {
   }
 }
 
-/** Throws TENANT_FILE_REMOVED. The stack of an embedded cloud is made on first use; a real one is made on purpose (docs/going-live.md). */
-async function findStack(context: StackContext): Promise<void> {
+/** What the stack has. That of an embedded cloud is made on first use; a real one is made on purpose (docs/going-live.md). */
+async function findStack(context: StackContext): Promise<readonly StoredResource[]> {
   const isEmbedded = context.settings.cloud === "embedded";
   if (isEmbedded) {
     readDescriptor(context.home);
     mkdirSync(join(context.home, "state"), { recursive: true, mode: 0o700 });
   }
   try {
-    await refuseRemovedTenants(context);
+    return await storedResources(context, { secrets: false });
   } catch (error) {
     if (!isEmbedded || !TenantryError.is(error, engineErrors.STACK_NOT_MADE)) throw error;
     await pulumiOutput(context, ["stack", "select", "--create"]);
+    return [];
   }
 }
 
-async function deploy(context: StackContext, options: UpOptions): Promise<TenantOutcome[]> {
+/** Throws what `refusalOf` finds. Where nothing exists at any vendor nothing can be lost, and no plan is made. */
+async function planToApply(
+  context: StackContext,
+  { refresh }: Pick<UpOptions, "refresh">,
+  stored: readonly StoredResource[],
+): Promise<Plan | undefined> {
+  if (!stored.some(({ type }) => kindOf(type) !== undefined)) return undefined;
+  const plan = await planOf(context, { refresh, stored });
+  refuseInapplicable(plan);
+  return plan;
+}
+
+async function deploy(
+  context: StackContext,
+  { refresh, checkpoints, parallel }: UpOptions,
+  plan: Plan | undefined,
+): Promise<TenantOutcome[]> {
   let changes = 0;
-  const events = new DeploymentEvents((tenant, what) => {
-    changes += 1;
-    if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${changes} changes, now ${tenant}: ${what}`);
-  });
-  const args = ["up", "--yes", "--skip-preview", "--json", "--continue-on-error", "--suppress-outputs"];
-  if (options.refresh) args.push("--refresh");
-  if (options.parallel !== undefined) args.push("--parallel", options.parallel);
-  // Every create can be repeated, so the state need not be written after each step: that is four fifths of the time.
-  // Those of AWS can't: what an interrupted run leaves there has to stand in the state.
-  const isWritten = options.checkpoints === true || declaredFleet(context).tenants.some(usesAws);
-  const skipping: Record<string, string> = isWritten ? {} : { PULUMI_SKIP_CHECKPOINTS: "true" };
-  const finished = await runPulumi(context, args, {
-    env: skipping,
-    onLine: (line) => {
-      events.take(line);
+  const args = ["up"];
+  if (refresh) args.push("--refresh");
+  if (parallel !== undefined) args.push("--parallel", parallel);
+  const outcomes = await runDeployment(context, {
+    args,
+    expected: expectedChanges(context, plan),
+    checkpoints,
+    onChange: (tenant, what) => {
+      changes += 1;
+      if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${changes} changes, now ${tenant}: ${what}`);
     },
   });
   if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
-  const outcomes = events.outcomes();
-  if (finished.code === 0) return outcomes;
-  process.exitCode = EXIT.error;
-  if (outcomes.some(({ errors }) => errors.length > 0)) return outcomes;
-  refuseLockedStack(context);
-  refuseStackLockedElsewhere(context, finished.stderr);
-  throw pulumiFailure(context, args, finished);
+  if (!isWell(outcomes)) process.exitCode = EXIT.error;
+  return outcomes;
+}
+
+/** What the plan names; without one nothing exists yet, and a tenant is made when its machine is. */
+function expectedChanges(context: StackContext, plan: Plan | undefined): string[] {
+  if (plan !== undefined) return plan.changed.flatMap(({ changes }) => changes.map(({ urn }) => urn));
+  const living = declaredFleet(context).tenants.filter(({ state }) => state !== "purged");
+  return living.map(({ id }) => machineUrn(context.stack, id));
 }
 
 function report(context: StackContext, outcomes: readonly TenantOutcome[]): void {
   const failed = outcomes.filter(({ errors }) => errors.length > 0);
   const rows = outcomes
     .filter(({ tenant }) => tenant !== SHARED)
-    .map(({ tenant, done, errors }) => [
-      tenant,
-      doneLine(done),
-      errors.length > 0 ? paint("red", "failed") : paint("green", "ok"),
-    ]);
+    .map((outcome) => [outcome.tenant, doneLine(outcome), paint(COLOUR[outcome.result], outcome.result)]);
   printLine(table(["tenant", "done", ""], rows));
   for (const { tenant, warnings } of outcomes) for (const warning of warnings) note(`${tenant}: ${warning}`);
   for (const { tenant, errors } of failed) {
@@ -126,19 +144,31 @@ function report(context: StackContext, outcomes: readonly TenantOutcome[]): void
     printLine(paint("red", `${tenant}:`));
     for (const error of errors) printLine(error);
   }
-  const tenants = failed.map(({ tenant }) => tenant).filter((tenant) => tenant !== SHARED);
-  if (failed.length > 0) {
-    const whom = tenants.length > 0 ? `failed: ${tenants.join(", ")}; the others stand. ` : "";
-    printLine(
-      `\n${whom}Mend the cause and run \`npx tenantry up --stack ${context.stack}\` again: it goes on where it stopped.`,
-    );
-  }
+  if (isWell(outcomes)) return;
+  const of = (result: Result) =>
+    outcomes.flatMap((outcome) => (outcome.result === result && outcome.tenant !== SHARED ? [outcome.tenant] : []));
+  const named = (["failed", "interrupted", "untouched"] as const).flatMap((result) =>
+    of(result).length === 0 ? [] : [`${result}: ${of(result).join(", ")}`],
+  );
+  const whom = named.length === 0 ? "" : `${named.join("; ")}; the others are as declared. `;
+  const again = `run \`npx tenantry up --stack ${context.stack}\` again: it goes on where it stopped.`;
+  printLine(`\n${whom}${failed.length > 0 ? `Fix the cause and ${again}` : again.replace(/^r/, "R")}`);
 }
 
-function doneLine(done: TenantOutcome["done"]): string {
+const COLOUR: Readonly<Record<Result, "green" | "red" | "yellow">> = {
+  ok: "green",
+  failed: "red",
+  interrupted: "red",
+  untouched: "yellow",
+};
+
+function doneLine({ done, open, result }: TenantOutcome): string {
   const words = { create: "created", update: "updated", replace: "replaced", rotate: "rotated", delete: "deleted" };
   const parts = Object.entries(done).filter(([, count]) => count > 0);
-  return parts.length === 0
-    ? "unchanged"
-    : parts.map(([action, count]) => `${count} ${words[action as keyof typeof words]}`).join(", ");
+  const told = [
+    ...parts.map(([action, count]) => `${count} ${words[action as keyof typeof words]}`),
+    ...open.map((what) => `${what} under way`),
+  ];
+  if (told.length > 0) return told.join(", ");
+  return result === "ok" ? "unchanged" : "nothing";
 }

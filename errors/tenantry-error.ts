@@ -7,6 +7,8 @@ export interface ErrorKind {
   readonly meaning: string;
   /** One sentence in the imperative: what the reader does next. */
   readonly next: string;
+  /** What a verb that ends with it exits with. Default 1. */
+  readonly exit?: number;
 }
 
 /** Where an error happened. Everything here is printed: never put a secret into it. */
@@ -30,9 +32,9 @@ export interface ErrorContext {
  * `docs/errors.md` is generated from all of them.
  */
 export function errorKinds<Code extends string>(
-  kinds: Readonly<Record<Code, { meaning: string; next: string }>>,
+  kinds: Readonly<Record<Code, Omit<ErrorKind, "code">>>,
 ): { readonly [K in Code]: ErrorKind } {
-  const entries = Object.entries<{ meaning: string; next: string }>(kinds);
+  const entries = Object.entries<Omit<ErrorKind, "code">>(kinds);
   return Object.fromEntries(entries.map(([code, kind]) => [code, { code, ...kind }])) as {
     readonly [K in Code]: ErrorKind;
   };
@@ -52,6 +54,11 @@ export class TenantryError extends Error {
 
   get code(): string {
     return this.kind.code;
+  }
+
+  /** What a verb that ends with it exits with. */
+  get exitCode(): number {
+    return this.kind.exit ?? 1;
   }
 
   /** Whether `error` is one of ours and of this kind. */

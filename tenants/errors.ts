@@ -14,6 +14,7 @@ export const tenantErrors = errorKinds({
   TENANT_FILE_REMOVED: {
     meaning: "A tenant still stands, but its file is gone. Removing a file never destroys a tenant.",
     next: "Put the file back. To end a tenant set `state: offboarding`, then `state: purged`; the file stays as its tombstone.",
+    exit: 3,
   },
   NAME_LIMIT: {
     meaning: "A vendor leaves too few characters for the name of a tenant's resource.",

@@ -57,6 +57,8 @@ const resourceSchema = z.object({
   outputs: z.record(z.string(), z.unknown()).default({}),
   /** Already replaced, and deleted by the next `up`. */
   delete: z.boolean().optional(),
+  /** Pulumi refuses to delete it. */
+  protect: z.boolean().optional(),
 });
 
 export type StoredResource = z.infer<typeof resourceSchema>;

@@ -2,11 +2,13 @@ import { createHash } from "node:crypto";
 
 import * as z from "zod";
 
+import { result } from "../engine/deployment-events.ts";
+
 const counts = z.partialRecord(z.enum(["create", "update", "replace", "rotate", "delete"]), z.int().nonnegative());
 
 /** What is told of one event of a run. No secret: errors are the texts that `up` prints. */
 const tellingSchema = z.strictObject({
-  /** `begun` is written before anything is changed, `tenant` once per tenant that was changed or failed, `ended` last. */
+  /** `begun` is written before anything is changed, `tenant` once per tenant that was or should have been changed, `ended` last. */
   kind: z.enum(["begun", "tenant", "ended"]),
   time: z.iso.datetime(),
   stack: z.string(),
@@ -23,7 +25,9 @@ const tellingSchema = z.strictObject({
   tenant: z.string().optional(),
   /** How many resources were created, updated, …; only what is not zero. */
   changes: counts.optional(),
-  result: z.enum(["ok", "failed"]).optional(),
+  result: result.optional(),
+  /** What was under way when the run ended, like `machine update`: whether it took effect is not known. */
+  open: z.array(z.string()).optional(),
   errors: z.array(z.string()).optional(),
 });
 

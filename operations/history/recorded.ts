@@ -21,7 +21,7 @@ const ERROR_LIMIT = 500;
 
 /**
  * Does `work` and writes down who changed what by it: one line before, so that no change goes unseen, and when it is done
- * one per tenant that was changed or failed, and one for the run. Throws HISTORY_UNREACHABLE before anything is changed.
+ * one per tenant that was or should have been changed, and one for the run. Throws HISTORY_UNREACHABLE before anything is changed.
  *
  * @param plan the hash of the reviewed plan that is applied
  */
@@ -62,17 +62,29 @@ async function toldAfterwards(tell: () => Promise<void>): Promise<void> {
 
 function tenantTelling({
   tenant,
+  result,
   done,
+  open,
   errors,
 }: TenantOutcome): Omit<Telling, "stack" | "run" | "actor" | "from" | "time">[] {
   const changes = Object.fromEntries(Object.entries(done).filter(([, count]) => count > 0));
-  if (Object.keys(changes).length === 0 && errors.length === 0) return [];
-  const result = errors.length > 0 ? ("failed" as const) : ("ok" as const);
-  return [{ kind: "tenant", tenant, changes, result, ...(errors.length > 0 ? { errors: errors.map(shortened) } : {}) }];
+  if (Object.keys(changes).length === 0 && result === "ok") return [];
+  return [
+    {
+      kind: "tenant",
+      tenant,
+      changes,
+      result,
+      ...(open.length > 0 ? { open: [...open] } : {}),
+      ...(errors.length > 0 ? { errors: errors.map(shortened) } : {}),
+    },
+  ];
 }
 
 function endTelling(outcomes: readonly TenantOutcome[]): Pick<Telling, "kind" | "result"> {
-  return { kind: "ended", result: outcomes.some(({ errors }) => errors.length > 0) ? "failed" : "ok" };
+  const results = new Set(outcomes.map(({ result }) => result));
+  if (results.has("failed")) return { kind: "ended", result: "failed" };
+  return { kind: "ended", result: results.has("interrupted") || results.has("untouched") ? "interrupted" : "ok" };
 }
 
 function shortened(text: string): string {

@@ -5,6 +5,7 @@ import { labelOf, moneyOf } from "./labels.ts";
 import type { ResourceChange, SettingChange, TenantChanges } from "./model.ts";
 import type { Plan } from "./plan-document.ts";
 import { violationLine } from "./policy-check.ts";
+import { refusalOf } from "./refusal.ts";
 import { countsLine } from "./summary.ts";
 import { violationsShown } from "./violations-shown.ts";
 
@@ -15,19 +16,14 @@ const COLOUR = { create: "green", update: "yellow", replace: "magenta", rotate: 
 export function asText(found: Review | Plan): string {
   const plan = "hash" in found ? found : undefined;
   const blocks = found.changed.map(tenantBlock);
-  const errors = found.errors.map(({ tenant, message }) => `${paint("red", `${tenant}: error`)}\n${indent(message)}`);
   const broken = violationsShown(plan?.violations ?? [], found.changed).map(
     (violation) =>
       paint(violation.level === "mandatory" ? "red" : "yellow", violationLine(violation)) + also(violation.others),
   );
-  const removed = (plan?.removed ?? []).map((tenant) =>
-    paint(
-      "red",
-      `TENANT_FILE_REMOVED: gone: tenants/${found.stack}/${tenant}.yaml; nothing else was looked at\n  next: Put the file back. To end a tenant set \`state: offboarding\`, then \`state: purged\`.`,
-    ),
-  );
   const policies = broken.length === 0 ? [] : [broken.join("\n")];
-  return [...blocks, ...removed, ...policies, ...errors, lastLine(found, moneyOf(plan?.monthly))].join("\n\n");
+  const refusal = refusalOf(found);
+  const refused = refusal === undefined ? [] : [paint("red", refusal.message)];
+  return [...blocks, ...policies, ...refused, lastLine(found, moneyOf(plan?.monthly))].join("\n\n");
 }
 
 function also(others: readonly string[]): string {
@@ -59,11 +55,4 @@ function lastLine(found: Review, money: string): string {
   const total = new Set([...others, ...found.unchanged]).size;
   const calm = found.unchanged.length > 0 ? `; ${found.unchanged.length} of ${total} tenants unchanged` : "";
   return `plan of ${found.stack}: ${countsLine(found)}${money === "" ? "" : `; ${money}`}${calm}`;
-}
-
-function indent(text: string): string {
-  return text
-    .split("\n")
-    .map((line) => `  ${line}`)
-    .join("\n");
 }

@@ -32,8 +32,14 @@ export const LATER = shown("(known when it is applied)");
  * Groups what a preview found by tenant. Pure; the order depends on the names alone.
  *
  * @param purged tenants whose files say `state: purged`: their end is declared
+ * @param filled URNs of buckets that hold files, of those that would be deleted
  */
-export function review(stack: string, digest: PreviewDigest, purged: ReadonlySet<string> = new Set()): Review {
+export function review(
+  stack: string,
+  digest: PreviewDigest,
+  purged: ReadonlySet<string> = new Set(),
+  filled: ReadonlySet<string> = new Set(),
+): Review {
   const steps = countingSteps(digest.steps);
   const released = releasedStorage(digest.steps);
   const emptied = emptiedGroups(steps.values());
@@ -44,7 +50,8 @@ export function review(stack: string, digest: PreviewDigest, purged: ReadonlySet
     const tenant = tenantOf(step.urn);
     seen.add(tenant);
     const mayGo = purged.has(tenant) || released.has(`${tenant} ${typeOf(step)}`) || emptied.has(step.urn);
-    const change = changeOf(step, { mayGo, isEmpty: empty.has(step.urn) });
+    const about = { mayGo, isEmpty: empty.has(step.urn), isFilled: filled.has(step.urn) };
+    const change = changeOf(step, about);
     if (change !== undefined) changes.set(tenant, [...(changes.get(tenant) ?? []), change]);
   }
   const changed = [...changes]
@@ -54,8 +61,9 @@ export function review(stack: string, digest: PreviewDigest, purged: ReadonlySet
     changed.flatMap((each) => each.changes.filter(({ unguarded }) => unguarded).map(({ urn }) => urn)),
   );
   const errors = digest.errors
-    // Pulumi's refusal to destroy what is protected is no failure of the plan: it is what the guard reports.
-    .filter(({ urn }) => !(guarded.has(urn) && steps.get(urn)?.oldState?.protect === true))
+    // Pulumi's refusal to destroy what is protected is no failure of the plan: it is what the guard reports. A group that
+    // an earlier version protected is let go by `up` (operations/engine/protected-groups.ts).
+    .filter(({ urn }) => !((guarded.has(urn) || emptied.has(urn)) && steps.get(urn)?.oldState?.protect === true))
     .map(({ urn, message }) => ({ tenant: urn === "" ? SHARED : tenantOf(urn), message }))
     .sort((one, other) => compare(one.tenant, other.tenant) || compare(one.message, other.message));
   const failed = new Set(errors.map(({ tenant }) => tenant));
@@ -71,9 +79,11 @@ interface Surroundings {
   readonly mayGo: boolean;
   /** It could hold data, and holds none. */
   readonly isEmpty: boolean;
+  /** It was looked at, and holds files: whoever declared its end did not know, or forgot. */
+  readonly isFilled: boolean;
 }
 
-function changeOf(step: PreviewStep, { mayGo, isEmpty }: Surroundings): ResourceChange | undefined {
+function changeOf(step: PreviewStep, { mayGo, isEmpty, isFilled }: Surroundings): ResourceChange | undefined {
   const { name } = parseUrn(step.urn);
   const type = typeOf(step);
   const kind = kindOf(type);
@@ -83,7 +93,9 @@ function changeOf(step: PreviewStep, { mayGo, isEmpty }: Surroundings): Resource
   const consequence = consequenceOf(type, action, tellingSettings(step));
   const destroys = kind.holds !== undefined && !isEmpty && (action === "delete" || action === "replace");
   // What is still protected has not been off-boarded: a purge takes two steps.
-  const isDeclared = mayGo && action === "delete" && step.oldState?.protect !== true;
+  // Groups are not protected: each database in them is.
+  const isProtected = step.oldState?.protect === true && type !== "tenantry:turso:Group";
+  const isDeclared = mayGo && action === "delete" && !isProtected && !isFilled;
   return {
     kind: kind.word,
     urn: step.urn,
@@ -92,7 +104,7 @@ function changeOf(step: PreviewStep, { mayGo, isEmpty }: Surroundings): Resource
     action,
     settings: settingsOf(step),
     ...(consequence === undefined ? {} : { consequence }),
-    ...(destroys ? { loses: kind.holds } : {}),
+    ...(destroys ? { loses: isFilled ? "the files that are in it" : kind.holds } : {}),
     unguarded: destroys && !isDeclared,
   };
 }

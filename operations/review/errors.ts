@@ -10,9 +10,13 @@ export const reviewErrors = errorKinds({
     next: "Name its stack with `--stack`, or make a plan of this one.",
   },
   PLAN_NOT_APPLICABLE: {
-    meaning:
-      "The plan is not one to apply: it has errors, breaks a mandatory policy, or destroys data that no file gives up.",
-    next: "Mend what the plan names, make it anew and have it reviewed.",
+    meaning: "The plan has errors, so it is not known what it would do. Nothing is applied.",
+    next: "Fix what the plan names; `npx tenantry plan` shows it anew.",
+  },
+  DESTROY_UNDECLARED: {
+    meaning: "The plan destroys data that no tenant file gives up. Nothing is applied, and the exit code is 3.",
+    next: "Take the change back. To end a tenant set `state: offboarding` and bring that up, then `state: purged`; a bucket with files in it is never deleted: `npx tenantry pull` brings them to you, then delete them in the bucket.",
+    exit: 3,
   },
   PLAN_MOVED: {
     meaning: "What is declared or what stands is no longer as it was when the plan was made. Nothing was applied.",

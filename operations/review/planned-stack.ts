@@ -1,5 +1,7 @@
+import { filledBuckets } from "./filled-buckets.ts";
 import { declaredFleet } from "../../stack/declared-fleet.ts";
 import { removedTenants } from "../engine/removed-tenants.ts";
+import { type StoredResource, storedResources } from "../engine/stack-state.ts";
 import { policyViolations } from "./policy-check.ts";
 import type { Plan } from "./plan-document.ts";
 import { planned, plannedResources } from "./planned.ts";
@@ -10,22 +12,26 @@ import type { StackContext } from "../../stack/context.ts";
 /**
  * What `up` would do with this stack. Changes nothing anywhere. Throws TENANT_FILES_INVALID, PULUMI_FAILED.
  *
- * While a tenant stands whose file is gone the program refuses to run at all: then the plan holds what that tenant has, as
+ * `stored` is the stack's state where it was read already. While a tenant stands whose file is gone the program refuses to run at all: then the plan holds what that tenant has, as
  * lost, and nothing else.
  */
-export async function planOf(context: StackContext, { refresh }: { readonly refresh: boolean }): Promise<Plan> {
+export async function planOf(
+  context: StackContext,
+  { refresh, stored }: { readonly refresh: boolean; readonly stored?: readonly StoredResource[] },
+): Promise<Plan> {
   const { stack } = context;
   const { tenants } = declaredFleet(context);
-  const removed = await removedTenants(context);
+  const removed = removedTenants(context, stored ?? (await storedResources(context, { secrets: false })));
   const about = { stack, tenants, refreshed: refresh, madeAt: new Date() };
   if (removed.size > 0) {
     const steps = [...removed.values()]
       .flat()
       .map((resource) => ({ op: "delete", urn: resource.urn, oldState: resource }));
     const digest = parseDigest(JSON.stringify({ steps }));
-    return planned({ ...about, digest, violations: [], removed: [...removed.keys()].sort() });
+    return planned({ ...about, digest, violations: [], removed: [...removed.keys()].sort(), filled: new Set() });
   }
   const digest = await previewDigest(context, ["preview", "--show-sames", ...(refresh ? ["--refresh"] : [])]);
   const violations = policyViolations(context, tenants, plannedResources(digest));
-  return planned({ ...about, digest, violations, removed: [] });
+  const filled = await filledBuckets(context, digest.steps);
+  return planned({ ...about, digest, violations, removed: [], filled });
 }

@@ -19,14 +19,16 @@ export interface Planned {
   readonly tenants: readonly Tenant[];
   readonly violations: readonly PlacedViolation[];
   readonly removed: readonly string[];
+  /** URNs of the buckets that would be deleted and hold files. */
+  readonly filled?: ReadonlySet<string>;
   readonly refreshed: boolean;
   readonly madeAt: Date;
 }
 
 /** The plan of a stack. Pure. */
-export function planned({ stack, digest, tenants, madeAt, ...rest }: Planned): Plan {
+export function planned({ stack, digest, tenants, filled, madeAt, ...rest }: Planned): Plan {
   const purged = tenants.filter(({ state }) => state === "purged").map(({ id }) => id);
-  const { changed, ...found } = review(stack, digest, new Set(purged));
+  const { changed, ...found } = review(stack, digest, new Set(purged), filled);
   const fingerprint = fingerprintOf(digest);
   const steps = byTenant(digest);
   const declared = new Map(tenants.map((tenant) => [tenant.id, tenant]));

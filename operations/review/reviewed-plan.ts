@@ -5,6 +5,7 @@ import { planOf } from "./planned-stack.ts";
 import { reviewErrors } from "./errors.ts";
 import { moveLine, movesSince } from "./moves.ts";
 import { parsePlan, type Plan } from "./plan-document.ts";
+import { refuseInapplicable } from "./refusal.ts";
 import { exitCodeOf } from "./summary.ts";
 import { EXIT } from "../../output/exit-codes.ts";
 import type { StackContext } from "../../stack/context.ts";
@@ -12,27 +13,27 @@ import type { StackContext } from "../../stack/context.ts";
 /** How many moves a refusal names one by one. */
 const MOST_MOVES = 20;
 
-/** Reads a plan of this stack that is one to apply. Throws PLAN_UNREADABLE, PLAN_OTHER_STACK, PLAN_NOT_APPLICABLE. */
+/** Reads a plan of this stack that is one to apply. Throws PLAN_UNREADABLE, PLAN_OTHER_STACK, and what `refusalOf` finds. */
 export function readReviewedPlan({ stack }: StackContext, file: string): Plan {
   const plan = parsePlan(textOf(file));
   if (plan === undefined) throw new TenantryError(reviewErrors.PLAN_UNREADABLE, file);
   if (plan.stack !== stack) {
     throw new TenantryError(reviewErrors.PLAN_OTHER_STACK, `${file} is a plan of ${plan.stack}, not of ${stack}`);
   }
-  refuseInapplicable(plan, file);
+  refuseInapplicable(plan);
   return plan;
 }
 
 /**
  * Looks at everything the plan rests on once more, and says whether there is anything left to apply: what stands as it is
- * declared needs no plan. Throws PLAN_MOVED with what moved, PLAN_NOT_APPLICABLE.
+ * declared needs no plan. Throws PLAN_MOVED with what moved, and what `refusalOf` finds.
  */
 export async function isLeftToApply(context: StackContext, reviewed: Plan): Promise<boolean> {
   const now = await planOf(context, { refresh: reviewed.refreshed });
   if (exitCodeOf(now) === EXIT.ok) return false;
   if (now.hash === reviewed.hash) {
     // A policy or a declared purge may have changed without any resource doing so.
-    refuseInapplicable(now, "as things are now, the plan");
+    refuseInapplicable(now);
     return true;
   }
   const lines = movesSince(reviewed.fingerprint, now.fingerprint).map(moveLine);
@@ -41,14 +42,6 @@ export async function isLeftToApply(context: StackContext, reviewed: Plan): Prom
   const errors = now.errors.map(({ tenant, message }) => `${tenant}: ${message}`);
   const head = `the plan of ${reviewed.stack} made at ${reviewed.madeAt} no longer holds`;
   throw new TenantryError(reviewErrors.PLAN_MOVED, [head, ...told, ...errors].join("\n  "));
-}
-
-function refuseInapplicable(plan: Plan, what: string): void {
-  const code = exitCodeOf(plan);
-  if (code === EXIT.ok || code === EXIT.changes) return;
-  const why =
-    code === EXIT.guarded ? "destroys data that no tenant file gives up" : "has errors or breaks a mandatory policy";
-  throw new TenantryError(reviewErrors.PLAN_NOT_APPLICABLE, `${what} ${why}`);
 }
 
 function textOf(file: string): string {

@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode } from "../../output/exit-codes.ts";
 import type { Review } from "./changes.ts";
+import { refusalOf } from "./refusal.ts";
 import type { ResourceChange } from "./model.ts";
 import type { Action } from "../engine/steps.ts";
 import type { Plan } from "./plan-document.ts";
@@ -35,15 +36,9 @@ export function countsLine(found: Review): string {
   return parts.length === 0 ? "no change" : parts.join(", ");
 }
 
-/** Whether it would destroy data that no tenant file gives up. */
-function isGuarded({ changed }: Review): boolean {
-  return changed.some(({ changes }) => changes.some(({ unguarded }) => unguarded));
-}
-
 /** The exit code of `plan` for what was found. */
 export function exitCodeOf(found: Review | Plan): ExitCode {
-  const broken = "violations" in found && found.violations.some(({ level }) => level === "mandatory");
-  if (found.errors.length > 0 || broken) return EXIT.error;
-  if (isGuarded(found) || ("removed" in found && found.removed.length > 0)) return EXIT.guarded;
+  const refusal = refusalOf(found);
+  if (refusal !== undefined) return refusal.exitCode === EXIT.guarded ? EXIT.guarded : EXIT.error;
   return found.changed.length > 0 ? EXIT.changes : EXIT.ok;
 }

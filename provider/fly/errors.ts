@@ -57,6 +57,11 @@ export const flyErrors = errorKinds({
     meaning: "A machine has its new config, but it does not run, or its health checks do not pass in time.",
     next: "Read the check's output above and `fly logs --app <app>`; mend the cause and run `up` again: it goes on with this machine.",
   },
+  FLY_HALTED: {
+    meaning:
+      "Machines failed their checks in this run, as many as `tenantry:maxFailedMachines` allows (default 3). This one was not touched, so that what broke the others does not break it too.",
+    next: "Fix what the others failed of, for example the image in tenants/plans.yaml, and run `up` again: it goes on with all of them.",
+  },
   FLY_NOT_STOPPED: {
     meaning: "A machine was told to stop and did not stop in time. It is never killed by force.",
     next: "Look at `fly logs --app <app>`: something in it may not end. Run the same command again when it has stopped.",

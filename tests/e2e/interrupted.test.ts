@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -18,29 +18,58 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.dispose(), 60_000);
 
-/** Starts an `up`, sends the command line this signal when the fifth changing call has arrived, and answers its exit code. */
-async function interruptedUp({ home, dir }: SideProject, signal: NodeJS.Signals): Promise<number | null> {
+interface Told {
+  readonly code: number | null;
+  readonly outcomes: readonly { readonly tenant: string; readonly result: string; readonly open: readonly string[] }[];
+}
+
+/** Starts an `up`, sends this signal when the fifth changing call has arrived, and answers what the `up` then tells. */
+async function interruptedUp({ home, dir }: SideProject, send: (child: ChildProcess) => void): Promise<Told> {
   await cloud.forgetCalls();
   await cloud.faults({ kind: "latency", mutating: true, latencyMs: 300 });
-  const child = spawn(TENANTRY, ["up"], { cwd: dir, env: { ...process.env, TENANTRY_HOME: home }, stdio: "ignore" });
-  const ended = once(child, "exit") as Promise<[number | null]>;
+  const child = spawn(TENANTRY, ["up", "--json"], {
+    cwd: dir,
+    env: { ...process.env, TENANTRY_HOME: home },
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  let said = "";
+  child.stdout.on("data", (piece: Buffer) => (said += piece.toString()));
+  const ended = once(child, "close") as Promise<[number | null]>;
   const made = async () => (await cloud.calls()).reduce((sum, { mutating, count }) => sum + (mutating ? count : 0), 0);
   while ((await made()) < 5) await sleep(10);
-  child.kill(signal);
+  send(child);
   const [code] = await ended;
   await cloud.faults();
-  return code;
+  return { code, outcomes: JSON.parse(said) as Told["outcomes"] };
 }
+
+/** What the history says of each tenant of the last run, and of the run. */
+async function lastRun(project: SideProject): Promise<(readonly [string | undefined, string | undefined])[]> {
+  const { entries } = JSON.parse((await project.tenantry("history", "--json")).stdout) as {
+    entries: { run: string; kind: string; tenant?: string; result?: string }[];
+  };
+  return entries
+    .filter(({ run, kind }) => run === entries.at(-1)?.run && kind !== "begun")
+    .map(({ tenant, result }) => [tenant, result] as const);
+}
+
+const INTERRUPTED = [
+  ["ada", "interrupted"],
+  [undefined, "interrupted"],
+];
 
 describe("an up that is told to stop", () => {
   it.each(["SIGINT", "SIGTERM"] as const)(
-    "by %s ends with what it has made in its state and no process left; the next one goes on from there",
+    "by %s tells what it interrupted, ends with what it has made in its state and no process left; the next one goes on from there",
     async (signal) => {
       const prefix = signal.toLowerCase();
       const project = sideProject(cloud, { prefix });
       try {
         project.tenant("ada");
-        expect(await interruptedUp(project, signal)).toBe(1);
+        const told = await interruptedUp(project, (child) => child.kill(signal));
+        expect(told).toMatchObject({ code: 1, outcomes: [{ tenant: "ada", result: "interrupted" }] });
+        expect(told.outcomes[0]?.open).not.toEqual([]);
+        expect(await lastRun(project)).toEqual(INTERRUPTED);
         expect(processesOf(project.home)).toEqual([]);
         const { stdout } = await project.pulumi("stack", "export");
         expect(stdout).toContain(`"id": "${prefix}-local-ada"`);
@@ -57,4 +86,21 @@ describe("an up that is told to stop", () => {
     },
     120_000,
   );
+});
+
+describe("an up whose engine dies", () => {
+  it("tells what was interrupted, on the screen and in the history", async () => {
+    const project = sideProject(cloud, { prefix: "dead" });
+    try {
+      project.tenant("ada");
+      const told = await interruptedUp(project, ({ pid }) => {
+        const engine = execFileSync("pgrep", ["-P", String(pid), "-x", "pulumi"], { encoding: "utf8" });
+        process.kill(Number(engine), "SIGKILL");
+      });
+      expect(told).toMatchObject({ code: 1, outcomes: [{ tenant: "ada", result: "interrupted" }] });
+      expect(await lastRun(project)).toEqual(INTERRUPTED);
+    } finally {
+      project.dispose();
+    }
+  }, 120_000);
 });

@@ -109,18 +109,6 @@ describe("the life of a tenant", () => {
   );
 
   it(
-    "cannot be purged in one step: the protections hold",
-    async () => {
-      project.tenant("acme", `${ACME}state: purged\n${MANIFEST}`);
-      const { code } = await project.tenantry("up", "--no-refresh");
-      expect(code).toBe(1);
-      expect(await query()).toBe(1);
-      await s3(cloud.descriptor.tigris).send(new HeadBucketCommand(bucket()));
-    },
-    SLOW,
-  );
-
-  it(
     "offboarding lifts the protections and deletes nothing; purged then deletes what it had, and only that",
     async () => {
       await inState("offboarding");

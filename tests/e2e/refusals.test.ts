@@ -51,7 +51,7 @@ describe("a tenant whose bucket's name somebody else holds", () => {
 });
 
 describe("a tenant whose file is removed", () => {
-  const refused = { code: 1, stderr: expect.stringMatching(/^TENANT_FILE_REMOVED: .*ben\.yaml/) as unknown };
+  const refused = { code: 3, stderr: expect.stringMatching(/^TENANT_FILE_REMOVED: .*ben\.yaml/) as unknown };
   const planned = {
     code: 3,
     stdout: expect.stringMatching(/bucket delete[^]*TENANT_FILE_REMOVED: .*ben\.yaml/) as unknown,

@@ -31,10 +31,10 @@ afterAll(async () => {
 const file = (name: string) => readFileSync(join(project.dir, name), "utf8");
 const mutations = async () => (await cloud.calls()).filter(({ mutating }) => mutating);
 
-async function refused(command: Promise<Ran>, code: string): Promise<string> {
+async function refused(command: Promise<Ran>, code: string, exit = 1): Promise<string> {
   await cloud.forgetCalls();
   const ran = await command;
-  expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining(`${code}: `) as unknown });
+  expect(ran).toMatchObject({ code: exit, stderr: expect.stringContaining(`${code}: `) as unknown });
   expect(await mutations()).toEqual([]);
   return ran.stderr;
 }
@@ -109,7 +109,7 @@ describe("a plan that was reviewed", () => {
       const [, , , caution, , loss] = file("plan.md").split("\n");
       expect(caution).toBe("> [!CAUTION]");
       expect(loss).toBe("> - **acme**: database `tst-local-acme`, with all its rows (replace)");
-      await refused(project.tenantry("up", "--plan", "plan.json"), "PLAN_NOT_APPLICABLE");
+      await refused(project.tenantry("up", "--plan", "plan.json"), "DESTROY_UNDECLARED", 3);
     },
     SLOW,
   );

@@ -5,6 +5,7 @@ import { asText } from "../../../operations/review/as-text.ts";
 import { review } from "../../../operations/review/changes.ts";
 import { SHARED, tenantOf } from "../../../operations/engine/steps.ts";
 import type { PreviewDigest, PreviewStep } from "../../../operations/engine/preview-digest.ts";
+import { refusalOf } from "../../../operations/review/refusal.ts";
 import { countsLine, exitCodeOf } from "../../../operations/review/summary.ts";
 
 const TENANT = "urn:pulumi:prod::tenantry::tenantry:index:Tenant";
@@ -92,7 +93,7 @@ describe("a review of a plan", () => {
     expect(asMarkdown(review("prod", digest(step("delete", bucket))))).toContain("destroys data");
   });
 
-  it("lets a database group go with the last of its databases, not while one stays or it is still protected", () => {
+  it("lets a database group go with the last of its databases, not while one stays, and whatever an earlier version protected", () => {
     const group = "urn:pulumi:prod::tenantry::tenantry:turso:Group::aws-eu-west-1";
     const named = (name: string, protect = false) => ({ type: "", inputs: { name }, protect });
     const gone = step("delete", group, { oldState: named("g") });
@@ -103,18 +104,26 @@ describe("a review of a plan", () => {
     expect(code(gone)).toBe(2);
     expect(code(gone, database("delete", "acme"), database("same", "beta"))).toBe(3);
     expect(code(gone, database("delete", "acme"), database("delete", "beta"))).toBe(3);
-    expect(code(step("delete", group, { oldState: named("g", true) }), database("delete", "acme"))).toBe(3);
+    expect(code(step("delete", group, { oldState: named("g", true) }), database("delete", "acme"))).toBe(2);
     expect(code(step("replace", group, { oldState: named("g") }), database("delete", "acme"))).toBe(3);
   });
 
-  it("leaves it to Pulumi's own words how an empty group goes that is still protected", () => {
+  it("lets an empty group go that an earlier version protected, and shows nobody Pulumi's advice about it", () => {
     const group = "urn:pulumi:prod::tenantry::tenantry:turso:Group::aws-eu-west-1";
     const gone = step("delete", group, { oldState: { type: "", inputs: { name: "g" }, protect: true } });
     const errors = [{ urn: group, message: "protected: `pulumi state unprotect …`" }];
     const found = review("prod", { steps: [gone], errors, warnings: [] });
-    expect(exitCodeOf(found)).toBe(1);
-    expect(asText(found)).toContain("pulumi state unprotect");
-    expect(asText(found)).not.toContain("destroys data");
+    expect(exitCodeOf(found)).toBe(2);
+    expect(asText(found)).not.toMatch(/pulumi state unprotect|destroys data/);
+  });
+
+  it("refuses to delete a bucket that holds files, whatever its tenant's file declares", () => {
+    const purged = new Set(["acme"]);
+    const found = review("prod", digest(step("delete", bucket)), purged, new Set([bucket]));
+    expect(exitCodeOf(found)).toBe(3);
+    expect(refusalOf(found)?.message).toMatch(
+      /^DESTROY_UNDECLARED: .*\n {2}acme: bucket .*, and the files that are in it/,
+    );
   });
 
   it("has exit code 1 when something failed, whatever else was found", () => {

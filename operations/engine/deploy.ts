@@ -1,0 +1,58 @@
+import { usesAws } from "../../components/resources/aws.ts";
+import { declaredFleet } from "../../stack/declared-fleet.ts";
+import type { StackContext } from "../../stack/context.ts";
+import { DeploymentEvents, type TenantOutcome } from "./deployment-events.ts";
+import { pulumiFailure, runPulumi } from "./pulumi.ts";
+import { refuseLockedStack, refuseStackLockedElsewhere } from "./stack-lock.ts";
+
+export interface Deployment {
+  /** What `pulumi` is called with: `up`, `destroy`, and what is special to them. */
+  readonly args: readonly string[];
+  /** URNs of the resources that it is to change. */
+  readonly expected: readonly string[];
+  /** Write the state after every step, not once at the end. */
+  readonly checkpoints?: boolean | undefined;
+  /** Told of every resource that was changed. */
+  readonly onChange?: (tenant: string, what: string) => void;
+}
+
+/** Whether every tenant came out well. */
+export function isWell(outcomes: readonly TenantOutcome[]): boolean {
+  return outcomes.every(({ result }) => result === "ok");
+}
+
+/**
+ * Runs a deployment and tells how each tenant fared, also when it was interrupted and when the engine died on the way.
+ * Throws STACK_LOCKED and PULUMI_FAILED when it did not come to begin.
+ */
+export async function deploy(
+  context: StackContext,
+  { args, expected, checkpoints = false, onChange }: Deployment,
+): Promise<TenantOutcome[]> {
+  const events = new DeploymentEvents(onChange);
+  const all = [...args, "--yes", "--skip-preview", "--json", "--continue-on-error", "--suppress-outputs"];
+  // Every create can be repeated, so the state need not be written after each step: that is four fifths of the time.
+  // Those of AWS can't: what an interrupted run leaves there has to be in the state.
+  const isWritten = checkpoints || declaredFleet(context).tenants.some(usesAws);
+  const skipping: Record<string, string> = isWritten ? {} : { PULUMI_SKIP_CHECKPOINTS: "true" };
+  const stop = () => {
+    events.stop();
+  };
+  for (const signal of STOPPING) process.on(signal, stop);
+  const finished = await runPulumi(context, all, {
+    env: skipping,
+    onLine: (line) => {
+      events.take(line);
+    },
+  }).finally(() => {
+    for (const signal of STOPPING) process.off(signal, stop);
+  });
+  const outcomes = events.outcomes(finished.code === 0 ? [] : expected);
+  if (finished.code === 0 || outcomes.some(({ errors }) => errors.length > 0)) return outcomes;
+  refuseLockedStack(context);
+  refuseStackLockedElsewhere(context, finished.stderr);
+  if (events.hasBegun) return outcomes;
+  throw pulumiFailure(context, all, finished);
+}
+
+const STOPPING = ["SIGINT", "SIGTERM"] as const;

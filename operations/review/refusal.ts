@@ -1,0 +1,52 @@
+import { type ErrorKind, TenantryError } from "../../errors/tenantry-error.ts";
+import { tenantErrors } from "../../tenants/errors.ts";
+import type { Review } from "./changes.ts";
+import { reviewErrors } from "./errors.ts";
+import { labelOf } from "./labels.ts";
+import type { ResourceChange } from "./model.ts";
+import type { Plan } from "./plan-document.ts";
+import { violationLine } from "./policy-check.ts";
+
+/**
+ * Why a plan is not one to apply; undefined when it is. `plan` shows it and ends with its exit code, `up` throws it before
+ * anything is touched: one decision, with one code and the same words. Pure.
+ */
+export function refusalOf(found: Review | Plan): TenantryError | undefined {
+  const plan = "hash" in found ? found : undefined;
+  const broken = (plan?.violations ?? []).filter(({ level }) => level === "mandatory");
+  const removed = plan?.removed ?? [];
+  if (found.errors.length > 0) {
+    return because(
+      reviewErrors.PLAN_NOT_APPLICABLE,
+      found.errors.length === 1 ? "1 error" : `${found.errors.length} errors`,
+      found.errors.map(({ tenant, message }) => `${tenant}: ${message.replaceAll("\n", "\n    ")}`),
+    );
+  }
+  if (broken.length > 0) {
+    return because(reviewErrors.POLICY_BROKEN, `${broken.length} broken`, broken.map(violationLine));
+  }
+  if (removed.length > 0) {
+    const files = removed.map((tenant) => `tenants/${found.stack}/${tenant}.yaml`);
+    return because(tenantErrors.TENANT_FILE_REMOVED, `gone: ${files.join(", ")}; nothing else was looked at`, []);
+  }
+  const lost = found.changed.flatMap(({ tenant, changes }) =>
+    changes.filter(({ unguarded }) => unguarded).map((change) => `${tenant}: ${lossInWords(change)}`),
+  );
+  return lost.length === 0 ? undefined : because(reviewErrors.DESTROY_UNDECLARED, "data would be destroyed", lost);
+}
+
+/** Throws what `refusalOf` finds. */
+export function refuseInapplicable(found: Review | Plan): void {
+  const refusal = refusalOf(found);
+  if (refusal !== undefined) throw refusal;
+}
+
+function lossInWords(change: ResourceChange): string {
+  const { action, id, name, loses = "what it holds" } = change;
+  const how = action === "delete" ? "would be deleted" : "would be deleted and made anew";
+  return `${labelOf(change)} (${id ?? name}) ${how}, and ${loses} with it`;
+}
+
+function because(kind: ErrorKind, what: string, lines: readonly string[]): TenantryError {
+  return new TenantryError(kind, [what, ...lines].join("\n  "));
+}
