@@ -7,7 +7,7 @@ import { ASSUMED, type Usage } from "../cost/usage.ts";
 import { accountsOf } from "../stack/accounts.ts";
 import { ASSUMPTIONS, asTables, type CostTable } from "../cost/as-table.ts";
 import { measuredUsage } from "../cost/measured-usage.ts";
-import { declaredFleet } from "../stack/declared-fleet.ts";
+import { soundFleet } from "../operations/engine/sound-fleet.ts";
 import { jsonOption, stackOption, tenantsArgument, wideOption } from "./options.ts";
 import { chosenTenants } from "../operations/engine/named-tenant.ts";
 import { type Column, columnTable, terminalWidth } from "../output/columns.ts";
@@ -59,7 +59,7 @@ interface CostOptions extends Readonly<Record<string, unknown>> {
 async function run(ids: readonly string[], options: CostOptions): Promise<void> {
   const context = openStack(options.stack);
   const chosen = new Set(chosenTenants(context, ids).map(({ id }) => id));
-  const { tenants } = declaredFleet(context);
+  const { tenants } = soundFleet(context);
   const measured: ReadonlyMap<string, MeasuredUsage> = options.measure
     ? await during(`figures of ${context.stack}`, () =>
         measuredUsage(context, accountsOf(context.settings, context.home, process.env), tenants, new Date()),

@@ -6,6 +6,7 @@ import { Command, Option } from "commander";
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { REGIONS, type RegionCode } from "../tenants/regions.ts";
 import { TENANT_ID, TENANT_ID_EXPECTED } from "../tenants/model/tenant-id.ts";
+import { refuseInvalid } from "../tenants/edits/edit-tenant-file.ts";
 import { newTenantText } from "../tenants/edits/new-tenant-text.ts";
 import { cliErrors } from "./errors.ts";
 import { engineErrors } from "../operations/engine/errors.ts";
@@ -32,6 +33,7 @@ function create(id: string, { stack, owner, region }: { stack: string; owner: st
   const path = join(projectDir, file);
   if (existsSync(path)) throw new TenantryError(cliErrors.TENANT_EXISTS, `${file} is there`, { tenant: id });
   const text = newTenantText({ id, owner, ...(region === undefined ? {} : { region }) });
+  refuseInvalid(projectDir, text, file);
   writeInside(projectDir, ["tenants", stack, `${id}.yaml`], text, "wx");
   printLine(`${file} written; see what it would do: npx tenantry plan --stack ${stack}`);
 }

@@ -6,7 +6,7 @@ import { ASSUMED } from "../cost/usage.ts";
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { accountsOf } from "../stack/accounts.ts";
 import { measuredUsage } from "../cost/measured-usage.ts";
-import { declaredFleet } from "../stack/declared-fleet.ts";
+import { soundFleet } from "../operations/engine/sound-fleet.ts";
 import { compare } from "../operations/drift/compared.ts";
 import { engineErrors } from "../operations/engine/errors.ts";
 import { checkHistory } from "../operations/history/check.ts";
@@ -64,7 +64,7 @@ async function report(options: ReportOptions): Promise<void> {
 
 async function gathered(context: StackContext, options: ReportOptions): Promise<FleetReport> {
   const now = new Date();
-  const { tenants } = declaredFleet(context);
+  const { tenants } = soundFleet(context);
   const gates = options.gates === undefined ? undefined : readGates(options.gates);
   const [measured, standing, resources, lines, drift] = await Promise.all([
     options.measure

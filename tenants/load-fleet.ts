@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { lstatSync, readFileSync, readdirSync } from "node:fs";
 import type { Dirent } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { TenantFilesInvalid, tenantErrors } from "./errors.ts";
@@ -23,6 +23,12 @@ export interface Fleet {
   readonly tenants: readonly Tenant[];
 }
 
+/** The tenants whose files are sound, and what is wrong with the others. */
+export interface FleetAsFound extends Fleet {
+  /** In reading order; empty when every file is sound. */
+  readonly faults: readonly Fault[];
+}
+
 /**
  * Reads `<dir>/<stack>/*.yaml` and `<dir>/plans.yaml`. Reads files and nothing else.
  *
@@ -31,6 +37,16 @@ export interface Fleet {
  * @param dir The folder `tenants`, as messages shall show it.
  */
 export function loadFleet(dir: string, stack: string): Fleet {
+  const { faults, tenants } = findFleet(dir, stack);
+  if (faults.length > 0) throw new TenantFilesInvalid(faults);
+  return { stack, tenants };
+}
+
+/**
+ * The same for those who ask about single tenants: one invalid file makes its tenant unusable, not the fleet. Without valid
+ * plans no tenant is sound. Throws TENANT_FOLDER_MISSING.
+ */
+export function findFleet(dir: string, stack: string): FleetAsFound {
   const entries = entriesOf(dir, stack);
   const plans = readPlans(join(dir, "plans.yaml"));
   const folder = join(dir, stack);
@@ -41,9 +57,10 @@ export function loadFleet(dir: string, stack: string): Fleet {
     ...results.flatMap((result) => (result.ok ? [] : result.faults)),
     ...twins(folder, entries),
   ];
-  if (faults.length > 0) throw new TenantFilesInvalid(inReadingOrder(faults));
+  const faulty = new Set(faults.map(({ file }) => basename(file)));
   const tenants = results.flatMap((result) => (result.ok ? [result.value] : []));
-  return { stack, tenants: tenants.sort((a, b) => (a.id < b.id ? -1 : 1)) };
+  const sound = tenants.filter(({ id }) => !faulty.has(`${id}.yaml`)).sort((a, b) => (a.id < b.id ? -1 : 1));
+  return { stack, tenants: sound, faults: inReadingOrder(faults) };
 }
 
 /** Everything in the stack's folder but hidden files (`.gitkeep`, what editors and systems leave). */

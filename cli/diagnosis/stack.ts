@@ -4,7 +4,7 @@ import { engineInWords } from "../../operations/engine/embedded-cloud.ts";
 import { type Accounts, accountsOf } from "../../stack/accounts.ts";
 import type { Settings } from "../../stack/settings.ts";
 import type { Environment } from "../../tools/environment.ts";
-import { declaredFleet } from "../../stack/declared-fleet.ts";
+import { soundFleet, type SoundFleet } from "../../operations/engine/sound-fleet.ts";
 import { openStack, type StackContext } from "../../stack/context.ts";
 import { clocks, type Clockwork } from "./clock.ts";
 import type { Finding } from "./finding.ts";
@@ -66,8 +66,8 @@ async function accountFindings(context: StackContext, env: Environment, ask: Ask
 }
 
 /** In a group that the settings name, databases lie where the group lies, whatever tenants want. */
-function locatedTenants(context: StackContext): ReturnType<typeof declaredFleet>["tenants"] {
-  return context.settings.tursoGroup === undefined ? declaredFleet(context).tenants : [];
+function locatedTenants(context: StackContext): SoundFleet["tenants"] {
+  return context.settings.tursoGroup === undefined ? soundFleet(context).tenants : [];
 }
 
 function vendorsOf(settings: Settings): Readonly<Record<string, string>> {

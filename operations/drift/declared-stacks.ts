@@ -8,15 +8,18 @@ import { tenantErrors } from "../../tenants/errors.ts";
 import { loadFleet } from "../../tenants/load-fleet.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
 import { physicalNames } from "../../tenants/physical-name.ts";
-import { declaredFleet } from "../../stack/declared-fleet.ts";
+import { soundFleet } from "../engine/sound-fleet.ts";
 import { openStack, type StackContext } from "../../stack/context.ts";
 import type { Stack } from "./ownership.ts";
 
-/** What the files of the project declare: this stack's tenants, and the names that its other stacks hold. */
+/** What the files of the project declare: this stack's tenants, as far as their files are sound, and the names that its other stacks hold. */
 export function declaredStacks(context: StackContext): { ours: Stack; tenants: readonly Tenant[] } {
   const { stack, settings, projectDir } = context;
-  const { tenants } = declaredFleet(context);
-  const named = tenants.flatMap(({ id }) => namesOf(settings, stack, id).map((name) => [name, id] as const));
+  const { tenants, unsound } = soundFleet(context);
+  // Names follow from the id alone: what a tenant with an invalid file has is not unmanaged for that.
+  const named = [...tenants.map(({ id }) => id), ...unsound].flatMap((id) =>
+    namesOf(settings, stack, id).map((name) => [name, id] as const),
+  );
   const others = readdirSync(projectDir).flatMap((file) => {
     const other = /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1];
     return other === undefined || other === stack ? [] : namesOfStack(other, projectDir);

@@ -1,14 +1,14 @@
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
 import { closestTo } from "../../tenants/yaml/suggest.ts";
-import { declaredFleet } from "../../stack/declared-fleet.ts";
 import { engineErrors } from "./errors.ts";
 import type { StackContext } from "../../stack/context.ts";
+import { soundFleet } from "./sound-fleet.ts";
 import { standingTenants, type StandingTenant } from "./stack-state.ts";
 
-/** The tenant `id` as its file declares it. Throws NO_SUCH_TENANT. */
+/** The tenant `id` as its file declares it. Invalid files of others are only named. Throws NO_SUCH_TENANT, TENANT_FILES_INVALID. */
 export function declaredTenant(context: StackContext, id: string): Tenant {
-  const { tenants } = declaredFleet(context);
+  const { tenants } = soundFleet(context, id);
   const found = tenants.find((tenant) => tenant.id === id);
   if (found !== undefined) return found;
   const meant = closestTo(
@@ -23,7 +23,7 @@ export function declaredTenant(context: StackContext, id: string): Tenant {
 
 /** The named tenants as their files declare them, each once; all of the stack when none is named. Throws NO_SUCH_TENANT. */
 export function chosenTenants(context: StackContext, ids: readonly string[]): readonly Tenant[] {
-  if (ids.length === 0) return declaredFleet(context).tenants;
+  if (ids.length === 0) return soundFleet(context).tenants;
   return [...new Set(ids)].map((id) => declaredTenant(context, id));
 }
 
@@ -32,7 +32,10 @@ export async function chosenStanding(
   context: StackContext,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, StandingTenant>> {
-  if (ids.length === 0) return standingTenants(context);
+  if (ids.length === 0) {
+    soundFleet(context);
+    return standingTenants(context);
+  }
   for (const id of ids) declaredTenant(context, id);
   const standing = await standingTenants(context);
   return new Map([...new Set(ids)].map((id) => [id, standing.get(id) ?? notProvisioned(context, id)]));

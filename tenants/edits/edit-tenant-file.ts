@@ -14,8 +14,13 @@ export function editTenantFile(
 ): void {
   const path = join(projectDir, "tenants", stack, `${id}.yaml`);
   const text = change(readFileSync(path, "utf8"));
-  const plans = readPlans(join(projectDir, "tenants", "plans.yaml"));
-  const parsed = parseTenant(text, path, plans.ok ? plans.value : undefined);
-  if (!parsed.ok) throw new TenantFilesInvalid(parsed.faults);
+  refuseInvalid(projectDir, text, path);
   writeFileSync(path, text);
+}
+
+/** Throws TENANT_FILES_INVALID when this is not the text of a valid tenant file: nobody is left with one that tenantry wrote. */
+export function refuseInvalid(projectDir: string, text: string, file: string): void {
+  const plans = readPlans(join(projectDir, "tenants", "plans.yaml"));
+  const parsed = parseTenant(text, file, plans.ok ? plans.value : undefined);
+  if (!parsed.ok) throw new TenantFilesInvalid(parsed.faults);
 }

@@ -39,6 +39,18 @@ describe("the command line", () => {
     expect(flag).toMatchObject({ code: 1, stderr: expect.stringContaining("Did you mean --json?") as unknown });
   });
 
+  it.each(["not mail", "", "a@b.example\nstate: purged", "<ops@acme.example>"])(
+    "new writes no file that validate would refuse: --owner %j",
+    async (owner) => {
+      const { code, stderr } = await project.tenantry("new", "zed", "--owner", owner);
+      expect({ code, stderr }).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/^TENANT_FILES_INVALID.*\n.*owner/) as unknown,
+      });
+      expect(existsSync(join(project.dir, "tenants/local/zed.yaml"))).toBe(false);
+    },
+  );
+
   it("says which stack file is missing", async () => {
     const { code, stderr } = await project.tenantry("validate", "--stack", "nowhere");
     expect(code).toBe(1);

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -93,9 +93,8 @@ describe("an up whose engine dies", () => {
     const project = sideProject(cloud, { prefix: "dead" });
     try {
       project.tenant("ada");
-      const told = await interruptedUp(project, ({ pid }) => {
-        const engine = execFileSync("pgrep", ["-P", String(pid), "-x", "pulumi"], { encoding: "utf8" });
-        process.kill(Number(engine), "SIGKILL");
+      const told = await interruptedUp(project, () => {
+        for (const { pid, name } of processesOf(project.home)) if (name === "pulumi") process.kill(pid, "SIGKILL");
       });
       expect(told).toMatchObject({ code: 1, outcomes: [{ tenant: "ada", result: "interrupted" }] });
       expect(await lastRun(project)).toEqual(INTERRUPTED);
