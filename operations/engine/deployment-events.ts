@@ -50,6 +50,8 @@ interface Heard {
   readonly broken: Set<string>;
   readonly errors: string[];
   readonly warnings: string[];
+  /** Something failed before the run was told to stop. */
+  hasFailed: boolean;
 }
 
 /** Follows `pulumi up --json` line by line and sums up per tenant. */
@@ -113,9 +115,9 @@ export class DeploymentEvents {
   }
 
   /** An engine that says nothing in the end has died. */
-  #resultOf({ done, underWay, broken, errors }: Heard, isMissing: boolean): Result {
+  #resultOf({ done, underWay, broken, errors, hasFailed }: Heard, isMissing: boolean): Result {
     const isChanged = Object.values(done).some((count) => count > 0);
-    const isHalf = underWay.size + broken.size > 0 || (isMissing && isChanged);
+    const isHalf = underWay.size + broken.size > 0 || (isMissing && isChanged) || (errors.length > 0 && !hasFailed);
     if ((this.#isStopped || !this.#isTold) && isHalf) return "interrupted";
     if (!isMissing && errors.length === 0) return "ok";
     // Also without an error of its own: what it needs of the stack has failed.
@@ -154,18 +156,20 @@ export class DeploymentEvents {
     const outcome = this.#of(urn === "" ? SHARED : tenantOf(urn));
     const text = shownLines(message.trim());
     if (severity === "error" && !outcome.errors.includes(text)) outcome.errors.push(text);
+    if (severity === "error" && !this.#isStopped) outcome.hasFailed = true;
     if (severity === "warning") outcome.warnings.push(text);
   }
 
   #of(tenant: string): Heard {
     const found = this.#tenants.get(tenant);
     if (found !== undefined) return found;
-    const fresh = {
+    const fresh: Heard = {
       done: { create: 0, update: 0, replace: 0, rotate: 0, delete: 0 },
       underWay: new Map<string, string>(),
       broken: new Set<string>(),
       errors: [],
       warnings: [],
+      hasFailed: false,
     };
     this.#tenants.set(tenant, fresh);
     return fresh;

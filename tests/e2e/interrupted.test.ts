@@ -40,16 +40,17 @@ async function interruptedUp({ home, dir }: SideProject, send: (child: ChildProc
   send(child);
   const [code] = await ended;
   await cloud.faults();
-  return { code, outcomes: JSON.parse(said) as Told["outcomes"] };
+  const outcomes = (JSON.parse(said) as Told["outcomes"]).filter(({ tenant }) => tenant === "ada");
+  return { code, outcomes };
 }
 
-/** What the history says of each tenant of the last run, and of the run. */
+/** What the history says of the tenant in the last run, and of that run. */
 async function lastRun(project: SideProject): Promise<(readonly [string | undefined, string | undefined])[]> {
   const { entries } = JSON.parse((await project.tenantry("history", "--json")).stdout) as {
     entries: { run: string; kind: string; tenant?: string; result?: string }[];
   };
   return entries
-    .filter(({ run, kind }) => run === entries.at(-1)?.run && kind !== "begun")
+    .filter(({ run, kind, tenant }) => run === entries.at(-1)?.run && (tenant === "ada" || kind === "ended"))
     .map(({ tenant, result }) => [tenant, result] as const);
 }
 
