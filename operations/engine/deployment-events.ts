@@ -103,14 +103,17 @@ export class DeploymentEvents {
     for (const tenant of missing.keys()) this.#of(tenant);
     const isTold = [...this.#tenants.values()].some(({ errors }) => errors.some((error) => !isEcho(error)));
     return [...this.#tenants]
-      .map(([tenant, heard]) => ({
-        tenant,
-        result: this.#resultOf(heard, missing.has(tenant)),
-        done: heard.done,
-        open: [...heard.underWay.values(), ...heard.broken],
-        errors: isTold ? heard.errors.filter((error) => !isEcho(error)) : heard.errors,
-        warnings: heard.warnings,
-      }))
+      .map(([tenant, { errors: all, ...heard }]) => {
+        const errors = isTold ? all.filter((error) => !isEcho(error)) : all;
+        return {
+          tenant,
+          result: this.#resultOf({ ...heard, errors }, missing.has(tenant)),
+          done: heard.done,
+          open: [...heard.underWay.values(), ...heard.broken],
+          errors,
+          warnings: heard.warnings,
+        };
+      })
       .sort((one, other) => (one.tenant < other.tenant ? -1 : 1));
   }
 
