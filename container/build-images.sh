@@ -44,10 +44,10 @@ is_built() {
   images inspect --type image "$1" >/dev/null 2>&1
 }
 
-# base NAME [FOLDER TARGET]...: a minimal Debian, with folders of this computer in it.
+# base NAME VARIABLE=VALUE [FOLDER TARGET]...: a minimal Debian, with folders of this computer in it.
 base() {
-  name=$1
-  shift
+  name=$1 variable=$2
+  shift 2
   if is_built "$name"; then return; fi
   say "$name: building"
   if [ ! -e "$folder/debian/etc/os-release" ]; then
@@ -62,7 +62,7 @@ base() {
     images add --quiet "$container" "$1" "$2" >/dev/null
     shift 2
   done
-  images config --env "PATH=/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" "$container"
+  images config --env "$variable" "$container"
   images commit --quiet --rm "$container" "$name" >/dev/null
 }
 
@@ -73,13 +73,10 @@ build() {
   arguments=
   for pair in "$@"; do arguments="$arguments --build-arg $pair"; done
   say "$name: building from $file"
-  # The certificates are mounted while it builds and are not part of the image.
+  # The certificates lie over the image's own while it builds, and are no part of it.
   # shellcheck disable=SC2086 # names of ours, without spaces
-  images bud --quiet --isolation chroot --network host --pull-never --layers=false \
-    --volume "$certificates:/etc/ssl/certs/tenantry-build.crt:ro" \
-    --build-arg SSL_CERT_FILE=/etc/ssl/certs/tenantry-build.crt \
-    --build-arg NODE_EXTRA_CA_CERTS=/etc/ssl/certs/tenantry-build.crt \
-    --build-arg PIP_CERT=/etc/ssl/certs/tenantry-build.crt \
+  images bud --quiet --isolation chroot --network host --pull-never --layers \
+    --volume "$certificates:/etc/ssl/certs/ca-certificates.crt:ro" \
     $arguments -f "$project/$file" --ignorefile "$project/$file.dockerignore" -t "$name" "$project" \
     >"$folder/$name.log" 2>&1 || {
     tail -n 20 "$folder/$name.log" >&2
@@ -91,17 +88,23 @@ build() {
   say "$name: $archive, $(du -m "$archive" | cut -f 1) MB"
 }
 
-base tenantry-debian
+path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+base tenantry-debian "PATH=$path"
 for image in "$@"; do
   case $image in
   mount)
-    base tenantry-go "$(go env GOROOT)" /usr/local/go
+    base tenantry-go "PATH=/usr/local/go/bin:$path" "$(go env GOROOT)" /usr/local/go
     build tenantry-mount container/Dockerfile GO_IMAGE=tenantry-go BASE_IMAGE=tenantry-debian
     ;;
   app)
     node=$(command -v node)
     npm=$(dirname "$(readlink -f "$(command -v npm)")")/..
-    base tenantry-node "$(readlink -f "$node")" /usr/local/bin/ "$npm" /usr/local/lib/npm
+    # npm's own launcher looks for the folder that Node was installed in.
+    mkdir -p "$folder/bin"
+    printf '#!/bin/sh\nexec node /usr/local/lib/npm/bin/npm-cli.js "$@"\n' >"$folder/bin/npm"
+    chmod 755 "$folder/bin/npm"
+    base tenantry-node NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt \
+      "$(readlink -f "$node")" /usr/local/bin/ "$npm" /usr/local/lib/npm "$folder/bin" /usr/local/bin
     build reference-app container/app/Dockerfile NODE_IMAGE=tenantry-node MOUNT_IMAGE=tenantry-mount
     ;;
   basic-memory)
