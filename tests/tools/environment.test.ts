@@ -24,8 +24,8 @@ function sourced(shell: string, file: string, times: number): Record<string, str
   const made = Object.fromEntries(
     pairs.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
   );
-  // What shells add of themselves.
-  for (const name of ["_", "PWD", "SHLVL", "OLDPWD"]) Reflect.deleteProperty(made, name);
+  // What shells add of themselves; the last two zsh.
+  for (const name of ["_", "PWD", "SHLVL", "OLDPWD", "HOME", "LOGNAME"]) Reflect.deleteProperty(made, name);
   return made;
 }
 

@@ -241,7 +241,7 @@ describe("tools/install.sh", () => {
       await machine.run(join(machine.clone(), "tools/install.sh"), ["test"]);
       const apt = machine.calls().filter((call) => call.startsWith("apt-get"));
       expect(apt).toHaveLength(1);
-      expect(apt[0]).toMatch(/ install shellcheck rclone chromium$/);
+      expect(apt[0]).toMatch(/ install shellcheck rclone chromium umoci$/);
     });
 
     it("are looked for in a fresh list when the first try fails", async () => {
