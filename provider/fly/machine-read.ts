@@ -1,3 +1,5 @@
+import { withoutSecrets } from "../../output/shown.ts";
+import { refusedAsSecret } from "../../tenants/model/secret-likeness.ts";
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { type Owner, ownerMark } from "../../resource-kinds/claim.ts";
 import type { Call, Known, Observed } from "../plugin/resource-type.ts";
@@ -19,7 +21,11 @@ export function addressOf(id: string): MachineAddress {
   return { app, machine };
 }
 
-/** What stands at Fly, as inputs. A machine whose host does not answer is as it was last known: unknown is not changed. */
+/**
+ * What exists at Fly, as inputs. A secret that somebody set among the plain settings is masked: no state, no preview and no
+ * log of Pulumi gets it, and it still differs from what is declared, which never holds one. A machine whose host does not
+ * answer is as it was last known: unknown is not changed.
+ */
 export async function observedMachine(
   client: FlyClient,
   id: string,
@@ -34,7 +40,10 @@ export async function observedMachine(
     call.log("warning", `machine ${id}: its host does not answer, so it could not be compared`);
     return { id, ...known };
   }
-  const observed = observedInputs(at, machine, withConfig(machine, at, to).config, known?.inputs, call);
+  const shown = withoutSecrets(withConfig(machine, at, to).config, "", refusedAsSecret) as Readonly<
+    Record<string, unknown>
+  >;
+  const observed = observedInputs(at, machine, shown, known?.inputs, call);
   return { id, state: { machineId: machine.id }, inputs: observed };
 }
 
