@@ -11,6 +11,7 @@ import { parseSizeLimit } from "./size-limit.ts";
 
 const DEFAULTS: DatabaseConfiguration = {
   size_limit: "",
+  allow_attach: false,
   block_reads: false,
   block_writes: false,
   delete_protection: false,

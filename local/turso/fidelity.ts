@@ -17,4 +17,43 @@ export const fidelity: readonly Difference[] = [
     ],
     commit: "Declare no size limit at Turso unless a tenant file asks for one",
   },
+  {
+    id: "T1",
+    now: "A name in a JSON body stands for the field whose name differs only in case, as Go reads it: turso-cli sends `Name` and `Location`.",
+    tests: [
+      {
+        file: "local/turso/platform-api.test.ts",
+        title: "is made from the capitalised names that the vendor's CLI sends",
+      },
+      {
+        file: "local/turso/api-tokens.test.ts",
+        title: "creates no database in another group, however its field is spelt",
+      },
+    ],
+  },
+  {
+    id: "T2",
+    now: "A group's `primary` has the form of its `locations`, `aws-us-east-1`. `turso.barePrimary`: it lacks the prefix.",
+    tests: [
+      {
+        file: "provider/turso/group.test.ts",
+        title: "is read in its location, in whichever form Turso tells the primary one",
+      },
+    ],
+  },
+  {
+    id: "T3",
+    now: "Deleting a protected database or group is refused with 409, or as `turso.deleteProtected` says; never with 403.",
+    tests: [
+      {
+        file: "provider/turso/database.test.ts",
+        title: "is refused, and says why, when the group is protected, whether Turso answers %s",
+      },
+    ],
+  },
+  {
+    id: "T5",
+    now: "The configuration of a database has the deprecated `allow_attach`; it is kept and shown, and changes nothing.",
+    tests: [{ file: "local/turso/platform-api.test.ts", title: "keeps every setting that a change leaves out" }],
+  },
 ];

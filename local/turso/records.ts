@@ -4,6 +4,8 @@ import type { SigningKey } from "./signing-key.ts";
 export interface DatabaseConfiguration {
   /** As it was given, `256mb`; empty: no limit. */
   readonly size_limit: string;
+  /** Kept and answered only; the vendor calls it deprecated. */
+  readonly allow_attach: boolean;
   readonly block_reads: boolean;
   readonly block_writes: boolean;
   readonly delete_protection: boolean;

@@ -1,4 +1,4 @@
-import { choice, type SwitchBoard } from "../switches.ts";
+import { choice, flag, type SwitchBoard } from "../switches.ts";
 
 /** What Turso's documents leave open, or what it does other than they say. */
 export const switches = {
@@ -18,6 +18,18 @@ export const switches = {
     does: "The status that refuses to create a database whose name is taken.",
     source:
       "400: turso-docs#409 and turso-api-client-ts#16, the live API since 2026-07-30. 409: the OpenAPI file. 422: turso-cli.",
+  }),
+  barePrimary: flag({
+    does: "A group's `primary` lacks the `aws-` that its `locations` have.",
+    source:
+      "The OpenAPI file: one example of a group has `us-east-1` in `primary`, two have `aws-us-east-1`; turso-cli looks for " +
+      "`primary` in `locations` and could create no database in such a group.",
+  }),
+  deleteProtected: choice(["409", "400", "422", "423"], {
+    preset: "409",
+    awkward: "423",
+    does: "The status that refuses to delete a protected database or group.",
+    source: "Not documented. Not 403, for which turso-cli says that the user is no member of the organisation.",
   }),
 };
 

@@ -1,3 +1,6 @@
+import * as z from "zod";
+
+import { withFoldedNames } from "../../folded-names.ts";
 import { Refusal } from "../refusal.ts";
 import type { Call, Need, Platform } from "./route.ts";
 
@@ -12,10 +15,11 @@ export function authorize(platform: Platform, need: Need, call: Call): void {
     throw new Refusal(403, `this token is restricted to group ${caller.group}`);
 }
 
+const namedGroup = z.object({ group: z.string() });
+
 /** The group that a call is about; undefined for a list, which only shows the caller's group, and for what is not there. */
 function groupOf({ databases }: Platform, { params, body }: Call): string | undefined {
   if (params["group"] !== undefined) return params["group"];
   if (params["database"] !== undefined) return databases.find(params["database"])?.group;
-  const group = (body as { group?: unknown } | null | undefined)?.group;
-  return typeof group === "string" ? group : undefined;
+  return namedGroup.safeParse(withFoldedNames(namedGroup, body)).data?.group;
 }

@@ -5,7 +5,7 @@ import * as z from "zod";
 import type { Caller } from "../api-tokens.ts";
 import { checkName } from "../names.ts";
 import type { DatabaseConfiguration, DatabaseRecord } from "../records.ts";
-import { noDatabase, noGroup, Refusal } from "../refusal.ts";
+import { isProtected, noDatabase, noGroup, Refusal } from "../refusal.ts";
 import { parseSizeLimit } from "../size-limit.ts";
 import { param, readBody } from "./body.ts";
 import type { Call, Platform, Route } from "./route.ts";
@@ -35,6 +35,7 @@ const ipRange = z.string().refine(isIpRange, "must be an IP address or a CIDR ra
 // A null clears a list, and is as good as absent elsewhere.
 const changeSchema = z.object({
   size_limit: z.string().nullish(),
+  allow_attach: z.boolean().nullish(),
   block_reads: z.boolean().nullish(),
   block_writes: z.boolean().nullish(),
   delete_protection: z.boolean().nullish(),
@@ -61,9 +62,8 @@ export function databaseRoutes(platform: Platform): Route[] {
       needs: "db:delete",
       async handle(call) {
         const { name, group, configuration } = named(call);
-        // The vendor's status for this is not documented.
         if (configuration.delete_protection || groups.find(group)?.deleteProtection === true)
-          throw new Refusal(403, `database ${name} is protected against deletion`);
+          throw isProtected(platform.switches, `database ${name}`);
         await databases.remove(name);
         return { database: name };
       },

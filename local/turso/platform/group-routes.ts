@@ -3,7 +3,7 @@ import * as z from "zod";
 import { LOCATIONS } from "../locations.ts";
 import { checkName } from "../names.ts";
 import type { GroupRecord } from "../records.ts";
-import { Refusal } from "../refusal.ts";
+import { isProtected, Refusal } from "../refusal.ts";
 import { param, readBody } from "./body.ts";
 import type { Call, Platform, Route } from "./route.ts";
 import { mintFor } from "./sql-tokens.ts";
@@ -15,7 +15,8 @@ const creationSchema = z.object({ name: z.string(), location: z.string() });
 const changeSchema = z.object({ delete_protection: z.boolean().nullish() });
 
 /** The operations on groups. */
-export function groupRoutes({ groups, databases, clock }: Platform): Route[] {
+export function groupRoutes({ groups, databases, switches, clock }: Platform): Route[] {
+  const describe = (group: GroupRecord) => shown(group, switches.read("barePrimary"));
   const named = ({ params }: Call) => groups.get(param(params, "group"));
   return [
     {
@@ -46,12 +47,11 @@ export function groupRoutes({ groups, databases, clock }: Platform): Route[] {
       needs: "organization",
       async handle(call) {
         const group = named(call);
-        const isProtected = databases
+        const hasProtected = databases
           .list()
           .some((record) => record.group === group.name && record.configuration.delete_protection);
-        // The vendor's status for this is not documented.
-        if (group.deleteProtection || isProtected)
-          throw new Refusal(403, `group ${group.name} or a database in it is protected against deletion`);
+        if (group.deleteProtection || hasProtected)
+          throw isProtected(switches, `group ${group.name} or a database in it`);
         await groups.remove(group.name);
         return { group: describe(group) };
       },
@@ -98,13 +98,12 @@ export function groupRoutes({ groups, databases, clock }: Platform): Route[] {
   ];
 }
 
-function describe({ name, id, location, deleteProtection }: GroupRecord) {
+function shown({ name, id, location, deleteProtection }: GroupRecord, isBare: boolean) {
   return {
     name,
     uuid: id,
     locations: [location],
-    // The vendor's own example leaves the provider's prefix out in `primary` but not in `locations`.
-    primary: location.replace(/^aws-/, ""),
+    primary: isBare ? location.replace(/^aws-/, "") : location,
     delete_protection: deleteProtection,
   };
 }

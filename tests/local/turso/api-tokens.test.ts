@@ -76,6 +76,13 @@ describe("a platform token pinned to a group", () => {
     { scope: "db:create", method: "POST", path: "/databases", body: { name: "new-{group}", group: "{group}" } },
     { scope: "db:delete", method: "DELETE", path: "/databases/new-{group}" },
   ];
+  it("creates no database in another group, however its field is spelt", async () => {
+    const token = await tokenWith("spelling", ["db:create"]);
+    const ask = (field: string) => local.ask("POST", "/databases", { name: "spelt", [field]: "other" }, token);
+    expect((await ask("Group")).status).toBe(403);
+    expect((await ask("group")).status).toBe(403);
+  });
+
   const fill = (text: string, db: string, group: string) => text.replace("{db}", db).replaceAll("{group}", group);
 
   it.each(calls)(

@@ -123,6 +123,7 @@ describe("a database", () => {
     await local.create("settings");
     const fresh = {
       size_limit: "",
+      allow_attach: false,
       block_reads: false,
       block_writes: false,
       delete_protection: false,
@@ -131,6 +132,7 @@ describe("a database", () => {
     };
     expect((await configuration("settings")).body).toEqual(fresh);
     const changes = [
+      { allow_attach: true },
       { block_reads: true },
       { block_writes: true },
       { delete_protection: true },
@@ -164,7 +166,7 @@ describe("a database", () => {
   it("is not deleted while it is protected", async () => {
     await local.create("guarded");
     await configure("guarded", { delete_protection: true });
-    expect((await local.ask("DELETE", "/databases/guarded")).status).toBe(403);
+    expect((await local.ask("DELETE", "/databases/guarded")).status).toBe(409);
     expect((await local.ask("GET", "/databases/guarded")).status).toBe(200);
     await configure("guarded", { delete_protection: false });
     expect((await local.ask("DELETE", "/databases/guarded")).status).toBe(200);
@@ -275,7 +277,7 @@ describe("a group", () => {
       name: "g1",
       uuid: expect.any(String),
       locations: ["aws-us-east-1"],
-      primary: "us-east-1",
+      primary: "aws-us-east-1",
       delete_protection: false,
     });
     expect((await local.ask("GET", "/groups/g1")).body).toEqual(body);
@@ -288,7 +290,7 @@ describe("a group", () => {
       delete_protection: true,
     });
     expect((await local.ask("GET", "/groups/g1/configuration")).body).toEqual({ delete_protection: true });
-    expect((await local.ask("DELETE", "/groups/g1")).status).toBe(403);
+    expect((await local.ask("DELETE", "/groups/g1")).status).toBe(409);
     await local.ask("PATCH", "/groups/g1/configuration", { delete_protection: false });
     expect((await local.ask("DELETE", "/groups/g1")).body).toEqual(body);
     expect(await local.ask("GET", "/groups/g1")).toEqual({ status: 404, body: { error: "group not found" } });
@@ -298,7 +300,7 @@ describe("a group", () => {
     await local.ask("POST", "/groups", { name: "g2", location: "aws-us-west-2" });
     await local.create("in-g2", { group: "g2" });
     await configure("in-g2", { delete_protection: true });
-    expect((await local.ask("DELETE", "/groups/g2")).status).toBe(403);
+    expect((await local.ask("DELETE", "/groups/g2")).status).toBe(409);
     await configure("in-g2", { delete_protection: false });
     expect((await local.ask("DELETE", "/groups/g2")).status).toBe(200);
     expect((await local.ask("GET", "/databases/in-g2")).status).toBe(404);
@@ -308,7 +310,29 @@ describe("a group", () => {
     await local.ask("POST", "/groups", { name: "g3", location: "aws-us-west-2" });
     await local.ask("PATCH", "/groups/g3/configuration", { delete_protection: true });
     await local.create("in-g3", { group: "g3" });
-    expect((await local.ask("DELETE", "/databases/in-g3")).status).toBe(403);
+    expect((await local.ask("DELETE", "/databases/in-g3")).status).toBe(409);
+  });
+
+  it("is made from the capitalised names that the vendor's CLI sends", async () => {
+    const asked = { Name: "capital", Location: "aws-us-east-1", Version: "" };
+    expect((await local.ask("POST", "/groups", asked)).status).toBe(200);
+    expect((await local.ask("GET", "/groups/capital")).status).toBe(200);
+  });
+
+  it("may be told with a primary location of another form than its locations have", async () => {
+    await local.cloud.switches({ "turso.barePrimary": true });
+    expect((await local.ask("GET", "/groups/main")).body).toMatchObject({
+      group: { primary: "eu-west-1", locations: ["aws-eu-west-1"] },
+    });
+    await local.cloud.resetSwitches();
+  });
+
+  it.each(["400", "422", "423"])("may be protected from deletion with a %s", async (status) => {
+    await local.cloud.switches({ "turso.deleteProtected": status });
+    await configure("settings", { delete_protection: true });
+    expect((await local.ask("DELETE", "/databases/settings")).status).toBe(Number(status));
+    expect((await local.ask("DELETE", "/groups/main")).status).toBe(Number(status));
+    await local.cloud.resetSwitches();
   });
 
   it("is refused in a location that is not there", async () => {

@@ -447,14 +447,19 @@ describe("deleting a Turso database", () => {
     expect(await outside.status("/databases/one-side")).toBe(200);
   });
 
-  it("is refused, and says why, when the group is protected", async () => {
-    const known = await made("covered", { deleteProtection: false });
-    await outside.must("PATCH", `/groups/${GROUP}/configuration`, { delete_protection: true });
-    const failure = await failureOf(type.delete("covered", known, testCall()));
-    await outside.must("PATCH", `/groups/${GROUP}/configuration`, { delete_protection: false });
-    expect(failure).toMatchObject({ kind: tursoErrors.TURSO_DELETE_PROTECTED });
-    expect(String(failure)).toContain(`group ${GROUP} is protected`);
-  });
+  it.each(["409", "400", "422", "423"])(
+    "is refused, and says why, when the group is protected, whether Turso answers %s",
+    async (status) => {
+      await cloud.switches({ "turso.deleteProtected": status });
+      const known = await made(`covered-${status}`, { deleteProtection: false });
+      await outside.must("PATCH", `/groups/${GROUP}/configuration`, { delete_protection: true });
+      const failure = await failureOf(type.delete(`covered-${status}`, known, testCall()));
+      await cloud.resetSwitches();
+      await outside.must("PATCH", `/groups/${GROUP}/configuration`, { delete_protection: false });
+      expect(failure).toMatchObject({ kind: tursoErrors.TURSO_DELETE_PROTECTED });
+      expect(String(failure)).toContain(`group ${GROUP} is protected`);
+    },
+  );
 
   it("never deletes one that was made anew by somebody else", async () => {
     const known = await made("other", { deleteProtection: false });

@@ -30,7 +30,7 @@ const inputs = (name: string, more: Partial<GroupInputs> = {}): GroupInputs => (
 const protectionOf = (name: string) => outside.must("GET", `/groups/${name}/configuration`);
 
 describe("a Turso group", () => {
-  it("is made, protected, and reads back exactly as declared, although Turso names its location in two ways", async () => {
+  it("is made, protected, and reads back exactly as declared", async () => {
     const made = await type.create(inputs("first"), testCall());
     expect(made).toEqual({ id: "first", state: {} });
     expect(await protectionOf("first")).toEqual({ delete_protection: true });
@@ -39,6 +39,15 @@ describe("a Turso group", () => {
       inputs: inputs("first"),
       state: {},
     });
+  });
+
+  it("is read in its location, in whichever form Turso tells the primary one", async () => {
+    await outside.must("POST", "/groups", { name: "formed", location: "aws-us-east-2" });
+    const locationRead = async () => (await type.read("formed", undefined, testCall()))?.inputs.location;
+    expect(await locationRead()).toBe("aws-us-east-2");
+    await cloud.switches({ "turso.barePrimary": true });
+    expect(await locationRead()).toBe("aws-us-east-2");
+    await cloud.resetSwitches();
   });
 
   it("is imported by its name with every setting", async () => {
