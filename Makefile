@@ -8,7 +8,7 @@ help: ## lists these commands
 up: ## three tenants on the embedded cloud, their machines running, from nothing
 	@tools/install.sh run
 	@cli/tenantry cloud up
-	@cli/tenantry up --stack local
+	@cli/tenantry up --yes --stack local
 	@cli/tenantry list --stack local
 	@cli/tenantry demo --stack local
 	@cli/tenantry status --stack local

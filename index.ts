@@ -41,15 +41,23 @@ inWords(() => {
   refuseAwsOnEmbedded(declaredFleet, settings.cloud);
 });
 
+/** The tenants that this run is limited to (operations/engine/targets.ts): nothing of the others is touched. */
+const limitedTo = process.env["TENANTRY_LIMITED_TO"]?.split(",");
+
 /**
  * One small record per tenant, by id; see components/tenant-record.ts. A tenant that failed keeps the record it had. A
  * purged tenant is only a tombstone in its file.
  */
 export const fleet = Object.fromEntries(
-  declaredFleet.tenants
-    .filter(({ state }) => state !== "purged")
-    .map((declared) => [declared.id, orLastRecord(declared.id, tenant(declared).record)]),
+  declaredFleet.tenants.filter(({ state }) => state !== "purged").map((declared) => [declared.id, recordOf(declared)]),
 );
+
+/** All tenants are made here, or Pulumi would take them for removed; what is not applied is not said to be. */
+function recordOf(declared: Declared) {
+  const { record } = tenant(declared);
+  const isMeant = limitedTo?.includes(declared.id) ?? true;
+  return isMeant ? orLastRecord(declared.id, record) : standing.get(declared.id);
+}
 
 /** Of a RunError Pulumi prints the words only, of every other error all that is in it. */
 function inWords(check: () => void): void {

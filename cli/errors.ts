@@ -30,6 +30,10 @@ export const cliErrors = errorKinds({
       "What was to be passed to a command in a machine is no UTF-8 text, and Fly's Machines API passes text only.",
     next: "Pass it as base64: `base64 FILE | npx tenantry exec TENANT --stdin -- sh -c 'base64 -d >/tmp/FILE'`. Of files for the app `npx tenantry push` takes any.",
   },
+  EXEC_LIVE_AT_FLY: {
+    meaning: "Fly's Machines API runs a command to its end and then answers; it passes on no terminal and no stream.",
+    next: "Run the named command of flyctl, or leave out -i and -t.",
+  },
   LOGS_AT_FLY: {
     meaning: "Fly hands out logs over NATS and to its own program, not by its Machines API.",
     next: "Run the named command.",

@@ -48,14 +48,16 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
     page: "docs/reviewing.md",
     examples: [
       ["tenantry plan", "everything that `up` would do"],
+      ["tenantry plan acme globex", "only for these two tenants"],
       ["tenantry plan -s prod --out plan.json", "a plan to review, then `tenantry up --plan plan.json`"],
     ],
   },
   up: {
     page: "docs/adding-a-tenant.md",
     examples: [
-      ["tenantry up", "all of the stack local"],
-      ["tenantry up --plan plan.json -s prod", "exactly what was reviewed"],
+      ["tenantry up", "shows the plan, asks, applies it"],
+      ["tenantry up acme", "only this tenant"],
+      ["tenantry up -s prod --yes", "without a question, for scripts and CI"],
     ],
   },
   drift: {
@@ -70,7 +72,8 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
     page: "docs/going-live.md",
     examples: [
       ["tenantry rotate acme", "edits acme's file; applies nothing"],
-      ["tenantry rotate --due -s prod", "what is due by age"],
+      ["tenantry rotate acme --apply", "edits the file, shows the plan, asks, applies it"],
+      ["tenantry rotate --due --apply --yes", "applies what is due by age, without a question"],
     ],
   },
   history: {
@@ -100,6 +103,7 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
     page: "docs/machines.md",
     examples: [
       ["tenantry exec acme -- df -h", "one command"],
+      ["tenantry exec acme -it", "a shell, on the embedded cloud"],
       ["tenantry exec acme --stdin -- sh < script.sh", "a script of yours"],
     ],
   },

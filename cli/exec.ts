@@ -8,20 +8,31 @@ import type { MachineAddress } from "../provider/fly/machine-calls.ts";
 import { VendorError } from "../provider/http/vendor-error.ts";
 import { cliErrors } from "./errors.ts";
 import { machineErrors } from "../operations/machines/errors.ts";
-import { type ExecCommand, liveMachines } from "../operations/machines/machine-calls.ts";
+import { liveMachines } from "../operations/machines/machine-calls.ts";
+import { runLive } from "../operations/machines/embedded-machines.ts";
+import { during } from "../output/progress.ts";
 import { jsonOption, stackOption } from "./options.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
 import { standingTenant } from "../operations/engine/named-tenant.ts";
-import { printJson } from "../output/terminal.ts";
+import { note, printJson } from "../output/terminal.ts";
 
 /** `tenantry exec TENANT -- COMMAND`: runs a command in the tenant's machine, beside its app. */
 export function command(): Command {
   return new Command("exec")
-    .description("Run a command in a tenant's machine, beside its app, as root. The exit code is the command's own.")
+    .description(
+      "Run a command in a tenant's machine, beside its app, as root. A machine that idles is started first. The exit code is " +
+        "the command's own. Without -i the output comes when the command has ended; with -i it comes as it is written, " +
+        "without a limit of size or time, on the embedded cloud. At Fly -i names the command of flyctl that does it.",
+    )
     .argument("<tenant>")
-    .argument("<command...>", "after `--`; no shell reads it: `-- sh -c '…'` where you want one")
+    .argument(
+      "[command...]",
+      "after `--`; no shell reads it: `-- sh -c '…'` where you want one; default with -i: a shell",
+    )
+    .addOption(new Option("-i, --interactive", "pass on standard input as it comes, and the output as it comes"))
+    .addOption(new Option("-t, --tty", "the command talks to this terminal; with -i a shell that you can work in"))
     .addOption(stackOption())
-    .addOption(new Option("--timeout <seconds>", "what it may take; 1 to 60").default(30).argParser(seconds))
+    .addOption(new Option("--timeout <seconds>", "what it may take without -i; 1 to 60").default(30).argParser(seconds))
     .addOption(new Option("--stdin", "pass on standard input, once it has ended; UTF-8 text only"))
     .addOption(jsonOption())
     .action(exec);
@@ -31,15 +42,27 @@ interface ExecOptions {
   readonly stack: string;
   readonly timeout: number;
   readonly stdin?: boolean;
+  readonly interactive?: boolean;
+  readonly tty?: boolean;
   readonly json?: boolean;
 }
 
-async function exec(id: string, words: string[], options: ExecOptions): Promise<void> {
+async function exec(id: string, words: string[], options: ExecOptions, verb: Command): Promise<void> {
+  const isLive = options.interactive === true || options.tty === true;
+  if (words.length === 0 && !isLive) verb.error("exec: name a command after `--`, or say -it for a shell");
   const context = openStack(options.stack);
-  const { app, machineId } = await standingTenant(context, id);
+  const { app, machineId, state } = await standingTenant(context, id);
+  const machine: Addressed = { at: { app, machine: machineId }, tenant: id, isSuspended: state === "suspended" };
+  if (isLive) {
+    refuseWhereNothingStreams(context, machine, options, words);
+    process.exitCode = await awake(context, machine, () => runLive(context, machine.at, words));
+    return;
+  }
   const stdin = options.stdin === true ? { stdin: textOf(await buffer(process.stdin), id) } : {};
   const order = { command: words, seconds: options.timeout, ...stdin };
-  const outcome = await run(context, { app, machine: machineId }, id, order);
+  const outcome = await during(`exec in ${app}`, () =>
+    awake(context, machine, () => liveMachines(context).exec(machine.at, id, order)),
+  );
   if (outcome === undefined) {
     throw new TenantryError(machineErrors.MACHINES_ARE_RECORDS, `nothing runs in ${app}/${machineId}`, { tenant: id });
   }
@@ -52,19 +75,52 @@ async function exec(id: string, words: string[], options: ExecOptions): Promise<
   process.stderr.write(outcome.stderr);
 }
 
+interface Addressed {
+  readonly at: MachineAddress;
+  readonly tenant: string;
+  readonly isSuspended: boolean;
+}
+
+/** Throws EXEC_LIVE_AT_FLY: the Machines API answers once the command has ended, and passes no terminal. */
+function refuseWhereNothingStreams(
+  { settings }: StackContext,
+  { at, tenant }: Addressed,
+  { tty }: ExecOptions,
+  words: readonly string[],
+): void {
+  if (settings.cloud === "embedded") return;
+  const command = words.length === 0 ? "" : ` --command ${quoted(words.map(quoted).join(" "))}`;
+  const line = `fly ssh console --app ${at.app} --machine ${at.machine}${tty === true ? " --pty" : ""}${command}`;
+  throw new TenantryError(cliErrors.EXEC_LIVE_AT_FLY, `\`${line}\` does it`, { tenant });
+}
+
+/** As a POSIX shell reads it back. */
+function quoted(word: string): string {
+  return /^[\w./:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Starts a machine that idles and tries again; one that its tenant's file suspends stays down. Throws MACHINE_DOWN. */
+async function awake<T>(
+  context: StackContext,
+  { at, tenant, isSuspended }: Addressed,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!VendorError.hasStatus(error, 412)) throw error;
+    const down = new TenantryError(machineErrors.MACHINE_DOWN, `${at.app}/${at.machine}`, { tenant, cause: error });
+    if (isSuspended) throw down;
+    note(`${tenant}: its machine idles; starting it …`);
+    if (!(await liveMachines(context).start(at, tenant))) throw down;
+    return work();
+  }
+}
+
 /** The Machines API takes `stdin` as a JSON string, which holds text only (MachineExecRequest). Throws EXEC_STDIN_BINARY. */
 function textOf(stdin: Buffer, tenant: string): string {
   if (isUtf8(stdin)) return stdin.toString("utf8");
   throw new TenantryError(cliErrors.EXEC_STDIN_BINARY, `${stdin.length} bytes, not all of them text`, { tenant });
-}
-
-async function run(context: StackContext, at: MachineAddress, tenant: string, order: ExecCommand) {
-  try {
-    return await liveMachines(context).exec(at, tenant, order);
-  } catch (error) {
-    if (!VendorError.hasStatus(error, 412)) throw error;
-    throw new TenantryError(machineErrors.MACHINE_DOWN, `${at.app}/${at.machine}`, { tenant, cause: error });
-  }
 }
 
 function seconds(given: string): number {

@@ -6,8 +6,10 @@ import { Command, Option } from "commander";
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { stackErrors } from "../stack/errors.ts";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
-import { jsonOption, stackOption } from "./options.ts";
 import { cloudFindings } from "../operations/engine/embedded-cloud.ts";
+import { chosenTenants } from "../operations/engine/named-tenant.ts";
+import { during } from "../output/progress.ts";
+import { jsonOption, stackOption, tenantsArgument } from "./options.ts";
 import { planOf } from "../operations/review/planned-stack.ts";
 import { asMarkdown } from "../operations/review/as-markdown.ts";
 import { asText } from "../operations/review/as-text.ts";
@@ -25,15 +27,16 @@ export function command(): Command {
     .description(
       "What `up` would do, tenant by tenant. Exit code 0: nothing; 1: an error, or a mandatory policy is broken; 2: changes; 3: data would be destroyed that no file gives up.",
     )
+    .addArgument(tenantsArgument("only these, with the database groups they need; default: all of the stack"))
     .addOption(stackOption())
     .addOption(
       new Option("--base <ref>", "plan every stack that was touched since this branch left <ref>").conflicts("stack"),
     )
     .addOption(new Option("--list-stacks", "with --base: only print those stacks"))
     .addOption(jsonOption())
-    .addOption(new Option("--markdown <file>", "also write it as a comment for a pull request"))
+    .addOption(new Option("-m, --markdown <file>", "also write it as a comment for a pull request"))
     .addOption(
-      new Option("--out <file>", "also write it for `up --plan`, which applies it only while nothing has moved"),
+      new Option("-o, --out <file>", "also write it for `up --plan`, which applies it only while nothing has moved"),
     )
     .addOption(new Option("--no-refresh", "compare with the last known state only, without asking the vendors"))
     .action(plan);
@@ -49,9 +52,13 @@ interface PlanOptions {
   readonly refresh: boolean;
 }
 
-async function plan(options: PlanOptions): Promise<void> {
+async function plan(ids: readonly string[], options: PlanOptions, verb: Command): Promise<void> {
+  if (ids.length > 0 && (options.base !== undefined || options.out !== undefined))
+    verb.error("plan: --base and --out are about whole stacks; leave out the tenants");
   if (options.base !== undefined) return planSince(options.base, options);
-  const found = await planOf(openStack(options.stack), options);
+  const context = openStack(options.stack);
+  if (ids.length > 0) chosenTenants(context, ids);
+  const found = await during(`plan of ${context.stack}`, () => planOf(context, { ...options, only: ids }));
   writePlan(found, options);
   publish(found, options);
 }
@@ -84,7 +91,7 @@ async function planWhereItCan(stack: string, options: PlanOptions): Promise<Plan
   try {
     const context = openStack(stack);
     await cloudFindings(context, new Date());
-    return await planOf(context, options);
+    return await during(`plan of ${stack}`, () => planOf(context, options));
   } catch (error) {
     if (!TenantryError.is(error, stackErrors.CLOUD_NOT_UP)) throw error;
     note(`${stack}: not planned, its embedded cloud is not running here`);

@@ -4,7 +4,9 @@ import { TenantryError } from "../errors/tenantry-error.ts";
 import { withEpoch } from "../tenants/edits/epoch-text.ts";
 import { editTenantFile } from "../tenants/edits/edit-tenant-file.ts";
 import { cliErrors } from "./errors.ts";
-import { jsonOption, stackOption } from "./options.ts";
+import { EXIT } from "../output/exit-codes.ts";
+import { during } from "../output/progress.ts";
+import { jsonOption, stackOption, yesOption } from "./options.ts";
 import { asText } from "../operations/review/as-text.ts";
 import { besidesRotations } from "../operations/review/rotations.ts";
 import { planOf } from "../operations/review/planned-stack.ts";
@@ -17,13 +19,13 @@ import { up } from "./up.ts";
 export function command(): Command {
   return new Command("rotate")
     .description(
-      "In an incident: raise the tenants' epoch, so that the next `up` revokes all their keys and tokens and mints new ones. " +
-        "With --due: replace the credentials of the stack that are older than their tenants' files allow, and nothing else.",
+      "Replace keys and tokens. For named tenants it edits their files: with a higher epoch all that was handed out is " +
+        "revoked and minted anew. With --due it takes what is older than the files allow. Nothing is applied without --apply.",
     )
-    .argument("[tenants...]", "whose epoch is raised; edits their files, changes nothing else")
-    .addOption(
-      new Option("--due", "apply the rotations that are due by age; refused when the plan holds anything else"),
-    )
+    .argument("[tenants...]", "whose epoch is raised in their files, in an incident")
+    .addOption(new Option("--due", "what is due by age, and nothing else; refused when the plan holds anything else"))
+    .addOption(new Option("-a, --apply", "apply it now: shows the plan and asks on a terminal, as `up` does"))
+    .addOption(yesOption("do not ask; for --apply"))
     .addOption(stackOption())
     .addOption(jsonOption())
     .action(rotate);
@@ -32,30 +34,43 @@ export function command(): Command {
 interface RotateOptions {
   readonly stack: string;
   readonly due?: boolean;
+  readonly apply?: boolean;
+  readonly yes?: boolean;
   readonly json?: boolean;
 }
 
 async function rotate(tenants: readonly string[], options: RotateOptions, command: Command): Promise<void> {
   if ((options.due === true) === tenants.length > 0) command.error("rotate: name the tenants, or say --due");
   const context = openStack(options.stack);
-  if (options.due === true) await rotateDue(context, options);
-  else raiseEpochs(context, tenants, options);
+  if (options.due === true) {
+    await rotateDue(context, options);
+    return;
+  }
+  raiseEpochs(context, tenants, options);
+  if (options.apply === true) await up(tenants, { ...options, refresh: true });
 }
 
-function raiseEpochs(context: StackContext, ids: readonly string[], { json }: RotateOptions): void {
-  const raised = ids.map((id) => ({ tenant: id, epoch: declaredTenant(context, id).rotation.epoch + 1 }));
+function raiseEpochs(context: StackContext, ids: readonly string[], { json, apply }: RotateOptions): void {
+  const raised = [...new Set(ids)].map((id) => ({ tenant: id, epoch: declaredTenant(context, id).rotation.epoch + 1 }));
   for (const { tenant, epoch } of raised) editTenantFile(context, tenant, (text) => withEpoch(text, epoch));
-  if (json === true) printJson(raised);
-  else for (const { tenant, epoch } of raised) printLine(`${tenant}: epoch ${epoch}`);
-  note(
-    `the next \`npx tenantry up --stack ${context.stack}\` revokes every key and token of these tenants and mints new ones, ` +
-      "with a short downtime; commit the change, so that it stays",
-  );
+  // With --apply the one document that is printed is that of `up`.
+  if (json === true && apply !== true) printJson(raised);
+  const say = json === true ? note : printLine;
+  if (json !== true || apply === true) for (const { tenant, epoch } of raised) say(`edited: ${tenant}, epoch ${epoch}`);
+  if (apply !== true)
+    notApplied(`npx tenantry up ${raised.map(({ tenant }) => tenant).join(" ")} --stack ${context.stack}`);
+  note("a key that is revoked stops working at once; commit the files, so that the epoch stays");
+}
+
+/** The same words for both ways, so that nobody takes the one step for the other. */
+function notApplied(command: string): void {
+  note(`not applied yet; apply it: ${command}`);
 }
 
 /** Throws ROTATION_BLOCKED when something else than rotations is to be done. */
-async function rotateDue(context: StackContext, { stack, json }: RotateOptions): Promise<void> {
-  const found = await planOf(context, { refresh: true });
+async function rotateDue(context: StackContext, options: RotateOptions): Promise<void> {
+  const { stack, json, apply } = options;
+  const found = await during(`what is due in ${stack}`, () => planOf(context, { refresh: true }));
   const others = besidesRotations(found);
   if (others.length > 0 || found.errors.length > 0) {
     printLine(asText(found));
@@ -63,7 +78,14 @@ async function rotateDue(context: StackContext, { stack, json }: RotateOptions):
     const errors = found.errors.map(({ tenant }) => `${tenant}: error`);
     throw new TenantryError(cliErrors.ROTATION_BLOCKED, [...what, ...errors].join("; "));
   }
-  if (found.changed.length > 0) await up({ stack, refresh: true, ...(json === undefined ? {} : { json }) });
-  else if (json === true) printJson([]);
-  else printLine(`nothing is due in ${stack}`);
+  if (apply === true && found.changed.length > 0) {
+    await up([], { ...options, refresh: true });
+    return;
+  }
+  if (json === true) printJson(apply === true ? [] : found);
+  else if (found.changed.length === 0) printLine(`nothing is due in ${stack}`);
+  else printLine(asText(found));
+  if (found.changed.length === 0) return;
+  process.exitCode = EXIT.changes;
+  notApplied(`npx tenantry rotate --due --apply --stack ${stack}`);
 }

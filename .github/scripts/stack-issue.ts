@@ -1,5 +1,5 @@
 // stack-issue.ts drift|rotation STACK STATUS FILE: keeps one open issue per stack while something is wrong with it. STATUS is
-// the exit code of `tenantry drift` or `tenantry rotate --due`. While it says so the issue is opened, or brought up to date
+// the exit code of `tenantry drift` or `tenantry rotate --due --apply`. While it says so the issue is opened, or brought up to date
 // from FILE; with 0 it is closed. It is found by its label.
 import { ensureLabel, openForge } from "./forge.ts";
 import { fitting, reportText, runLink } from "./report-text.ts";

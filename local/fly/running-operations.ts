@@ -1,8 +1,9 @@
 import { appOf } from "./apps.ts";
+import { machineOf } from "./machines/find-machine.ts";
 import { type Call, empty, type FlyOperation, json } from "./operation.ts";
 import type { Platform } from "./platform.ts";
 import { AUTOSTOP, autostopSchema } from "./proxy.ts";
-import { Refusal } from "./refusal.ts";
+import { failedPrecondition, Refusal } from "./refusal.ts";
 import { partsOf } from "./tables.ts";
 
 const LINES = 100;
@@ -28,6 +29,20 @@ export function runningOperations(platform: Platform): FlyOperation[] {
       name: "GET /_embedded/apps/{app}/logs",
       handle: (call) =>
         new Response(logLines(platform, call), { headers: { "content-type": "text/plain; charset=utf-8" } }),
+    },
+    {
+      ...common,
+      name: "GET /_embedded/apps/{app}/machines/{machine}/entrance",
+      handle(call) {
+        // It tells the app's secrets, which no token but the organization's own may see.
+        if (call.access.kind !== "organization")
+          throw new Refusal(403, "only the organization's own token may do this");
+        const { runner } = platform.motion;
+        if (runner.entrance === undefined) throw new Refusal(501, "machines are records here: nothing runs in them");
+        const found = runner.entrance(machineOf(platform, call).id);
+        if (found === undefined) throw failedPrecondition("machine is not started");
+        return json(found);
+      },
     },
     {
       ...common,

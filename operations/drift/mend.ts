@@ -163,7 +163,7 @@ function ownerHere({ projectDir }: StackContext): string {
 
 async function up({ stack, projectDir }: StackContext): Promise<void> {
   const tenantry = join(import.meta.dirname, "../../cli/tenantry");
-  const [file, args] = withParent([tenantry, "up", "--stack", stack], { path: undefined, signal: "INT" });
+  const [file, args] = withParent([tenantry, "up", "--yes", "--stack", stack], { path: undefined, signal: "INT" });
   const child = spawn(file, args, { cwd: projectDir, stdio: "inherit" });
   const [code] = (await once(child, "close")) as [number | null];
   process.exitCode = code ?? EXIT.error;

@@ -4,10 +4,13 @@ import type { StackContext } from "../../stack/context.ts";
 import { DeploymentEvents, type TenantOutcome } from "./deployment-events.ts";
 import { pulumiFailure, runPulumi } from "./pulumi.ts";
 import { refuseLockedStack, refuseStackLockedElsewhere } from "./stack-lock.ts";
+import { limitedEnvironment, targetArgs } from "./targets.ts";
 
 export interface Deployment {
   /** What `pulumi` is called with: `up`, `destroy`, and what is special to them. */
   readonly args: readonly string[];
+  /** Ids of the tenants that it is limited to; none: all of the stack. */
+  readonly only?: readonly string[];
   /** URNs of the resources that it is to change. */
   readonly expected: readonly string[];
   /** Write the state after every step, not once at the end. */
@@ -27,20 +30,25 @@ export function isWell(outcomes: readonly TenantOutcome[]): boolean {
  */
 export async function deploy(
   context: StackContext,
-  { args, expected, checkpoints = false, onChange }: Deployment,
+  { args, only = [], expected, checkpoints = false, onChange }: Deployment,
 ): Promise<TenantOutcome[]> {
   const events = new DeploymentEvents(onChange);
-  const all = [...args, "--yes", "--skip-preview", "--json", "--continue-on-error", "--suppress-outputs"];
+  const { tenants } = declaredFleet(context);
+  const targets = targetArgs(
+    context.stack,
+    tenants.filter(({ id }) => only.includes(id)),
+  );
+  const all = [...args, ...targets, "--yes", "--skip-preview", "--json", "--continue-on-error", "--suppress-outputs"];
   // Every create can be repeated, so the state need not be written after each step: that is four fifths of the time.
   // Those of AWS can't: what an interrupted run leaves there has to be in the state.
-  const isWritten = checkpoints || declaredFleet(context).tenants.some(usesAws);
+  const isWritten = checkpoints || tenants.some(usesAws);
   const skipping: Record<string, string> = isWritten ? {} : { PULUMI_SKIP_CHECKPOINTS: "true" };
   const stop = () => {
     events.stop();
   };
   for (const signal of STOPPING) process.on(signal, stop);
   const finished = await runPulumi(context, all, {
-    env: skipping,
+    env: { ...skipping, ...limitedEnvironment(only) },
     onLine: (line) => {
       events.take(line);
     },

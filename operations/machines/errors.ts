@@ -9,4 +9,8 @@ export const machineErrors = errorKinds({
     meaning: "The tenant's machine does not run right now.",
     next: "A request to its address starts it (`npx tenantry status <tenant>` shows the address), unless the tenant is suspended.",
   },
+  ENTRY_NEEDS_ROOT: {
+    meaning: "A machine of the embedded cloud runs in namespaces that only root may enter.",
+    next: "Run the command as root, or leave out -i and -t: then the embedded Fly runs it.",
+  },
 });

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import * as z from "zod";
 
 import { appPath, flyApi } from "../../provider/fly/api.ts";
@@ -41,6 +43,8 @@ export interface ExecOutcome {
 export interface LiveMachines {
   /** Undefined when it does not exist. */
   find(at: MachineAddress, tenant: string): Promise<LiveMachine | undefined>;
+  /** Starts it and waits, for a minute at most. False: it is not up. Throws FLY_REFUSED or VENDOR_UNREACHABLE. */
+  start(at: MachineAddress, tenant: string): Promise<boolean>;
   /** Runs a command beside the app, as root. Undefined where nothing runs in the machine. Throws FLY_REFUSED or VENDOR_UNREACHABLE. */
   exec(at: MachineAddress, tenant: string, order: ExecCommand): Promise<ExecOutcome | undefined>;
 }
@@ -54,6 +58,9 @@ export interface ExecCommand {
 const MACHINE = "/v1/apps/{app}/machines/{machine}";
 /** Beyond the time that the command itself has. */
 const MARGIN_SECONDS = 5;
+const WAKE_MS = 60_000;
+/** Fly admits one read a second of a machine. */
+const LOOK_MS = 1000;
 
 export function liveMachines({ settings, home }: StackContext): LiveMachines {
   const { endpoint, token } = accountsOf(settings, home, process.env).fly;
@@ -74,6 +81,26 @@ export function liveMachines({ settings, home }: StackContext): LiveMachines {
   return {
     find: (at, tenant) =>
       api.find({ operation: `GET ${MACHINE}`, method: "GET", tenant, ...target(at) }, machineAnswer),
+    async start(at, tenant) {
+      await api.tell({
+        operation: `POST ${MACHINE}/start`,
+        method: "POST",
+        idempotent: true,
+        tenant,
+        ...target(at, "start"),
+      });
+      const deadline = Date.now() + WAKE_MS;
+      while (Date.now() < deadline) {
+        const found = await api.find(
+          { operation: `GET ${MACHINE}`, method: "GET", tenant, ...target(at) },
+          machineAnswer,
+        );
+        if (found?.state === "started") return true;
+        if (found === undefined || ["failed", "destroyed"].includes(found.state)) return false;
+        await sleep(LOOK_MS);
+      }
+      return false;
+    },
     async exec(at, tenant, { command, stdin, seconds }) {
       const call = {
         operation: `POST ${MACHINE}/exec`,

@@ -6,18 +6,24 @@ import { policyViolations } from "./policy-check.ts";
 import type { Plan } from "./plan-document.ts";
 import { planned, plannedResources } from "./planned.ts";
 import { parseDigest } from "../engine/preview-digest.ts";
+import { targetArgs } from "../engine/targets.ts";
 import { previewDigest } from "../engine/preview.ts";
 import type { StackContext } from "../../stack/context.ts";
 
 /**
- * What `up` would do with this stack. Changes nothing anywhere. Throws TENANT_FILES_INVALID, PULUMI_FAILED.
+ * What `up` would do with this stack, or with `only` some of its tenants. Changes nothing anywhere. Throws
+ * TENANT_FILES_INVALID, PULUMI_FAILED.
  *
- * `stored` is the stack's state where it was read already. While a tenant stands whose file is gone the program refuses to run at all: then the plan holds what that tenant has, as
- * lost, and nothing else.
+ * `stored` is the stack's state where it was read already. While a tenant exists whose file is gone the program refuses to
+ * run at all: then the plan holds what that tenant has, as lost, and nothing else.
  */
 export async function planOf(
   context: StackContext,
-  { refresh, stored }: { readonly refresh: boolean; readonly stored?: readonly StoredResource[] },
+  {
+    refresh,
+    stored,
+    only = [],
+  }: { readonly refresh: boolean; readonly stored?: readonly StoredResource[]; readonly only?: readonly string[] },
 ): Promise<Plan> {
   const { stack } = context;
   const { tenants } = declaredFleet(context);
@@ -30,8 +36,20 @@ export async function planOf(
     const digest = parseDigest(JSON.stringify({ steps }));
     return planned({ ...about, digest, violations: [], removed: [...removed.keys()].sort(), filled: new Set() });
   }
-  const digest = await previewDigest(context, ["preview", "--show-sames", ...(refresh ? ["--refresh"] : [])]);
+  const chosen = tenants.filter(({ id }) => only.includes(id));
+  const options = [...(refresh ? ["--refresh"] : []), ...targetArgs(stack, chosen)];
+  const digest = await previewDigest(context, ["preview", "--show-sames", ...options]);
   const violations = policyViolations(context, tenants, plannedResources(digest));
   const filled = await filledBuckets(context, digest.steps);
-  return planned({ ...about, digest, violations, removed: [], filled });
+  return limitedPlan(planned({ ...about, digest, violations, removed: [], filled }), only);
+}
+
+/** Without what is said of the tenants that nobody asked for. An error stays: any of them may be behind it. */
+function limitedPlan(plan: Plan, only: readonly string[]): Plan {
+  if (only.length === 0) return plan;
+  return {
+    ...plan,
+    unchanged: plan.unchanged.filter((tenant) => only.includes(tenant)),
+    violations: plan.violations.filter(({ tenant }) => only.includes(tenant)),
+  };
 }

@@ -42,6 +42,8 @@ export async function faultOf({ words: [verb = "", ...rest] }: Call): Promise<st
   const known = optionsOf(child ?? command);
   const unknown = rest
     .filter((word) => /^--?[a-z]/.test(word))
+    // `-it` is `-i -t`.
+    .flatMap((word) => (/^-[a-z]{2,}$/.test(word) ? Array.from(word.slice(1), (letter) => `-${letter}`) : [word]))
     .find((word) => !known.includes(word.split("=")[0] ?? ""));
   return unknown === undefined ? undefined : `${verb} has no ${unknown}`;
 }

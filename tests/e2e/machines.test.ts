@@ -6,6 +6,7 @@ import { machinesRun, whyNoMachine } from "../container/machine.ts";
 import { secretEnv } from "../support/secret-env.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { hasProgram } from "../support/programs.ts";
 import { itIf } from "../support/skip.ts";
 
 let cloud: TestCloud;
@@ -58,6 +59,30 @@ describe("tenants whose machines run", () => {
     const ran = await project.tenantry("exec", "ada", "--", "sh", "-c", "ls $MOUNT_PATH/notes; echo no >&2; exit 5");
     expect(ran).toMatchObject({ code: 5, stdout: "hello.md\n", stderr: "no\n" });
     expect((await project.tenantry("exec", "eve", "--", "true")).stderr).toContain("MACHINES_ARE_RECORDS");
+    expect((await project.tenantry("exec", "eve", "-i", "--", "true")).stderr).toContain("MACHINES_ARE_RECORDS");
+    expect((await project.tenantry("exec", "ada")).stderr).toContain("-it for a shell");
+  });
+
+  itIf(machinesRun, whyNoMachine)(
+    "stream what a command of `exec -i` reads and writes, whatever its size",
+    async () => {
+      const tenantry = join(import.meta.dirname, "../../cli/tenantry");
+      const ran = await project.shell(
+        `head -c 3000000 /dev/urandom >sent; '${tenantry}' exec ada -i -- cat <sent | cmp - sent && echo same`,
+      );
+      expect(ran).toMatchObject({ code: 0, stdout: "same\n", stderr: "" });
+      expect((await project.tenantry("exec", "ada", "-i", "--", "sh", "-c", "exit 7")).code).toBe(7);
+    },
+  );
+
+  itIf(machinesRun && hasProgram("script"), whyNoMachine)("give a shell on the terminal by `exec -it`", async () => {
+    const typed = [
+      ["# ", "stty -a | grep -o 'speed [0-9]*'; echo $TENANT-$((6*7))\n"],
+      ["-42", "exit 3\n"],
+    ] as const;
+    const ran = await project.atTerminal(typed, "exec", "ada", "-it");
+    expect(ran).toMatchObject({ code: 3, stderr: "" });
+    expect(ran.stdout).toMatch(/speed \d+/);
   });
 
   itIf(machinesRun, whyNoMachine)("take text from `exec --stdin`, and bytes that are none only as base64", async () => {
@@ -100,13 +125,21 @@ describe("tenants whose machines run", () => {
     );
   });
 
-  itIf(machinesRun, whyNoMachine)("show no drift when one was stopped for want of traffic", async () => {
-    const { endpoint, token } = cloud.descriptor.fly;
-    const { app, machine } = await read<{ app: string; machine: string }>("status", "bob");
-    const headers = { authorization: `Bearer ${token}` };
-    await fetch(`${endpoint}/v1/apps/${app}/machines/${machine}/stop`, { method: "POST", headers, body: "{}" });
-    await fetch(`${endpoint}/v1/apps/${app}/machines/${machine}/wait?state=settled&timeout=60`, { headers });
-    expect((await project.tenantry("exec", "bob", "--", "true")).stderr).toContain("MACHINE_DOWN");
-    expect((await project.tenantry("drift")).code).toBe(0);
-  });
+  itIf(machinesRun, whyNoMachine)(
+    "show no drift when one was stopped for want of traffic, and are started by `exec`",
+    async () => {
+      const { endpoint, token } = cloud.descriptor.fly;
+      const { app, machine } = await read<{ app: string; machine: string }>("status", "bob");
+      const headers = { authorization: `Bearer ${token}` };
+      await fetch(`${endpoint}/v1/apps/${app}/machines/${machine}/stop`, { method: "POST", headers, body: "{}" });
+      await fetch(`${endpoint}/v1/apps/${app}/machines/${machine}/wait?state=settled&timeout=60`, { headers });
+      expect((await project.tenantry("drift")).code).toBe(0);
+      expect(await project.tenantry("status", "bob", "eve")).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/^bob +idle /m) as unknown,
+      });
+      const woken = await project.tenantry("exec", "bob", "--", "echo", "up");
+      expect(woken).toMatchObject({ code: 0, stdout: "up\n", stderr: "bob: its machine idles; starting it …\n" });
+    },
+  );
 });

@@ -66,6 +66,11 @@ describe("credentials that have grown old", () => {
       expect(stdout).toContain("access key rotate");
       expect(stdout).toContain("database token rotate");
       expect(stdout).toMatch(/secrets update[^]*machine update|machine update[^]*secrets update/);
+      await cloud.forgetCalls();
+      const due = await project.tenantry("rotate", "--due");
+      expect(due).toMatchObject({ code: 2, stderr: expect.stringContaining("not applied yet; apply it: ") as unknown });
+      expect(due.stdout).toContain("access key rotate");
+      expect((await cloud.calls()).filter(({ mutating }) => mutating)).toEqual([]);
     },
     SLOW,
   );
@@ -75,7 +80,7 @@ describe("credentials that have grown old", () => {
     async () => {
       const before = await environment();
       await cloud.forgetCalls();
-      expect((await project.tenantry("rotate", "--due")).code).toBe(0);
+      expect((await project.tenantry("rotate", "--due", "--apply")).code).toBe(0);
       const after = await environment();
       expect(after["AWS_ACCESS_KEY_ID"]).not.toBe(before["AWS_ACCESS_KEY_ID"]);
       expect([await opensBucket(before), await opensBucket(after)]).toEqual([false, true]);
@@ -102,7 +107,7 @@ it(
     project.tenant("acme", "owner: team@example.com\nmachine: { memoryMb: 2048 }\n");
     project.env["TENANTRY_NOW"] = new Date(Date.now() + 200 * DAY_MS).toISOString();
     await cloud.forgetCalls();
-    const refused = await project.tenantry("rotate", "--due");
+    const refused = await project.tenantry("rotate", "--due", "--apply");
     project.tenant("acme");
     project.env["TENANTRY_NOW"] = new Date(Date.now() + 91 * DAY_MS).toISOString();
     expect(refused).toMatchObject({
@@ -118,8 +123,12 @@ it(
   "raising the epoch revokes everything that was handed out, and mints it anew",
   async () => {
     const before = await environment();
-    expect(await project.tenantry("rotate", "acme")).toMatchObject({ code: 0, stdout: "acme: epoch 2\n" });
-    expect((await project.tenantry("up")).code).toBe(0);
+    expect(await project.tenantry("rotate", "acme")).toMatchObject({
+      code: 0,
+      stdout: "edited: acme, epoch 2\n",
+      stderr: expect.stringContaining("not applied yet; apply it: npx tenantry up acme --stack local") as unknown,
+    });
+    expect((await project.tenantry("up", "acme")).code).toBe(0);
     const after = await environment();
     expect([await opensBucket(before), await opensDatabase(before)]).toEqual([false, false]);
     expect([await opensBucket(after), await opensDatabase(after)]).toEqual([true, true]);

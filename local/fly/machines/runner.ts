@@ -30,6 +30,8 @@ export interface MachineRunner {
   signal(machine: string, signal: Signal): Promise<void>;
   /** Runs a command beside the main process. Absent when the runner has no processes: the API then answers 501. */
   exec?(machine: string, order: ExecOrder): Promise<ExecResult>;
+  /** How somebody on this host enters the machine. Absent when the runner has no processes; undefined: it is not up. */
+  entrance?(machine: string): Entrance | undefined;
   /**
    * Removes everything the machine leaves behind: root file system, frozen memory. Called before the start that follows an
    * update and when the machine is destroyed; kills what still runs.
@@ -71,6 +73,14 @@ export interface Launch {
 export interface StopOrder {
   readonly signal: Signal;
   readonly timeoutMs: number;
+}
+
+/** What to start, with which environment, so that a command of one's own runs beside the main process. */
+export interface Entrance {
+  /** The command's words follow these. No word is secret. */
+  readonly command: readonly string[];
+  /** Exactly this. Holds the app's secrets. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /** How a main process ended. */

@@ -5,7 +5,7 @@ import { constants } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 
-import type { ExecOrder, ExecResult, Exit } from "../runner.ts";
+import type { Entrance, ExecOrder, ExecResult, Exit } from "../runner.ts";
 import type { Identity } from "./image-user.ts";
 
 /** How a machine is started. No argument is secret: everybody on this host can read them. */
@@ -99,6 +99,15 @@ export class MachineProcess {
     const { first } = this;
     if (first === undefined) this.#child.kill("SIGKILL");
     else send(first, "SIGKILL");
+  }
+
+  /** How to run a command beside the main process; undefined when there is none. */
+  entrance(): Entrance | undefined {
+    const { first } = this;
+    if (first === undefined) return undefined;
+    const { workdir, env } = this.#boot;
+    const within = ["nsenter", `--target=${first}`, ...NAMESPACES, "--"];
+    return { command: [...within, ...WITH_PARENT, "env", `--chdir=${workdir}`], env };
   }
 
   /**

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { failedPrecondition, Refusal } from "../../refusal.ts";
-import type { ExecOrder, Exit, Launch, MachineReports, MachineRunner, StopOrder } from "../runner.ts";
+import type { Entrance, ExecOrder, Exit, Launch, MachineReports, MachineRunner, StopOrder } from "../runner.ts";
 import { stopOrderOf } from "../stop-order.ts";
 import { appPort, commandOf, environmentOf } from "./environment.ts";
 import { identityIn, ROOT_USER } from "./image-user.ts";
@@ -250,6 +250,12 @@ export class ProcessRunner implements MachineRunner {
     if (result === "late") throw new Refusal(408, "deadline_exceeded: the command did not end in time");
     if (result === "too much") throw new Refusal(413, "resource_exhausted: the command said more than can be answered");
     return result;
+  }
+
+  entrance(id: string): Entrance | undefined {
+    if (this.#records.has(id)) throw new Refusal(501, "unimplemented: this machine is a record, nothing runs in it");
+    const machine = this.#machines.get(id);
+    return machine === undefined || machine.isStopping || machine.isSuspended ? undefined : machine.process.entrance();
   }
 
   async discard(id: string): Promise<void> {
