@@ -45,6 +45,9 @@ const SETTINGS = {
   flyOrganization: "tenantry-local",
 };
 
+/** What a verb says every 15 seconds (output/progress.ts): how busy this computer is decides, not what a test is about. */
+const STILL_AT_WORK = /^[a-z][a-z ]* (?:of|in) [^\n]*\(\d+ s\)\n/gm;
+
 /** Makes a scratch project whose home is `home`: the home of the test's own cloud. */
 export function scratchProject(home: string): ScratchProject {
   const dir = mkdtempSync(join(tmpdir(), "tenantry-project-"));
@@ -85,7 +88,10 @@ export function scratchProject(home: string): ScratchProject {
       const entries = Object.entries({ ...SETTINGS, ...values }).map(([key, value]) => `  tenantry:${key}: ${value}\n`);
       writeFileSync(join(dir, `Pulumi.${stack}.yaml`), `config:\n${entries.join("")}`);
     },
-    tenantry: (...args) => run(join(ROOT, "cli/tenantry"), args, dir, { ...process.env, ...env }),
+    tenantry: async (...args) => {
+      const ran = await run(join(ROOT, "cli/tenantry"), args, dir, { ...process.env, ...env });
+      return { ...ran, stderr: ran.stderr.replaceAll(STILL_AT_WORK, "") };
+    },
     atTerminal: (answers, ...args) =>
       atTerminal([join(ROOT, "cli/tenantry"), ...args], answers, dir, { ...process.env, ...env }),
     pulumi: (...args) => run("pulumi", [...args, "--stack", "local", "--non-interactive"], dir, environment()),
