@@ -19,7 +19,7 @@ export function command(): Command {
   return new Command("status")
     .description(
       "How the machines are right now: state, checks, mount, address. Exit code 1: one of them is not well. " +
-        "States: running, unhealthy (a check fails), idle (a request starts it), suspended (by its file), gone, or Fly's own word.",
+        "States: running, unhealthy (a check fails), idle (a request starts it), crashed (its program ended with an error), suspended (by its file), gone, or Fly's own word.",
     )
     .addArgument(tenantsArgument("only these, one of them in detail; default: all of the stack"))
     .addOption(stackOption())
@@ -56,8 +56,9 @@ async function look(context: StackContext, ids: readonly string[]): Promise<[Sta
 
 type Standing = ReadonlyMap<string, StandingTenant>;
 
-function isUnwell({ state, checks, mount }: MachineStatus): boolean {
+function isUnwell({ state, checks, mount, crashed }: MachineStatus): boolean {
   return (
+    crashed ||
     ["failed", "gone"].includes(state) ||
     (state === "started" && checks.some((check) => check.status !== "passing")) ||
     mount === "unhealthy"
@@ -115,6 +116,7 @@ function colored(each: MachineStatus, standing: Standing): string {
 
 /** One word for how the machine is; `declared` is the tenant's state by its file. Pure. */
 export function stateWord(each: MachineStatus, declared: string | undefined): string {
+  if (each.crashed) return "crashed";
   if (each.state === "started") return isUnwell(each) ? "unhealthy" : "running";
   if (!["stopped", "suspended"].includes(each.state) || isUnwell(each)) return each.state;
   return declared === "suspended" ? "suspended" : "idle";

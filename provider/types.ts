@@ -10,7 +10,7 @@ type Room = Readonly<Record<string, unknown>>;
 /** The resource types of one stack. A vendor's room is loaded when its first resource comes by. */
 export function typesOf(settings: Settings, accounts: Accounts): Configured {
   const tigris = once(async () => (await import("./tigris/index.ts")).tigrisRoom(accounts.tigris));
-  const fly = once(async () => (await import("./fly/index.ts")).flyRoom(accounts.fly));
+  const fly = once(async () => (await import("./fly/index.ts")).flyRoom(accounts.fly, settings));
   const rooms: Readonly<Record<string, () => Promise<Room>>> = {
     tigris: async () => (await tigris()).types,
     turso: once(async () => (await import("./turso/index.ts")).tursoTypes(accounts.turso)),

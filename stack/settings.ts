@@ -28,6 +28,8 @@ const settingsSchema = z
     tursoGroup: z.string().min(1).optional(),
     /** Where `up` writes down who changed what: a path, or `s3://…`. Default: beside a state in a bucket, else `<home>/history`. */
     history: z.string().min(1).optional(),
+    /** After so many machines that failed their checks in one `up`, no further machine is touched. */
+    maxFailedMachines: z.coerce.number().int().min(1).default(3),
     tigrisEndpoint: z.url().default("https://t3.storage.dev"),
     tigrisIamEndpoint: z.url().default("https://iam.storageapi.dev"),
     /** What a machine is told as AWS_ENDPOINT_URL_S3. On Fly the name below stays inside their network. */

@@ -14,7 +14,12 @@ const eventAnswer = z.object({
   type: z.string(),
   timestamp: z.number(),
   request: z
-    .object({ exit_event: z.object({ requested_stop: z.boolean(), oom_killed: z.boolean() }).partial().optional() })
+    .object({
+      exit_event: z
+        .object({ requested_stop: z.boolean(), oom_killed: z.boolean(), exit_code: z.number() })
+        .partial()
+        .optional(),
+    })
     .nullish(),
 });
 const machineAnswer = z.object({

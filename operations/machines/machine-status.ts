@@ -15,6 +15,8 @@ export interface MachineStatus {
   readonly since: string | null;
   /** How often it ended without having been told to, among the events that Fly still shows. */
   readonly unaskedEnds: number;
+  /** It is down because its program ended by itself with an error, or ran out of memory; an idle stop is none. */
+  readonly crashed: boolean;
   readonly checks: readonly { readonly name: string; readonly status: string; readonly output: string }[];
   /** What the entrypoint says: mounting, running, unhealthy, stopping, ended. Null when nobody can be asked. */
   readonly mount: string | null;
@@ -36,7 +38,16 @@ export async function machineStatus(
   const common = { tenant, app, machine: machineId, url };
   const live = await machines.find(at, tenant);
   if (live === undefined) {
-    return { ...common, state: "gone", since: null, unaskedEnds: 0, checks: [], mount: null, runs: null };
+    return {
+      ...common,
+      state: "gone",
+      since: null,
+      unaskedEnds: 0,
+      crashed: false,
+      checks: [],
+      mount: null,
+      runs: null,
+    };
   }
   const mounts = (config["env"] as Record<string, string> | undefined)?.["BUCKET_NAME"] !== undefined;
   const asked =
@@ -57,8 +68,18 @@ export async function machineStatus(
   };
 }
 
-function eventsOf({ events }: LiveMachine): Pick<MachineStatus, "since" | "unaskedEnds"> {
+/** Fly shows the newest event first. A program that ends with 0 by itself has done so on purpose: some do when they are idle. */
+export function eventsOf({
+  state,
+  events,
+}: Pick<LiveMachine, "state" | "events">): Pick<MachineStatus, "since" | "unaskedEnds" | "crashed"> {
   const [last] = events ?? [];
+  const end = (events ?? []).flatMap(({ request }) => request?.exit_event ?? [])[0];
+  const isWrong = end?.requested_stop === false && ((end.exit_code ?? 0) !== 0 || end.oom_killed === true);
   const ends = (events ?? []).filter(({ request }) => request?.exit_event?.requested_stop === false);
-  return { since: last === undefined ? null : new Date(last.timestamp).toISOString(), unaskedEnds: ends.length };
+  return {
+    since: last === undefined ? null : new Date(last.timestamp).toISOString(),
+    unaskedEnds: ends.length,
+    crashed: state === "stopped" && isWrong,
+  };
 }

@@ -3,6 +3,7 @@ import { type FlyAccount, type FlyClient, flyClient } from "./client.ts";
 import { flyClaims } from "./claims.ts";
 import { ipAssignmentType } from "./ip-assignment.ts";
 import { type MachinePatience, machineType } from "./machine.ts";
+import { RunHalt } from "./run-halt.ts";
 import { secretsType } from "./secrets.ts";
 import { volumeType } from "./volume.ts";
 
@@ -16,22 +17,22 @@ export type { SecretsInputs, SecretsState } from "./secrets.ts";
 export type { VolumeInputs, VolumeState } from "./volume.ts";
 
 /** The room of Fly: its resource types, and the claims on apps, over one client. */
-export function flyRoom(account: FlyAccount) {
+export function flyRoom(account: FlyAccount, options: { maxFailedMachines?: number } = {}) {
   const client = flyClient(account);
-  return { types: flyTypes(account, { client }), claims: flyClaims(client, account.organization) };
+  return { types: flyTypes(account, { ...options, client }), claims: flyClaims(client, account.organization) };
 }
 
 /** The resource types of Fly by their tokens, sharing one client and its rate limits. */
 export function flyTypes(
   account: FlyAccount,
-  options: { client?: FlyClient; patience?: Partial<MachinePatience> } = {},
+  options: { client?: FlyClient; patience?: Partial<MachinePatience>; maxFailedMachines?: number } = {},
 ) {
   const client = options.client ?? flyClient(account);
   return {
     "tenantry:fly:App": appType(client),
     "tenantry:fly:IpAssignment": ipAssignmentType(client),
     "tenantry:fly:Secrets": secretsType(client),
-    "tenantry:fly:Machine": machineType(client, options.patience),
+    "tenantry:fly:Machine": machineType(client, options.patience, new RunHalt(options.maxFailedMachines)),
     "tenantry:fly:Volume": volumeType(client, options.patience),
   };
 }

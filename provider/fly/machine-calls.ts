@@ -19,6 +19,13 @@ export interface FlyMachine {
   /** Undefined when the machine's host does not answer: then Fly does not know it. */
   readonly config: Readonly<Record<string, unknown>> | undefined;
   readonly checks: readonly { readonly name: string; readonly status: string; readonly output: string }[];
+  /** How its program ended without being told to, since somebody last made, changed or started the machine; newest first. */
+  readonly unaskedEnds: readonly UnaskedEnd[];
+}
+
+export interface UnaskedEnd {
+  readonly exitCode: number;
+  readonly outOfMemory: boolean;
 }
 
 /** One entry of a machine's history. */
@@ -92,6 +99,17 @@ const checkAnswer = z.object({
     .nullish()
     .transform((output) => output ?? ""),
 });
+const eventShown = z.object({
+  source: z.string().nullish(),
+  request: z
+    .object({
+      exit_event: z
+        .object({ exit_code: z.number(), requested_stop: z.boolean(), oom_killed: z.boolean() })
+        .partial()
+        .nullish(),
+    })
+    .nullish(),
+});
 const machineAnswer = z
   .object({
     id: z.string().min(1),
@@ -101,15 +119,28 @@ const machineAnswer = z
     config: z.record(z.string(), z.unknown()).nullish(),
     host_status: z.string().nullish(),
     checks: z.array(checkAnswer).nullish(),
+    events: z.array(eventShown).nullish(),
   })
-  .transform(({ id, state, region, instance_id, config, host_status, checks }): FlyMachine => ({
+  .transform(({ id, state, region, instance_id, config, host_status, checks, events }): FlyMachine => ({
     id,
     state,
     region,
     instanceId: instance_id,
     config: (host_status ?? "ok") === "ok" ? (config ?? undefined) : undefined,
     checks: checks ?? [],
+    unaskedEnds: endsSinceTouched(events ?? []),
   }));
+
+/** Fly shows the newest event first. What its own agents do is no touch. */
+function endsSinceTouched(events: readonly z.infer<typeof eventShown>[]): UnaskedEnd[] {
+  const touched = events.findIndex(({ source }) => source === "user");
+  return (touched < 0 ? events : events.slice(0, touched)).flatMap(({ request }) => {
+    const end = request?.exit_event;
+    if (end?.requested_stop !== false) return [];
+    return [{ exitCode: end.exit_code ?? -1, outOfMemory: end.oom_killed === true }];
+  });
+}
+
 const idsAnswer = z.array(z.object({ id: z.string(), state: z.string() }));
 
 const eventsAnswer = z.array(

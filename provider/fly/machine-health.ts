@@ -7,20 +7,22 @@ import type { FlyMachine, MachineAddress } from "./machine-calls.ts";
 import type { MachineConfig } from "./machine-config.ts";
 import { pollUntil } from "./poll.ts";
 
+/** Ends of its program that nobody asked for, after which a machine is not going to get well by itself. */
+const MOST_UNASKED_ENDS = 3;
 /** A machine that its restart policy starts again is down for a moment only. */
 const DOWN_FOR_GOOD_MS = 10_000;
 const FAILED = ["failed", "launch_failed"];
 
 /**
  * Waits until a machine is started and all its checks pass. Throws FLY_UNHEALTHY, with what the checks say, when it fails,
- * stays down, or takes longer than `bootLimitMs` and what its slowest check may take.
+ * stays down, ends by itself three times whatever its restart policy allows, or takes longer than `bootLimitMs` and what its slowest check may take.
  */
 export async function untilReady(
   client: FlyClient,
   at: MachineAddress,
   config: Pick<MachineConfig, "checks" | "services">,
   bootLimitMs: number,
-  to: Serving,
+  to: Serving & { readonly stack: string },
 ): Promise<void> {
   let last: FlyMachine | undefined;
   let downSince: number | undefined;
@@ -30,7 +32,8 @@ export async function untilReady(
       if (last === undefined) throw new TenantryError(flyErrors.FLY_MACHINE_GONE, nameOf(at), { tenant: to.tenant });
       downSince = last.state === "stopped" ? (downSince ?? performance.now()) : undefined;
       const isDown = downSince !== undefined && performance.now() - downSince > DOWN_FOR_GOOD_MS;
-      if (isDown || FAILED.includes(last.state)) throw unhealthy(at, last, to);
+      if (isDown || last.unaskedEnds.length >= MOST_UNASKED_ENDS || FAILED.includes(last.state))
+        throw unhealthy(at, last, to);
       return isReady(last, declaredChecks(config).length) ? true : undefined;
     },
     { limitMs: readyLimitMs(config, bootLimitMs), signal: to.signal },
@@ -54,14 +57,26 @@ function isReady({ state, checks }: FlyMachine, expected: number): boolean {
   return state === "started" && checks.length >= expected && checks.every(({ status }) => status === "passing");
 }
 
-function unhealthy(at: MachineAddress, machine: FlyMachine | undefined, to: Serving): TenantryError {
+function unhealthy(
+  at: MachineAddress,
+  machine: FlyMachine | undefined,
+  { tenant = "", stack }: Serving & { readonly stack: string },
+): TenantryError {
   const failing = (machine?.checks ?? []).filter(({ status }) => status !== "passing");
   const said = failing.map(({ name, status, output }) => `; check ${name} is ${status}: ${oneLine(output)}`).join("");
-  const what = `${nameOf(at)} is ${machine?.state ?? "not known"}${said}`;
+  const what = `${nameOf(at)} is ${machine?.state ?? "not known"}${endsInWords(machine)}${said}`;
   return new TenantryError(flyErrors.FLY_UNHEALTHY, what, {
-    tenant: to.tenant,
-    next: `Read \`fly logs --app ${at.app} --machine ${at.machine}\`, mend the cause and run \`up\` again: it goes on with this machine.`,
+    tenant,
+    next: `Read \`npx tenantry logs ${tenant} --stack ${stack}\`, fix the cause and run \`up\` again: it goes on with this machine.`,
   });
+}
+
+function endsInWords(machine: FlyMachine | undefined): string {
+  const [last] = machine?.unaskedEnds ?? [];
+  if (machine === undefined || last === undefined) return "";
+  const how = last.outOfMemory ? "out of memory" : `exit code ${last.exitCode}`;
+  const times = machine.unaskedEnds.length === 1 ? "once" : `${machine.unaskedEnds.length} times, the last time`;
+  return `; its program ended by itself ${times} with ${how}`;
 }
 
 const LONGEST_OUTPUT = 200;

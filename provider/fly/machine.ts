@@ -12,6 +12,7 @@ import type { Launch, MachineAddress } from "./machine-calls.ts";
 import { apply, type LeasedMachine, settled } from "./machine-change.ts";
 import { machineConfig, type MachineConfig, normalised, volumeOf } from "./machine-config.ts";
 import { findOrCreate } from "./machine-create.ts";
+import { RunHalt } from "./run-halt.ts";
 import { removeMachine } from "./machine-delete.ts";
 import { untilReady } from "./machine-health.ts";
 import { type LeaseOrder, takeLease } from "./machine-lease.ts";
@@ -87,8 +88,11 @@ export const PATIENCE: MachinePatience = { bootLimitMs: 300_000, lookMs: LOOK_LI
 export function machineType(
   client: FlyClient,
   changes: Partial<MachinePatience> = {},
+  halt: RunHalt = new RunHalt(),
 ): ResourceType<MachineInputs, MachineState> {
   const patience = { ...PATIENCE, ...changes };
+  const guarded = <Result>(news: MachineInputs, call: Call, change: () => Promise<Result>) =>
+    news.suspended ? change() : halt.guard(news.config.image, serving(news.tenant, call), change);
   return {
     token: "tenantry:fly:Machine",
     inputs,
@@ -96,10 +100,10 @@ export function machineType(
     outputs: ["machineId"],
     check: canonical,
     foresee: (_news, known) => known?.state ?? {},
-    create: (news, call) => create(client, patience, news, call),
+    create: (news, call) => guarded(news, call, () => create(client, patience, news, call)),
     read: (id, known, call) => observedMachine(client, id, known, call),
     async update(id, known, news, call) {
-      await bring(client, patience, addressOf(id), news, known.inputs, call);
+      await guarded(news, call, () => bring(client, patience, addressOf(id), news, known.inputs, call));
       return known.state;
     },
     async delete(id, { inputs: { tenant } }, call) {
@@ -140,7 +144,8 @@ async function create(
   const at = { app, machine: machine.id };
   try {
     if (!isNew) await bring(client, patience, at, news, undefined, call);
-    else if (!news.suspended) await untilReady(client, at, news.config, patience.bootLimitMs, serving(tenant, call));
+    else if (!news.suspended)
+      await untilReady(client, at, news.config, patience.bootLimitMs, { ...serving(tenant, call), stack: call.stack });
   } catch (error) {
     throw error instanceof HalfDone ? error : new HalfDone(standing, asError(error));
   }
@@ -169,7 +174,7 @@ async function bring(
     await apply(leased, machine, launchOf(news, call));
     if (news.suspended) return;
     try {
-      await untilReady(client, at, news.config, patience.bootLimitMs, to);
+      await untilReady(client, at, news.config, patience.bootLimitMs, { ...to, stack: call.stack });
     } catch (error) {
       throw new HalfDone({ id: `${at.app}/${at.machine}`, state: { machineId: at.machine } }, asError(error));
     }

@@ -64,6 +64,7 @@ export async function registerTenant(declared: Tenant): Promise<{ resources: Reg
     tigrisIamEndpoint: "",
     tigrisMachineEndpoint: "",
     tursoEndpoint: "",
+    maxFailedMachines: 3,
     flyEndpoint: "",
   };
   const aws = usesAws(declared) ? await loadAws() : undefined;

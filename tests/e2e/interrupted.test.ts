@@ -85,7 +85,7 @@ describe("an up that is told to stop", () => {
         project.dispose();
       }
     },
-    120_000,
+    240_000,
   );
 });
 
@@ -102,5 +102,5 @@ describe("an up whose engine dies", () => {
     } finally {
       project.dispose();
     }
-  }, 120_000);
+  }, 240_000);
 });

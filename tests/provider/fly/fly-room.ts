@@ -36,7 +36,8 @@ export async function openFlyRoom(): Promise<FlyRoom> {
   const cloud = await startCloud({ vendors: ["fly"] });
   const { fly } = cloud.descriptor;
   const client = flyClient(fly);
-  const through = (other: FlyClient) => flyTypes(fly, { client: other, patience: PATIENCE });
+  const through = (other: FlyClient) =>
+    flyTypes(fly, { client: other, patience: PATIENCE, maxFailedMachines: Infinity });
   const types = through(client);
   const behind: FlyRoom["behind"] = async <Body>(method: string, path: string, body?: unknown, nonce?: string) => {
     const response = await fetch(`${fly.endpoint}${path}`, {

@@ -253,7 +253,7 @@ describe("a change behind our back", () => {
     const answer = { ...(await show(id)), host_status: "unreachable", config: undefined };
     const silent = room.through({
       ...room.client,
-      machine: () => Promise.resolve({ ...answer, instanceId: "1", checks: [] }),
+      machine: () => Promise.resolve({ ...answer, instanceId: "1", checks: [], unaskedEnds: [] }),
     });
     const call = testCall();
     expect(await silent["tenantry:fly:Machine"].read(id, known, call)).toEqual({ id, ...known });

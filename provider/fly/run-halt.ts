@@ -1,0 +1,73 @@
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import { HalfDone } from "../plugin/resource-type.ts";
+import type { Serving } from "./api.ts";
+import { flyErrors } from "./errors.ts";
+
+/** How many machines may fail their checks in one run before no further one is touched. */
+export const MAX_FAILED_MACHINES = 3;
+
+/**
+ * Stops a run that breaks one machine after the other. Of every image only as many machines are changed at a time as may
+ * fail, until one of them is ready; and once so many have failed in this run, whatever their image, no further one is begun:
+ * it throws FLY_HALTED and leaves the machine as it is.
+ */
+export class RunHalt {
+  readonly #most: number;
+  readonly #ready = new Set<string>();
+  readonly #underWay = new Map<string, number>();
+  #failed = 0;
+  #next = Promise.withResolvers<undefined>();
+
+  constructor(most: number = MAX_FAILED_MACHINES) {
+    this.#most = most;
+  }
+
+  /** Does `change`, which brings one machine to this image and waits for its checks, when its turn has come. */
+  async guard<Result>(image: string, to: Serving, change: () => Promise<Result>): Promise<Result> {
+    while (!this.#mayBegin(image, to)) await this.#turn(to.signal);
+    this.#count(image, 1);
+    try {
+      const result = await change();
+      this.#ready.add(image);
+      return result;
+    } catch (error) {
+      if (isUnhealthy(error)) this.#failed += 1;
+      throw error;
+    } finally {
+      this.#count(image, -1);
+      this.#next.resolve(undefined);
+      this.#next = Promise.withResolvers<undefined>();
+    }
+  }
+
+  #mayBegin(image: string, { tenant }: Serving): boolean {
+    if (this.#failed >= this.#most) {
+      const what = `${this.#failed} machines failed their checks in this run; this one was left as it is`;
+      throw new TenantryError(flyErrors.FLY_HALTED, what, { tenant });
+    }
+    return this.#ready.has(image) || (this.#underWay.get(image) ?? 0) < this.#most;
+  }
+
+  #count(image: string, by: 1 | -1): void {
+    this.#underWay.set(image, (this.#underWay.get(image) ?? 0) + by);
+  }
+
+  /** Until another machine is through. Rejects when the run is cancelled. */
+  async #turn(signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
+    const cancelled = Promise.withResolvers<never>();
+    const cancel = () => {
+      cancelled.reject(signal?.reason as Error);
+    };
+    signal?.addEventListener("abort", cancel, { once: true });
+    try {
+      await Promise.race([this.#next.promise, cancelled.promise]);
+    } finally {
+      signal?.removeEventListener("abort", cancel);
+    }
+  }
+}
+
+function isUnhealthy(error: unknown): boolean {
+  return TenantryError.is(error instanceof HalfDone ? error.cause : error, flyErrors.FLY_UNHEALTHY);
+}
