@@ -1,6 +1,7 @@
 import { Command } from "commander";
 
 import { tursoLocations } from "../provider/turso/locations.ts";
+import { tryCredentials } from "./diagnosis/credentials.ts";
 import type { Finding } from "./diagnosis/finding.ts";
 import { otherPrograms, pinnedPrograms } from "./diagnosis/programs.ts";
 import { node, npm } from "./diagnosis/runtime.ts";
@@ -29,6 +30,7 @@ export async function run({ stack, json }: { stack: string; json?: boolean }): P
     env: process.env,
     clockwork: { now: () => new Date(), fetch },
     askLocations: tursoLocations,
+    tryCredentials,
   });
   if (json === true) printJson(findings);
   else print(findings);

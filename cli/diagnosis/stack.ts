@@ -1,4 +1,3 @@
-import { TenantryError } from "../../errors/tenantry-error.ts";
 import { cloudStatus } from "../../local/cloud.ts";
 import { engineInWords } from "../../operations/engine/embedded-cloud.ts";
 import { type Accounts, accountsOf } from "../../stack/accounts.ts";
@@ -7,19 +6,22 @@ import type { Environment } from "../../tools/environment.ts";
 import { soundFleet, type SoundFleet } from "../../operations/engine/sound-fleet.ts";
 import { openStack, type StackContext } from "../../stack/context.ts";
 import { clocks, type Clockwork } from "./clock.ts";
+import { credentials, type TryCredentials } from "./credentials.ts";
 import type { Finding } from "./finding.ts";
+import { refused } from "./refused.ts";
 import { type AskLocations, databaseLocations } from "./turso-locations.ts";
 
 /** How the doctor reaches the network. */
 export interface Reach {
   readonly clockwork: Clockwork;
   readonly askLocations: AskLocations;
+  readonly tryCredentials: TryCredentials;
 }
 
 /** The chosen stack: its settings, and its embedded cloud or its real accounts. */
 export async function stackFindings(
   { stack, projectDir, env }: { stack: string; projectDir: string; env: Environment },
-  { clockwork, askLocations }: Reach,
+  reach: Reach,
 ): Promise<Finding[]> {
   let context: StackContext;
   try {
@@ -31,8 +33,8 @@ export async function stackFindings(
   const settled: Finding = { subject: `stack ${stack}`, state: "ok", detail: `on the ${settings.cloud} cloud` };
   if (settings.cloud === "embedded") return [settled, await embeddedCloud(home)];
   const [found, times] = await Promise.all([
-    accountFindings(context, env, askLocations),
-    clocks(vendorsOf(settings), clockwork),
+    accountFindings(context, env, reach),
+    clocks(vendorsOf(settings), reach.clockwork),
   ]);
   return [settled, ...found, ...times];
 }
@@ -49,19 +51,32 @@ async function embeddedCloud(home: string): Promise<Finding> {
   return { subject, state: "attention", detail, source: home, mend: "npx tenantry cloud logs" };
 }
 
-/** Whether the credentials are there. Turso's is tried; whether the other vendors accept theirs shows at the first plan. */
-async function accountFindings(context: StackContext, env: Environment, ask: AskLocations): Promise<Finding[]> {
+/** Whether the credentials are there, and whether each vendor accepts its own: one call to each, all at the same time. */
+async function accountFindings(context: StackContext, env: Environment, reach: Reach): Promise<Finding[]> {
   let accounts: Accounts;
   try {
     accounts = accountsOf(context.settings, context.home, env);
   } catch (error) {
     return [refused("credentials", error)];
   }
-  const found: Finding = { subject: "credentials", state: "ok", source: "the environment" };
+  const { tigris, turso, fly } = accounts;
+  const found = await Promise.all([
+    credentials("tigris", reach.tryCredentials.tigris(tigris)),
+    tursoFindings(context, turso, reach.askLocations),
+    credentials("fly", reach.tryCredentials.fly(fly)),
+  ]);
+  return found.flat();
+}
+
+/** Turso's locations are asked for once: the answer also tells that the token is accepted. */
+async function tursoFindings(context: StackContext, account: Accounts["turso"], ask: AskLocations): Promise<Finding[]> {
+  const asking = ask(account);
+  const accepted = await credentials("turso", asking);
+  if (accepted.state !== "ok") return [accepted];
   try {
-    return [found, await databaseLocations(accounts.turso, locatedTenants(context), ask)];
+    return [accepted, await databaseLocations(account, locatedTenants(context), () => asking)];
   } catch (error) {
-    return [found, refused("turso locations", error)];
+    return [accepted, refused("turso locations", error)];
   }
 }
 
@@ -72,11 +87,4 @@ function locatedTenants(context: StackContext): SoundFleet["tenants"] {
 
 function vendorsOf(settings: Settings): Readonly<Record<string, string>> {
   return { tigris: settings.tigrisEndpoint, turso: settings.tursoEndpoint, fly: settings.flyEndpoint };
-}
-
-/** One of our errors as a finding; any other is a fault of ours and goes on. */
-function refused(subject: string, error: unknown): Finding {
-  if (!(error instanceof TenantryError)) throw error;
-  const [what] = error.message.split("\n");
-  return { subject, state: "missing", detail: what, mend: error.context.next ?? error.kind.next };
 }

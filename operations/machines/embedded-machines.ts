@@ -50,7 +50,8 @@ export async function runLive(context: StackContext, at: MachineAddress, words: 
   const answer = await ask(context, `/_embedded/apps/${encodeURIComponent(at.app)}/machines/${at.machine}/entrance`);
   if (answer.status === 501) throw new TenantryError(machineErrors.MACHINES_ARE_RECORDS, `nothing runs in ${place}`);
   if (answer.status === 412) {
-    throw new VendorError("Fly", { status: 412, body: undefined, said: "machine is not started" }, { resource: place });
+    const refused = { status: 412, body: undefined, said: "machine is not started", clocks: undefined };
+    throw new VendorError("Fly", refused, { resource: place });
   }
   if (!answer.ok) throw new Error(`entrance of ${place}: ${answer.status} ${await answer.text()}`);
   if (process.getuid?.() !== 0) throw new TenantryError(machineErrors.ENTRY_NEEDS_ROOT, `cannot enter ${place}`);

@@ -14,10 +14,10 @@ export type FlyAccount = Accounts["fly"];
 /** The part of Fly's Machines API that the provider needs, within Fly's rate limits. */
 export interface FlyClient extends AppCalls, AddressCalls, SecretCalls, MachineCalls, VolumeCalls, OrganizationCalls {}
 
-/** `http` changes time-outs and repeats, for tests. */
+/** `http` changes time-outs, repeats and the clock. */
 export function flyClient(
   account: FlyAccount,
-  http: Partial<Pick<VendorHttpOptions, "timeoutMs" | "retries">> = {},
+  http: Partial<Pick<VendorHttpOptions, "timeoutMs" | "retries" | "now">> = {},
 ): FlyClient {
   const limits = flyRateLimits();
   const api = flyApi(

@@ -80,7 +80,8 @@ function withoutValues(error: VendorError, values: readonly (string | null)[]): 
   const forms = starts.flatMap((start) => [start, JSON.stringify(start).slice(1, -1), printable(start)]);
   if (!forms.some((form) => error.said.includes(form))) return error;
   const said = "(not repeated here: it quotes a secret)";
-  return new VendorError("Fly", { status: error.status, body: undefined, said }, error.context);
+  const { status, clocks } = error;
+  return new VendorError("Fly", { status, body: undefined, said, clocks }, error.context);
 }
 
 /** As many characters of a secret as nobody should see. */

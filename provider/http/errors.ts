@@ -9,6 +9,10 @@ export const httpErrors = errorKinds({
     meaning: "A vendor refused our credentials, or they do not allow this call.",
     next: "Check the token in the environment with `npx tenantry doctor --stack <stack>`.",
   },
+  CLOCK_WRONG: {
+    meaning: "A vendor refused a call, and this computer's clock is more than five minutes off the vendor's.",
+    next: "Set the clock (`timedatectl set-ntp true`), then run the same command again; only if the refusal stays, check the credentials with `npx tenantry doctor --stack <stack>`.",
+  },
   VENDOR_THROTTLED: {
     meaning: "A vendor keeps answering 429 (too many requests).",
     next: "Run the same command again in a minute, or with less `--parallel`; it goes on where it stopped.",

@@ -1,6 +1,7 @@
 import ky, { HTTPError, type KyInstance, TimeoutError } from "ky";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
+import { clockGap } from "./clock-gap.ts";
 import { httpErrors } from "./errors.ts";
 import { VendorError } from "./vendor-error.ts";
 
@@ -51,6 +52,8 @@ export interface VendorHttpOptions {
   readonly timeoutMs?: number;
   /** Attempts after the first. Default 5. */
   readonly retries?: number;
+  /** This computer's clock, to tell a wrong clock from wrong credentials. Default: the system's. */
+  readonly now?: (() => Date) | undefined;
   /** Called before every attempt; resolves when the call may go. Respects the vendor's rate limits. */
   admit?(call: VendorCall): Promise<void>;
   /** Signs each attempt; the request's body is a string or absent. */
@@ -132,6 +135,8 @@ function parse(text: string): unknown {
   }
 }
 
+const systemClock = () => new Date();
+
 function explain(error: unknown, options: VendorHttpOptions, call: VendorCall): unknown {
   const context = { resource: call.resource, tenant: call.tenant, call: call.operation };
   if (error instanceof HTTPError) {
@@ -141,7 +146,8 @@ function explain(error: unknown, options: VendorHttpOptions, call: VendorCall): 
     const answer = quotesCredentials(body, options)
       ? { body: undefined, said: "(not repeated here: it quotes our credentials)" }
       : { body, said: wordsOf(body) };
-    return new VendorError(options.vendor, { status: response.status, ...answer }, { ...context, requestId });
+    const clocks = clockGap(response.headers.get("date"), (options.now ?? systemClock)());
+    return new VendorError(options.vendor, { status: response.status, ...answer, clocks }, { ...context, requestId });
   }
   if (call.signal?.aborted === true || error instanceof TenantryError) return error;
   const what = error instanceof TimeoutError ? "did not answer in time" : "could not be reached";

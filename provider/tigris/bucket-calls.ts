@@ -80,7 +80,7 @@ function s3Calls(load: () => Promise<LoadedS3>) {
     try {
       return await work(loaded, signal === undefined ? {} : { abortSignal: signal });
     } catch (error) {
-      throw asVendorError(error, { call: operation, resource: `bucket ${name}`, tenant, signal });
+      throw asVendorError(error, { call: operation, resource: `bucket ${name}`, tenant, signal }, loaded.now());
     }
   };
   const readTags = async (name: string, serving: Serving): Promise<TagsFound> => {

@@ -25,11 +25,13 @@ export interface TigrisClientOptions {
   readonly timeoutMs?: number;
   /** Attempts after the first. Default 5. */
   readonly retries?: number;
+  /** This computer's clock, to tell a wrong clock from wrong credentials. Default: the system's. */
+  readonly now?: () => Date;
 }
 
 /** The key must be an administrator's (`NamespaceAdmin`): Tigris lets nobody else make keys and policies (docs/concepts/authnz.md). */
 export function tigrisClient(account: TigrisAccount, options: TigrisClientOptions = {}): TigrisClient {
-  const { timeoutMs = 30_000, retries = 5 } = options;
+  const { timeoutMs = 30_000, retries = 5, now = () => new Date() } = options;
   const sign = signing(account);
   const http = (baseUrl: string, requestIdHeader: string, headers: Readonly<Record<string, string>> = {}) =>
     vendorHttp({
@@ -39,9 +41,10 @@ export function tigrisClient(account: TigrisAccount, options: TigrisClientOption
       requestIdHeader,
       timeoutMs,
       retries,
+      now,
       sign,
     });
-  const s3 = lazyS3({ ...account, timeoutMs, retries });
+  const s3 = lazyS3({ ...account, timeoutMs, retries, now });
   return {
     buckets: bucketCalls(s3, http(account.endpoint, "x-amz-request-id", { [CONSISTENT.name]: CONSISTENT.value })),
     iam: iamCalls(http(account.iamEndpoint, "x-amzn-requestid")),

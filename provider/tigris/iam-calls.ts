@@ -37,6 +37,8 @@ export interface IamCalls {
   updatePolicy(name: string, document: string, serving: Serving): Promise<boolean>;
   /** The policy's document. Undefined: there is no such policy. */
   policyDocument(name: string, serving: Serving): Promise<string | undefined>;
+  /** Asks for one policy of the list: the cheapest call that only an administrator's key may make. Throws its refusal. */
+  tryKey(serving: Serving): Promise<void>;
   /** All policies of the organisation, page by page. */
   policies(serving: Serving): Promise<ListedPolicy[]>;
   /** Ids of the keys that a policy is attached to. None when there is no such policy. */
@@ -179,6 +181,7 @@ function policyCalls(ask: Ask) {
         return nonEmpty(answer.PolicyDetailed.Document);
       });
     },
+    tryKey: arns.look,
     async policies(serving: Serving) {
       const all: ListedPolicy[] = [];
       for (let marker = ""; ;) {
@@ -246,6 +249,7 @@ function policyArns(ask: Ask) {
   };
   return {
     learn,
+    look,
     /** Undefined: the organisation has no policy at all. */
     async of(name: string, serving: Serving): Promise<string | undefined> {
       if (prefix === undefined) {

@@ -1,6 +1,7 @@
 import type * as Sdk from "@aws-sdk/client-s3";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
+import { clockGap } from "../http/clock-gap.ts";
 import { httpErrors } from "../http/errors.ts";
 import { VendorError } from "../http/vendor-error.ts";
 import { askConsistently } from "./consistent.ts";
@@ -14,6 +15,8 @@ export interface S3Options extends Credentials {
   readonly retries: number;
   /** For one attempt. */
   readonly timeoutMs: number;
+  /** This computer's clock, to tell a wrong clock from wrong credentials. */
+  readonly now: () => Date;
 }
 
 const CONNECT_LIMIT_MS = 10_000;
@@ -21,6 +24,7 @@ const CONNECT_LIMIT_MS = 10_000;
 export interface LoadedS3 {
   readonly sdk: typeof Sdk;
   readonly s3: Sdk.S3Client;
+  readonly now: () => Date;
 }
 
 /**
@@ -32,7 +36,8 @@ export function lazyS3(options: S3Options): () => Promise<LoadedS3> {
   return () => (loading ??= load(options));
 }
 
-async function load({ endpoint, accessKeyId, secretAccessKey, retries, timeoutMs }: S3Options): Promise<LoadedS3> {
+async function load(options: S3Options): Promise<LoadedS3> {
+  const { endpoint, accessKeyId, secretAccessKey, retries, timeoutMs, now } = options;
   const sdk = await import("@aws-sdk/client-s3");
   const s3 = new sdk.S3Client({
     ...OWN_SETTINGS,
@@ -43,23 +48,26 @@ async function load({ endpoint, accessKeyId, secretAccessKey, retries, timeoutMs
     retryStrategy: retrying(retries),
     requestHandler: { connectionTimeout: CONNECT_LIMIT_MS, requestTimeout: timeoutMs, throwOnRequestTimeout: true },
   });
-  return { sdk, s3: askConsistently(s3) };
+  return { sdk, s3: askConsistently(s3), now };
 }
 
 interface SdkFailure {
   readonly name: string;
   readonly message: string;
   readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
+  /** Not in the SDK's types of errors that it has no class for. */
+  readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
 }
 
 /** The SDK's error as the errors of every other vendor call, so that one way of reading refusals serves both. */
 export function asVendorError(
   error: unknown,
   context: { call: string; resource: string; tenant: string | undefined; signal: AbortSignal | undefined },
+  now: Date,
 ): unknown {
   const { signal, ...where } = context;
   if (signal?.aborted === true || !(error instanceof Error)) return error;
-  const { name, message, $metadata } = error as SdkFailure;
+  const { name, message, $metadata, $response } = error as SdkFailure;
   const status = $metadata?.httpStatusCode;
   if (status === undefined || status < 300) {
     return new TenantryError(httpErrors.VENDOR_UNREACHABLE, "Tigris could not be reached", { ...where, cause: error });
@@ -67,7 +75,7 @@ export function asVendorError(
   const said = `${name}: ${message}`;
   return new VendorError(
     "Tigris",
-    { status, body: { Code: name, Message: message }, said },
+    { status, body: { Code: name, Message: message }, said, clocks: clockGap($response?.headers?.["date"], now) },
     { ...where, requestId: $metadata?.requestId },
   );
 }

@@ -1,5 +1,5 @@
 import type { Accounts } from "../../stack/accounts.ts";
-import { vendorHttp } from "../http/vendor-http.ts";
+import { vendorHttp, type VendorHttpOptions } from "../http/vendor-http.ts";
 import { tursoApi } from "./api.ts";
 import { dataUrl } from "./data-url.ts";
 import { type DatabaseCalls, databaseCalls } from "./database-calls.ts";
@@ -26,12 +26,13 @@ export interface TursoClient extends GroupCalls, DatabaseCalls, TokenCalls {
  * names unencoded, drops delete_protection, has no configuration calls and no time-out, repeat or cancellation.
  * `locations.ts` uses it for what it does well.
  */
-export function tursoClient(account: TursoAccount): TursoClient {
+export function tursoClient(account: TursoAccount, options: Pick<VendorHttpOptions, "now"> = {}): TursoClient {
   const http = vendorHttp({
     vendor: "Turso",
     baseUrl: account.endpoint.replace(/\/$/, ""),
     headers: { authorization: `Bearer ${account.token}` },
     requestIdHeader: "x-request-id",
+    ...options,
   });
   const api = tursoApi(http, account.organization);
   return {

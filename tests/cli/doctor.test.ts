@@ -1,14 +1,16 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 
 import type { Clockwork } from "../../cli/diagnosis/clock.ts";
+import { type TryCredentials, tryCredentials } from "../../cli/diagnosis/credentials.ts";
 import type { Finding } from "../../cli/diagnosis/finding.ts";
 import type { AskLocations } from "../../cli/diagnosis/turso-locations.ts";
 import { doctor } from "../../cli/doctor.ts";
+import { tigrisClient } from "../../provider/tigris/client.ts";
 import { tursoLocations } from "../../provider/turso/locations.ts";
-import { startCloud } from "../support/cloud.ts";
+import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { FakeMachine } from "../tools/fake-machine.ts";
 
 const now = new Date("2026-01-01T12:00:00Z");
@@ -29,6 +31,8 @@ const locatedAt =
   (...codes: string[]): AskLocations =>
   () =>
     Promise.resolve(codes.map((code) => ({ code, description: code })));
+
+const accepted: TryCredentials = { tigris: () => Promise.resolve(), fly: () => Promise.resolve() };
 
 const embedded = `config:
   tenantry:fleetId: 0123456789abcdef
@@ -68,9 +72,10 @@ describe("tenantry doctor", () => {
     env = {},
     clockwork = vendorsAt(now.toUTCString()),
     askLocations = locatedAt("aws-us-east-1"),
+    tryCredentials = accepted,
   } = {}): Promise<(subject: string) => Finding | undefined> {
     const own = { PATH: path, HOME: machine.dir, XDG_CACHE_HOME: machine.cache, ...env };
-    const all = await doctor({ projectDir, stack, env: own, clockwork, askLocations });
+    const all = await doctor({ projectDir, stack, env: own, clockwork, askLocations, tryCredentials });
     return (subject) => all.find((finding) => finding.subject === subject);
   }
 
@@ -172,8 +177,9 @@ describe("tenantry doctor", () => {
         env: { PATH: machine.bin, ...credentials },
         clockwork: vendorsAt(now.toUTCString()),
         askLocations: locatedAt("aws-us-east-1"),
+        tryCredentials: accepted,
       });
-      expect(all.find(({ subject }) => subject === "credentials")).toMatchObject({ state: "ok" });
+      expect(all.find(({ subject }) => subject === "credentials, by fly")).toMatchObject({ state: "ok" });
       expect(JSON.stringify(all)).not.toContain("planted");
     });
 
@@ -204,26 +210,100 @@ describe("tenantry doctor", () => {
       expect(better("turso locations")).toMatchObject({ state: "ok", detail: "2, and all that tenants want" });
     });
 
-    it("asks Turso by the vendor's own client, and tells when it refuses the token", async () => {
-      const cloud = await startCloud({ vendors: ["turso"] });
-      try {
-        tenant("ada", "region: iad");
-        const { endpoint, token } = cloud.descriptor.turso;
-        const ask = (with_: string) => ({
+    describe("where every credential is tried", () => {
+      const vendors = ["tigris", "turso", "fly"] as const;
+      let cloud: TestCloud;
+
+      beforeAll(async () => {
+        cloud = await startCloud();
+      });
+
+      afterAll(async () => {
+        await cloud.dispose();
+      });
+
+      beforeEach(() => {
+        const { tigris, turso, fly } = cloud.descriptor;
+        const endpoints = {
+          tigrisEndpoint: tigris.endpoint,
+          tigrisIamEndpoint: tigris.iamEndpoint,
+          tursoEndpoint: turso.endpoint,
+          flyEndpoint: fly.endpoint,
+        };
+        const lines = Object.entries(endpoints).map(([key, url]) => `  tenantry:${key}: ${url}\n`);
+        const real = embedded
+          .replace("cloud: embedded", "cloud: real")
+          .replace("tursoOrganization: acme", `tursoOrganization: ${turso.organization}`)
+          .replace("flyOrganization: acme", `flyOrganization: ${fly.organization}`);
+        writeFileSync(join(projectDir, "Pulumi.prod.yaml"), real + lines.join(""));
+      });
+
+      const right = () => ({
+        TIGRIS_ACCESS_KEY_ID: cloud.descriptor.tigris.accessKeyId,
+        TIGRIS_SECRET_ACCESS_KEY: cloud.descriptor.tigris.secretAccessKey,
+        TURSO_API_TOKEN: cloud.descriptor.turso.token,
+        FLY_API_TOKEN: cloud.descriptor.fly.token,
+      });
+      const tried = async (wrong: Partial<typeof credentials>, tries = tryCredentials) =>
+        await findings({
           stack: "prod",
-          env: { ...credentials, TURSO_API_TOKEN: with_ },
-          askLocations: (account: Parameters<AskLocations>[0]) => tursoLocations({ ...account, endpoint }),
+          env: { ...right(), ...wrong },
+          askLocations: tursoLocations,
+          tryCredentials: tries,
         });
-        expect((await findings(ask(token)))("turso locations")).toMatchObject({ state: "ok" });
-        const refused = (await findings(ask("turso_planted")))("turso locations");
+
+      it("finds all well when each vendor accepts its own", async () => {
+        tenant("ada", "region: iad");
+        const found = await tried({});
+        for (const vendor of vendors) {
+          expect(found(`credentials, by ${vendor}`)).toMatchObject({ state: "ok", detail: "accepted" });
+        }
+        expect(found("turso locations")).toMatchObject({ state: "ok" });
+      });
+
+      it.each([
+        ["tigris", "Tigris", "TIGRIS_ACCESS_KEY_ID"],
+        ["tigris", "Tigris", "TIGRIS_SECRET_ACCESS_KEY"],
+        ["turso", "Turso", "TURSO_API_TOKEN"],
+        ["fly", "Fly", "FLY_API_TOKEN"],
+      ] as const)("names %s, and no other, when %s refuses a wrong %s", async (vendor, name, variable) => {
+        const found = await tried({ [variable]: credentials[variable] });
+        const refused = found(`credentials, by ${vendor}`);
         expect(refused).toMatchObject({
           state: "missing",
-          detail: expect.stringMatching(/^VENDOR_UNAUTHORIZED: /) as unknown,
+          detail: expect.stringMatching(new RegExp(`^VENDOR_UNAUTHORIZED: ${name} `)) as unknown,
+          mend: expect.stringMatching(new RegExp(`^set .*${variable}`)) as unknown,
         });
         expect(JSON.stringify(refused)).not.toContain("planted");
-      } finally {
-        await cloud.dispose();
-      }
+        for (const other of vendors.filter((each) => each !== vendor)) {
+          expect(found(`credentials, by ${other}`)).toMatchObject({ state: "ok" });
+        }
+      });
+
+      it("names every vendor when all of them are wrong", async () => {
+        const found = await tried(credentials);
+        for (const vendor of vendors) {
+          expect(found(`credentials, by ${vendor}`)).toMatchObject({ state: "missing" });
+        }
+      });
+
+      it("names the clock before the credentials when Tigris refuses both", async () => {
+        const hourAhead = () => new Date(Date.now() + 61 * 60_000);
+        const found = await tried(
+          { TIGRIS_SECRET_ACCESS_KEY: credentials.TIGRIS_SECRET_ACCESS_KEY },
+          {
+            ...tryCredentials,
+            tigris: (account) => tigrisClient(account, { retries: 0, now: hourAhead }).iam.tryKey({}),
+          },
+        );
+        expect(found("credentials, by tigris")).toMatchObject({
+          state: "missing",
+          detail: expect.stringMatching(
+            /^CLOCK_WRONG: this computer's clock is 61 minutes ahead of Tigris's /,
+          ) as unknown,
+          mend: expect.stringContaining("timedatectl set-ntp true") as unknown,
+        });
+      });
     });
 
     it("goes on when a vendor does not answer", async () => {

@@ -95,7 +95,7 @@ afterAll(() => {
 const CLIENTS = {
   "the provider": async () => {
     const account = { endpoint, accessKeyId: "tid_k", secretAccessKey: "tsec_s" };
-    return (await lazyS3({ ...account, retries: 0, timeoutMs: 5000 })()).s3;
+    return (await lazyS3({ ...account, retries: 0, now: () => new Date(), timeoutMs: 5000 })()).s3;
   },
   "a person's key": () =>
     clientFor({
