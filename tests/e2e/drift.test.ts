@@ -284,7 +284,7 @@ describe("a bucket that was deleted, but whose name Tigris keeps", () => {
       project.tenant("epsilon", "owner: e@example.com\ndatabase: { engine: none }\nmachine: { ingress: none }\n");
       const failed = await project.tenantry("up");
       expect(failed.code).toBe(1);
-      expect(failed.stdout).toMatch(/^beta +unchanged +failed$/m);
+      expect(failed.stdout).toMatch(/^beta +nothing +failed$/m);
       expect(failed.stdout).toMatch(/^epsilon +\d created +ok$/m);
       expect(failed.stdout).toContain(`TIGRIS_NAME_RESERVED: the name ${BETA} is not free`);
       expect(failed.stdout).not.toContain("unhandled exception");
