@@ -123,7 +123,7 @@ describe("the life of a tenant", () => {
       const gone = s3(cloud.descriptor.tigris).send(new HeadBucketCommand(bucket()));
       await expect(gone).rejects.toMatchObject({ $metadata: { httpStatusCode: 404 } });
       await expect(outsider(cloud).fly("GET", "/apps/tst-local-acme")).rejects.toThrow();
-      expect(await groupLocations()).toEqual(["us-east-1"]);
+      expect(await groupLocations()).toEqual(["aws-us-east-1"]);
       const listed = JSON.parse((await project.tenantry("list", "--json")).stdout) as { id: string; stands: unknown }[];
       expect(listed.map(({ id, stands }) => [id, stands !== null])).toEqual([
         ["acme", false],
