@@ -3,6 +3,7 @@ import ky, { HTTPError, type KyInstance, TimeoutError } from "ky";
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { clockGap } from "./clock-gap.ts";
 import { httpErrors } from "./errors.ts";
+import { askLoopbackDirectly } from "./loopback.ts";
 import { VendorError } from "./vendor-error.ts";
 
 /** One call to a vendor. */
@@ -71,6 +72,7 @@ const LONGEST_WAIT_MS = 30_000;
 
 /** A JSON client for one vendor: time-outs, retries with jitter and Retry-After, rate limits, typed errors with the request id. */
 export function vendorHttp(options: VendorHttpOptions): VendorHttp {
+  askLoopbackDirectly(options.baseUrl);
   const client = ky.create({ headers: options.headers, timeout: options.timeoutMs ?? 30_000 });
   return {
     async call(call) {

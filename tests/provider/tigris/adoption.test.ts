@@ -154,7 +154,7 @@ describe("a name that is taken", () => {
 
   it("by a deleted bucket whose name Tigris still reserves: refused, with what to do", async () => {
     const room = openRoom(cloud);
-    const inputs = bucketInputs(room, { name: "tnt-soft-deleted" });
+    const inputs = bucketInputs(room, { name: "tnt-soft-deleted", deletable: true });
     await room.bucket.create(inputs, room.call());
     await room.bucket.delete("tnt-soft-deleted", knownBucket(inputs), room.call());
     await expect(room.bucket.create(inputs, room.call())).rejects.toThrow(
