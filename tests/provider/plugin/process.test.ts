@@ -69,7 +69,7 @@ describe("the real plugin, asked by a plain gRPC client", () => {
     const diff = await ask(client, "diff", same.setOldInputs(send(inputs)).setNews(send(inputs)));
     expect(diff.getChanges()).toBe(provider.DiffResponse.DiffChanges.DIFF_NONE);
     const gone = new provider.DeleteRequest().setUrn(urnOf(BUCKET)).setType(BUCKET).setId(made.getId());
-    await ask(client, "delete", gone.setOldInputs(send(inputs)));
+    await ask(client, "delete", gone.setOldInputs(send({ ...inputs, deletable: true })));
     await ask(client, "delete", gone);
     expect((await read(BUCKET, made.getId(), inputs)).getId()).toBe("");
   });
