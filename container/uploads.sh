@@ -97,9 +97,11 @@ note_rename() {
 }
 
 # The names in lines of "NAME: ERROR". An error is a code with its text, or a text alone; a name may hold ": " as well, so
-# that what comes last counts. Shown as JSON has it, on one line, but for quotes and backslashes.
+# that what comes last counts; a refusal's text begins with "User: arn:", which is no code. Shown as JSON has it, on one line,
+# but for quotes and backslashes.
 names() {
-  sed -E 's/^(.*): [A-Z][A-Za-z0-9]*: .*$/\1/; t show
+  sed -E 's/^(.*: [A-Z][A-Za-z0-9]*): User: arn:.*$/\1: refused/
+    s/^(.*): [A-Z][A-Za-z0-9]*: .*$/\1/; t show
     s/^(.*): .*$/\1/
     :show
     s/\\(["\\])/\1/g'

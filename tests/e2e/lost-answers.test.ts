@@ -75,13 +75,12 @@ describe("an up that changed something and never heard so", () => {
     300_000,
   );
 
-  // Each time-out is waited for: so only where a blind repeat would make a second one, and not for Turso's two minutes.
-  it("is made good by the next one, with nothing doubled, after a time-out at a key and at a machine", async () => {
+  // Each time-out is waited for: so only where a blind repeat would make a second one, and neither for Turso's two minutes nor
+  // for the five that a machine is given. tests/provider/fly/machine-name.test.ts loses a machine's answer.
+  it("is made good by the next one, with nothing doubled, after a time-out at a key", async () => {
     const { tenantry } = fleet("t");
-    const unrepeatable = operations.filter(({ operation }) =>
-      /^(?:CreateAccessKey.*|POST .*\/machines)$/.test(operation),
-    );
-    expect(unrepeatable).toHaveLength(2);
+    const unrepeatable = operations.filter(({ operation }) => /^CreateAccessKey/.test(operation));
+    expect(unrepeatable).toHaveLength(1);
     await cloud.faults(...eachOnce("timeout", unrepeatable));
     await tenantry("up");
     expect(await afterNextUp("t")).toMatchObject(converged());
