@@ -8,8 +8,9 @@ import { ENTRYPOINT_NAMES } from "../../container/contract-names.ts";
 import { environment } from "../../tenants/model/environment.ts";
 
 const CONTAINER = join(import.meta.dirname, "../../container");
+// All but the script that builds the images, which is no part of them.
 const scripts = readdirSync(CONTAINER)
-  .filter((name) => name.endsWith(".sh"))
+  .filter((name) => name.endsWith(".sh") && name !== "build-images.sh")
   .map((name) => readFileSync(join(CONTAINER, name), "utf8").replaceAll(/^\s*#.*$/gm, ""));
 
 /** What the scripts read: `$NAME`, `${NAME…}`, and what is read by its name as a number. */
