@@ -112,8 +112,8 @@ const OUTAGES: readonly (readonly [string, Happening])[] = [
     "kill -9 of the S3 engine, back after that",
     async (begin, { fleet }) => {
       const machine = await begin("a");
+      // The embedded cloud starts it again by itself, mostly before an upload has failed.
       kill(engineOf(fleet.cloud(), "versitygw"));
-      await machine.says(/"message":"Failed to flush/);
       await revive(fleet.cloud());
       await stop(machine);
       return machine;
