@@ -33,7 +33,7 @@ resolve_app_user() {
   fi
 }
 
-# A shell's background command would ignore SIGINT and SIGQUIT, and so would everything the app starts.
+# A shell's background command ignores SIGINT and SIGQUIT, and one that is stopping the others too; the app must hear them all.
 exec_app() {
   if [ -n "$app_uid" ]; then
     home=$(getent passwd "$app_uid" | cut -d : -f 6)
@@ -43,7 +43,7 @@ exec_app() {
   else
     set -- setpriv -- "$@"
   fi
-  exec env --default-signal=INT,QUIT "$@"
+  exec env --default-signal=INT,QUIT,TERM,USR1,USR2 "$@"
 }
 
 # In a session of its own, so that a terminal's Ctrl-C reaches this script alone, once, and leftovers can be told apart.
@@ -54,7 +54,7 @@ start_app() {
 
 # Asks the app to end, once; what has not ended in time is killed. Called by signal handlers: waits for nothing.
 end_app() {
-  [ -n "$app" ] || return 0
+  [ -n "$app" ] && [ -z "${app_timer:-}" ] || return 0
   kill -TERM "$app" 2>/dev/null || return 0
   (
     trap '' TERM INT

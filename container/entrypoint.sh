@@ -30,6 +30,8 @@ set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 # shellcheck source=container/tigrisfs-options.sh
 . "$here/tigrisfs-options.sh"
+# shellcheck source=container/signals.sh
+. "$here/signals.sh"
 # shellcheck source=container/app.sh
 . "$here/app.sh"
 # shellcheck source=container/mount.sh
@@ -84,37 +86,6 @@ has_ended() {
   ! kill -0 "$1" 2>/dev/null
 }
 
-# shellcheck disable=SC2317 # called by a trap
-on_stop_signal() {
-  interrupted=yes
-  if [ -n "$stopping" ]; then
-    say "SIG$1: already stopping"
-    return 0
-  fi
-  stopping=$1
-  say "SIG$1: stopping"
-  end_app
-}
-
-# shellcheck disable=SC2317 # called by a trap
-on_lost_mount() {
-  interrupted=yes
-  [ -z "$stopping$lost" ] || return 0
-  lost=yes
-  enter unhealthy
-  end_app
-}
-
-# A mount with a key that may only read takes every write, and can never upload one: the sooner the app ends the less is lost.
-# shellcheck disable=SC2317 # called by a trap
-on_refused_write() {
-  interrupted=yes
-  [ -z "$stopping$lost" ] || return 0
-  stopping=refused
-  enter unhealthy
-  end_app
-}
-
 read_environment() {
   state_dir=${STATE_DIR:-/run/tenantry}
   mount_wait=$(seconds MOUNT_WAIT_SECONDS 30)
@@ -137,21 +108,9 @@ run_only_the_app() {
   exec_app "$@"
 }
 
-# Sets `ended_with`. A signal interrupts `wait`, which then tells the signal's number and not what the app ended with, also
-# when the app has ended meanwhile: so it is asked again, until no signal came in between.
-wait_for_app() {
-  ended_with=''
-  while :; do
-    interrupted=''
-    wait "$app" && waited=0 || waited=$?
-    # The signal may have come just before the wait: then the shell has told the code, and may know the app no more.
-    [ "$waited" -eq 127 ] && [ -n "$ended_with" ] || ended_with=$waited
-    [ -n "$interrupted" ] || ! has_ended "$app" || return 0
-  done
-}
-
 # finish CODE: ends what is left, in this order, and says how it went.
 finish() {
+  trap '' TERM INT USR1 USR2
   stopping=${stopping:-END}
   say "the app ended with $1"
   [ -n "$lost" ] || enter stopping
@@ -187,10 +146,7 @@ main() {
   read_environment
   if [ "${MOUNT_BY:-}" = fly ] || [ -z "${BUCKET_NAME:-}" ]; then run_only_the_app "$@"; fi
 
-  trap 'on_stop_signal TERM' TERM
-  trap 'on_stop_signal INT' INT
-  trap on_lost_mount USR1
-  trap on_refused_write USR2
+  handle_signals
   prepare_mount
   start_tigrisfs
   wait_for_mount

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 
 import { afterEach, describe, expect, it } from "@jest/globals";
 
@@ -21,6 +23,8 @@ async function aProcess(env: Record<string, string>, { stubborn = false } = {}):
   });
   started.push(child);
   await once(child.stdout, "data");
+  // The shell says so before it becomes `sleep`.
+  while (readFileSync(`/proc/${String(child.pid)}/comm`, "utf8") !== "sleep\n") await setTimeout(5);
   return child;
 }
 

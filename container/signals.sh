@@ -1,0 +1,53 @@
+# shellcheck shell=sh
+# Signals: which one ends the app, and how the app's own exit code survives them. Read by entrypoint.sh.
+# shellcheck disable=SC2154 # app is set by app.sh
+
+# The first signal decides how this ends, and later ones are not heard: a shell's handler that a second signal interrupts
+# would lose the exit code it has just looked at, and could end this script before the flush.
+handle_signals() {
+  trap 'trap "" TERM INT USR1 USR2 || :; on_stop_signal TERM' TERM
+  trap 'trap "" TERM INT USR1 USR2 || :; on_stop_signal INT' INT
+  trap 'trap "" TERM INT USR1 USR2 || :; on_lost_mount' USR1
+  trap 'trap "" TERM INT USR1 USR2 || :; on_refused_write' USR2
+}
+
+# shellcheck disable=SC2317 # called by a trap
+on_stop_signal() {
+  interrupted=yes
+  case $stopping$lost in ?*) return 0 ;; esac
+  stopping=$1
+  say "SIG$1: stopping"
+  end_app
+}
+
+# shellcheck disable=SC2317 # called by a trap
+on_lost_mount() {
+  interrupted=yes
+  case $stopping$lost in ?*) return 0 ;; esac
+  lost=yes
+  enter unhealthy
+  end_app
+}
+
+# A mount with a key that may only read takes every write, and can never upload one: the sooner the app ends the less is lost.
+# shellcheck disable=SC2317 # called by a trap
+on_refused_write() {
+  interrupted=yes
+  case $stopping$lost in ?*) return 0 ;; esac
+  stopping=refused
+  enter unhealthy
+  end_app
+}
+
+# Sets `ended_with`. A signal interrupts `wait`, which then tells the signal's number and not what the app ended with, also
+# when the app has ended meanwhile: so it is asked again, until no signal came in between.
+wait_for_app() {
+  ended_with=''
+  while :; do
+    interrupted=''
+    wait "$app" && waited=0 || waited=$?
+    # The signal may have come just before the wait: then the shell has told the code, and may know the app no more.
+    [ "$waited" -eq 127 ] && [ -n "$ended_with" ] || ended_with=$waited
+    [ -n "$interrupted" ] || ! has_ended "$app" || return 0
+  done
+}
