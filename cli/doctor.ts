@@ -13,10 +13,10 @@ import { findProject } from "../stack/context.ts";
 import { paint, printJson, printLine, table } from "../output/terminal.ts";
 import type { Environment } from "../tools/environment.ts";
 
-/** `tenantry doctor`: which tool comes from where, and what is missing, with the line that mends it. */
+/** `tenantry doctor`: which tool comes from where, and what is missing, with the line that fixes it. */
 export function command(): Command {
   return new Command("doctor")
-    .description("Which tool comes from where, in which version; what is missing, with the line that mends it.")
+    .description("Which tool comes from where, in which version; what is missing, with the line that fixes it.")
     .addOption(stackOption())
     .addOption(jsonOption())
     .action(run);
@@ -61,7 +61,7 @@ function print(findings: readonly Finding[]): void {
     [source, detail].filter((part) => part !== undefined).join("; "),
   ]);
   printLine(table(["", "what", "version", "from"], rows));
-  for (const { subject, state, mend } of findings) {
-    if (state !== "ok" && mend !== undefined) printLine(`\n${subject}: ${paint("bold", mend)}`);
+  for (const { subject, state, fix } of findings) {
+    if (state !== "ok" && fix !== undefined) printLine(`\n${subject}: ${paint("bold", fix)}`);
   }
 }

@@ -5,7 +5,7 @@ import { asMarkdown } from "../operations/drift/as-markdown.ts";
 import { asText } from "../operations/drift/as-text.ts";
 import { compare } from "../operations/drift/compared.ts";
 import { HOWS } from "../operations/drift/fixes.ts";
-import { mend, type MendOptions, refuseUnattended } from "../operations/drift/mend.ts";
+import { fixDrift, type FixOptions, refuseUnattended } from "../operations/drift/fix.ts";
 import { exitCodeOf } from "../operations/drift/summary.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { limitedTo } from "../operations/drift/limited.ts";
@@ -16,7 +16,7 @@ import { openStack } from "../stack/context.ts";
 import { writeNamed } from "../output/written-file.ts";
 import { printJson, printLine } from "../output/terminal.ts";
 
-interface DriftOptions extends MendOptions {
+interface DriftOptions extends FixOptions {
   readonly stack: string;
   readonly json?: boolean;
   readonly markdown?: string;
@@ -57,7 +57,7 @@ async function drift(ids: readonly string[], options: DriftOptions): Promise<voi
   else printLine(asText(report));
   process.exitCode = exitCodeOf(report);
   if (process.exitCode === EXIT.error || (options.fix === undefined && options.fixScript === undefined)) return;
-  await mend(context, compared, options);
+  await fixDrift(context, compared, options);
 }
 
 function milliseconds(text: string): number {

@@ -11,7 +11,7 @@ const KINDS: Readonly<Record<string, { title: string; description: string; over:
     title: `Drift of ${stack}`,
     description: "What stands differs from what was applied",
     over: "No drift any more.",
-    // 1 says that the check failed: then nobody knows, and the issue stays as it is.
+    // 1 says that the check failed: then the state is unknown, and the issue stays as it is.
     open: /^2$/,
   },
   rotation: {

@@ -22,7 +22,7 @@ async function clock(vendor: string, endpoint: string, { now, fetch }: Clockwork
   try {
     date = (await fetch(endpoint, { method: "HEAD", signal: AbortSignal.timeout(timeoutMs) })).headers.get("date");
   } catch {
-    return { subject, state: "attention", source: endpoint, detail: "does not answer", mend: `curl -sI ${endpoint}` };
+    return { subject, state: "attention", source: endpoint, detail: "does not answer", fix: `curl -sI ${endpoint}` };
   }
   // The answer was dated some time between asking and now.
   const answered = now().getTime();
@@ -32,5 +32,5 @@ async function clock(vendor: string, endpoint: string, { now, fetch }: Clockwork
   const seconds = Math.round(off / 1000);
   if (seconds <= toleratedSeconds) return { subject, state: "ok", source: endpoint, detail: "agrees" };
   const detail = `this machine's clock is ${seconds} s ${theirs < asked ? "ahead" : "behind"}`;
-  return { subject, state: "attention", source: endpoint, detail, mend: "timedatectl set-ntp true" };
+  return { subject, state: "attention", source: endpoint, detail, fix: "timedatectl set-ntp true" };
 }

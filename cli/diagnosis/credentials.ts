@@ -35,6 +35,6 @@ export async function credentials(vendor: keyof typeof variables, asking: Promis
   } catch (error) {
     const finding = refused(subject, error);
     if (!TenantryError.is(error, httpErrors.VENDOR_UNAUTHORIZED)) return finding;
-    return { ...finding, mend: `set ${variables[vendor]}` };
+    return { ...finding, fix: `set ${variables[vendor]}` };
   }
 }

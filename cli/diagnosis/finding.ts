@@ -8,6 +8,6 @@ export interface Finding {
   readonly source?: string | undefined;
   /** What is wrong, or worth knowing. */
   readonly detail?: string | undefined;
-  /** The line to type that mends it. */
-  readonly mend?: string | undefined;
+  /** The line to type that fixes it. */
+  readonly fix?: string | undefined;
 }

@@ -10,13 +10,13 @@ const install = "tools/install.sh run";
 const installForTests = "tools/install.sh test";
 
 /** Programs with a folder in tools/, and what it means when one is absent. */
-const pinned: readonly { name: string; absent: "missing" | "attention"; without: string; mend: string }[] = [
-  { name: "pulumi", absent: "missing", without: "no stack can be planned or brought up", mend: install },
-  { name: "pulumi-language-nodejs", absent: "missing", without: "pulumi can't run the program", mend: install },
-  { name: "versitygw", absent: "missing", without: "the embedded cloud can't start", mend: install },
-  { name: "tigrisfs", absent: "attention", without: "no bucket can be mounted on this machine", mend: install },
-  { name: "actionlint", absent: "attention", without: "`make test` skips this check", mend: installForTests },
-  { name: "hadolint", absent: "attention", without: "`make test` skips its tests", mend: installForTests },
+const pinned: readonly { name: string; absent: "missing" | "attention"; without: string; fix: string }[] = [
+  { name: "pulumi", absent: "missing", without: "no stack can be planned or brought up", fix: install },
+  { name: "pulumi-language-nodejs", absent: "missing", without: "pulumi can't run the program", fix: install },
+  { name: "versitygw", absent: "missing", without: "the embedded cloud can't start", fix: install },
+  { name: "tigrisfs", absent: "attention", without: "no bucket can be mounted on this machine", fix: install },
+  { name: "actionlint", absent: "attention", without: "`make test` skips this check", fix: installForTests },
+  { name: "hadolint", absent: "attention", without: "`make test` skips its tests", fix: installForTests },
 ];
 
 /** Every program of tools/, and Go, which is only needed to build them. */
@@ -48,21 +48,20 @@ interface Pin {
 
 async function pinnedProgram(
   site: Site,
-  { name, absent, without, mend }: (typeof pinned)[number],
+  { name, absent, without, fix }: (typeof pinned)[number],
   pin: Pin,
 ): Promise<Finding> {
   const found = findProgram(site, name);
-  if (found === undefined) return { subject: name, state: absent, detail: `not found: ${without}`, mend };
+  if (found === undefined) return { subject: name, state: absent, detail: `not found: ${without}`, fix };
   if (found.file === pin.path) {
     return { subject: name, state: "ok", version: pin.version, source: "built by tools/install.sh" };
   }
   const version = name === "pulumi" ? await answerOf(site, found.file, ["version"]) : undefined;
   const foreign = { subject: name, version, source: found.path };
   if (name === "pulumi" && !atLeast(minimumPulumi, version ?? "")) {
-    return { ...foreign, state: absent, detail: `older than ${minimumPulumi}`, mend };
+    return { ...foreign, state: absent, detail: `older than ${minimumPulumi}`, fix };
   }
-  if (isOurs(found, name))
-    return { ...foreign, state: "attention", detail: "not the version that is pinned now", mend };
+  if (isOurs(found, name)) return { ...foreign, state: "attention", detail: "not the version that is pinned now", fix };
   return { ...foreign, state: "ok" };
 }
 
@@ -90,16 +89,16 @@ function goFinding(site: Site, version: string | undefined, toBuild: readonly Fi
     subject: "go",
     state: "missing",
     detail: `not found; needed to build ${names}`,
-    mend: "install Go 1.21 or newer",
+    fix: "install Go 1.21 or newer",
   };
 }
 
 /** Programs that come with npm or with the system. */
 export async function otherPrograms(site: Site): Promise<Finding[]> {
   return await Promise.all([
-    systemProgram(site, { name: "git", absent: "missing", mend: debian("git"), args: ["--version"] }),
-    systemProgram(site, { name: "sqld", absent: "missing", mend: install, args: ["--version"] }),
-    systemProgram(site, { name: "shellcheck", absent: "attention", mend: debian("shellcheck"), args: ["--version"] }),
+    systemProgram(site, { name: "git", absent: "missing", fix: debian("git"), args: ["--version"] }),
+    systemProgram(site, { name: "sqld", absent: "missing", fix: install, args: ["--version"] }),
+    systemProgram(site, { name: "shellcheck", absent: "attention", fix: debian("shellcheck"), args: ["--version"] }),
     fuse(site),
   ]);
 }
@@ -110,17 +109,12 @@ function debian(packageName: string): string {
 
 async function systemProgram(
   site: Site,
-  {
-    name,
-    absent,
-    mend,
-    args,
-  }: { name: string; absent: "missing" | "attention"; mend: string; args: readonly string[] },
+  { name, absent, fix, args }: { name: string; absent: "missing" | "attention"; fix: string; args: readonly string[] },
 ): Promise<Finding> {
   const found = findProgram(site, name);
-  if (found === undefined) return { subject: name, state: absent, detail: "not found", mend };
+  if (found === undefined) return { subject: name, state: absent, detail: "not found", fix };
   const answer = await answerOf(site, found.file, args);
-  if (answer === undefined) return { subject: name, state: absent, source: found.path, detail: "does not run", mend };
+  if (answer === undefined) return { subject: name, state: absent, source: found.path, detail: "does not run", fix };
   return { subject: name, state: "ok", version: /\d+(\.\d+)+/.exec(answer)?.[0], source: found.path };
 }
 
@@ -128,11 +122,11 @@ async function fuse(site: Site): Promise<Finding> {
   const program = await systemProgram(site, {
     name: "fusermount3",
     absent: "attention",
-    mend: debian("fuse3"),
+    fix: debian("fuse3"),
     args: ["--version"],
   });
   if (program.state === "ok" && !existsSync("/dev/fuse")) {
-    return { ...program, subject: "fuse3", state: "attention", detail: "there is no /dev/fuse", mend: "modprobe fuse" };
+    return { ...program, subject: "fuse3", state: "attention", detail: "there is no /dev/fuse", fix: "modprobe fuse" };
   }
   return { ...program, subject: "fuse3" };
 }

@@ -5,5 +5,5 @@ import type { Finding } from "./finding.ts";
 export function refused(subject: string, error: unknown): Finding {
   if (!(error instanceof TenantryError)) throw error;
   const [what] = error.message.split("\n");
-  return { subject, state: "missing", detail: what, mend: error.context.next ?? error.kind.next };
+  return { subject, state: "missing", detail: what, fix: error.context.next ?? error.kind.next };
 }

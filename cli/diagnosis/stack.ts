@@ -42,13 +42,13 @@ export async function stackFindings(
 async function embeddedCloud(home: string): Promise<Finding> {
   const status = await cloudStatus(home);
   const subject = "embedded cloud";
-  if (status === undefined) return { subject, state: "attention", detail: "down", mend: "npx tenantry cloud up" };
+  if (status === undefined) return { subject, state: "attention", detail: "down", fix: "npx tenantry cloud up" };
   const { engines, startedAt } = status;
   const told = engines.filter(({ state, restarts }) => state !== "up" || restarts > 0).map(engineInWords);
   const isWell = engines.every(({ state }) => state === "up");
   const detail = [`up since ${startedAt}`, ...told].join("; ");
   if (isWell) return { subject, state: "ok", detail, source: home };
-  return { subject, state: "attention", detail, source: home, mend: "npx tenantry cloud logs" };
+  return { subject, state: "attention", detail, source: home, fix: "npx tenantry cloud logs" };
 }
 
 /** Whether the credentials are there, and whether each vendor accepts its own: one call to each, all at the same time. */

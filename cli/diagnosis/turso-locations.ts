@@ -20,7 +20,7 @@ export async function databaseLocations(
     ...looked,
     state: "missing",
     detail: missing.map(([location, ids]) => `no ${location}, as wanted by ${ids.join(", ")}`).join("; "),
-    mend: `in these tenants' files, set database.location to one of ${[...offered].sort().join(", ")}`,
+    fix: `in these tenants' files, set database.location to one of ${[...offered].sort().join(", ")}`,
   };
 }
 

@@ -11,7 +11,7 @@ import type { StackContext } from "../../stack/context.ts";
 import { adoptedText, type FileEdit } from "../../tenants/edits/field-text.ts";
 import type { Repair } from "./fixes.ts";
 
-/** One thing that mends drift, shown before it is done. */
+/** One thing that fixes drift, shown before it is done. */
 export type Step =
   | { readonly kind: "file"; readonly file: string; readonly before: string | undefined; readonly after: string }
   | { readonly kind: "command"; readonly argv: readonly string[] };
@@ -106,7 +106,7 @@ export function scriptOf(stack: string, steps: readonly Step[], byHand: readonly
   const comments = byHand.map((line) => `# left: ${printable(line)}`);
   return [
     "#!/bin/sh",
-    `# Mends the drift of the stack ${stack}. Run it in the project's folder. It deletes nothing.`,
+    `# Fixes the drift of the stack ${stack}. Run it in the project's folder. It deletes nothing.`,
     "set -eu",
     ...comments,
     ...parts,

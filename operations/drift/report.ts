@@ -68,7 +68,7 @@ export type BlindSpot = z.infer<typeof blind>;
 /** The JSON Schema of the report, as committed in operations/drift/drift.schema.json. */
 export function driftSchemaText(): string {
   const { $schema, ...schema } = z.toJSONSchema(driftReport, { target: "draft-7" });
-  const about = { title: "tenantry drift --json", description: "What was changed at the vendors behind our back." };
+  const about = { title: "tenantry drift --json", description: "What was changed at the vendors outside tenantry." };
   return `${JSON.stringify({ $schema, ...about, ...schema }, null, 2)}\n`;
 }
 

@@ -27,7 +27,7 @@ export const flyErrors = errorKinds({
     next: "Write it as `<app>/<machine id>`, as `fly machine list --app <app>` shows them.",
   },
   FLY_MACHINE_GONE: {
-    meaning: "The machine that the state file knows is gone: destroyed behind our back.",
+    meaning: "The machine that the state file knows is gone: destroyed outside tenantry.",
     next: "Run `pulumi refresh` to accept that into the state; the next `up` then makes a new one.",
   },
   FLY_MACHINE_DOUBLE: {
@@ -55,7 +55,7 @@ export const flyErrors = errorKinds({
   },
   FLY_UNHEALTHY: {
     meaning: "A machine has its new config, but it does not run, or its health checks do not pass in time.",
-    next: "Read the check's output above and `fly logs --app <app>`; mend the cause and run `up` again: it goes on with this machine.",
+    next: "Read the check's output above and `fly logs --app <app>`; fix the cause and run `up` again: it goes on with this machine.",
   },
   FLY_HALTED: {
     meaning:
@@ -79,7 +79,7 @@ export const flyErrors = errorKinds({
     next: "Lift it in a step of its own first: `state: offboarding`, or `released` for a volume that is kept after a move.",
   },
   FLY_VOLUME_GONE: {
-    meaning: "The volume that the state file knows is gone: destroyed behind our back.",
+    meaning: "The volume that the state file knows is gone: destroyed outside tenantry.",
     next: "Look for it with `fly volumes list --all`: Fly keeps a destroyed volume for 24 hours, its snapshots for their retention. To start with an empty one, run `pulumi refresh` and then `up`.",
   },
   FLY_VOLUME_DOUBLE: {

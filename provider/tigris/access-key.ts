@@ -153,7 +153,7 @@ async function create(desk: Desk, inputs: AccessKeyInputs, call: Call): Promise<
   return standing;
 }
 
-/** Takes over the policy of an earlier key, under the bucket's claim, and sees to the keys that nobody knows any more. */
+/** Takes over the policy of an earlier key, under the bucket's claim, and removes the keys that nothing uses any more. */
 async function inherit(desk: Desk, inputs: AccessKeyInputs, call: Call): Promise<void> {
   const { iam, ring, leftovers } = desk;
   const { tenant, bucket, mode } = inputs;
@@ -298,8 +298,8 @@ async function remove(
   const { iam, ring, leftovers } = desk;
   const serving = { tenant: inputs.tenant, signal: call.signal };
   const policy = policyName(inputs);
-  const goners = [id, ...(leftovers.get(id) ?? [])];
-  await Promise.all(goners.map((each) => removeKey(desk, policy, each, serving)));
+  const doomedIds = [id, ...(leftovers.get(id) ?? [])];
+  await Promise.all(doomedIds.map((each) => removeKey(desk, policy, each, serving)));
   leftovers.delete(id);
   const others = await ring.find((name) => isNamedFor(inputs, name), serving);
   if (others.length > 0) return;

@@ -23,7 +23,7 @@ export const tursoErrors = errorKinds({
   },
   TURSO_DATABASE_GONE: {
     meaning:
-      "The Turso database that the state file knows is gone: deleted, or deleted and made anew, behind our back.",
+      "The Turso database that the state file knows is gone: deleted, or deleted and made anew, outside tenantry.",
     next: "Look at what stands there now, then run `pulumi refresh` to accept it into the state.",
   },
   TURSO_NO_SIZE_LIMIT: {

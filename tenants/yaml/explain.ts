@@ -11,7 +11,7 @@ type Issue = z.core.$ZodIssue;
 export type KnownKeys = ReadonlyMap<string, readonly string[]>;
 
 /**
- * Turns zod's findings into problems a person can mend. `value` is what was checked.
+ * Turns zod's findings into problems a person can fix. `value` is what was checked.
  *
  * @param below How many steps of every path are names of the file's own, above what `known` knows: plans have one.
  */

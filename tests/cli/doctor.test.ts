@@ -79,19 +79,19 @@ describe("tenantry doctor", () => {
     return (subject) => all.find((finding) => finding.subject === subject);
   }
 
-  it("names everything that is missing on a bare machine, each with the line that mends it", async () => {
+  it("names everything that is missing on a bare machine, each with the line that fixes it", async () => {
     const found = await findings({ path: "" });
     for (const subject of ["npm packages", "pulumi", "pulumi-language-nodejs", "versitygw", "sqld"]) {
-      expect(found(subject)).toMatchObject({ state: "missing", mend: "tools/install.sh run" });
+      expect(found(subject)).toMatchObject({ state: "missing", fix: "tools/install.sh run" });
     }
-    expect(found("git")).toMatchObject({ state: "missing", mend: "apt-get install git" });
+    expect(found("git")).toMatchObject({ state: "missing", fix: "apt-get install git" });
     expect(found("go")).toMatchObject({
       state: "missing",
       detail: "not found; needed to build pulumi, pulumi-language-nodejs, versitygw",
     });
     expect(found("tigrisfs")).toMatchObject({ state: "attention" });
-    expect(found("fuse3")).toMatchObject({ state: "attention", mend: "apt-get install fuse3" });
-    expect(found("shellcheck")).toMatchObject({ state: "attention", mend: "apt-get install shellcheck" });
+    expect(found("fuse3")).toMatchObject({ state: "attention", fix: "apt-get install fuse3" });
+    expect(found("shellcheck")).toMatchObject({ state: "attention", fix: "apt-get install shellcheck" });
   });
 
   it("finds nothing missing among the tools once they are installed, and no need for Go", async () => {
@@ -147,7 +147,7 @@ describe("tenantry doctor", () => {
     expect(found("embedded cloud")).toMatchObject({
       state: "attention",
       detail: "down",
-      mend: "npx tenantry cloud up",
+      fix: "npx tenantry cloud up",
     });
   });
 
@@ -203,7 +203,7 @@ describe("tenantry doctor", () => {
       expect(found("turso locations")).toMatchObject({
         state: "missing",
         detail: "no aws-eu-west-1, as wanted by ben",
-        mend: expect.stringContaining("one of aws-us-east-1") as unknown,
+        fix: expect.stringContaining("one of aws-us-east-1") as unknown,
       });
       const askLocations = locatedAt("aws-us-east-1", "aws-eu-west-1");
       const better = await findings({ stack: "prod", env: credentials, askLocations });
@@ -272,7 +272,7 @@ describe("tenantry doctor", () => {
         expect(refused).toMatchObject({
           state: "missing",
           detail: expect.stringMatching(new RegExp(`^VENDOR_UNAUTHORIZED: ${name} `)) as unknown,
-          mend: expect.stringMatching(new RegExp(`^set .*${variable}`)) as unknown,
+          fix: expect.stringMatching(new RegExp(`^set .*${variable}`)) as unknown,
         });
         expect(JSON.stringify(refused)).not.toContain("planted");
         for (const other of vendors.filter((each) => each !== vendor)) {
@@ -301,7 +301,7 @@ describe("tenantry doctor", () => {
           detail: expect.stringMatching(
             /^CLOCK_WRONG: this computer's clock is 61 minutes ahead of Tigris's /,
           ) as unknown,
-          mend: expect.stringContaining("timedatectl set-ntp true") as unknown,
+          fix: expect.stringContaining("timedatectl set-ntp true") as unknown,
         });
       });
     });

@@ -175,7 +175,7 @@ describe("what somebody changed and means to keep", () => {
   );
 });
 
-describe("a fleet that was changed behind our back in every way", () => {
+describe("a fleet that was changed outside tenantry in every way", () => {
   let before: Awaited<ReturnType<typeof tenantAtVendors>>;
   let changes: Named;
   let unmanaged: Named;
@@ -216,7 +216,7 @@ describe("a fleet that was changed behind our back in every way", () => {
   );
 
   it(
-    "is mended by --fix=apply, to the last setting; what nobody declared is left to people",
+    "is fixed by --fix=apply, to the last setting; what nobody declared is left to people",
     async () => {
       const script = join(project.dir, "fix.sh");
       await project.tenantry("drift", "--fix=adopt-file", "--fix-script", script);

@@ -138,7 +138,7 @@ describe("stack-issue.ts", () => {
     expect((await drift("0")).changes).toEqual([]);
   });
 
-  it("touches nothing when the check itself failed, for then nobody knows", async () => {
+  it("touches nothing when the check itself failed, because the state is then unknown", async () => {
     expect(await drift("1")).toMatchObject({ code: 1, changes: [] });
     expect(await drift("")).toMatchObject({ code: 1, changes: [] });
   });

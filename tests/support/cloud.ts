@@ -28,7 +28,7 @@ export interface TestCloud {
   resetSwitches(): Promise<void>;
   calls(): Promise<CallCount[]>;
   forgetCalls(): Promise<void>;
-  /** kill -9, no farewell. */
+  /** kill -9. */
   kill(): Promise<void>;
   /** Starts it again after `kill` or `halt`. */
   restart(): Promise<void>;

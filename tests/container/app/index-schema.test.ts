@@ -54,8 +54,8 @@ describe.each([
     await expect(migrate(database, [...MIGRATIONS, broken])).rejects.toThrow();
     expect(await numbers(database)).toEqual([1, 2]);
     expect((await database.run("SELECT 1 FROM sqlite_master WHERE name = 'half'")).rows).toEqual([]);
-    const mended = { ...broken, statements: ["CREATE TABLE half (a)"] };
-    expect(await migrate(database, [...MIGRATIONS, mended])).toBe(3);
+    const fixed = { ...broken, statements: ["CREATE TABLE half (a)"] };
+    expect(await migrate(database, [...MIGRATIONS, fixed])).toBe(3);
     await expect(migrate(database)).rejects.toThrow(SchemaTooNew);
   });
 

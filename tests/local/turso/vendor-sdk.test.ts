@@ -58,7 +58,7 @@ describe("@tursodatabase/api, unmodified", () => {
 });
 
 // Each of these is a reason why the provider has a client of its own. One that fails says that a new version of the
-// SDK mended a fault: then look whether the client can be given up.
+// SDK fixed a fault: then look whether the client can be given up.
 describe("@tursodatabase/api still has the fault that", () => {
   beforeAll(() => local.create("faults"));
 

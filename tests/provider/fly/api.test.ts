@@ -40,7 +40,7 @@ const answers = (request: string, status: number, body: unknown) =>
 const serving = { tenant: "acme" };
 
 describe("an answer of Fly", () => {
-  it("may have fields that nobody knows yet", async () => {
+  it("may have fields that this client does not know yet", async () => {
     answers("GET /v1/apps/a", 200, {
       id: "1",
       name: "a",

@@ -52,7 +52,7 @@ describe("an app", () => {
     expect(await room.client.appsOf(ORGANIZATION, {})).toEqual(listed);
   });
 
-  it("is gone when Fly says so, also when it was deleted behind our back", async () => {
+  it("is gone when Fly says so, also when it was deleted outside tenantry", async () => {
     await room.app.create(appInputs("vanishing"), testCall());
     await room.behind("DELETE", "/v1/apps/vanishing");
     const known = after(appInputs("vanishing"), { state: {} });

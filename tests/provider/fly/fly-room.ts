@@ -19,7 +19,7 @@ export interface FlyRoom {
   readonly secrets: Types["tenantry:fly:Secrets"];
   readonly machine: Types["tenantry:fly:Machine"];
   readonly volume: Types["tenantry:fly:Volume"];
-  /** Acts on Fly behind our back, as a person would; answers the JSON. Throws for what is no success. */
+  /** Acts on Fly outside tenantry, as a person would; answers the JSON. Throws for what is no success. */
   behind<Body = unknown>(method: string, path: string, body?: unknown, nonce?: string): Promise<Body>;
   /** The same types through a client of its own. */
   through(client: FlyClient): Types;

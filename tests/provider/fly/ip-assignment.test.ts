@@ -58,7 +58,7 @@ describe("the addresses of an app", () => {
     await room.ips.delete(standing.id, known, testCall());
   });
 
-  it("show what was added and what was taken away behind our back", async () => {
+  it("show what was added and what was taken away outside tenantry", async () => {
     const { standing, known } = await given("tampered", "public");
     await room.behind("DELETE", `/v1/apps/tampered/ip_assignments/${standing.state.addresses[1] ?? ""}`);
     await assign("tampered", "v4");
@@ -66,15 +66,15 @@ describe("the addresses of an app", () => {
     expect(observed?.inputs).toMatchObject({ ingress: "public", types: ["shared_v4", "v4"] });
   });
 
-  it("are mended in place: what is missing is assigned, what the plan showed as removed is released", async () => {
-    const { standing, known, inputs } = await given("mended", "public");
+  it("are fixed in place: what is missing is assigned, what the plan showed as removed is released", async () => {
+    const { standing, known, inputs } = await given("fixed", "public");
     const [shared = "", v6 = ""] = standing.state.addresses;
-    await room.behind("DELETE", `/v1/apps/mended/ip_assignments/${v6}`);
-    const extra = await assign("mended", "v4");
+    await room.behind("DELETE", `/v1/apps/fixed/ip_assignments/${v6}`);
+    const extra = await assign("fixed", "v4");
     const refreshed = await room.ips.read(standing.id, known, testCall());
     if (refreshed === undefined) throw new Error("the addresses are gone");
     const state = await room.ips.update?.(standing.id, refreshed, inputs, testCall());
-    const now = (await shown("mended")).map(({ ip }) => ip);
+    const now = (await shown("fixed")).map(({ ip }) => ip);
     expect(state?.addresses).toHaveLength(2);
     expect(now).toContain(shared);
     expect(now).not.toContain(extra.ip);

@@ -172,7 +172,7 @@ describe("a machine", () => {
   });
 });
 
-describe("a change behind our back", () => {
+describe("a change outside tenantry", () => {
   const posted = (change: (config: MachineConfig) => MachineConfig) =>
     postedConfig({ config: change(SMALL), secretsVersion: undefined }, owner);
   const service = { ...SMALL.services?.[0], autostop: "off" as const } as NonNullable<
@@ -215,7 +215,7 @@ describe("a change behind our back", () => {
     ],
     ["a setting that tenantry does not emit", (c) => ({ ...c, schedule: "daily" }), ["config.schedule"]],
     ["the same in other words", (c) => ({ ...c, stop_config: { signal: "SIGTERM", timeout: 30e9 } }), []],
-  ])("of %s is named, and mended", async (_, change, paths) => {
+  ])("of %s is named, and fixed", async (_, change, paths) => {
     const app = `drift-${Math.random().toString(36).slice(2, 8)}`;
     const { id, known, inputs } = await given(app);
     await tamper(id, change(posted((config) => config)));

@@ -41,7 +41,7 @@ describe("the secrets of an app", () => {
     expect(room.secrets.secretInputs).toEqual(["values"]);
   });
 
-  it("show exactly which of them was changed, removed or added behind our back", async () => {
+  it("show exactly which of them was changed, removed or added outside tenantry", async () => {
     const { standing, known } = await given("tampered", { A: "first-value", B: "second-value", C: "third-value" });
     await tamper("tampered", { A: "other-value", B: null, D: "fourth-value" });
     const digests = Object.fromEntries((await shown("tampered")).map(({ name, digest }) => [name, digest]));
@@ -80,13 +80,13 @@ describe("the secrets of an app", () => {
   });
 
   it("are as declared again after a refresh and an update", async () => {
-    const { known, inputs, standing } = await given("mended");
-    await tamper("mended", { AWS_ACCESS_KEY_ID: "tampered", EXTRA: "1" });
-    const refreshed = await room.secrets.read("mended", known, testCall());
+    const { known, inputs, standing } = await given("fixed");
+    await tamper("fixed", { AWS_ACCESS_KEY_ID: "tampered", EXTRA: "1" });
+    const refreshed = await room.secrets.read("fixed", known, testCall());
     if (refreshed === undefined) throw new Error("the secrets are gone");
-    const state = await room.secrets.update?.("mended", refreshed, inputs, testCall());
+    const state = await room.secrets.update?.("fixed", refreshed, inputs, testCall());
     expect(state).toEqual({ version: 3, digests: standing.state.digests });
-    expect(await names("mended")).toEqual(Object.keys(PLANTED));
+    expect(await names("fixed")).toEqual(Object.keys(PLANTED));
   });
 
   it("lose in the same write what is no longer declared", async () => {

@@ -132,7 +132,7 @@ describe("a volume that is deleted", () => {
   });
 });
 
-describe("a volume that changed behind our back", () => {
+describe("a volume that changed outside tenantry", () => {
   it("is gone when it was destroyed, and not made anew by an update", async () => {
     const { id, known, state } = await aVolume("lost");
     await room.behind("DELETE", at("lost", state.volumeId));

@@ -90,7 +90,7 @@ describe("the real plugin, asked by a plain gRPC client", () => {
     expect(made.getId()).toMatch(/^tid_/);
   });
 
-  it("says what is wrong with the settings, all at once, with the line that mends it", async () => {
+  it("says what is wrong with the settings, all at once, with the line that fixes it", async () => {
     const request = new provider.ConfigureRequest().setArgs(send({ prefix: "Bad Prefix" }));
     const refused = await ask(client, "configure", request).catch((error: unknown) => (error as Error).message);
     expect(refused).toContain("STACK_SETTINGS");

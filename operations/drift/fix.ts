@@ -15,8 +15,8 @@ import { type How, type Remedy, remediesOf, repairOf } from "./fixes.ts";
 import { type Finding, isDrift } from "./report.ts";
 import { acceptable, isSaid, scriptOf, shownStep, type Step, stepsOf, writeFiles } from "./repair.ts";
 
-/** How to mend: asked finding by finding, one remedy for all that have it, or only as a script. */
-export interface MendOptions {
+/** How to fix: asked finding by finding, one remedy for all that have it, or only as a script. */
+export interface FixOptions {
   /** True: ask. */
   readonly fix?: How | true;
   readonly fixScript?: string;
@@ -31,15 +31,15 @@ interface Case {
 }
 
 /** Throws DRIFT_FIX_UNATTENDED where nobody can be asked, before anything is compared. */
-export function refuseUnattended({ fix, fixScript, yes }: MendOptions): void {
+export function refuseUnattended({ fix, fixScript, yes }: FixOptions): void {
   if (fix === undefined || fixScript !== undefined) return;
   const isAsked = process.stdin.isTTY && process.stdout.isTTY;
   if (isAsked || (fix !== true && yes === true)) return;
   throw new TenantryError(driftErrors.DRIFT_FIX_UNATTENDED, "nobody is here to be asked what to do");
 }
 
-/** Mends what was found, each step shown before it is done. Deletes nothing. Throws TENANT_FILES_INVALID. */
-export async function mend(context: StackContext, compared: Compared, options: MendOptions): Promise<void> {
+/** Fixes what was found, each step shown before it is done. Deletes nothing. Throws TENANT_FILES_INVALID. */
+export async function fixDrift(context: StackContext, compared: Compared, options: FixOptions): Promise<void> {
   const { fix, fixScript } = options;
   const how = fix === true ? undefined : fix;
   const cases = casesOf(context, compared);
@@ -62,7 +62,7 @@ export async function mend(context: StackContext, compared: Compared, options: M
 async function decided(
   context: StackContext,
   cases: readonly Case[],
-  { fix, yes }: MendOptions,
+  { fix, yes }: FixOptions,
   ask: Ask,
 ): Promise<Step[] | undefined> {
   const chosen = fix === true ? await chooseAmong(cases, ask) : cases.flatMap(thatWay(fix ?? "apply"));
@@ -71,7 +71,7 @@ async function decided(
     return undefined;
   }
   if (chosen.length === 0) {
-    note("nothing to mend that way");
+    note("nothing to fix that way");
     return undefined;
   }
   const repair = repairOf(chosen);
