@@ -8,6 +8,7 @@ import { openKeys } from "../../local/fly/keys.ts";
 import { openSecrets } from "../../local/fly/secrets.ts";
 import { openTables } from "../../local/fly/tables.ts";
 import { openStore } from "../../local/store.ts";
+import { askConsistently } from "../../provider/tigris/consistent.ts";
 import type { TestCloud } from "../support/cloud.ts";
 import { dataOf, iamFor, s3For } from "../local/tigris/clients.ts";
 
@@ -156,7 +157,7 @@ export function bootEnvironments(cloud: TestCloud, prefix: string, stack = "loca
 /** Writes and reads back a file and a row as the machine's app would. Throws when one of its credentials does not open. */
 export async function exercise(cloud: TestCloud, env: BootEnvironment): Promise<void> {
   const key = { accessKeyId: env["AWS_ACCESS_KEY_ID"] ?? "", secretAccessKey: env["AWS_SECRET_ACCESS_KEY"] ?? "" };
-  const client = s3For(cloud, key);
+  const client = askConsistently(s3For(cloud, key));
   const file = { Bucket: env["BUCKET_NAME"], Key: "proof.txt" };
   await client.send(new PutObjectCommand({ ...file, Body: "it opens" }));
   await client.send(new GetObjectCommand(file));
