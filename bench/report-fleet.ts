@@ -1,5 +1,5 @@
 import type { FleetReport, ReportRow } from "../operations/report/fleet-report.ts";
-import type { Gates } from "../operations/report/input-file.ts";
+import type { DriftedThing, Gates } from "../operations/report/input-file.ts";
 
 const NOW = Date.UTC(2026, 10, 23, 12);
 const DAY_MS = 86_400_000;
@@ -19,6 +19,12 @@ const WORDS = [
 ];
 const TRADES = ["bakery", "cinema", "dental", "florist", "gallery", "hostel", "library", "museum", "optics", "radio"];
 const REGIONS = ["iad", "fra", "lhr", "nrt", "sjc", "syd", "gru"];
+const THINGS: readonly DriftedThing[] = [
+  { kind: "modified", what: "machine", aspects: ["machine.config.guest.memory_mb", "machine.config.env.LOG_LEVEL"] },
+  { kind: "missing", what: "addresses", aspects: [] },
+  { kind: "unmanaged", what: "volume vol_4ql2mxk9w8pz31nr", aspects: [] },
+  { kind: "expired", what: "database token", aspects: [] },
+];
 const pick = <Value>(from: readonly Value[], at: number): Value => from[at % from.length] as Value;
 
 /** The report of an invented fleet of `count` tenants: the same one every time. */
@@ -32,7 +38,8 @@ export function inventedReport(count: number, gates?: Gates): FleetReport {
     unknownPrices: rows.some(({ isPriceKnown }) => !isPriceKnown) ? ["aws storage"] : [],
     driftCheckedAt: NOW,
     blind: [],
-    sharedDrift: 0,
+    shared: [],
+    undeclared: [],
     gates,
   };
 }
@@ -53,8 +60,9 @@ function inventedRow(at: number): ReportRow {
     stands: scatter % 97 !== 0,
     drift:
       scatter % 29 === 0
-        ? { state: "found", count: 1 + (scatter % 4) }
+        ? { state: "found", things: THINGS.slice(0, 1 + (scatter % 4)) }
         : { state: scatter % 61 === 0 ? "unknown" : "none" },
+    url: `https://${name}.example`,
     credentials: [
       {
         what: "token of the machine",

@@ -2,12 +2,14 @@ import { Command } from "commander";
 
 import type { Tenant } from "../tenants/model/tenant.ts";
 import { jsonOption, stackOption, tenantsArgument, wideOption } from "./options.ts";
-import { chosenTenants } from "../operations/engine/named-tenant.ts";
+import { resourcesIfMade, standingTenants, type StandingTenant } from "../operations/engine/stack-state.ts";
+import { tenantsIn, undeclaredTenants } from "../operations/engine/removed-tenants.ts";
+import { soundFleet } from "../operations/engine/sound-fleet.ts";
+import { declaredTenant } from "../operations/engine/named-tenant.ts";
 import { type Column, columnTable, terminalWidth } from "../output/columns.ts";
 import { during } from "../output/progress.ts";
 import { urlsOf } from "../operations/machines/urls.ts";
 import { openStack } from "../stack/context.ts";
-import { standingTenants, type StandingTenant } from "../operations/engine/stack-state.ts";
 import { paint, printJson, printLine } from "../output/terminal.ts";
 
 /** `tenantry list [TENANT...]`: the tenants of a stack and what exists of each. */
@@ -28,35 +30,71 @@ interface ListOptions {
 }
 
 interface Listed {
-  readonly tenant: Tenant;
+  readonly id: string;
+  /** Undefined: no file that can be used declares it. */
+  readonly tenant: Tenant | undefined;
+  /** `valid`, `invalid`, or `removed` of a tenant that exists all the same. */
+  readonly file: "valid" | "invalid" | "removed";
+  readonly isInState: boolean;
   readonly exists: StandingTenant | undefined;
   readonly url: string | undefined;
 }
 
 async function list(ids: readonly string[], { stack, wide, json }: ListOptions): Promise<void> {
   const context = openStack(stack);
-  const tenants = chosenTenants(context, ids);
-  const [standing, urls] = await during(`tenants of ${stack}`, async () => {
-    const found = await standingTenants(context);
-    return [found, await urlsOf(context, found)] as const;
+  const fleet = soundFleet(context);
+  const [standing, urls, stored] = await during(`tenants of ${stack}`, async () => {
+    const [found, resources] = await Promise.all([standingTenants(context), resourcesIfMade(context)]);
+    return [found, await urlsOf(context, found), resources] as const;
   });
-  const rows = tenants.map((tenant) => ({ tenant, exists: standing.get(tenant.id), url: urls.get(tenant.id) }));
+  const undeclared = undeclaredTenants(stored, fleet);
+  for (const id of ids) if (!undeclared.some((each) => each.id === id)) declaredTenant(context, id);
+  const inState = tenantsIn(stored);
+  const about = (id: string) => ({ id, isInState: inState.has(id), exists: standing.get(id), url: urls.get(id) });
+  const all: Listed[] = [
+    ...fleet.tenants.map((tenant) => ({ ...about(tenant.id), tenant, file: "valid" }) as const),
+    ...undeclared.map(
+      ({ id, hasFile }) => ({ ...about(id), tenant: undefined, file: hasFile ? "invalid" : "removed" }) as const,
+    ),
+  ];
+  const rows = all.filter(({ id }) => ids.length === 0 || ids.includes(id));
   if (json === true) printJson(rows.map(asDocument));
-  else printLine(columnTable(COLUMNS, rows, wide === true ? Infinity : terminalWidth()));
+  else
+    printLine([columnTable(COLUMNS, rows, wide === true ? Infinity : terminalWidth()), ...adviceOn(rows)].join("\n"));
 }
 
-function asDocument({ tenant, exists, url }: Listed) {
-  const { id, owner, state, region, plan } = tenant;
-  return { id, owner, state, region, plan, stands: exists === undefined ? null : { ...exists, url: url ?? null } };
+function asDocument({ id, tenant, file, exists, url }: Listed) {
+  const { owner = null, state = null, region = null, plan = null } = tenant ?? {};
+  return {
+    id,
+    owner,
+    state,
+    region,
+    plan,
+    file,
+    stands: exists === undefined ? null : { ...exists, url: url ?? null },
+  };
+}
+
+/** What to do about tenants whose file is gone. */
+function adviceOn(rows: readonly Listed[]): string[] {
+  const removed = rows.filter(({ file }) => file === "removed").map(({ id }) => id);
+  if (removed.length === 0) return [];
+  return [
+    `no file declares ${removed.join(", ")}, and it exists: bring the file back and give it up by its state (docs/tenant-file.md); until then plan and up refuse`,
+  ];
 }
 
 const COLUMNS: readonly Column<Listed>[] = [
-  { head: "tenant", of: ({ tenant }) => tenant.id },
-  { head: "state", of: ({ tenant }) => tenant.state },
+  { head: "tenant", of: ({ id }) => id },
+  {
+    head: "state",
+    of: ({ tenant, file }) => tenant?.state ?? paint("red", file === "removed" ? "file gone" : "file invalid"),
+  },
   { head: "exists", of: existsWord },
-  { head: "region", of: ({ tenant }) => tenant.region, goes: 2 },
-  { head: "plan", of: ({ tenant }) => tenant.plan, goes: 6 },
-  { head: "owner", of: ({ tenant }) => tenant.owner, goes: 5 },
+  { head: "region", of: ({ tenant }) => tenant?.region ?? "", goes: 2 },
+  { head: "plan", of: ({ tenant }) => tenant?.plan ?? "", goes: 6 },
+  { head: "owner", of: ({ tenant }) => tenant?.owner ?? "", goes: 5 },
   { head: "files", of: filesOf, goes: 4 },
   { head: "database", of: ({ exists }) => exists?.databaseUrl ?? "", goes: 3 },
   { head: "app", of: ({ exists }) => exists?.app ?? "", goes: 7 },
@@ -64,10 +102,11 @@ const COLUMNS: readonly Column<Listed>[] = [
   { head: "url", of: ({ url }) => url ?? "", goes: 1 },
 ];
 
-/** A purged tenant's file only keeps its name. */
-function existsWord({ tenant, exists }: Listed): string {
+/** A purged tenant's file only keeps its name; of a tenant whose first `up` failed half-way parts exist. */
+function existsWord({ tenant, exists, isInState }: Listed): string {
   if (exists !== undefined) return paint("green", "yes");
-  return tenant.state === "purged" ? "purged" : paint("yellow", "not yet");
+  if (tenant?.state === "purged" && !isInState) return "purged";
+  return paint("yellow", isInState ? "partly" : "not yet");
 }
 
 function filesOf({ exists }: Listed): string {

@@ -8,7 +8,7 @@ import { accountsOf } from "../stack/accounts.ts";
 import { measuredUsage } from "../cost/measured-usage.ts";
 import { soundFleet } from "../operations/engine/sound-fleet.ts";
 import { compare } from "../operations/drift/compared.ts";
-import { engineErrors } from "../operations/engine/errors.ts";
+import { tenantsIn } from "../operations/engine/removed-tenants.ts";
 import { checkHistory } from "../operations/history/check.ts";
 import { historyLog } from "../operations/history/open-log.ts";
 import { jsonOption, stackOption } from "./options.ts";
@@ -18,8 +18,9 @@ import { reportErrors } from "../operations/report/errors.ts";
 import { type FleetReport, fleetReport } from "../operations/report/fleet-report.ts";
 import { type DriftFound, driftFound, readDrift, readGates } from "../operations/report/input-file.ts";
 import { asPage } from "../operations/report/page.ts";
+import { urlsOf } from "../operations/machines/urls.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
-import { standingTenants, type StoredResource, storedResources } from "../operations/engine/stack-state.ts";
+import { resourcesIfMade, standingTenants } from "../operations/engine/stack-state.ts";
 import { writeNamed } from "../output/written-file.ts";
 import { printJson, printLine } from "../output/terminal.ts";
 
@@ -64,7 +65,7 @@ async function report(options: ReportOptions): Promise<void> {
 
 async function gathered(context: StackContext, options: ReportOptions): Promise<FleetReport> {
   const now = new Date();
-  const { tenants } = soundFleet(context);
+  const { tenants, unsound } = soundFleet(context);
   const gates = options.gates === undefined ? undefined : readGates(options.gates);
   const [measured, standing, resources, lines, drift] = await Promise.all([
     options.measure
@@ -80,22 +81,15 @@ async function gathered(context: StackContext, options: ReportOptions): Promise<
     now,
     tenants,
     standing: new Set(standing.keys()),
+    inState: [...tenantsIn(resources).keys()],
+    unsound,
+    urls: await urlsOf(context, standing),
     credentials: credentialsOf(resources),
     estimate: estimate(context.stack, tenants, measured, { prices: listPrices(), assumed: ASSUMED, fill: 0.7 }),
     history: checkHistory(lines).entries,
     drift,
     gates,
   });
-}
-
-/** Nothing stands in a stack that was never brought up. */
-async function resourcesIfMade(context: StackContext): Promise<StoredResource[]> {
-  try {
-    return await storedResources(context, { secrets: false });
-  } catch (error) {
-    if (TenantryError.is(error, engineErrors.STACK_NOT_MADE)) return [];
-    throw error;
-  }
 }
 
 async function driftFor(context: StackContext, options: ReportOptions): Promise<DriftFound | undefined> {

@@ -27,26 +27,36 @@ export function chosenTenants(context: StackContext, ids: readonly string[]): re
   return [...new Set(ids)].map((id) => declaredTenant(context, id));
 }
 
-/** What exists of the named tenants, by id; of all of the stack when none is named. Throws NO_SUCH_TENANT, NOT_PROVISIONED. */
+/**
+ * What exists of the named tenants, by id; of all of the stack when none is named. A tenant whose file is gone is found as long
+ * as it exists. Throws NO_SUCH_TENANT, NOT_PROVISIONED, TENANT_FILES_INVALID.
+ */
 export async function chosenStanding(
   context: StackContext,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, StandingTenant>> {
+  const standing = await standingTenants(context);
   if (ids.length === 0) {
     soundFleet(context);
-    return standingTenants(context);
+    return standing;
   }
-  for (const id of ids) declaredTenant(context, id);
-  const standing = await standingTenants(context);
-  return new Map([...new Set(ids)].map((id) => [id, standing.get(id) ?? notProvisioned(context, id)]));
+  return new Map([...new Set(ids)].map((id) => [id, existing(context, standing, id)]));
 }
 
-/** What exists of the tenant `id`. Throws NO_SUCH_TENANT, NOT_PROVISIONED. */
+/** What exists of the tenant `id`, also when its file is gone. Throws NO_SUCH_TENANT, NOT_PROVISIONED, TENANT_FILES_INVALID. */
 export async function standingTenant(context: StackContext, id: string): Promise<StandingTenant> {
-  declaredTenant(context, id);
-  const found = (await standingTenants(context)).get(id);
-  if (found !== undefined) return found;
-  return notProvisioned(context, id);
+  return existing(context, await standingTenants(context), id);
+}
+
+function existing(context: StackContext, standing: ReadonlyMap<string, StandingTenant>, id: string): StandingTenant {
+  const found = standing.get(id);
+  if (found === undefined) {
+    declaredTenant(context, id);
+    return notProvisioned(context, id);
+  }
+  // Only of those whose file is there and invalid: that is theirs to hear first.
+  soundFleet(context, id);
+  return found;
 }
 
 function notProvisioned({ stack }: StackContext, id: string): never {

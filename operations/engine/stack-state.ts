@@ -72,6 +72,16 @@ export async function storedResources(
   return read(context, text, exportSchema).deployment.resources;
 }
 
+/** All resources in the stack's state, without secrets; none of a stack that was never brought up. */
+export async function resourcesIfMade(context: StackContext): Promise<StoredResource[]> {
+  try {
+    return await storedResources(context, { secrets: false });
+  } catch (error) {
+    if (TenantryError.is(error, engineErrors.STACK_NOT_MADE)) return [];
+    throw error;
+  }
+}
+
 const outputsSchema = z.object({ fleet: z.record(z.string(), z.unknown()).optional() });
 const exportSchema = z.object({ deployment: z.object({ resources: z.array(resourceSchema).default([]) }) });
 

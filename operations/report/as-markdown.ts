@@ -1,11 +1,15 @@
 import { bytes } from "../../cost/as-table.ts";
 import { printable } from "../../output/printable.ts";
 import { daysUntil, DUE_SOON_DAYS, type FleetReport, isKept, type ReportRow, totals } from "./fleet-report.ts";
-import { day, footnotes, minute } from "./page.ts";
+import { day, minute } from "./dates.ts";
+import { footnotes } from "./footnotes.ts";
+import { thingWords } from "./input-file.ts";
+import { whyUndeclared } from "./page.ts";
 
 /** A report as Markdown: the figures, and the tenants that want to be looked at first. */
 export function asMarkdown(report: FleetReport): string {
   const sums = totals(report);
+  const columns = COLUMNS.filter(({ isKnown }) => isKnown?.(report) ?? true);
   const drift =
     report.driftCheckedAt !== undefined
       ? `${sums.drifting} with drift, ${sums.unknownDrift} unknown`
@@ -15,14 +19,14 @@ export function asMarkdown(report: FleetReport): string {
     "",
     `${sums.tenants} tenants; ${drift}; ${sums.dueSoon} with credentials due within ${DUE_SOON_DAYS} days; $${report.usd.toFixed(2)} a month (estimated).`,
     "",
-    "| tenant | owner | state | drift | credentials | files | database | $ a month | last change |",
-    "|---|---|---|---|---|---:|---:|---:|---|",
-    ...[...report.rows].sort(byConcern).map((row) => `| ${cellsOf(row, report.madeAt).map(cell).join(" | ")} |`),
+    `| ${columns.map(({ head }) => head).join(" | ")} |`,
+    `|${columns.map(({ isRight }) => (isRight === true ? "---:" : "---")).join("|")}|`,
+    ...[...report.rows]
+      .sort(byConcern)
+      .map((row) => `| ${columns.map(({ of }) => cell(of(row, report.madeAt))).join(" | ")} |`),
     "",
-    "### Gates",
-    "",
+    ...undeclaredLines(report),
     ...gateLines(report),
-    "",
     ...footnotes(report).map((note) => `- ${note}`),
   ];
   return `${lines.join("\n")}\n`;
@@ -31,34 +35,82 @@ export function asMarkdown(report: FleetReport): string {
 /** Drift first, then what is due first. */
 function byConcern(one: ReportRow, other: ReportRow): number {
   const weight = ({ drift, credentials: [first] }: ReportRow) =>
-    drift.state === "found" ? -drift.count : (first?.due ?? Number.MAX_SAFE_INTEGER);
+    drift.state === "found" ? -drift.things.length : (first?.due ?? Number.MAX_SAFE_INTEGER);
   return weight(one) - weight(other);
 }
 
-function cellsOf(row: ReportRow, now: number): string[] {
-  const { tenant, owner, state, stands, drift, credentials, filesGb, databaseGb, usd, isPriceKnown, changed } = row;
-  const [first] = credentials;
-  return [
-    tenant,
-    owner,
-    stands || state === "purged" ? state : `${state}, does not stand`,
-    drift.state === "found" ? `${drift.count} ${drift.count === 1 ? "resource" : "resources"}` : drift.state,
-    first === undefined ? "none known" : `due ${day(first.due)} (${daysUntil(first.due, now)} days)`,
-    filesGb === undefined ? "not measured" : bytes(filesGb),
-    databaseGb === undefined ? "not measured" : bytes(databaseGb),
-    `${usd.toFixed(2)}${isPriceKnown ? "" : " + unknown"}`,
-    changed === undefined ? "none known" : `${day(changed.at)} ${changed.actor}`,
-  ];
+interface MarkdownColumn {
+  readonly head: string;
+  readonly isRight?: boolean;
+  /** Whether the report knows anything for it; default: always. */
+  readonly isKnown?: (report: FleetReport) => boolean;
+  readonly of: (row: ReportRow, now: number) => string;
+}
+
+const someRow =
+  (isKnownOf: (row: ReportRow) => boolean) =>
+  ({ rows }: FleetReport) =>
+    rows.some(isKnownOf);
+
+const COLUMNS: readonly MarkdownColumn[] = [
+  { head: "tenant", of: ({ tenant }) => tenant },
+  { head: "owner", of: ({ owner }) => owner },
+  { head: "state", of: ({ state, stands }) => (stands || state === "purged" ? state : `${state}, missing`) },
+  { head: "drift", isKnown: ({ driftCheckedAt }) => driftCheckedAt !== undefined, of: driftWords },
+  { head: "credentials", isKnown: someRow(({ credentials }) => credentials.length > 0), of: dueWords },
+  {
+    head: "files",
+    isRight: true,
+    isKnown: someRow(({ filesGb }) => filesGb !== undefined),
+    of: ({ filesGb }) => (filesGb === undefined ? "not measured" : bytes(filesGb)),
+  },
+  {
+    head: "database",
+    isRight: true,
+    isKnown: someRow(({ databaseGb }) => databaseGb !== undefined),
+    of: ({ databaseGb }) => (databaseGb === undefined ? "not measured" : bytes(databaseGb)),
+  },
+  {
+    head: "$ a month",
+    isRight: true,
+    of: ({ usd, isPriceKnown }) => `${usd.toFixed(2)}${isPriceKnown ? "" : " + unknown"}`,
+  },
+  {
+    head: "last change",
+    isKnown: someRow(({ changed }) => changed !== undefined),
+    of: ({ changed }) => (changed === undefined ? "none known" : `${day(changed.at)} ${changed.actor}`),
+  },
+  {
+    head: "app",
+    isKnown: someRow(({ url }) => url !== undefined),
+    of: ({ url }) => url ?? "not reachable",
+  },
+];
+
+function driftWords({ drift }: ReportRow): string {
+  return drift.state === "found" ? drift.things.map(thingWords).join("; ") : drift.state;
+}
+
+function dueWords({ credentials: [first] }: ReportRow, now: number): string {
+  return first === undefined ? "none known" : `due ${day(first.due)} (${daysUntil(first.due, now)} days)`;
+}
+
+function undeclaredLines({ undeclared, shared }: FleetReport): string[] {
+  if (undeclared.length === 0 && shared.length === 0) return [];
+  const named = undeclared.map((each) => [each.tenant, whyUndeclared(each), ...each.things.map(thingWords)]);
+  const lines = [...named, ...(shared.length === 0 ? [] : [["Of no tenant alone", ...shared.map(thingWords)]])];
+  return ["### Without a usable tenant file", "", ...lines.map((words) => `- ${words.map(cell).join("; ")}`), ""];
 }
 
 function gateLines({ gates }: FleetReport): string[] {
-  if (gates === undefined) return ["Not measured yet."];
-  return gates.gates.map((gate) => {
+  if (gates === undefined) return [];
+  const lines = gates.gates.map((gate) => {
     const kept = isKept(gate);
     const verdict = kept === undefined ? "not measured" : kept ? "kept" : "**missed**";
     const wanted = `${gate.good === "below" ? "at most" : "at least"} ${gate.threshold}`;
     return `- ${cell(gate.name)}: ${verdict}${gate.value === null ? "" : `, ${gate.value}`} (wanted ${wanted} ${cell(gate.unit)}). ${cell(gate.conditions)}`;
   });
+  return ["### Gates", "", ...lines, ""];
 }
 
 /** Keeps a text inside its cell, and from being read as HTML, a link or code. */

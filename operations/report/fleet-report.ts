@@ -3,7 +3,7 @@ import type { Tenant } from "../../tenants/model/tenant.ts";
 import type { Entry } from "../history/entry.ts";
 import { SHARED } from "../engine/steps.ts";
 import type { Credential } from "./credentials.ts";
-import type { DriftFound, Gates } from "./input-file.ts";
+import type { DriftedThing, DriftFound, Gates } from "./input-file.ts";
 
 /** One tenant of the report. */
 export interface ReportRow {
@@ -14,7 +14,10 @@ export interface ReportRow {
   readonly backend: string;
   readonly stands: boolean;
   /** `unknown`: drift was not looked for, or could not be told. */
-  readonly drift: { readonly state: "none" | "unknown" } | { readonly state: "found"; readonly count: number };
+  readonly drift:
+    { readonly state: "none" | "unknown" } | { readonly state: "found"; readonly things: readonly DriftedThing[] };
+  /** Where its app is reached; undefined: nowhere from here. */
+  readonly url: string | undefined;
   /** Those due first come first. */
   readonly credentials: readonly Credential[];
   /** GB as the vendors give them; undefined: not measured. */
@@ -29,6 +32,17 @@ export interface ReportRow {
   readonly changed: { readonly at: number; readonly actor: string } | undefined;
 }
 
+/** A tenant without a file that can be used, of which something exists. */
+export interface Undeclared {
+  readonly tenant: string;
+  /** Whether the stack's state holds resources of it. */
+  readonly exists: boolean;
+  /** Whether it has a file, which is invalid. */
+  readonly hasFile: boolean;
+  /** What drifts of it, or is at the vendors under its name. */
+  readonly things: readonly DriftedThing[];
+}
+
 export interface FleetReport {
   readonly stack: string;
   /** Milliseconds since 1970. */
@@ -40,8 +54,9 @@ export interface FleetReport {
   readonly driftCheckedAt: number | undefined;
   /** What could not be compared, and why. */
   readonly blind: readonly string[];
-  /** Resources that differ and belong to no tenant alone. */
-  readonly sharedDrift: number;
+  /** What drifts and belongs to no tenant alone. */
+  readonly shared: readonly DriftedThing[];
+  readonly undeclared: readonly Undeclared[];
   readonly gates: Gates | undefined;
 }
 
@@ -51,6 +66,12 @@ export interface ReportSources {
   readonly tenants: readonly Tenant[];
   /** Ids of the tenants that stand. */
   readonly standing: ReadonlySet<string>;
+  /** Ids of tenants of which the state holds resources, the half-made ones too. */
+  readonly inState: readonly string[];
+  /** Ids of those whose files are invalid. */
+  readonly unsound: readonly string[];
+  /** Where the apps are reached, by tenant. */
+  readonly urls: ReadonlyMap<string, string>;
   readonly credentials: ReadonlyMap<string, readonly Credential[]>;
   readonly estimate: Estimate;
   readonly history: readonly Entry[];
@@ -63,7 +84,7 @@ export function fleetReport(sources: ReportSources): FleetReport {
   const { stack, now, tenants, estimate, drift, gates } = sources;
   const costs = new Map(estimate.tenants.map((each) => [each.tenant, each]));
   const changed = lastChanges(sources.history);
-  const drifting = new Map((drift?.changed ?? []).map(({ tenant, changes }) => [tenant, changes.length]));
+  const drifting = drift?.changed ?? new Map<string, readonly DriftedThing[]>();
   const calm = new Set(drift?.unchanged ?? []);
   return {
     stack,
@@ -71,7 +92,7 @@ export function fleetReport(sources: ReportSources): FleetReport {
     rows: tenants.map((tenant) => {
       const cost = costs.get(tenant.id);
       const figure = (key: "storedGb" | "databaseGb") => (cost?.measured.includes(key) ? cost.usage[key] : undefined);
-      const count = drifting.get(tenant.id);
+      const things = drifting.get(tenant.id);
       return {
         tenant: tenant.id,
         owner: tenant.owner,
@@ -80,9 +101,10 @@ export function fleetReport(sources: ReportSources): FleetReport {
         backend: backendOf(tenant),
         stands: sources.standing.has(tenant.id),
         drift:
-          count === undefined
+          things === undefined
             ? { state: calm.has(tenant.id) ? ("none" as const) : ("unknown" as const) }
-            : { state: "found" as const, count },
+            : { state: "found" as const, things },
+        url: sources.urls.get(tenant.id),
         credentials: sources.credentials.get(tenant.id) ?? [],
         filesGb: figure("storedGb"),
         databaseGb: figure("databaseGb"),
@@ -96,9 +118,25 @@ export function fleetReport(sources: ReportSources): FleetReport {
     unknownPrices: estimate.unknown,
     driftCheckedAt: drift === undefined ? undefined : Date.parse(drift.checkedAt),
     blind: (drift?.blind ?? []).map(({ aspect, why }) => `${aspect}: ${why}`),
-    sharedDrift: drifting.get(SHARED) ?? 0,
+    shared: drifting.get(SHARED) ?? [],
+    undeclared: undeclaredIn(sources),
     gates,
   };
+}
+
+/** By name: those with an invalid file, those whose file is gone, and those that only the vendors know. */
+function undeclaredIn({ tenants, unsound, inState, drift }: ReportSources): Undeclared[] {
+  const declared = new Set(tenants.map(({ id }) => id));
+  const named = new Set([...unsound, ...inState, ...(drift?.changed.keys() ?? [])]);
+  return [...named]
+    .filter((tenant) => tenant !== SHARED && !declared.has(tenant))
+    .sort()
+    .map((tenant) => ({
+      tenant,
+      exists: inState.includes(tenant),
+      hasFile: unsound.includes(tenant),
+      things: drift?.changed.get(tenant) ?? [],
+    }));
 }
 
 function backendOf({ storage, database }: Tenant): string {
@@ -132,7 +170,7 @@ export function isDueSoon({ credentials: [first] }: ReportRow, now: number): boo
 }
 
 /** The figures at the top of a report. */
-export function totals({ rows, madeAt }: FleetReport) {
+export function totals({ rows, undeclared, madeAt }: FleetReport) {
   const count = (isMeant: (row: ReportRow) => boolean) => rows.filter(isMeant).length;
   const sum = (figure: "filesGb" | "databaseGb") => rows.reduce((all, row) => all + (row[figure] ?? 0), 0);
   return {
@@ -142,11 +180,13 @@ export function totals({ rows, madeAt }: FleetReport) {
       count: count((row) => row.state === state),
     })),
     missing: count(({ stands, state }) => !stands && state !== "purged"),
-    drifting: count(({ drift }) => drift.state === "found"),
+    drifting:
+      count(({ drift }) => drift.state === "found") + undeclared.filter(({ things }) => things.length > 0).length,
     unknownDrift: count(({ drift, state }) => drift.state === "unknown" && state !== "purged"),
     dueSoon: count((row) => isDueSoon(row, madeAt)),
     filesGb: sum("filesGb"),
     databaseGb: sum("databaseGb"),
-    measured: count(({ filesGb, databaseGb }) => filesGb !== undefined || databaseGb !== undefined),
+    hasFiles: rows.some(({ filesGb }) => filesGb !== undefined),
+    hasDatabases: rows.some(({ databaseGb }) => databaseGb !== undefined),
   };
 }

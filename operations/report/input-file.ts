@@ -3,8 +3,9 @@ import { readFileSync } from "node:fs";
 import * as z from "zod";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
+import { printable } from "../../output/printable.ts";
 import { byTenant, byThing } from "../drift/grouping.ts";
-import { type DriftReport, driftReport, isDrift } from "../drift/report.ts";
+import { type DriftReport, driftReport, type Finding, isDrift } from "../drift/report.ts";
 import { reportErrors } from "./errors.ts";
 
 /** What is measured against a threshold: docs/report.md describes the file. */
@@ -26,9 +27,19 @@ const gatesSchema = z.object({ measuredAt: z.iso.datetime({ offset: true }), gat
 export type Gate = z.infer<typeof gateSchema>;
 export type Gates = z.infer<typeof gatesSchema>;
 
+/** One resource that drifts. */
+export interface DriftedThing {
+  /** `modified`, `missing`, `expired`; `unmanaged`: it is at the vendor and no file declares it. */
+  readonly kind: Finding["kind"];
+  /** The resource, for people, with the vendor's name of it where that is known: `database tnt-local-zed`. */
+  readonly what: string;
+  /** Which settings differ, of a `modified` one. */
+  readonly aspects: readonly string[];
+}
+
 /** What the page shows of a drift report. What is due or ignored is none of it. */
 export interface DriftFound {
-  readonly changed: readonly { readonly tenant: string; readonly changes: readonly unknown[] }[];
+  readonly changed: ReadonlyMap<string, readonly DriftedThing[]>;
   readonly unchanged: readonly string[];
   readonly errors: readonly { readonly tenant: string }[];
   /** ISO 8601. */
@@ -39,11 +50,23 @@ export interface DriftFound {
 
 /** Resources that drift, by tenant. */
 export function driftFound({ findings, tenants, errors, checkedAt, blind }: DriftReport): DriftFound {
-  const drifting = byTenant(findings.filter(isDrift)).map(([tenant, ofTenant]) => ({
-    tenant,
-    changes: byThing(ofTenant),
-  }));
-  return { changed: drifting, unchanged: tenants.without, errors, checkedAt, blind };
+  const drifting = byTenant(findings.filter(isDrift)).map(
+    ([tenant, ofTenant]) => [tenant, byThing(ofTenant).flatMap(drifted)] as const,
+  );
+  return { changed: new Map(drifting), unchanged: tenants.without, errors, checkedAt, blind };
+}
+
+function drifted(findings: readonly Finding[]): DriftedThing[] {
+  const [first] = findings;
+  if (first === undefined) return [];
+  const { kind, resource, id } = first;
+  const what = printable(kind === "unmanaged" && id !== undefined ? `${resource} ${id}` : resource);
+  return [{ kind, what, aspects: kind === "modified" ? findings.map(({ aspect }) => printable(aspect)) : [] }];
+}
+
+/** A drifted thing in words: `bucket modified: bucket.acl`. */
+export function thingWords({ kind, what, aspects }: DriftedThing): string {
+  return `${what} ${kind}${aspects.length === 0 ? "" : `: ${aspects.join(", ")}`}`;
 }
 
 /** Reads a file of `gates`. Throws REPORT_INPUT. */

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -206,6 +206,19 @@ describe("a fleet that was changed outside tenantry in every way", () => {
           declared: "private",
           observed: "public-read",
         });
+        const drifting = join(project.dir, "drift.json");
+        writeFileSync(drifting, JSON.stringify(report));
+        const fleet = JSON.parse((await project.tenantry("report", "--json", "--drift", drifting)).stdout) as {
+          rows: { drift: { things?: readonly object[] } }[];
+          undeclared: { things: readonly object[] }[];
+          shared: readonly object[];
+        };
+        const things = [
+          ...fleet.rows.flatMap((row) => row.drift.things ?? []),
+          ...fleet.undeclared.flatMap((each) => each.things),
+          ...fleet.shared,
+        ];
+        expect(things.filter((each) => "kind" in each && each.kind === "unmanaged")).toHaveLength(unmanaged.length);
         const secret = report.findings.find(({ aspect }) => aspect === "secrets.values.AWS_SECRET_ACCESS_KEY");
         expect(secret).toMatchObject({ declared: "[secret]", observed: "[secret]" });
       });

@@ -73,6 +73,32 @@ describe("a tenant whose file is removed", () => {
     expect((await project.pulumi("up", "--yes", "--skip-preview")).code).not.toBe(0);
     expect(await mutations()).toEqual([]);
     expect(await estateOf(cloud, "gone")).toEqual(before);
+    // Every verb that only looks still sees it, by name too.
+    project.tenant("cyd", "owner: not mail\n");
+    const [list, one, status, env, report] = await Promise.all([
+      project.tenantry("list", "--json"),
+      project.tenantry("list", "ben"),
+      project.tenantry("status", "ben", "--json"),
+      project.tenantry("env", "ben"),
+      project.tenantry("report", "--json"),
+    ]);
+    expect((JSON.parse(list.stdout) as { id: string; file: string }[]).map(({ id, file }) => [id, file])).toEqual([
+      ["ada", "valid"],
+      ["ben", "removed"],
+    ]);
+    expect(one).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/ben +file gone +yes[^]*bring the file back/) as unknown,
+    });
+    expect(JSON.parse(status.stdout)).toMatchObject({ tenant: "ben" });
+    expect(env).toMatchObject({ code: 0, stdout: expect.stringContaining("gone-local-ben") as unknown });
+    expect(JSON.parse(report.stdout)).toMatchObject({
+      rows: [{ tenant: "ada" }],
+      undeclared: [
+        { tenant: "ben", exists: true, hasFile: false },
+        { tenant: "cyd", exists: false, hasFile: true },
+      ],
+    });
   }, 180_000);
 
   it("is kept also when it stands by halves only", async () => {
@@ -85,5 +111,6 @@ describe("a tenant whose file is removed", () => {
     expect(await project.tenantry("plan")).toMatchObject(planned);
     expect(await project.tenantry("up")).toMatchObject(refused);
     expect(await mutations()).toEqual([]);
+    expect((await project.tenantry("list")).stdout).toMatch(/ben +file gone +partly/);
   }, 180_000);
 });

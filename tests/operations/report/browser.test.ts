@@ -9,7 +9,7 @@ import type { AxeResults } from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 
 import { inventedReport } from "../../../bench/report-fleet.ts";
-import type { Gates } from "../../../operations/report/input-file.ts";
+import type { DriftedThing, Gates } from "../../../operations/report/input-file.ts";
 import { type FleetReport, isDueSoon, type ReportRow } from "../../../operations/report/fleet-report.ts";
 import { asPage } from "../../../operations/report/page.ts";
 import { chromiumPath, startBrowser } from "../../support/browser.ts";
@@ -24,6 +24,30 @@ const GATES: Gates = {
     { name: "three", unit: "ms", threshold: 5, good: "below", value: null, conditions: "", samples: [] },
   ],
 };
+/** Names as long as they may be, without a place to break them. */
+const longNames = ((): { row: ReportRow; things: readonly DriftedThing[] } => {
+  const [row] = inventedReport(1).rows;
+  if (row === undefined) throw new Error("no row");
+  const long = "x".repeat(63);
+  const things: DriftedThing[] = [
+    { kind: "modified", what: "machine", aspects: [`machine.config.env.${"Y".repeat(120)}`] },
+    { kind: "unmanaged", what: `database ${long}`, aspects: [] },
+  ];
+  const tenant = "w".repeat(40);
+  const changed = { at: 1, actor: `${long}@${long}.example` };
+  return {
+    row: {
+      ...row,
+      tenant,
+      owner: changed.actor,
+      exported: `exports/${long}.json`,
+      changed,
+      drift: { state: "found", things },
+    },
+    things,
+  };
+})();
+
 const INSTALLED = [chromiumPath !== undefined, "there is no Chromium (Debian: apt-get install chromium)"] as const;
 /** Tenants per page; 300 are more than are shown at first. */
 const PAGES = {
@@ -44,9 +68,16 @@ function variedReport(): FleetReport {
     ({ filesGb }) => filesGb === undefined,
     ({ changed }) => changed === undefined,
     (row) => isDueSoon(row, report.madeAt),
+    ({ drift }) => drift.state === "found" && drift.things.length,
   ];
   const rows = aspects.flatMap((aspect) => [...new Map(report.rows.map((row) => [aspect(row), row])).values()]);
-  return { ...report, rows: [...new Set(rows)] };
+  const things = longNames.things;
+  return {
+    ...report,
+    rows: [...new Set(rows), longNames.row],
+    shared: things,
+    undeclared: [{ tenant: longNames.row.tenant, exists: true, hasFile: false, things }],
+  };
 }
 
 let dir: string;
@@ -142,6 +173,16 @@ describe("the page of a fleet in Chromium", () => {
     expect(await page.locator("[aria-sort]").count()).toBe(1);
   });
 
+  itIf(...INSTALLED)("opens what drifts of a tenant by name, and leads to its app", async () => {
+    const page = await open("varied");
+    const row = page.getByRole("row", { name: longNames.row.tenant });
+    expect(await row.getByText("unmanaged").isVisible()).toBe(false);
+    await row.getByText("1 differs, 1 not declared").click();
+    expect(await row.getByText("unmanaged").isVisible()).toBe(true);
+    expect(await row.getByRole("link").getAttribute("href")).toBe(longNames.row.url);
+    expect(complaints).toEqual([]);
+  });
+
   itIf(...INSTALLED)("leads by its first link to the tenants", async () => {
     const page = await open(3);
     await page.keyboard.press("Tab");
@@ -154,6 +195,18 @@ describe("the page of a fleet in Chromium", () => {
     expect(await shown(page).count()).toBe(300);
     expect(await page.getByLabel("Search").isVisible()).toBe(false);
   });
+
+  for (const width of [390, 1280])
+    itIf(...INSTALLED)(`wraps long names, and is never wider than the window: ${width} pixels`, async () => {
+      const page = await open("varied", { viewport: { width, height: 800 } });
+      await page.evaluate(`for (const each of document.querySelectorAll("details")) each.open = true`);
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+      // What sticks out of its own cell or card lies over its neighbour.
+      const wide = await page.evaluate<string[]>(
+        `[...document.querySelectorAll("th, td, li, .tile, h1, h2, h3")].filter((each) => each.scrollWidth > each.clientWidth + 1).map((each) => each.textContent.slice(0, 40))`,
+      );
+      expect(wide).toEqual([]);
+    });
 
   for (const [title, options] of [
     ["light", { colorScheme: "light" }],

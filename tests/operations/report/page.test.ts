@@ -10,14 +10,20 @@ import { listPrices } from "../../../cost/tenant-cost.ts";
 import { ASSUMED } from "../../../cost/usage.ts";
 import { asMarkdown } from "../../../operations/report/as-markdown.ts";
 import { credentialsOf } from "../../../operations/report/credentials.ts";
-import { type FleetReport, fleetReport, isKept } from "../../../operations/report/fleet-report.ts";
+import { type FleetReport, fleetReport, isKept, totals } from "../../../operations/report/fleet-report.ts";
 import type { DriftReport } from "../../../operations/drift/report.ts";
-import { driftFound, type Gates, readDrift } from "../../../operations/report/input-file.ts";
+import { type DriftedThing, driftFound, type Gates, readDrift } from "../../../operations/report/input-file.ts";
 import { asPage } from "../../../operations/report/page.ts";
 import { loadFleet } from "../../../tenants/load-fleet.ts";
 
 const EVIL = `"></td></tr></table><script>alert('x')</script><img src=x onerror=alert(1)>'&</script><!--|\`[a](b)`;
 const NOW = new Date("2026-11-23T12:00:00Z");
+const GATES: Gates = {
+  measuredAt: NOW.toISOString(),
+  gates: [{ name: "one", unit: "ms", threshold: 1, good: "below", value: 2, conditions: "here", samples: [1] }],
+};
+
+const THINGS: readonly DriftedThing[] = [{ kind: "modified", what: EVIL, aspects: [EVIL] }];
 
 /** A report whose every text tries to break out. */
 function evilReport(): FleetReport {
@@ -35,8 +41,11 @@ function evilReport(): FleetReport {
     exported: EVIL,
     credentials: [{ what: EVIL, issued: 0, due: 1 }],
     changed: { at: 1, actor: EVIL },
+    drift: { state: "found" as const, things: THINGS },
+    url: `https://x/${EVIL}`,
   }));
-  return { ...report, stack: EVIL, rows, unknownPrices: [EVIL] };
+  const undeclared = [{ tenant: EVIL, exists: true, hasFile: false, things: THINGS }];
+  return { ...report, stack: EVIL, rows, undeclared, shared: THINGS, unknownPrices: [EVIL] };
 }
 
 describe("the page of a fleet", () => {
@@ -54,7 +63,7 @@ describe("the page of a fleet", () => {
     const markdown = asMarkdown(evilReport());
     const [row = ""] = markdown.split("\n").filter((line) => line.startsWith("| ") && line.includes("script"));
     expect(row).not.toContain("<");
-    expect(row.match(/(?<!\\)\|/g)).toHaveLength(10);
+    expect(row.match(/(?<!\\)\|/g)).toHaveLength(11);
     expect(row).not.toMatch(/(?<!\\)[[`]/);
   });
 
@@ -64,14 +73,65 @@ describe("the page of a fleet", () => {
     expect(policy.replaceAll("&#39;", "'").replaceAll(/sha256-[\w+/=]+/g, "sha256")).toBe(
       "default-src 'none'; style-src 'sha256' 'sha256'; script-src 'sha256'; base-uri 'none'; form-action 'none'",
     );
-    expect(page).not.toMatch(/\b(?:src|href)="(?!#)/);
+    expect(page).not.toMatch(/\bsrc="|<link|<base|\bhref="(?!#|https:\/\/[a-z-]+\.example")/);
     expect(page).not.toContain("url(");
   });
 
-  it("says of what was not measured that it was not, and invents no figure", () => {
-    const page = asPage({ ...inventedReport(1), driftCheckedAt: undefined, gates: undefined });
-    expect(page).toContain("Not measured yet.");
-    expect(page).toContain("not looked for");
+  it("leads to an app only by http", () => {
+    const [row] = inventedReport(1).rows;
+    if (row === undefined) throw new Error("no row");
+    const linkOf = (url: string | undefined) =>
+      /<th scope="row"[^>]*>(?:<a href="([^"]*)")?/.exec(
+        asPage({ ...inventedReport(1), rows: [{ ...row, url }] }),
+      )?.[1];
+    expect(linkOf("https://tnt-acme.fly.dev")).toBe("https://tnt-acme.fly.dev");
+    expect(linkOf("http://127.0.0.1:26544")).toBe("http://127.0.0.1:26544");
+    expect(linkOf("javascript:alert(1)")).toBeUndefined();
+    expect(linkOf(undefined)).toBeUndefined();
+  });
+
+  it("leaves out what was not measured, and says below that it was not", () => {
+    const whole = inventedReport(3, GATES);
+    const bare = {
+      ...whole,
+      driftCheckedAt: undefined,
+      gates: undefined,
+      rows: whole.rows.map((row) => ({
+        ...row,
+        drift: { state: "unknown" as const },
+        credentials: [],
+        filesGb: undefined,
+        databaseGb: undefined,
+        exported: undefined,
+        changed: undefined,
+        url: undefined,
+      })),
+    };
+    const headsOf = (report: FleetReport) =>
+      [...asPage(report).matchAll(/<button type="button">([^<]*)</g)].map(([, head]) => head);
+    const tilesOf = (report: FleetReport) => [...asPage(report).matchAll(/<dt>([^<]*)</g)].map(([, name]) => name);
+    expect(headsOf(whole)).toContain("Drift");
+    expect(headsOf(bare)).toEqual(["Tenant", "State", "$ a month", "Region"]);
+    expect(tilesOf(whole)).toContain("Files");
+    expect(tilesOf(bare)).toEqual(["Tenants", "Credentials due", "A month"]);
+    expect(asPage(bare)).not.toContain("Gates</h2>");
+    expect(asPage(bare)).not.toContain('value="drift"');
+    for (const text of [asPage(bare), asMarkdown(bare)]) {
+      expect(text).toContain("Drift was not looked for");
+      expect(text).toContain("Sizes were not measured.");
+      expect(text).toContain("Gates were not measured");
+    }
+    expect(asMarkdown(bare)).toContain("| tenant | owner | state | $ a month |\n|---|---|---|---:|\n");
+    expect(asMarkdown(bare)).not.toContain("### Gates");
+  });
+
+  it("leaves out a column only when no tenant has a figure for it", () => {
+    const report = inventedReport(3);
+    const [first, ...others] = report.rows;
+    if (first === undefined) throw new Error("no row");
+    const page = asPage({ ...report, rows: [first, ...others.map((row) => ({ ...row, filesGb: undefined }))] });
+    expect(page).toContain(">Files</button>");
+    expect(page).toContain("not measured");
   });
 });
 
@@ -84,6 +144,22 @@ const DRIFT: DriftReport = {
     { kind: "modified", tenant: "nightjar-radio", resource: "bucket", urn: "urn:bucket", aspect: "bucket.acl" },
     { kind: "modified", tenant: "nightjar-radio", resource: "bucket", urn: "urn:bucket", aspect: "bucket.type" },
     { kind: "missing", tenant: "nightjar-radio", resource: "app", urn: "urn:app", aspect: "app" },
+    { kind: "unmanaged", tenant: "nightjar-radio", resource: "volume", id: "vol_1", aspect: "unmanaged.volume.vol_1" },
+    {
+      kind: "unmanaged",
+      tenant: "zed",
+      resource: "database",
+      id: "tnt-local-zed",
+      aspect: "unmanaged.database.tnt-local-zed",
+    },
+    { kind: "unmanaged", tenant: "zed", resource: "app", id: "tnt-local-zed", aspect: "unmanaged.app.tnt-local-zed" },
+    {
+      kind: "unmanaged",
+      tenant: "(stack)",
+      resource: "database group",
+      id: "tnt-old",
+      aspect: "unmanaged.group.tnt-old",
+    },
     { kind: "expiring", tenant: "lighthouse-bakery", resource: "key", urn: "urn:key", aspect: "key" },
   ],
   expiredRules: [],
@@ -98,6 +174,9 @@ describe("a fleet's report", () => {
     now: NOW,
     tenants,
     standing: new Set(["nightjar-radio"]),
+    inState: ["lighthouse-bakery", "nightjar-radio", "gone-away"],
+    unsound: ["bad"],
+    urls: new Map([["nightjar-radio", "https://tnt-local-nightjar-radio.fly.dev"]]),
     credentials: credentialsOf([
       {
         urn: "urn",
@@ -131,8 +210,49 @@ describe("a fleet's report", () => {
     );
   });
 
-  it("counts resources and not their settings, and says when drift was looked for and what could not be compared", () => {
-    expect(rowOf("nightjar-radio")?.drift).toEqual({ state: "found", count: 2 });
+  it("names each resource that drifts once with its settings, and what nobody declares, per tenant", () => {
+    expect(rowOf("nightjar-radio")?.drift).toEqual({
+      state: "found",
+      things: [
+        { kind: "modified", what: "bucket", aspects: ["bucket.acl", "bucket.type"] },
+        { kind: "missing", what: "app", aspects: [] },
+        { kind: "unmanaged", what: "volume vol_1", aspects: [] },
+      ],
+    });
+    const page = asPage(report);
+    expect(page).toContain("2 differ, 1 not declared");
+    for (const text of [page, asMarkdown(report).replaceAll("\\", "")]) {
+      expect(text).toContain("bucket modified: bucket.acl, bucket.type");
+      expect(text).toContain("app missing");
+      expect(text).toContain("volume vol_1 unmanaged");
+    }
+  });
+
+  it("counts and names what the vendors have under the name of a tenant that no file declares", () => {
+    expect(totals(report).drifting).toBe(2);
+    for (const text of [asPage(report), asMarkdown(report).replaceAll("\\", "")]) {
+      expect(text).toMatch(/zed[^]*database tnt-local-zed unmanaged[^]*app tnt-local-zed unmanaged/);
+      expect(text).toMatch(/Of no tenant alone[^]*database group tnt-old unmanaged/);
+    }
+  });
+
+  it("names the tenant whose file is invalid and the one whose file is gone, and shows all others", () => {
+    expect(report.rows).toHaveLength(3);
+    expect(report.undeclared).toMatchObject([
+      { tenant: "bad", exists: false, hasFile: true },
+      { tenant: "gone-away", exists: true, hasFile: false },
+      { tenant: "zed", exists: false, hasFile: false },
+    ]);
+    expect(asPage(report)).toMatch(/bad<[^]*Its file is invalid/);
+    expect(asMarkdown(report)).toMatch(/gone-away; It exists and its file is gone/);
+  });
+
+  it("leads to the tenant's app", () => {
+    expect(asPage(report)).toContain('<a href="https://tnt-local-nightjar-radio.fly.dev"');
+    expect(asMarkdown(report)).toContain("https://tnt-local-nightjar-radio.fly.dev");
+  });
+
+  it("says when drift was looked for and what could not be compared", () => {
     expect(asPage(report)).toContain("Drift as of 2026-11-23 11:30 UTC.");
     expect(asPage(report)).toContain("Not compared: policies: may not be listed");
   });
@@ -140,7 +260,7 @@ describe("a fleet's report", () => {
   it("takes no drift report of another stack for its own", () => {
     const file = join(mkdtempSync(join(tmpdir(), "tenantry-report-")), "drift.json");
     writeFileSync(file, JSON.stringify(DRIFT));
-    expect(readDrift(file, "local").changed).toHaveLength(1);
+    expect(readDrift(file, "local").changed.size).toBe(3);
     expect(() => readDrift(file, "prod")).toThrow("REPORT_INPUT");
     rmSync(dirname(file), { recursive: true });
   });
