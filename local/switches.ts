@@ -19,12 +19,15 @@ export interface Switch<Value extends SwitchValue = SwitchValue> {
   readonly does: string;
   /** Where that is known from. */
   readonly source: string;
+  /** Nothing can be made while it is on, so a bad day leaves it at its default. */
+  readonly fatal?: true;
 }
 
 /** The switches of one vendor by name: `local/<vendor>/switches.ts` exports them as `switches`. */
 export type Switches = Readonly<Record<string, Switch>>;
 
-type About<Value extends SwitchValue> = Pick<Switch, "does" | "source"> & Partial<Pick<Switch<Value>, "preset">>;
+type About<Value extends SwitchValue> = Pick<Switch, "does" | "source" | "fatal"> &
+  Partial<Pick<Switch<Value>, "preset">>;
 
 /** A switch that is on or off, off by default. */
 export function flag({ preset = false, ...about }: About<boolean>): Switch<boolean> {
@@ -39,7 +42,7 @@ export function amount({ preset = 0, ...about }: About<number> & { readonly awkw
 /** A switch with names for its positions. */
 export function choice<const Word extends string>(
   words: readonly [Word, ...Word[]],
-  about: Required<About<NoInfer<Word>>> & { readonly awkward: NoInfer<Word> },
+  about: About<NoInfer<Word>> & Pick<Switch<NoInfer<Word>>, "preset"> & { readonly awkward: NoInfer<Word> },
 ): Switch<Word> {
   return { schema: z.enum(words), ...about };
 }
@@ -90,9 +93,11 @@ export class SwitchBoards {
     return undefined;
   }
 
-  /** Sets every switch of every vendor to its awkward value: a bad day. */
+  /** Sets every switch of every vendor to its awkward value, except those with which nothing can be made: a bad day. */
   setAll(): void {
-    for (const { declared, table, key } of this.#all.values()) table.put(key, declared.awkward);
+    for (const { declared, table, key } of this.#all.values()) {
+      if (declared.fatal !== true) table.put(key, declared.awkward);
+    }
   }
 
   /** Brings every switch back to its default. */

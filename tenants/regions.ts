@@ -4,7 +4,7 @@ export interface Region {
   readonly city: string;
   /** Tigris location code of the bucket. */
   readonly bucket: TigrisRegion;
-  /** Turso location of the database group: the nearest one Turso has. */
+  /** Turso location of the database group: the nearest of those that Turso documents. */
   readonly database: TursoLocation;
   /** Fly region of the machine. */
   readonly machine: FlyRegion;
@@ -16,11 +16,19 @@ export interface Region {
 export const TIGRIS_REGIONS = ["ams", "fra", "gru", "iad", "jnb", "lhr", "nrt", "ord", "sin", "sjc", "syd"] as const;
 export type TigrisRegion = (typeof TIGRIS_REGIONS)[number];
 
-/** Source: `GET /v1/locations` in Turso's OpenAPI file. */
+/**
+ * Turso's locations, with the provider's name before them as a group takes them. Source: `GET /v1/locations` in Turso's
+ * OpenAPI file for six of them; aws-ap-southeast-2, aws-ca-central-1, aws-eu-north-1 and aws-sa-east-1 are only in a list
+ * that alchemy has from the live API. So a tenant file may name them, and no region stands for one of them (ADR 0022).
+ */
 export const TURSO_LOCATIONS = [
   "aws-ap-northeast-1",
   "aws-ap-south-1",
+  "aws-ap-southeast-2",
+  "aws-ca-central-1",
+  "aws-eu-north-1",
   "aws-eu-west-1",
+  "aws-sa-east-1",
   "aws-us-east-1",
   "aws-us-east-2",
   "aws-us-west-2",

@@ -31,6 +31,15 @@ export const switches = {
     does: "The status that refuses to delete a protected database or group.",
     source: "Not documented. Not 403, for which turso-cli says that the user is no member of the organisation.",
   }),
+  usageWithoutZeros: flag({
+    does: "Figures of usage that are 0 are left out.",
+    source: "turso-cli, internal/turso: `omitempty` on each of them; the OpenAPI file shows them all.",
+  }),
+  wrongEngine: flag({
+    does: "New databases get the TursoDB engine, which has no FTS5, and say so in their id. A bad day leaves it off: no tenant can be made then.",
+    source: "Turso has two engines since July 2026; turso-cli, cmd/db_show.go, isTursoDB: 0x10 as the id's sixth byte.",
+    fatal: true,
+  }),
 };
 
 export type TursoSwitches = SwitchBoard<typeof switches>;

@@ -97,7 +97,12 @@ const configurationAnswer = z
     allowedIps: shown.allowed_ips ?? [],
   }));
 
-const figuresAnswer = z.object({ storage_bytes: z.number(), rows_read: z.number(), rows_written: z.number() });
+// Turso's CLI and SDK take a figure that is left out for nought.
+const figure = z
+  .number()
+  .nullish()
+  .transform((given) => given ?? 0);
+const figuresAnswer = z.object({ storage_bytes: figure, rows_read: figure, rows_written: figure });
 // Their document says `total`; their CLI and SDK read `usage`.
 const usageAnswer = z.object({
   database: z.union([

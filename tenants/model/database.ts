@@ -17,6 +17,6 @@ export const database = z.strictObject({
   }),
   location: field(choice(...TURSO_LOCATIONS), {
     description:
-      "turso only. Turso location of the group that holds the database. Default: the nearest to the region. A change replaces the database; rows are not moved.",
+      "turso only. Turso location of the group that holds the database. Default: the nearest to the region of those that Turso documents; `tenantry doctor` tells whether the account has it. aws-sa-east-1 and aws-ap-southeast-2 are nearer to gru and syd. A change replaces the database; rows are not moved.",
   }),
 });

@@ -10,7 +10,7 @@ const ORG = "/v1/organizations/{org}";
 
 /** What was used: rows, bytes, queries. */
 export function usageRoutes(platform: Platform): Route[] {
-  const { databases, groups, namespaces } = platform;
+  const { databases, groups, namespaces, switches } = platform;
   return [
     {
       method: "GET",
@@ -21,7 +21,8 @@ export function usageRoutes(platform: Platform): Route[] {
         checkPeriod(query);
         const used = await usageOf(platform, record);
         // The vendor's document says `total`; its CLI and SDK read `usage`.
-        return { database: { ...used, usage: used.total } };
+        const database = { ...used, usage: used.total };
+        return { database: switches.read("usageWithoutZeros") ? withoutZeros(database) : database };
       },
     },
     {
@@ -54,6 +55,11 @@ export function usageRoutes(platform: Platform): Route[] {
       },
     },
   ];
+}
+
+/** As Go leaves out what is `omitempty`. */
+function withoutZeros(answer: unknown): unknown {
+  return JSON.parse(JSON.stringify(answer, (_, value: unknown) => (value === 0 ? undefined : value)));
 }
 
 interface Figures {

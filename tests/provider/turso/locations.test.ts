@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { httpErrors } from "../../../provider/http/errors.ts";
 import { tursoLocations } from "../../../provider/turso/locations.ts";
+import { TURSO_LOCATIONS } from "../../../tenants/regions.ts";
 import { startCloud, type TestCloud } from "../../support/cloud.ts";
 
 let cloud: TestCloud;
@@ -25,6 +26,11 @@ describe("Turso's locations", () => {
   it("are listed by the vendor's own client", async () => {
     const locations = await tursoLocations(cloud.descriptor.turso);
     expect(locations).toContainEqual({ code: "aws-us-east-1", description: expect.stringContaining("Virginia") });
+  });
+
+  it("are all that a tenant file can name", async () => {
+    const locations = await tursoLocations(cloud.descriptor.turso);
+    expect(locations.map(({ code }) => code).sort()).toEqual([...TURSO_LOCATIONS].sort());
   });
 
   it("tell a refused token apart from an account that is away", async () => {
