@@ -48,6 +48,7 @@ export const MEANS: Readonly<Record<string, Means>> = {
     update: {
       tokenEpoch: "every token of this database is dead at once; the app is shut out until its machine has the new one",
       blockReads: "turns reading on or off at once",
+      engine: "cannot be put right: Turso chooses the engine",
       blockWrites: "turns writing on or off at once",
     },
     delete: "all its rows are deleted",

@@ -2,7 +2,17 @@
 export const DRIFT_SETTINGS: Readonly<Record<string, readonly string[]>> = {
   bucket: ["access", "claimed", "deletionProtection", "locations", "snapshots", "softDeleteDays"],
   key: ["enabled", "policy"],
-  database: ["allowedIps", "blockReads", "blockWrites", "dbId", "deleteProtection", "group", "hostname", "sizeLimit"],
+  database: [
+    "allowedIps",
+    "blockReads",
+    "blockWrites",
+    "dbId",
+    "deleteProtection",
+    "engine",
+    "group",
+    "hostname",
+    "sizeLimit",
+  ],
   app: ["network", "organization"],
   addresses: ["types"],
   secrets: ["templates", "values"],

@@ -1,5 +1,4 @@
 import type { Store, Table } from "../store.ts";
-import { newDatabaseId } from "./database-id.ts";
 import type { DataFront } from "./data-front.ts";
 import { Lanes } from "./lanes.ts";
 import { loopbackAddress } from "./loopback-address.ts";
@@ -26,15 +25,17 @@ export class Databases {
   readonly #groups: Table<GroupRecord>;
   readonly #namespaces: Namespaces;
   readonly #front: DataFront;
+  readonly #newId: () => string;
   readonly #lanes = new Lanes();
   readonly #addresses = new Set<string>();
 
-  constructor(store: Store, namespaces: Namespaces, front: DataFront) {
+  constructor(store: Store, namespaces: Namespaces, front: DataFront, newId: () => string) {
     this.#store = store;
     this.#records = store.table("databases");
     this.#groups = store.table("groups");
     this.#namespaces = namespaces;
     this.#front = front;
+    this.#newId = newId;
     for (const { address } of this.#all()) this.#addresses.add(address);
   }
 
@@ -70,7 +71,7 @@ export class Databases {
   ): Promise<DatabaseRecord> {
     const address = loopbackAddress(name, (taken) => this.#addresses.has(taken));
     const record: DatabaseRecord = {
-      id: newDatabaseId(),
+      id: this.#newId(),
       name,
       group,
       address,

@@ -18,6 +18,34 @@ export const fidelity: readonly Difference[] = [
     commit: "Declare no size limit at Turso unless a tenant file asks for one",
   },
   {
+    id: "26",
+    now: "Ten locations, four of which only a live list has. `turso.usageWithoutZeros`: usage leaves out what is 0.",
+    tests: [
+      {
+        file: "provider/turso/database.test.ts",
+        title: "a Turso database tells its usage, whether Turso leaves out what is 0 or not: %p",
+      },
+      { file: "provider/turso/locations.test.ts", title: "are all that a tenant file can name" },
+    ],
+    commit: "Take a figure of Turso's usage that is left out for 0, and name the locations near São Paulo and Sydney",
+  },
+  {
+    id: "engine",
+    now: "A database's id tells its engine, as turso-cli reads it. `turso.wrongEngine`: new ones get TursoDB, which is an error here.",
+    tests: [
+      {
+        file: "provider/turso/database.test.ts",
+        title: "is set up as declared, remembered, and an error that says what to do",
+      },
+      {
+        file: "provider/turso/database.test.ts",
+        title: "shows its engine as drift, and so does an import; libSQL shows nothing",
+      },
+      { file: "provider/turso/database.test.ts", title: "is suspended, given up and deleted all the same" },
+    ],
+    commit: "Tell a database of the wrong engine by its id: state, drift and an error",
+  },
+  {
     id: "T1",
     now: "A name in a JSON body stands for the field whose name differs only in case, as Go reads it: turso-cli sends `Name` and `Location`.",
     tests: [

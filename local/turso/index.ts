@@ -1,6 +1,7 @@
 import type { House, RunningVendor, Vendor } from "../surface.ts";
 import { ApiTokens } from "./api-tokens.ts";
 import { DataFront } from "./data-front.ts";
+import { newDatabaseId } from "./database-id.ts";
 import { Databases } from "./databases.ts";
 import { Groups } from "./groups.ts";
 import { ORGANIZATION } from "./names.ts";
@@ -15,7 +16,9 @@ async function start(house: House): Promise<RunningVendor> {
   const { store, clock } = house;
   const sqld = await startSqld(house);
   const front = new DataFront(await house.port("data"), sqld.port, clock);
-  const databases = new Databases(store, sqld.namespaces, front);
+  const board = house.switches(switches);
+  const newId = () => newDatabaseId(board.read("wrongEngine") ? "tursodb" : "libsql");
+  const databases = new Databases(store, sqld.namespaces, front, newId);
   const groups = new Groups(store, databases);
   await databases.resume();
   await groups.resume();
@@ -26,7 +29,7 @@ async function start(house: House): Promise<RunningVendor> {
     groups,
     tokens,
     namespaces: sqld.namespaces,
-    switches: house.switches(switches),
+    switches: board,
     clock,
     hostname: (address: string) => front.hostname(address),
   };

@@ -8,6 +8,7 @@ import { type Call, HalfDone, type Known, type ResourceType, type Standing } fro
 import type { TursoClient } from "./client.ts";
 import type { Configuration, Database } from "./database-calls.ts";
 import { type DatabaseSettings, settingsPatch, settingsShown, sizeLimitChange } from "./database-settings.ts";
+import { type Engine, engineOf } from "./engine.ts";
 import { tursoErrors } from "./errors.ts";
 import { makeOrFind } from "./make-or-find.ts";
 import { nameInput } from "./names.ts";
@@ -20,6 +21,7 @@ export interface DatabaseInputs extends DatabaseSettings {
   group: string;
   seed?: { type: "database"; name: string; timestamp?: string | undefined } | undefined;
   tokenEpoch: number;
+  engine?: Engine | undefined;
 }
 
 export interface DatabaseState {
@@ -104,6 +106,13 @@ function databaseInputs(client: TursoClient) {
       .min(1)
       .default(1)
       .describe("Raising it makes every token of the database invalid at once, with a short downtime. Default: 1."),
+    engine: z
+      .literal("libsql")
+      .optional()
+      .describe(
+        "Engine that the database has to have: only libSQL has FTS5. Turso chooses it, and its id tells it; another one is " +
+          "an error (TURSO_WRONG_ENGINE). Default: libsql.",
+      ),
   });
 }
 
@@ -136,6 +145,7 @@ async function create(client: TursoClient, inputs: DatabaseInputs, call: Call): 
     const shown = adopted || sizeLimit !== undefined ? await configurationOf(client, name, serving) : AS_CREATED;
     await configure(client, name, inputs, shown, serving);
     await limitSize(client, name, inputs, shown, serving);
+    assertEngine(dbId, name, serving);
   } catch (error) {
     throw new HalfDone<DatabaseState>(standing, error as Error);
   }
@@ -185,7 +195,8 @@ async function read(
   const { name, group, dbId, hostname } = database;
   // Turso keeps nothing of these; for an import the plugin fills in tenant and claim.
   const kept = known === undefined ? { tokenEpoch: 1 } : keptInputs(known.inputs);
-  const inputs = { ...kept, name, group, ...settingsShown(present(shown, id, serving), known?.inputs) };
+  const settings = settingsShown(present(shown, id, serving), known?.inputs);
+  const inputs = { ...kept, name, group, ...settings, ...engineShown(dbId, known?.inputs) };
   return { id, inputs: inputs as DatabaseInputs, state: { dbId, hostname } };
 }
 
@@ -213,12 +224,37 @@ async function update(
   if (revokes) await client.revokeTokens(id, serving);
   try {
     await limitSize(client, id, news, before, serving);
+    // A database that is on its way out, or off, has no use for an engine.
+    if (news.deleteProtection && !news.blockReads) assertEngine(dbId, id, serving);
   } catch (error) {
     // A failure now would leave the machine without a token that opens anything. The next `up` fails instead.
-    if (!revokes || !TenantryError.is(error, tursoErrors.TURSO_NO_SIZE_LIMIT)) throw error;
-    call.log("warning", `database ${id} gets no size limit: ${error.message}`);
+    if (!revokes || !isNotToBeHad(error)) throw error;
+    call.log("warning", `database ${id} is not as declared: ${error.message}`);
   }
   return { dbId, hostname };
+}
+
+/** What no call to Turso can put right. */
+function isNotToBeHad(error: unknown): error is TenantryError {
+  return [tursoErrors.TURSO_NO_SIZE_LIMIT, tursoErrors.TURSO_WRONG_ENGINE].some((kind) =>
+    TenantryError.is(error, kind),
+  );
+}
+
+/** Undeclared means libSQL, and stays undeclared where that is what Turso has. */
+function engineShown(
+  dbId: string,
+  declared: Pick<DatabaseInputs, "engine"> | undefined,
+): Pick<DatabaseInputs, "engine"> {
+  const engine = engineOf(dbId);
+  return engine === "libsql" && declared?.engine === undefined ? {} : { engine };
+}
+
+/** Last of all: everything else about the database is as declared by then. */
+function assertEngine(dbId: string, name: string, { tenant }: Serving): void {
+  if (engineOf(dbId) === "libsql") return;
+  const what = `database ${name} has the engine TursoDB, not libSQL`;
+  throw new TenantryError(tursoErrors.TURSO_WRONG_ENGINE, what, { resource: `database ${name}`, tenant });
 }
 
 async function remove(

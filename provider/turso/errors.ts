@@ -31,6 +31,11 @@ export const tursoErrors = errorKinds({
       "Turso refuses a size limit for this database: only databases of its older platform can have one. All other settings were applied.",
     next: "Remove `database.sizeLimit` from the tenant file, and from the plan if it stands there, then run `up` again.",
   },
+  TURSO_WRONG_ENGINE: {
+    meaning:
+      "Turso gave this database its TursoDB engine, which lacks what libSQL has, FTS5 for one. All settings were applied.",
+    next: "Ask Turso for libSQL databases in this organisation. A database cannot change its engine: copy what is in it, end the tenant in two steps (state offboarding, then purged) and make it anew; meanwhile its app runs without FTS5.",
+  },
   TURSO_TOKEN_IMPORT: {
     meaning: "A Turso database token cannot be imported: Turso never shows a token again and lists none.",
     next: "Leave the token out of the import: the next `up` mints a new one. Raise rotation.epoch to revoke all older ones.",

@@ -13,6 +13,7 @@ const DECLARED = {
   slow: flag(about),
   lagMs: amount({ ...about, awkward: 500 }),
   status: choice(["404", "401"], { ...about, preset: "404", awkward: "401" }),
+  useless: flag({ ...about, fatal: true }),
 };
 
 let store: Store;
@@ -54,10 +55,11 @@ describe("the switches of the embedded cloud", () => {
     expect(open().read("slow")).toBe(true);
   });
 
-  it("are all on after one call: a bad day", async () => {
+  it("are all on after one call, but for those with which nothing can be made: a bad day", async () => {
     const board = open();
     expect((await admin()("POST", "/switches/all")).status).toBe(200);
     expect([board.read("slow"), board.read("lagMs"), board.read("status")]).toEqual([true, 500, "401"]);
+    expect(board.read("useless")).toBe(false);
     expect((await admin()("DELETE", "/switches")).status).toBe(204);
     expect([board.read("slow"), board.read("lagMs"), board.read("status")]).toEqual([false, 0, "404"]);
   });
@@ -69,6 +71,7 @@ describe("the switches of the embedded cloud", () => {
       { name: "fly.slow", value: false, preset: false, awkward: true, ...about },
       { name: "fly.lagMs", value: 0, preset: 0, awkward: 500, ...about },
       { name: "fly.status", value: "401", preset: "404", awkward: "401", ...about },
+      { name: "fly.useless", value: false, preset: false, awkward: true, fatal: true, ...about },
     ]);
   });
 

@@ -244,7 +244,7 @@ describe("a Turso database with a size limit", () => {
     await cloud.forgetCalls();
     const { state, lines } = await update(known, { sizeLimit: "1gb", tokenEpoch: 2 });
     expect(state).toEqual(known.state);
-    expect(lines).toEqual([{ severity: "warning", line: expect.stringContaining("gets no size limit") }]);
+    expect(lines).toEqual([{ severity: "warning", line: expect.stringContaining("TURSO_NO_SIZE_LIMIT") }]);
     expect((await mutations()).map(({ operation }) => operation)).toContainEqual(expect.stringMatching(/rotate$/));
   });
 
@@ -277,6 +277,68 @@ describe("a Turso database with a size limit", () => {
     const plain = await made("never-limited");
     const before = { ...plain, inputs: { ...plain.inputs, sizeLimit: "1gb" } };
     expect((await update(before, { sizeLimit: undefined })).lines).toEqual([]);
+  });
+});
+
+it.each([true, false])(
+  "a Turso database tells its usage, whether Turso leaves out what is 0 or not: %p",
+  async (value) => {
+    const name = `used-${String(value)}`;
+    await made(name);
+    await cloud.switches({ "turso.usageWithoutZeros": value });
+    const span = { from: new Date(0), to: new Date(86_400_000) };
+    const usage = await tursoClient(cloud.descriptor.turso).usage(name, span, { signal: undefined });
+    await cloud.resetSwitches();
+    expect(usage).toEqual({ storageBytes: expect.any(Number), rowsRead: 0, rowsWritten: expect.any(Number) });
+  },
+);
+
+describe("a Turso database that gets the other engine", () => {
+  const kind = tursoErrors.TURSO_WRONG_ENGINE;
+  const wrongEngine = (value: boolean) => cloud.switches({ "turso.wrongEngine": value });
+  afterEach(() => cloud.resetSwitches());
+
+  /** One that `create` has made, and of which it has said that its engine is the wrong one. */
+  async function madeWrong(name: string) {
+    await wrongEngine(true);
+    const inputs = inputsOf(name);
+    const failure = await failureOf(type.create(inputs, testCall()));
+    expect(failure).toBeInstanceOf(HalfDone);
+    const { cause, standing } = failure as HalfDone<DatabaseState>;
+    expect(cause).toMatchObject({ kind, context: { resource: `database ${name}`, tenant: "acme" } });
+    await wrongEngine(false);
+    return { inputs, state: standing.state };
+  }
+
+  it("is set up as declared, remembered, and an error that says what to do", async () => {
+    const { state } = await madeWrong("engine-made");
+    expect(state.dbId).toBe(await outside.dbId("engine-made"));
+    expect(await outside.configuration("engine-made")).toMatchObject({ delete_protection: true });
+  });
+
+  it("shows its engine as drift, and so does an import; libSQL shows nothing", async () => {
+    const known = await madeWrong("engine-seen");
+    expect((await seen(known))?.inputs).toEqual({ ...known.inputs, engine: "tursodb" });
+    expect((await type.read("engine-seen", undefined, testCall()))?.inputs).toMatchObject({ engine: "tursodb" });
+    const right = await made("engine-right");
+    expect(await seen(right)).toEqual({ id: "engine-right", ...right });
+  });
+
+  it("has all its settings changed before an update says so, and its tokens revoked with a warning", async () => {
+    const known = await madeWrong("engine-kept");
+    await expect(update(known, { allowedIps: ["10.0.0.1"] })).rejects.toMatchObject({ kind });
+    expect(await outside.configuration("engine-kept")).toMatchObject({ allowed_ips: ["10.0.0.1"] });
+    const { lines } = await update(known, { tokenEpoch: 2 });
+    expect(lines).toEqual([{ severity: "warning", line: expect.stringContaining("TursoDB") }]);
+  });
+
+  it("is suspended, given up and deleted all the same", async () => {
+    const known = await madeWrong("engine-left");
+    await update(known, { blockReads: true, blockWrites: true });
+    expect(await outside.configuration("engine-left")).toMatchObject({ block_reads: true });
+    const { inputs } = await update(known, { deleteProtection: false });
+    await type.delete("engine-left", { ...known, inputs }, testCall());
+    expect(await outside.databases()).not.toContain("engine-left");
   });
 });
 
