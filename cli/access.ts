@@ -8,13 +8,17 @@ import { filesErrors } from "../operations/files/errors.ts";
 import { KEY_FORMS, type KeyForm } from "../operations/files/key-forms.ts";
 import { openBucketAccess } from "../operations/files/bucket-access.ts";
 import { type AccessStanding, accessStandings, bucketInUse, personalKeys } from "../operations/files/personal-keys.ts";
-import type { Mode } from "../operations/files/backend-keys/backend-keys.ts";
-import { jsonOption, stackOption } from "./options.ts";
+import type { Mode, PersonalKey } from "../operations/files/backend-keys/backend-keys.ts";
+import { jsonOption, stackOption, wideOption } from "./options.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
 import { storedResources } from "../operations/engine/stack-state.ts";
 import { declaredTenant } from "../operations/engine/named-tenant.ts";
-import { refuseSecretIntoPipe, writeSecretFile } from "../output/written-file.ts";
-import { paint, printJson, printLine, table } from "../output/terminal.ts";
+import { refuseSecretIntoPipe, writeOwnFile } from "../output/written-file.ts";
+import { type Column, columnTable, terminalWidth } from "../output/columns.ts";
+import { during } from "../output/progress.ts";
+import { relativeTime } from "../output/relative-time.ts";
+import { inColour, STATE_WORDS } from "../output/state-words.ts";
+import { note, printJson, printLine } from "../output/terminal.ts";
 
 /** `tenantry access TENANT`: keys for people's computers. */
 export function command(): Command {
@@ -29,6 +33,7 @@ export function command(): Command {
     .addOption(new Option("--out <file>", "where to: a new file that only you can read; default: the terminal"))
     .addOption(new Option("--revoke", "take the entry out of the tenant file; the next up deletes the key"))
     .addOption(stackOption())
+    .addOption(wideOption())
     .addOption(jsonOption())
     .action(access);
 }
@@ -40,6 +45,7 @@ interface AccessOptions {
   readonly as?: KeyForm;
   readonly out?: string;
   readonly revoke?: boolean;
+  readonly wide?: boolean;
   readonly json?: boolean;
 }
 
@@ -49,7 +55,7 @@ async function access(id: string, options: AccessOptions): Promise<void> {
   const { name } = options;
   if (name === undefined) {
     if (options.as !== undefined || options.revoke === true) throw nameNeeded(tenant);
-    const standings = await standingsOf(context, tenant);
+    const standings = await keysOf(context, tenant);
     if (standings.length === 0) bucketInUse(tenant);
     show(standings, options);
     return;
@@ -70,22 +76,27 @@ async function access(id: string, options: AccessOptions): Promise<void> {
   }
 }
 
-async function standingsOf(context: StackContext, tenant: Tenant): Promise<AccessStanding[]> {
-  return accessStandings(tenant, personalKeys(tenant.id, await storedResources(context, { secrets: true })));
+async function keysOf(context: StackContext, tenant: Tenant): Promise<AccessStanding[]> {
+  const resources = await during(`keys of ${tenant.id}`, () => storedResources(context, { secrets: true }));
+  return accessStandings(tenant, personalKeys(tenant.id, resources));
 }
 
 async function showOne(context: StackContext, tenant: Tenant, name: string, options: AccessOptions): Promise<void> {
   if (options.as === undefined) {
     show(
-      (await standingsOf(context, tenant)).filter((each) => each.name === name),
+      (await keysOf(context, tenant)).filter((each) => each.name === name),
       options,
     );
     return;
   }
   refuseSecretIntoPipe(options.out, tenant.id);
-  const text = KEY_FORMS[options.as](await openBucketAccess(context, tenant.id, name));
-  if (options.out === undefined) process.stdout.write(text);
-  else writeSecretFile(options.out, text);
+  const access = await during(`key of ${name}`, () => openBucketAccess(context, tenant.id, name));
+  const text = KEY_FORMS[options.as](access);
+  if (options.out !== undefined) {
+    writeOwnFile(options.out, text);
+    said(options, `${options.out} written; it holds the secret, and only you can read it`);
+  } else if (options.json === true) printJson({ form: options.as, text });
+  else process.stdout.write(text);
 }
 
 function said({ json }: AccessOptions, line: string): void {
@@ -93,7 +104,7 @@ function said({ json }: AccessOptions, line: string): void {
   else printLine(line);
 }
 
-function show(standings: readonly AccessStanding[], { json }: AccessOptions): void {
+function show(standings: readonly AccessStanding[], { json, wide }: AccessOptions): void {
   if (json === true) {
     printJson(standings);
     return;
@@ -102,20 +113,26 @@ function show(standings: readonly AccessStanding[], { json }: AccessOptions): vo
     printLine("nobody has access from a computer; --name <name> adds somebody");
     return;
   }
-  const rows = standings.map(({ name, mode, backend, key, state }) => {
-    const colour = state === "ready" ? "green" : "yellow";
-    return [name, mode, paint(colour, state), key?.keyId ?? "", dayOf(key?.issued), dueOf(key), backend];
-  });
-  printLine(table(["name", "mode", "state", "key", "issued", "replaced by up from", "bucket at"], rows));
+  printLine(columnTable(columnsAt(new Date()), standings, wide === true ? Infinity : terminalWidth()));
+  for (const { name, state } of standings)
+    if (state !== "ready") note(`${name} is ${state}: ${STATE_WORDS[state].means}`);
 }
 
-function dayOf(time: string | undefined): string {
-  return time?.slice(0, 10) ?? "";
+function columnsAt(now: Date): readonly Column<AccessStanding>[] {
+  return [
+    { head: "name", of: ({ name }) => name },
+    { head: "mode", of: ({ mode }) => mode },
+    { head: "state", of: ({ state }) => inColour(state) },
+    { head: "key", of: ({ key }) => key?.keyId ?? "", goes: 2 },
+    { head: "made", of: ({ key }) => (key === null ? "" : relativeTime(key.issued, now)), goes: 3 },
+    { head: "up replaces it", of: ({ key }) => (key === null ? "" : dueOf(key, now)), goes: 1 },
+    { head: "bucket at", of: ({ backend }) => backend, goes: 4 },
+  ];
 }
 
 /** A key that does not age is replaced for an incident alone. */
-function dueOf(key: AccessStanding["key"]): string {
-  return key?.due === null ? "a new rotation.epoch" : dayOf(key?.due);
+function dueOf({ due }: PersonalKey, now: Date): string {
+  return due === null ? "with a new rotation.epoch" : relativeTime(due, now);
 }
 
 function nameNeeded({ id, access }: Tenant): TenantryError {

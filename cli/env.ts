@@ -5,7 +5,8 @@ import { openStack } from "../stack/context.ts";
 import { storedResources } from "../operations/engine/stack-state.ts";
 import { standingTenant } from "../operations/engine/named-tenant.ts";
 import { envLines, plainEnvironment, secretEnvironment } from "../operations/engine/tenant-environment.ts";
-import { refuseSecretIntoPipe, writeSecretFile } from "../output/written-file.ts";
+import { refuseSecretIntoPipe, writeOwnFile } from "../output/written-file.ts";
+import { during } from "../output/progress.ts";
 import { note, printJson } from "../output/terminal.ts";
 
 /** `tenantry env TENANT`: the tenant's environment, to reach its bucket and database from here. */
@@ -29,15 +30,18 @@ interface EnvOptions {
 
 async function env(id: string, options: EnvOptions): Promise<void> {
   const context = openStack(options.stack);
-  const plain = plainEnvironment(await standingTenant(context, id));
   const withSecrets = options.showSecrets === true;
   if (withSecrets) refuseSecretIntoPipe(options.out, id);
-  const secrets = withSecrets ? secretEnvironment(id, await storedResources(context, { secrets: true })) : {};
-  const environment = { ...plain, ...secrets };
+  const environment = await during(`environment of ${id}`, async () => ({
+    ...plainEnvironment(await standingTenant(context, id)),
+    ...(withSecrets ? secretEnvironment(id, await storedResources(context, { secrets: true })) : {}),
+  }));
   if (options.out !== undefined) {
     const text = options.json === true ? `${JSON.stringify(environment, null, 2)}\n` : envLines(environment);
-    writeSecretFile(options.out, text);
+    writeOwnFile(options.out, text);
+    note(`${options.out} written; it holds ${withSecrets ? "secrets, and only you can read it" : "no secret"}`);
   } else if (options.json === true) printJson(environment);
   else process.stdout.write(envLines(environment));
-  if (!withSecrets && process.stderr.isTTY) note("(without secrets; --show-secrets adds them)");
+  if (!withSecrets && options.out === undefined && process.stderr.isTTY)
+    note("(without secrets; --show-secrets adds them)");
 }

@@ -1,5 +1,6 @@
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { shownLines } from "../output/shown.ts";
+import { unwritable } from "../stack/unwritable.ts";
 import { cliErrors } from "./errors.ts";
 
 /** A failure as people read it: always a code and a next step. The stack is shown only where somebody looks for it. */
@@ -18,9 +19,16 @@ function asKnown(error: unknown): TenantryError {
     return new TenantryError(cliErrors.NOT_REACHED, shownLines(partsOf(cause).message || message), { cause: error });
   }
   // Node's own errors of the file system name the call and the path.
-  if (syscall !== "" && /^E[A-Z]+$/.test(code))
-    return new TenantryError(cliErrors.FILE_UNUSABLE, words, { cause: error });
-  return new TenantryError(cliErrors.INTERNAL, words, { cause: error });
+  if (isOfAnyUse(code, syscall)) return new TenantryError(cliErrors.FILE_UNUSABLE, words, { cause: error });
+  const unwritten = unwritable("a file of tenantry", error);
+  return unwritten instanceof TenantryError
+    ? unwritten
+    : new TenantryError(cliErrors.INTERNAL, words, { cause: error });
+}
+
+/** Whether the file was being read or written does not show; a full or read-only disk is of writing alone. */
+function isOfAnyUse(code: string, syscall: string): boolean {
+  return syscall !== "" && /^E[A-Z]+$/.test(code) && !["ENOSPC", "EDQUOT", "EROFS"].includes(code);
 }
 
 function partsOf(error: unknown): { code: string; syscall: string; message: string; cause: unknown } {

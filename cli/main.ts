@@ -1,6 +1,5 @@
 import { CommanderError } from "commander";
 
-import { unwritable } from "../stack/unwritable.ts";
 import { told } from "./failure.ts";
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { EXIT } from "../output/exit-codes.ts";
@@ -27,8 +26,7 @@ async function run(words: readonly string[]): Promise<number> {
   try {
     await program.parseAsync(words, { from: "user" });
     return typeof process.exitCode === "number" ? process.exitCode : EXIT.ok;
-  } catch (thrown) {
-    const error = unwritable("a file of tenantry", thrown);
+  } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.error;
     process.stderr.write(`${told(error, (process.env["TENANTRY_DEBUG"] ?? "") !== "")}\n`);
     return error instanceof TenantryError ? error.exitCode : EXIT.error;

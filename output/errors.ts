@@ -1,10 +1,6 @@
 import { errorKinds } from "../errors/tenantry-error.ts";
 
 export const outputErrors = errorKinds({
-  FILE_NOT_WRITTEN: {
-    meaning: "A file could not be written.",
-    next: "Name a file in a folder that exists and that you may write to, on a disk with space left.",
-  },
   FILE_LEADS_OUT: {
     meaning: "A file was to be written below a folder, and a link on the way leads elsewhere: nothing was written.",
     next: "Remove the link, or name the folder it leads to yourself.",
@@ -14,7 +10,7 @@ export const outputErrors = errorKinds({
     next: "Name a new file with `--out <file>`; only you will be able to read it.",
   },
   SECRET_FILE_EXISTS: {
-    meaning: "The file for a secret is there already; it was left as it is.",
+    meaning: "The file that is to hold secrets is there already; it was left as it is.",
     next: "Name a file that does not exist yet.",
   },
 });

@@ -2,10 +2,10 @@ import { constants, lstatSync, mkdirSync, openSync, closeSync, writeFileSync } f
 import { join } from "node:path";
 
 import { TenantryError } from "../errors/tenantry-error.ts";
+import { unwritable } from "../stack/unwritable.ts";
 import { outputErrors } from "./errors.ts";
-import { note } from "./terminal.ts";
 
-/** Writes the very file that the user named, a link there included. Throws FILE_NOT_WRITTEN. */
+/** Writes the very file that the user named, a link there included. Throws NO_SPACE, NOT_WRITABLE. */
 export function writeNamed(file: string, text: string): void {
   orNotWritten(file, () => {
     writeFileSync(file, text);
@@ -14,7 +14,7 @@ export function writeNamed(file: string, text: string): void {
 
 /**
  * Writes a file below a folder of the project and makes the folders on the way; nothing is written outside: a link below
- * `folder` is refused. Gives the file's path. Throws FILE_LEADS_OUT, FILE_NOT_WRITTEN.
+ * `folder` is refused. Gives the file's path. Throws FILE_LEADS_OUT, NO_SPACE, NOT_WRITABLE.
  *
  * @param folder what may be a link only if the user named it
  * @param flag `wx`: nothing is written over
@@ -35,8 +35,8 @@ export function writeInside(folder: string, parts: readonly string[], text: stri
   return path;
 }
 
-/** Writes a new file that only its owner can read. Throws SECRET_FILE_EXISTS, FILE_NOT_WRITTEN. */
-export function writeSecretFile(file: string, text: string): void {
+/** Writes a new file that only its owner can read, for what may hold a secret. Throws SECRET_FILE_EXISTS, NO_SPACE, NOT_WRITABLE. */
+export function writeOwnFile(file: string, text: string): void {
   orNotWritten(file, () => {
     try {
       // Never over a file that is there: its mode would stay.
@@ -46,7 +46,6 @@ export function writeSecretFile(file: string, text: string): void {
       throw new TenantryError(outputErrors.SECRET_FILE_EXISTS, `${file} is there`, { cause });
     }
   });
-  note(`${file} written; it holds the secret`);
 }
 
 /**
@@ -67,7 +66,6 @@ function orNotWritten(file: string, write: () => void): void {
   try {
     write();
   } catch (cause) {
-    if (cause instanceof TenantryError) throw cause;
-    throw new TenantryError(outputErrors.FILE_NOT_WRITTEN, `${file}: ${(cause as Error).message}`, { cause });
+    throw unwritable(file, cause);
   }
 }

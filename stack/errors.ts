@@ -32,11 +32,11 @@ export const stackErrors = errorKinds({
   },
   NO_SPACE: {
     meaning: "A disk that tenantry writes to is full, or the quota on it is.",
-    next: "Make room on the disk of the named path, or move the home with TENANTRY_HOME; then run the same command again.",
+    next: "Make room on the disk of the named path, name a file on another disk, or move the home with TENANTRY_HOME; then run the same command again.",
   },
   NOT_WRITABLE: {
-    meaning: "A file or folder that tenantry needs cannot be written: read-only, somebody else's, or no folder at all.",
-    next: "Make the named path writable, or move the home with TENANTRY_HOME; then run the same command again.",
+    meaning: "A file or folder cannot be written: read-only, somebody else's, or its folder does not exist.",
+    next: "Make the named path writable, name another, or move the home with TENANTRY_HOME; then run the same command again.",
   },
   CREDENTIALS_MISSING: {
     meaning: "A vendor's credentials are not in the environment.",

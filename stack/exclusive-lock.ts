@@ -2,8 +2,6 @@ import { mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
-import { TenantryError } from "../errors/tenantry-error.ts";
-import { stackErrors } from "./errors.ts";
 import { unwritable } from "./unwritable.ts";
 
 /** A right that one process has. It ends with the process, however that ends. */
@@ -21,7 +19,7 @@ const NO_DATABASE = [11, 26];
  */
 export function exclusiveLock(path: string): ExclusiveLock | "held" {
   try {
-    makeFolder(dirname(path));
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     return take(path);
   } catch (error) {
     const code = primaryCode(error);
@@ -29,17 +27,6 @@ export function exclusiveLock(path: string): ExclusiveLock | "held" {
     if (code === undefined || !NO_DATABASE.includes(code)) throw unwritable(path, error);
     rmSync(path, { force: true });
     return take(path);
-  }
-}
-
-/** Of a disk that is read-only Node says ENOENT here, and EEXIST of a file in the folder's place. */
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    const { code = "" } = cause as NodeJS.ErrnoException;
-    if (code !== "ENOENT" && code !== "EEXIST") throw cause;
-    throw new TenantryError(stackErrors.NOT_WRITABLE, `${folder} cannot be made`, { cause });
   }
 }
 

@@ -2,7 +2,11 @@ import { TenantryError } from "../errors/tenantry-error.ts";
 import { stackErrors } from "./errors.ts";
 
 const FULL = new Set(["ENOSPC", "EDQUOT"]);
-const REFUSED = new Set(["EACCES", "EPERM", "EROFS", "ENOTDIR", "EISDIR", "ELOOP", "ENAMETOOLONG"]);
+const REFUSED = new Set([
+  ...["EACCES", "EPERM", "EROFS", "ENOTDIR", "EISDIR", "ELOOP", "ENAMETOOLONG", "EIO", "EFBIG", "ETXTBSY"],
+  // Of a folder on a read-only disk Node says ENOENT, and EEXIST of a file in the folder's place.
+  ...["ENOENT", "EEXIST"],
+]);
 // SQLite's primary result codes (sqlite.org/rescode.html): FULL; PERM, READONLY, IOERR, CANTOPEN.
 const SQLITE_FULL = 13;
 const SQLITE_REFUSED = new Set([3, 8, 10, 14]);
@@ -16,7 +20,7 @@ interface SystemError {
 }
 
 /**
- * What the system says when a file cannot be written as an error for people: NO_SPACE or NOT_WRITABLE with the path. Any
+ * What the system says of a file that was being written, as an error for people: NO_SPACE or NOT_WRITABLE with the path. Any
  * other error is answered as it is.
  *
  * @param path what was to be written, where the error itself does not say

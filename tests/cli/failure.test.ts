@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 
 import { describe, expect, it } from "@jest/globals";
@@ -32,6 +32,12 @@ describe("whatever fails is told with a code and a next step, without a stack", 
   it.each([
     ["a missing file", async () => Promise.resolve(thrown(() => readFileSync("/nonexistent/x"))), "FILE_UNUSABLE"],
     ["a folder for a file", async () => Promise.resolve(thrown(() => readFileSync("/"))), "FILE_UNUSABLE"],
+    ["a full disk", () => Promise.resolve(thrown(() => writeFileSync("/dev/full", "x"))), "NO_SPACE"],
+    [
+      "a database of ours on a read-only disk",
+      () => Promise.resolve({ errcode: 8, message: "readonly" }),
+      "NOT_WRITABLE",
+    ],
     ["a refused connection", () => rejection(refusedConnection()), "NOT_REACHED"],
     ["a refused fetch", () => rejection(fetch("http://127.0.0.1:2/")), "NOT_REACHED"],
     ["broken JSON", async () => Promise.resolve(thrown(() => JSON.parse("{") as unknown)), "INTERNAL"],

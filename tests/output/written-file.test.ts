@@ -14,7 +14,7 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
-import { writeInside, writeNamed, writeSecretFile } from "../../output/written-file.ts";
+import { writeInside, writeNamed, writeOwnFile } from "../../output/written-file.ts";
 
 let dir: string;
 let outside: string;
@@ -34,7 +34,7 @@ describe("a file below a folder of the project", () => {
     expect(readFileSync(path, "utf8")).toBe("A=1\n");
     writeInside(dir, ["emitted", "local", "a.env"], "A=2\n");
     expect(readFileSync(path, "utf8")).toBe("A=2\n");
-    expect(() => writeInside(dir, ["emitted", "local", "a.env"], "A=3\n", "wx")).toThrow("FILE_NOT_WRITTEN");
+    expect(() => writeInside(dir, ["emitted", "local", "a.env"], "A=3\n", "wx")).toThrow("NOT_WRITABLE");
     expect(readFileSync(path, "utf8")).toBe("A=2\n");
   });
 
@@ -68,25 +68,25 @@ describe("a file that the user named", () => {
   it("is said to be unwritable with a code when it is", () => {
     expect(() => {
       writeNamed(join(dir, "missing", "x"), "");
-    }).toThrow(/^FILE_NOT_WRITTEN: .*ENOENT[^]*next: /);
+    }).toThrow(/^NOT_WRITABLE: .*ENOENT[^]*next: /);
     expect(() => {
       writeNamed(dir, "");
-    }).toThrow(/^FILE_NOT_WRITTEN: .*EISDIR/);
+    }).toThrow(/^NOT_WRITABLE: .*EISDIR/);
     expect(() => {
       writeNamed("/proc/nothing", "");
-    }).toThrow("FILE_NOT_WRITTEN");
+    }).toThrow("NOT_WRITABLE");
   });
 
   it("holds a secret only when it is new, and then for its owner alone", () => {
     const file = join(dir, "key");
-    writeSecretFile(file, "secret");
+    writeOwnFile(file, "secret");
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(() => {
-      writeSecretFile(file, "other");
+      writeOwnFile(file, "other");
     }).toThrow("SECRET_FILE_EXISTS");
     symlinkSync(join(outside, "key"), join(dir, "link"));
     expect(() => {
-      writeSecretFile(join(dir, "link"), "other");
+      writeOwnFile(join(dir, "link"), "other");
     }).toThrow("SECRET_FILE_EXISTS");
     expect(existsSync(join(outside, "key"))).toBe(false);
   });
