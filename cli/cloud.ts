@@ -10,6 +10,7 @@ import { EXIT } from "../output/exit-codes.ts";
 import { engineInWords } from "../operations/engine/embedded-cloud.ts";
 import { jsonOption } from "./options.ts";
 import { findProject } from "../stack/context.ts";
+import { during } from "../output/progress.ts";
 import { note, paint, printJson, printLine } from "../output/terminal.ts";
 
 /** `tenantry cloud`: the embedded cloud of this project. */
@@ -31,13 +32,18 @@ export function command(): Command {
       new Command("down")
         .description("stop it; its data stays")
         .addOption(new Option("--erase", "also delete all its data: buckets, databases, machines"))
+        .addOption(jsonOption())
         .action(down),
     )
     .addCommand(
       new Command("status").description("what runs and how much of it").addOption(jsonOption()).action(status),
     )
     .addCommand(
-      new Command("logs").description("the last lines of its logs").argument("[lines]", "how many", "40").action(logs),
+      new Command("logs")
+        .description("the last lines of its logs")
+        .argument("[lines]", "how many", "40")
+        .addOption(jsonOption())
+        .action(logs),
     );
 }
 
@@ -47,7 +53,7 @@ function home(): string {
 
 async function up({ json, machines }: { json?: boolean; machines: Machines }): Promise<void> {
   const started = performance.now();
-  const { descriptor, wasUp } = await bringUp(home(), machines);
+  const { descriptor, wasUp } = await during("start of the embedded cloud", () => bringUp(home(), machines));
   const addresses = {
     tigris: descriptor.tigris.endpoint,
     tigrisIam: descriptor.tigris.iamEndpoint,
@@ -70,12 +76,18 @@ function howMachinesAre(status: CloudStatus | undefined): string {
   return String(why ?? "are records, nothing runs in them");
 }
 
-async function down({ erase }: { erase?: boolean }): Promise<void> {
+async function down({ erase = false, json }: { erase?: boolean; json?: boolean }): Promise<void> {
   const folder = home();
-  const wasUp = await takeDown(folder, (left) => note(`machines that still stop, and flush what they wrote: ${left}`));
+  const wasUp = await during("stop of the embedded cloud", (tell) =>
+    takeDown(folder, (left) => tell(`machines that still stop, and flush what they wrote: ${left}`)),
+  );
+  if (erase) rmSync(join(folder, "cloud"), { recursive: true, force: true });
+  if (json === true) {
+    printJson({ wasUp, erased: erase });
+    return;
+  }
   note(wasUp ? "embedded cloud down" : "the embedded cloud was not running");
-  if (erase !== true) return;
-  rmSync(join(folder, "cloud"), { recursive: true, force: true });
+  if (!erase) return;
   note("its data is deleted; the next `up` of the stack finds nothing and makes everything anew");
 }
 
@@ -102,12 +114,19 @@ async function status({ json }: { json?: boolean }): Promise<void> {
 
 const LOGS = ["cloud.log", "daemon.log", "tigris/iam-engine.log", "tigris/s3-engine.log", "turso/sqld.log"];
 
-function logs(lines: string): void {
+function logs(lines: string, { json }: { json?: boolean }): void {
   const count = Number.parseInt(lines, 10);
-  for (const name of LOGS) {
+  const found = LOGS.flatMap((name) => {
     const path = join(home(), "cloud", name);
-    if (!existsSync(path)) continue;
-    printLine(paint("bold", `== ${name}`));
-    printLine(readFileSync(path, "utf8").trimEnd().split("\n").slice(-count).join("\n"));
+    return existsSync(path) ? [{ log: path, name, lines: lastLines(path, count) }] : [];
+  });
+  if (json === true) {
+    printJson(found.map(({ log, lines }) => ({ log, lines })));
+    return;
   }
+  for (const { name, lines } of found) printLine([paint("bold", `== ${name}`), ...lines].join("\n"));
+}
+
+function lastLines(path: string, count: number): string[] {
+  return readFileSync(path, "utf8").trimEnd().split("\n").slice(-count);
 }

@@ -3,14 +3,16 @@ import { Command, Option } from "commander";
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { shownWords } from "../output/shown.ts";
 import { cliErrors } from "./errors.ts";
-import { noteThroughApp } from "../operations/machines/note-through-app.ts";
+import { type NoteSeen, noteThroughApp } from "../operations/machines/note-through-app.ts";
 import { urlsOf } from "../operations/machines/urls.ts";
 import { OWN_SETTINGS } from "../provider/tigris/own-settings.ts";
-import { openStack } from "../stack/context.ts";
-import { stackOption } from "./options.ts";
+import { openStack, type StackContext } from "../stack/context.ts";
+import { jsonOption, stackOption } from "./options.ts";
 import { type StandingTenant, standingTenants, storedResources } from "../operations/engine/stack-state.ts";
 import { plainEnvironment, secretEnvironment } from "../operations/engine/tenant-environment.ts";
-import { paint, printLine } from "../output/terminal.ts";
+import { printable } from "../output/printable.ts";
+import { during } from "../output/progress.ts";
+import { paint, printJson, printLine } from "../output/terminal.ts";
 
 /** `tenantry demo`: writes and reads one file, one row and, where machines run, one note; with a tenant's own credentials, nothing else. */
 export function command(): Command {
@@ -20,20 +22,32 @@ export function command(): Command {
     )
     .addOption(stackOption())
     .addOption(new Option("--tenant <tenant>", "default: the first that has a bucket and a database"))
+    .addOption(jsonOption())
     .action(demo);
 }
 
-async function demo({ stack, tenant }: { stack: string; tenant?: string }): Promise<void> {
+/** What was written and found again. */
+interface Demonstrated {
+  readonly tenant: string;
+  readonly bucket: string;
+  readonly database: string;
+  /** Why no note went through the app, where none did. */
+  readonly app: NoteSeen | string;
+}
+
+async function demo({ stack, tenant, json }: { stack: string; tenant?: string; json?: boolean }): Promise<void> {
   const context = openStack(stack);
+  const found = await during(`demonstration on ${stack}`, () => demonstrated(context, tenant));
+  if (json === true) printJson(found);
+  else print(found);
+}
+
+async function demonstrated(context: StackContext, tenant: string | undefined): Promise<Demonstrated> {
   const [standing, resources] = await Promise.all([
     standingTenants(context),
     storedResources(context, { secrets: true }),
   ]);
-  const id =
-    tenant ??
-    [...standing].find(
-      ([, { state, bucket, databaseUrl }]) => state === "active" && bucket !== undefined && databaseUrl !== undefined,
-    )?.[0];
+  const id = tenant ?? firstWithBoth(standing);
   const record = id === undefined ? undefined : standing.get(id);
   if (id === undefined || record === undefined)
     throw new TenantryError(cliErrors.DEMO_IMPOSSIBLE, "no active tenant with a bucket and a database exists");
@@ -42,19 +56,40 @@ async function demo({ stack, tenant }: { stack: string; tenant?: string }): Prom
   if (record.databaseUrl === undefined) throw impossible(id, "it has no database");
   const environment = { ...plainEnvironment(record), ...secretEnvironment(id, resources) };
   const said = `hello from ${id}, ${new Date().toISOString()}`;
-  const [file, row] = await Promise.all([writeFile(environment, said), writeRow(environment, said)]).catch(failed(id));
-  printLine(`${paint("bold", id)}, with its own credentials:`);
-  printLine(`  bucket    ${file}`);
-  printLine(`  database  ${row}`);
+  const [bucket, database] = await Promise.all([writeFile(environment, said), writeRow(environment, said)]).catch(
+    failed(id),
+  );
   const urls = await urlsOf(
     context,
     new Map([...standing].filter(([, { state, machine }]) => state === "active" && keepsNotes(machine.config))),
   );
-  if (urls.has(id)) await showNote(id, urls, (key) => readFile(environment, key)).catch(failed(id));
-  else
-    printLine(
-      `  app       none to be reached: ${context.settings.cloud === "embedded" ? "`npx tenantry cloud status` says why" : "it has no public address"}`,
-    );
+  const app = urls.has(id)
+    ? await noteOf(id, urls, (key) => readFile(environment, key)).catch(failed(id))
+    : `none to be reached: ${context.settings.cloud === "embedded" ? "`npx tenantry cloud status` says why" : "it has no public address"}`;
+  return { tenant: id, bucket, database, app };
+}
+
+function firstWithBoth(standing: ReadonlyMap<string, StandingTenant>): string | undefined {
+  return [...standing].find(
+    ([, { state, bucket, databaseUrl }]) => state === "active" && bucket !== undefined && databaseUrl !== undefined,
+  )?.[0];
+}
+
+function print({ tenant, bucket, database, app }: Demonstrated): void {
+  printLine(`${paint("bold", tenant)}, with its own credentials:`);
+  printLine(`  bucket    ${printable(bucket)}`);
+  printLine(`  database  ${printable(database)}`);
+  if (typeof app === "string") {
+    printLine(`  app       ${app}`);
+    return;
+  }
+  const { writtenAt, inBucket, found, absentAt } = app;
+  const lastLine = inBucket.trimEnd().split("\n").at(-1) ?? "";
+  printLine(`${paint("bold", tenant)}, through its app:`);
+  printLine(`  note      ${printable(writtenAt)}`);
+  printLine(`  bucket    its file, ${inBucket.length} bytes, ends with: ${printable(lastLine)}`);
+  printLine(`  search    finds ${found}`);
+  printLine(`  absent    at ${absentAt.join(", ")}`);
 }
 
 function impossible(tenant: string, why: string): TenantryError {
@@ -75,21 +110,15 @@ function keepsNotes(config: StandingTenant["machine"]["config"]): boolean {
   return /\/reference-app(?:[:@]|$)/.test(String(config["image"]));
 }
 
-async function showNote(
+async function noteOf(
   id: string,
   urls: ReadonlyMap<string, string>,
   readObject: (key: string) => Promise<string>,
-): Promise<void> {
-  const { writtenAt, inBucket, found, seenBy, absentAt } = await noteThroughApp(id, urls, readObject);
-  if (seenBy.length > 0)
-    throw new TenantryError(cliErrors.DEMO_FAILED, `the note of ${id} is to be seen at ${seenBy.join(", ")}`);
-  printLine(`${paint("bold", id)}, through its app:`);
-  printLine(`  note      ${writtenAt}`);
-  printLine(
-    `  bucket    its file, ${inBucket.length} bytes, ends with: ${inBucket.trimEnd().split("\n").at(-1) ?? ""}`,
-  );
-  printLine(`  search    finds ${found}`);
-  printLine(`  absent    at ${absentAt.join(", ")}`);
+): Promise<NoteSeen> {
+  const note = await noteThroughApp(id, urls, readObject);
+  if (note.seenBy.length > 0)
+    throw new TenantryError(cliErrors.DEMO_FAILED, `the note of ${id} is to be seen at ${note.seenBy.join(", ")}`);
+  return note;
 }
 
 type Environment = Readonly<Record<string, string>>;

@@ -8,9 +8,12 @@ import { node, npm } from "./diagnosis/runtime.ts";
 import { siteOf } from "./diagnosis/site.ts";
 import { type Reach, stackFindings } from "./diagnosis/stack.ts";
 import { EXIT } from "../output/exit-codes.ts";
-import { jsonOption, stackOption } from "./options.ts";
+import { type Column, columnTable, terminalWidth } from "../output/columns.ts";
+import { during } from "../output/progress.ts";
+import { inColour } from "../output/state-words.ts";
+import { jsonOption, stackOption, wideOption } from "./options.ts";
 import { findProject } from "../stack/context.ts";
-import { paint, printJson, printLine, table } from "../output/terminal.ts";
+import { paint, printJson, printLine } from "../output/terminal.ts";
 import type { Environment } from "../tools/environment.ts";
 
 /** `tenantry doctor`: which tool comes from where, and what is missing, with the line that fixes it. */
@@ -18,22 +21,25 @@ export function command(): Command {
   return new Command("doctor")
     .description("Which tool comes from where, in which version; what is missing, with the line that fixes it.")
     .addOption(stackOption())
+    .addOption(wideOption())
     .addOption(jsonOption())
     .action(run);
 }
 
 /** Looks, prints, and sets the exit code: 1 when something required is missing. */
-export async function run({ stack, json }: { stack: string; json?: boolean }): Promise<void> {
-  const findings = await doctor({
-    projectDir: findProject(process.cwd()),
-    stack,
-    env: process.env,
-    clockwork: { now: () => new Date(), fetch },
-    askLocations: tursoLocations,
-    tryCredentials,
-  });
+export async function run({ stack, wide, json }: { stack: string; wide?: boolean; json?: boolean }): Promise<void> {
+  const findings = await during(`tools, and what ${stack} needs`, () =>
+    doctor({
+      projectDir: findProject(process.cwd()),
+      stack,
+      env: process.env,
+      clockwork: { now: () => new Date(), fetch },
+      askLocations: tursoLocations,
+      tryCredentials,
+    }),
+  );
   if (json === true) printJson(findings);
-  else print(findings);
+  else print(findings, wide === true);
   process.exitCode = findings.some(({ state }) => state === "missing") ? EXIT.error : EXIT.ok;
 }
 
@@ -50,17 +56,16 @@ export async function doctor(
   return [node(process.versions.node, process.execPath), npm(place.projectDir), ...pinned, ...others, ...stack];
 }
 
-const marks = { ok: "ok", attention: "mind", missing: "MISSING" } as const;
-const colours = { ok: "green", attention: "yellow", missing: "red" } as const;
+const COLUMNS: readonly Column<Finding>[] = [
+  { head: "what", of: ({ subject }) => subject },
+  { head: "state", of: ({ state }) => inColour(state) },
+  { head: "version", of: ({ version = "" }) => version, goes: 2 },
+  { head: "note", of: ({ detail = "" }) => detail, goes: 1 },
+  { head: "from", of: ({ source = "" }) => source, goes: 3 },
+];
 
-function print(findings: readonly Finding[]): void {
-  const rows = findings.map(({ subject, state, version = "", source, detail }) => [
-    paint(colours[state], marks[state]),
-    subject,
-    version,
-    [source, detail].filter((part) => part !== undefined).join("; "),
-  ]);
-  printLine(table(["", "what", "version", "from"], rows));
+function print(findings: readonly Finding[], wide: boolean): void {
+  printLine(columnTable(COLUMNS, findings, wide ? Infinity : terminalWidth()));
   for (const { subject, state, fix } of findings) {
     if (state !== "ok" && fix !== undefined) printLine(`\n${subject}: ${paint("bold", fix)}`);
   }

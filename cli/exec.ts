@@ -22,7 +22,8 @@ export function command(): Command {
     .description(
       "Run a command in a tenant's machine, beside its app, as root. A machine that idles is started first. The exit code is " +
         "the command's own. Without -i the output comes when the command has ended; with -i it comes as it is written, " +
-        "without a limit of size or time, on the embedded cloud. At Fly -i names the command of flyctl that does it.",
+        "without a limit of size or time, on the embedded cloud. At Fly -i names the command of flyctl that does it. " +
+        "The output is passed on as it is, also to a terminal, as ssh and docker do: what it holds can steer the terminal; --json escapes it.",
     )
     .argument("<tenant>")
     .argument(
@@ -34,7 +35,7 @@ export function command(): Command {
     .addOption(stackOption())
     .addOption(new Option("--timeout <seconds>", "what it may take without -i; 1 to 60").default(30).argParser(seconds))
     .addOption(new Option("--stdin", "pass on standard input, once it has ended; UTF-8 text only"))
-    .addOption(jsonOption())
+    .addOption(jsonOption().conflicts(["interactive", "tty"]))
     .action(exec);
 }
 
@@ -51,7 +52,7 @@ async function exec(id: string, words: string[], options: ExecOptions, verb: Com
   const isLive = options.interactive === true || options.tty === true;
   if (words.length === 0 && !isLive) verb.error("exec: name a command after `--`, or say -it for a shell");
   const context = openStack(options.stack);
-  const { app, machineId, state } = await standingTenant(context, id);
+  const { app, machineId, state } = await during(`machine of ${id}`, () => standingTenant(context, id));
   const machine: Addressed = { at: { app, machine: machineId }, tenant: id, isSuspended: state === "suspended" };
   if (isLive) {
     refuseWhereNothingStreams(context, machine, options, words);

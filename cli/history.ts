@@ -8,9 +8,12 @@ import type { Entry } from "../operations/history/entry.ts";
 import { historyErrors } from "../operations/history/errors.ts";
 import type { HistoryLog } from "../operations/history/log.ts";
 import { historyLog } from "../operations/history/open-log.ts";
-import { jsonOption, stackOption } from "./options.ts";
+import { type Column, columnTable, terminalWidth } from "../output/columns.ts";
+import { during } from "../output/progress.ts";
+import { relativeTime } from "../output/relative-time.ts";
+import { jsonOption, stackOption, wideOption } from "./options.ts";
 import { openStack } from "../stack/context.ts";
-import { note, paint, printJson, printLine, table } from "../output/terminal.ts";
+import { note, paint, printJson, printLine } from "../output/terminal.ts";
 
 /** `tenantry history`: who changed which tenant when. Reads only. */
 export function command(): Command {
@@ -28,6 +31,7 @@ export function command(): Command {
       ),
     )
     .addOption(stackOption())
+    .addOption(wideOption())
     .addOption(jsonOption())
     .action(history);
 }
@@ -37,13 +41,15 @@ interface HistoryOptions {
   readonly since?: string;
   readonly check?: boolean;
   readonly contains?: string;
+  readonly wide?: boolean;
   readonly json?: boolean;
 }
 
 async function history(tenant: string | undefined, options: HistoryOptions): Promise<void> {
   const log = historyLog(openStack(options.stack));
   const since = options.since === undefined ? undefined : moment(options.since, new Date());
-  const found = checkHistory(await log.lines(), options.contains);
+  const lines = await during(`history of ${options.stack}`, () => log.lines());
+  const found = checkHistory(lines, options.contains);
   const entries = found.entries.filter(
     (entry) =>
       (tenant === undefined || entry.tenant === tenant) && (since === undefined || Date.parse(entry.time) >= since),
@@ -59,26 +65,37 @@ async function history(tenant: string | undefined, options: HistoryOptions): Pro
       ...(options.check === true ? {} : { entries }),
     });
   } else {
-    if (options.check !== true) printLine(table(HEAD, entries.flatMap(row)));
+    const told = entries.filter(({ kind }) => kind !== "begun");
+    const width = options.wide === true ? Infinity : terminalWidth();
+    if (options.check !== true) printLine(columnTable(columnsAt(new Date()), told, width));
     printCheck(found, log);
   }
   if (found.faults.length > 0) process.exitCode = EXIT.changes;
 }
 
-const HEAD = ["time", "tenant", "what", "who", "from", "commit", "plan"];
+/** One row per tenant that was changed; of a run only its end is shown. */
+function columnsAt(now: Date): readonly Column<Entry>[] {
+  return [
+    { head: "when", of: ({ time }) => relativeTime(time, now) },
+    { head: "tenant", of: ({ tenant }) => tenant ?? "" },
+    { head: "what", of: whatOf },
+    { head: "who", of: ({ actor }) => actor, goes: 1 },
+    { head: "from", of: ({ from }) => from, goes: 4 },
+    { head: "commit", of: commitOf, goes: 2 },
+    { head: "plan", of: ({ plan }) => plan?.slice(0, 10) ?? "", goes: 3 },
+    { head: "time", of: ({ time }) => time.slice(0, 19).replace("T", " "), goes: 5 },
+  ];
+}
 
-/** One row per tenant that was changed; of a run only its end is shown, or its beginning if it has none. */
-function row({ kind, time, tenant, changes = {}, result, open = [], actor, ...rest }: Entry): string[][] {
-  const { from, commit, plan, errors = [] } = rest;
-  if (kind === "begun") return [];
+function whatOf({ kind, changes = {}, result, open = [], errors = [] }: Entry): string {
   const done = Object.entries(changes).map(([action, count]) => `${count} ${DONE[action as keyof typeof DONE]}`);
   const failed = result === undefined || result === "ok" ? [] : [paint("red", `${result}${codeIn(errors)}`)];
   const underWay = open.map((each) => `${each} under way`);
-  const what = kind === "ended" && failed.length === 0 ? ["run ended"] : [...done, ...underWay, ...failed];
-  const sha = commit === undefined ? "" : `${commit.sha.slice(0, 10)}${commit.isClean ? "" : " + changes"}`;
-  return [
-    [time.slice(0, 19).replace("T", " "), tenant ?? "", what.join(", "), actor, from, sha, plan?.slice(0, 10) ?? ""],
-  ];
+  return (kind === "ended" && failed.length === 0 ? ["run ended"] : [...done, ...underWay, ...failed]).join(", ");
+}
+
+function commitOf({ commit }: Entry): string {
+  return commit === undefined ? "" : `${commit.sha.slice(0, 10)}${commit.isClean ? "" : " + changes"}`;
 }
 
 const DONE = { create: "created", update: "updated", replace: "replaced", rotate: "rotated", delete: "deleted" };

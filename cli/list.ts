@@ -8,6 +8,7 @@ import { soundFleet } from "../operations/engine/sound-fleet.ts";
 import { declaredTenant } from "../operations/engine/named-tenant.ts";
 import { type Column, columnTable, terminalWidth } from "../output/columns.ts";
 import { during } from "../output/progress.ts";
+import { inColour } from "../output/state-words.ts";
 import { urlsOf } from "../operations/machines/urls.ts";
 import { openStack } from "../stack/context.ts";
 import { paint, printJson, printLine } from "../output/terminal.ts";
@@ -87,10 +88,7 @@ function adviceOn(rows: readonly Listed[]): string[] {
 
 const COLUMNS: readonly Column<Listed>[] = [
   { head: "tenant", of: ({ id }) => id },
-  {
-    head: "state",
-    of: ({ tenant, file }) => tenant?.state ?? paint("red", file === "removed" ? "file gone" : "file invalid"),
-  },
+  { head: "state", of: ({ tenant, file }) => inColour(tenant?.state ?? (file === "removed" ? "removed" : "invalid")) },
   { head: "exists", of: existsWord },
   { head: "region", of: ({ tenant }) => tenant?.region ?? "", goes: 2 },
   { head: "plan", of: ({ tenant }) => tenant?.plan ?? "", goes: 6 },
@@ -102,11 +100,10 @@ const COLUMNS: readonly Column<Listed>[] = [
   { head: "url", of: ({ url }) => url ?? "", goes: 1 },
 ];
 
-/** A purged tenant's file only keeps its name; of a tenant whose first `up` failed half-way parts exist. */
-function existsWord({ tenant, exists, isInState }: Listed): string {
+/** Of a tenant whose first `up` failed half-way parts exist. */
+function existsWord({ exists, isInState }: Listed): string {
   if (exists !== undefined) return paint("green", "yes");
-  if (tenant?.state === "purged" && !isInState) return "purged";
-  return paint("yellow", isInState ? "partly" : "not yet");
+  return paint("yellow", isInState ? "partly" : "no");
 }
 
 function filesOf({ exists }: Listed): string {

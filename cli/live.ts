@@ -14,7 +14,9 @@ import { alone } from "../operations/files/sync/folder-lock.ts";
 import { sdkEngine } from "../operations/files/sync/sdk-engine.ts";
 import { jsonOption, stackOption } from "./options.ts";
 import { openStack } from "../stack/context.ts";
-import { note, paint, printLine } from "../output/terminal.ts";
+import { printable } from "../output/printable.ts";
+import { during } from "../output/progress.ts";
+import { note, paint, printJsonLine, printLine } from "../output/terminal.ts";
 
 const [EVERY_MS, LEAST_MS, MOST_MS] = [1000, 1000, 60_000];
 /** TigrisFS's own default, for a bucket that no machine of ours mounts. */
@@ -48,7 +50,7 @@ interface LiveVerbOptions {
 
 async function live(id: string, folder: string, options: LiveVerbOptions): Promise<void> {
   const context = openStack(options.stack);
-  const access = await openBucketAccess(context, id, options.name);
+  const access = await during(`key to the files of ${id}`, () => openBucketAccess(context, id, options.name));
   const dir = resolve(folder);
   mkdirSync(dir, { recursive: true });
   await alone(dir, async () => {
@@ -81,14 +83,14 @@ function signalled(): AbortSignal {
 
 function begin({ tenant, key }: BucketAccess, dir: string): void {
   const isReadOnly = key.mode === "read-only";
-  note(`${tenant} and ${dir} are kept together with the key of ${key.name}; Ctrl-C ends it`);
+  note(`${tenant} and ${printable(dir)} are kept together with the key of ${key.name}; Ctrl-C ends it`);
   if (isReadOnly) note(`${key.name} may only read: changes come here, and what you change here stays here`);
 }
 
 function end({ key }: BucketAccess, deleted: readonly string[]): void {
   note(key.mode === "read-only" ? "everything of the bucket is here" : "everything is on both sides");
   if (deleted.length > 0)
-    note(`but for what was deleted on one side only, and stays on the other: ${deleted.join(", ")}`);
+    note(`but for what was deleted on one side only, and stays on the other: ${deleted.map(printable).join(", ")}`);
 }
 
 const MARKS: Readonly<Record<SyncEvent["what"], string>> = {
@@ -100,16 +102,20 @@ const MARKS: Readonly<Record<SyncEvent["what"], string>> = {
   problem: paint("yellow", "?"),
 };
 
-function tellPerson(event: SyncEvent): void {
+/** Prints one event as people read it: one line, whatever the path is called. */
+export function tellPerson(event: SyncEvent): void {
   const { what, path, as, reason } = event;
   const time = new Date().toTimeString().slice(0, 8);
-  const words = { conflict: `: changed on both sides; the other version is ${as ?? ""}`, problem: `: ${reason ?? ""}` };
-  printLine(`${time} ${MARKS[what]} ${path}${what === "conflict" || what === "problem" ? words[what] : ""}`);
+  const words = {
+    conflict: `: changed on both sides; the other version is ${printable(as ?? "")}`,
+    problem: `: ${printable(reason ?? "")}`,
+  };
+  printLine(`${time} ${MARKS[what]} ${printable(path)}${what === "conflict" || what === "problem" ? words[what] : ""}`);
   heed(event);
 }
 
 function tellProgram(event: SyncEvent): void {
-  process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), ...event })}\n`);
+  printJsonLine({ at: new Date().toISOString(), ...event });
   heed(event);
 }
 

@@ -3,10 +3,12 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { cliErrors } from "./errors.ts";
 import { embeddedLogs } from "../operations/machines/embedded-machines.ts";
-import { stackOption } from "./options.ts";
-import { openStack } from "../stack/context.ts";
+import { jsonOption, stackOption } from "./options.ts";
+import { openStack, type StackContext } from "../stack/context.ts";
 import { PrintableStream } from "../output/printable.ts";
-import { standingTenant } from "../operations/engine/named-tenant.ts";
+import { declaredTenant } from "../operations/engine/named-tenant.ts";
+import { physicalNames } from "../tenants/physical-name.ts";
+import { printJsonLine } from "../output/terminal.ts";
 
 const LINES = 100;
 
@@ -21,6 +23,7 @@ export function command(): Command {
     .addOption(
       new Option("--raw", "as it was written, with colours and all; without it what could steer a terminal is escaped"),
     )
+    .addOption(jsonOption().conflicts("raw"))
     .action(logs);
 }
 
@@ -29,21 +32,44 @@ interface LogsOptions {
   readonly lines: number;
   readonly follow?: boolean;
   readonly raw?: boolean;
+  readonly json?: boolean;
 }
 
-async function logs(id: string, { stack, lines, follow = false, raw = false }: LogsOptions): Promise<void> {
-  const context = openStack(stack);
-  const { app, machineId } = await standingTenant(context, id);
-  if (context.settings.cloud !== "embedded") {
-    const command = `fly logs --app ${app} --machine ${machineId}`;
-    throw new TenantryError(cliErrors.LOGS_AT_FLY, `\`${command}\` shows them`, { tenant: id });
-  }
-  const shown = new PrintableStream();
-  for await (const piece of embeddedLogs(context, app, { lines, follow })) {
-    process.stdout.write(raw ? piece : shown.take(piece));
+async function logs(id: string, options: LogsOptions): Promise<void> {
+  const context = openStack(options.stack);
+  // The state is not asked: of a machine that never became healthy it may know nothing, and its log is wanted all the more.
+  const app = appOf(context, declaredTenant(context, id));
+  if (context.settings.cloud !== "embedded")
+    throw new TenantryError(cliErrors.LOGS_AT_FLY, `\`fly logs --app ${app}\` shows them`, { tenant: id });
+  const { lines, follow = false } = options;
+  const take = writer(options);
+  for await (const piece of embeddedLogs(context, id, app, { lines, follow })) {
+    take(piece);
     if (!process.stdout.writable) return;
   }
-  process.stdout.write(shown.rest());
+  take();
+}
+
+/** Writes pieces of a log as they come; called without one it writes what no line break has ended. */
+function writer({ raw = false, json = false }: LogsOptions): (piece?: string) => void {
+  const shown = new PrintableStream();
+  const printed = (piece: string | undefined) => (piece === undefined ? shown.rest() : shown.take(piece));
+  if (raw && !json) return (piece = "") => void process.stdout.write(piece);
+  if (!json) return (piece) => void process.stdout.write(printed(piece));
+  return (piece) => {
+    for (const line of printed(piece).split("\n")) if (line !== "") printJsonLine(asDocument(line));
+  };
+}
+
+/** The embedded cloud begins each line with its time and the machine. */
+function asDocument(line: string): { time: string; machine: string; text: string } {
+  const [time = "", machine = "", ...words] = line.split(" ");
+  return { time, machine, text: words.join(" ") };
+}
+
+function appOf({ stack, settings }: StackContext, { id }: { readonly id: string }): string {
+  const { prefix, tursoOrganization } = settings;
+  return physicalNames({ prefix, stack, tenant: id, tursoOrganization }).app;
 }
 
 function count(given: string): number {

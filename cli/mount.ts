@@ -3,9 +3,10 @@ import { Command, Option } from "commander";
 import { toolsEnvironment } from "../tools/environment.ts";
 import * as mounted from "../operations/files/mounted.ts";
 import { openBucketAccess } from "../operations/files/bucket-access.ts";
-import { stackOption } from "./options.ts";
+import { jsonOption, stackOption } from "./options.ts";
 import { openStack } from "../stack/context.ts";
-import { note, printLine } from "../output/terminal.ts";
+import { during } from "../output/progress.ts";
+import { note, printJsonLine, printLine } from "../output/terminal.ts";
 
 /** `tenantry mount TENANT DIR`: a tenant's files as a folder, with a person's own key. */
 export function command(): Command {
@@ -17,6 +18,7 @@ export function command(): Command {
     .addOption(new Option("--read-only", "take no writes; needed with a read-only key"))
     .addOption(new Option("--foreground", "stay, and unmount at Ctrl-C or SIGTERM"))
     .addOption(stackOption())
+    .addOption(jsonOption())
     .action(mount);
 }
 
@@ -25,6 +27,7 @@ interface MountOptions {
   readonly name?: string;
   readonly readOnly?: boolean;
   readonly foreground?: boolean;
+  readonly json?: boolean;
 }
 
 async function mount(id: string, folder: string, options: MountOptions): Promise<void> {
@@ -33,16 +36,21 @@ async function mount(id: string, folder: string, options: MountOptions): Promise
   mounted.refuseWhereNothingMounts(process.platform, env);
   const place = mounted.mountPlace(context.home, folder);
   mounted.refuseFolderInUse(place);
-  const access = await openBucketAccess(context, id, options.name);
   const readOnly = options.readOnly === true;
-  await mounted.mount(access, place, { readOnly, env });
-  printLine(`${id} is mounted at ${place.dir}${readOnly ? ", read-only" : ""}, with the key of ${access.key.name}`);
-  if (options.foreground === true) await untilTold(place);
-  else printLine(`to end it: npx tenantry unmount ${folder}`);
+  const access = await during(`mount of ${id}`, async () => {
+    const opened = await openBucketAccess(context, id, options.name);
+    await mounted.mount(opened, place, { readOnly, env });
+    return opened;
+  });
+  const { name } = access.key;
+  if (options.json === true) printJsonLine({ mounted: place.dir, tenant: id, name, readOnly });
+  else printLine(`${id} is mounted at ${place.dir}${readOnly ? ", read-only" : ""}, with the key of ${name}`);
+  if (options.foreground === true) await untilTold(place, options);
+  else note(`to end it: npx tenantry unmount ${folder}`);
 }
 
 /** Waits for a signal or for the mount's own end. Ctrl-C leaves the mount alone while somebody works in it. */
-async function untilTold(place: mounted.MountPlace): Promise<void> {
+async function untilTold(place: mounted.MountPlace, options: { readonly json?: boolean }): Promise<void> {
   note("Ctrl-C unmounts");
   const stopped = new Promise<void>((resolve) => {
     process.on("SIGTERM", resolve);
@@ -52,7 +60,7 @@ async function untilTold(place: mounted.MountPlace): Promise<void> {
         mounted.refuseBusy(place);
         resolve();
       } catch (error) {
-        note(String(error));
+        note(error instanceof Error ? error.message : String(error));
       }
     });
   });
@@ -61,13 +69,12 @@ async function untilTold(place: mounted.MountPlace): Promise<void> {
     mounted.refuseUnflushed(place);
     return;
   }
-  await flushAndUnmount(place);
+  await flushAndUnmount(place, options);
 }
 
-/** Says what it waits for, and how it went. */
-export async function flushAndUnmount(place: mounted.MountPlace): Promise<void> {
-  await mounted.unmount(place, () => {
-    note("uploading what is left …");
-  });
-  printLine(`${place.dir} is unmounted: everything that was written there is in the bucket`);
+/** Says how it went. */
+export async function flushAndUnmount(place: mounted.MountPlace, { json }: { readonly json?: boolean }): Promise<void> {
+  await during(`upload of what is left in ${place.dir}`, () => mounted.unmount(place));
+  if (json === true) printJsonLine({ unmounted: place.dir, isAllInBucket: true });
+  else printLine(`${place.dir} is unmounted: everything that was written there is in the bucket`);
 }

@@ -10,10 +10,10 @@ import { refuseInvalid } from "../tenants/edits/edit-tenant-file.ts";
 import { newTenantText } from "../tenants/edits/new-tenant-text.ts";
 import { cliErrors } from "./errors.ts";
 import { engineErrors } from "../operations/engine/errors.ts";
-import { stackOption } from "./options.ts";
+import { jsonOption, stackOption } from "./options.ts";
 import { openStack } from "../stack/context.ts";
 import { writeInside } from "../output/written-file.ts";
-import { printLine } from "../output/terminal.ts";
+import { printJson, printLine } from "../output/terminal.ts";
 
 /** `tenantry new`: writes the file of a new tenant. Never overwrites one. */
 export function command(): Command {
@@ -23,10 +23,18 @@ export function command(): Command {
     .addOption(new Option("--owner <address>", "who answers for the tenant").makeOptionMandatory())
     .addOption(new Option("--region <code>", "where it lives").choices(Object.keys(REGIONS)))
     .addOption(stackOption())
+    .addOption(jsonOption())
     .action(create);
 }
 
-function create(id: string, { stack, owner, region }: { stack: string; owner: string; region?: RegionCode }): void {
+interface NewOptions {
+  readonly stack: string;
+  readonly owner: string;
+  readonly region?: RegionCode;
+  readonly json?: boolean;
+}
+
+function create(id: string, { stack, owner, region, json }: NewOptions): void {
   const { projectDir } = openStack(stack);
   if (!TENANT_ID.test(id)) throw new TenantryError(engineErrors.TENANT_ID_INVALID, `not a tenant's id: ${id}`);
   const file = join("tenants", stack, `${id}.yaml`);
@@ -35,5 +43,6 @@ function create(id: string, { stack, owner, region }: { stack: string; owner: st
   const text = newTenantText({ id, owner, ...(region === undefined ? {} : { region }) });
   refuseInvalid(projectDir, text, file);
   writeInside(projectDir, ["tenants", stack, `${id}.yaml`], text, "wx");
-  printLine(`${file} written; see what it would do: npx tenantry plan --stack ${stack}`);
+  if (json === true) printJson({ tenant: id, stack, file });
+  else printLine(`${file} written; see what it would do: npx tenantry plan --stack ${stack}`);
 }

@@ -22,6 +22,7 @@ import { urlsOf } from "../operations/machines/urls.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
 import { resourcesIfMade, standingTenants } from "../operations/engine/stack-state.ts";
 import { writeNamed } from "../output/written-file.ts";
+import { during } from "../output/progress.ts";
 import { printJson, printLine } from "../output/terminal.ts";
 
 /** `tenantry report`: the fleet as one page. Reads only. */
@@ -56,7 +57,8 @@ async function report(options: ReportOptions): Promise<void> {
   const { html, markdown, json } = options;
   if (html === undefined && markdown === undefined && json !== true)
     throw new TenantryError(reportErrors.REPORT_NOWHERE, "no file was named");
-  const found = await gathered(openStack(options.stack), options);
+  const context = openStack(options.stack);
+  const found = await during(`report of ${context.stack}`, () => gathered(context, options));
   if (html !== undefined) writeNamed(html, asPage(found));
   if (markdown !== undefined) writeNamed(markdown, asMarkdown(found));
   if (json === true) printJson(found);

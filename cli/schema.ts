@@ -1,11 +1,15 @@
 import { Command } from "commander";
 
 import { tenantSchemaText } from "../tenants/tenant-schema.ts";
+import { jsonOption } from "./options.ts";
 
 /** `tenantry schema`: the JSON Schema of a tenant file, as committed in tenants/tenant.schema.json. */
 export function command(): Command {
   return new Command("schema")
-    .description("Print the JSON Schema of a tenant file, for editors: tenants/tenant.schema.json.")
+    .description(
+      "Print the JSON Schema of a tenant file, for editors: tenants/tenant.schema.json. It is JSON either way.",
+    )
+    .addOption(jsonOption())
     .action(() => {
       process.stdout.write(tenantSchemaText());
     });

@@ -6,6 +6,7 @@ import { urlsOf } from "../operations/machines/urls.ts";
 import { openStack } from "../stack/context.ts";
 import { standingTenants } from "../operations/engine/stack-state.ts";
 import { declaredTenant } from "../operations/engine/named-tenant.ts";
+import { during } from "../output/progress.ts";
 import { printJson, printLine } from "../output/terminal.ts";
 
 /** `tenantry show TENANT`: everything about one tenant. No secret. */
@@ -21,9 +22,10 @@ export function command(): Command {
 async function show(id: string, { stack, json }: { stack: string; json?: boolean }): Promise<void> {
   const context = openStack(stack);
   const declared = declaredTenant(context, id);
-  const standing = await standingTenants(context);
-  const url = (await urlsOf(context, standing)).get(id) ?? null;
-  const found = standing.get(id);
+  const [found, url] = await during(`state of ${id}`, async () => {
+    const standing = await standingTenants(context);
+    return [standing.get(id), (await urlsOf(context, standing)).get(id) ?? null] as const;
+  });
   const stands = found === undefined ? null : { ...found, url };
   if (json === true) printJson({ declared, stands });
   else printLine(stringify({ declared, stands: stands ?? "does not stand yet" }).trimEnd());

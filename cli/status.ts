@@ -9,6 +9,7 @@ import { type Column, columnTable, terminalWidth } from "../output/columns.ts";
 import { during } from "../output/progress.ts";
 import { printable } from "../output/printable.ts";
 import { relativeTime } from "../output/relative-time.ts";
+import { inColour, type StateWord } from "../output/state-words.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
 import type { StandingTenant } from "../operations/engine/stack-state.ts";
 import { chosenStanding } from "../operations/engine/named-tenant.ts";
@@ -110,15 +111,18 @@ function checksOf({ state, checks }: MachineStatus): MachineStatus["checks"] {
 }
 
 function colored(each: MachineStatus, standing: Standing): string {
-  const word = stateWord(each, standing.get(each.tenant)?.state);
-  return paint(isUnwell(each) ? "red" : word === "running" ? "green" : "yellow", word);
+  return inColour(stateWord(each, standing.get(each.tenant)?.state));
 }
 
-/** One word for how the machine is; `declared` is the tenant's state by its file. Pure. */
+/** One word for how the machine is, or Fly's own; `declared` is the tenant's state by its file. Pure. */
 export function stateWord(each: MachineStatus, declared: string | undefined): string {
+  return ourWord(each, declared) ?? each.state;
+}
+
+function ourWord(each: MachineStatus, declared: string | undefined): StateWord | undefined {
   if (each.crashed) return "crashed";
   if (each.state === "started") return isUnwell(each) ? "unhealthy" : "running";
-  if (!["stopped", "suspended"].includes(each.state) || isUnwell(each)) return each.state;
+  if (!["stopped", "suspended"].includes(each.state) || isUnwell(each)) return undefined;
   return declared === "suspended" ? "suspended" : "idle";
 }
 

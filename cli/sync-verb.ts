@@ -8,6 +8,8 @@ import { agrees, conversation } from "../output/conversation.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { jsonOption, stackOption } from "./options.ts";
 import { openStack } from "../stack/context.ts";
+import { printable } from "../output/printable.ts";
+import { during, type Tell } from "../output/progress.ts";
 import { note, paint, printJson, printLine } from "../output/terminal.ts";
 import { clientFor } from "../operations/files/access-client.ts";
 import { filesErrors } from "../operations/files/errors.ts";
@@ -37,11 +39,11 @@ export function syncCommand(direction: Direction, description: string): Command 
   return new Command(direction)
     .description(description)
     .argument("<tenant>")
-    .argument("<dir>")
+    .argument("<dir>", "the folder on this computer")
     .addOption(new Option("--name <name>", "whose key; default: that of the only entry under `access`"))
     .addOption(new Option("--dry-run", "say what would be done, and do nothing; exit code 2 when there is something"))
     .addOption(new Option("--delete", "also delete what was deleted on the other side; shown first"))
-    .addOption(new Option("--yes", "do not ask before deleting"))
+    .addOption(new Option("-y, --yes", "do not ask before deleting"))
     .addOption(stackOption())
     .addOption(jsonOption())
     .action((id: string, folder: string, options: SyncOptions) => sync(direction, id, resolve(folder), options));
@@ -50,13 +52,14 @@ export function syncCommand(direction: Direction, description: string): Command 
 async function sync(direction: Direction, id: string, dir: string, options: SyncOptions): Promise<void> {
   const context = openStack(options.stack);
   if (direction === "push" && !(existsSync(dir) && statSync(dir).isDirectory()))
-    throw new TenantryError(filesErrors.SYNC_FOLDER_MISSING, `no folder ${dir}`);
-  const access = await openBucketAccess(context, id, options.name);
+    throw new TenantryError(filesErrors.SYNC_FOLDER_MISSING, `no folder ${printable(dir)}`);
+  const what = `${direction} of ${id}`;
+  const access = await during(what, () => openBucketAccess(context, id, options.name));
   if (direction === "push" && access.key.mode === "read-only")
     throw new TenantryError(filesErrors.KEY_READ_ONLY, `${access.key.name} may only read`, { tenant: id });
   const pair = await pairOf(dir, access);
   if (options.dryRun === true) {
-    const found = await planned(pair, await look(pair, remembered(pair)), direction, { dryRun: true });
+    const found = await during(what, (tell) => compared(withProgress(pair, tell), direction, remembered(pair), true));
     report(found, options, pair);
     if (options.json !== true) printLine(`dry run of ${summary(found, pair, "gone")}`);
     refuseWhatIsLeft(found, new Map(), pair);
@@ -74,6 +77,14 @@ async function sync(direction: Direction, id: string, dir: string, options: Sync
   });
 }
 
+async function compared(pair: Pair, direction: Direction, memory: SyncMemory, dryRun: boolean): Promise<PlannedSync> {
+  return planned(pair, await look(pair, memory), direction, { dryRun });
+}
+
+function withProgress(pair: Pair, tell: Tell): Pair {
+  return { ...pair, onProgress: (bytes) => tell(`${(bytes / 1e6).toFixed(1)} MB`) };
+}
+
 /** Says so when what was remembered is lost. */
 function remembered(pair: Pair): SyncMemory {
   const memory = memoryOf(pair);
@@ -82,15 +93,11 @@ function remembered(pair: Pair): SyncMemory {
 }
 
 async function carry(pair: Pair, direction: Direction, options: SyncOptions, memory: SyncMemory): Promise<void> {
-  const found = await planned(pair, await look(pair, memory), direction, { dryRun: false });
+  const what = `${direction} of ${pair.access.tenant}`;
+  const found = await during(what, (tell) => compared(withProgress(pair, tell), direction, memory, false));
   report(found, options, pair);
   const deleting = options.delete === true && found.plan.gone.length > 0 && (await mayDelete(found, options));
-  let problems: Problems;
-  try {
-    problems = await carryOut(pair, found, { deleting });
-  } finally {
-    if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
-  }
+  const problems = await during(what, (tell) => carryOut(withProgress(pair, tell), found, { deleting }));
   if (options.json !== true) printLine(summary(found, pair, deleting ? "deleted" : "gone"));
   refuseWhatIsLeft(found, problems, pair);
   if (found.plan.conflicts.length > 0) process.exitCode = EXIT.changes;
@@ -100,7 +107,7 @@ async function carry(pair: Pair, direction: Direction, options: SyncOptions, mem
 function refuseWhatIsLeft({ plan }: PlannedSync, problems: Problems, { access }: Pair): void {
   const { tenant } = access;
   const refused = plan.refused.map(({ path, reason }) => notCarried(path, reason));
-  const failed = [...problems].map(([path, reason]) => `${path}: ${reason}`);
+  const failed = [...problems].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`);
   if (failed.length > 0)
     throw new TenantryError(filesErrors.SYNC_TRANSFER_FAILED, [...failed, ...refused].join("\n  "), { tenant });
   if (refused.length > 0) throw new TenantryError(filesErrors.SYNC_NOT_ALL_CARRIED, refused.join("\n  "), { tenant });
@@ -111,11 +118,7 @@ async function pairOf(dir: string, access: BucketAccess): Promise<Pair> {
   const hasRclone = (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, "rclone")));
   const sdk = sdkEngine(client, access.key.bucket);
   const engine = hasRclone ? rcloneEngine(access, process.env, sdk) : sdk;
-  return { dir, access, client, engine, onProgress: showProgress };
-}
-
-function showProgress(bytes: number): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${(bytes / 1e6).toFixed(1)} MB`);
+  return { dir, access, client, engine, onProgress: () => undefined };
 }
 
 function isNothing({ plan }: PlannedSync, { delete: deleting }: SyncOptions): boolean {
@@ -125,30 +128,46 @@ function isNothing({ plan }: PlannedSync, { delete: deleting }: SyncOptions): bo
 
 function report(found: PlannedSync, options: SyncOptions, { engine }: Pair): void {
   const { plan, unsure } = found;
-  const ignored = [...new Set([...found.local.ignored, ...found.remote.ignored])].sort();
-  const skipped = skippedOf(found);
   if (options.json === true) {
-    printJson({ direction: found.direction, engine: engine.name, ...plan, unsure, skipped, ignored });
+    const ignored = [...new Set([...found.local.ignored, ...found.remote.ignored])].sort();
+    printJson({ direction: found.direction, engine: engine.name, ...plan, unsure, skipped: skippedOf(found), ignored });
     return;
   }
-  for (const { path } of plan.created) printLine(`${paint("green", "+")} ${path}`);
-  for (const { path } of plan.updated) printLine(`${paint("yellow", "~")} ${path}`);
-  for (const { path, as } of plan.conflicts.filter((each) => !unsure.includes(each.path)))
-    printLine(`${paint("magenta", "!")} ${path}: changed on both sides, arrives as ${as}`);
-  for (const path of unsure) printLine(`? ${path}: on both sides, only reading it tells whether it is the same`);
-  for (const path of plan.gone) {
-    const what =
-      options.delete === true ? "deleted on the other side" : "deleted on the other side; kept, for want of --delete";
-    printLine(`${paint("red", "-")} ${path}: ${what}`);
-  }
-  for (const path of plan.kept) printLine(`  ${path}: deleted on the other side, but changed here since: kept`);
-  for (const path of plan.deletedThere) printLine(`  ${path}: deleted in the bucket: not pushed again`);
-  for (const [path, reason] of Object.entries(skipped)) printLine(`  ${notCarried(path, reason)}`);
-  if (ignored.length > 0) printLine(`  ignored, by the defaults or ${IGNORE_FILE}: ${ignored.join(", ")}`);
+  for (const line of linesOf(found, options.delete === true)) printLine(line);
+}
+
+/** What is done to each path, a line each: a path that holds a line break or a control character does not leave its line. */
+export function linesOf(found: Pick<PlannedSync, "plan" | "unsure" | "local" | "remote">, deleting: boolean): string[] {
+  const { plan, unsure } = found;
+  const ignored = [...new Set([...found.local.ignored, ...found.remote.ignored])].sort();
+  const gone = `deleted on the other side${deleting ? "" : "; kept, because --delete is not given"}`;
+  const of = (paths: readonly string[], mark: string, what: string) =>
+    paths.map((path) => `${mark} ${printable(path)}${what === "" ? "" : `: ${what}`}`);
+  const pathsOf = (transfers: readonly { readonly path: string }[]) => transfers.map(({ path }) => path);
+  const conflicts = plan.conflicts.filter(({ path }) => !unsure.includes(path));
+  return [
+    ...of(pathsOf(plan.created), paint("green", "+"), ""),
+    ...of(pathsOf(plan.updated), paint("yellow", "~"), ""),
+    ...conflicts.flatMap(({ path, as }) =>
+      of([path], paint("magenta", "!"), `changed on both sides, arrives as ${printable(as)}`),
+    ),
+    ...of(unsure, "?", "on both sides, only reading it tells whether it is the same"),
+    ...of(plan.gone, paint("red", "-"), gone),
+    ...of(plan.kept, " ", "deleted on the other side, but changed here since: kept"),
+    ...of(plan.deletedThere, " ", "deleted in the bucket: not pushed again"),
+    ...Object.entries(skippedOf(found)).map(([path, reason]) => `  ${notCarried(path, reason)}`),
+    ...(ignored.length > 0
+      ? [`  ignored, by the defaults or ${IGNORE_FILE}: ${ignored.map(printable).join(", ")}`]
+      : []),
+  ];
 }
 
 /** All that is not carried, of both sides, by path. */
-function skippedOf({ local, remote, plan }: PlannedSync): Readonly<Record<string, string>> {
+function skippedOf({
+  local,
+  remote,
+  plan,
+}: Pick<PlannedSync, "plan" | "local" | "remote">): Readonly<Record<string, string>> {
   const listed = [...local.skipped, ...remote.skipped].map(([path, { reason }]) => [path, reason] as const);
   return Object.fromEntries([...listed, ...plan.refused.map(({ path, reason }) => [path, reason] as const)]);
 }

@@ -2,6 +2,7 @@ import { Command } from "commander";
 
 import { isMounted, mountPlace, refuseBusy } from "../operations/files/mounted.ts";
 import { flushAndUnmount } from "./mount.ts";
+import { jsonOption } from "./options.ts";
 import { findProject } from "../stack/context.ts";
 import { homeOf } from "../stack/home.ts";
 
@@ -9,12 +10,13 @@ import { homeOf } from "../stack/home.ts";
 export function command(): Command {
   return new Command("unmount")
     .description("Upload what is left in a folder that `mount` mounted, then unmount it.")
-    .argument("<dir>")
+    .argument("<dir>", "the folder that is mounted")
+    .addOption(jsonOption())
     .action(unmount);
 }
 
-async function unmount(folder: string): Promise<void> {
+async function unmount(folder: string, options: { readonly json?: boolean }): Promise<void> {
   const place = mountPlace(homeOf(findProject(process.cwd()), process.env), folder);
   if (isMounted(place)) refuseBusy(place);
-  await flushAndUnmount(place);
+  await flushAndUnmount(place, options);
 }

@@ -3,6 +3,7 @@ import type { Result, TenantOutcome } from "../operations/engine/deployment-even
 import { groupedErrors } from "../operations/engine/grouped-errors.ts";
 import { SHARED } from "../operations/engine/steps.ts";
 import { printableLines } from "../output/printable.ts";
+import { inColour } from "../output/state-words.ts";
 import { note, paint, printLine, table } from "../output/terminal.ts";
 import type { StackContext } from "../stack/context.ts";
 
@@ -11,11 +12,7 @@ export function report(context: StackContext, outcomes: readonly TenantOutcome[]
   const tenants = outcomes.filter(({ tenant }) => tenant !== SHARED);
   const calm = tenants.filter((outcome) => doneLine(outcome) === UNCHANGED && outcome.errors.length === 0);
   const told = tenants.filter((outcome) => !calm.includes(outcome));
-  const rows = told.map((outcome) => [
-    outcome.tenant,
-    doneLine(outcome),
-    paint(COLOUR[outcome.result], outcome.result),
-  ]);
+  const rows = told.map((outcome) => [outcome.tenant, doneLine(outcome), inColour(outcome.result)]);
   if (rows.length > 0) printLine(table(["tenant", "done", ""], rows));
   for (const line of unchangedLine(calm.map(({ tenant }) => tenant))) printLine(line);
   for (const { tenant, warnings } of outcomes) for (const warning of warnings) note(`${tenant}: ${warning}`);
@@ -34,13 +31,6 @@ function nextLine({ stack }: StackContext, outcomes: readonly TenantOutcome[]): 
   const hasFailed = outcomes.some(({ errors }) => errors.length > 0);
   return `${whom}${hasFailed ? `Fix the cause and ${again}` : again.replace(/^r/, "R")}`;
 }
-
-const COLOUR: Readonly<Record<Result, "green" | "red" | "yellow">> = {
-  ok: "green",
-  failed: "red",
-  interrupted: "red",
-  untouched: "yellow",
-};
 
 const UNCHANGED = "unchanged";
 

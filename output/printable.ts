@@ -40,15 +40,17 @@ export class PrintableStream {
   }
 }
 
-/** JSON means the same when these are written as escapes; a terminal and a reader then see them. */
+/** JSON means the same when these are written as escapes; a terminal, a reader and a CI then see text. */
 export function printableJson(json: string): string {
-  return json.replaceAll(UNSEEN, (character) =>
-    character === "\n"
-      ? character
-      : units(character)
-          .map((unit) => `\\u${hex(unit, 4)}`)
-          .join(""),
-  );
+  return json
+    .replaceAll(UNSEEN, (character) =>
+      character === "\n"
+        ? character
+        : units(character)
+            .map((unit) => `\\u${hex(unit, 4)}`)
+            .join(""),
+    )
+    .replaceAll(/#(?=#(?:\[|vso\[|teamcity\[))/gi, "\\u0023");
 }
 
 function escaped(character: string): string {

@@ -49,6 +49,12 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${printableJson(JSON.stringify(value, null, 2))}\n`);
 }
 
+/** One document of a stream of them, each on a line of its own: for verbs that go on until they are told to end. */
+export function printJsonLine(value: unknown): void {
+  stepAside();
+  process.stdout.write(`${printableJson(JSON.stringify(value))}\n`);
+}
+
 export function printLine(line = ""): void {
   stepAside();
   process.stdout.write(`${exceptPaint(line, printableLines)}\n`);
@@ -61,10 +67,12 @@ export function note(line: string): void {
 }
 
 const ESCAPE = "\u001b";
-const PAINT = new RegExp(`(${ESCAPE}\\[\\d+(?:;\\d+)*m)`);
+/** Bold and the eight colours, and their ends. */
+const PAINT = new RegExp(`(${ESCAPE}\\[(?:1|22|3[0-79])m)`);
 
-/** The last hold: whatever came into a line unescaped is escaped here, but for the colours that `paint` gives. */
+/** The last hold: whatever came into a line unescaped is escaped here, but for colours, where `paint` gives them. */
 function exceptPaint(text: string, escape: (text: string) => string): string {
+  if (paint("bold", "x") === "x") return escape(text);
   return text
     .split(PAINT)
     .map((part, index) => (index % 2 === 1 ? part : escape(part)))

@@ -3,6 +3,7 @@ import type { Argument, Command, Option } from "commander";
 import { GUIDES } from "../../cli/examples.ts";
 import { loadedVerb } from "../../cli/program.ts";
 import { VERB_GROUPS } from "../../cli/verbs.ts";
+import { STATE_WORDS } from "../../output/state-words.ts";
 import { cell, code, table } from "./markdown.ts";
 
 /** Every verb by what people do: usage, arguments, options, examples, and the page to read on. */
@@ -15,7 +16,13 @@ export async function cliReference(): Promise<string> {
     const sections = await Promise.all(verbs.map(async ({ name }) => verbSection(name, await loadedVerb(name))));
     return [`## ${title}`, ...sections].join("\n\n");
   });
-  return [table(["what for", "verbs"], contents), ...(await Promise.all(groups))].join("\n\n");
+  return [table(["what for", "verbs"], contents), ...(await Promise.all(groups)), states()].join("\n\n");
+}
+
+/** One word for each state. */
+function states(): string {
+  const rows = Object.entries(STATE_WORDS).map(([word, { of, means }]) => [code(word), cell(of), cell(means)]);
+  return `## The words for states\n\nThe same in all verbs; \`--json\` of \`status\` has Fly's own words.\n\n${table(["", "of what", "meaning"], rows)}`;
 }
 
 function verbSection(name: string, command: Command): string {

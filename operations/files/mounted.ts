@@ -138,9 +138,8 @@ export async function untilEnded(place: MountPlace): Promise<void> {
 }
 
 /** Uploads what is left, unmounts, and waits for the end. Throws MOUNT_UNKNOWN and MOUNT_NOT_FLUSHED. */
-export async function unmount(place: MountPlace, onWait: () => void = () => undefined): Promise<void> {
+export async function unmount(place: MountPlace): Promise<void> {
   if (!isMounted(place)) throw new TenantryError(filesErrors.MOUNT_UNKNOWN, `no mount at ${place.dir}`);
-  onWait();
   process.kill(Number(textIn(place, "entrypoint")), "SIGTERM");
   await untilEnded(place);
   refuseUnflushed(place);

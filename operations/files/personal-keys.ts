@@ -1,4 +1,5 @@
 import { TenantryError } from "../../errors/tenantry-error.ts";
+import type { StateWord } from "../../output/state-words.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
 import type { StoredResource } from "../engine/stack-state.ts";
 import { filesErrors } from "./errors.ts";
@@ -22,7 +23,8 @@ export interface AccessStanding {
   readonly mode: Mode;
   readonly backend: BucketBackend;
   readonly key: PersonalKey | null;
-  readonly state: "ready" | "suspended" | "made by the next up" | "replaced by the next up" | "revoked by the next up";
+  /** `pending`: the next `up` makes the key; `outdated`: it replaces it; `undeclared`: it deletes it. */
+  readonly state: Extract<StateWord, "ready" | "suspended" | "pending" | "outdated" | "undeclared">;
 }
 
 /** What is declared and what stands, bucket by bucket and in the file's order; keys without an entry come last. */
@@ -38,14 +40,14 @@ export function accessStandings(tenant: Tenant, keys: readonly OpenKey[]): Acces
     ...declared,
     ...left.map((key): AccessStanding => {
       const { name, mode, backend } = key;
-      return { name, mode, backend, key: withoutSecret(key), state: "revoked by the next up" };
+      return { name, mode, backend, key: withoutSecret(key), state: "undeclared" };
     }),
   ];
 }
 
 function stateOf(mode: Mode, key: PersonalKey | undefined): AccessStanding["state"] {
-  if (key === undefined) return "made by the next up";
-  if (key.mode !== mode) return "replaced by the next up";
+  if (key === undefined) return "pending";
+  if (key.mode !== mode) return "outdated";
   return key.enabled ? "ready" : "suspended";
 }
 

@@ -8,6 +8,7 @@ import { TenantryError } from "../../errors/tenantry-error.ts";
 import type { MachineAddress } from "../../provider/fly/machine-calls.ts";
 import { VendorError } from "../../provider/http/vendor-error.ts";
 import { readDescriptor } from "../../stack/accounts.ts";
+import { engineErrors } from "../engine/errors.ts";
 import { machineErrors } from "./errors.ts";
 import type { StackContext } from "../../stack/context.ts";
 
@@ -27,16 +28,19 @@ export async function embeddedUrls(context: StackContext): Promise<ReadonlyMap<s
 
 /**
  * The log of an app's machines on the embedded cloud, piece by piece: the last lines, and with `follow` what comes until
- * the cloud ends. Throws CLOUD_NOT_UP, MACHINES_ARE_RECORDS.
+ * the cloud ends. Throws CLOUD_NOT_UP, NOT_PROVISIONED, MACHINES_ARE_RECORDS.
  */
 export async function* embeddedLogs(
   context: StackContext,
+  tenant: string,
   app: string,
   { lines, follow }: { lines: number; follow: boolean },
 ): AsyncGenerator<string> {
   const query = new URLSearchParams({ lines: String(lines), follow: String(follow) });
   const answer = await ask(context, `/_embedded/apps/${encodeURIComponent(app)}/logs?${query.toString()}`);
   if (answer.status === 501) throw new TenantryError(machineErrors.MACHINES_ARE_RECORDS, `nothing runs for app ${app}`);
+  if (answer.status === 404)
+    throw new TenantryError(engineErrors.NOT_PROVISIONED, `there is no app ${app}, so no machine of it`, { tenant });
   if (!answer.ok || answer.body === null) throw new Error(`logs of ${app}: ${answer.status} ${await answer.text()}`);
   yield* answer.body.pipeThrough(new TextDecoderStream());
 }

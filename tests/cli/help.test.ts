@@ -51,6 +51,13 @@ describe("tenantry --help", () => {
 });
 
 describe("the help of a verb", () => {
+  it.each(VERBS.map(({ name }) => name))("offers --json, for every verb prints something: %s", async (name) => {
+    const command = await loadedVerb(name);
+    const called = command.commands.length === 0 ? [command] : command.commands;
+    const without = called.filter(({ options }) => !options.some(({ long }) => long === "--json"));
+    expect(without.map((each) => each.name())).toEqual([]);
+  });
+
   it.each(VERBS.map(({ name }) => name))("shows options, examples and a page: %s", async (name) => {
     const text = await helpOf(name);
     expect(text).toContain(`Usage: ${name}`);

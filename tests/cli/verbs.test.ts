@@ -72,6 +72,23 @@ describe("the command line", () => {
   });
 });
 
+describe("--json", () => {
+  it.each([
+    [["new", "hooli", "--owner", "ops@hooli.example"], { tenant: "hooli", stack: "local" }],
+    [["validate"], { stack: "local" }],
+    [["schema"], { type: "object" }],
+    [["completion", "bash"], { shell: "bash" }],
+    [["cloud", "down"], { wasUp: false, erased: false }],
+    [["cloud", "status"], { down: true }],
+    [["cloud", "logs"], []],
+  ])("prints one document and nothing else: %j", async (words, expected) => {
+    const { stdout, stderr } = await project.tenantry(...words, "--json");
+    expect(stderr).toBe("");
+    expect(JSON.parse(stdout)).toMatchObject(expected);
+    rmSync(join(project.dir, "tenants/local/hooli.yaml"), { force: true });
+  });
+});
+
 describe("tenantry new", () => {
   it("writes a file that is valid as it is, and never overwrites one", async () => {
     const first = await project.tenantry("new", "globex", "--owner", "ops@globex.example", "--region", "fra");

@@ -1,3 +1,4 @@
+import { printable } from "../../../output/printable.ts";
 import { TenantryError } from "../../../errors/tenantry-error.ts";
 import { filesErrors } from "../errors.ts";
 import type { Pair } from "../sync/planned-sync.ts";
@@ -75,5 +76,5 @@ async function ending(
   });
   if (apart.length === 0) return deleted;
   const more = apart.length > NAMED ? `\n  and ${apart.length - NAMED} more` : "";
-  throw refuse(`${apart.slice(0, NAMED).join("\n  ")}${more}`);
+  throw refuse(`${apart.slice(0, NAMED).map(printable).join("\n  ")}${more}`);
 }

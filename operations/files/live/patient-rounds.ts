@@ -1,4 +1,5 @@
 import { TenantryError } from "../../../errors/tenantry-error.ts";
+import { printable } from "../../../output/printable.ts";
 import { filesErrors } from "../errors.ts";
 import type { Pair } from "../sync/planned-sync.ts";
 import { type SyncEvent, type Memory, type Round, round, type RoundOptions } from "./round.ts";
@@ -42,9 +43,9 @@ export function patientRounds(
   };
 }
 
-/** A line about a name that is not carried. */
+/** A line about a name that is not carried; whatever is in the name, it is one line. */
 export function notCarried(path: string, reason: string): string {
-  return `${path}: not carried, ${reason}`;
+  return `${printable(path)}: not carried, ${printable(reason)}`;
 }
 
 function toldOnce(note: (line: string) => void): (line: string) => void {

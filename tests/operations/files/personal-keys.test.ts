@@ -80,11 +80,11 @@ describe("people's keys of a tenant on S3 at AWS", () => {
     expect(accessStandings(acme, keys).map(({ key, state }) => [key?.keyId, state])).toEqual([
       ["id-of-acme/alice/e12", "ready"],
       ["id-of-acme/e1/e12", "ready"],
-      ["id-of-acme/alice/e1", "revoked by the next up"],
-      ["id-of-acme/e1/e1", "revoked by the next up"],
+      ["id-of-acme/alice/e1", "undeclared"],
+      ["id-of-acme/e1/e1", "undeclared"],
     ]);
     const wider: Tenant = { ...acme, access: [{ name: "alice", mode: "read-write" }] };
-    expect(accessStandings(wider, personalKeys("acme", before))[0]).toMatchObject({ state: "replaced by the next up" });
+    expect(accessStandings(wider, personalKeys("acme", before))[0]).toMatchObject({ state: "outdated" });
   });
 
   it.each<[KeyForm, readonly string[]]>([

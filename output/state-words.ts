@@ -1,0 +1,54 @@
+import { paint } from "./terminal.ts";
+
+type Colour = "green" | "yellow" | "red";
+
+/**
+ * Every word that says how something is, the same in all verbs, in text and in JSON. What a vendor calls a state that is not
+ * here is shown in its own word. docs/cli.md lists them.
+ */
+export const STATE_WORDS = {
+  ok: { colour: "green", of: "a tenant after `up`; what `doctor` looks at", means: "it is as it should be" },
+  failed: {
+    colour: "red",
+    of: "a tenant after `up`; a machine",
+    means: "something went wrong, and the error says what",
+  },
+  interrupted: { colour: "red", of: "a tenant after `up`", means: "the run ended before this was done" },
+  untouched: { colour: "yellow", of: "a tenant after `up`", means: "nothing was begun for it" },
+  active: { colour: "green", of: "a tenant, by its file", means: "it has all that its file says" },
+  suspended: {
+    colour: "yellow",
+    of: "a tenant, its machine, a key",
+    means: "its file suspends it: the data stays, nothing reaches it",
+  },
+  offboarding: {
+    colour: "yellow",
+    of: "a tenant, by its file",
+    means: "it is suspended, and its data is about to be deleted",
+  },
+  purged: { colour: "yellow", of: "a tenant, by its file", means: "its data is deleted; the file only keeps the name" },
+  removed: { colour: "red", of: "a tenant, by its file", means: "its file is gone, and its resources exist" },
+  invalid: { colour: "red", of: "a tenant, by its file", means: "its file has errors; `validate` lists them" },
+  running: { colour: "green", of: "a machine", means: "it is up, and every check passes" },
+  unhealthy: { colour: "red", of: "a machine, a mount", means: "it is up, and a check fails" },
+  idle: { colour: "yellow", of: "a machine", means: "it was stopped for want of traffic; a request starts it" },
+  crashed: { colour: "red", of: "a machine", means: "its program ended by itself with an error" },
+  gone: { colour: "red", of: "a machine", means: "Fly does not know it any more" },
+  ready: { colour: "green", of: "a key", means: "it works" },
+  pending: { colour: "yellow", of: "a key", means: "its entry is new; the next `up` makes it" },
+  outdated: { colour: "yellow", of: "a key", means: "its entry has changed; the next `up` replaces it" },
+  undeclared: { colour: "yellow", of: "a key", means: "it has no entry any more; the next `up` deletes it" },
+  attention: { colour: "yellow", of: "what `doctor` looks at", means: "things work, but less well than they could" },
+  missing: { colour: "red", of: "what `doctor` looks at", means: "something that is required is not there" },
+} as const satisfies Readonly<Record<string, { readonly colour: Colour; readonly of: string; readonly means: string }>>;
+
+export type StateWord = keyof typeof STATE_WORDS;
+
+/** The word in its colour, where standard output has colours; a vendor's own word in yellow. */
+export function inColour(word: string): string {
+  return paint(isStateWord(word) ? STATE_WORDS[word].colour : "yellow", word);
+}
+
+function isStateWord(word: string): word is StateWord {
+  return Object.hasOwn(STATE_WORDS, word);
+}
