@@ -88,7 +88,7 @@ function adviceOn(rows: readonly Listed[]): string[] {
 
 const COLUMNS: readonly Column<Listed>[] = [
   { head: "tenant", of: ({ id }) => id },
-  { head: "state", of: ({ tenant, file }) => inColour(tenant?.state ?? (file === "removed" ? "removed" : "invalid")) },
+  { head: "state", of: ({ tenant, file }) => inColour(tenant?.state ?? file) },
   { head: "exists", of: existsWord },
   { head: "region", of: ({ tenant }) => tenant?.region ?? "", goes: 2 },
   { head: "plan", of: ({ tenant }) => tenant?.plan ?? "", goes: 6 },

@@ -88,7 +88,7 @@ describe("a tenant whose file is removed", () => {
     ]);
     expect(one).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/ben +file gone +yes[^]*bring the file back/) as unknown,
+      stdout: expect.stringMatching(/ben +removed +yes[^]*bring the file back/) as unknown,
     });
     expect(JSON.parse(status.stdout)).toMatchObject({ tenant: "ben" });
     expect(env).toMatchObject({ code: 0, stdout: expect.stringContaining("gone-local-ben") as unknown });
@@ -111,6 +111,6 @@ describe("a tenant whose file is removed", () => {
     expect(await project.tenantry("plan")).toMatchObject(planned);
     expect(await project.tenantry("up")).toMatchObject(refused);
     expect(await mutations()).toEqual([]);
-    expect((await project.tenantry("list")).stdout).toMatch(/ben +file gone +partly/);
+    expect((await project.tenantry("list")).stdout).toMatch(/ben +removed +partly/);
   }, 180_000);
 });
