@@ -8,7 +8,8 @@ import { urlsOf } from "../operations/machines/urls.ts";
 import { OWN_SETTINGS } from "../provider/tigris/own-settings.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
 import { jsonOption, stackOption } from "./options.ts";
-import { type StandingTenant, standingTenants, storedResources } from "../operations/engine/stack-state.ts";
+import { type RecordedTenant, recordedTenants } from "../operations/engine/recorded-tenants.ts";
+import { storedResources } from "../operations/engine/stack-state.ts";
 import { plainEnvironment, secretEnvironment } from "../operations/engine/tenant-environment.ts";
 import { printable } from "../output/printable.ts";
 import { during } from "../output/progress.ts";
@@ -44,7 +45,7 @@ async function demo({ stack, tenant, json }: { stack: string; tenant?: string; j
 
 async function demonstrated(context: StackContext, tenant: string | undefined): Promise<Demonstrated> {
   const [standing, resources] = await Promise.all([
-    standingTenants(context),
+    recordedTenants(context),
     storedResources(context, { secrets: true }),
   ]);
   const id = tenant ?? firstWithBoth(standing);
@@ -69,7 +70,7 @@ async function demonstrated(context: StackContext, tenant: string | undefined): 
   return { tenant: id, bucket, database, app };
 }
 
-function firstWithBoth(standing: ReadonlyMap<string, StandingTenant>): string | undefined {
+function firstWithBoth(standing: ReadonlyMap<string, RecordedTenant>): string | undefined {
   return [...standing].find(
     ([, { state, bucket, databaseUrl }]) => state === "active" && bucket !== undefined && databaseUrl !== undefined,
   )?.[0];
@@ -106,7 +107,7 @@ function failed(tenant: string): (cause: unknown) => never {
 }
 
 /** Only the reference app knows notes. */
-function keepsNotes(config: StandingTenant["machine"]["config"]): boolean {
+function keepsNotes(config: RecordedTenant["machine"]["config"]): boolean {
   return /\/reference-app(?:[:@]|$)/.test(String(config["image"]));
 }
 

@@ -6,8 +6,8 @@ import { flyToml } from "../operations/machines/fly-toml.ts";
 import { jsonOption, stackOption, tenantsArgument } from "./options.ts";
 import { during } from "../output/progress.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
-import type { StandingTenant } from "../operations/engine/stack-state.ts";
-import { chosenStanding } from "../operations/engine/named-tenant.ts";
+import type { RecordedTenant } from "../operations/engine/recorded-tenants.ts";
+import { chosenRecorded } from "../operations/engine/named-tenant.ts";
 import { envLines, plainEnvironment } from "../operations/engine/tenant-environment.ts";
 import { writeInside } from "../output/written-file.ts";
 import { printJson, printLine } from "../output/terminal.ts";
@@ -29,13 +29,13 @@ export function command(): Command {
 
 async function emit(ids: readonly string[], options: { stack: string; json?: boolean; out: string }): Promise<void> {
   const context = openStack(options.stack);
-  const chosen = await during(`tenants of ${context.stack}`, () => chosenStanding(context, ids));
+  const chosen = await during(`tenants of ${context.stack}`, () => chosenRecorded(context, ids));
   const written = [...chosen].flatMap(([tenant, standing]) => writeTenant(context, options.out, tenant, standing));
   if (options.json === true) printJson(written);
   else for (const path of written) printLine(path);
 }
 
-function writeTenant(context: StackContext, out: string, tenant: string, standing: StandingTenant): string[] {
+function writeTenant(context: StackContext, out: string, tenant: string, standing: RecordedTenant): string[] {
   const files = {
     "machine.json": `${JSON.stringify(posted(context, tenant, standing.machine), null, 2)}\n`,
     "fly.toml": flyToml(standing),
@@ -48,7 +48,7 @@ function writeTenant(context: StackContext, out: string, tenant: string, standin
 }
 
 /** The body of the POST that makes this machine: `POST /v1/apps/{app}/machines`. */
-function posted({ settings, stack }: StackContext, tenant: string, machine: StandingTenant["machine"]): object {
+function posted({ settings, stack }: StackContext, tenant: string, machine: RecordedTenant["machine"]): object {
   const { config, min_secrets_version: secretsVersion } = machine;
   const owner = { fleetId: settings.fleetId, stack, tenant };
   return { ...machine, config: postedConfig({ config: config as MachineConfig, secretsVersion }, owner) };

@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { jsonOption, stackOption } from "./options.ts";
 import { openStack } from "../stack/context.ts";
 import { storedResources } from "../operations/engine/stack-state.ts";
-import { standingTenant } from "../operations/engine/named-tenant.ts";
+import { recordedTenant } from "../operations/engine/named-tenant.ts";
 import { envLines, plainEnvironment, secretEnvironment } from "../operations/engine/tenant-environment.ts";
 import { refuseSecretIntoPipe, writeOwnFile } from "../output/written-file.ts";
 import { during } from "../output/progress.ts";
@@ -33,7 +33,7 @@ async function env(id: string, options: EnvOptions): Promise<void> {
   const withSecrets = options.showSecrets === true;
   if (withSecrets) refuseSecretIntoPipe(options.out, id);
   const environment = await during(`environment of ${id}`, async () => ({
-    ...plainEnvironment(await standingTenant(context, id)),
+    ...plainEnvironment(await recordedTenant(context, id)),
     ...(withSecrets ? secretEnvironment(id, await storedResources(context, { secrets: true })) : {}),
   }));
   if (options.out !== undefined) {

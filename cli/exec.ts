@@ -13,7 +13,7 @@ import { runLive } from "../operations/machines/embedded-machines.ts";
 import { during } from "../output/progress.ts";
 import { jsonOption, stackOption } from "./options.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
-import { standingTenant } from "../operations/engine/named-tenant.ts";
+import { recordedTenant } from "../operations/engine/named-tenant.ts";
 import { note, printJson } from "../output/terminal.ts";
 
 /** `tenantry exec TENANT -- COMMAND`: runs a command in the tenant's machine, beside its app. */
@@ -52,7 +52,7 @@ async function exec(id: string, words: string[], options: ExecOptions, verb: Com
   const isLive = options.interactive === true || options.tty === true;
   if (words.length === 0 && !isLive) verb.error("exec: name a command after `--`, or say -it for a shell");
   const context = openStack(options.stack);
-  const { app, machineId, state } = await during(`machine of ${id}`, () => standingTenant(context, id));
+  const { app, machineId, state } = await during(`machine of ${id}`, () => recordedTenant(context, id));
   const machine: Addressed = { at: { app, machine: machineId }, tenant: id, isSuspended: state === "suspended" };
   if (isLive) {
     refuseWhereNothingStreams(context, machine, options, words);

@@ -2,7 +2,8 @@ import { Command } from "commander";
 
 import type { Tenant } from "../tenants/model/tenant.ts";
 import { jsonOption, stackOption, tenantsArgument, wideOption } from "./options.ts";
-import { resourcesIfMade, standingTenants, type StandingTenant } from "../operations/engine/stack-state.ts";
+import { recordedIn, type RecordedTenant } from "../operations/engine/recorded-tenants.ts";
+import { resourcesIfMade } from "../operations/engine/stack-state.ts";
 import { tenantsIn, undeclaredTenants } from "../operations/engine/removed-tenants.ts";
 import { soundFleet } from "../operations/engine/sound-fleet.ts";
 import { declaredTenant } from "../operations/engine/named-tenant.ts";
@@ -37,7 +38,7 @@ interface Listed {
   /** `valid`, `invalid`, or `removed` of a tenant that exists all the same. */
   readonly file: "valid" | "invalid" | "removed";
   readonly isInState: boolean;
-  readonly exists: StandingTenant | undefined;
+  readonly exists: RecordedTenant | undefined;
   readonly url: string | undefined;
 }
 
@@ -45,7 +46,8 @@ async function list(ids: readonly string[], { stack, wide, json }: ListOptions):
   const context = openStack(stack);
   const fleet = soundFleet(context);
   const [standing, urls, stored] = await during(`tenants of ${stack}`, async () => {
-    const [found, resources] = await Promise.all([standingTenants(context), resourcesIfMade(context)]);
+    const resources = await resourcesIfMade(context);
+    const found = recordedIn(resources);
     return [found, await urlsOf(context, found), resources] as const;
   });
   const undeclared = undeclaredTenants(stored, fleet);

@@ -20,7 +20,8 @@ import { type DriftFound, driftFound, readDrift, readGates } from "../operations
 import { asPage } from "../operations/report/page.ts";
 import { urlsOf } from "../operations/machines/urls.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
-import { resourcesIfMade, standingTenants } from "../operations/engine/stack-state.ts";
+import { recordedIn } from "../operations/engine/recorded-tenants.ts";
+import { resourcesIfMade } from "../operations/engine/stack-state.ts";
 import { writeNamed } from "../output/written-file.ts";
 import { during } from "../output/progress.ts";
 import { printJson, printLine } from "../output/terminal.ts";
@@ -69,15 +70,15 @@ async function gathered(context: StackContext, options: ReportOptions): Promise<
   const now = new Date();
   const { tenants, unsound } = soundFleet(context);
   const gates = options.gates === undefined ? undefined : readGates(options.gates);
-  const [measured, standing, resources, lines, drift] = await Promise.all([
+  const [measured, resources, lines, drift] = await Promise.all([
     options.measure
       ? measuredUsage(context, accountsOf(context.settings, context.home, process.env), tenants, now)
       : new Map<string, MeasuredUsage>(),
-    standingTenants(context),
     resourcesIfMade(context),
     historyLog(context).lines(),
     driftFor(context, options),
   ]);
+  const standing = recordedIn(resources);
   return fleetReport({
     stack: context.stack,
     now,

@@ -4,7 +4,7 @@ import { stringify } from "yaml";
 import { jsonOption, stackOption } from "./options.ts";
 import { urlsOf } from "../operations/machines/urls.ts";
 import { openStack } from "../stack/context.ts";
-import { standingTenants } from "../operations/engine/stack-state.ts";
+import { recordedTenants } from "../operations/engine/recorded-tenants.ts";
 import { declaredTenant } from "../operations/engine/named-tenant.ts";
 import { during } from "../output/progress.ts";
 import { printJson, printLine } from "../output/terminal.ts";
@@ -23,7 +23,7 @@ async function show(id: string, { stack, json }: { stack: string; json?: boolean
   const context = openStack(stack);
   const declared = declaredTenant(context, id);
   const [found, url] = await during(`state of ${id}`, async () => {
-    const standing = await standingTenants(context);
+    const standing = await recordedTenants(context);
     return [standing.get(id), (await urlsOf(context, standing)).get(id) ?? null] as const;
   });
   const stands = found === undefined ? null : { ...found, url };

@@ -11,8 +11,8 @@ import { printable } from "../output/printable.ts";
 import { relativeTime } from "../output/relative-time.ts";
 import { inColour, type StateWord } from "../output/state-words.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
-import type { StandingTenant } from "../operations/engine/stack-state.ts";
-import { chosenStanding } from "../operations/engine/named-tenant.ts";
+import type { RecordedTenant } from "../operations/engine/recorded-tenants.ts";
+import { chosenRecorded } from "../operations/engine/named-tenant.ts";
 import { paint, printJson, printLine } from "../output/terminal.ts";
 
 /** `tenantry status [TENANT...]`: how the machines are right now. */
@@ -20,7 +20,7 @@ export function command(): Command {
   return new Command("status")
     .description(
       "How the machines are right now: state, checks, mount, address. Exit code 1: one of them is not well. " +
-        "States: running, unhealthy (a check fails), idle (a request starts it), crashed (its program ended with an error), suspended (by its file), gone, or Fly's own word.",
+        "States: running, unhealthy (a check fails), idle (a request starts it), crashed (its program ends with an error), suspended (by its file), gone, or Fly's own word.",
     )
     .addArgument(tenantsArgument("only these, one of them in detail; default: all of the stack"))
     .addOption(stackOption())
@@ -46,7 +46,7 @@ async function status(ids: readonly string[], { stack, wide, json }: StatusOptio
 }
 
 async function look(context: StackContext, ids: readonly string[]): Promise<[Standing, MachineStatus[]]> {
-  const standing = await chosenStanding(context, ids);
+  const standing = await chosenRecorded(context, ids);
   const machines = liveMachines(context);
   const urls = await urlsOf(context, standing);
   const found = await Promise.all(
@@ -55,7 +55,7 @@ async function look(context: StackContext, ids: readonly string[]): Promise<[Sta
   return [standing, found];
 }
 
-type Standing = ReadonlyMap<string, StandingTenant>;
+type Standing = ReadonlyMap<string, RecordedTenant>;
 
 function isUnwell({ state, checks, mount, crashed }: MachineStatus): boolean {
   return (

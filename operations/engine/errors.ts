@@ -14,7 +14,7 @@ export const engineErrors = errorKinds({
     next: "Choose an id of 1 to 39 characters a-z, 0-9 and single dashes, starting with a letter.",
   },
   NOT_PROVISIONED: {
-    meaning: "The tenant has a file but does not stand yet.",
+    meaning: "The tenant has a file but no machine yet.",
     next: "Bring it up with `npx tenantry up --stack <stack>`.",
   },
   STACK_LOCKED: {

@@ -4,7 +4,7 @@ import { closestTo } from "../../tenants/yaml/suggest.ts";
 import { engineErrors } from "./errors.ts";
 import type { StackContext } from "../../stack/context.ts";
 import { soundFleet } from "./sound-fleet.ts";
-import { standingTenants, type StandingTenant } from "./stack-state.ts";
+import { recordedTenants, type RecordedTenant } from "./recorded-tenants.ts";
 
 /** The tenant `id` as its file declares it. Invalid files of others are only named. Throws NO_SUCH_TENANT, TENANT_FILES_INVALID. */
 export function declaredTenant(context: StackContext, id: string): Tenant {
@@ -31,11 +31,11 @@ export function chosenTenants(context: StackContext, ids: readonly string[]): re
  * What exists of the named tenants, by id; of all of the stack when none is named. A tenant whose file is gone is found as long
  * as it exists. Throws NO_SUCH_TENANT, NOT_PROVISIONED, TENANT_FILES_INVALID.
  */
-export async function chosenStanding(
+export async function chosenRecorded(
   context: StackContext,
   ids: readonly string[],
-): Promise<ReadonlyMap<string, StandingTenant>> {
-  const standing = await standingTenants(context);
+): Promise<ReadonlyMap<string, RecordedTenant>> {
+  const standing = await recordedTenants(context);
   if (ids.length === 0) {
     soundFleet(context);
     return standing;
@@ -44,11 +44,11 @@ export async function chosenStanding(
 }
 
 /** What exists of the tenant `id`, also when its file is gone. Throws NO_SUCH_TENANT, NOT_PROVISIONED, TENANT_FILES_INVALID. */
-export async function standingTenant(context: StackContext, id: string): Promise<StandingTenant> {
-  return existing(context, await standingTenants(context), id);
+export async function recordedTenant(context: StackContext, id: string): Promise<RecordedTenant> {
+  return existing(context, await recordedTenants(context), id);
 }
 
-function existing(context: StackContext, standing: ReadonlyMap<string, StandingTenant>, id: string): StandingTenant {
+function existing(context: StackContext, standing: ReadonlyMap<string, RecordedTenant>, id: string): RecordedTenant {
   const found = standing.get(id);
   if (found === undefined) {
     declaredTenant(context, id);
@@ -60,5 +60,5 @@ function existing(context: StackContext, standing: ReadonlyMap<string, StandingT
 }
 
 function notProvisioned({ stack }: StackContext, id: string): never {
-  throw new TenantryError(engineErrors.NOT_PROVISIONED, `nothing of ${id} exists in ${stack} yet`, { tenant: id });
+  throw new TenantryError(engineErrors.NOT_PROVISIONED, `${id} has no machine in ${stack} yet`, { tenant: id });
 }

@@ -1,8 +1,9 @@
 import { writtenSecrets } from "../../provider/fly/secrets.ts";
-import { inClear, type StandingTenant, type StoredResource } from "./stack-state.ts";
+import type { RecordedTenant } from "./recorded-tenants.ts";
+import { inClear, type StoredResource } from "./stack-state.ts";
 
 /** The plain environment of a tenant: what a machine gets without its secrets. */
-export function plainEnvironment({ machine }: StandingTenant): Readonly<Record<string, string>> {
+export function plainEnvironment({ machine }: RecordedTenant): Readonly<Record<string, string>> {
   return machine.config["env"] as Record<string, string>;
 }
 

@@ -1,12 +1,13 @@
 import { stringify } from "smol-toml";
 
-import type { StandingTenant } from "../engine/stack-state.ts";
+import type { RecordedTenant } from "../engine/recorded-tenants.ts";
 
 interface Service {
   readonly internal_port: number;
   readonly autostop: string;
   readonly autostart: boolean;
-  readonly min_machines_running: number;
+  /** The provider leaves out a 0. */
+  readonly min_machines_running?: number;
   readonly ports: readonly Readonly<Record<string, unknown>>[];
   readonly protocol: string;
   readonly concurrency: Readonly<Record<string, unknown>>;
@@ -18,7 +19,7 @@ interface Service {
  *
  * Source: https://fly.io/docs/reference/configuration/
  */
-export function flyToml({ app, machine: { region, config } }: StandingTenant): string {
+export function flyToml({ app, machine: { region, config } }: RecordedTenant): string {
   // A suspended machine has none.
   const services = (config["services"] ?? []) as readonly Service[];
   const guest = config["guest"] as Readonly<Record<string, number | string>>;

@@ -12,6 +12,8 @@ import type { StackContext } from "../../stack/context.ts";
 
 const eventAnswer = z.object({
   type: z.string(),
+  /** Who did it: `user` is somebody who called the API; Fly's own agents are not. */
+  source: z.string().nullish(),
   timestamp: z.number(),
   request: z
     .object({

@@ -1,8 +1,10 @@
 import { printable } from "../../output/printable.ts";
 import { shownWords } from "../../output/shown.ts";
 import { STATE_FILE } from "../../container/state-file.ts";
-import type { StandingTenant } from "../engine/stack-state.ts";
-import type { LiveMachine, LiveMachines } from "./machine-calls.ts";
+import type { RecordedTenant } from "../engine/recorded-tenants.ts";
+import type { MachineAddress } from "../../provider/fly/machine-calls.ts";
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import type { ExecOutcome, LiveMachine, LiveMachines } from "./machine-calls.ts";
 
 /** What `tenantry status` says of a tenant's machine. */
 export interface MachineStatus {
@@ -15,12 +17,15 @@ export interface MachineStatus {
   readonly since: string | null;
   /** How often it ended without having been told to, among the events that Fly still shows. */
   readonly unaskedEnds: number;
-  /** It is down because its program ended by itself with an error, or ran out of memory; an idle stop is none. */
+  /**
+   * It is down, or started again and again, because its program ends by itself with an error or runs out of memory; an idle
+   * stop is none.
+   */
   readonly crashed: boolean;
   readonly checks: readonly { readonly name: string; readonly status: string; readonly output: string }[];
   /** What the entrypoint says: mounting, running, unhealthy, stopping, ended. Null when nobody can be asked. */
   readonly mount: string | null;
-  /** Whether anything runs in it at all; null when it is down. */
+  /** Whether anything runs in it at all; null when it is down, or does not answer. */
   readonly runs: boolean | null;
   readonly url: string | null;
 }
@@ -30,7 +35,7 @@ const EXEC_SECONDS = 10;
 /** Asks Fly about the machine and, when it is up, the machine about its mount. */
 export async function machineStatus(
   tenant: string,
-  { app, machineId, machine: { config } }: StandingTenant,
+  { app, machineId, machine: { config } }: RecordedTenant,
   url: string | null,
   machines: LiveMachines,
 ): Promise<MachineStatus> {
@@ -50,10 +55,8 @@ export async function machineStatus(
     };
   }
   const mounts = (config["env"] as Record<string, string> | undefined)?.["BUCKET_NAME"] !== undefined;
-  const asked =
-    live.state === "started"
-      ? await machines.exec(at, tenant, { command: ["cat", STATE_FILE], seconds: EXEC_SECONDS })
-      : undefined;
+  const asked = live.state === "started" ? await askMachine(machines, at, tenant) : "no answer";
+  const said = asked === "no answer" ? undefined : asked;
   return {
     ...common,
     state: live.state,
@@ -63,23 +66,62 @@ export async function machineStatus(
       status: printable(status),
       output: shownWords(output ?? ""),
     })),
-    mount: mounts && asked?.exitCode === 0 ? shownWords(asked.stdout.trim()) : null,
-    runs: live.state === "started" ? asked !== undefined : null,
+    mount: mounts && said?.exitCode === 0 ? shownWords(said.stdout.trim()) : null,
+    runs: asked === "no answer" ? null : asked !== undefined,
   };
+}
+
+/** One that ends between the look and the question can't answer it: that must not cost the others their line. */
+async function askMachine(
+  machines: LiveMachines,
+  at: MachineAddress,
+  tenant: string,
+): Promise<ExecOutcome | undefined | "no answer"> {
+  try {
+    return await machines.exec(at, tenant, { command: ["cat", STATE_FILE], seconds: EXEC_SECONDS });
+  } catch (error) {
+    if (error instanceof TenantryError) return "no answer";
+    throw error;
+  }
 }
 
 /** Fly shows the newest event first. A program that ends with 0 by itself has done so on purpose: some do when they are idle. */
 export function eventsOf({
   state,
   events,
-}: Pick<LiveMachine, "state" | "events">): Pick<MachineStatus, "since" | "unaskedEnds" | "crashed"> {
-  const [last] = events ?? [];
-  const end = (events ?? []).flatMap(({ request }) => request?.exit_event ?? [])[0];
-  const isWrong = end?.requested_stop === false && ((end.exit_code ?? 0) !== 0 || end.oom_killed === true);
-  const ends = (events ?? []).filter(({ request }) => request?.exit_event?.requested_stop === false);
+  checks,
+}: Pick<LiveMachine, "state" | "events" | "checks">): Pick<MachineStatus, "since" | "unaskedEnds" | "crashed"> {
+  const all = events ?? [];
+  const [last] = all;
+  const ends = all.filter(({ request }) => request?.exit_event?.requested_stop === false);
   return {
     since: last === undefined ? null : new Date(last.timestamp).toISOString(),
     unaskedEnds: ends.length,
-    crashed: state === "stopped" && isWrong,
+    crashed: state === "stopped" ? isWrong(endsIn(all)[0]) : isCrashing(state, endsSinceTouched(all), checks ?? []),
   };
 }
+
+type Event = NonNullable<LiveMachine["events"]>[number];
+type End = NonNullable<NonNullable<Event["request"]>["exit_event"]>;
+
+function endsIn(events: readonly Event[]): End[] {
+  return events.flatMap(({ request }) => request?.exit_event ?? []);
+}
+
+function endsSinceTouched(events: readonly Event[]): End[] {
+  const touched = events.findIndex(({ source }) => source === "user");
+  return endsIn(touched < 0 ? events : events.slice(0, touched));
+}
+
+function isWrong(end: End | undefined): boolean {
+  return end?.requested_stop === false && ((end.exit_code ?? 0) !== 0 || end.oom_killed === true);
+}
+
+/** Its restart policy starts it again, and it ends again: between two ends it is starting, or started without being well. */
+function isCrashing(state: string, ends: readonly End[], checks: NonNullable<LiveMachine["checks"]>): boolean {
+  if (state !== "started") return isWrong(ends[0]);
+  return ends.filter(isWrong).length >= CRASHES && checks.some(({ status }) => status !== "passing");
+}
+
+/** After as many ends `up` gives a machine up too (provider/fly/machine-health.ts). */
+const CRASHES = 3;

@@ -1,5 +1,5 @@
 import type { StackContext } from "../../stack/context.ts";
-import type { StandingTenant } from "../engine/stack-state.ts";
+import type { RecordedTenant } from "../engine/recorded-tenants.ts";
 import { embeddedUrls } from "./embedded-machines.ts";
 
 /**
@@ -8,7 +8,7 @@ import { embeddedUrls } from "./embedded-machines.ts";
  */
 export async function urlsOf(
   context: StackContext,
-  standing: ReadonlyMap<string, StandingTenant>,
+  standing: ReadonlyMap<string, RecordedTenant>,
 ): Promise<ReadonlyMap<string, string>> {
   if (context.settings.cloud !== "embedded") {
     const open = [...standing].filter(([, { machine }]) => isPublic(machine.config));

@@ -8,7 +8,7 @@ export const MAX_FAILED_MACHINES = 3;
 
 /**
  * Stops a run that breaks one machine after the other. Of every image only as many machines are changed at a time as may
- * fail, until one of them is ready; and once so many have failed in this run, whatever their image, no further one is begun:
+ * still fail, until one of them is ready; and once so many have failed in this run, whatever their image, no further one is begun:
  * it throws FLY_HALTED and leaves the machine as it is.
  */
 export class RunHalt {
@@ -45,7 +45,8 @@ export class RunHalt {
       const what = `${this.#failed} machines failed their checks in this run; this one was left as it is`;
       throw new TenantryError(flyErrors.FLY_HALTED, what, { tenant });
     }
-    return this.#ready.has(image) || (this.#underWay.get(image) ?? 0) < this.#most;
+    // What is under way may fail too: one that fails makes room for none.
+    return this.#ready.has(image) || this.#failed + (this.#underWay.get(image) ?? 0) < this.#most;
   }
 
   #count(image: string, by: 1 | -1): void {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 
 import { stateWord } from "../../cli/status.ts";
-import { eventsOf, type MachineStatus } from "../../operations/machines/machine-status.ts";
+import type { RecordedTenant } from "../../operations/engine/recorded-tenants.ts";
+import { eventsOf, machineStatus, type MachineStatus } from "../../operations/machines/machine-status.ts";
+import { VendorError } from "../../provider/http/vendor-error.ts";
 
 const machine: MachineStatus = {
   tenant: "acme",
@@ -52,4 +54,36 @@ describe("a machine that is down", () => {
     expect(eventsOf({ state: "stopped", events: [...events] }).crashed).toBe(crashed);
     expect(eventsOf({ state: "started", events: [...events] }).crashed).toBe(false);
   });
+
+  it("counts as crashed also while its restart policy starts it again and again, until somebody touches it", () => {
+    const [end, touch] = [exit(3, false), { type: "start", timestamp: 0, source: "user" }];
+    const checks = [{ name: "ready", status: "critical" }];
+    expect(eventsOf({ state: "starting", events: [end] }).crashed).toBe(true);
+    expect(eventsOf({ state: "starting", events: [touch, end] }).crashed).toBe(false);
+    expect(eventsOf({ state: "started", events: [end, end, end], checks }).crashed).toBe(true);
+    expect(eventsOf({ state: "started", events: [end, end], checks }).crashed).toBe(false);
+    expect(eventsOf({ state: "started", events: [end, end, touch, end], checks }).crashed).toBe(false);
+    expect(eventsOf({ state: "started", events: [end, end, end], checks: [] }).crashed).toBe(false);
+  });
 });
+
+describe("a machine that ends while it is asked about its mount", () => {
+  it("has its line all the same: what Fly says of it, and nothing of the mount", async () => {
+    const refused = { status: 412, body: undefined, said: "machine is not started", clocks: undefined };
+    const found = await machineStatus("acme", RECORD, null, {
+      find: () => Promise.resolve({ id: "m1", state: "started", region: "iad" }),
+      start: () => Promise.resolve(true),
+      exec: () => Promise.reject(new VendorError("Fly", refused, { resource: "machine a/m1" })),
+    });
+    expect(found).toMatchObject({ state: "started", mount: null, runs: null });
+  });
+});
+
+const RECORD: RecordedTenant = {
+  state: "active",
+  backend: "tigris",
+  app: "a",
+  machineId: "m1",
+  versions: {},
+  machine: { region: "iad", config: { env: { BUCKET_NAME: "b" } } },
+};

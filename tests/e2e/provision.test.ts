@@ -75,6 +75,17 @@ describe("a fleet of three tenants that differ", () => {
     ]);
   });
 
+  it("is known to the verbs from its resources just as the stack's outputs say", async () => {
+    const outputs = JSON.parse((await project.pulumi("stack", "output", "fleet", "--json")).stdout) as object;
+    const listed = JSON.parse((await project.tenantry("list", "--json")).stdout) as { id: string; stands: object }[];
+    const known = Object.fromEntries(
+      listed.map(({ id, stands: { url: _, ...record } }: { id: string; stands: { url?: unknown } }) => [id, record]),
+    );
+    expect(Object.keys(known)).toEqual(Object.keys(outputs).sort());
+    // The provider leaves out what is a default of Fly's own.
+    expect(outputs).toMatchObject(known);
+  });
+
   it("lets a tenant write a file and a row with its own credentials", async () => {
     const { code, stdout } = await project.tenantry("demo", "--tenant", "acme");
     expect(code).toBe(0);

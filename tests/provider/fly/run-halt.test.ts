@@ -39,6 +39,18 @@ describe("a run that breaks one machine after the other", () => {
     expect(begun).toEqual(["a", "b", "c"]);
   });
 
+  it("counts one after the other, too: one that fails makes room for no other of its image", async () => {
+    const { begun, change } = machines();
+    const [one, two, three, four] = ["a", "b", "c", "d"].map((name) => change(name));
+    for (const each of [one, two, three]) {
+      each?.fail(unhealthy());
+      await each?.ended;
+      await later();
+      expect(begun).toEqual(["a", "b", "c"]);
+    }
+    expect(await four?.ended).toBe("FLY_HALTED");
+  });
+
   it("goes on with all at once as soon as one machine of the image is ready", async () => {
     const { begun, change } = machines();
     const all = ["a", "b", "c", "d", "e", "f"].map((name) => change(name));
