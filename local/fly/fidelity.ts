@@ -187,6 +187,10 @@ export const fidelity: readonly Difference[] = [
         title: "has lists show the machines and volumes of a while ago",
       },
       { file: "provider/fly/app.test.ts", title: "is deleted although Fly's lists still show them" },
+      {
+        file: "operations/drift/still-there.test.ts",
+        title: "is asked for itself, and what was deleted a moment ago is told of no more",
+      },
     ],
     commit: "Meet Fly as its clients do: its refusals, its new apps, its volumes in mounts",
   },

@@ -21,6 +21,7 @@ import type { Stack } from "./ownership.ts";
 import { READS_AT_A_TIME } from "./reads-at-a-time.ts";
 import { type DriftReport, type Finding, isDrift } from "./report.ts";
 import { type SeenResource, seenResources } from "./resources.ts";
+import { withoutGone } from "./still-there.ts";
 import { unmanagedIn } from "./unmanaged.ts";
 
 export interface Compared {
@@ -66,8 +67,11 @@ async function look(context: StackContext, now: Date): Promise<Sight> {
     const { ids, keysOf } = managedIn(seenResources(await refresh), tenants, context);
     return { isDeclared: (name: string) => ids.bucket.has(name) || ours.others.has(name), keysOf };
   };
-  const [digest, inventory] = await Promise.all([refresh, takeInventory(accounts, known)]);
-  return { digest, absent, resources: seenResources(digest), inventory, ours, tenants };
+  const [digest, listed] = await Promise.all([refresh, takeInventory(accounts, known)]);
+  const resources = seenResources(digest);
+  const suspects = unmanagedIn(listed, managedIn(resources, tenants, context), ours).findings.map(({ id }) => id);
+  const inventory = suspects.length === 0 ? listed : await withoutGone(accounts, listed, (id) => suspects.includes(id));
+  return { digest, absent, resources, inventory, ours, tenants };
 }
 
 function reportOf(context: StackContext, sight: Sight, now: Date, dueWithinMs: number): DriftReport {
