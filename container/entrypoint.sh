@@ -13,7 +13,7 @@
 #   TIGRISFS_*          options of TigrisFS, see tigrisfs-options.sh
 #   MOUNT_BY            fly: the folder is a volume that Fly has mounted; without it and BUCKET_NAME only the app is run
 #   APP_USER            who runs the app: NAME, UID, or either with :GROUP; default: who runs this
-#   MOUNT_WAIT_SECONDS  30   how long the mount may take to answer
+#   MOUNT_WAIT_SECONDS  30   how long the mount may take to answer; a bucket that refuses the key is asked again for half of it
 #   MOUNT_HUNG_SECONDS  60   how long it may fail to answer while the app runs
 #   STOP_APP_SECONDS    30   how long the app may take to end after SIGTERM
 #   STOP_FLUSH_SECONDS  45   how long uploads may take then; all of it must fit in Fly's stop_config.timeout
@@ -148,8 +148,7 @@ main() {
 
   handle_signals
   prepare_mount
-  start_tigrisfs
-  wait_for_mount
+  mount_bucket
   watch_mount
   enter running
   start_app "$@"

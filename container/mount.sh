@@ -47,12 +47,13 @@ prepare_mount() {
 "*) die 78 "MOUNT_PATH has a line break in it" ;; esac
   listed_dir=$(as_listed "$mount_dir")
   ! is_mounted '*' || die 69 "something is mounted at $mount_dir already"
-  (cd "$state_dir" && rm -f state tigrisfs.log failed discarded answered refused flush.end tigrisfs.end unsettled)
+  (cd "$state_dir" && rm -f state failed discarded flush.end unsettled)
   : >"$state_dir/failed"
   enter mounting
 }
 
 start_tigrisfs() {
+  (cd "$state_dir" && rm -f tigrisfs.log tigrisfs.end answered refused denied)
   mkfifo -m 600 "$state_dir/tigrisfs.log"
   follow_tigrisfs <"$state_dir/tigrisfs.log" &
   # shellcheck disable=SC2086 # one option a line, without spaces or patterns
@@ -74,32 +75,61 @@ start_tigrisfs() {
   tigrisfs=$!
 }
 
+is_over() {
+  [ -n "$stopping" ] || [ -e "$state_dir/tigrisfs.end" ]
+}
+
 is_up_or_over() {
-  [ -n "$stopping$lost" ] || is_mounted fuse.tigrisfs
+  is_over || is_mounted fuse.tigrisfs
 }
 
 has_answered_or_is_over() {
-  [ -n "$stopping$lost" ] || [ -e "$state_dir/answered" ] || [ -e "$state_dir/refused" ]
+  is_over || [ -e "$state_dir/answered" ] || [ -e "$state_dir/refused" ]
 }
 
-# A mount without a bucket behind it looks like any other until somebody lists it.
-wait_for_mount() {
-  began=$(date +%s)
-  within "$mount_wait" is_up_or_over || give_up "the bucket was not mounted within $mount_wait s"
+seconds_left() {
+  echo $((mount_wait - $(date +%s) + began))
+}
+
+# A mount without a bucket behind it looks like any other until somebody lists it. Fails, with the reason in `why`, when it
+# does not answer; it is over as well when the machine is told to stop.
+is_mount_ready() {
+  within "$(seconds_left)" is_up_or_over || give_up "the bucket was not mounted within $mount_wait s"
   (
     if find "$mount_dir" -maxdepth 0 -empty >/dev/null 2>&1; then answer=answered; else answer=refused; fi
     : >"$state_dir/$answer"
   ) &
-  left=$((mount_wait - $(date +%s) + began))
-  within "$left" has_answered_or_is_over || give_up "the mount did not answer within $mount_wait s"
-  [ -z "$lost" ] || give_up "TigrisFS ended before the mount was ready; its own words are above"
-  [ ! -e "$state_dir/refused" ] || give_up "the bucket could not be listed: it does not exist, or the key may not read it"
+  lister=$!
+  within "$(seconds_left)" has_answered_or_is_over || give_up "the mount did not answer within $mount_wait s"
+  [ -z "$stopping" ] || return 0
+  why="the bucket could not be listed: it does not exist, or the key may not read it"
+  [ ! -e "$state_dir/tigrisfs.end" ] || why="TigrisFS ended before the mount was ready; its own words are above"
+  [ -e "$state_dir/answered" ] && [ ! -e "$state_dir/tigrisfs.end" ]
+}
+
+# A key or a policy that was made a moment ago may not be known everywhere yet: a refusal (403) is asked again for half of the
+# time that the mount has.
+mount_bucket() {
+  began=$(date +%s)
+  patience=$((mount_wait / 2)) is_said=''
+  start_tigrisfs
+  until is_mount_ready; do
+    [ -e "$state_dir/denied" ] && [ "$(seconds_left)" -gt $((mount_wait - patience)) ] || give_up "$why"
+    [ -n "$is_said" ] || say "the bucket refuses the key: asking again for $patience s, as the key may be new"
+    is_said=yes
+    abandon_mount
+    wait "$lister" || :
+    sleep 1
+    [ -z "$stopping" ] || break
+    start_tigrisfs
+  done
   if [ -n "$stopping" ]; then
     abandon_mount
     enter ended
     die 143 "stopped before the app was started: there was nothing to flush"
   fi
   say "$BUCKET_NAME is mounted at $mount_dir"
+  hear_lost_mount
 }
 
 give_up() {

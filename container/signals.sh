@@ -7,8 +7,15 @@
 handle_signals() {
   trap 'trap "" TERM INT USR1 USR2 || :; on_stop_signal TERM' TERM
   trap 'trap "" TERM INT USR1 USR2 || :; on_stop_signal INT' INT
-  trap 'trap "" TERM INT USR1 USR2 || :; on_lost_mount' USR1
+  # Until the bucket is mounted the end of TigrisFS is looked for, not heard: nothing is lost by it yet.
+  trap : USR1
   trap 'trap "" TERM INT USR1 USR2 || :; on_refused_write' USR2
+}
+
+hear_lost_mount() {
+  [ -n "$stopping" ] || trap 'trap "" TERM INT USR1 USR2 || :; on_lost_mount' USR1
+  # It may have ended just before.
+  [ ! -e "$state_dir/tigrisfs.end" ] || on_lost_mount
 }
 
 # shellcheck disable=SC2317 # called by a trap

@@ -11,6 +11,7 @@ follow_tigrisfs() {
   noted=0 refused=''
   while IFS= read -r line; do
     note_failure "$line"
+    case $line in *"status code: 403"*) : >"$state_dir/denied" ;; esac
     without "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY"
     printf '%s\n' "$line" >&2
   done
@@ -59,7 +60,12 @@ note_failure() {
   case $refused$message in
   "Failed "*"status code: 403"*)
     refused=yes
-    say "the bucket refuses what this machine writes, the key may only read: $(printf '%s\n' "$rest" | names)"
+    # What makes an edited file of the parts that did not change is a call of its own, which Tigris does not say a policy allows.
+    case $message in
+    "Failed to copy unmodified range "*) why="the key may not copy parts of a file; TIGRISFS_SINGLE_PART avoids that" ;;
+    *) why="the key may only read" ;;
+    esac
+    say "the bucket refuses what this machine writes, $why: $(printf '%s\n' "$rest" | names)"
     kill -USR2 $$ 2>/dev/null || :
     ;;
   esac

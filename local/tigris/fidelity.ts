@@ -25,6 +25,21 @@ export const fidelity: readonly Difference[] = [
     commit: "Tigris: be right about policies whatever the documents leave open",
   },
   {
+    id: "9",
+    now: "No action of a policy allows UploadPartCopy while `tigris.partCopyUngranted` is on: a file of several parts can be made and not added to, and the machine says which option avoids that.",
+    tests: [
+      {
+        file: "container/part-copies.test.ts",
+        title: "ends the app, which hears what avoids that; the file stays as it was",
+      },
+      {
+        file: "container/part-copies.test.ts",
+        title: "reaches the bucket while TIGRISFS_SINGLE_PART is as large as the file",
+      },
+    ],
+    commit: "Ask again for a bucket that refuses a new key, and say what avoids copies of parts",
+  },
+  {
     id: "22",
     now: "UpdateAccessKeyWithBucketsRole refuses inside a 200 while `tigris.refusalsInside200` is on.",
     tests: [{ file: KEYS, title: "a role that cannot be taken away is an error, though Tigris answers 200" }],
@@ -117,8 +132,11 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "20",
-    now: "A new bucket is not known everywhere for `tigris.spreadMs`.",
-    tests: [{ file: "provider/tigris/bucket.test.ts", title: "is marked once Tigris knows it everywhere" }],
+    now: "A new bucket is not known everywhere for `tigris.spreadMs`, and what a new key may do not for `tigris.keySpreadMs`.",
+    tests: [
+      { file: "provider/tigris/bucket.test.ts", title: "is marked once Tigris knows it everywhere" },
+      { file: "container/start.test.ts", title: "asks again for a while, and starts its app once the bucket opens" },
+    ],
     commit: "Keep a bucket that nothing has given up, whatever Pulumi is told to ignore",
   },
   {

@@ -80,7 +80,7 @@ async function passOn(
     const bucket = gateway.buckets.get(mentioned);
     if (bucket !== undefined && (bucket.deleted !== undefined || isSpreading(gateway, bucket))) throw noSuchBucket();
   }
-  if (operation === "UploadPartCopy") refuseUngrantedCopy(gateway, call);
+  refuseByKey(gateway, call, operation);
   if (operation === "DeleteObjects") return deleteObjects(gateway, call);
   if (operation === "CopyObject" && source !== undefined && target.header("x-tigris-rename") === "true") {
     return renameObject(gateway, call, target, source);
@@ -96,11 +96,14 @@ function isSpreading({ switches, clock }: Gateway, { createdAt }: Bucket): boole
 }
 
 /** By the key that the request names: whoever names another's is refused by the engine anyway. */
-function refuseUngrantedCopy({ switches, keys }: Gateway, call: Call): void {
-  if (!switches.read("partCopyUngranted")) return;
+function refuseByKey({ switches, keys, clock }: Gateway, call: Call, operation: string): void {
   const keyId = /Credential=([^/,]+)/.exec(call.req.header("authorization") ?? "")?.[1] ?? "";
-  if (keys.get(keyId)?.roles.length === 0) {
-    throw new Refusal(403, "AccessDenied", `Key ${keyId} is not authorized to perform UploadPartCopy.`);
+  const key = keys.get(keyId);
+  if (key === undefined) return;
+  const isUngranted = operation === "UploadPartCopy" && switches.read("partCopyUngranted") && key.roles.length === 0;
+  const isSpreading = clock().getTime() - Date.parse(key.createdAt) < switches.read("keySpreadMs");
+  if (isUngranted || isSpreading) {
+    throw new Refusal(403, "AccessDenied", `Key ${keyId} is not authorized to perform ${operation}.`);
   }
 }
 

@@ -46,6 +46,12 @@ export const switches = {
     source:
       "Nobody documents it; terraform-provider-tigris looks for a new bucket five times, from 3 s on (FindBucketWithRetry).",
   }),
+  keySpreadMs: amount({
+    awkward: 1500,
+    does: "What a new key may do is not known everywhere for this long: its calls on objects and buckets answer 403.",
+    source:
+      "Nobody documents it; IAM of AWS is eventually consistent, and clients of Tigris make a key and use it later.",
+  }),
   staleReadsMs: amount({
     awkward: 2000,
     does: "In a bucket that is global or in two regions, a new object or tag is not found for this long, unless `X-Tigris-Consistent` asks.",

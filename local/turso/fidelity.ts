@@ -58,6 +58,7 @@ export const fidelity: readonly Difference[] = [
         title: "creates no database in another group, however its field is spelt",
       },
     ],
+    commit: "Answer as Turso does: folded names, one form of a location, 409 for what is protected",
   },
   {
     id: "T2",
@@ -68,6 +69,7 @@ export const fidelity: readonly Difference[] = [
         title: "is read in its location, in whichever form Turso tells the primary one",
       },
     ],
+    commit: "Answer as Turso does: folded names, one form of a location, 409 for what is protected",
   },
   {
     id: "T3",
@@ -78,10 +80,12 @@ export const fidelity: readonly Difference[] = [
         title: "is refused, and says why, when the group is protected, whether Turso answers %s",
       },
     ],
+    commit: "Answer as Turso does: folded names, one form of a location, 409 for what is protected",
   },
   {
     id: "T5",
     now: "The configuration of a database has the deprecated `allow_attach`; it is kept and shown, and changes nothing.",
     tests: [{ file: "local/turso/platform-api.test.ts", title: "keeps every setting that a change leaves out" }],
+    commit: "Answer as Turso does: folded names, one form of a location, 409 for what is protected",
   },
 ];

@@ -8,7 +8,7 @@ import { startMachine, machinesRun, whyNoMachine } from "./machine.ts";
 import { programsBut } from "./path.ts";
 import { tenants } from "./tenants.ts";
 
-const { start, tenant, clear, dispose } = tenants();
+const { cloud, start, tenant, clear, dispose } = tenants();
 beforeAll(start);
 afterEach(clear);
 afterAll(dispose);
@@ -96,10 +96,33 @@ describe("a machine that starts", () => {
   );
 });
 
+describe("a machine whose key is so new that Tigris does not know it everywhere", () => {
+  afterEach(() => cloud().resetSwitches());
+
+  itIf(machinesRun, whyNoMachine)("asks again for a while, and starts its app once the bucket opens", async () => {
+    await cloud().switches({ "tigris.keySpreadMs": 4000 });
+    const one = await tenant();
+    const machine = one.machine(app);
+    expect(await machine.ended).toBe(0);
+    expect(machine.log()).toContain("the bucket refuses the key: asking again for");
+    expect(machine.log()).toMatch(/^app started$/m);
+  });
+
+  itIf(machinesRun, whyNoMachine)("stops at once when it is told to meanwhile", async () => {
+    await cloud().switches({ "tigris.keySpreadMs": 60_000 });
+    const one = await tenant();
+    const machine = one.machine(app);
+    await machine.says("asking again for");
+    machine.signal("SIGTERM");
+    expect(await machine.ended).toBe(143);
+    expect(machine.log()).not.toContain("app started");
+  });
+});
+
 describe("a machine without its bucket does not start the app on the bare directory", () => {
   itIf(machinesRun, whyNoMachine)("when the key is wrong", async () => {
     const one = await tenant();
-    const machine = one.machine(app, { AWS_SECRET_ACCESS_KEY: "wrong-wrong-wrong" });
+    const machine = one.machine(app, { AWS_SECRET_ACCESS_KEY: "wrong-wrong-wrong", MOUNT_WAIT_SECONDS: "6" });
     expect(await machine.ended).toBe(69);
     expect(machine.log()).toContain("TigrisFS ended before the mount was ready; its own words are above");
     expect(machine.log()).not.toContain("app started");
