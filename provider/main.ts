@@ -13,7 +13,7 @@ import { servePlugin } from "./plugin/server.ts";
 import { type Configured, ProviderService } from "./plugin/service.ts";
 import type { Properties } from "./plugin/wire.ts";
 import { typesOf, unconfiguredTypes } from "./types.ts";
-import { TOKENS } from "../resource-kinds/tokens.ts";
+import { TOKENS } from "../resource-kinds/kinds.ts";
 
 const PORT_DESCRIPTOR = 3;
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8")) as {

@@ -2,10 +2,23 @@ import type { Accounts } from "../stack/accounts.ts";
 import { parseSettings, type Settings } from "../stack/settings.ts";
 import { physicalNames } from "../tenants/physical-name.ts";
 import { claimingApp, type Claims } from "../resource-kinds/claim.ts";
+import type { InDrift } from "../resource-kinds/resource-kind.ts";
+import type { flyTypes } from "./fly/index.ts";
 import type { AnyType, Configured } from "./plugin/service.ts";
-import { TOKENS } from "../resource-kinds/tokens.ts";
+import type { tigrisRoom } from "./tigris/index.ts";
+import type { tursoTypes } from "./turso/index.ts";
+import { type RESOURCE_KINDS, type Token, TOKENS } from "../resource-kinds/kinds.ts";
 
 type Room = Readonly<Record<string, unknown>>;
+
+type Types = ReturnType<typeof tigrisRoom>["types"] & ReturnType<typeof tursoTypes> & ReturnType<typeof flyTypes>;
+type InputsOf<Type> = Type extends { readonly replaceOn: readonly (infer Input extends string)[] } ? Input : never;
+/** One row per type, with each of its inputs: an error below names the type or the input that resource-kinds/ lacks. */
+type Rows = { readonly [T in keyof Types]: { readonly inputs: Readonly<Record<InputsOf<Types[T]>, InDrift>> } };
+type Complete<Kinds extends Rows> = Kinds;
+type Implemented<All extends Readonly<Record<Token, unknown>>> = All;
+/** Checked by the compiler alone. */
+export type Checked = [Complete<typeof RESOURCE_KINDS>, Implemented<Types>];
 
 /** The resource types of one stack. A vendor's room is loaded when its first resource comes by. */
 export function typesOf(settings: Settings, accounts: Accounts): Configured {

@@ -14,6 +14,12 @@ export function ownerMark(owner: Owner): string {
   return `${owner.fleetId}/${owner.stack}/${owner.tenant}`;
 }
 
+/** Whose mark this is; undefined for what no stack of ours writes. */
+export function ownerOf(mark: string): Owner | undefined {
+  const [fleetId = "", stack = "", tenant = "", ...rest] = mark.split("/");
+  return fleetId === "" || stack === "" || tenant === "" || rest.length > 0 ? undefined : { fleetId, stack, tenant };
+}
+
 /** What stands on a claim right now. */
 export type ClaimState =
   | { readonly held: "by-us" }

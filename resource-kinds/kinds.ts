@@ -1,54 +1,61 @@
-import type { TOKENS } from "./tokens.ts";
+import { FLY_KINDS } from "./fly.ts";
+import type { InDrift, ResourceKind } from "./resource-kind.ts";
+import { TIGRIS_KINDS } from "./tigris.ts";
+import { TURSO_KINDS } from "./turso.ts";
 
-/** What a review knows of a resource type. */
-export interface Kind {
-  /** For people: "bucket", "access key". */
-  readonly word: string;
-  /** It holds a tenant's data: destroying it takes a declaration in the tenant's file. */
-  readonly holds?: string;
-  /** It is minted anew by age or epoch, which is its life and no accident. */
-  readonly rotates?: true;
+/** All resource types of the provider. Where a type or one of its inputs is missing here, the compiler names it. */
+export const RESOURCE_KINDS = { ...TIGRIS_KINDS, ...TURSO_KINDS, ...FLY_KINDS } as const;
+
+export type Token = keyof typeof RESOURCE_KINDS;
+export const TOKENS = Object.keys(RESOURCE_KINDS) as readonly Token[];
+
+/** What is known of a type of any provider. */
+export type Kind = Pick<ResourceKind, "word" | "root"> & Partial<ResourceKind>;
+
+/** A type of ours; undefined for every other. */
+export function ownKind(type: string): ResourceKind | undefined {
+  return Object.hasOwn(RESOURCE_KINDS, type) ? RESOURCE_KINDS[type as Token] : undefined;
 }
 
-const OURS: Readonly<Record<(typeof TOKENS)[number] | "tenantry:fly:Volume", Kind>> = {
-  "tenantry:tigris:Bucket": { word: "bucket", holds: "all its files" },
-  "tenantry:tigris:AccessKey": { word: "access key", rotates: true },
-  "tenantry:turso:Group": { word: "database group", holds: "every database in it" },
-  "tenantry:turso:Database": { word: "database", holds: "all its rows" },
-  "tenantry:turso:DatabaseToken": { word: "database token", rotates: true },
-  "tenantry:fly:App": { word: "app" },
-  "tenantry:fly:IpAssignment": { word: "addresses" },
-  "tenantry:fly:Secrets": { word: "secrets" },
-  "tenantry:fly:Machine": { word: "machine" },
-  "tenantry:fly:Volume": { word: "volume", holds: "all its files" },
-};
-
-/** Undefined for what stands at no vendor: components, providers, the stack. */
+/** Undefined for what exists at no vendor: components, providers, the stack. */
 export function kindOf(type: string): Kind | undefined {
-  if (type in OURS) return OURS[type as keyof typeof OURS];
-  if (/^(?:pulumi|tenantry):/.test(type)) return undefined;
-  // Other packages' types are shown by their own names; their buckets and volumes hold data like ours.
-  const [, module = "", name = type] = /^([^:]+):(?:.*:)?(\w+)$/.exec(type) ?? [];
-  const word = `${module} ${name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase()}`;
-  return /^(?:Bucket|BucketV2|Volume|Instance|Cluster)$/.test(name) ? { word, holds: "all data in it" } : { word };
+  return ownKind(type) ?? foreignKind(type);
 }
 
-/** Roots of aspects and words for people, by token. */
-export const WORDS: Readonly<Record<string, readonly [root: string, label: string]>> = {
-  "tenantry:tigris:Bucket": ["bucket", "bucket"],
-  "tenantry:tigris:AccessKey": ["key", "access key"],
-  "tenantry:turso:Group": ["group", "database group"],
-  "tenantry:turso:Database": ["database", "database"],
-  "tenantry:turso:DatabaseToken": ["token", "database token"],
-  "tenantry:fly:App": ["app", "app"],
-  "tenantry:fly:IpAssignment": ["addresses", "addresses"],
-  "tenantry:fly:Secrets": ["secrets", "secrets"],
-  "tenantry:fly:Machine": ["machine", "machine"],
-  "tenantry:fly:Volume": ["volume", "volume"],
-};
+/** Other packages' types are shown by their own names; their buckets and volumes hold data like ours. */
+function foreignKind(type: string): Kind | undefined {
+  if (/^(?:pulumi|tenantry):/.test(type)) return undefined;
+  const [, module = "", name = type] = /^([^:]+):(?:.*:)?(\w+)$/.exec(type) ?? [];
+  const spaced = name.replaceAll(/(?<=[a-z0-9])(?=[A-Z])/g, " ").toLowerCase();
+  const kind = { word: `${module} ${spaced}`, root: spaced.replaceAll(" ", "-") };
+  return /^(?:Bucket|BucketV2|Volume|Instance|Cluster)$/.test(name) ? { ...kind, holds: "all data in it" } : kind;
+}
 
-/** Resources of other providers, like AWS' buckets: `aws:s3/bucket:Bucket` is the `bucket`. */
-export function foreignWords(type: string): [string, string] {
-  const word = (type.split(":").at(-1) ?? type).replaceAll(/(?<=[a-z0-9])(?=[A-Z])/g, " ").toLowerCase();
-  return [word.replaceAll(" ", "-"), word];
+/** By the root of a tenant's resource: its inputs and outputs that can differ at the vendor. What a tenant file may name. */
+export const DRIFT_SETTINGS: Readonly<Record<string, Readonly<Record<string, InDrift & { role: "compared" }>>>> =
+  Object.fromEntries(
+    Object.values<ResourceKind>(RESOURCE_KINDS)
+      .filter(({ isShared }) => isShared !== true)
+      .map(({ root, inputs, outputs }) => [root, comparedOf({ ...inputs, ...outputs })] as const)
+      .filter(([, compared]) => Object.keys(compared).length > 0),
+  );
+
+function comparedOf(settings: Readonly<Record<string, InDrift>>) {
+  return Object.fromEntries(
+    Object.entries(settings).flatMap(([name, each]) => (each.role === "compared" ? [[name, each] as const] : [])),
+  );
+}
+
+/** Kinds of things at the vendors that can exist although no file declares them. A policy is part of a key. */
+export const UNMANAGED_KINDS = { ...wordsOfListed(), policy: "policy" } as Readonly<Record<UnmanagedKind, string>>;
+export type UnmanagedKind = ListedRoot<(typeof RESOURCE_KINDS)[Token]> | "policy";
+type ListedRoot<Row> = Row extends { readonly root: infer Root extends string; readonly isListed?: infer Listed }
+  ? true extends Listed
+    ? Root
+    : never
+  : never;
+
+function wordsOfListed(): Readonly<Record<string, string>> {
+  const listed = Object.values<ResourceKind>(RESOURCE_KINDS).filter(({ isListed }) => isListed === true);
+  return Object.fromEntries(listed.map(({ root, word }) => [root, word]));
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
+import { OWNER_TAG, ownerMark } from "../../resource-kinds/claim.ts";
 import { personsName } from "../../tenants/physical-name.ts";
 import type { TenantStorage } from "../../tenants/model/tenant.ts";
 import { componentErrors } from "../errors.ts";
@@ -35,7 +36,7 @@ function s3Bucket(
   { awsRegion: region, softDeleteDays }: S3,
   options: pulumi.CustomResourceOptions,
 ): InstanceType<Aws["Bucket"]> {
-  const tags = { "tenantry-owner": [fleet.settings.fleetId, fleet.stack, id].join("/") };
+  const tags = { [OWNER_TAG]: ownerMark({ fleetId: fleet.settings.fleetId, stack: fleet.stack, tenant: id }) };
   const bucket = new aws.Bucket(id, { bucket: namesOf(id, fleet).bucket, region, tags }, options);
   const place = { bucket: bucket.bucket, region };
   const closed = {

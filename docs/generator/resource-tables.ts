@@ -5,7 +5,7 @@ import * as z from "zod";
 
 import type { AnyType } from "../../provider/plugin/service.ts";
 import { unconfiguredTypes } from "../../provider/types.ts";
-import { TOKENS } from "../../resource-kinds/tokens.ts";
+import { TOKENS } from "../../resource-kinds/kinds.ts";
 import { cell, code, table } from "./markdown.ts";
 
 /** One section per resource type of the provider, from its own docstring, input schema and rules. Calls nothing. */

@@ -1,38 +1,29 @@
 import { sizeInBytes } from "../../provider/turso/size-limit.ts";
+import { DRIFT_SETTINGS } from "../../resource-kinds/kinds.ts";
 import { canonicalSize } from "../../tenants/model/size.ts";
 import { pathSteps, valueAt } from "../engine/property-path.ts";
 import type { FileEdit } from "../../tenants/edits/field-text.ts";
 import type { Finding } from "./report.ts";
 import type { SeenResource } from "./resources.ts";
 
-type Reading = (observed: unknown) => FileEdit | undefined;
-
-const as =
-  (...path: string[]): Reading =>
-  (value) =>
-    value === undefined ? undefined : { path, value };
-
-/** Which field of a tenant file declares an aspect, where one does. Names below `machine.config.env` are the file's own. */
-const FIELDS: Readonly<Record<string, Reading>> = {
+/** Observed values that a tenant file writes in another form. By aspect. */
+const FORMS: Readonly<Record<string, (observed: unknown) => unknown>> = {
   "bucket.locations": (value) => {
     const codes = typeof value === "string" ? value.split(",") : [];
-    return codes.length === 0
-      ? undefined
-      : { path: ["storage", "locations"], value: codes.length === 1 ? codes[0] : codes };
+    return codes.length > 1 ? codes : codes[0];
   },
-  "bucket.snapshots": as("storage", "snapshots"),
-  "bucket.softDeleteDays": as("storage", "softDeleteDays"),
   "database.sizeLimit": (value) => {
     const bytes = typeof value === "string" || typeof value === "number" ? sizeInBytes(value) : undefined;
-    const isWhole = bytes !== undefined && bytes % 1000 === 0;
-    return isWhole ? { path: ["database", "sizeLimit"], value: canonicalSize(`${bytes / 1000}kb`) } : undefined;
+    return bytes !== undefined && bytes % 1000 === 0 ? canonicalSize(`${bytes / 1000}kb`) : undefined;
   },
-  "machine.config.image": as("machine", "image"),
-  "machine.config.guest.cpus": as("machine", "cpus"),
-  "machine.config.guest.cpu_kind": as("machine", "cpuKind"),
-  "machine.config.guest.memory_mb": as("machine", "memoryMb"),
-  "volume.sizeGb": as("storage", "volume", "sizeGb"),
-  "volume.snapshotRetention": as("storage", "volume", "snapshotRetentionDays"),
+};
+
+/** Which field declares a part of a machine's config. Names below `env` are the file's own. */
+const CONFIG_FIELDS: Readonly<Record<string, string>> = {
+  "config.image": "image",
+  "config.guest.cpus": "cpus",
+  "config.guest.cpu_kind": "cpuKind",
+  "config.guest.memory_mb": "memoryMb",
 };
 
 const INGRESS: Readonly<Record<string, string>> = { "shared_v4,v6": "public", private_v6: "private", "": "none" };
@@ -51,5 +42,9 @@ export function adoptionOf({ kind, aspect }: Finding, { root, step }: SeenResour
   if (root === "machine" && first === "config" && second === "env" && name !== undefined) {
     return { path: ["machine", "env", name], value: valueAt(inputs, path) };
   }
-  return FIELDS[aspect]?.(valueAt(inputs, path));
+  const configField = root === "machine" ? CONFIG_FIELDS[path] : undefined;
+  const field = configField === undefined ? DRIFT_SETTINGS[root]?.[path]?.field : ["machine", configField];
+  const observed = valueAt(inputs, path);
+  const value = FORMS[aspect] === undefined ? observed : FORMS[aspect](observed);
+  return field === undefined || value === undefined ? undefined : { path: field, value };
 }

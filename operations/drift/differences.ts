@@ -1,4 +1,4 @@
-import { NOTES } from "../../resource-kinds/meanings.ts";
+import { ownKind } from "../../resource-kinds/kinds.ts";
 import { printable } from "../../output/printable.ts";
 import { type Shown, shown } from "../../output/shown.ts";
 import { valueAt } from "../engine/property-path.ts";
@@ -40,7 +40,7 @@ function remade({ type, step }: SeenResource): (Pick<Finding, "kind" | "aspect" 
 function gone({ type, outputs }: SeenResource, now: Date): Pick<Finding, "kind" | "due" | "note"> {
   const end = outputs["expiresAt"];
   if (typeof end === "string" && Date.parse(end) <= now.getTime()) return { kind: "expired", due: end };
-  const note = NOTES[type];
+  const note = ownKind(type)?.ifGone;
   return { kind: "missing", ...(note === undefined ? {} : { note }) };
 }
 

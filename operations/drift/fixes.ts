@@ -1,3 +1,5 @@
+import { RESOURCE_KINDS } from "../../resource-kinds/kinds.ts";
+import type { ResourceKind } from "../../resource-kinds/resource-kind.ts";
 import type { FileEdit } from "../../tenants/edits/field-text.ts";
 import type { Finding } from "./report.ts";
 
@@ -22,8 +24,10 @@ export interface Repair {
   readonly up: boolean;
 }
 
-/** Kinds whose name is a tenant's. */
-const NAMED_AFTER_TENANTS = new Set(["bucket", "database", "app"]);
+/** Words of the kinds whose name is made of a tenant's. */
+const NAMED_AFTER_TENANTS = new Set(
+  Object.values<ResourceKind>(RESOURCE_KINDS).flatMap((kind) => (kind.isNamedAfterTenant === true ? [kind.word] : [])),
+);
 
 /**
  * The remedies of a finding; none for what a person has to decide: nothing is deleted here, and what a vendor shows only to

@@ -1,5 +1,5 @@
 import { policyName } from "../../provider/tigris/access-key-names.ts";
-import { UNMANAGED_KINDS, type UnmanagedKind } from "../../resource-kinds/settings.ts";
+import { UNMANAGED_KINDS, type UnmanagedKind } from "../../resource-kinds/kinds.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
 import { physicalNames } from "../../tenants/physical-name.ts";
 import type { StackContext } from "../../stack/context.ts";
@@ -21,14 +21,12 @@ export function managedIn(
   tenants: readonly Tenant[],
   { stack, settings }: Pick<StackContext, "stack" | "settings">,
 ): Managed {
-  const ids = Object.fromEntries(UNMANAGED_KINDS.map((kind) => [kind, new Set<string>()])) as Record<
-    UnmanagedKind,
-    Set<string>
-  >;
+  const kinds = Object.keys(UNMANAGED_KINDS) as UnmanagedKind[];
+  const ids = Object.fromEntries(kinds.map((kind) => [kind, new Set<string>()])) as Record<UnmanagedKind, Set<string>>;
   const policies = new Map<string, number>();
   const standingApps = new Set<string>();
   for (const { root, id, inputs } of resources.filter(({ type }) => type.startsWith("tenantry:"))) {
-    const kind = UNMANAGED_KINDS.find((each) => each === root.split("/")[0]);
+    const kind = kinds.find((each) => each === root.split("/")[0]);
     if (kind !== undefined) ids[kind].add(id.slice(id.lastIndexOf("/") + 1));
     if (kind === "machine" && typeof inputs["app"] === "string") standingApps.add(inputs["app"]);
     if (kind === "key") {

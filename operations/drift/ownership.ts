@@ -1,3 +1,4 @@
+import { ownerOf } from "../../resource-kinds/claim.ts";
 import { TENANT_ID } from "../../tenants/model/tenant-id.ts";
 import { isGroupOf, isHashedName, networkName, tenantOfName } from "../../tenants/physical-name.ts";
 import { SHARED } from "../engine/steps.ts";
@@ -30,10 +31,9 @@ export function holderOf(name: string, mark: string | undefined, ours: Stack): H
 
 /** Whose mark it is: `fleetId/stack/tenant`. */
 function holderOnMark(mark: string, { fleetId, stack }: Stack): Holder {
-  const [fleet, of, tenant, ...rest] = mark.split("/");
-  return fleet === fleetId && of === stack && tenant !== undefined && TENANT_ID.test(tenant) && rest.length === 0
-    ? { tenant }
-    : "other";
+  const owner = ownerOf(mark);
+  const isOurs = owner?.fleetId === fleetId && owner.stack === stack && TENANT_ID.test(owner.tenant);
+  return isOurs ? { tenant: owner.tenant } : "other";
 }
 
 /** An app that is its tenant's claim stands on a network that nobody else would think of. */

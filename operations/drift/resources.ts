@@ -1,7 +1,7 @@
 import { parseUrn } from "../../resource-kinds/urn.ts";
 import { tenantOf } from "../engine/steps.ts";
 import type { PreviewDigest, PreviewStep } from "../engine/preview-digest.ts";
-import { foreignWords, WORDS } from "../../resource-kinds/kinds.ts";
+import { kindOf } from "../../resource-kinds/kinds.ts";
 
 /** A resource that stands in the state, and what a refresh saw of it. */
 export interface SeenResource {
@@ -24,9 +24,9 @@ export function seenResources({ steps }: PreviewDigest): SeenResource[] {
   return steps.flatMap((step) => {
     const { types, name } = parseUrn(step.urn);
     const type = types.at(-1) ?? "";
-    // Components, the stack itself and providers stand at no vendor.
-    if (/^(?:pulumi:|tenantry:index:)/.test(type)) return [];
-    const [root, label] = WORDS[type] ?? foreignWords(type);
+    const kind = kindOf(type);
+    if (kind === undefined) return [];
+    const { root, word } = kind;
     const part = name.includes("/") ? name.slice(name.indexOf("/") + 1) : undefined;
     const state = step.oldState;
     const { inputs = {}, outputs = {} } = state ?? {};
@@ -36,7 +36,7 @@ export function seenResources({ steps }: PreviewDigest): SeenResource[] {
         type,
         tenant: tenantOf(step.urn),
         root: part === undefined ? root : `${root}/${part}`,
-        label: part === undefined ? label : `${label} ${part}`,
+        label: part === undefined ? word : `${word} ${part}`,
         id: state?.id ?? "",
         inputs,
         outputs,

@@ -1,22 +1,11 @@
 import { printable } from "../../output/printable.ts";
 import { shownWords } from "../../output/shown.ts";
 import { OWNER_TAG } from "../../resource-kinds/claim.ts";
-import type { UnmanagedKind } from "../../resource-kinds/settings.ts";
+import { UNMANAGED_KINDS, type UnmanagedKind } from "../../resource-kinds/kinds.ts";
 import type { Inventory } from "./inventory.ts";
 import type { Managed } from "./managed.ts";
 import { type Holder, holderOf, holderOfNetwork, isOurGroup, type Stack, tenantNamed } from "./ownership.ts";
 import type { BlindSpot, Finding } from "./report.ts";
-
-const WORDS: Readonly<Record<UnmanagedKind, string>> = {
-  bucket: "bucket",
-  key: "access key",
-  policy: "policy",
-  group: "database group",
-  database: "database",
-  app: "app",
-  machine: "machine",
-  volume: "volume",
-};
 
 interface Stranger {
   readonly kind: UnmanagedKind;
@@ -50,7 +39,7 @@ export function unmanagedIn(
             {
               kind: "unmanaged" as const,
               tenant: holder.tenant,
-              resource: WORDS[kind],
+              resource: UNMANAGED_KINDS[kind],
               id: printable(id),
               aspect: printable(`unmanaged.${kind}.${id}`),
               ...(note === undefined ? {} : { note: shownWords(note) }),
@@ -62,7 +51,7 @@ export function unmanagedIn(
         ? []
         : [
             {
-              aspect: `whose they are: ${unclear.map(({ kind, id }) => `${WORDS[kind]} ${id}`).join(", ")}`,
+              aspect: `whose they are: ${unclear.map(({ kind, id }) => `${UNMANAGED_KINDS[kind]} ${id}`).join(", ")}`,
               why: "the name has our prefix, ends in a hash and carries no mark: it may be another stack's",
             },
           ],

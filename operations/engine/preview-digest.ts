@@ -1,3 +1,4 @@
+import { SIGNATURE_KEY } from "../../resource-kinds/pulumi-marks.ts";
 import * as z from "zod";
 
 import { SECRET, shownLines } from "../../output/shown.ts";
@@ -64,12 +65,9 @@ export function parseDigest(text: string): PreviewDigest {
   };
 }
 
-/** Pulumi's mark of a secret on the wire and in the state (sdk/nodejs/runtime/rpc.ts). */
-const SECRET_MARK = "4dabf18193072939515e22adb298388d";
-
 /** Pulumi prints `[secret]` itself; should it ever let one through with its mark, it ends here. */
 function withoutSecrets(_key: string, value: unknown): unknown {
-  return typeof value === "object" && value !== null && SECRET_MARK in value ? SECRET : value;
+  return typeof value === "object" && value !== null && SIGNATURE_KEY in value ? SECRET : value;
 }
 
 /** A message without the engine's "error: Preview failed: " in front of it; empty when it says nothing else. */

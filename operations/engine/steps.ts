@@ -6,9 +6,6 @@ import type { PreviewStep } from "./preview-digest.ts";
 export const SHARED = "(stack)";
 export const TENANT_TYPE = "tenantry:index:Tenant";
 
-/** What Pulumi writes for such a value. */
-export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-
 /**
  * The one step per resource that counts. With `--refresh` a preview first tells what the vendors have, then what the `up`
  * would do about it: the later step knows both. A replacement comes as up to three steps, of which one has the settings.

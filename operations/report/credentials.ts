@@ -1,4 +1,5 @@
 import { parseDuration } from "../../provider/rotation.ts";
+import { ownKind } from "../../resource-kinds/kinds.ts";
 import type { StoredResource } from "../engine/stack-state.ts";
 
 /** A key or a token of a tenant, without its secret. */
@@ -11,16 +12,11 @@ export interface Credential {
   readonly due: number;
 }
 
-const KINDS: Readonly<Record<string, string>> = {
-  "tenantry:tigris:AccessKey": "key",
-  "tenantry:turso:DatabaseToken": "token",
-};
-
 /** The credentials in a state, by tenant; those due first come first. */
 export function credentialsOf(resources: readonly StoredResource[]): ReadonlyMap<string, readonly Credential[]> {
   const found = new Map<string, Credential[]>();
   for (const { type, inputs } of resources) {
-    const kind = KINDS[type];
+    const kind = ownKind(type)?.credential;
     const { tenant, purpose, issued, rotation } = inputs;
     if (kind === undefined || typeof tenant !== "string" || typeof issued !== "string") continue;
     const since = Date.parse(issued);

@@ -5,7 +5,8 @@ import { consequenceOf } from "./consequences.ts";
 import { emptiedGroups, emptyGroups } from "./emptied-groups.ts";
 import { type Kind, kindOf } from "../../resource-kinds/kinds.ts";
 import type { ResourceChange, SettingChange, TenantChanges } from "./model.ts";
-import { type Action, countingSteps, operationOf, SHARED, tenantOf, typeOf, UNKNOWN } from "../engine/steps.ts";
+import { UNKNOWN_VALUE } from "../../resource-kinds/pulumi-marks.ts";
+import { type Action, countingSteps, operationOf, SHARED, tenantOf, typeOf } from "../engine/steps.ts";
 import type { PreviewDigest, PreviewStep } from "../engine/preview-digest.ts";
 import { valueAt } from "../engine/property-path.ts";
 import { releasedStorage } from "./released.ts";
@@ -112,11 +113,11 @@ function changeOf(step: PreviewStep, { mayGo, isEmpty, isFilled }: Surroundings)
 /** What a step does to its resource; undefined: nothing. */
 export function actionOf(
   { op, detailedDiff }: PreviewStep,
-  { rotates }: Pick<Kind, "rotates"> = {},
+  { credential }: Pick<Kind, "credential"> = {},
 ): Action | undefined {
   const operation = operationOf(op);
   const paths = Object.keys(detailedDiff ?? {});
-  const isDue = rotates === true && paths.length > 0 && paths.every((path) => ROTATING.has(path));
+  const isDue = credential !== undefined && paths.length > 0 && paths.every((path) => ROTATING.has(path));
   return operation === "replace" && isDue ? "rotate" : operation;
 }
 
@@ -146,7 +147,7 @@ function settingsOf(step: PreviewStep): SettingChange[] {
 
 function readable(value: unknown, path: string): Shown | undefined {
   if (value === undefined) return undefined;
-  return value === UNKNOWN ? LATER : shown(value, path, LONGEST);
+  return value === UNKNOWN_VALUE ? LATER : shown(value, path, LONGEST);
 }
 
 const LONGEST = 120;

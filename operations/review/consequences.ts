@@ -1,4 +1,4 @@
-import { MEANS } from "../../resource-kinds/meanings.ts";
+import { ownKind } from "../../resource-kinds/kinds.ts";
 import type { Action } from "../engine/steps.ts";
 
 /**
@@ -7,7 +7,7 @@ import type { Action } from "../engine/steps.ts";
  * @param settings the paths that differ, those that force a replacement first
  */
 export function consequenceOf(type: string, action: Action, settings: readonly string[]): string | undefined {
-  const means = MEANS[type];
+  const means = ownKind(type)?.means;
   switch (action) {
     case "create":
       return undefined;
@@ -17,7 +17,7 @@ export function consequenceOf(type: string, action: Action, settings: readonly s
       return means?.delete;
     case "replace":
     case "update": {
-      const words = means?.[action] ?? {};
+      const words: Readonly<Record<string, string | undefined>> = means?.[action] ?? {};
       const found = settings.map((path) => words[inputOf(path)]).find((text) => text !== undefined);
       return found ?? words["*"] ?? (action === "replace" ? "made anew" : undefined);
     }

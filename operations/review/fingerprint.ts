@@ -5,7 +5,8 @@ import * as z from "zod";
 import { withoutSecrets } from "../../output/shown.ts";
 import { parseUrn } from "../../resource-kinds/urn.ts";
 import { actionOf, ANEW, LATER } from "./changes.ts";
-import { action, countingSteps, UNKNOWN } from "../engine/steps.ts";
+import { UNKNOWN_VALUE } from "../../resource-kinds/pulumi-marks.ts";
+import { action, countingSteps } from "../engine/steps.ts";
 import { kindOf } from "../../resource-kinds/kinds.ts";
 import type { PreviewDigest, PreviewStep } from "../engine/preview-digest.ts";
 
@@ -85,7 +86,7 @@ function leaves(path: string, value: unknown): (readonly [string, string])[] {
   if (inner.length > 0) {
     return inner.flatMap(([key, each]) => leaves(Array.isArray(value) ? `${path}[${key}]` : below(path, key), each));
   }
-  return path === "" || value === undefined ? [] : [[path, value === UNKNOWN ? LATER : JSON.stringify(value)]];
+  return path === "" || value === undefined ? [] : [[path, value === UNKNOWN_VALUE ? LATER : JSON.stringify(value)]];
 }
 
 function below(path: string, key: string): string {

@@ -3,7 +3,8 @@ import { parseUrn } from "../../resource-kinds/urn.ts";
 import type { PlannedResource } from "../../policies/policy.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
 import { review } from "./changes.ts";
-import { countingSteps, tenantOf, UNKNOWN } from "../engine/steps.ts";
+import { UNKNOWN_VALUE } from "../../resource-kinds/pulumi-marks.ts";
+import { countingSteps, tenantOf } from "../engine/steps.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { Monthly, PlacedViolation, TenantChanges } from "./model.ts";
 import { FORMAT, type Plan } from "./plan-document.ts";
@@ -61,7 +62,7 @@ export function plannedResources(digest: PreviewDigest): ReadonlyMap<string, rea
 
 function plannedResource({ urn, newState }: PreviewStep): PlannedResource {
   const { types, name } = parseUrn(urn);
-  const known = Object.entries(newState?.inputs ?? {}).filter(([, value]) => value !== UNKNOWN);
+  const known = Object.entries(newState?.inputs ?? {}).filter(([, value]) => value !== UNKNOWN_VALUE);
   return { type: types.at(-1) ?? "", name, inputs: Object.fromEntries(known) };
 }
 

@@ -1,7 +1,7 @@
 import { withoutSecrets } from "../../output/shown.ts";
 import { refusedAsSecret } from "../../tenants/model/secret-likeness.ts";
 import { TenantryError } from "../../errors/tenantry-error.ts";
-import { type Owner, ownerMark } from "../../resource-kinds/claim.ts";
+import { type Owner, ownerMark, ownerOf } from "../../resource-kinds/claim.ts";
 import type { Call, Known, Observed } from "../plugin/resource-type.ts";
 import type { FlyClient } from "./client.ts";
 import { flyErrors } from "./errors.ts";
@@ -80,7 +80,7 @@ export function comparable(shown: Readonly<Record<string, unknown>>, owner: Owne
 
 /** The tenant on a mark of this stack's fleet. */
 function tenantOf(mark: string | undefined, call: Call): string | undefined {
-  const tenant = mark?.split("/").at(-1);
+  const tenant = mark === undefined ? undefined : ownerOf(mark)?.tenant;
   return tenant !== undefined && ownerMark(call.owner(tenant)) === mark ? tenant : undefined;
 }
 

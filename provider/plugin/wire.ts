@@ -1,15 +1,12 @@
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
 
+import { OUTPUT_SIGNATURE, SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_VALUE } from "../../resource-kinds/pulumi-marks.ts";
 import { Unknown } from "./unknown.ts";
 
 /**
  * The one boundary between Pulumi's wire values and plain ones: secrets are unwrapped on entry and wrapped on exit here,
- * and nowhere else. The signatures are Pulumi's own (sdk/nodejs/runtime/rpc.ts).
+ * and nowhere else.
  */
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
-const SECRET = "1b47061264138c4ac30d75fd1eb44270";
-const OUTPUT_VALUE = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
-const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 export type Properties = Record<string, unknown>;
 
@@ -31,17 +28,17 @@ export function send(properties: object, secrets: readonly string[] = []): struc
 }
 
 function unwrap(value: unknown): unknown {
-  if (value === UNKNOWN) return Unknown.value;
+  if (value === UNKNOWN_VALUE) return Unknown.value;
   if (Array.isArray(value)) return value.map(unwrap);
   if (typeof value !== "object" || value === null) return value;
   const fields = value as Properties;
-  if (fields[SIGNATURE] === SECRET) return unwrap(fields["value"]);
-  if (fields[SIGNATURE] === OUTPUT_VALUE) return "value" in fields ? unwrap(fields["value"]) : Unknown.value;
+  if (fields[SIGNATURE_KEY] === SECRET_SIGNATURE) return unwrap(fields["value"]);
+  if (fields[SIGNATURE_KEY] === OUTPUT_SIGNATURE) return "value" in fields ? unwrap(fields["value"]) : Unknown.value;
   return Object.fromEntries(Object.entries(fields).map(([key, inner]) => [key, unwrap(inner)]));
 }
 
 function secret(value: unknown): Properties {
-  return { [SIGNATURE]: SECRET, value };
+  return { [SIGNATURE_KEY]: SECRET_SIGNATURE, value };
 }
 
 function wrap(value: unknown): struct.Value {
@@ -50,7 +47,7 @@ function wrap(value: unknown): struct.Value {
 
 /** Protobuf knows no undefined and no `Unknown`. */
 function plain(value: unknown): unknown {
-  if (value instanceof Unknown) return UNKNOWN;
+  if (value instanceof Unknown) return UNKNOWN_VALUE;
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== "object" || value === null) return value;
   const fields = Object.entries(value).filter(([, inner]) => inner !== undefined);

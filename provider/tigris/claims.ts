@@ -1,4 +1,4 @@
-import { type Claims, type ClaimState, OWNER_TAG, type Owner, ownerMark } from "../../resource-kinds/claim.ts";
+import { type Claims, type ClaimState, OWNER_TAG, type Owner, ownerMark, ownerOf } from "../../resource-kinds/claim.ts";
 import type { Tags, TagsFound } from "./bucket-calls.ts";
 import type { TigrisClient } from "./client.ts";
 
@@ -24,7 +24,7 @@ export function ownerTags(owner: Owner): Tags {
 }
 
 function holder(mark: string): string {
-  const [fleet, stack, tenant, ...rest] = mark.split("/");
-  if (tenant === undefined || rest.length > 0) return `somebody who marks buckets ${JSON.stringify(mark.slice(0, 80))}`;
-  return `tenant ${tenant} of stack ${stack ?? ""} in fleet ${fleet ?? ""}`;
+  const owner = ownerOf(mark);
+  if (owner === undefined) return `somebody who marks buckets ${JSON.stringify(mark.slice(0, 80))}`;
+  return `tenant ${owner.tenant} of stack ${owner.stack} in fleet ${owner.fleetId}`;
 }

@@ -3,10 +3,8 @@ import * as z from "zod";
 import { closestTo } from "../yaml/suggest.ts";
 import { field, textLike } from "./field.ts";
 import type { Problem } from "./problem.ts";
-import { DRIFT_SETTINGS, UNMANAGED_KINDS } from "../../resource-kinds/settings.ts";
+import { DRIFT_SETTINGS, UNMANAGED_KINDS } from "../../resource-kinds/kinds.ts";
 
-/** Within these the names are the user's own. */
-const OPEN = ["config", "templates", "types", "values"];
 const MOST_DAYS = 366;
 const DAY_MS = 86_400_000;
 
@@ -58,14 +56,15 @@ function aspectMeant(what: string): "known" | { message: string; hint?: string }
   if (!roots.includes(root) || (name !== undefined && root !== "key")) {
     return unknown("no resource of a tenant is called so", closestTo(root, roots), `.${rest}`);
   }
-  const known = root === "unmanaged" ? UNMANAGED_KINDS : (DRIFT_SETTINGS[root] ?? []);
+  const settings = DRIFT_SETTINGS[root] ?? {};
+  const known = Object.keys(root === "unmanaged" ? UNMANAGED_KINDS : settings);
   const [, first = "", below = ""] = /^([A-Za-z]+)(.*)$/.exec(rest) ?? [];
   if (!known.includes(first)) {
     const text = root === "unmanaged" ? "no kind of thing is called so" : `${head} has no such setting that can differ`;
     return unknown(text, closestTo(first, known), below, `${head}.`);
   }
   if (root === "unmanaged") return /^\..+$/.test(below) ? "known" : { message: "expected a name or id after the kind" };
-  if (below === "" || OPEN.includes(first)) return "known";
+  if (below === "" || settings[first]?.isOpen === true) return "known";
   return unknown(`${head}.${first} has no parts`, first, "", `${head}.`);
 }
 

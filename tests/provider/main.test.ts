@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import provider from "@pulumi/pulumi/proto/provider_pb.js";
 import * as z from "zod";
 
-import { TOKENS } from "../../resource-kinds/tokens.ts";
+import { TOKENS } from "../../resource-kinds/kinds.ts";
 import { ask, connect, startPlugin } from "../support/plugin-client.ts";
 
 describe("the plugin", () => {

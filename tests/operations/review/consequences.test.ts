@@ -1,10 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 
 import { consequenceOf } from "../../../operations/review/consequences.ts";
-import { MEANS } from "../../../resource-kinds/meanings.ts";
-import { kindOf } from "../../../resource-kinds/kinds.ts";
+
 import { unconfiguredTypes } from "../../../provider/types.ts";
-import { TOKENS } from "../../../resource-kinds/tokens.ts";
+import { kindOf, RESOURCE_KINDS, TOKENS } from "../../../resource-kinds/kinds.ts";
+import type { ResourceKind } from "../../../resource-kinds/resource-kind.ts";
 
 const types = unconfiguredTypes();
 const UNSAID = "made anew";
@@ -21,7 +21,7 @@ describe("what a change means", () => {
 
   it.each(TOKENS)("is said of no input that a %s does not have, or that does not replace it", async (token) => {
     const { inputs, replaceOn } = await types.type(token);
-    const { update = {}, replace = {} } = MEANS[token] ?? {};
+    const { update = {}, replace = {} } = (RESOURCE_KINDS[token] as ResourceKind).means;
     expect(Object.keys(inputs.shape)).toEqual(expect.arrayContaining(Object.keys(update)));
     expect(["*", ...replaceOn]).toEqual(expect.arrayContaining(Object.keys(replace)));
     expect(consequenceOf(token, "update", ["bogus"])).toBeUndefined();
