@@ -1,6 +1,7 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 
 import { tursoLocations } from "../provider/turso/locations.ts";
+import { runCanary } from "./diagnosis/canary.ts";
 import { tryCredentials } from "./diagnosis/credentials.ts";
 import type { Finding } from "./diagnosis/finding.ts";
 import { otherPrograms, pinnedPrograms } from "./diagnosis/programs.ts";
@@ -11,7 +12,7 @@ import { EXIT } from "../output/exit-codes.ts";
 import { type Column, columnTable, terminalWidth } from "../output/columns.ts";
 import { during } from "../output/progress.ts";
 import { inColour } from "../output/state-words.ts";
-import { jsonOption, stackOption, wideOption } from "./options.ts";
+import { jsonOption, stackOption, wideOption, yesOption } from "./options.ts";
 import { findProject } from "../stack/context.ts";
 import { paint, printJson, printLine } from "../output/terminal.ts";
 import type { Environment } from "../tools/environment.ts";
@@ -23,11 +24,27 @@ export function command(): Command {
     .addOption(stackOption())
     .addOption(wideOption())
     .addOption(jsonOption())
+    .addOption(
+      new Option("--canary", "make a throw-away tenant, ask the vendors what no document tells, remove it again"),
+    )
+    .addOption(yesOption("with --canary: do not ask"))
     .action(run);
 }
 
+interface DoctorOptions {
+  readonly stack: string;
+  readonly wide?: boolean;
+  readonly json?: boolean;
+  readonly canary?: boolean;
+  readonly yes?: boolean;
+}
+
 /** Looks, prints, and sets the exit code: 1 when something required is missing. */
-export async function run({ stack, wide, json }: { stack: string; wide?: boolean; json?: boolean }): Promise<void> {
+export async function run({ stack, wide, json, canary, yes }: DoctorOptions): Promise<void> {
+  if (canary === true) {
+    await runCanary(stack, { json: json === true, yes: yes === true });
+    return;
+  }
   const findings = await during(`tools, and what ${stack} needs`, () =>
     doctor({
       projectDir: findProject(process.cwd()),

@@ -199,6 +199,7 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
     examples: [
       ["tenantry doctor", "this computer and the stack local"],
       ["tenantry doctor -s prod", "credentials and accounts of prod, too"],
+      ["tenantry doctor -s prod --canary", "ask the vendors, with a throw-away tenant, what no document tells"],
     ],
   },
   completion: {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { driftSchemaText } from "../../operations/drift/report.ts";
 import { planSchemaText } from "../../operations/review/plan-document.ts";
 import { blindList } from "./blind-list.ts";
+import { canaryTables } from "./canary-tables.ts";
 import { cliReference } from "./cli-pages.ts";
 import { embeddedCloudTables, vendorTables } from "./embedded-cloud-tables.ts";
 import { errorRooms } from "./error-rooms.ts";
@@ -28,6 +29,7 @@ export async function generatedPages(projectDir: string): Promise<GeneratedPage[
   });
   return [
     page("docs/cli.md", await cliReference()),
+    page("docs/going-live.md", canaryTables()),
     page("docs/errors.md", errorTables(await errorRooms(projectDir))),
     page("docs/tenant-file.md", tenantFileTables()),
     page("docs/resources.md", await resourceTables(projectDir)),

@@ -15,10 +15,8 @@ const AT_ONCE = 16;
  * @param place `s3://bucket/prefix?endpoint=…&region=…&s3ForcePathStyle=true`, as Pulumi writes the place of a state
  */
 export function bucketLog(place: string, stack: string): HistoryLog {
-  const { bucket, prefix, options } = parsePlace(place, stack);
+  const { bucket, prefix, opened } = openPlace(place, stack);
   const where = `s3://${bucket}/${prefix}`;
-  let loading: ReturnType<typeof load> | undefined;
-  const opened = () => (loading ??= load(options));
   const guarded = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     try {
       return await work();
@@ -105,6 +103,13 @@ function parsePlace(place: string, stack: string): { bucket: string; prefix: str
       forcePathStyle: query.get("s3ForcePathStyle") === "true",
     },
   };
+}
+
+/** A folder of a bucket, and the client for it, which is loaded by the first call. */
+export function openPlace(place: string, folder: string) {
+  const { bucket, prefix, options } = parsePlace(place, folder);
+  let loading: ReturnType<typeof load> | undefined;
+  return { bucket, prefix, opened: () => (loading ??= load(options)) };
 }
 
 /** Credentials come from where Pulumi takes those of the state: the environment, or the SDK's other usual places. */

@@ -1,0 +1,91 @@
+import { canary, type CanaryReport, type Line } from "../../operations/canary/canary.ts";
+import { canaryErrors } from "../../operations/canary/errors.ts";
+import { embeddedUrls } from "../../operations/machines/embedded-machines.ts";
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import { agrees, conversation } from "../../output/conversation.ts";
+import { EXIT } from "../../output/exit-codes.ts";
+import { note, paint, printJson, printLine, table } from "../../output/terminal.ts";
+import { accountsOf } from "../../stack/accounts.ts";
+import { openStack, type StackContext } from "../../stack/context.ts";
+
+/** What a canary makes, costs and takes: what is agreed to. */
+const TERMS = `A canary makes one throw-away tenant, asks each vendor some questions with it, and removes it again:
+  Tigris  6 buckets with a few small objects, 2 access keys, 1 policy
+  Turso   1 group in aws-us-east-1, 5 empty databases
+  Fly     1 app on a network of its own, 6 machines (shared-cpu-1x, 256 MB), 1 volume of 1 GB, 3 addresses, in iad
+All names contain \`-canary-\`. No tenant's data is touched. At list prices of 2026 it costs less than 0.05 USD; plans that
+are full may refuse some of it. It takes some minutes; Ctrl-C ends it, and what it made is removed all the same.`;
+
+/** `tenantry doctor --canary`. Throws CANARY_NOT_AGREED where nobody can be asked and nobody said yes. */
+export async function runCanary(stack: string, { json, yes }: { json: boolean; yes: boolean }): Promise<void> {
+  const context = openStack(stack);
+  const accounts = accountsOf(context.settings, context.home, process.env);
+  if (!yes && !(await isAgreed(context))) {
+    process.exitCode = EXIT.error;
+    return;
+  }
+  const report = await canary({
+    context,
+    accounts,
+    signal: stoppedBySignal(),
+    now: () => new Date(),
+    urlOf: (app) => urlOf(context, app),
+    ...(json ? {} : { tell: (line: Line) => note(`${line.id}: ${line.reply}`) }),
+  });
+  if (json) printJson(report);
+  else printLine(canaryAsText(report));
+  if (report.interrupted || report.left.length > 0) process.exitCode = EXIT.error;
+}
+
+/** Undefined where the app has no address: with an endpoint that stands in for Fly, as in tests. */
+async function urlOf(context: StackContext, app: string): Promise<string | undefined> {
+  const { cloud, flyEndpoint } = context.settings;
+  if (cloud === "embedded") return (await embeddedUrls(context)).get(app);
+  return /^127\./.test(new URL(flyEndpoint).hostname) ? undefined : `https://${app}.fly.dev`;
+}
+
+async function isAgreed({ stack, settings }: StackContext): Promise<boolean> {
+  const where = settings.cloud === "real" ? "with real accounts, which cost money" : "on the embedded cloud";
+  note(`${TERMS}\nStack ${stack} is ${where}.`);
+  if (!process.stdin.isTTY) throw new TenantryError(canaryErrors.CANARY_NOT_AGREED, `stack ${stack}`);
+  if (await conversation((ask) => agrees(ask, "go on?"))) return true;
+  note("nothing was made");
+  return false;
+}
+
+/** The first signal stops the questions; what was made is still removed. A second one leaves that to the next canary. */
+function stoppedBySignal(): AbortSignal {
+  const controller = new AbortController();
+  const stop = () => {
+    note("no further question; what was made is being removed …");
+    controller.abort();
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, stop);
+  return controller.signal;
+}
+
+const colours = { yes: "green", no: "yellow", other: "magenta" } as const;
+
+/** The report for people: a line per question, then the times, then what only a person can find out. */
+export function canaryAsText({ lines, paces, byHand, removed, foundAndRemoved, left, ...rest }: CanaryReport): string {
+  const answers = lines.map(({ id, asks, reply, said, means, ms }) =>
+    [
+      `${paint(colours[reply], reply.padEnd(5))} ${paint("bold", id)}  ${asks}`,
+      `        ${said}${ms === undefined ? "" : ` (${ms} ms)`}`,
+      `        ${means}`,
+    ].join("\n"),
+  );
+  const timed = paces.map(({ what, times, median, longest }) => [what, String(times), `${median} ms`, `${longest} ms`]);
+  return [
+    ...answers,
+    "",
+    table(["what", "times", "median", "longest"], timed),
+    "",
+    "Only you can find out:",
+    ...byHand.map(({ id, asks, how }) => `      ${paint("bold", id)}  ${asks}\n        ${how}`),
+    "",
+    `${rest.interrupted ? "interrupted; " : ""}${rest.seconds} s; ${removed.length} things made and removed`,
+    ...(foundAndRemoved.length === 0 ? [] : [`${foundAndRemoved.length} things of an earlier canary removed`]),
+    ...left.map(({ kind, name, why }) => `${paint("red", "left")}  ${kind} ${name}: ${why}`),
+  ].join("\n");
+}

@@ -1,0 +1,63 @@
+import { createHash, randomBytes } from "node:crypto";
+
+import type { Owner } from "../../resource-kinds/claim.ts";
+import { tursoNameLimit } from "../../tenants/physical-name.ts";
+
+const NAME = /-canary-([0-9a-f]{12})-([0-9a-f]{8})(?:-[a-z])?$/;
+const ENDING_LENGTH = "-canary-0123456789ab-01234567-a".length;
+const MINUTE_DIGITS = 7;
+
+/** The stack that a canary belongs to. */
+export type Fleet = Pick<Owner, "fleetId" | "stack">;
+
+/** One canary: a tenant in no file, with names that say whose it is. */
+export interface CanaryNames {
+  readonly id: string;
+  readonly owner: Owner;
+  /** The name of its bucket, app, database, key, … A letter tells several of a kind apart. */
+  name(letter?: string): string;
+}
+
+/**
+ * Names of a new canary: `<prefix>-canary-<id>-<mark>`, where the mark is part of the SHA-256 of its owner. Nobody else
+ * computes that ending, so it says whose something is where the vendor keeps no marks: keys, policies, databases, groups.
+ * The id is the minute of its start and five random hex digits.
+ */
+export function canaryNames(
+  { prefix, tursoOrganization, ...fleet }: Fleet & { prefix: string; tursoOrganization: string },
+  now: Date,
+): CanaryNames {
+  const minutes = Math.floor(now.getTime() / 60_000)
+    .toString(16)
+    .padStart(MINUTE_DIGITS, "0");
+  const id = `${minutes}${randomBytes(3).toString("hex").slice(0, 5)}`;
+  const head = prefix.slice(0, Math.max(1, tursoNameLimit(tursoOrganization) - ENDING_LENGTH)).replace(/-$/, "");
+  const owner: Owner = { fleetId: fleet.fleetId, stack: fleet.stack, tenant: `canary-${id}` };
+  const name = `${head}-canary-${id}-${markOf(owner)}`;
+  return { id, owner, name: (letter) => (letter === undefined ? name : `${name}-${letter}`) };
+}
+
+/** The canary of this stack that something of this name belongs to; undefined for every other name. */
+export function canaryOf(name: string, { fleetId, stack }: Fleet): Owner | undefined {
+  const [, id, mark] = NAME.exec(name) ?? [];
+  if (id === undefined) return undefined;
+  const owner: Owner = { fleetId, stack, tenant: `canary-${id}` };
+  return mark === markOf(owner) ? owner : undefined;
+}
+
+/** The id in a canary's tenant. */
+export function idOf({ tenant }: Owner): string {
+  return tenant.slice("canary-".length);
+}
+
+/** When a canary began, to the minute. */
+export function beginOf(owner: Owner): Date {
+  return new Date(Number.parseInt(idOf(owner).slice(0, MINUTE_DIGITS), 16) * 60_000);
+}
+
+function markOf({ fleetId, stack, tenant }: Owner): string {
+  return createHash("sha256")
+    .update(JSON.stringify([fleetId, stack, tenant]))
+    .digest("hex")
+    .slice(0, 8);
+}

@@ -1,0 +1,145 @@
+import { at, type Heard } from "../caller.ts";
+import { byStatus, type Question, yesIf } from "../question.ts";
+import { until } from "../room.ts";
+import { oneWinner } from "./race.ts";
+import type { TigrisPlace } from "./tigris-place.ts";
+
+/** What is shown within this time does not bother anybody. */
+const SOON_MS = 2000;
+
+/** Buckets: what is seen when, and what happens at the end. */
+export const tigrisBuckets: readonly Question<TigrisPlace>[] = [
+  {
+    id: "tigris.new-bucket",
+    asks: "Is a new bucket known everywhere at once?",
+    how: "CreateBucket, then PutObject until it succeeds",
+    means: {
+      yes: "nothing to do",
+      no: "calls on a new bucket fail for the time shown here; tenantry waits for it",
+      other: "look at what Tigris answered",
+    },
+    switch: "tigris.spreadMs",
+    async ask({ bucket }) {
+      const { first, knownAfterMs } = await bucket();
+      return yesIf(first.status === 200, `first call ${first.said}`, knownAfterMs);
+    },
+  },
+  {
+    id: "tigris.settings-shown",
+    asks: "Does a bucket in two regions show a changed setting within two seconds?",
+    how: "PATCH of soft_delete, then GET ?metadata until it shows",
+    means: {
+      yes: "nothing to do",
+      no: "it takes the time shown here; tenantry waits for up to 20 s before it goes on",
+      other: "the setting never showed: every plan would show a change",
+    },
+    switch: "tigris.lagMs",
+    async ask({ room, wide }) {
+      const { name } = await wide();
+      const set = (soft_delete: object) =>
+        room.tigris.buckets.patch(name, { body: { soft_delete }, headers: {} }, room);
+      await set({ enabled: true, retention_days: 8 });
+      const since = performance.now();
+      const isShown = async () => {
+        const { body } = await room.askS3()("GET", `/${name}?metadata`);
+        return at(body, "soft_delete", "retention_days") === 8 ? true : undefined;
+      };
+      const { ms } = await until(room, "the changed setting", isShown, { since });
+      await set({ enabled: false });
+      return yesIf(ms <= SOON_MS, "shown", ms);
+    },
+  },
+  {
+    id: "tigris.read-after-write",
+    asks: "Is a new object in a bucket in two regions found at once?",
+    how: "PutObject and GetObject, without X-Tigris-Consistent",
+    means: {
+      yes: "as far as one place can tell; other regions may differ",
+      no: "tenantry asks with X-Tigris-Consistent where it decides on what it reads",
+      other: "look at what Tigris answered",
+    },
+    switch: "tigris.staleReadsMs",
+    async ask({ room, wide }) {
+      const { name } = await wide();
+      const ask = room.askS3();
+      await ask("PUT", `/${name}/just-written`, { body: "new" });
+      return byStatus(await ask("GET", `/${name}/just-written`), [200], [404]);
+    },
+  },
+  {
+    id: "tigris.one-winner",
+    asks: "Of 50 conditional writes of one name at once, does exactly one win?",
+    how: "50 PutObject with If-None-Match: * at the same time, in a bucket of one region",
+    means: {
+      yes: "pushes and the history cannot overwrite each other",
+      no: "conditional writes do not hold: two pushes, or two deployments, may overwrite each other",
+      other: "look at what Tigris answered",
+    },
+    async ask({ room, bucket }) {
+      const { name } = await bucket();
+      const headers = { "if-none-match": "*" };
+      return oneWinner((each) => room.askS3()("PUT", `/${name}/race`, { headers, body: `${each}` }));
+    },
+  },
+  {
+    id: "tigris.snapshots-later",
+    asks: "Can snapshots be switched on later, and does the bucket then show it?",
+    how: "CreateBucket without, PATCH of type, GET ?metadata",
+    means: {
+      yes: "nothing to do",
+      no: "set `snapshots` when a tenant is made; later it is refused with TIGRIS_SETTING_REFUSED",
+      other: "it is accepted and not shown: every plan would show a change",
+    },
+    async ask({ room, make }) {
+      const { name } = await make("c", { "X-Tigris-Regions": "iad" });
+      const patched = await room.askS3()("PATCH", `/${name}`, { json: { type: 1 } });
+      const refusal = patched.status < 300 && at(patched.body, "status") !== "error" ? undefined : wordsOf(patched);
+      if (refusal !== undefined) return { reply: "no", said: refusal };
+      const isShown = async () => ((await room.tigris.buckets.metadata(name, room))?.type === 1 ? true : undefined);
+      const { ms } = await until(room, "snapshots", isShown, { limitMs: 30_000 });
+      return { reply: "yes", said: "accepted and shown", ms };
+    },
+  },
+  {
+    id: "tigris.emptied-bucket",
+    asks: "Can a bucket with snapshots and soft delete be deleted once its objects are?",
+    how: "PutObject, DeleteObject, DeleteBucket",
+    means: {
+      yes: "a purge ends as it should",
+      no: "old versions hold the bucket: a purge says TIGRIS_BUCKET_NOT_EMPTY until they are deleted too",
+      other: "look at what Tigris answered",
+    },
+    async ask({ room, make }) {
+      const { name } = await make("d", {
+        "X-Tigris-Regions": "iad",
+        "X-Tigris-Enable-Snapshot": "true",
+        "X-Tigris-Soft-Delete": "7",
+      });
+      await room.askS3()("DELETE", `/${name}/first`);
+      return byStatus(await room.askS3()("DELETE", `/${name}`), [204], [409]);
+    },
+  },
+  {
+    id: "tigris.name-free",
+    asks: "Is the name of a deleted bucket free at once?",
+    how: "DeleteBucket, then CreateBucket with the same name",
+    means: {
+      yes: "a tenant can be purged and made again at once",
+      no: "until it is free, `up` says TIGRIS_NAME_RESERVED",
+      other: "look at what Tigris answered",
+    },
+    async ask({ room, make }) {
+      const { name } = await make("e", { "X-Tigris-Regions": "iad" });
+      const ask = room.askS3();
+      await ask("DELETE", `/${name}/first`);
+      const gone = await ask("DELETE", `/${name}`);
+      if (gone.status !== 204) return { reply: "other", said: `DeleteBucket: ${gone.said}` };
+      return byStatus(await ask("PUT", `/${name}`, { headers: { "X-Tigris-Regions": "iad" } }), [200], [409]);
+    },
+  },
+];
+
+function wordsOf({ body, said }: Heard): string {
+  const message = at(body, "message");
+  return typeof message === "string" ? `${said}: ${message}` : said;
+}

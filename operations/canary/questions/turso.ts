@@ -1,0 +1,194 @@
+import { engineOf } from "../../../provider/turso/engine.ts";
+import { at } from "../caller.ts";
+import { byStatus, type Question, yesIf } from "../question.ts";
+import { making, until } from "../room.ts";
+import { LOCATION, type TursoPlace } from "./turso-place.ts";
+
+export const tursoQuestions: readonly Question<TursoPlace>[] = [
+  {
+    id: "turso.size-at-creation",
+    asks: "Does Turso keep the size_limit of a new database?",
+    how: "POST /databases with size_limit, then GET …/configuration",
+    means: {
+      yes: "`database.sizeLimit` holds from the start",
+      no: "it is dropped without a word: a tenant with `database.sizeLimit` ends with TURSO_NO_SIZE_LIMIT",
+      other: "such a database is not created: tenantry says TURSO_NO_SIZE_LIMIT; leave `database.sizeLimit` out",
+    },
+    switch: "turso.sizeLimit",
+    async ask({ room, group }) {
+      const name = room.names.name("s");
+      const json = { name, group: (await group()).name, size_limit: "1gb" };
+      const create = () => room.askTurso("POST", "/databases", { json });
+      const made = await making(room, { kind: "database", name }, create, false);
+      if (made.status >= 300) return { reply: "other", said: made.said };
+      const { body } = await room.askTurso("GET", `/databases/${name}/configuration`);
+      const shown = at(body, "size_limit");
+      return yesIf(isSize(shown), `200, then shown as ${JSON.stringify(shown ?? null)}`);
+    },
+  },
+  {
+    id: "turso.size-later",
+    asks: "Can the size_limit of a database be set later?",
+    how: "PATCH …/configuration with size_limit",
+    means: {
+      yes: "`database.sizeLimit` can be changed",
+      no: "tenantry says TURSO_NO_SIZE_LIMIT, and sets everything else all the same",
+      other: "look at what Turso answered",
+    },
+    async ask({ room, database }) {
+      const { name } = await database();
+      const json = { size_limit: "1gb" };
+      return byStatus(await room.askTurso("PATCH", `/databases/${name}/configuration`, { json }), [200], [400]);
+    },
+  },
+  {
+    id: "turso.taken-name",
+    asks: "Is a database's name that is taken refused with 400?",
+    how: "POST /databases with a name that is taken",
+    means: {
+      yes: "as the live API does since 2026-07-30; tenantry then looks whose it is",
+      no: "409, as the API's document says; tenantry then looks whose it is",
+      other: "another status; tenantry adopts after 400, 409 and 422 alone",
+    },
+    switch: "turso.duplicateName",
+    async ask({ room, database, group }) {
+      const json = { name: (await database()).name, group: (await group()).name };
+      return byStatus(await room.askTurso("POST", "/databases", { json }), [400], [409]);
+    },
+  },
+  {
+    id: "turso.primary",
+    asks: "Is a group's primary written as its location?",
+    how: "POST /groups, and what it shows as primary and locations",
+    means: {
+      yes: "nothing to do",
+      no: "without `aws-`; tenantry reads both forms as the same place",
+      other: "another place than was asked for: send this report to tenantry's issues",
+    },
+    switch: "turso.barePrimary",
+    async ask({ group }) {
+      const { shown } = await group();
+      const primary = at(shown, "primary");
+      const said = `primary ${JSON.stringify(primary)}, locations ${JSON.stringify(at(shown, "locations"))}`;
+      if (primary === LOCATION.replace(/^aws-/, "")) return { reply: "no", said };
+      return { reply: primary === LOCATION ? "yes" : "other", said };
+    },
+  },
+  {
+    id: "turso.protected",
+    asks: "Is deleting a protected database refused with 409?",
+    how: "PATCH …/configuration with delete_protection, then DELETE",
+    means: {
+      yes: "nothing to do",
+      no: "it was deleted: the protection does not hold; tenantry's own guards do",
+      other: "another status; tenantry repeats what Turso says",
+    },
+    switch: "turso.deleteProtected",
+    async ask({ room, other }) {
+      const { name } = await other();
+      const protect = (delete_protection: boolean) =>
+        room.askTurso("PATCH", `/databases/${name}/configuration`, { json: { delete_protection } });
+      const on = await protect(true);
+      if (on.status >= 300) return { reply: "other", said: `protecting it: ${on.said}` };
+      const answer = await room.askTurso("DELETE", `/databases/${name}`);
+      if (answer.status >= 300) await protect(false);
+      return byStatus(answer, [409], [200, 204]);
+    },
+  },
+  {
+    id: "turso.full-text-search",
+    asks: "Has a database full-text search (FTS5)?",
+    how: "CREATE VIRTUAL TABLE … USING fts5",
+    means: {
+      yes: "it is libSQL",
+      no: "it is another engine than libSQL: apps that search do not work on it",
+      other: "the database could not be asked",
+    },
+    async ask({ room, database }) {
+      const { hostname, token } = await database();
+      const heard = await room.askDatabase(hostname, token, "create virtual table if not exists t using fts5(words)");
+      if (heard.status >= 300) return { reply: "other", said: heard.said };
+      const type = at(heard.body, "results", 0, "type");
+      const message = at(heard.body, "results", 0, "error", "message");
+      return yesIf(type === "ok", typeof message === "string" ? message : String(type));
+    },
+  },
+  {
+    id: "turso.engine",
+    asks: "Does a new database's id say that its engine is libSQL?",
+    how: "POST /databases, and the sixth byte of its DbId",
+    means: {
+      yes: "nothing to do",
+      no: "new databases have the TursoDB engine: tenantry says TURSO_WRONG_ENGINE and makes no tenant with a database",
+      other: "the database could not be made or read",
+    },
+    switch: "turso.wrongEngine",
+    async ask({ room, database }) {
+      const { body } = await room.askTurso("GET", `/databases/${(await database()).name}`);
+      const id = String(at(body, "database", "DbId"));
+      return yesIf(engineOf(id) === "libsql", id);
+    },
+  },
+  {
+    id: "turso.usage-zeros",
+    asks: "Does the usage of a new database show figures that are 0?",
+    how: "GET …/usage of a database in which nothing was written",
+    means: {
+      yes: "nothing to do",
+      no: "they are left out; tenantry takes them for 0",
+      other: "look at what Turso answered",
+    },
+    switch: "turso.usageWithoutZeros",
+    async ask({ room, other }) {
+      const { body, status, said } = await room.askTurso("GET", `/databases/${(await other()).name}/usage`);
+      if (status >= 300) return { reply: "other", said };
+      const figures = at(body, "database", "total") ?? at(body, "database", "usage") ?? {};
+      const shown = Object.keys(figures);
+      return yesIf(shown.includes("rows_written"), `figures: ${shown.join(", ") || "none"}`);
+    },
+  },
+  {
+    id: "turso.token-confined",
+    asks: "Is a database's token refused by another database?",
+    how: "POST /v2/pipeline of one database with the token of another",
+    means: {
+      yes: "nothing to do",
+      no: "tenants are not kept apart: do not go on, and send this report to tenantry's issues",
+      other: "look at what Turso answered",
+    },
+    async ask({ room, database, neighbour }) {
+      const [{ hostname }, { token }] = [await database(), await neighbour()];
+      return byStatus(await room.askDatabase(hostname, token, "select 1"), [401, 403], [200]);
+    },
+  },
+  {
+    id: "turso.rotation-confined",
+    asks: "Does rotating one database's tokens leave the others' valid?",
+    how: "POST /databases/{db}/auth/rotate, then each database with its old token",
+    means: {
+      yes: "`rotation.epoch` of one tenant touches no other",
+      no: "raising one tenant's `rotation.epoch` takes all tenants of its group down until the next `up`: do not use it",
+      other: "rotation is refused, or the old token stays valid: `rotation.epoch` revokes nothing",
+    },
+    async ask({ room, database, neighbour, mint }) {
+      const [{ name, hostname, token }, untouched] = [await database(), await neighbour()];
+      const began = performance.now();
+      const rotated = await room.askTurso("POST", `/databases/${name}/auth/rotate`);
+      if (rotated.status >= 300) return { reply: "other", said: rotated.said };
+      const isDead = async () =>
+        (await room.askDatabase(hostname, token, "select 1")).status === 401 ? true : undefined;
+      await until(room, "the old token's end", isDead, { limitMs: 30_000 });
+      const fresh = await mint(name);
+      const isBack = async () =>
+        (await room.askDatabase(hostname, fresh, "select 1")).status === 200 ? true : undefined;
+      const { ms } = await until(room, "a new token", isBack, { since: began });
+      const answer = await room.askDatabase(untouched.hostname, untouched.token, "select 1");
+      return { ...byStatus(answer, [200], [401]), ms };
+    },
+  },
+];
+
+/** Nothing, zero and an empty text are no limit. */
+function isSize(shown: unknown): boolean {
+  return shown !== undefined && shown !== null && shown !== "" && shown !== "0" && shown !== 0;
+}
