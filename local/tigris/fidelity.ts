@@ -1,6 +1,7 @@
 import type { Difference } from "../fidelity.ts";
 
 const KEYS = "provider/tigris/access-key.test.ts";
+const ENGINE = "local/tigris/engine-ways.test.ts";
 const OBJECT_KEYS = "local/tigris/object-keys.test.ts";
 const REFUSED = "local/tigris/refused-uploads.test.ts";
 
@@ -68,6 +69,21 @@ export const fidelity: readonly Difference[] = [
       { file: OBJECT_KEYS, title: "is refused with %s, and nothing comes into being" },
     ],
     commit: "Embedded Tigris: keep long keys whole, and refuse those that the engine takes for others",
+  },
+  {
+    id: "S2",
+    now: "An object that is put anew without metadata keeps the old one's, and its Cache-Control: the engine's way, not Tigris'.",
+    tests: [{ file: ENGINE, title: "keeps the metadata of an object that is put anew without any" }],
+  },
+  {
+    id: "S5",
+    now: "`If-Modified-Since` with an object's own Last-Modified answers 200 and not 304: the engine's way, not Tigris'.",
+    tests: [{ file: ENGINE, title: "takes an object for newer than its own Last-Modified" }],
+  },
+  {
+    id: "S9",
+    now: "ACLs of objects are answered with 501, which Tigris has (`allow_object_acl`).",
+    tests: [{ file: ENGINE, title: "has no ACL of an object" }],
   },
   {
     id: "S4",
