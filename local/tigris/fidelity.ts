@@ -147,6 +147,17 @@ export const fidelity: readonly Difference[] = [
       "Embedded Tigris: heed X-Tigris-Rename, which left the source in place, and the other name of forced deletion",
   },
   {
+    id: "13a",
+    now: "Machines run the real TigrisFS 1.2.1, whose deadlocks in folders are fixed only on its main branch; a hang ends the app within `MOUNT_HUNG_SECONDS`.",
+    tests: [
+      {
+        file: "container/directories.test.ts",
+        title: "are renamed and listed side by side without a hang, and everything is where it belongs",
+      },
+      { file: "container/lost-mount.test.ts", title: "when TigrisFS hangs does the same, after the limit" },
+    ],
+  },
+  {
     id: "20",
     now: "A new bucket is not known everywhere for `tigris.spreadMs`, and what a new key may do not for `tigris.keySpreadMs`.",
     tests: [
