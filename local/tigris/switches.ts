@@ -47,7 +47,7 @@ export const switches = {
       "Nobody documents it; terraform-provider-tigris looks for a new bucket five times, from 3 s on (FindBucketWithRetry).",
   }),
   keySpreadMs: amount({
-    awkward: 1500,
+    awkward: 1000,
     does: "What a new key may do is not known everywhere for this long: its calls on objects and buckets answer 403.",
     source:
       "Nobody documents it; IAM of AWS is eventually consistent, and clients of Tigris make a key and use it later.",

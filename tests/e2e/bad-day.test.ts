@@ -30,7 +30,7 @@ access: [{ name: laptop, mode: read-only }]
 `;
 const GROWN = { disk: ON_DISK.replace("volume }", "volume, volume: { sizeGb: 2 } }"), inside: INSIDE, roomy: CHANGED };
 const MANIFEST = `manifest: { path: exports/one.json, sha256: ${"ab".repeat(32)} }\n`;
-const SLOW = 240_000;
+const SLOW = 600_000;
 
 let cloud: TestCloud;
 let project: ScratchProject;
