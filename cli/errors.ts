@@ -38,6 +38,15 @@ export const cliErrors = errorKinds({
     meaning: "Fly hands out logs over NATS and to its own program, not by its Machines API.",
     next: "Run the named command.",
   },
+  DESTROY_REAL_STACK: {
+    meaning:
+      "Only a stack of the embedded cloud is taken down as a whole. This one has real accounts; nothing was deleted.",
+    next: "There each tenant goes by its file: set `state: offboarding` and apply it, then `state: purged` (docs/adding-a-tenant.md).",
+  },
+  DESTROY_UNATTENDED: {
+    meaning: "Nobody is at a terminal who could be asked, and `destroy` deletes all data of a stack.",
+    next: "Say `--yes` where that is meant.",
+  },
   ROTATION_BLOCKED: {
     meaning: "Rotations by age are applied alone, and the plan holds something else too: nothing was applied.",
     next: "Apply or undo the rest first: `npx tenantry plan --stack <stack>` shows all of it.",

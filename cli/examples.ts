@@ -194,6 +194,13 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
       ["tenantry demo --tenant acme", "with this one"],
     ],
   },
+  destroy: {
+    page: "docs/embedded-cloud.md",
+    examples: [
+      ["tenantry destroy", "asks, then deletes all of the stack local"],
+      ["tenantry destroy -s local --yes", "without a question, for scripts"],
+    ],
+  },
   doctor: {
     page: "docs/going-live.md",
     examples: [

@@ -76,6 +76,11 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
         summary: "write and find a file, a row and a note of one tenant",
         load: () => import("./demo.ts"),
       },
+      {
+        name: "destroy",
+        summary: "delete all that a stack of the embedded cloud has",
+        load: () => import("./destroy.ts"),
+      },
       { name: "doctor", summary: "check tools, credentials and clocks", load: () => import("./doctor.ts") },
       { name: "completion", summary: "print completion for bash, zsh or fish", load: () => import("./completion.ts") },
     ],

@@ -50,13 +50,13 @@ describe("commands in texts", () => {
 
   it("are refused when they are wrong", async () => {
     const lines = [
-      "npx tenantry destroy",
+      "npx tenantry obliterate",
       "npx tenantry up --force",
       "npx tenantry cloud fly",
       "cli/tenantry cloud up --json",
     ];
     expect(await Promise.all(callsInLines(lines).map(faultOf))).toEqual([
-      "no verb destroy",
+      "no verb obliterate",
       "up has no --force",
       "no cloud fly",
       undefined,

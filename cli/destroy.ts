@@ -1,0 +1,107 @@
+import { Command } from "commander";
+
+import { TenantryError } from "../errors/tenantry-error.ts";
+import { deploy, isWell } from "../operations/engine/deploy.ts";
+import type { TenantOutcome } from "../operations/engine/deployment-events.ts";
+import { cloudFindings } from "../operations/engine/embedded-cloud.ts";
+import { tenantsIn } from "../operations/engine/removed-tenants.ts";
+import { holdStack } from "../operations/engine/stack-lock.ts";
+import { resourcesIfMade, type StoredResource } from "../operations/engine/stack-state.ts";
+import { recorded } from "../operations/history/recorded.ts";
+import { deleteHolders, machinesIn } from "../operations/teardown/emptied-cloud.ts";
+import { sumOfOutcomes } from "../operations/teardown/outcomes.ts";
+import { agrees, conversation } from "../output/conversation.ts";
+import { EXIT } from "../output/exit-codes.ts";
+import { during } from "../output/progress.ts";
+import { note, printJson, printLine } from "../output/terminal.ts";
+import { openStack, type StackContext } from "../stack/context.ts";
+import { cliErrors } from "./errors.ts";
+import { jsonOption, stackOption, yesOption } from "./options.ts";
+import { errorBlocks } from "./up-report.ts";
+
+/** `tenantry destroy`: takes a stack of the embedded cloud down, with all its data. */
+export function command(): Command {
+  return new Command("destroy")
+    .description(
+      "Delete everything that a stack of the embedded cloud has: machines, keys, buckets with their files, databases with their " +
+        "rows. Its tenant files stay, and `up` makes all of it anew, empty. It asks first; where nobody can be asked it wants " +
+        "--yes. A stack with real accounts is refused. Safe to run again.",
+    )
+    .addOption(stackOption())
+    .addOption(yesOption("do not ask; for scripts and CI"))
+    .addOption(jsonOption())
+    .action(destroy);
+}
+
+interface DestroyOptions {
+  readonly stack: string;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+async function destroy(options: DestroyOptions): Promise<void> {
+  const context = openStack(options.stack);
+  if (context.settings.cloud !== "embedded")
+    throw new TenantryError(cliErrors.DESTROY_REAL_STACK, `${context.stack} has real accounts`);
+  await cloudFindings(context, new Date());
+  const hold = await holdStack(context);
+  try {
+    const stored = await resourcesIfMade(context);
+    if (stored.length === 0) {
+      note(`nothing of ${context.stack} exists`);
+      if (options.json === true) printJson([]);
+      return;
+    }
+    if (!(await isAgreed(context, stored, options))) return;
+    const outcomes = await recorded(context, undefined, () =>
+      during(`destroy of ${context.stack}`, () => takenDown(context, stored)),
+    );
+    if (!isWell(outcomes)) process.exitCode = EXIT.error;
+    if (options.json === true) printJson(outcomes);
+    else print(context, outcomes);
+  } finally {
+    hold.release();
+  }
+}
+
+/** Throws DESTROY_UNATTENDED where nobody can be asked. */
+async function isAgreed(
+  { stack }: StackContext,
+  stored: readonly StoredResource[],
+  { yes, json }: DestroyOptions,
+): Promise<boolean> {
+  if (yes === true) return true;
+  const isHere = process.stdin.isTTY && process.stdout.isTTY && json !== true && process.env["CI"] === undefined;
+  if (!isHere) throw new TenantryError(cliErrors.DESTROY_UNATTENDED, `nothing of ${stack} was deleted`);
+  const tenants = [...tenantsIn(stored).keys()].sort();
+  printLine(`This deletes all of ${stack}: ${tenants.length} tenants with all their files and rows.`);
+  for (const tenant of tenants) printLine(`  ${tenant}`);
+  printLine();
+  if (await conversation((ask) => agrees(ask, "delete all of this?"))) return true;
+  note("nothing was deleted");
+  process.exitCode = EXIT.error;
+  return false;
+}
+
+/** Machines first, so that nothing is written any more; then the data, which the provider would refuse to delete; then the rest. */
+async function takenDown(context: StackContext, stored: readonly StoredResource[]): Promise<TenantOutcome[]> {
+  const machines = machinesIn(stored);
+  const targets = machines.flatMap((urn) => ["--target", urn]);
+  const first =
+    machines.length === 0 ? [] : await deploy(context, { args: ["destroy", ...targets], expected: machines });
+  if (!isWell(first)) return first;
+  await deleteHolders(context, stored);
+  const rest = stored.flatMap(({ urn, type }) => (type.startsWith("pulumi:") || machines.includes(urn) ? [] : [urn]));
+  return sumOfOutcomes(first, await deploy(context, { args: ["destroy", "--ignore-protect"], expected: rest }));
+}
+
+function print({ stack }: StackContext, outcomes: readonly TenantOutcome[]): void {
+  for (const block of errorBlocks(outcomes)) printLine(`${block}\n`);
+  const count = outcomes.reduce((sum, { done }) => sum + done.delete, 0);
+  const again = `\`npx tenantry up --stack ${stack}\` makes it anew from its tenant files`;
+  printLine(
+    isWell(outcomes)
+      ? `${stack} is gone: ${count} resources deleted; ${again}`
+      : `${count} resources deleted, not all; run \`npx tenantry destroy --stack ${stack}\` again: it goes on where it stopped.`,
+  );
+}

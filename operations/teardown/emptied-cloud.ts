@@ -1,0 +1,71 @@
+import { tigrisClient } from "../../provider/tigris/client.ts";
+import { OWN_SETTINGS } from "../../provider/tigris/own-settings.ts";
+import { flyClient } from "../../provider/fly/client.ts";
+import { tursoClient } from "../../provider/turso/client.ts";
+import { parseUrn } from "../../resource-kinds/urn.ts";
+import { accountsOf } from "../../stack/accounts.ts";
+import type { StackContext } from "../../stack/context.ts";
+import type { StoredResource } from "../engine/stack-state.ts";
+import { tenantOf } from "../engine/steps.ts";
+
+/**
+ * Deletes what holds a stack's data on its embedded cloud: buckets with all that is in them, databases whatever protects
+ * them, volumes. What is gone already is a success. The provider can't do it: it never empties and never forces.
+ *
+ * Throws an error when the stack is not one of an embedded cloud: whoever calls this has asked that before.
+ */
+export async function deleteHolders(context: StackContext, stored: readonly StoredResource[]): Promise<void> {
+  if (context.settings.cloud !== "embedded") throw new Error("only an embedded cloud is emptied");
+  const deletion = deletions(context);
+  for (const { type, id = "", urn } of stored) await deletion[type]?.(id, tenantOf(urn));
+}
+
+type Deletion = (id: string, tenant: string) => Promise<void>;
+
+/** By resource type. */
+function deletions(context: StackContext): Readonly<Record<string, Deletion>> {
+  const { tigris, turso, fly } = accountsOf(context.settings, context.home, process.env);
+  const databases = tursoClient(turso);
+  const volumes = flyClient(fly);
+  return {
+    "tenantry:tigris:Bucket": bucketDeletion(tigris),
+    async "tenantry:turso:Database"(name, tenant) {
+      if ((await databases.database(name, { tenant })) === undefined) return;
+      await databases.configure(name, { delete_protection: false }, { tenant });
+      await databases.deleteDatabase(name, { tenant });
+    },
+    async "tenantry:fly:Volume"(id, tenant) {
+      const [app = "", volume = ""] = id.split("/");
+      const at = { app, volume };
+      if ((await volumes.volume(at, { tenant })) !== undefined) await volumes.destroyVolume(at, { tenant });
+    },
+  };
+}
+
+/** With soft delete the name would stay reserved, and the next `up` could not make the bucket. */
+function bucketDeletion(account: Parameters<typeof tigrisClient>[0]): Deletion {
+  const { buckets } = tigrisClient(account);
+  return async (name, tenant) => {
+    if ((await buckets.metadata(name, { tenant })) === undefined) return;
+    await buckets.patch(name, { body: { soft_delete: { enabled: false } }, headers: {} }, { tenant });
+    const { DeleteBucketCommand, S3Client } = await import("@aws-sdk/client-s3");
+    const { endpoint, accessKeyId, secretAccessKey } = account;
+    const credentials = { accessKeyId, secretAccessKey };
+    const client = new S3Client({ ...OWN_SETTINGS, endpoint, region: "auto", credentials });
+    const command = new DeleteBucketCommand({ Bucket: name });
+    command.middlewareStack.add(
+      (next) => (args) => {
+        Object.assign((args.request as { headers: Record<string, string> }).headers, { "Tigris-Force-Delete": "true" });
+        return next(args);
+      },
+      { step: "build", name: "force" },
+    );
+    await client.send(command);
+    client.destroy();
+  };
+}
+
+/** The URNs of what uses the data: machines go first, so that nothing is written while it goes. */
+export function machinesIn(stored: readonly StoredResource[]): string[] {
+  return stored.flatMap(({ urn }) => (parseUrn(urn).types.at(-1) === "tenantry:fly:Machine" ? [urn] : []));
+}
