@@ -42,6 +42,8 @@ async function status(ids: readonly string[], { stack, wide, json }: StatusOptio
   const [only] = found;
   if (json === true) printJson(ids.length === 1 ? only : found);
   else if (ids.length === 1 && only !== undefined) printOne(only, standing);
+  else if (found.length === 0)
+    printLine(`nothing of ${stack} exists yet; \`npx tenantry up --stack ${stack}\` makes it`);
   else printLine(overview(found, standing, wide === true));
 }
 

@@ -1,6 +1,6 @@
 import { isWell } from "../operations/engine/deploy.ts";
 import type { Result, TenantOutcome } from "../operations/engine/deployment-events.ts";
-import { groupedErrors } from "../operations/engine/grouped-errors.ts";
+import { groupedErrors, whomInWords } from "../operations/engine/grouped-errors.ts";
 import { SHARED } from "../operations/engine/steps.ts";
 import { printableLines } from "../output/printable.ts";
 import { inColour } from "../output/state-words.ts";
@@ -45,7 +45,7 @@ function doneLine({ done, open, result }: TenantOutcome): string {
   return result === "ok" ? UNCHANGED : "nothing";
 }
 
-/** How many tenants of one cause are named. */
+/** How many unchanged tenants are named. */
 const NAMED = 5;
 
 /** `unchanged: 37 tenants`, or their names while they are few; empty when there is none. Pure. */
@@ -58,11 +58,7 @@ export function unchangedLine(tenants: readonly string[]): string[] {
 export function errorBlocks(
   outcomes: readonly { readonly tenant: string; readonly errors: readonly string[] }[],
 ): string[] {
-  return groupedErrors(outcomes).map(({ message, tenants }) => {
-    const names = tenants.filter((tenant) => tenant !== SHARED);
-    const shown =
-      names.length > NAMED ? `${names.slice(0, NAMED).join(", ")} and ${names.length - NAMED} more` : names.join(", ");
-    const whom = names.length === 0 ? SHARED : names.length === 1 ? shown : `${names.length} tenants (${shown})`;
-    return `${paint("red", `${whom}:`)}\n${printableLines(message)}`;
-  });
+  return groupedErrors(outcomes).map(
+    ({ message, tenants }) => `${paint("red", `${whomInWords(tenants)}:`)}\n${printableLines(message)}`,
+  );
 }

@@ -1,6 +1,3 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-
 import { Command, Option } from "commander";
 
 import { TenantryError } from "../errors/tenantry-error.ts";
@@ -31,6 +28,7 @@ import { refuseBrokenPolicies } from "../operations/review/policy-check.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
 import { holdStack } from "../operations/engine/stack-lock.ts";
 import { note, printJson, printLine } from "../output/terminal.ts";
+import { prepareHome } from "../tools/prepare-home.ts";
 
 /** `tenantry up`: brings the stack to what its tenant files say. */
 export function command(): Command {
@@ -118,7 +116,7 @@ async function prepared(
 
 /** Somebody is there, and has not seen the plan yet. */
 function isAsked({ yes, json, plan }: UpOptions): boolean {
-  const isHere = process.stdin.isTTY && process.stdout.isTTY && process.env["CI"] === undefined;
+  const isHere = process.stdin.isTTY && process.stdout.isTTY && (process.env["CI"] ?? "") === "";
   return isHere && yes !== true && json !== true && plan === undefined;
 }
 
@@ -138,7 +136,8 @@ async function findStack(context: StackContext): Promise<readonly StoredResource
   const isEmbedded = context.settings.cloud === "embedded";
   if (isEmbedded) {
     readDescriptor(context.home);
-    mkdirSync(join(context.home, "state"), { recursive: true, mode: 0o700 });
+    // A home that TENANTRY_HOME names may be new.
+    prepareHome(context.home);
   }
   try {
     return await storedResources(context, { secrets: false });

@@ -82,8 +82,8 @@ class Line {
     if (this.#place.now() - this.#begun < PATIENCE_MS) return;
     this.#frame = (this.#frame + 1) % FRAMES.length;
     const text = `${FRAMES[this.#frame] ?? ""} ${this.#words()}`;
-    // A line that wraps could not be taken back.
-    const room = (this.#place.stream.columns ?? 80) - 1;
+    // A line that wraps could not be taken back. A terminal that does not tell its width says 0.
+    const room = (this.#place.stream.columns || 80) - 1;
     this.#place.stream.write(`${CLEAR}${text.slice(0, room)}`);
     this.#isDrawn = true;
   }

@@ -1,3 +1,4 @@
+import { causesOf, whomInWords } from "../engine/grouped-errors.ts";
 import { cell, prose, quote, value } from "../../output/markdown.ts";
 import { byTenant, byThing } from "./grouping.ts";
 import type { DriftReport, Finding } from "./report.ts";
@@ -25,7 +26,8 @@ export function asMarkdown(report: DriftReport): string {
     );
     lines.push(...byThing(findings).flatMap(rows));
   }
-  for (const { tenant, message } of report.errors) lines.push("", `> **${tenant}**: error`, ...quote(message));
+  for (const { tenants, message } of causesOf(report.errors))
+    lines.push("", `> **${whomInWords(tenants)}**: error`, ...quote(message));
   lines.push(...asides(report));
   const { checked, without } = report.tenants;
   lines.push("", `Without drift: ${without.length} of ${checked} tenants.`);

@@ -1,3 +1,4 @@
+import { causesOf, whomInWords } from "../engine/grouped-errors.ts";
 import { paint } from "../../output/terminal.ts";
 import { type DriftReport, type Finding } from "./report.ts";
 import { byTenant, byThing } from "./grouping.ts";
@@ -19,7 +20,9 @@ export function asText(report: DriftReport): string {
   const blocks = byTenant(told).map(([tenant, findings]) =>
     [paint("bold", tenant), ...byThing(findings).flatMap(thingLines)].join("\n"),
   );
-  const errors = report.errors.map(({ tenant, message }) => `${paint("red", `${tenant}: error`)}\n${indent(message)}`);
+  const errors = causesOf(report.errors).map(
+    ({ tenants, message }) => `${paint("red", `${whomInWords(tenants)}: error`)}\n${indent(message)}`,
+  );
   return [...blocks, ...asides(report), ...errors, lastLine(report)].join("\n\n");
 }
 

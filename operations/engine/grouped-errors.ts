@@ -1,3 +1,4 @@
+import { httpErrors } from "../../provider/http/errors.ts";
 import { SHARED } from "./steps.ts";
 
 /** One cause, and whom it has hit. */
@@ -6,6 +7,18 @@ export interface GroupedError {
   readonly message: string;
   readonly tenants: readonly string[];
 }
+
+/** Whom a cause has hit, in words: up to five tenants by name; of what tenants share, "shared" alone. Pure. */
+export function whomInWords(tenants: readonly string[]): string {
+  const names = tenants.filter((tenant) => tenant !== SHARED);
+  const [one] = names;
+  if (one === undefined) return SHARED;
+  if (names.length === 1) return one;
+  const rest = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
+  return `${names.length} tenants (${names.slice(0, NAMED).join(", ")}${rest})`;
+}
+
+const NAMED = 5;
 
 /** Errors by cause: messages that differ only in what is named after the tenant are one. The most tenants first. Pure. */
 export function groupedErrors(
@@ -25,8 +38,18 @@ export function groupedErrors(
     .sort((one, other) => other.tenants.length - one.tenants.length);
 }
 
+/** The same of errors one by one, as plans and drift reports have them. Pure. */
+export function causesOf(errors: readonly { readonly tenant: string; readonly message: string }[]): GroupedError[] {
+  return groupedErrors(errors.map(({ tenant, message }) => ({ tenant, errors: [message] })));
+}
+
+/** Causes that lie on this computer: however many vendors and resources they hit, they are one. */
+const OF_THIS_COMPUTER: readonly string[] = [httpErrors.CLOCK_WRONG.code];
+
 /** A message without what is this tenant's own: its name, ids of requests and machines, times and counts. */
 function causeOf(message: string, tenant: string): string {
+  const code = OF_THIS_COMPUTER.find((each) => message.startsWith(`${each}: `));
+  if (code !== undefined) return code;
   const bare = tenant === SHARED ? message : message.replaceAll(tenant, "…");
   return bare
     .replaceAll(/\brequest [\w-]+/g, "request …")

@@ -1,3 +1,4 @@
+import { causesOf, whomInWords } from "../engine/grouped-errors.ts";
 import type { Review } from "./changes.ts";
 import { fitted, type Section } from "./fitted.ts";
 import { cell, clip, prose, quote, sizeOf, value } from "../../output/markdown.ts";
@@ -83,10 +84,15 @@ function violationsOf(violations: readonly PlacedViolation[], { changed }: Revie
 }
 
 function errorsOf({ errors }: Review): string[] {
-  const shown = errors.slice(0, MOST_LINES / 4);
-  const rest = errors.length - shown.length;
+  const causes = causesOf(errors);
+  const shown = causes.slice(0, MOST_LINES / 4);
+  const rest = causes.length - shown.length;
   return [
-    ...shown.flatMap(({ tenant, message }) => ["", `> **${tenant}**: error`, ...quote(clip(message, 1000))]),
+    ...shown.flatMap(({ tenants, message }) => [
+      "",
+      `> **${whomInWords(tenants)}**: error`,
+      ...quote(clip(message, 1000)),
+    ]),
     ...(rest > 0 ? ["", `… and ${rest} more errors`] : []),
   ];
 }

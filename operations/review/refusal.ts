@@ -1,5 +1,6 @@
 import { type ErrorKind, TenantryError } from "../../errors/tenantry-error.ts";
 import { tenantErrors } from "../../tenants/errors.ts";
+import { causesOf, whomInWords } from "../engine/grouped-errors.ts";
 import type { Review } from "./changes.ts";
 import { reviewErrors } from "./errors.ts";
 import { labelOf } from "./labels.ts";
@@ -19,7 +20,9 @@ export function refusalOf(found: Review | Plan): TenantryError | undefined {
     return because(
       reviewErrors.PLAN_NOT_APPLICABLE,
       found.errors.length === 1 ? "1 error" : `${found.errors.length} errors`,
-      found.errors.map(({ tenant, message }) => `${tenant}: ${message.replaceAll("\n", "\n    ")}`),
+      causesOf(found.errors).map(
+        ({ tenants, message }) => `${whomInWords(tenants)}: ${message.replaceAll("\n", "\n    ")}`,
+      ),
     );
   }
   if (broken.length > 0) {

@@ -30,12 +30,13 @@ export function readReviewedPlan({ stack }: StackContext, file: string): Plan {
  */
 export async function isLeftToApply(context: StackContext, reviewed: Plan): Promise<boolean> {
   const now = await planOf(context, { refresh: reviewed.refreshed });
-  if (exitCodeOf(now) === EXIT.ok) return false;
   if (now.hash === reviewed.hash) {
     // A policy or a declared purge may have changed without any resource doing so.
     refuseInapplicable(now);
+    // Also where no resource changes: what Pulumi protects may, and shows in no plan.
     return true;
   }
+  if (exitCodeOf(now) === EXIT.ok) return false;
   const lines = movesSince(reviewed.fingerprint, now.fingerprint).map(moveLine);
   const rest = lines.length - MOST_MOVES;
   const told = [...lines.slice(0, MOST_MOVES), ...(rest > 0 ? [`… and ${rest} more`] : [])];
