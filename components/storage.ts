@@ -2,11 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { KeptStorage, Tenant, TenantStorage } from "../tenants/model/tenant.ts";
 import type { FleetContext } from "./fleet-context.ts";
-import type { Machine } from "./machine.ts";
 import { isProtected } from "./protection.ts";
 import type { App } from "./resources/fly.ts";
 import { s3Storage } from "./storage/aws-s3.ts";
-import type { Files, Role, Site } from "./storage/files.ts";
+import type { AppMaker, Files, Role, Site } from "./storage/files.ts";
 import { flyVolume } from "./storage/fly-volume.ts";
 import { tigrisBucket } from "./storage/tigris.ts";
 
@@ -16,7 +15,7 @@ export class Storage extends pulumi.ComponentResource {
   readonly claim: pulumi.Output<string>;
   readonly files: Files;
 
-  constructor(tenant: Tenant, fleet: FleetContext, machine: Machine, parent: pulumi.Resource) {
+  constructor(tenant: Tenant, fleet: FleetContext, machine: AppMaker, parent: pulumi.Resource) {
     super("tenantry:index:Storage", tenant.id, {}, { parent });
     const { storage, kept = [] } = tenant;
     const site = { tenant, fleet, parent: this };

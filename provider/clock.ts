@@ -1,4 +1,4 @@
-import type { Clock } from "./plugin/resource-type.ts";
+export type Clock = () => Date;
 
 /** The clock of the provider. `TENANTRY_NOW` (ISO time) sets it, to see today what a rotation will do on that day. */
 export function clockFrom(env: Readonly<Record<string, string | undefined>>): Clock {

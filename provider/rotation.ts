@@ -1,4 +1,4 @@
-import type { Clock } from "./plugin/resource-type.ts";
+import type { Clock } from "./clock.ts";
 
 const UNIT_MS = { w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 } as const;
 const UNITS = Object.keys(UNIT_MS) as (keyof typeof UNIT_MS)[];

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import type { AppInputs } from "../../provider/fly/app.ts";
 import type { IpAssignmentInputs } from "../../provider/fly/ip-assignment.ts";
-import type { MachineInputs } from "../../provider/fly/machine.ts";
+import type { MachineInputs } from "../../provider/fly/machine-inputs.ts";
 import type { SecretsInputs } from "../../provider/fly/secrets.ts";
 import type { VolumeInputs } from "../../provider/fly/volume.ts";
 import { type Args, VendorResource } from "./vendor-resource.ts";

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import type { Tenant } from "../../tenants/model/tenant.ts";
 import type { FleetContext } from "../fleet-context.ts";
+import type { App } from "../resources/fly.ts";
 
 /** Whose storage it is, and where in the tree of resources it hangs. */
 export interface Site {
@@ -14,6 +15,12 @@ export interface Role {
   /** Whether the machine uses it; else it is what a move has left behind. */
   readonly isUsed: boolean;
   readonly isProtected: boolean;
+}
+
+/** Makes the tenant's app once: after its claim where a bucket is the claim, and at once where the app is. */
+export interface AppMaker {
+  readonly app: App;
+  makeApp(claim?: pulumi.Input<string>): App;
 }
 
 /** What a machine has to know to find its files. No secret. */

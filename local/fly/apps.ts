@@ -7,18 +7,7 @@ import type { Platform } from "./platform.ts";
 import { Refusal, type Service } from "./refusal.ts";
 import { keyOf, partsOf, type Tables } from "./tables.ts";
 import { withoutNulls } from "./without-nulls.ts";
-
-export interface AppRecord {
-  /** Its own for ever: an app made again under the same name has another one and inherits nothing. */
-  readonly id: string;
-  readonly numericId: number;
-  readonly name: string;
-  readonly network: string;
-  /** Milliseconds since 1970. */
-  readonly createdAt: number;
-  /** Counts the writes of secrets. */
-  readonly secretsVersion: number;
-}
+import type { AppRecord } from "./records.ts";
 
 /** Where an app is that names no network. */
 export const DEFAULT_NETWORK = "default";

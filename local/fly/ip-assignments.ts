@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 
 import * as z from "zod";
 
-import { appOf, type AppRecord, DEFAULT_NETWORK } from "./apps.ts";
+import { appOf, DEFAULT_NETWORK } from "./apps.ts";
 import { privateAddress } from "./identifiers.ts";
 import { empty, type FlyOperation, json } from "./operation.ts";
 import { ORGANIZATION } from "./organization.ts";
@@ -10,21 +10,7 @@ import type { Platform } from "./platform.ts";
 import { Refusal } from "./refusal.ts";
 import { keyOf, partsOf } from "./tables.ts";
 import { withoutNulls } from "./without-nulls.ts";
-
-export interface AddressRecord {
-  readonly ip: string;
-  readonly kind: Kind;
-  readonly region: string;
-  readonly serviceName: string;
-  readonly createdAt: string;
-  /** From where machines go out, not where they are reached. Absent: no. */
-  readonly egress?: boolean;
-  /** Of a private address: the network whose machines may call it. Empty: the organisation's default network. */
-  readonly network?: string;
-}
-
-const KINDS = ["shared_v4", "v4", "v6", "private_v6"] as const;
-type Kind = (typeof KINDS)[number];
+import { ADDRESS_KINDS, type AddressKind, type AddressRecord, type AppRecord } from "./records.ts";
 
 const assignSchema = z.preprocess(
   withoutNulls,
@@ -55,8 +41,8 @@ export function ipAssignmentOperations(platform: Platform): FlyOperation[] {
         const region = rest.region === "" ? "global" : rest.region;
         const org = rest.org_slug === "" ? undefined : rest.org_slug;
         const app = appOf(platform, call, "platform");
-        const kind = KINDS.find((known) => known === type);
-        if (kind === undefined) throw new Refusal(422, `type must be one of ${KINDS.join(", ")}`);
+        const kind = ADDRESS_KINDS.find((known) => known === type);
+        if (kind === undefined) throw new Refusal(422, `type must be one of ${ADDRESS_KINDS.join(", ")}`);
         if (org !== undefined && org !== ORGANIZATION.slug)
           throw new Refusal(403, "not authorized for this organization");
         const shared = partsOf(tables.addresses, app).find((address) => address.kind === "shared_v4");
@@ -87,7 +73,7 @@ export function ipAssignmentOperations(platform: Platform): FlyOperation[] {
 // Ranges that are nobody's: RFC 2544 for v4, RFC 3849 for v6. One v4 address is shared by all apps, as at Fly.
 const SHARED = "198.18.0.1";
 
-function newAddress(kind: Exclude<Kind, "shared_v4">, network: string): string {
+function newAddress(kind: Exclude<AddressKind, "shared_v4">, network: string): string {
   const part = (size: number) => randomInt(size).toString(16);
   switch (kind) {
     case "v4":

@@ -2,7 +2,7 @@ import type * as z from "zod";
 
 import type { LIMITS } from "./rate-limits.ts";
 import type { Service } from "./refusal.ts";
-import type { Access } from "./tokens.ts";
+import type { TokenRecord as Access } from "./records.ts";
 
 /** One operation of the API: its place, how it is guarded, what it does. */
 export interface FlyOperation {

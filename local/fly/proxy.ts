@@ -5,11 +5,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 
 import type { House } from "../surface.ts";
-import type { AppRecord } from "./apps.ts";
 import type { MachineConfig } from "./machines/config.ts";
 import type { Motion } from "./machines/motion.ts";
 import type { MachineRecord } from "./machines/record.ts";
 import { partsOf, type Tables } from "./tables.ts";
+import type { AppRecord } from "./records.ts";
 
 /** How long a request waits for a machine that has to start first. */
 const WAKE_LIMIT_MS = 60_000;

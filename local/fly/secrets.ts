@@ -1,26 +1,12 @@
 import * as z from "zod";
 
-import { type AppRecord, appOf } from "./apps.ts";
+import { appOf } from "./apps.ts";
 import { type Call, type FlyOperation, json } from "./operation.ts";
-import type { Keys } from "./keys.ts";
 import type { Platform } from "./platform.ts";
 import { failedPrecondition, invalidArgument, notFound } from "./refusal.ts";
 import { keyOf, partsOf } from "./tables.ts";
-
-/** A secret of an app as it is kept: sealed. No operation gives the value out. */
-export interface SecretRecord {
-  readonly name: string;
-  readonly sealed: string;
-  readonly digest: string;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
-
-/** The secrets of an app as they stood at one version, still sealed: what a machine boots with. */
-export interface SecretsAtVersion {
-  readonly version: number;
-  readonly sealed: Readonly<Record<string, string>>;
-}
+import type { AppRecord, SecretRecord, SecretsAtVersion } from "./records.ts";
+import { purpose } from "./sealed-secrets.ts";
 
 /** Fly refuses hyphens in names (alchemy-run, `Fly/Secret.ts`); what else it takes is documented nowhere. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -30,11 +16,6 @@ export function secretsOf({ tables }: Platform, app: AppRecord, minVersion: numb
   fence(app, minVersion);
   const sealed = Object.fromEntries(partsOf(tables.secrets, app).map((secret) => [secret.name, secret.sealed]));
   return { version: app.secretsVersion, sealed };
-}
-
-/** The values that `sealed` holds. Only for a machine's start. */
-export function openSecrets(keys: Keys, appId: string, sealed: SecretsAtVersion["sealed"]) {
-  return new Map(Object.entries(sealed).map(([name, value]) => [name, keys.open(value, purpose(appId, name))]));
 }
 
 const valueSchema = z.object({ value: z.string() });
@@ -136,11 +117,6 @@ function fence(app: AppRecord, minVersion: number | undefined): void {
 function versionOf(call: Call): number | undefined {
   const text = call.query("min_version") ?? call.query("version");
   return text === undefined ? undefined : Number(text);
-}
-
-/** What a sealed value is bound to: moved to another app or name it does not open. */
-function purpose(appId: string, name: string): string {
-  return `secret ${appId} ${name}`;
 }
 
 function shown({ name, digest, createdAt, updatedAt }: SecretRecord) {

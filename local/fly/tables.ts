@@ -1,10 +1,6 @@
 import type { Store, Table } from "../store.ts";
-import type { AppRecord } from "./apps.ts";
-import type { AddressRecord } from "./ip-assignments.ts";
 import type { MachineRecord } from "./machines/record.ts";
-import type { SecretRecord } from "./secrets.ts";
-import type { TokenRecord } from "./tokens.ts";
-import type { SnapshotRecord, VolumeRecord } from "./volumes.ts";
+import type { AddressRecord, AppRecord, SecretRecord, SnapshotRecord, TokenRecord, VolumeRecord } from "./records.ts";
 
 /** Everything the embedded Fly keeps. Records of an app's parts have keys that start with `<app id>/`. */
 export interface Tables {

@@ -11,19 +11,7 @@ import { ORGANIZATION } from "./organization.ts";
 import type { Platform } from "./platform.ts";
 import { invalidArgument, Refusal } from "./refusal.ts";
 import type { Tables } from "./tables.ts";
-
-/** What a token may do: everything in the organisation, only look, or everything in one app. */
-export type TokenKind = "organization" | "read-only" | "deploy";
-
-/** A token as it is kept: by its hash, never itself. */
-export interface TokenRecord {
-  readonly id: string;
-  readonly kind: TokenKind;
-  /** The app's id, for a deploy token. An app made anew under the same name is another app. */
-  readonly app?: string;
-  /** Milliseconds since 1970. */
-  readonly expiresAt: number;
-}
+import type { TokenKind, TokenRecord } from "./records.ts";
 
 export type Access = TokenRecord;
 

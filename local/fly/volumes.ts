@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-import { type AppRecord, appOf } from "./apps.ts";
+import { appOf } from "./apps.ts";
 import { asListed } from "./as-listed.ts";
 import { snapshotId, volumeId } from "./identifiers.ts";
 import { isUp } from "./machines/life-cycle.ts";
@@ -12,33 +12,7 @@ import { failedPrecondition, invalidArgument, notFound } from "./refusal.ts";
 import { isRegion, NEAREST } from "./regions.ts";
 import { keyOf, partsOf } from "./tables.ts";
 import { withoutNulls } from "./without-nulls.ts";
-
-export interface VolumeRecord {
-  readonly id: string;
-  readonly appName: string;
-  readonly name: string;
-  readonly region: string;
-  readonly sizeGb: number;
-  readonly encrypted: boolean;
-  readonly fstype: string;
-  /** Days. */
-  readonly snapshotRetention: number;
-  readonly autoBackup: boolean;
-  /** Fly keeps a deleted volume for 24 hours as `pending_destroy`. */
-  readonly state: "created" | "pending_destroy";
-  /** The machine that has claimed it. */
-  readonly machine: string | undefined;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
-
-export interface SnapshotRecord {
-  readonly id: string;
-  readonly volume: string;
-  readonly sizeGb: number;
-  readonly retention: number;
-  readonly createdAt: string;
-}
+import type { AppRecord, SnapshotRecord, VolumeRecord } from "./records.ts";
 
 const BLOCK = 4096;
 const GIB = 1024 ** 3;

@@ -10,7 +10,7 @@ import { volumeType } from "./volume.ts";
 export type { AppInputs, AppState } from "./app.ts";
 export type { FlyAccount } from "./client.ts";
 export type { Ingress, IpAssignmentInputs, IpAssignmentState } from "./ip-assignment.ts";
-export type { MachineInputs, MachineState } from "./machine.ts";
+export type { MachineInputs, MachineState } from "./machine-inputs.ts";
 export { postedConfig } from "./machine.ts";
 export type { MachineConfig } from "./machine-config.ts";
 export type { SecretsInputs, SecretsState } from "./secrets.ts";

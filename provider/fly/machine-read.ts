@@ -10,7 +10,7 @@ import type { FlyMachine, MachineAddress } from "./machine-calls.ts";
 import { known as withConfig } from "./machine-change.ts";
 import { type MachineConfig, normalised, volumeOf } from "./machine-config.ts";
 import { OWNER_MARK, withoutMarks } from "./machine-marks.ts";
-import type { MachineInputs, MachineState } from "./machine.ts";
+import type { MachineInputs, MachineState } from "./machine-inputs.ts";
 
 /** The parts of `<app>/<machine id>`. Throws FLY_MACHINE_ID. */
 export function addressOf(id: string): MachineAddress {

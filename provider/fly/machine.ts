@@ -1,17 +1,15 @@
 import { isDeepStrictEqual } from "node:util";
 
-import * as z from "zod";
-
 import { type Owner, ownerMark } from "../../resource-kinds/claim.ts";
 import { type Call, HalfDone, type ResourceType, type Standing } from "../plugin/resource-type.ts";
 import { Unknown } from "../plugin/unknown.ts";
 import type { Serving } from "./api.ts";
-import { appName } from "./app.ts";
 import type { FlyClient } from "./client.ts";
 import type { Launch, MachineAddress } from "./machine-calls.ts";
 import { apply, type LeasedMachine, settled } from "./machine-change.ts";
-import { machineConfig, type MachineConfig, normalised, volumeOf } from "./machine-config.ts";
+import { type MachineConfig, normalised, volumeOf } from "./machine-config.ts";
 import { findOrCreate } from "./machine-create.ts";
+import { type MachineInputs, machineInputs, type MachineState } from "./machine-inputs.ts";
 import { RunHalt } from "./run-halt.ts";
 import { removeMachine } from "./machine-delete.ts";
 import { untilReady } from "./machine-health.ts";
@@ -19,52 +17,6 @@ import { type LeaseOrder, takeLease } from "./machine-lease.ts";
 import { LOOK_LIMIT_MS } from "./make-once.ts";
 import { withMarks } from "./machine-marks.ts";
 import { addressOf, comparable, observedMachine } from "./machine-read.ts";
-
-const inputs = z.object({
-  tenant: z
-    .string()
-    .min(1)
-    .describe("The tenant whose machine this is: stands as its owner in the machine's metadata."),
-  app: appName.describe("Name of the app. Changing it replaces the machine."),
-  region: z
-    .string()
-    .regex(/^[a-z]{3}$/, "expected a region code of three letters, like iad")
-    .describe("Fly region. Changing it replaces the machine: the new one is made first."),
-  config: machineConfig.describe(
-    "The machine's config, complete: what is not declared is not there. Changed in place; the machine restarts and its root " +
-      "file system is made anew.",
-  ),
-  secretsVersion: z
-    .int()
-    .min(0)
-    .optional()
-    .describe(
-      "`version` of the app's secrets that the machine has to boot with, or a later one. A change restarts the machine, which is " +
-        "how it gets new secrets. Default: whatever Fly has when it boots.",
-    ),
-  volume: z
-    .string()
-    .optional()
-    .describe(
-      "Id of the volume that the config mounts. Follows from the config where that is known; in a preview it says that the " +
-        "volume changes before the config is known. Fly ties a machine to its volume: changing it replaces the machine, the " +
-        "new one is made first. Default: none.",
-    ),
-  suspended: z
-    .boolean()
-    .default(false)
-    .describe(
-      "Stopped, and without its services, so that no request reaches or starts it. Default: false. Whether a machine " +
-        "that is not suspended runs at a given moment is up to autostop, and no drift.",
-    ),
-});
-
-export type MachineInputs = z.infer<typeof inputs>;
-
-export interface MachineState {
-  /** Fly's id of the machine. */
-  readonly machineId: string;
-}
 
 /** How long things may take. */
 export interface MachinePatience {
@@ -95,7 +47,7 @@ export function machineType(
     news.suspended ? change() : halt.guard(news.config.image, serving(news.tenant, call), change);
   return {
     token: "tenantry:fly:Machine",
-    inputs,
+    inputs: machineInputs,
     replaceOn: ["app", "region", "volume"],
     outputs: ["machineId"],
     check: canonical,

@@ -1,6 +1,7 @@
 import type * as z from "zod";
 
 import type { Claims, Owner } from "../../resource-kinds/claim.ts";
+import type { Clock } from "../clock.ts";
 
 /** Everything a resource operation may know about the call it serves. Network, clock and claim come in here. */
 export interface Call {
@@ -25,8 +26,6 @@ export interface Call {
   /** A line the user sees in the CLI's output. Never a secret. */
   log(severity: "info" | "warning", line: string): void;
 }
-
-export type Clock = () => Date;
 
 /** What stands at the vendor after an operation. */
 export interface Standing<State> {

@@ -5,7 +5,7 @@ import { createClient } from "@libsql/client";
 import { listAccessKeys, listPolicies, listPoliciesForAccessKey } from "@tigrisdata/iam";
 
 import { openKeys } from "../../local/fly/keys.ts";
-import { openSecrets } from "../../local/fly/secrets.ts";
+import { openSecrets } from "../../local/fly/sealed-secrets.ts";
 import { openTables } from "../../local/fly/tables.ts";
 import { openStore } from "../../local/store.ts";
 import { askConsistently } from "../../provider/tigris/consistent.ts";

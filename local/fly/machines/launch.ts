@@ -1,9 +1,9 @@
-import type { AppRecord } from "../apps.ts";
 import type { Keys } from "../keys.ts";
 import { ORGANIZATION } from "../organization.ts";
-import { openSecrets } from "../secrets.ts";
+import { openSecrets } from "../sealed-secrets.ts";
 import type { MachineRecord } from "./record.ts";
 import type { Launch } from "./runner.ts";
+import type { AppRecord } from "../records.ts";
 
 /** What a runner needs to boot the machine, its secrets opened. */
 export function launchOf(app: AppRecord, machine: MachineRecord, keys: Keys): Launch {

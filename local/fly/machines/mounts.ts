@@ -1,12 +1,11 @@
-import type { AppRecord } from "../apps.ts";
-import type { Platform } from "../platform.ts";
 import { failedPrecondition, invalidArgument, notFound } from "../refusal.ts";
 import { keyOf, type Tables } from "../tables.ts";
 import type { MachineConfig } from "./config.ts";
+import type { AppRecord } from "../records.ts";
 
 /** Checks that the volume a config mounts is there for the machine, and claims it. Throws what Fly answers otherwise. */
 export function claimVolume(
-  { tables }: Platform,
+  { tables }: { readonly tables: Tables },
   app: AppRecord,
   machine: { id: string; region: string },
   config: MachineConfig,
@@ -26,7 +25,11 @@ export function claimVolume(
 }
 
 /** The config as Fly stores it: what it knows of the mounted volume stands beside its id (OpenAPI file, `fly.MachineMount`). */
-export function withVolume({ tables }: Platform, app: AppRecord, config: MachineConfig): MachineConfig {
+export function withVolume(
+  { tables }: { readonly tables: Tables },
+  app: AppRecord,
+  config: MachineConfig,
+): MachineConfig {
   const mounts = config.mounts?.map((mount) => {
     const volume = mount.volume === undefined ? undefined : tables.volumes.get(keyOf(app, mount.volume));
     if (volume === undefined) return mount;

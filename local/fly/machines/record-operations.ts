@@ -1,13 +1,13 @@
 import * as z from "zod";
 
-import { type AppRecord, appOf } from "../apps.ts";
+import { appOf } from "../apps.ts";
 import { asListed } from "../as-listed.ts";
 import { machineId, machineName, privateAddress, ulid } from "../identifiers.ts";
 import { type Call, type FlyOperation, json } from "../operation.ts";
 import type { Platform } from "../platform.ts";
 import { invalidArgument, Refusal } from "../refusal.ts";
 import { isRegion, NEAREST } from "../regions.ts";
-import { secretsOf, type SecretsAtVersion } from "../secrets.ts";
+import { secretsOf } from "../secrets.ts";
 import { ownOrganization } from "../organization.ts";
 import { pageOf } from "../page.ts";
 import { partsOf } from "../tables.ts";
@@ -18,6 +18,7 @@ import { granted } from "./leases.ts";
 import { claimVolume, keepVolume, withVolume } from "./mounts.ts";
 import type { MachineRecord } from "./record.ts";
 import { type ReplacedMachine, shownBriefly, shownInOrganization, shownMachine } from "./view.ts";
+import type { AppRecord, SecretsAtVersion } from "../records.ts";
 
 const launchFields = {
   config: machineConfig,

@@ -1,9 +1,9 @@
-import type { SecretsAtVersion } from "../secrets.ts";
 import type { CheckResult } from "./checks.ts";
 import type { MachineConfig } from "./config.ts";
 import type { MachineEvent } from "./events.ts";
 import type { Lease } from "./leases.ts";
 import type { Aim, MachineState } from "./life-cycle.ts";
+import type { SecretsAtVersion } from "../records.ts";
 
 /** A machine as it is kept. */
 export interface MachineRecord {

@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { type Leftovers, leftovers } from "../../../local/fly/leftovers.ts";
 import type { MachineRecord } from "../../../local/fly/machines/record.ts";
 import { openTables, type Tables } from "../../../local/fly/tables.ts";
-import type { VolumeRecord } from "../../../local/fly/volumes.ts";
 import { openStore, type Store } from "../../../local/store.ts";
+import type { VolumeRecord } from "../../../local/fly/records.ts";
 
 const DESTROYED_AT = "2026-11-01T12:00:00.000Z";
 const HOUR_MS = 3_600_000;

@@ -5,7 +5,6 @@ import { join } from "node:path";
 
 import fc from "fast-check";
 
-import type { AppRecord } from "../../../../local/fly/apps.ts";
 import { ulid } from "../../../../local/fly/identifiers.ts";
 import { type Keys, openKeys } from "../../../../local/fly/keys.ts";
 import { machineConfig } from "../../../../local/fly/machines/config.ts";
@@ -17,6 +16,7 @@ import { Refusal } from "../../../../local/fly/refusal.ts";
 import { switches } from "../../../../local/fly/switches.ts";
 import { openTables, type Tables } from "../../../../local/fly/tables.ts";
 import { openStore } from "../../../../local/store.ts";
+import type { AppRecord } from "../../../../local/fly/records.ts";
 
 let dir: string;
 let keys: Keys;
