@@ -19,7 +19,7 @@ const NOTHING: Estate = {
   machines: [],
   addresses: [],
 };
-const SLOW = 400_000;
+const SLOW = 600_000;
 
 let cloud: TestCloud;
 let project: ScratchProject;

@@ -14,7 +14,7 @@ registry.example/good: { command: [node, -e, "require('http').createServer((q, s
 registry.example/ends: { command: [sh, -c, "echo cannot go on; exit 3"] }
 `;
 const tenantOn = (image: string) => `owner: team@example.com\nmachine: { image: registry.example/${image}:1 }\n`;
-const SLOW = 300_000;
+const SLOW = 600_000;
 
 interface Outcome {
   readonly tenant: string;
