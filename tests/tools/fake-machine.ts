@@ -18,7 +18,7 @@ const projectDir = join(import.meta.dirname, "../..");
 
 /** What the scripts need of a Unix. Everything else a test's machine has, the test put there. */
 const unix =
-  "awk cat chmod cp cut date dirname env flock grep ln mkdir mv readlink rm sed sha256sum sh sleep tail uname wc";
+  "awk cat chmod cp cut date dirname env find flock grep ln mkdir mv readlink rm sed sha256sum sh sleep tail uname wc";
 
 export interface Ran {
   readonly code: number;
