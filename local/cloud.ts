@@ -15,6 +15,7 @@ const STOP_LIMIT_MS = 15_000;
 /** The longest that Fly grants a stop. */
 const MACHINE_LIMIT_MS = 300_000;
 const POLL_MS = 20;
+const HEAL_LIMIT_MS = 3000;
 
 /** Whether machines really run, where they can, or are records in which nothing runs. */
 export type Machines = "processes" | "records";
@@ -43,11 +44,25 @@ export async function bringUp(home: string, machines: Machines): Promise<{ descr
 }
 
 async function isServedBy(home: string, pid: number | undefined): Promise<boolean> {
-  return (
-    existsSync(descriptorPath(home)) &&
-    readDescriptor(home).admin.pid === pid &&
-    (await cloudStatus(home)) !== undefined
-  );
+  return descriptorIn(home)?.admin.pid === pid && (await cloudStatus(home)) !== undefined;
+}
+
+/** Undefined: there is none, or one that was damaged before the cloud that starts has written its own. */
+function descriptorIn(home: string): Descriptor | undefined {
+  try {
+    return readDescriptor(home);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A cloud that runs writes a damaged descriptor anew within a second (local/main.ts): waits for that, and no longer. */
+async function settledDescriptor(home: string): Promise<Descriptor | undefined> {
+  for (const started = Date.now(); Date.now() - started < HEAL_LIMIT_MS; await sleep(POLL_MS)) {
+    const found = descriptorIn(home);
+    if (found !== undefined || !existsSync(descriptorPath(home))) return found;
+  }
+  return undefined;
 }
 
 /**
@@ -87,9 +102,10 @@ async function machinesLeft(admin: Descriptor["admin"]): Promise<number> {
 
 /** What the running cloud of `home` says of itself; undefined when none answers. */
 export async function cloudStatus(home: string): Promise<CloudStatus | undefined> {
-  if (!existsSync(descriptorPath(home))) return undefined;
+  const found = await settledDescriptor(home);
+  if (found === undefined) return undefined;
   try {
-    return (await (await askAdmin(home, "GET", "/status")).json()) as CloudStatus;
+    return (await (await callAdmin(found.admin, "GET", "/status")).json()) as CloudStatus;
   } catch {
     return undefined;
   }

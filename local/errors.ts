@@ -21,6 +21,11 @@ export const cloudErrors = errorKinds({
     meaning: "An engine of the embedded cloud, sqld or versitygw, ended or did not answer when it was started.",
     next: "Read the engine's own log in the embedded cloud's folder: `npx tenantry cloud logs`.",
   },
+  CLOUD_RECORDS_DAMAGED: {
+    meaning:
+      "A file in which the embedded cloud keeps its records or keys is damaged. It starts with none in their place.",
+    next: "Put the file back from a copy, if you have one. Without one start afresh: `npx tenantry cloud down --erase` deletes the embedded cloud's data, then `make up`.",
+  },
   CLOUD_IMAGES_WRONG: {
     meaning: "A list of what stands for images on the embedded cloud cannot be read.",
     next: "Correct the named file; docs/machines.md says what belongs into it.",

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
@@ -14,6 +14,8 @@ import { type Grounds, openHouse, PORTS } from "./house.ts";
 import type { EngineState } from "./supervision.ts";
 import type { RunningVendor, Vendor } from "./surface.ts";
 import { SwitchBoards } from "./switches.ts";
+
+const DESCRIPTOR_LOOK_MS = 1000;
 
 const VENDORS: Readonly<Record<string, () => Promise<Vendor>>> = {
   tigris: async () => (await import("./tigris/index.ts")).tigris,
@@ -39,11 +41,21 @@ if (values.home === undefined)
   );
 
 const [first = PORTS.first, end = PORTS.end] = values.ports.split("-").map(Number);
-await runCloud(values.home, values.vendors.split(","), {
-  options: { machines: values.machines },
-  ports: { first, end },
-  whileStdin: values["while-stdin"],
-});
+// Volumes and programs are for the machines' own users, whatever the umask of whoever starts this. The folder around all of it
+// is 0700, and what is secret in it is 0600.
+process.umask(0o022);
+try {
+  await runCloud(values.home, values.vendors.split(","), {
+    options: { machines: values.machines },
+    ports: { first, end },
+    whileStdin: values["while-stdin"],
+  });
+} catch (error) {
+  if (!(error instanceof TenantryError)) throw error;
+  // The last words, which `cloud up` shows. Not by an exit code alone: engines that have started end with this process.
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+}
 
 /** Runs the embedded cloud until it is told to stop. Its descriptor appears when every vendor is up. */
 async function runCloud(
@@ -71,13 +83,20 @@ async function runCloud(
   const homes = await Promise.all(names.map((name) => startVendor(name, grounds)));
   const admin = await startAdmin(grounds, homes, stop);
   for (const { vendor } of homes) vendor.ready?.();
-  publish(home, {
-    ...Object.fromEntries(homes.map(({ name, vendor }) => [name, { ...vendor.endpoints, ...vendor.credentials }])),
-    admin,
-  });
+  const descriptor = JSON.stringify(
+    {
+      ...Object.fromEntries(homes.map(({ name, vendor }) => [name, { ...vendor.endpoints, ...vendor.credentials }])),
+      admin,
+    },
+    null,
+    2,
+  );
+  publish(home, descriptor);
+  const keeping = setInterval(() => keepPublished(home, descriptor), DESCRIPTOR_LOOK_MS);
   grounds.log(`up: ${names.join(", ")}`);
 
   await stopping.promise;
+  clearInterval(keeping);
   rmSync(descriptorPath(home), { force: true });
   // Machines, of the last vendor, still write to the others while they stop.
   for (const { vendor } of homes.toReversed()) await vendor.stop();
@@ -131,8 +150,17 @@ async function startAdmin(grounds: Grounds, homes: readonly Home[], shutdown: ()
   return { endpoint, token, pid: process.pid };
 }
 
-function publish(home: string, descriptor: object): void {
+function publish(home: string, descriptor: string): void {
   const path = descriptorPath(home);
-  writeFileSync(`${path}.new`, JSON.stringify(descriptor, null, 2), { mode: 0o600 });
+  writeFileSync(`${path}.new`, descriptor, { mode: 0o600 });
   renameSync(`${path}.new`, path);
+}
+
+/** A descriptor that was damaged or deleted would leave a cloud that nobody reaches or ends. */
+function keepPublished(home: string, descriptor: string): void {
+  try {
+    if (readFileSync(descriptorPath(home), "utf8") !== descriptor) publish(home, descriptor);
+  } catch {
+    if (existsSync(join(home, "cloud"))) publish(home, descriptor);
+  }
 }

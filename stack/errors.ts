@@ -16,7 +16,7 @@ export const stackErrors = errorKinds({
   },
   CLOUD_FILE_DAMAGED: {
     meaning: "The file in which the embedded cloud says how to reach it is damaged.",
-    next: "Run `npx tenantry cloud down` and `npx tenantry cloud up`: it is written anew, and the data stays. Where a cloud still runs, end its process first.",
+    next: "Run `npx tenantry cloud up`: the file is written anew, and the data stays.",
   },
   NO_STACK_FILE: {
     meaning: "The named stack has no settings file Pulumi.<stack>.yaml.",

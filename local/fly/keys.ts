@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import * as z from "zod";
 
+import { damaged } from "../store.ts";
 import { mintMacaroon } from "./macaroon.ts";
 
 /** What the embedded Fly can seal, unseal and vouch for. None of the keys leaves this file. */
@@ -19,11 +20,11 @@ export interface Keys {
 
 const stored = z.object({ vault: z.base64url(), digests: z.base64url(), organizationToken: z.string() });
 
-/** Reads the keys from `dir`, or makes them at the first start. The file is the owner's alone (0600). */
+/** Reads the keys from `dir`, or makes them at the first start. Throws CLOUD_RECORDS_DAMAGED. The file is the owner's alone (0600). */
 export function openKeys(dir: string): Keys {
   const path = join(dir, "keys.json");
   if (!existsSync(path)) create(dir, path);
-  const { vault, digests, organizationToken } = stored.parse(JSON.parse(readFileSync(path, "utf8")));
+  const { vault, digests, organizationToken } = read(path);
   const vaultKey = Buffer.from(vault, "base64url");
   const digestKey = Buffer.from(digests, "base64url");
   return {
@@ -43,6 +44,16 @@ export function openKeys(dir: string): Keys {
     digest: (value, purpose) =>
       createHmac("sha256", digestKey).update(purpose).update("\0").update(value).digest("hex").slice(0, 32),
   };
+}
+
+/** A parser would quote what it reads. */
+function read(path: string): z.infer<typeof stored> {
+  const text = readFileSync(path, "utf8");
+  try {
+    return stored.parse(JSON.parse(text));
+  } catch {
+    throw damaged(path);
+  }
 }
 
 function create(dir: string, path: string): void {
