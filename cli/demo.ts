@@ -6,6 +6,7 @@ import { cliErrors } from "./errors.ts";
 import { type NoteSeen, noteThroughApp } from "../operations/machines/note-through-app.ts";
 import { urlsOf } from "../operations/machines/urls.ts";
 import { OWN_SETTINGS } from "../provider/tigris/own-settings.ts";
+import { existing } from "../operations/engine/named-tenant.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
 import { jsonOption, stackOption } from "./options.ts";
 import { type RecordedTenant, recordedTenants } from "../operations/engine/recorded-tenants.ts";
@@ -48,13 +49,8 @@ async function demonstrated(context: StackContext, tenant: string | undefined): 
     recordedTenants(context),
     storedResources(context, { secrets: true }),
   ]);
-  const id = tenant ?? firstWithBoth(standing);
-  const record = id === undefined ? undefined : standing.get(id);
-  if (id === undefined || record === undefined)
-    throw new TenantryError(cliErrors.DEMO_IMPOSSIBLE, "no active tenant with a bucket and a database exists");
-  if (record.bucket === undefined) throw impossible(id, "its files lie on a volume, which only its machine reaches");
-  if (record.state !== "active") throw impossible(id, `it is ${record.state}: its keys open nothing`);
-  if (record.databaseUrl === undefined) throw impossible(id, "it has no database");
+  if (tenant !== undefined) existing(context, standing, tenant);
+  const [id, record] = demoTenant(standing, tenant, context.stack);
   const environment = { ...plainEnvironment(record), ...secretEnvironment(id, resources) };
   const said = `hello from ${id}, ${new Date().toISOString()}`;
   const [bucket, database] = await Promise.all([writeFile(environment, said), writeRow(environment, said)]).catch(
@@ -68,12 +64,6 @@ async function demonstrated(context: StackContext, tenant: string | undefined): 
     ? await noteOf(id, urls, (key) => readFile(environment, key)).catch(failed(id))
     : `none to be reached: ${context.settings.cloud === "embedded" ? "`npx tenantry cloud status` says why" : "it has no public address"}`;
   return { tenant: id, bucket, database, app };
-}
-
-function firstWithBoth(standing: ReadonlyMap<string, RecordedTenant>): string | undefined {
-  return [...standing].find(
-    ([, { state, bucket, databaseUrl }]) => state === "active" && bucket !== undefined && databaseUrl !== undefined,
-  )?.[0];
 }
 
 function print({ tenant, bucket, database, app }: Demonstrated): void {
@@ -93,8 +83,45 @@ function print({ tenant, bucket, database, app }: Demonstrated): void {
   printLine(`  absent    at ${absentAt.join(", ")}`);
 }
 
-function impossible(tenant: string, why: string): TenantryError {
-  return new TenantryError(cliErrors.DEMO_IMPOSSIBLE, why, { tenant });
+/**
+ * The tenant to show it with: the named one, else the first that is active and has bucket and database. Throws DEMO_IMPOSSIBLE
+ * with what is in the way and what to do about it. Pure.
+ */
+export function demoTenant(
+  standing: ReadonlyMap<string, RecordedTenant>,
+  named: string | undefined,
+  stack: string,
+): [id: string, record: RecordedTenant] {
+  const usable = [...standing].filter(([, record]) => obstacleTo(record) === undefined);
+  const found = named === undefined ? usable[0] : ([named, standing.get(named)] as const);
+  const [id, record] = found ?? [];
+  if (id === undefined || record === undefined)
+    throw new TenantryError(
+      cliErrors.DEMO_IMPOSSIBLE,
+      `no tenant of ${stack} is active and has a bucket and a database`,
+    );
+  const obstacle = obstacleTo(record);
+  if (obstacle === undefined) return [id, record];
+  const file = `tenants/${stack}/${id}.yaml`;
+  const [other] = usable[0] ?? [];
+  const instead =
+    other === undefined ? "" : ` Or take another: \`npx tenantry demo --stack ${stack} --tenant ${other}\`.`;
+  const { what, change } = obstacle;
+  const wake = `${change} in ${file} and run \`npx tenantry up --stack ${stack}\`.`;
+  throw new TenantryError(cliErrors.DEMO_IMPOSSIBLE, `${id} ${what}`, { tenant: id, next: `${wake}${instead}` });
+}
+
+/** Why a tenant can't show it, and which change of its file would help. */
+function obstacleTo(record: RecordedTenant): { what: string; change: string } | undefined {
+  const { state, bucket, databaseUrl } = record;
+  if (state !== "active") return { what: `is ${state}: its keys open nothing`, change: "Set `state: active`" };
+  if (bucket === undefined)
+    return {
+      what: "keeps its files on a volume, which only its machine reaches",
+      change: "Choose a bucket as `storage.backend`",
+    };
+  if (databaseUrl === undefined) return { what: "has no database", change: "Set `database: { engine: turso }`" };
+  return undefined;
 }
 
 /** What the clients of storage and database throw has no code of ours. */

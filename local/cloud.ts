@@ -58,11 +58,13 @@ function descriptorIn(home: string): Descriptor | undefined {
 
 /** A cloud that runs writes a damaged descriptor anew within a second (local/main.ts): waits for that, and no longer. */
 async function settledDescriptor(home: string): Promise<Descriptor | undefined> {
-  for (const started = Date.now(); Date.now() - started < HEAL_LIMIT_MS; await sleep(POLL_MS)) {
-    const found = descriptorIn(home);
-    if (found !== undefined || !existsSync(descriptorPath(home))) return found;
+  const started = Date.now();
+  let found = descriptorIn(home);
+  while (found === undefined && existsSync(descriptorPath(home)) && Date.now() - started < HEAL_LIMIT_MS) {
+    await sleep(POLL_MS);
+    found = descriptorIn(home);
   }
-  return undefined;
+  return found;
 }
 
 /**

@@ -2,8 +2,8 @@ import { errorKinds } from "../../errors/tenantry-error.ts";
 
 export const engineErrors = errorKinds({
   STATE_DAMAGED: {
-    meaning: "Pulumi's state of the stack cannot be read.",
-    next: "Put back the newest good copy: docs/state.md, section Backups. The vendors have all resources still; nothing was changed.",
+    meaning: "Pulumi's state of the stack cannot be read, or is another stack's.",
+    next: "Put back the newest good copy: docs/state.md, section Going back. The vendors have all resources still; nothing was changed.",
   },
   NO_SUCH_TENANT: {
     meaning: "There is no such tenant in this stack.",

@@ -48,7 +48,12 @@ export async function recordedTenant(context: StackContext, id: string): Promise
   return existing(context, await recordedTenants(context), id);
 }
 
-function existing(context: StackContext, standing: ReadonlyMap<string, RecordedTenant>, id: string): RecordedTenant {
+/** The same, where what exists is known already. */
+export function existing(
+  context: StackContext,
+  standing: ReadonlyMap<string, RecordedTenant>,
+  id: string,
+): RecordedTenant {
   const found = standing.get(id);
   if (found === undefined) {
     declaredTenant(context, id);

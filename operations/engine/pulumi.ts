@@ -9,6 +9,7 @@ import { withParent } from "../../processes/with-parent.ts";
 import { localEnvironment, toolsEnvironment } from "../../tools/environment.ts";
 import { shownLines } from "../../output/shown.ts";
 import { engineErrors } from "./errors.ts";
+import { damagedState, refuseDamagedState } from "./state-file.ts";
 import type { StackContext } from "../../stack/context.ts";
 
 export interface Finished {
@@ -29,12 +30,13 @@ export function groundOf({ home, stack }: StackContext): string {
   return join(home, stack);
 }
 
-/** Starts `pulumi` for this stack without any question asked. Throws PULUMI_MISSING. */
+/** Starts `pulumi` for this stack without any question asked. Throws PULUMI_MISSING, STATE_DAMAGED. */
 async function startPulumi(
   context: StackContext,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<ChildProcess> {
+  refuseDamagedState(context);
   const environment: NodeJS.ProcessEnv = {
     ...pulumiEnvironment(context),
     ...env,
@@ -123,7 +125,12 @@ export async function pulumiOutput(context: StackContext, args: readonly string[
 /** Pulumi's own exit codes (sdk/go/common/util/cmdutil/exit.go). */
 const PULUMI_EXIT = { authentication: 3, noStack: 6 } as const;
 
-/** A failed `pulumi` as an error for people: STACK_NOT_MADE, STATE_LOGIN, else PULUMI_FAILED with its own words. */
+/** How Pulumi begins to say that it cannot read a state (pkg/backend/diy/state.go): it ends with 1 like for everything else. */
+const UNREADABLE_STATE = "failed to load checkpoint";
+
+/**
+ * A failed `pulumi` as an error for people: STACK_NOT_MADE, STATE_LOGIN, STATE_DAMAGED, else PULUMI_FAILED with its own words.
+ */
 export function pulumiFailure(
   context: StackContext,
   args: readonly string[],
@@ -135,6 +142,7 @@ export function pulumiFailure(
     const next = context.settings.cloud === "embedded" ? `\`npx tenantry up --stack ${stack}\` makes it.` : undefined;
     return new TenantryError(engineErrors.STACK_NOT_MADE, `the stack ${stack} was never brought up`, { next });
   }
+  if (stderr.includes(UNREADABLE_STATE)) return damagedState(context, what);
   return new TenantryError(
     code === PULUMI_EXIT.authentication ? engineErrors.STATE_LOGIN : engineErrors.PULUMI_FAILED,
     what,

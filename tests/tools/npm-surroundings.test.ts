@@ -25,11 +25,15 @@ beforeEach(() => {
     [`node_modules/${name}`, { resolved: `packages/${name}`, link: true, ...flagOf(name) }],
     [`packages/${name}`, { version: "1.0.0", ...flagOf(name) }],
   ]);
-  const root = { name: "clone", version: "1.0.0", ...Object.fromEntries(wanted) };
+  const root = { name: "clone", version: "1.0.0", ...(Object.fromEntries(wanted) as Record<string, object>) };
   writeFileSync(join(clone, "package.json"), JSON.stringify({ ...root, type: "module" }));
   writeFileSync(
     join(clone, "package-lock.json"),
-    JSON.stringify({ ...root, lockfileVersion: 3, packages: { "": root, ...Object.fromEntries(links) } }),
+    JSON.stringify({
+      ...root,
+      lockfileVersion: 3,
+      packages: { "": root, ...(Object.fromEntries(links) as Record<string, object>) },
+    }),
   );
   for (const name of Object.values(KINDS)) {
     const folder = join(clone, "packages", name);

@@ -1,0 +1,84 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+
+import { refuseDamagedState } from "../../../operations/engine/state-file.ts";
+import { openStack } from "../../../stack/context.ts";
+import { scratchProject, type ScratchProject } from "../../support/scratch-project.ts";
+
+const state = (stack: string) => ({
+  version: 3,
+  checkpoint: { stack: `organization/tenantry/${stack}`, latest: null },
+});
+const WHOLE = JSON.stringify(state("local"));
+
+let home: string;
+let project: ScratchProject;
+let path: string;
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "tenantry-home-"));
+  project = scratchProject(home);
+  project.tenant("acme");
+  path = join(home, "state/.pulumi/stacks/tenantry/local.json");
+  mkdirSync(join(path, ".."), { recursive: true });
+});
+
+afterEach(() => {
+  project.dispose();
+  rmSync(home, { recursive: true, force: true });
+});
+
+const refuse = () => refuseDamagedState({ ...openStack("local", project.dir), home });
+
+describe("a state file", () => {
+  it.each([
+    ["is empty", "", "is not what Pulumi writes"],
+    ["holds an empty object", "{}", "is not what Pulumi writes"],
+    ["holds null", "null", "is not what Pulumi writes"],
+    ["holds no checkpoint", '{"version":3,"checkpoint":{}}', "is not what Pulumi writes"],
+    ["holds something else", "\u0000\u0001 not a state", "is not what Pulumi writes"],
+    ["was cut off in its first line", WHOLE.slice(0, 30), "is not what Pulumi writes"],
+    ["is of another stack", JSON.stringify(state("prod")), "is of organization/tenantry/prod"],
+    [
+      "is of a stack whose name begins like ours",
+      JSON.stringify(state("local-2")),
+      "is of organization/tenantry/local-2",
+    ],
+  ])("that %s is refused with what to do, and left as it is", (_, text, why) => {
+    writeFileSync(path, text);
+    expect(refuse).toThrow(
+      new RegExp(
+        `^STATE_DAMAGED: .*local\\.json ${why}\\n  next: Copy the newest good file of .*backups/tenantry/local over it`,
+      ),
+    );
+    expect(readFileSync(path, "utf8")).toBe(text);
+  });
+
+  it.each([
+    ["as Pulumi writes it", WHOLE],
+    ["as jq writes it", JSON.stringify(state("local"), null, 2)],
+    ["with much before the stack's name", JSON.stringify({ padding: "x".repeat(5000), ...state("local") })],
+  ])("is taken %s", (_, text) => {
+    writeFileSync(path, text);
+    expect(refuse).not.toThrow();
+  });
+
+  it("may be missing: the stack was never brought up", () => {
+    expect(refuse).not.toThrow();
+  });
+
+  it("is told of by a verb that only looks, where it is empty and where it is cut off behind its head", async () => {
+    for (const text of ["{}", `${WHOLE.slice(0, -1)},"x`]) {
+      writeFileSync(path, text);
+      expect(await project.tenantry("list")).toMatchObject({
+        code: 1,
+        stdout: "",
+        stderr: expect.stringMatching(/^STATE_DAMAGED: [^]*\n {2}next: Copy the newest good file/) as unknown,
+      });
+      expect(readFileSync(path, "utf8")).toBe(text);
+    }
+  }, 60_000);
+});
