@@ -1,5 +1,5 @@
 # The two commands to know: `make up` and `make test`. Everything they need they install themselves.
-.PHONY: help up down test test-deep lint clean
+.PHONY: help up down test test-deep test-live lint clean
 node = .tenantry/bin/node --disable-warning=ExperimentalWarning
 
 help: ## lists these commands
@@ -23,6 +23,10 @@ test: ## all checks and tests
 test-deep: ## the same with many more seeds and long sweeps, as a workflow runs it every night
 	@tools/install.sh test
 	@TENANTRY_DEEP=1 $(node) tests/run.ts
+
+test-live: ## asks real accounts by a canary; only with TENANTRY_LIVE=yes and TENANTRY_STACK
+	@tools/install.sh run
+	@$(node) tests/live.ts
 
 lint: ## the checks alone: formatting, types, linters
 	@tools/install.sh test

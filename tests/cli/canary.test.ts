@@ -11,9 +11,10 @@ import { canaryNames } from "../../operations/canary/names.ts";
 import { type TigrisClient, tigrisClient } from "../../provider/tigris/client.ts";
 import { OWNER_TAG } from "../../resource-kinds/claim.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
-import { scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { run, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
 
 const TENANTRY = join(import.meta.dirname, "../../cli/tenantry");
+const LIVE = join(import.meta.dirname, "../live.ts");
 const FLEET = "0123456789abcdef0123456789abcdef";
 const LIMIT_MS = 240_000;
 
@@ -72,6 +73,10 @@ describe("tenantry doctor --canary on a stack of real accounts", () => {
     return { child, ended, said: () => said };
   }
 
+  /** `make test-live`, with the embedded cloud in place of the vendors. */
+  const live = (env: Record<string, string>) =>
+    run(process.execPath, [LIVE, "--json"], project.dir, { ...process.env, ...project.env, ...env });
+
   const buckets = () => tigris.buckets.names({});
 
   it("asks first, and makes nothing where nobody can answer", async () => {
@@ -82,6 +87,16 @@ describe("tenantry doctor --canary on a stack of real accounts", () => {
     expect(stderr).toContain("CANARY_NOT_AGREED");
     expect(await buckets()).toEqual(["the-state"]);
   });
+
+  it.each([{}, { TENANTRY_LIVE: "yes" }, { TENANTRY_LIVE: "1", TENANTRY_STACK: "prod" }])(
+    "is not started by make test-live with %j",
+    async (env) => {
+      const { code, stderr } = await live(env);
+      expect(code).toBe(1);
+      expect(stderr).toContain("Nothing was made");
+      expect(await buckets()).toEqual(["the-state"]);
+    },
+  );
 
   it(
     "after Ctrl-C removes what it made, and tells what it found out until then",
@@ -115,7 +130,7 @@ describe("tenantry doctor --canary on a stack of real accounts", () => {
       const body = { error: `no: ${planted}` };
       await cloud.faults({ vendor: "turso", kind: "error", status: 400, operation: "^POST .*/groups$", body });
 
-      const { code, stdout } = await project.tenantry("doctor", "--canary", "--stack", "prod", "--yes", "--json");
+      const { code, stdout } = await live({ TENANTRY_LIVE: "yes", TENANTRY_STACK: "prod" });
       const report = JSON.parse(stdout) as CanaryReport;
       expect(report.foundAndRemoved.length).toBeGreaterThan(3);
       expect(report.left).toEqual([]);
