@@ -34,9 +34,9 @@ const jobsOf = (file: string) => Object.entries(workflow.parse(parse(textOf(file
 const usesSecrets = (value: unknown) => JSON.stringify(value ?? {}).includes("secrets.");
 
 describe("the workflows", () => {
-  it("are plan, apply, deep, drift and rotate", () => {
+  it("are plan, apply, deep, drift, rotate and test", () => {
     expect(workflows).toEqual(
-      ["apply", "deep", "drift", "plan", "rotate"].map((name) => `.github/workflows/${name}.yml`),
+      ["apply", "deep", "drift", "plan", "rotate", "test"].map((name) => `.github/workflows/${name}.yml`),
     );
   });
 
@@ -54,6 +54,7 @@ describe("the workflows", () => {
       planned: {},
       apply: { contents: "read", actions: "read", "pull-requests": "read" },
       deep: { contents: "read" },
+      test: { contents: "read" },
       drift: { contents: "read", issues: "write" },
       rotate: { contents: "read", issues: "write" },
     };
