@@ -37,8 +37,8 @@ export const ORDER: readonly (readonly string[])[] = [
   ["local/fly/", "local/tigris/", "local/turso/"],
   ["local/", "index.ts"],
   ["operations/engine/"],
-  ["operations/drift/", "operations/files/", "operations/history/", "operations/machines/", "operations/review/"],
-  ["operations/report/"],
+  ["drift", "files", "history", "machines", "review", "teardown"].map((name) => `operations/${name}/`),
+  ["operations/canary/", "operations/report/"],
   ["cli/"],
 ];
 
