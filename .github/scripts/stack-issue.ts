@@ -1,5 +1,6 @@
-// stack-issue.ts drift|rotation STACK STATUS FILE: keeps one open issue per stack while something is wrong with it. STATUS is
-// the exit code of `tenantry drift` or `tenantry rotate --due --apply`. While it says so the issue is opened, or brought up to date
+// stack-issue.ts drift|rotation|newest STACK STATUS FILE: keeps one open issue per stack while something is wrong with it.
+// STATUS is the exit code of `tenantry drift`, of `tenantry rotate --due --apply`, or of `make test`, where STACK is what was
+// tried. While it says so the issue is opened, or brought up to date
 // from FILE; with 0 it is closed. It is found by its label.
 import { ensureLabel, openForge } from "./forge.ts";
 import { fitting, reportText, runLink } from "./report-text.ts";
@@ -18,6 +19,12 @@ const KINDS: Readonly<Record<string, { title: string; description: string; over:
     title: `Rotation of ${stack} is held up`,
     description: "Keys and tokens are due, and something is in the way",
     over: "Rotations go through again.",
+    open: /^[1-9]/,
+  },
+  newest: {
+    title: `Tests fail with the newest ${stack}`,
+    description: "A newer package or program breaks a test",
+    over: "Tests pass with the newest again.",
     open: /^[1-9]/,
   },
 };
