@@ -10,7 +10,7 @@ import { adminApp } from "./admin.ts";
 import { CallLog } from "./call-log.ts";
 import { cloudErrors } from "./errors.ts";
 import { FaultPlan } from "./faults.ts";
-import { type Grounds, openHouse, PORTS } from "./house.ts";
+import { type CloudParts, openRuntime, PORTS } from "./vendor-runtime.ts";
 import type { EngineState } from "./supervision.ts";
 import type { RunningVendor, Vendor } from "./surface.ts";
 import { SwitchBoards } from "./switches.ts";
@@ -61,12 +61,12 @@ try {
 async function runCloud(
   home: string,
   names: readonly string[],
-  { whileStdin, ...choices }: Pick<Grounds, "options" | "ports"> & { readonly whileStdin: boolean },
+  { whileStdin, ...choices }: Pick<CloudParts, "options" | "ports"> & { readonly whileStdin: boolean },
 ): Promise<void> {
   const dir = join(home, "cloud");
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const lock = takeLock(dir);
-  const grounds: Grounds = {
+  const parts: CloudParts = {
     dir,
     clock: () => new Date(),
     calls: new CallLog(),
@@ -80,8 +80,8 @@ async function runCloud(
   process.once("SIGTERM", stop).once("SIGINT", stop);
   if (whileStdin) process.stdin.on("end", stop).resume();
 
-  const homes = await Promise.all(names.map((name) => startVendor(name, grounds)));
-  const admin = await startAdmin(grounds, homes, stop);
+  const homes = await Promise.all(names.map((name) => startVendor(name, parts)));
+  const admin = await startAdmin(parts, homes, stop);
   for (const { vendor } of homes) vendor.ready?.();
   const descriptor = JSON.stringify(
     {
@@ -93,7 +93,7 @@ async function runCloud(
   );
   publish(home, descriptor);
   const keeping = setInterval(() => keepPublished(home, descriptor), DESCRIPTOR_LOOK_MS);
-  grounds.log(`up: ${names.join(", ")}`);
+  parts.log(`up: ${names.join(", ")}`);
 
   await stopping.promise;
   clearInterval(keeping);
@@ -101,7 +101,7 @@ async function runCloud(
   // Machines, of the last vendor, still write to the others while they stop.
   for (const { vendor } of homes.toReversed()) await vendor.stop();
   await Promise.all(homes.map(({ close }) => close()));
-  grounds.log("down");
+  parts.log("down");
   lock.release();
   process.exit(0);
 }
@@ -120,22 +120,22 @@ interface Home {
   close(): Promise<void>;
 }
 
-async function startVendor(name: string, grounds: Grounds): Promise<Home> {
+async function startVendor(name: string, parts: CloudParts): Promise<Home> {
   const load = VENDORS[name];
   if (load === undefined) throw new Error(`no vendor ${name}; there are ${Object.keys(VENDORS).join(", ")}`);
-  const { house, engines, close } = openHouse(name, grounds);
-  const vendor = await (await load()).start(house);
+  const { runtime, engines, close } = openRuntime(name, parts);
+  const vendor = await (await load()).start(runtime);
   return { name, vendor, engines, close };
 }
 
-async function startAdmin(grounds: Grounds, homes: readonly Home[], shutdown: () => void) {
+async function startAdmin(parts: CloudParts, homes: readonly Home[], shutdown: () => void) {
   const token = randomBytes(24).toString("base64url");
   const startedAt = new Date().toISOString();
   const app = adminApp({
     token,
-    calls: grounds.calls,
-    faults: grounds.faults,
-    switches: grounds.switches,
+    calls: parts.calls,
+    faults: parts.faults,
+    switches: parts.switches,
     shutdown,
     async status() {
       const figures = await Promise.all(homes.map(async ({ name, vendor }) => [name, await vendor.status()] as const));
@@ -144,9 +144,9 @@ async function startAdmin(grounds: Grounds, homes: readonly Home[], shutdown: ()
     },
   });
   // A log and a fault plan of its own: what the administrator asks is no call to a vendor and never fails on purpose.
-  const { house } = openHouse("admin", { ...grounds, calls: new CallLog(), faults: new FaultPlan() });
+  const { runtime } = openRuntime("admin", { ...parts, calls: new CallLog(), faults: new FaultPlan() });
   const identify = () => ({ name: "admin", mutating: false });
-  const endpoint = await house.serve({ name: "admin", app, identify });
+  const endpoint = await runtime.serve({ name: "admin", app, identify });
   return { endpoint, token, pid: process.pid };
 }
 

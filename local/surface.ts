@@ -20,7 +20,7 @@ export interface Operation {
 }
 
 /** What the embedded cloud gives each vendor: a folder, stable ports, a clock, processes that end with the cloud. */
-export interface House {
+export interface VendorRuntime {
   /** Everything the vendor keeps lies below this folder. Absolute. */
   readonly dir: string;
   /** Durable tables of this vendor. */
@@ -72,5 +72,5 @@ export interface RunningVendor {
 /** A vendor of the embedded cloud: one folder, one of these. */
 export interface Vendor {
   readonly name: "tigris" | "turso" | "fly";
-  start(house: House): Promise<RunningVendor>;
+  start(runtime: VendorRuntime): Promise<RunningVendor>;
 }

@@ -11,20 +11,20 @@ const GRACE_MS = 3000;
 const POLL_MS = 50;
 
 /** What a run works on, as part of its mark: `<home>/<stack>`. */
-export type Ground = string;
+export type RunScope = string;
 
 /** The mark of this process's run. */
-export function markOfRun(ground: Ground): string {
-  return [process.pid, startOf(String(process.pid)), ground].join(" ");
+export function markOfRun(scope: RunScope): string {
+  return [process.pid, startOf(String(process.pid)), scope].join(" ");
 }
 
 /**
- * Ends what is left of dead runs on `ground`: asked first, then by force. Only what carries the mark of a run whose own
+ * Ends what is left of dead runs on `scope`: asked first, then by force. Only what carries the mark of a run whose own
  * process exists no more, so never anything that somebody else started. Answers the names of what was ended. Where there is
  * no /proc nothing is found: what we start there ends with its parent by itself.
  */
-export async function endDeadRuns(ground: Ground): Promise<string[]> {
-  const left = leftOn(ground);
+export async function endDeadRuns(scope: RunScope): Promise<string[]> {
+  const left = leftIn(scope);
   signal(left, "SIGTERM");
   const isOver = (of: readonly Left[]) => of.every(({ pid, start }) => startOf(pid) !== start);
   for (const asked = Date.now(); Date.now() - asked < GRACE_MS && !isOver(left);) await sleep(POLL_MS);
@@ -38,13 +38,13 @@ interface Left {
   readonly name: string;
 }
 
-function leftOn(ground: Ground): Left[] {
+function leftIn(scope: RunScope): Left[] {
   return processNumbers().flatMap((pid) => {
     const mark = procFile(pid, "environ")
       .split("\0")
       .find((entry) => entry.startsWith(`${RUN_MARK}=`));
     const [run = "", start = "", ...rest] = mark?.slice(RUN_MARK.length + 1).split(" ") ?? [];
-    if (rest.join(" ") !== ground || startOf(run) === start) return [];
+    if (rest.join(" ") !== scope || startOf(run) === start) return [];
     const own = startOf(pid);
     // In another namespace, as a container has one, the same number is another process.
     if (namespaceOf(pid) !== namespaceOf("self")) return [];

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import type { House, RunningVendor, Vendor } from "../surface.ts";
+import type { VendorRuntime, RunningVendor, Vendor } from "../surface.ts";
 import { openApi } from "./api.ts";
 import { appOperations } from "./apps.ts";
 import { checkOutcome, embeddedOperations } from "./embedded-operations.ts";
@@ -29,22 +29,22 @@ import { volumeOperations } from "./volumes.ts";
 /** The embedded Fly: its Machines API. Its machines run as processes where that was asked for and can be; else they are records. */
 export const fly: Vendor = { name: "fly", start };
 
-async function start(house: House): Promise<RunningVendor> {
-  const { store, clock, log } = house;
+async function start(runtime: VendorRuntime): Promise<RunningVendor> {
+  const { store, clock, log } = runtime;
   const tables = openTables(store);
-  const switches = house.switches(declared);
-  const keys = openKeys(join(house.dir, "keys"));
+  const switches = runtime.switches(declared);
+  const keys = openKeys(join(runtime.dir, "keys"));
   const outcome = checkOutcome(tables);
   const records: RunnerFactory = (reports) => recordRunner(reports, outcome);
-  const running = house.options["machines"] === "processes" ? runningMachines(house, tables, records) : undefined;
+  const running = runtime.options["machines"] === "processes" ? runningMachines(runtime, tables, records) : undefined;
   const motion = new Motion({ tables, keys, clock, runner: running?.runner ?? records, open: switches, log });
-  const leavings = leftovers({ dir: house.dir, tables, clock, log });
+  const leavings = leftovers({ dir: runtime.dir, tables, clock, log });
   const platform: Platform = { store, tables, keys, clock, switches, motion, running, leftovers: leavings };
   const token = keys.organizationToken;
   registerToken(tables, token, { id: "organization", kind: "organization", expiresAt: defaultExpiry(clock()) });
 
   const { app, identify } = openApi(platform, allOperations(platform), rateLimiter(clock), log);
-  const endpoint = await house.serve({ name: "machines", app, identify });
+  const endpoint = await runtime.serve({ name: "machines", app, identify });
   return {
     endpoints: { endpoint },
     credentials: { organization: ORGANIZATION.slug, token },

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import * as z from "zod";
 
-import type { House } from "../surface.ts";
+import type { VendorRuntime } from "../surface.ts";
 import type { MachineConfig } from "./machines/config.ts";
 import type { Motion } from "./machines/motion.ts";
 import type { MachineRecord } from "./machines/record.ts";
@@ -25,7 +25,7 @@ export const autostopSchema = z.object({ idleSeconds: z.number().positive() });
  * started machine, or starts one; machines without traffic are stopped, as their service says. Bytes pass as they are.
  */
 export class FlyProxy {
-  readonly #house: House;
+  readonly #runtime: VendorRuntime;
   readonly #tables: Tables;
   readonly #portOf: (machine: string) => number | undefined;
   readonly #servers = new Map<string, { readonly app: string; readonly port: number; readonly server: Server }>();
@@ -36,8 +36,8 @@ export class FlyProxy {
   #timer: NodeJS.Timeout | undefined;
   #work: Promise<void> = Promise.resolve();
 
-  constructor(house: House, tables: Tables, portOf: (machine: string) => number | undefined) {
-    this.#house = house;
+  constructor(runtime: VendorRuntime, tables: Tables, portOf: (machine: string) => number | undefined) {
+    this.#runtime = runtime;
     this.#tables = tables;
     this.#portOf = portOf;
   }
@@ -75,14 +75,14 @@ export class FlyProxy {
   }
 
   async #listen({ id, name }: AppRecord): Promise<void> {
-    const port = await this.#house.port(`app ${name}`);
+    const port = await this.#runtime.port(`app ${name}`);
     const server = createServer((socket) => void this.#serve(name, socket));
     server.listen(port, "127.0.0.1");
     try {
       await once(server, "listening");
       this.#servers.set(id, { app: name, port, server });
     } catch {
-      this.#house.log(`proxy: ${name} cannot be reached, port ${port} is taken by another program`);
+      this.#runtime.log(`proxy: ${name} cannot be reached, port ${port} is taken by another program`);
     }
   }
 

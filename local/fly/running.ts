@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import type { House } from "../surface.ts";
+import type { VendorRuntime } from "../surface.ts";
 import type { Motion } from "./machines/motion.ts";
 import { findImage } from "./machines/processes/images.ts";
 import { MachineLogs } from "./machines/processes/machine-logs.ts";
@@ -31,32 +31,32 @@ export interface Running {
 export const LOGS = "machines/logs";
 
 /** Makes machines run, or says why they cannot. */
-export function runningMachines(house: House, tables: Tables, records: RunnerFactory): Running {
-  const logs = new MachineLogs(join(house.dir, LOGS), house.clock);
+export function runningMachines(runtime: VendorRuntime, tables: Tables, records: RunnerFactory): Running {
+  const logs = new MachineLogs(join(runtime.dir, LOGS), runtime.clock);
   const means = findMeans(process.env);
   if ("missing" in means) {
-    house.log(`machines are records: ${means.missing}`);
+    runtime.log(`machines are records: ${means.missing}`);
     const nothing = { open: () => undefined, close: () => Promise.resolve(), count: () => 0, proxy: undefined };
     return { ...nothing, runner: records, missing: means.missing, logs };
   }
-  const limits = openMemoryLimits(house.dir);
-  if (limits.missing !== undefined) house.log(`machines run without a limit of memory: ${limits.missing}`);
-  const lists = [join(import.meta.dirname, "../images.yaml"), join(house.dir, "../../images.yaml")];
-  const unpacked = new UnpackedImages(join(house.dir, "images"));
+  const limits = openMemoryLimits(runtime.dir);
+  if (limits.missing !== undefined) runtime.log(`machines run without a limit of memory: ${limits.missing}`);
+  const lists = [join(import.meta.dirname, "../images.yaml"), join(runtime.dir, "../../images.yaml")];
+  const unpacked = new UnpackedImages(join(runtime.dir, "images"));
   void unpacked.sweep();
   let runner: ProcessRunner | undefined;
-  const proxy = new FlyProxy(house, tables, (machine) => runner?.portOf(machine));
+  const proxy = new FlyProxy(runtime, tables, (machine) => runner?.portOf(machine));
   return {
     runner(reports) {
       runner = new ProcessRunner(reports, {
-        dir: house.dir,
+        dir: runtime.dir,
         programs: means.programs,
         limits,
         logs,
         records: records(reports),
         image: (name) => findImage(lists, name, (source) => unpacked.of(source)),
-        port: (name) => house.port(name),
-        log: (line) => house.log(line),
+        port: (name) => runtime.port(name),
+        log: (line) => runtime.log(line),
       });
       return runner;
     },

@@ -74,16 +74,19 @@ export const fidelity: readonly Difference[] = [
     id: "S2",
     now: "An object that is put anew without metadata keeps the old one's, and its Cache-Control: the engine's way, not Tigris'.",
     tests: [{ file: ENGINE, title: "keeps the metadata of an object that is put anew without any" }],
+    commit: "Pin three ways of the storage engine that are not Tigris', each by a test that tells when they end",
   },
   {
     id: "S5",
     now: "`If-Modified-Since` with an object's own Last-Modified answers 200 and not 304: the engine's way, not Tigris'.",
     tests: [{ file: ENGINE, title: "takes an object for newer than its own Last-Modified" }],
+    commit: "Pin three ways of the storage engine that are not Tigris', each by a test that tells when they end",
   },
   {
     id: "S9",
     now: "ACLs of objects are answered with 501, which Tigris has (`allow_object_acl`).",
     tests: [{ file: ENGINE, title: "has no ACL of an object" }],
+    commit: "Pin three ways of the storage engine that are not Tigris', each by a test that tells when they end",
   },
   {
     id: "S4",
@@ -156,6 +159,7 @@ export const fidelity: readonly Difference[] = [
       },
       { file: "container/lost-mount.test.ts", title: "when TigrisFS hangs does the same, after the limit" },
     ],
+    commit: "Rename and list folders of a mount side by side, and name TigrisFS's deadlocks",
   },
   {
     id: "20",
@@ -164,7 +168,7 @@ export const fidelity: readonly Difference[] = [
       { file: "provider/tigris/bucket.test.ts", title: "is marked once Tigris knows it everywhere" },
       { file: "container/start.test.ts", title: "asks again for a while, and starts its app once the bucket opens" },
     ],
-    commit: "Keep a bucket that nothing has given up, whatever Pulumi is told to ignore",
+    commit: "Ask again for a bucket that refuses a new key, and say what avoids copies of parts",
   },
   {
     id: "protection",

@@ -18,22 +18,22 @@ import { iamFile, iamSocket, startVersitygw } from "./versitygw.ts";
  */
 export const tigris: Vendor = {
   name: "tigris",
-  async start(house) {
-    const root = rootCredential(house.store);
-    const records = openRecords(house.store);
-    const switches = house.switches(declared);
-    const users = engineUsers(iamFile(house));
+  async start(runtime) {
+    const root = rootCredential(runtime.store);
+    const records = openRecords(runtime.store);
+    const switches = runtime.switches(declared);
+    const users = engineUsers(iamFile(runtime));
     await enforceAll({ ...records, switches, users });
-    const judge = policyJudge(iamSocket(house), root);
-    const port = await startVersitygw(house, root, judge);
+    const judge = policyJudge(iamSocket(runtime), root);
+    const port = await startVersitygw(runtime, root, judge);
 
     const engine = engineBuckets(port, root);
     const parts = {
       ...records,
       root,
       switches,
-      clock: house.clock,
-      log: house.log,
+      clock: runtime.clock,
+      log: runtime.log,
       users,
       judge,
       forwarding: forwarding(port),
@@ -42,8 +42,8 @@ export const tigris: Vendor = {
     const gateway = openGateway(parts);
     await settleAll(gateway);
     const [endpoint, iamEndpoint] = await Promise.all([
-      house.serve(s3Surface(gateway)),
-      house.serve(iamSurface(gateway)),
+      runtime.serve(s3Surface(gateway)),
+      runtime.serve(iamSurface(gateway)),
     ]);
     return {
       endpoints: { endpoint, iamEndpoint },

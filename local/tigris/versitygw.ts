@@ -2,48 +2,48 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-import type { House } from "../surface.ts";
+import type { VendorRuntime } from "../surface.ts";
 import type { Credential } from "./credential.ts";
 import type { PolicyJudge } from "./policy-judge.ts";
 
 export const REGION = "auto";
 
 /** Where versitygw's IAM server is asked. Fixed by the cloud's folder, so that no port and no path of limited length is needed. */
-export function iamSocket(house: House): string {
+export function iamSocket(runtime: VendorRuntime): string {
   // An abstract socket leaves nothing behind after a kill -9. Everything asked through it must be signed by root.
-  return `@tenantry-iam-${createHash("sha256").update(house.dir).digest("hex").slice(0, 24)}`;
+  return `@tenantry-iam-${createHash("sha256").update(runtime.dir).digest("hex").slice(0, 24)}`;
 }
 
 /** The folder with the IAM server's one file. */
-export function iamFile(house: House): string {
-  const dir = join(house.dir, "iam");
+export function iamFile(runtime: VendorRuntime): string {
+  const dir = join(runtime.dir, "iam");
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   return join(dir, "iam.json");
 }
 
 /** Starts the two processes of versitygw: the one that knows the keys, and the one that keeps the objects. Answers the latter's port. */
-export async function startVersitygw(house: House, root: Credential, judge: PolicyJudge): Promise<number> {
+export async function startVersitygw(runtime: VendorRuntime, root: Credential, judge: PolicyJudge): Promise<number> {
   const env = { ROOT_ACCESS_KEY_ID: root.accessKeyId, ROOT_SECRET_ACCESS_KEY: root.secretAccessKey };
-  const socket = iamSocket(house);
+  const socket = iamSocket(runtime);
   // The S3 engine looks for the IAM server once and then only every two seconds: first it has to be up.
-  await house.engine(
+  await runtime.engine(
     "iam-engine",
     "versitygw",
     // Its public API is not used, but it insists on an address for it.
-    ["--port", `${socket}-unused`, "iam", "--quiet", "--dir", join(house.dir, "iam"), "--private-ports", socket],
+    ["--port", `${socket}-unused`, "iam", "--quiet", "--dir", join(runtime.dir, "iam"), "--private-ports", socket],
     env,
     () => judge.isUp(),
   );
 
-  removeBrokenUploads(join(house.dir, "objects"));
-  const port = await house.port("s3-engine");
-  await house.engine("s3-engine", "versitygw", s3Arguments(house, port, socket), env, () => isHealthy(port));
+  removeBrokenUploads(join(runtime.dir, "objects"));
+  const port = await runtime.port("s3-engine");
+  await runtime.engine("s3-engine", "versitygw", s3Arguments(runtime, port, socket), env, () => isHealthy(port));
   return port;
 }
 
-function s3Arguments(house: House, port: number, socket: string): string[] {
+function s3Arguments(runtime: VendorRuntime, port: number, socket: string): string[] {
   const folder = (name: string) => {
-    const dir = join(house.dir, name);
+    const dir = join(runtime.dir, name);
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     return dir;
   };

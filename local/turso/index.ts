@@ -1,4 +1,4 @@
-import type { House, RunningVendor, Vendor } from "../surface.ts";
+import type { VendorRuntime, RunningVendor, Vendor } from "../surface.ts";
 import { ApiTokens } from "./api-tokens.ts";
 import { DataFront } from "./data-front.ts";
 import { newDatabaseId } from "./database-id.ts";
@@ -12,11 +12,11 @@ import { switches } from "./switches.ts";
 /** The embedded Turso: a real libSQL server behind the Platform API. */
 export const turso: Vendor = { name: "turso", start };
 
-async function start(house: House): Promise<RunningVendor> {
-  const { store, clock } = house;
-  const sqld = await startSqld(house);
-  const front = new DataFront(await house.port("data"), sqld.port, clock);
-  const board = house.switches(switches);
+async function start(runtime: VendorRuntime): Promise<RunningVendor> {
+  const { store, clock } = runtime;
+  const sqld = await startSqld(runtime);
+  const front = new DataFront(await runtime.port("data"), sqld.port, clock);
+  const board = runtime.switches(switches);
   const newId = () => newDatabaseId(board.read("wrongEngine") ? "tursodb" : "libsql");
   const databases = new Databases(store, sqld.namespaces, front, newId);
   const groups = new Groups(store, databases);
@@ -33,7 +33,7 @@ async function start(house: House): Promise<RunningVendor> {
     clock,
     hostname: (address: string) => front.hostname(address),
   };
-  const endpoint = await house.serve(platformSurface(platform, (line) => house.log(line)));
+  const endpoint = await runtime.serve(platformSurface(platform, (line) => runtime.log(line)));
   return {
     endpoints: { endpoint },
     credentials: { organization: ORGANIZATION, token: tokens.administrator },

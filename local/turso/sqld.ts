@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 
-import type { Engine, House } from "../surface.ts";
+import type { Engine, VendorRuntime } from "../surface.ts";
 import { Namespaces } from "./namespaces.ts";
 import { newSigningKey, publicKeyOf } from "./signing-key.ts";
 import { sqldBinary } from "./sqld-binary.ts";
@@ -21,9 +21,9 @@ export interface Sqld {
 }
 
 /** Starts sqld and waits until it answers. Throws SQLD_MISSING, CLOUD_ENGINE_DID_NOT_START. */
-export async function startSqld(house: House): Promise<Sqld> {
-  const [port, adminPort] = await Promise.all([house.port("sqld"), house.port("sqld-admin")]);
-  const dir = join(house.dir, "sqld");
+export async function startSqld(runtime: VendorRuntime): Promise<Sqld> {
+  const [port, adminPort] = await Promise.all([runtime.port("sqld"), runtime.port("sqld-admin")]);
+  const dir = join(runtime.dir, "sqld");
   const adminKey = randomBytes(24).toString("base64");
   const args = ["--enable-namespaces", "--disable-default-namespace", "--no-welcome"];
   const namespaces = new Namespaces(`http://127.0.0.1:${adminPort}`, adminKey, join(dir, "dbs"));
@@ -42,7 +42,7 @@ export async function startSqld(house: House): Promise<Sqld> {
     LIBSQL_DISABLE_METRICS: "true",
     RUST_MIN_STACK: String(THREAD_STACK),
   };
-  const engine = await house.engine("sqld", sqldBinary(), args, env, wellness(namespaces, port));
+  const engine = await runtime.engine("sqld", sqldBinary(), args, env, wellness(namespaces, port));
   return { engine, namespaces, port };
 }
 

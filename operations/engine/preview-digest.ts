@@ -57,11 +57,11 @@ export function parseDigest(text: string): PreviewDigest {
       .filter(({ severity }) => severity === wanted)
       .map(({ urn = "", message = "" }) => ({ urn, message: shownLines(bare(message)) }));
   const errors = said("error");
-  const telling = errors.filter(({ message }) => message !== "");
+  const meaningful = errors.filter(({ message }) => message !== "");
   return {
     steps: steps ?? [],
     warnings: said("warning").filter(({ urn, message }) => urn !== "" && message !== ""),
-    errors: telling.length > 0 || errors.length === 0 ? telling : [{ urn: "", message: "the preview failed" }],
+    errors: meaningful.length > 0 || errors.length === 0 ? meaningful : [{ urn: "", message: "the preview failed" }],
   };
 }
 

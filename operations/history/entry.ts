@@ -7,7 +7,7 @@ import { result } from "../engine/deployment-events.ts";
 const counts = z.partialRecord(z.enum(["create", "update", "replace", "rotate", "delete"]), z.int().nonnegative());
 
 /** What is told of one event of a run. No secret: errors are the texts that `up` prints. */
-const tellingSchema = z.strictObject({
+const eventSchema = z.strictObject({
   /** `begun` is written before anything is changed, `tenant` once per tenant that was or should have been changed, `ended` last. */
   kind: z.enum(["begun", "tenant", "ended"]),
   time: z.iso.datetime(),
@@ -31,14 +31,14 @@ const tellingSchema = z.strictObject({
   errors: z.array(z.string()).optional(),
 });
 
-const entrySchema = tellingSchema.extend({
+const entrySchema = eventSchema.extend({
   /** Counts the lines of the log from 1 on. */
   line: z.int().positive(),
   /** The hash of the line before; null on the first. */
   previous: z.string().nullable(),
 });
 
-export type Telling = z.infer<typeof tellingSchema>;
+export type HistoryEvent = z.infer<typeof eventSchema>;
 /** One line of the log. */
 export type Entry = z.infer<typeof entrySchema>;
 
@@ -52,11 +52,11 @@ export interface Tail {
 export const EMPTY: Tail = { count: 0, hash: null };
 
 /** Lines that continue the log after `tail`, each with the hash of the one before it. */
-export function chained(tail: Tail, tellings: readonly Telling[]): string[] {
+export function chained(tail: Tail, events: readonly HistoryEvent[]): string[] {
   const lines: string[] = [];
   let { hash } = tail;
-  for (const telling of tellings) {
-    const entry: Entry = { line: tail.count + lines.length + 1, previous: hash, ...telling };
+  for (const event of events) {
+    const entry: Entry = { line: tail.count + lines.length + 1, previous: hash, ...event };
     const line = JSON.stringify(entry);
     lines.push(line);
     hash = hashOf(line);

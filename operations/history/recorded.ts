@@ -9,7 +9,7 @@ import type { TenantOutcome } from "../engine/deployment-events.ts";
 import { EXIT } from "../../output/exit-codes.ts";
 import type { StackContext } from "../../stack/context.ts";
 import { note } from "../../output/terminal.ts";
-import { chained, type Telling } from "./entry.ts";
+import { chained, type HistoryEvent } from "./entry.ts";
 import { historyErrors } from "./errors.ts";
 import type { HistoryLog } from "./log.ts";
 import { historyLog } from "./open-log.ts";
@@ -32,27 +32,27 @@ export async function recorded(
 ): Promise<TenantOutcome[]> {
   const log = historyLog(context);
   const common = await commonPart(context, plan);
-  const tell = (...tellings: Omit<Telling, keyof typeof common | "time">[]) =>
+  const record = (...events: Omit<HistoryEvent, keyof typeof common | "time">[]) =>
     add(
       log,
-      tellings.map((telling) => ({ ...common, ...telling, time: new Date().toISOString() })),
+      events.map((event) => ({ ...common, ...event, time: new Date().toISOString() })),
     );
-  await tell({ kind: "begun" });
+  await record({ kind: "begun" });
   try {
     const outcomes = await work();
-    await toldAfterwards(() => tell(...outcomes.flatMap(tenantTelling), endTelling(outcomes)));
+    await recordedAfterwards(() => record(...outcomes.flatMap(tenantEvent), endEvent(outcomes)));
     return outcomes;
   } catch (error) {
     const errors = [shortened(error instanceof Error ? error.message : String(error))];
-    await toldAfterwards(() => tell({ kind: "ended", result: "failed", errors }));
+    await recordedAfterwards(() => record({ kind: "ended", result: "failed", errors }));
     throw error;
   }
 }
 
 /** What was changed is changed: that it could not be written down must not hide how it went. */
-async function toldAfterwards(tell: () => Promise<void>): Promise<void> {
+async function recordedAfterwards(record: () => Promise<void>): Promise<void> {
   try {
-    await tell();
+    await record();
   } catch (error) {
     if (!(error instanceof TenantryError)) throw error;
     note(error.message);
@@ -60,13 +60,13 @@ async function toldAfterwards(tell: () => Promise<void>): Promise<void> {
   }
 }
 
-function tenantTelling({
+function tenantEvent({
   tenant,
   result,
   done,
   open,
   errors,
-}: TenantOutcome): Omit<Telling, "stack" | "run" | "actor" | "from" | "time">[] {
+}: TenantOutcome): Omit<HistoryEvent, "stack" | "run" | "actor" | "from" | "time">[] {
   const changes = Object.fromEntries(Object.entries(done).filter(([, count]) => count > 0));
   if (Object.keys(changes).length === 0 && result === "ok") return [];
   return [
@@ -81,7 +81,7 @@ function tenantTelling({
   ];
 }
 
-function endTelling(outcomes: readonly TenantOutcome[]): Pick<Telling, "kind" | "result"> {
+function endEvent(outcomes: readonly TenantOutcome[]): Pick<HistoryEvent, "kind" | "result"> {
   const results = new Set(outcomes.map(({ result }) => result));
   if (results.has("failed")) return { kind: "ended", result: "failed" };
   return { kind: "ended", result: results.has("interrupted") || results.has("untouched") ? "interrupted" : "ok" };
@@ -91,10 +91,10 @@ function shortened(text: string): string {
   return text.length > ERROR_LIMIT ? `${text.slice(0, ERROR_LIMIT - 1)}…` : text;
 }
 
-async function add(log: HistoryLog, tellings: readonly Telling[]): Promise<void> {
+async function add(log: HistoryLog, events: readonly HistoryEvent[]): Promise<void> {
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
     const tail = await log.tail();
-    if (await log.append(tail, chained(tail, tellings))) return;
+    if (await log.append(tail, chained(tail, events))) return;
     await sleep(50 + Math.random() * 200);
   }
   throw new TenantryError(historyErrors.HISTORY_BUSY, log.where);

@@ -105,11 +105,11 @@ function tailOf(found: Review | Plan): string[] {
 function sectionOf({ tenant, changes, monthly }: TenantChanges): Section {
   const money = moneyOf(monthly);
   const cost = money === "" ? "" : `; ${clip(money, 200)}`;
-  const telling = changes.filter(({ action }) => action === "replace" || action === "delete");
+  const notable = changes.filter(({ action }) => action === "replace" || action === "delete");
   const which =
-    telling.length === 0
+    notable.length === 0
       ? ""
-      : ` (${clip(telling.map((change) => `${labelOf(change)} ${change.action}d`).join(", "), 200)})`;
+      : ` (${clip(notable.map((change) => `${labelOf(change)} ${change.action}d`).join(", "), 200)})`;
   return {
     long: [
       "",
@@ -121,16 +121,16 @@ function sectionOf({ tenant, changes, monthly }: TenantChanges): Section {
       ...tableRows(changes),
     ].join("\n"),
     short: `- **${tenant}**: ${actionCounts(changes)}${which}${cost}`,
-    rank: telling.length > 0 ? 1 : 0,
+    rank: notable.length > 0 ? 1 : 0,
   };
 }
 
 /** What the changes mean for those who use the tenant, each said once. */
 function meaningsOf(changes: readonly ResourceChange[]): string[] {
-  const telling = changes.flatMap((change) =>
+  const notable = changes.flatMap((change) =>
     change.consequence === undefined ? [] : [`- ${labelOf(change)}: ${change.consequence}`],
   );
-  return telling.length === 0 ? [] : ["", ...telling];
+  return notable.length === 0 ? [] : ["", ...notable];
 }
 
 /** What only comes into being is one row: there is nothing to compare. */

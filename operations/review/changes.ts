@@ -91,7 +91,7 @@ function changeOf(step: PreviewStep, { mayGo, isEmpty, isFilled }: Surroundings)
   const action = kind === undefined ? undefined : actionOf(step, kind);
   if (kind === undefined || action === undefined) return undefined;
   const id = step.oldState?.id ?? step.newState?.id;
-  const consequence = consequenceOf(type, action, tellingSettings(step));
+  const consequence = consequenceOf(type, action, decidingSettings(step));
   const destroys = kind.holds !== undefined && !isEmpty && (action === "delete" || action === "replace");
   // What is still protected has not been off-boarded: a purge takes two steps.
   // Groups are not protected: each database in them is.
@@ -122,7 +122,7 @@ export function actionOf(
 }
 
 /** The paths that differ, those that force a replacement first. */
-function tellingSettings({ detailedDiff }: PreviewStep): string[] {
+function decidingSettings({ detailedDiff }: PreviewStep): string[] {
   const isForcing = (kind: string) => kind.endsWith("-replace");
   return Object.entries(detailedDiff ?? {})
     .sort(

@@ -83,7 +83,7 @@ const MINT_ATTEMPTS = 3;
  * Source: @tigrisdata/iam 2.6.0; tigris-os-docs, docs/iam/policies/attach-iam-policy.md (the least-privilege recipe).
  */
 export function accessKeyType(client: TigrisClient): ResourceType<AccessKeyInputs, AccessKeyState> {
-  const desk: Desk = { iam: client.iam, ring: keyRing(client.iam), leftovers: new Map() };
+  const calls: KeyCalls = { iam: client.iam, ring: keyRing(client.iam), leftovers: new Map() };
   return {
     token: "tenantry:tigris:AccessKey",
     inputs: accessKeyInputs,
@@ -97,18 +97,18 @@ export function accessKeyType(client: TigrisClient): ResourceType<AccessKeyInput
     }),
     // No update changes the secret, so what depends on it stands as it is.
     foresee: (_news, known) => known?.state ?? {},
-    create: (inputs, call) => create(desk, inputs, call),
+    create: (inputs, call) => create(calls, inputs, call),
     async read(id, known, call) {
-      if (known !== undefined) return read(desk, id, known, call);
+      if (known !== undefined) return read(calls, id, known, call);
       throw new TenantryError(tigrisErrors.TIGRIS_KEY_IMPORT, `access key ${id}`, { resource: `access key ${id}` });
     },
-    update: (id, known, news, call) => update(desk, id, known, news, call),
-    delete: (id, known, call) => remove(desk, id, known, call),
+    update: (id, known, news, call) => update(calls, id, known, news, call),
+    delete: (id, known, call) => remove(calls, id, known, call),
   };
 }
 
 /** What the operations of one process share. */
-interface Desk {
+interface KeyCalls {
   readonly iam: IamCalls;
   readonly ring: KeyRing;
   /**
@@ -132,17 +132,17 @@ function declaredDigest({ bucket, mode }: AccessKeyInputs): string {
   return isKnown ? policyDigest(policyDocument(bucket, mode)) : (Unknown.value as unknown as string);
 }
 
-async function create(desk: Desk, inputs: AccessKeyInputs, call: Call): Promise<Standing<AccessKeyState>> {
-  const { iam, ring } = desk;
+async function create(calls: KeyCalls, inputs: AccessKeyInputs, call: Call): Promise<Standing<AccessKeyState>> {
+  const { iam, ring } = calls;
   const { tenant, bucket, mode, epoch, enabled = true } = inputs;
   const serving = { tenant, signal: call.signal };
   const policy = policyName(inputs);
   // Looked for first: what CreatePolicy answers when the name is taken, Tigris does not document.
   const isThere = (await iam.policyDocument(policy, serving)) !== undefined;
   const isFirst = !isThere && (await iam.createPolicy(policy, JSON.stringify(policyDocument(bucket, mode)), serving));
-  if (!isFirst) await inherit(desk, inputs, call);
+  if (!isFirst) await inherit(calls, inputs, call);
   const issued = inputs.issued ?? issuedAt(undefined, inputs.rotation, call.clock);
-  const key = await mint(desk, keyName(inputs, epoch, issued), call, serving);
+  const key = await mint(calls, keyName(inputs, epoch, issued), call, serving);
   ring.made({ id: key.id, name: keyName(inputs, epoch, issued) });
   const standing = { id: key.id, state: { secretAccessKey: key.secret } };
   try {
@@ -154,8 +154,8 @@ async function create(desk: Desk, inputs: AccessKeyInputs, call: Call): Promise<
 }
 
 /** Takes over the policy of an earlier key, under the bucket's claim, and removes the keys that nothing uses any more. */
-async function inherit(desk: Desk, inputs: AccessKeyInputs, call: Call): Promise<void> {
-  const { iam, ring, leftovers } = desk;
+async function inherit(calls: KeyCalls, inputs: AccessKeyInputs, call: Call): Promise<void> {
+  const { iam, ring, leftovers } = calls;
   const { tenant, bucket, mode } = inputs;
   const serving = { tenant, signal: call.signal };
   const policy = policyName(inputs);
@@ -173,7 +173,7 @@ async function inherit(desk: Desk, inputs: AccessKeyInputs, call: Call): Promise
   const document = JSON.stringify(policyDocument(bucket, mode));
   await Promise.all([
     iam.updatePolicy(policy, document, serving).then((stands) => stands || iam.createPolicy(policy, document, serving)),
-    ...(call.replaces === undefined ? others.map((id) => removeKey(desk, policy, id, serving)) : []),
+    ...(call.replaces === undefined ? others.map((id) => removeKey(calls, policy, id, serving)) : []),
   ]);
 }
 
@@ -181,8 +181,13 @@ async function inherit(desk: Desk, inputs: AccessKeyInputs, call: Call): Promise
  * Makes the key. After an ambiguous answer it looks for what may have been made, deletes it and tries again: its secret is
  * lost. What Tigris makes even later has no access, and is found at the next rotation.
  */
-async function mint(desk: Desk, name: string, call: Call, serving: Serving): Promise<{ id: string; secret: string }> {
-  const { iam, ring } = desk;
+async function mint(
+  calls: KeyCalls,
+  name: string,
+  call: Call,
+  serving: Serving,
+): Promise<{ id: string; secret: string }> {
+  const { iam, ring } = calls;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await iam.createKey(name, serving);
@@ -190,7 +195,7 @@ async function mint(desk: Desk, name: string, call: Call, serving: Serving): Pro
       if (attempt === MINT_ATTEMPTS || call.signal.aborted || !isAmbiguous(error)) throw error;
       ring.forget();
       const lost = await ring.find((each) => each === name, serving);
-      await Promise.all(lost.filter(({ id }) => id !== call.replaces).map(({ id }) => deleteKey(desk, id, serving)));
+      await Promise.all(lost.filter(({ id }) => id !== call.replaces).map(({ id }) => deleteKey(calls, id, serving)));
     }
   }
 }
@@ -236,7 +241,7 @@ async function lookAt(iam: IamCalls, id: string, inputs: AccessKeyInputs, call: 
 }
 
 async function read(
-  { iam }: Desk,
+  { iam }: KeyCalls,
   id: string,
   { inputs, state }: Known<AccessKeyInputs, AccessKeyState>,
   call: Call,
@@ -249,7 +254,7 @@ async function read(
 }
 
 async function update(
-  { iam }: Desk,
+  { iam }: KeyCalls,
   id: string,
   { state }: Known<AccessKeyInputs, AccessKeyState>,
   news: AccessKeyInputs,
@@ -290,16 +295,16 @@ async function putPolicyRight(
 }
 
 async function remove(
-  desk: Desk,
+  calls: KeyCalls,
   id: string,
   { inputs }: Known<AccessKeyInputs, AccessKeyState>,
   call: Call,
 ): Promise<void> {
-  const { iam, ring, leftovers } = desk;
+  const { iam, ring, leftovers } = calls;
   const serving = { tenant: inputs.tenant, signal: call.signal };
   const policy = policyName(inputs);
   const doomedIds = [id, ...(leftovers.get(id) ?? [])];
-  await Promise.all(doomedIds.map((each) => removeKey(desk, policy, each, serving)));
+  await Promise.all(doomedIds.map((each) => removeKey(calls, policy, each, serving)));
   leftovers.delete(id);
   const others = await ring.find((name) => isNamedFor(inputs, name), serving);
   if (others.length > 0) return;
@@ -308,12 +313,12 @@ async function remove(
   }
 }
 
-async function removeKey(desk: Desk, policy: string, id: string, serving: Serving): Promise<void> {
-  await desk.iam.detach(policy, id, serving);
-  await deleteKey(desk, id, serving);
+async function removeKey(calls: KeyCalls, policy: string, id: string, serving: Serving): Promise<void> {
+  await calls.iam.detach(policy, id, serving);
+  await deleteKey(calls, id, serving);
 }
 
-async function deleteKey({ iam, ring }: Desk, id: string, serving: Serving): Promise<void> {
+async function deleteKey({ iam, ring }: KeyCalls, id: string, serving: Serving): Promise<void> {
   await iam.deleteKey(id, serving);
   ring.deleted(id);
 }

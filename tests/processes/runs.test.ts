@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from "@jest/globals";
 
 import { endDeadRuns, markOfRun, RUN_MARK } from "../../processes/runs.ts";
 
-const GROUND = "/somebody's home/local";
+const SCOPE = "/somebody's home/local";
 const started: ChildProcess[] = [];
 
 afterEach(() => {
@@ -29,7 +29,7 @@ async function aProcess(env: Record<string, string>, { stubborn = false } = {}):
 }
 
 /** The mark of a run whose process has ended. */
-const deadMark = (ground = GROUND) => `2147483647 1 ${ground}`;
+const deadMark = (scope = SCOPE) => `2147483647 1 ${scope}`;
 
 describe("what a dead run has left", () => {
   it.each([
@@ -40,19 +40,19 @@ describe("what a dead run has left", () => {
     async (_, how) => {
       const left = await aProcess({ [RUN_MARK]: deadMark() }, how);
       const gone = once(left, "exit");
-      expect(await endDeadRuns(GROUND)).toEqual([`sleep (${String(left.pid)})`]);
+      expect(await endDeadRuns(SCOPE)).toEqual([`sleep (${String(left.pid)})`]);
       await gone;
     },
     20_000,
   );
 
   it("is ended also when its run's number is another process's now", async () => {
-    const left = await aProcess({ [RUN_MARK]: `${process.pid} 1 ${GROUND}` });
-    expect(await endDeadRuns(GROUND)).toEqual([`sleep (${String(left.pid)})`]);
+    const left = await aProcess({ [RUN_MARK]: `${process.pid} 1 ${SCOPE}` });
+    expect(await endDeadRuns(SCOPE)).toEqual([`sleep (${String(left.pid)})`]);
   });
 
   it.each([
-    ["what a living run has started", () => markOfRun(GROUND)],
+    ["what a living run has started", () => markOfRun(SCOPE)],
     ["what a dead run on another stack has left", () => deadMark("/somebody's home/prod")],
     ["what a dead run in another home has left", () => deadMark("/home/local")],
     ["a process without a mark", () => undefined],
@@ -60,7 +60,7 @@ describe("what a dead run has left", () => {
   ])("does not take %s along", async (_, mark) => {
     const value = mark();
     const other = await aProcess(value === undefined ? {} : { [RUN_MARK]: value });
-    expect(await endDeadRuns(GROUND)).toEqual([]);
+    expect(await endDeadRuns(SCOPE)).toEqual([]);
     expect(other.exitCode ?? other.signalCode).toBeNull();
   });
 });

@@ -38,7 +38,7 @@ export interface TestCloud {
   dispose(): Promise<void>;
 }
 
-const START_LIMIT_MS = 20_000;
+const START_LIMIT_MS = 60_000;
 
 /** Each of jest's workers has ports of its own: else a cloud that is down for a moment could find its port taken by another's. */
 function portsOfWorker(): string {

@@ -4,13 +4,13 @@ import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
 
 import { checkHistory } from "../../../operations/history/check.ts";
-import { chained, EMPTY, hashOf, type Telling } from "../../../operations/history/entry.ts";
+import { chained, EMPTY, hashOf, type HistoryEvent } from "../../../operations/history/entry.ts";
 
 /** A log of `count` lines, runs of three. */
 function logOf(count: number): string[] {
   const runs = Array.from({ length: Math.ceil(count / 3) }, () => randomUUID());
   const kinds = ["begun", "tenant", "ended"] as const;
-  const tellings = Array.from({ length: count }, (_, index): Telling => {
+  const events = Array.from({ length: count }, (_, index): HistoryEvent => {
     const kind = kinds[index % 3] ?? "begun";
     return {
       kind,
@@ -22,7 +22,7 @@ function logOf(count: number): string[] {
       ...(kind === "tenant" ? { tenant: `tenant-${index}`, changes: { create: 1 }, result: "ok" as const } : {}),
     };
   });
-  return chained(EMPTY, tellings);
+  return chained(EMPTY, events);
 }
 
 /** A log and a place in it. */
@@ -41,8 +41,8 @@ describe("a history", () => {
     );
     const first = logOf(2);
     const tail = { count: 2, hash: hashOf(first[1] ?? "") };
-    const { line: _, previous: __, ...telling } = JSON.parse(first[0] ?? "") as Telling & Record<string, unknown>;
-    expect(checkHistory([...first, ...chained(tail, [telling as Telling])]).faults).toEqual([]);
+    const { line: _, previous: __, ...event } = JSON.parse(first[0] ?? "") as HistoryEvent & Record<string, unknown>;
+    expect(checkHistory([...first, ...chained(tail, [event as HistoryEvent])]).faults).toEqual([]);
   });
 
   it("tells the line that was changed, whatever in it", () => {

@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/glob
 
 import { bucketLog } from "../../../operations/history/bucket-log.ts";
 import { checkHistory } from "../../../operations/history/check.ts";
-import { chained, type Telling } from "../../../operations/history/entry.ts";
+import { chained, type HistoryEvent } from "../../../operations/history/entry.ts";
 import { historyErrors } from "../../../operations/history/errors.ts";
 import { fileLog } from "../../../operations/history/file-log.ts";
 import type { HistoryLog } from "../../../operations/history/log.ts";
@@ -19,7 +19,7 @@ const BUCKET = "team-history";
 let cloud: TestCloud;
 let dir: string;
 
-function telling(actor: string): Telling {
+function event(actor: string): HistoryEvent {
   return { kind: "begun", time: new Date().toISOString(), stack: "dev", run: randomUUID(), actor, from: "here" };
 }
 
@@ -27,7 +27,7 @@ function telling(actor: string): Telling {
 async function add(log: HistoryLog, actor: string): Promise<void> {
   for (;;) {
     const tail = await log.tail();
-    if (await log.append(tail, chained(tail, [telling(actor), telling(actor)]))) return;
+    if (await log.append(tail, chained(tail, [event(actor), event(actor)]))) return;
   }
 }
 
@@ -68,7 +68,7 @@ describe("a history in a file", () => {
     const log = fileLog(join(dir, "refuses.jsonl"), false);
     const tail = await log.tail();
     await add(log, "ada");
-    expect(await log.append(tail, chained(tail, [telling("ben")]))).toBe(false);
+    expect(await log.append(tail, chained(tail, [event("ben")]))).toBe(false);
   });
 
   it("goes on after a line that a crash has cut off, and tells which", async () => {
@@ -108,7 +108,7 @@ describe("a history in a bucket", () => {
     const { Body } = await s3Of(cloud).send(new GetObjectCommand({ Bucket: BUCKET, Key: keys[0] }));
     expect(await Body?.transformToString()).toContain("ada");
     const empty = { count: 0, hash: null };
-    expect(await inBucket("apart").append(empty, chained(empty, [telling("eve")]))).toBe(false);
+    expect(await inBucket("apart").append(empty, chained(empty, [event("eve")]))).toBe(false);
   });
 
   it("says so when it can't be reached", async () => {

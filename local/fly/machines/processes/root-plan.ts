@@ -41,7 +41,7 @@ interface Shown {
 }
 
 /** What a root is made on. */
-interface Ground {
+interface RootBase {
   /** Where the root is built: the folder given, or one in it. */
   readonly folder: string;
   /** Lines that are to come first. */
@@ -61,43 +61,43 @@ interface Ground {
  */
 export function rootPlan({ machine, config, secrets }: Launch, material: Material): string {
   const { image } = material;
-  const ground = "root" in image ? onImage(image.root, material.folder) : onSystem(image.files, material);
+  const base = "root" in image ? onImage(image.root, material.folder) : onSystem(image.files, material);
   const shown: Shown[] = [
-    ...ground.shown,
+    ...base.shown,
     ...DEVICES.map((name): Shown => ({ from: `/dev/${name}`, to: `/dev/${name}`, how: "bind" })),
     ...(config.mounts ?? []).map(({ volume = "", path = "" }): Shown => ({
       from: volumeFolder(material.volumes, volume),
       to: path,
       how: "bind",
     })),
-  ].map((each) => ({ ...each, to: ground.place(each.to) }));
+  ].map((each) => ({ ...each, to: base.place(each.to) }));
   const files = (config.files ?? []).map((file) => {
     const written = configFile(file, secrets, shown);
-    return { ...written, path: ground.place(written.path) };
+    return { ...written, path: base.place(written.path) };
   });
   const points = shown.map(({ from, to }) => ({ to, isFolder: statSync(from).isDirectory() }));
   const folders = [
-    ...ground.folders,
+    ...base.folders,
     ...points.map(({ to, isFolder }) => (isFolder ? to : dirname(to))),
     ...files.map(({ path }) => dirname(path)),
   ];
   return [
-    ...ground.first,
+    ...base.first,
     `echo ${quoted(machine.id)} >/proc/sys/kernel/hostname`,
     `mkdir -p ${[...new Set(folders)].map(inRoot).join(" ")}`,
     ...points.filter(({ isFolder }) => !isFolder).map(({ to }) => `[ -e ${inRoot(to)} ] || : >${inRoot(to)}`),
     ...Object.entries(LINKS).map(([name, target]) => `ln -sfn ${target} dev/${name}`),
-    ...ground.last,
+    ...base.last,
     ...files.map(written),
     ...files.map(({ path, mode }) => `chmod ${mode} ${inRoot(path)}`),
     "chmod 1777 dev/shm",
-    written({ path: "/.fstab", content: Buffer.from(fstab(shown, ground.folder)) }),
+    written({ path: "/.fstab", content: Buffer.from(fstab(shown, base.folder)) }),
     "",
   ].join("\n");
 }
 
 /** This computer's programs, read-only, and the files that a list names for the image. */
-function onSystem(files: Readonly<Record<string, string>>, material: Material): Ground {
+function onSystem(files: Readonly<Record<string, string>>, material: Material): RootBase {
   const system = SYSTEM.filter((path) => existsSync(path));
   const links = system.filter((path) => lstatSync(path).isSymbolicLink());
   return {
@@ -132,7 +132,7 @@ function onSystem(files: Readonly<Record<string, string>>, material: Material): 
 }
 
 /** An image's own root. What the machine writes lies in memory above it and is gone with its end, as at Fly. */
-function onImage(root: string, folder: string): Ground {
+function onImage(root: string, folder: string): RootBase {
   const [upper, work, merged] = [".upper", ".work", ".root"].map((name) => join(folder, name)) as [
     string,
     string,

@@ -14,18 +14,18 @@ import { cloudErrors } from "./errors.ts";
 import type { FaultPlan } from "./faults.ts";
 import { openStore } from "./store.ts";
 import { type EngineState, supervise, type SupervisedEngine } from "./supervision.ts";
-import type { House } from "./surface.ts";
+import type { VendorRuntime } from "./surface.ts";
 import type { SwitchBoards, SwitchValue } from "./switches.ts";
 
-/** What the vendors' houses share. */
-export interface Grounds {
+/** What the vendors' runtimes share. */
+export interface CloudParts {
   /** Folder of the embedded cloud. */
   readonly dir: string;
   readonly clock: () => Date;
   readonly calls: CallLog;
   readonly faults: FaultPlan;
   readonly switches: SwitchBoards;
-  readonly options: House["options"];
+  readonly options: VendorRuntime["options"];
   /** From which ports are chosen. */
   readonly ports: PortRange;
   log(line: string): void;
@@ -40,35 +40,35 @@ export interface PortRange {
 /** Below the range from which the kernel picks ports for outgoing connections, so that a port chosen once stays free. */
 export const PORTS: PortRange = { first: 20_000, end: 30_000 };
 
-/** Builds a vendor's house below `<dir>/<vendor>`. `close` ends its servers, then its engines. */
-export function openHouse(
+/** Builds a vendor's runtime below `<dir>/<vendor>`. `close` ends its servers, then its engines. */
+export function openRuntime(
   vendor: string,
-  grounds: Grounds,
-): { house: House; engines(): EngineState[]; close(): Promise<void> } {
-  const dir = join(grounds.dir, vendor);
+  parts: CloudParts,
+): { runtime: VendorRuntime; engines(): EngineState[]; close(): Promise<void> } {
+  const dir = join(parts.dir, vendor);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const store = openStore(join(dir, "store.db"));
   const ports = store.table<number>("ports");
   const servers: Server[] = [];
   const engines: SupervisedEngine[] = [];
 
-  const house: House = {
+  const runtime: VendorRuntime = {
     dir,
     store,
-    clock: grounds.clock,
-    options: grounds.options,
-    log: (line) => grounds.log(`${vendor}: ${line}`),
-    switches: (declared) => grounds.switches.open(vendor, declared, store.table<SwitchValue>("switches")),
+    clock: parts.clock,
+    options: parts.options,
+    log: (line) => parts.log(`${vendor}: ${line}`),
+    switches: (declared) => parts.switches.open(vendor, declared, store.table<SwitchValue>("switches")),
     async port(name) {
       const known = ports.get(name);
       if (known !== undefined) return known;
-      const port = await freePort(grounds.ports);
+      const port = await freePort(parts.ports);
       ports.put(name, port);
       return port;
     },
     async serve(surface) {
-      const port = await house.port(surface.name);
-      const app = admit(vendor, surface, grounds.calls, grounds.faults);
+      const port = await runtime.port(surface.name);
+      const app = admit(vendor, surface, parts.calls, parts.faults);
       const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
       const server = createServer(
         { keepAliveTimeout: 60_000 },
@@ -83,15 +83,15 @@ export function openHouse(
         name,
         launch: () => startEngine(join(dir, `${name}.log`), command, args, env),
         isWell,
-        clock: grounds.clock,
-        log: (line) => grounds.log(`${vendor}: ${line}`),
+        clock: parts.clock,
+        log: (line) => parts.log(`${vendor}: ${line}`),
       });
       engines.push(engine);
       return engine;
     },
   };
   return {
-    house,
+    runtime,
     engines: () => engines.map((engine) => engine.state()),
     async close() {
       await Promise.all(servers.map(closeServer));
