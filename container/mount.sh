@@ -114,7 +114,7 @@ mount_bucket() {
   patience=$((mount_wait / 2)) is_said=''
   start_tigrisfs
   until is_mount_ready; do
-    [ -e "$state_dir/denied" ] && [ "$(seconds_left)" -gt $((mount_wait - patience)) ] || give_up "$why"
+    if [ ! -e "$state_dir/denied" ] || [ "$(seconds_left)" -le $((mount_wait - patience)) ]; then give_up "$why"; fi
     [ -n "$is_said" ] || say "the bucket refuses the key: asking again for $patience s, as the key may be new"
     is_said=yes
     abandon_mount
