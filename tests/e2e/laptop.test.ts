@@ -102,7 +102,7 @@ describe("tenantry access", () => {
       );
       expect(tenantFile()).toBe(`${ACME}  - name: eve-laptop\n    mode: read-only\n`);
       const { stdout } = await tenantry("access", "acme");
-      expect(stdout).toMatch(/alice-laptop +read-only +ready +tid_\w+ +\d+[smh] ago +in \d+d/);
+      expect(stdout).toMatch(/alice-laptop +read-only +ready +tid_\w+ +\d+[smh] ago +\d{4}-\d\d-\d\d/);
       expect(stdout).toMatch(/bob-laptop +read-write +ready/);
       expect(stdout).toMatch(/eve-laptop +read-only +pending/);
       const early = await tenantry("access", "acme", "--name", "eve-laptop", "--as", "env", "--out", join(dir, "eve"));
