@@ -65,7 +65,7 @@ install_npm_packages() {
   fi
   # npm links the commands of dependencies, not those of the project itself.
   mkdir -p "$project/node_modules/.bin"
-  [ -L "$project/node_modules/.bin/tenantry" ] || ln -s ../../cli/tenantry "$project/node_modules/.bin/tenantry"
+  [ -L "$project/node_modules/.bin/tenantry" ] || ln -sf ../../cli/tenantry "$project/node_modules/.bin/tenantry"
 }
 
 # On the Node that was chosen. Whole, whatever NODE_ENV and npm's own settings leave out elsewhere: the engine of the embedded

@@ -44,7 +44,7 @@ beforeAll(async () => {
   env = { ...process.env, ...SURROUNDINGS, XDG_CACHE_HOME: cache };
   mkdirSync(clone);
   const made = await strictly(
-    'git -c core.autocrlf=true clone --quiet "$1" . && cp -rl "$1/node_modules" node_modules && rm -rf node_modules/.cache',
+    'git -c core.autocrlf=true clone --quiet "$1" . && cp -al "$1/node_modules" node_modules && rm -rf node_modules/.cache',
     ROOT,
   );
   if (made.code !== 0) throw new Error(made.stderr);
