@@ -71,9 +71,11 @@ const LISTED_LATE_MS = 20_000;
 
 /** All there is, once Fly, whose lists are late, shows these machines; after a while whatever it shows. */
 async function everything(machines: readonly string[]): Promise<Estate> {
-  for (const began = Date.now(); ; await sleep(250)) {
+  const began = Date.now();
+  for (;;) {
     const found = await estateOf(cloud, "tst");
     if (isDeepStrictEqual(found.machines, machines) || Date.now() - began > LISTED_LATE_MS) return found;
+    await sleep(250);
   }
 }
 
