@@ -102,9 +102,10 @@ export const tigrisPolicies: readonly Question<TigrisPlace>[] = [
     how: "AttachUserPolicy, then PutObject until it is allowed, GetObject, ListObjectsV2",
     means: {
       yes: "nothing to do",
-      no: "a new policy takes the time shown here; a machine's entrypoint waits for its bucket for a minute",
+      no: "a new policy takes the time shown here; a machine's entrypoint asks again for half of MOUNT_WAIT_SECONDS",
       other: "tenantry's policy does not allow it: no tenant can work",
     },
+    switch: "tigris.keySpreadMs",
     async ask({ room, key, bucket }) {
       const [{ first, effectiveAfterMs, ...credentials }, { name }] = await Promise.all([key(), bucket()]);
       const ask = room.askS3(credentials);
