@@ -75,7 +75,7 @@ async function everything(machines: readonly string[]): Promise<Estate> {
   for (;;) {
     const found = await estateOf(cloud, "tst");
     if (isDeepStrictEqual(found.machines, machines) || Date.now() - began > LISTED_LATE_MS) return found;
-    await sleep(250);
+    await sleep(1000);
   }
 }
 

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { createClient } from "@libsql/client";
@@ -90,11 +91,19 @@ async function policiesOf(cloud: TestCloud): Promise<string[]> {
   return names;
 }
 
+/** What a vendor answers, once it does not say that too much is asked. */
+async function answerOf<Body>(url: string, token: string): Promise<Body> {
+  for (;;) {
+    const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
+    if (response.status !== 429) return (await response.json()) as Body;
+    await response.body?.cancel();
+    await sleep(1000);
+  }
+}
+
 async function tursoOf({ descriptor: { turso } }: TestCloud) {
-  const ask = async <Body>(path: string): Promise<Body> => {
-    const url = `${turso.endpoint}/v1/organizations/${turso.organization}/${path}`;
-    return (await (await fetch(url, { headers: { authorization: `Bearer ${turso.token}` } })).json()) as Body;
-  };
+  const ask = <Body>(path: string) =>
+    answerOf<Body>(`${turso.endpoint}/v1/organizations/${turso.organization}/${path}`, turso.token);
   const [{ groups }, { databases }] = await Promise.all([
     ask<{ groups: { name: string }[] }>("groups"),
     ask<{ databases: { Name: string }[] }>("databases"),
@@ -103,10 +112,7 @@ async function tursoOf({ descriptor: { turso } }: TestCloud) {
 }
 
 async function flyOf({ descriptor: { fly } }: TestCloud, head: string) {
-  const ask = async <Body>(path: string): Promise<Body> => {
-    const url = `${fly.endpoint}/v1/${path}`;
-    return (await (await fetch(url, { headers: { authorization: `Bearer ${fly.token}` } })).json()) as Body;
-  };
+  const ask = <Body>(path: string) => answerOf<Body>(`${fly.endpoint}/v1/${path}`, fly.token);
   const all = (await ask<{ apps: { name: string }[] }>(`apps?org_slug=${fly.organization}`)).apps;
   const apps = all.map(({ name }) => name).filter((name) => name.startsWith(head));
   const parts = await Promise.all(
