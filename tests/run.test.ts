@@ -137,7 +137,7 @@ describe("tests/run.ts", () => {
 });
 
 describe("The environment of the tests", () => {
-  it("holds nothing that leads to a real account or to somebody's own stacks", () => {
+  it("holds nothing that leads to a real account or to somebody's own stacks, and where compiled code is kept", () => {
     const env = {
       PATH: "/usr/bin",
       HOME: "/home/me",
@@ -148,7 +148,7 @@ describe("The environment of the tests", () => {
       PULUMI_ACCESS_TOKEN: "x",
       TENANTRY_HOME: "x",
     };
-    expect(Object.keys(testEnvironment({ projectDir, env })).sort()).toEqual(["HOME", "PATH"]);
+    expect(Object.keys(testEnvironment({ projectDir, env })).sort()).toEqual(["HOME", "NODE_COMPILE_CACHE", "PATH"]);
   });
 
   it("keeps whether this is `make test-deep`, which is all that make adds to `make test`", () => {
