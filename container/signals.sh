@@ -5,44 +5,43 @@
 # The first signal decides how this ends, and later ones are not heard: a shell's handler that a second signal interrupts
 # would lose the exit code it has just looked at, and could end this script before the flush.
 handle_signals() {
-  trap 'trap "" TERM INT USR1 USR2 || :; on_stop_signal TERM' TERM
-  trap 'trap "" TERM INT USR1 USR2 || :; on_stop_signal INT' INT
+  hear TERM
+  hear INT
+  hear USR2
   # Until the bucket is mounted the end of TigrisFS is looked for, not heard: nothing is lost by it yet.
   trap : USR1
-  trap 'trap "" TERM INT USR1 USR2 || :; on_refused_write' USR2
+}
+
+hear() {
+  # shellcheck disable=SC2064 # the signal's name is meant as it is now
+  trap "trap '' TERM INT USR1 USR2 || :; on_signal $1" "$1"
 }
 
 hear_lost_mount() {
-  [ -n "$stopping" ] || trap 'trap "" TERM INT USR1 USR2 || :; on_lost_mount' USR1
+  [ -n "$stopping" ] || hear USR1
   # It may have ended just before.
-  [ ! -e "$state_dir/tigrisfs.end" ] || on_lost_mount
+  [ ! -e "$state_dir/tigrisfs.end" ] || on_signal USR1
 }
 
-# shellcheck disable=SC2317 # called by a trap
-on_stop_signal() {
+# TERM and INT: stop. USR1: the mount is lost. USR2: the bucket refuses a write; a mount with a key that may only read takes
+# every write, and can never upload one, so the sooner the app ends the less is lost.
+on_signal() {
   interrupted=yes
   case $stopping$lost in ?*) return 0 ;; esac
-  stopping=$1
-  say "SIG$1: stopping"
-  end_app
-}
-
-# shellcheck disable=SC2317 # called by a trap
-on_lost_mount() {
-  interrupted=yes
-  case $stopping$lost in ?*) return 0 ;; esac
-  lost=yes
-  enter unhealthy
-  end_app
-}
-
-# A mount with a key that may only read takes every write, and can never upload one: the sooner the app ends the less is lost.
-# shellcheck disable=SC2317 # called by a trap
-on_refused_write() {
-  interrupted=yes
-  case $stopping$lost in ?*) return 0 ;; esac
-  stopping=refused
-  enter unhealthy
+  case $1 in
+  USR1)
+    lost=yes
+    enter unhealthy
+    ;;
+  USR2)
+    stopping=refused
+    enter unhealthy
+    ;;
+  *)
+    stopping=$1
+    say "SIG$1: stopping"
+    ;;
+  esac
   end_app
 }
 

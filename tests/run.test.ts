@@ -80,15 +80,15 @@ describe("tests/run.ts", () => {
   });
 
   it("says why a test is skipped, and fails one that does not", () => {
-    // The skips below are text: the subject of this test, run by a jest of its own. Nothing of this project is skipped here.
-    test(
-      "skips",
-      `it("adds", () => expect(1).toBe(1));
-      it.skip("mounts [skipped: there is no /dev/fuse]", () => undefined);
-      describe("A fleet [skipped: needs an account]", () => { it.skip("flies", () => undefined); });
-      it.todo("reads minds");
-      it.skip("hides", () => undefined);`,
-    );
+    // Text for a jest of its own; nothing of this project is skipped here.
+    const tests = [
+      `it("adds", () => expect(1).toBe(1));`,
+      `it.skip("mounts [skipped: there is no /dev/fuse]", () => undefined);`, // a reason in the test's own title
+      `describe("A fleet [skipped: needs an account]", () => { it.skip("flies", () => undefined); });`, // in its group's
+      `it.todo("reads minds");`,
+      `it.skip("hides", () => undefined);`, // without a reason on purpose: the runner has to fail it
+    ];
+    test("skips", tests.join("\n"));
     const { lines, code } = run();
     expect(lines.filter((line) => line.startsWith("skipped: tests/"))).toEqual([
       "skipped: tests/skips.test.ts: mounts [skipped: there is no /dev/fuse]: there is no /dev/fuse",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 
 const PROJECT = join(import.meta.dirname, "../..");
-/** What was once printed, and the words of the field that say it now. */
+/** Words that this test keeps out of every other file, and the words of the field that say it. */
 const RETIRED: readonly (readonly [pattern: string, instead: string])[] = [
   ["mend(s|ed|ing)?", "fix"],
   ["behind our back", "outside tenantry"],

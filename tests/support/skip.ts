@@ -13,7 +13,6 @@ export function itIf(
       await test();
     };
     if (condition) it(title, run, timeout);
-    // The one place where a test of this project may be skipped: only with its reason in the title.
-    else it.skip(`${title} [skipped: ${reason}]`, run);
+    else it.skip(`${title} [skipped: ${reason}]`, run); // the condition does not hold; the title says why
   };
 }
