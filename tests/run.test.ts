@@ -106,6 +106,25 @@ describe("tests/run.ts", () => {
     expect(code).toBe(1);
   });
 
+  it("runs a file that failed once more, and names what passed only then", () => {
+    const body = 'existsSync("been") ? expect(1).toBe(1) : (writeFileSync("been", ""), expect(1).toBe(2))';
+    test("chance", `import { existsSync, writeFileSync } from "node:fs"; it("hopes", () => { ${body}; });`);
+    test("good", 'it("adds", () => expect(1 + 1).toBe(2));');
+    const { lines, code } = run();
+    expect(lines).toContain("failed first, passed when run again: tests/chance.test.ts: hopes");
+    expect(lines.at(-1)).toBe("6 passed, 0 failed, 1 skipped");
+    expect(code).toBe(0);
+  });
+
+  it("gives no second run to a test in `make test-deep`, nor when many files fail", () => {
+    const body = 'existsSync("been") ? expect(1).toBe(1) : (writeFileSync("been", ""), expect(1).toBe(2))';
+    test("chance", `import { existsSync, writeFileSync } from "node:fs"; it("hopes", () => { ${body}; });`);
+    expect(run({ TENANTRY_DEEP: "1" }).lines.at(-1)).toBe("4 passed, 1 failed, 1 skipped");
+    rmSync(join(dir, "been"));
+    for (const name of ["a", "b", "c", "d", "e"]) test(name, 'it("adds", () => expect(1).toBe(2));');
+    expect(run().lines.at(-1)).toBe("4 passed, 6 failed, 1 skipped");
+  });
+
   it("leaves the closing line to .ci/run when that asks for it", () => {
     test("good", 'it("adds", () => expect(1 + 1).toBe(2));');
     mkdirSync(join(dir, ".ci"));

@@ -74,7 +74,9 @@ describe("a machine that loses its mount", () => {
 
   itIf(machinesRun, whyNoMachine)("when somebody unmounts it below the app does the same", async () => {
     const one = await tenant();
-    const machine = one.machine(["sh", "-c", 'fusermount3 -u "$MOUNT_PATH"; echo up; while :; do sleep 0.1; done']);
+    // It is busy while the entrypoint itself looks at it.
+    const unmount = 'until fusermount3 -u "$MOUNT_PATH"; do sleep 0.1; done';
+    const machine = one.machine(["sh", "-c", `${unmount}; while :; do sleep 0.1; done`]);
     expect([await machine.ended, lastLine(machine.log())]).toEqual([75, LOST]);
   });
 

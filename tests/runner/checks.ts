@@ -16,7 +16,8 @@ import { delimiter, join } from "node:path";
 import { toolsEnvironment, type Environment } from "../../tools/environment.ts";
 import { commandCheck, run, type Check } from "./check.ts";
 import { outcomeOfJest, type JestReport } from "./jest-report.ts";
-import { failedOnce, skippedOnce, type Outcome } from "./outcome.ts";
+import { skippedOnce } from "./outcome.ts";
+import { filesToRunAgain, outcomeOfBoth } from "./second-run.ts";
 
 /** Where the checks run. */
 export interface Site {
@@ -68,26 +69,23 @@ function optionalCheck(site: Site, program: string, absent: string, argsOf: () =
   };
 }
 
-/** All tests, counted one by one. */
-export function jestCheck(site: Site, args: readonly string[] = []): Check {
-  const jest = join(import.meta.dirname, "../../node_modules/jest/bin/jest.js");
+/** All tests, counted one by one. `again`: whether files that failed get a second run, alone. */
+export function jestCheck(site: Site, { args = [], again }: { args?: readonly string[]; again: boolean }): Check {
   return {
     title: "jest",
     async run(print) {
       const dir = mkdtempSync(join(tmpdir(), "tenantry-jest-"));
+      const runJest = (name: string, ownArgs: readonly string[]) =>
+        jestReport(site, { file: join(dir, name), args: ownArgs }, print);
       try {
-        const report = join(dir, "report.json");
-        const node = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning"];
-        const ended = await run(
-          {
-            cwd: site.projectDir,
-            env: site.env,
-            program: process.execPath,
-            args: [...node, jest, "--ci", "--json", `--outputFile=${report}`, ...args],
-          },
-          (text) => print(text.trimEnd()),
+        const first = await runJest("first.json", args);
+        const files = again ? filesToRunAgain(first) : [];
+        if (files.length === 0) return outcomeOfJest(first, site.projectDir);
+        print(
+          `${files.length} ${files.length === 1 ? "file has" : "files have"} failed: once more, one after the other`,
         );
-        return jestOutcome(report, ended, site.projectDir);
+        const second = await runJest("second.json", ["--runInBand", "--runTestsByPath", ...files]);
+        return outcomeOfBoth(first, second, site.projectDir);
       } finally {
         rmSync(dir, { recursive: true });
       }
@@ -95,11 +93,22 @@ export function jestCheck(site: Site, args: readonly string[] = []): Check {
   };
 }
 
-function jestOutcome(report: string, ended: string, projectDir: string): Outcome {
-  if (!existsSync(report)) return failedOnce(`jest: ended with ${ended} and left no report`);
-  const outcome = outcomeOfJest(JSON.parse(readFileSync(report, "utf8")) as JestReport, projectDir);
-  if (ended === "0" || outcome.failed.length > 0) return outcome;
-  return { ...outcome, failed: [`jest: ended with ${ended} although no test failed`] };
+/** Runs jest to its end. Throws when it ended otherwise than its own report says. */
+async function jestReport(
+  site: Site,
+  { file, args }: { file: string; args: readonly string[] },
+  print: (line: string) => void,
+): Promise<JestReport> {
+  const jest = join(import.meta.dirname, "../../node_modules/jest/bin/jest.js");
+  const node = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning"];
+  const command = [...node, jest, "--ci", "--json", `--outputFile=${file}`, ...args];
+  const ended = await run({ cwd: site.projectDir, env: site.env, program: process.execPath, args: command }, (text) =>
+    print(text.trimEnd()),
+  );
+  if (!existsSync(file)) throw new Error(`ended with ${ended} and left no report`);
+  const report = JSON.parse(readFileSync(file, "utf8")) as JestReport;
+  if (ended === "0" || report.testResults.some(({ status }) => status === "failed")) return report;
+  throw new Error(`ended with ${ended} although no test failed`);
 }
 
 function isOnPath(program: string, env: Environment): boolean {

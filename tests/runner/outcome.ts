@@ -4,6 +4,8 @@ export interface Outcome {
   /** One line each: what failed. */
   readonly failed: readonly string[];
   readonly skipped: readonly Skip[];
+  /** One line each: what failed first, and passed when it was run once more. */
+  readonly unsteady?: readonly string[];
 }
 
 export interface Skip {
@@ -21,11 +23,12 @@ export function skippedOnce(title: string, reason: string): Outcome {
   return { passed: 0, failed: [], skipped: [{ title, reason }] };
 }
 
-export function sum(outcomes: readonly Outcome[]): Outcome {
+export function sum(outcomes: readonly Outcome[]): Required<Outcome> {
   return {
     passed: outcomes.reduce((total, { passed }) => total + passed, 0),
     failed: outcomes.flatMap(({ failed }) => failed),
     skipped: outcomes.flatMap(({ skipped }) => skipped),
+    unsteady: outcomes.flatMap(({ unsteady = [] }) => unsteady),
   };
 }
 

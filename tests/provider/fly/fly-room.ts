@@ -67,7 +67,7 @@ export async function openFlyRoom(): Promise<FlyRoom> {
     secrets: types["tenantry:fly:Secrets"],
     machine: types["tenantry:fly:Machine"],
     volume: types["tenantry:fly:Volume"],
-    hasty: ({ timeoutMs = 400, retries = 0 } = {}) => flyClient(fly, { timeoutMs, retries }),
+    hasty: ({ timeoutMs = 1500, retries = 0 } = {}) => flyClient(fly, { timeoutMs, retries }),
   };
 }
 
