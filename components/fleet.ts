@@ -1,0 +1,88 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import { machineEndpointOf } from "../stack/accounts.ts";
+import { homeOf } from "../stack/home.ts";
+import { parseSettings, settingKeys } from "../stack/settings.ts";
+import { loadFleet } from "../tenants/load-fleet.ts";
+import type { Tenant as Declared } from "../tenants/model/tenant.ts";
+import { refuseRemoved } from "../tenants/removed-tenants.ts";
+import type { FleetContext } from "./fleet-context.ts";
+import { databaseGroups } from "./groups.ts";
+import { lastFleet, orLastRecord } from "./last-record.ts";
+import { leaveOutStackTraces } from "./no-stack-traces.ts";
+import { loadAws, refuseAwsOnEmbedded, usesAws } from "./resources/aws.ts";
+import { moveInWords, refuseUndeclaredMoves } from "./storage-moves.ts";
+import { Tenant } from "./tenant.ts";
+import type { TenantRecord } from "./tenant-record.ts";
+
+/** What a project adds of its own to every tenant. */
+export interface FleetOptions {
+  /**
+   * Called once for each tenant that is not purged, when its resources are registered: make resources of your own here, with
+   * `parent: tenant`, so that `tenantry` counts them to the tenant. Default: nothing.
+   */
+  readonly eachTenant?: (tenant: Tenant, declared: Declared) => void;
+}
+
+/** One small record per tenant, by id; see components/tenant-record.ts. Export it as `fleet`: every verb reads it there. */
+export type Fleet = Readonly<Record<string, pulumi.Output<TenantRecord> | TenantRecord | undefined>>;
+
+/**
+ * The whole program of a tenantry project: reads the stack's settings (`tenantry:*` in `Pulumi.<stack>.yaml`) and the tenant
+ * files below `tenants/`, and registers what each tenant has. Throws in words what a tenant file or a setting must not say.
+ */
+export async function tenantFleet({ eachTenant = () => undefined }: FleetOptions = {}): Promise<Fleet> {
+  leaveOutStackTraces();
+  const stack = pulumi.getStack();
+  const settings = parseSettings(stack, givenSettings());
+  const declaredFleet = loadFleet("tenants", stack);
+  const context: FleetContext = {
+    stack,
+    settings,
+    machineEndpoint: machineEndpointOf(settings, homeOf(process.cwd(), process.env)),
+    group: databaseGroups(stack, settings),
+    aws: declaredFleet.tenants.some(usesAws) ? await loadAws() : undefined,
+  };
+  // Here and not only in the command line: plain pulumi would delete a removed tenant's machine and keys before it comes to
+  // the bucket and the database that are protected.
+  const standing = await lastFleet();
+  inWords(() => {
+    refuseRemoved(declaredFleet, standing.keys());
+    refuseUndeclaredMoves(declaredFleet, standing);
+    refuseAwsOnEmbedded(declaredFleet, settings.cloud);
+  });
+  const recordOf = (declared: Declared) => {
+    const made = new Tenant(declared, context);
+    const move = moveInWords(declared, standing);
+    if (move !== undefined) void pulumi.log.warn(move, made);
+    eachTenant(made, declared);
+    // All tenants are made here, or Pulumi would take them for removed; what is not applied is not said to be.
+    return isMeant(declared.id) ? orLastRecord(declared.id, made.record) : standing.get(declared.id);
+  };
+  // A tenant that failed keeps the record it had. A purged tenant is only a tombstone in its file.
+  const kept = declaredFleet.tenants.filter(({ state }) => state !== "purged");
+  return Object.fromEntries(kept.map((declared) => [declared.id, recordOf(declared)]));
+}
+
+/** Whether this run applies this tenant: one that is limited to others (operations/engine/targets.ts) touches nothing of it. */
+function isMeant(tenant: string): boolean {
+  return process.env["TENANTRY_LIMITED_TO"]?.split(",").includes(tenant) ?? true;
+}
+
+function givenSettings(): Record<string, string> {
+  const config = new pulumi.Config("tenantry");
+  const given = settingKeys.flatMap((key) => {
+    const value = config.get(key);
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  return Object.fromEntries(given);
+}
+
+/** Of a RunError Pulumi prints the words only, of every other error all that is in it. */
+function inWords(check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    throw error instanceof Error ? new pulumi.RunError(error.message) : error;
+  }
+}
