@@ -1,7 +1,7 @@
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 
-import { READS_AT_A_TIME } from "../operations/drift/reads-at-a-time.ts";
+import { AT_A_TIME } from "../operations/engine/at-a-time.ts";
 import { startCloud } from "../tests/support/cloud.ts";
 import { type Ran, scratchProject } from "../tests/support/scratch-project.ts";
 
@@ -38,13 +38,13 @@ try {
   await cloud.forgetCalls();
   await ran(() => project.tenantry("drift"));
   const calls = (await cloud.calls()).reduce((sum, { count }) => sum + count, 0);
-  const ideal = (calls * latencyMs) / 1000 / READS_AT_A_TIME;
+  const ideal = (calls * latencyMs) / 1000 / AT_A_TIME;
   console.log(
     JSON.stringify(
       {
         conditions: { tenants, latencyMs, rounds, cores: cpus().length, node: process.version },
         calls,
-        readsAtATime: READS_AT_A_TIME,
+        readsAtATime: AT_A_TIME,
         seconds: {
           oneTenantNoLatency: engineStart,
           noLatency: atOnce,

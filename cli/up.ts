@@ -46,7 +46,12 @@ export function command(): Command {
     .addOption(new Option("--plan <file>", "apply this plan of `plan --out`, and only while nothing has moved since"))
     .addOption(new Option("--no-refresh", "do not ask the vendors first what was changed outside tenantry"))
     .addOption(new Option("--checkpoints", "write the state after every step, not once at the end"))
-    .addOption(new Option("--parallel <count>", "how many resources at a time"))
+    .addOption(
+      new Option(
+        "--parallel <count>",
+        "how many resources at a time; default: 64, on the embedded cloud four per core",
+      ),
+    )
     .action(up);
 }
 
@@ -167,7 +172,6 @@ async function deploy(
 ): Promise<TenantOutcome[]> {
   const args = ["up"];
   if (refresh) args.push("--refresh");
-  if (parallel !== undefined) args.push("--parallel", parallel);
   const expected = expectedChanges(context, plan, only);
   let changes = 0;
   const outcomes = await during(`up of ${context.stack}`, (tell) =>
@@ -175,6 +179,7 @@ async function deploy(
       args,
       only,
       expected,
+      parallel,
       checkpoints,
       onChange: (tenant, what) => {
         changes += 1;

@@ -3,6 +3,7 @@ import { shownLines } from "../../output/shown.ts";
 import { clockFrom } from "../../provider/clock.ts";
 import { accountsOf } from "../../stack/accounts.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
+import { readsAtATime } from "../engine/at-a-time.ts";
 import { SHARED, tenantOf } from "../engine/steps.ts";
 import { cloudFindings } from "../engine/embedded-cloud.ts";
 import type { PreviewDigest } from "../engine/preview-digest.ts";
@@ -18,7 +19,6 @@ import { underRules } from "./ignore-rules.ts";
 import { type Inventory, takeInventory } from "./inventory.ts";
 import { managedIn } from "./managed.ts";
 import type { Stack } from "./ownership.ts";
-import { READS_AT_A_TIME } from "./reads-at-a-time.ts";
 import { type DriftReport, type Finding, isDrift } from "./report.ts";
 import { type SeenResource, seenResources } from "./resources.ts";
 import { withoutGone } from "./still-there.ts";
@@ -62,7 +62,7 @@ async function look(context: StackContext, now: Date): Promise<Sight> {
   const { absent } = await cloudFindings(context, now);
   const { ours, tenants } = declaredStacks(context);
   const accounts = accountsOf(context.settings, context.home, process.env);
-  const refresh = previewDigest(context, ["refresh", "--preview-only", "--parallel", String(READS_AT_A_TIME)]);
+  const refresh = previewDigest(context, ["refresh", "--preview-only", ...readsAtATime]);
   const known = async () => {
     const { ids, keysOf } = managedIn(seenResources(await refresh), tenants, context);
     return { isDeclared: (name: string) => ids.bucket.has(name) || ours.others.has(name), keysOf };

@@ -1,3 +1,4 @@
+import { stepsAtATime } from "./at-a-time.ts";
 import { usesAws } from "../../components/resources/aws.ts";
 import { declaredFleet } from "../../stack/declared-fleet.ts";
 import type { StackContext } from "../../stack/context.ts";
@@ -13,6 +14,8 @@ export interface Deployment {
   readonly only?: readonly string[];
   /** URNs of the resources that it is to change. */
   readonly expected: readonly string[];
+  /** How many resources at a time; default: `stepsAtATime`. */
+  readonly parallel?: string | undefined;
   /** Write the state after every step, not once at the end. */
   readonly checkpoints?: boolean | undefined;
   /** Told of every resource that was changed. */
@@ -30,7 +33,7 @@ export function isWell(outcomes: readonly TenantOutcome[]): boolean {
  */
 export async function deploy(
   context: StackContext,
-  { args, only = [], expected, checkpoints = false, onChange }: Deployment,
+  { args, only = [], expected, parallel, checkpoints = false, onChange }: Deployment,
 ): Promise<TenantOutcome[]> {
   const events = new DeploymentEvents(onChange);
   const { tenants } = declaredFleet(context);
@@ -38,7 +41,17 @@ export async function deploy(
     context.stack,
     tenants.filter(({ id }) => only.includes(id)),
   );
-  const all = [...args, ...targets, "--yes", "--skip-preview", "--json", "--continue-on-error", "--suppress-outputs"];
+  const atATime = stepsAtATime(context, parallel);
+  const all = [
+    ...args,
+    ...atATime,
+    ...targets,
+    "--yes",
+    "--skip-preview",
+    "--json",
+    "--continue-on-error",
+    "--suppress-outputs",
+  ];
   // Every create can be repeated, so the state need not be written after each step: that is four fifths of the time.
   // Those of AWS can't: what an interrupted run leaves there has to be in the state.
   const isWritten = checkpoints || tenants.some(usesAws);

@@ -1,4 +1,5 @@
 import { filledBuckets } from "./filled-buckets.ts";
+import { readsAtATime } from "../engine/at-a-time.ts";
 import { declaredFleet } from "../../stack/declared-fleet.ts";
 import { removedTenants } from "../engine/removed-tenants.ts";
 import { type StoredResource, storedResources } from "../engine/stack-state.ts";
@@ -37,7 +38,7 @@ export async function planOf(
     return planned({ ...about, digest, violations: [], removed: [...removed.keys()].sort(), filled: new Set() });
   }
   const chosen = tenants.filter(({ id }) => only.includes(id));
-  const options = [...(refresh ? ["--refresh"] : []), ...targetArgs(stack, chosen)];
+  const options = [...(refresh ? ["--refresh", ...readsAtATime] : []), ...targetArgs(stack, chosen)];
   const digest = await previewDigest(context, ["preview", "--show-sames", ...options]);
   const violations = policyViolations(context, tenants, plannedResources(digest));
   const filled = await filledBuckets(context, digest.steps);

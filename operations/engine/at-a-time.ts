@@ -1,0 +1,23 @@
+import type { StackContext } from "../../stack/context.ts";
+
+/**
+ * Resources read, or changed at real vendors, at a time. Each is up to a dozen calls, at different vendors and apps; Fly's
+ * limits are per app and kept by the provider (provider/fly/rate-limits.ts), and whoever is told to slow down by a 429 waits
+ * as long as it says. Pulumi's own default is four per core, so that a small machine would wait for answers most of the time.
+ */
+export const AT_A_TIME = 64;
+
+/** What tells `pulumi` to read so many resources at a time. */
+export const readsAtATime: readonly string[] = ["--parallel", String(AT_A_TIME)];
+
+/**
+ * What tells `pulumi` how many resources to change at a time: `asked`, where somebody has asked for a number. The embedded
+ * cloud starts its machines on the cores of this computer: there it stays with Pulumi's own default. Pure.
+ */
+export function stepsAtATime(
+  { settings }: { readonly settings: Pick<StackContext["settings"], "cloud"> },
+  asked?: string,
+): readonly string[] {
+  if (asked !== undefined) return ["--parallel", asked];
+  return settings.cloud === "real" ? readsAtATime : [];
+}
