@@ -10,6 +10,8 @@ import { refused } from "./refused.ts";
 export interface TryCredentials {
   readonly tigris: (account: Accounts["tigris"]) => Promise<unknown>;
   readonly fly: (account: Accounts["fly"]) => Promise<unknown>;
+  /** Slugs of the organisations that Fly's token reaches. */
+  readonly flyOrganizations: (account: Accounts["fly"]) => Promise<readonly string[]>;
 }
 
 /** A person waits for the answer. */
@@ -18,6 +20,7 @@ const PATIENCE = { timeoutMs: 15_000, retries: 0 };
 export const tryCredentials: TryCredentials = {
   tigris: (account) => tigrisClient(account, PATIENCE).iam.tryKey({}),
   fly: (account) => flyClient(account, PATIENCE).appsOf(account.organization, {}),
+  flyOrganizations: (account) => flyClient(account, PATIENCE).organizationsOfToken({}),
 };
 
 const variables = {

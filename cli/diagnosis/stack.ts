@@ -8,6 +8,7 @@ import { openStack, type StackContext } from "../../stack/context.ts";
 import { clocks, type Clockwork } from "./clock.ts";
 import { credentials, type TryCredentials } from "./credentials.ts";
 import type { Finding } from "./finding.ts";
+import { flyOrganization } from "./fly-organization.ts";
 import { refused } from "./refused.ts";
 import { type AskLocations, databaseLocations } from "./turso-locations.ts";
 
@@ -64,6 +65,7 @@ async function accountFindings(context: StackContext, env: Environment, reach: R
     credentials("tigris", reach.tryCredentials.tigris(tigris)),
     tursoFindings(context, turso, reach.askLocations),
     credentials("fly", reach.tryCredentials.fly(fly)),
+    flyOrganization(fly, reach.tryCredentials.flyOrganizations),
   ]);
   return found.flat();
 }

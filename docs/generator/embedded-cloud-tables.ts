@@ -45,8 +45,9 @@ function section({ vendor, switches, fidelity }: VendorTables): string {
     cell(does),
     cell(source),
   ]);
-  const differenceRows = fidelity.map(({ id, now, tests, commit = "" }) => [
+  const differenceRows = fidelity.map(({ id, now, tests, open, commit = "" }) => [
     cell(id),
+    open === undefined ? "done" : cell(`open: ${open}`),
     cell(now),
     tests.map(({ file, title }) => `${cell(title)} ([${basename(file)}](../tests/${file}))`).join("; "),
     cell(commit),
@@ -54,6 +55,6 @@ function section({ vendor, switches, fidelity }: VendorTables): string {
   return [
     `## ${vendor.charAt(0).toUpperCase()}${vendor.slice(1)}`,
     table(["switch", "default", "awkward", "when it is on", "source"], switchRows),
-    table(["difference", "what the embedded cloud does", "test", "commit"], differenceRows),
+    table(["difference", "state", "what the embedded cloud does", "test", "commit"], differenceRows),
   ].join("\n\n");
 }

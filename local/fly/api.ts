@@ -3,6 +3,7 @@ import * as z from "zod";
 
 import { withFoldedNames } from "../folded-names.ts";
 import type { Operation } from "../surface.ts";
+import { AFFINITY_COOKIE } from "./as-listed.ts";
 import { hasRateLimits } from "./embedded-operations.ts";
 import { ulid } from "./identifiers.ts";
 import type { Call, FlyOperation } from "./operation.ts";
@@ -24,6 +25,9 @@ export function openApi(
   app.all("*", async (context) => {
     const found = find(context.req.method, context.req.path);
     const answer = found === undefined ? unknownRoute() : await attempt(found, context);
+    if (context.req.header("cookie")?.includes(AFFINITY_COOKIE) !== true) {
+      answer.headers.append("set-cookie", `${AFFINITY_COOKIE}=${ulid(platform.clock())}; Path=/`);
+    }
     answer.headers.set("fly-request-id", `${ulid(platform.clock())}-${NEAREST}`);
     return answer;
   });

@@ -54,7 +54,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "8",
-    now: "A second machine of one name is refused (409) with the id of the first. `fly.listLagMs`: lists are older than what they list.",
+    now: "A second machine of one name is refused (409) with the id of the first. `fly.listLagMs`: lists are older than what they list, unless `fly.affinity` is `cookie` and the client sends back its cookie.",
     tests: [
       {
         file: "provider/fly/machine-name.test.ts",
@@ -63,6 +63,10 @@ export const fidelity: readonly Difference[] = [
       {
         file: "provider/fly/machine-name.test.ts",
         title: "has the next run adopt what a killed one made, brought to what is declared, whatever the lists show",
+      },
+      {
+        file: "provider/fly/machine-name.test.ts",
+        title: "is in the lists at once when Fly knows its client by a cookie",
       },
     ],
     commit: "Start a machine that an update leaves stopped, and never make one twice",
@@ -75,6 +79,10 @@ export const fidelity: readonly Difference[] = [
       {
         file: "stack/settings.test.ts",
         title: "do not take Fly's alias personal, which reads back as another slug and would replace every app",
+      },
+      {
+        file: "cli/doctor.test.ts",
+        title: "names the organisations that Fly's token reaches, when the stack's is none of them",
       },
     ],
     commit: "Meet Fly as its clients do: its refusals, its new apps, its volumes in mounts",
@@ -196,7 +204,13 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "F1",
-    now: "Empty text in a new app or address stands for a field that is left out (F2 too).",
+    now: "Empty text in a new app stands for a field that is left out.",
+    tests: [{ file: "local/fly/answers.test.ts", title: "to fly-go, which sends what it leaves open as empty text" }],
+    commit: "Answer flyctl as Fly does: empty fields, wait, signals, quotes, tokens, names in any case",
+  },
+  {
+    id: "F2",
+    now: "So does empty text in a new address.",
     tests: [{ file: "local/fly/answers.test.ts", title: "to fly-go, which sends what it leaves open as empty text" }],
     commit: "Answer flyctl as Fly does: empty fields, wait, signals, quotes, tokens, names in any case",
   },
@@ -250,5 +264,11 @@ export const fidelity: readonly Difference[] = [
     now: "The `cmd` of an exec is split as a shell splits it.",
     tests: [{ file: "local/fly/machines/words.test.ts", title: "%j is split as a shell splits it" }],
     commit: "Answer flyctl as Fly does: empty fields, wait, signals, quotes, tokens, names in any case",
+  },
+  {
+    id: "M1",
+    now: "In a machine `/root` belongs to root alone, as at Fly: the example of docs/machines.md shows an app's files elsewhere.",
+    tests: [{ file: "docs/machines-example.test.ts", title: "shows files for the app's user where it may read them" }],
+    commit: "Embedded Fly: run a machine from its image's own root file system",
   },
 ];

@@ -30,6 +30,12 @@ export const switches = {
     source:
       "fly.io/infra-log, machines-api-duplicates (2026-04-28); OpenAPI file: Machines_org_list is a point in time.",
   }),
+  affinity: choice(["none", "cookie"], {
+    preset: "none",
+    awkward: "none",
+    does: "`cookie`: whoever sends back the cookie that comes with every answer finds in lists what it wrote, in spite of `fly.listLagMs`.",
+    source: "fly-go e89c5c2 (2026-04-23) keeps cookies for affinity since the duplicates; what they do is not told.",
+  }),
   updateEndsStopped: flag({
     does: "An update of a started machine leaves it stopped, as when autostop falls into it.",
     source: "flyctl pull request 5128 (2026-08-26).",

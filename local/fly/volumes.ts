@@ -50,7 +50,8 @@ export function volumeOperations(platform: Platform): FlyOperation[] {
     {
       name: "GET /v1/apps/{app}/volumes",
       service: "flaps",
-      handle: (call) => json(listed(platform, partsOf(tables.volumes, appOf(platform, call, "flaps"))).map(shown)),
+      handle: (call) =>
+        json(listed(platform, partsOf(tables.volumes, appOf(platform, call, "flaps")), call).map(shown)),
     },
     {
       name: "POST /v1/apps/{app}/volumes",
@@ -137,7 +138,7 @@ export function volumeOperations(platform: Platform): FlyOperation[] {
       handle(call) {
         ownOrganization(call.param("org"));
         const volumes = tables.volumes.entries().map(([, volume]) => volume);
-        const { page, cursor } = pageOf(listed(platform, volumes), call);
+        const { page, cursor } = pageOf(listed(platform, volumes, call), call);
         const last = page.at(-1);
         return json({
           volumes: page.map((volume) => ({ ...shown(volume), app_name: volume.appName, updated_at: volume.updatedAt })),
@@ -150,8 +151,8 @@ export function volumeOperations(platform: Platform): FlyOperation[] {
   ];
 }
 
-function listed(platform: Platform, volumes: readonly VolumeRecord[]): VolumeRecord[] {
-  return asListed(volumes, ({ state }) => state !== "created", { state: "created" }, platform);
+function listed(platform: Platform, volumes: readonly VolumeRecord[], call: Call): VolumeRecord[] {
+  return asListed(volumes, ({ state }) => state !== "created", { state: "created" }, platform, call);
 }
 
 function newVolume(app: AppRecord, request: z.infer<typeof createSchema>, now: Date): VolumeRecord {

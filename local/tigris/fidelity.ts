@@ -185,4 +185,33 @@ export const fidelity: readonly Difference[] = [
     ],
     commit: "Keep a bucket that nothing has given up, whatever Pulumi is told to ignore",
   },
+  {
+    id: "29",
+    now: "Pulumi keeps its state in a bucket of the embedded Tigris by the S3 client that it brings. What Tigris takes of a later version's, the canary's state bucket asks.",
+    tests: [
+      {
+        file: "e2e/team-state.test.ts",
+        title: "is the same for every computer of the team, and keeps its secrets encrypted",
+      },
+    ],
+    commit: "Prove the state in a bucket: shared, locked against a second up, freed after a kill, put back and moved",
+  },
+  {
+    id: "S6",
+    now: "A POST form that a tenant's key has signed is refused (403), for the engine takes it for a write to the bucket itself; an administrator's is taken. The engine's way, not Tigris'.",
+    tests: [{ file: ENGINE, title: "refuses a form that a tenant's key has signed, and takes an administrator's" }],
+    commit: "Name every difference that was reviewed, done or open",
+  },
+  {
+    id: "14",
+    now: "The engine keeps one version of an object, so that a bucket with snapshots is empty as soon as its objects are deleted.",
+    open: "Tigris may keep versions and delete markers there, and refuse to delete the bucket.",
+    tests: [],
+  },
+  {
+    id: "23",
+    now: "Signed calls by path style are served, as they are at Tigris today.",
+    open: "No switch refuses them, and no setting addresses buckets by host name.",
+    tests: [],
+  },
 ];

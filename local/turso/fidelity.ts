@@ -88,4 +88,19 @@ export const fidelity: readonly Difference[] = [
     tests: [{ file: "local/turso/platform-api.test.ts", title: "keeps every setting that a change leaves out" }],
     commit: "Answer as Turso does: folded names, one form of a location, 409 for what is protected",
   },
+  {
+    id: "T4",
+    now: "Embedded replicas work by gRPC, as @libsql/client has them; the newer protocol of the Python client (`/info`, `/export`, `/sync`) is answered 501.",
+    tests: [
+      { file: "local/engines.test.ts", title: "serves an embedded replica, to the database's own token only" },
+      { file: "local/engines.test.ts", title: "says that it does not know the newer way to synchronise" },
+    ],
+    commit: "Start the embedded cloud's engines again when they end, and tell of it",
+  },
+  {
+    id: "11",
+    now: "A rotation of one database's tokens is that database's alone.",
+    open: "No switch makes it the whole group's, as turso-cli does it for databases of the older platform.",
+    tests: [],
+  },
 ];

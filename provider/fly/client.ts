@@ -27,6 +27,8 @@ export function flyClient(
       headers: { authorization: `Bearer ${account.token}` },
       requestIdHeader: "fly-request-id",
       admit: (call) => limits.admit(call),
+      // By these a client's reads go where its writes went (fly-go keeps them since 2026-04-23).
+      keepsCookies: true,
       ...http,
     }),
   );

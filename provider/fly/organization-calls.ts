@@ -25,6 +25,8 @@ export interface Listed<Item> {
 
 /** Everything that an organisation has, in a few calls whatever the number of apps. */
 export interface OrganizationCalls {
+  /** Slugs of the organisations that the token reaches, sorted. Source: CurrentToken_show. */
+  organizationsOfToken(serving: Serving): Promise<readonly string[]>;
   appsOf(organization: string, serving: Serving): Promise<FlyApp[]>;
   /** Machines that are not destroyed. Source: Machines_org_list. */
   machinesOf(organization: string, serving: Serving): Promise<Listed<ListedMachine>>;
@@ -53,6 +55,8 @@ const volumesAnswer = z.object({
   ...page,
   volumes: z.array(z.object({ id: z.string(), app_name: z.string(), name: z.string(), state: z.string() })).nullish(),
 });
+
+const tokenAnswer = z.object({ tokens: z.array(z.object({ org_slug: z.string() })) });
 
 const GONE = /destroy/;
 
@@ -84,6 +88,10 @@ export function organizationCalls(api: FlyApi): OrganizationCalls {
     }
   };
   return {
+    async organizationsOfToken(serving) {
+      const { tokens } = await api.ask(call("/v1/tokens/current", "/v1/tokens/current", serving), tokenAnswer);
+      return [...new Set(tokens.map((token) => token.org_slug))].sort();
+    },
     async appsOf(organization, serving) {
       const path = `/v1/apps?${new URLSearchParams({ org_slug: organization }).toString()}`;
       return (await api.ask(call("/v1/apps", path, serving), appsAnswer(organization))).apps;

@@ -1,7 +1,8 @@
-import ky, { HTTPError, type KyInstance, TimeoutError } from "ky";
+import ky, { type Hooks, HTTPError, type KyInstance, TimeoutError } from "ky";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { clockGap } from "./clock-gap.ts";
+import { type Cookies, cookies } from "./cookies.ts";
 import { httpErrors } from "./errors.ts";
 import { askLoopbackDirectly } from "./loopback.ts";
 import { VendorError } from "./vendor-error.ts";
@@ -55,6 +56,8 @@ export interface VendorHttpOptions {
   readonly retries?: number;
   /** This computer's clock, to tell a wrong clock from wrong credentials. Default: the system's. */
   readonly now?: (() => Date) | undefined;
+  /** Whether cookies that the vendor sets go back to it with later calls. Default: false. */
+  readonly keepsCookies?: boolean;
   /** Called before every attempt; resolves when the call may go. Respects the vendor's rate limits. */
   admit?(call: VendorCall): Promise<void>;
   /** Signs each attempt; the request's body is a string or absent. */
@@ -73,7 +76,12 @@ const LONGEST_WAIT_MS = 30_000;
 /** A JSON client for one vendor: time-outs, retries with jitter and Retry-After, rate limits, typed errors with the request id. */
 export function vendorHttp(options: VendorHttpOptions): VendorHttp {
   askLoopbackDirectly(options.baseUrl);
-  const client = ky.create({ headers: options.headers, timeout: options.timeoutMs ?? 30_000 });
+  const jar = options.keepsCookies === true ? cookies() : undefined;
+  const client = ky.create({
+    headers: options.headers,
+    timeout: options.timeoutMs ?? 30_000,
+    hooks: jar === undefined ? {} : keeping(jar),
+  });
   return {
     async call(call) {
       try {
@@ -82,6 +90,19 @@ export function vendorHttp(options: VendorHttpOptions): VendorHttp {
         throw explain(error, options, call);
       }
     },
+  };
+}
+
+/** Sends what the vendor has set, and takes in what it sets, also with a refusal. */
+function keeping(jar: Cookies): Hooks {
+  const send = ({ request }: { request: Request }) => {
+    const header = jar.header();
+    if (header !== undefined) request.headers.set("cookie", header);
+  };
+  return {
+    beforeRequest: [send],
+    beforeRetry: [send],
+    afterResponse: [({ response }) => jar.take(response.headers)],
   };
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
@@ -32,7 +32,11 @@ const locatedAt =
   () =>
     Promise.resolve(codes.map((code) => ({ code, description: code })));
 
-const accepted: TryCredentials = { tigris: () => Promise.resolve(), fly: () => Promise.resolve() };
+const accepted: TryCredentials = {
+  tigris: () => Promise.resolve(),
+  fly: () => Promise.resolve(),
+  flyOrganizations: () => Promise.resolve(["acme"]),
+};
 
 const embedded = `config:
   tenantry:fleetId: 0123456789abcdef
@@ -259,6 +263,27 @@ describe("tenantry doctor", () => {
           expect(found(`credentials, by ${vendor}`)).toMatchObject({ state: "ok", detail: "accepted" });
         }
         expect(found("turso locations")).toMatchObject({ state: "ok" });
+        expect(found("fly organisation")).toMatchObject({ state: "ok", detail: cloud.descriptor.fly.organization });
+      });
+
+      it("names the organisations that Fly's token reaches, when the stack's is none of them", async () => {
+        const file = join(projectDir, "Pulumi.prod.yaml");
+        const { organization } = cloud.descriptor.fly;
+        writeFileSync(
+          file,
+          readFileSync(file, "utf8").replace(`flyOrganization: ${organization}`, "flyOrganization: me"),
+        );
+        expect((await tried({}))("fly organisation")).toMatchObject({
+          state: "missing",
+          detail: `the token reaches ${organization}, and not me`,
+          fix: expect.stringContaining("tenantry:flyOrganization") as unknown,
+        });
+      });
+
+      it("goes on when Fly does not say what its token reaches, and says nothing of a token that is refused", async () => {
+        const silent = { ...tryCredentials, flyOrganizations: () => Promise.reject(new Error("404")) };
+        expect((await tried({}, silent))("fly organisation")).toMatchObject({ state: "attention" });
+        expect((await tried({ FLY_API_TOKEN: credentials.FLY_API_TOKEN }))("fly organisation")).toBeUndefined();
       });
 
       it.each([

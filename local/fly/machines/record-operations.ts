@@ -40,7 +40,7 @@ export function recordOperations(platform: Platform): FlyOperation[] {
       name: "GET /v1/apps/{app}/machines",
       service: "flaps",
       handle(call) {
-        const all = listed(partsOf(tables.machines, appOf(platform, call, "flaps")), platform);
+        const all = listed(partsOf(tables.machines, appOf(platform, call, "flaps")), platform, call);
         const machines = all.filter(wanted(call)).map((machine) => asShown(machine, platform));
         return json(machines.map((machine) => (isSummary(call) ? shownBriefly(machine) : shownMachine(machine))));
       },
@@ -202,8 +202,8 @@ function asShown(machine: MachineRecord, { switches, clock }: Platform): Machine
   return isFresh && machine.state !== "destroyed" ? { ...machine, state: "replaced" } : machine;
 }
 
-function listed(machines: readonly MachineRecord[], platform: Platform): MachineRecord[] {
-  return asListed(machines, ({ state }) => state === "destroyed", { state: "stopped" }, platform);
+function listed(machines: readonly MachineRecord[], platform: Platform, call: Call): MachineRecord[] {
+  return asListed(machines, ({ state }) => state === "destroyed", { state: "stopped" }, platform, call);
 }
 
 function listOfOrganization(platform: Platform, call: Call) {
@@ -212,7 +212,7 @@ function listOfOrganization(platform: Platform, call: Call) {
   const since = Date.parse(call.query("updated_after") ?? "");
   const all = tables.machines.entries().map(([, machine]) => machine);
   const { page, cursor } = pageOf(
-    listed(all, platform)
+    listed(all, platform, call)
       .filter(wanted(call))
       .filter((machine) => Number.isNaN(since) || Date.parse(machine.updatedAt) > since),
     call,

@@ -7,9 +7,11 @@ import {
   PutObjectCommand,
   type S3Client,
 } from "@aws-sdk/client-s3";
+import { addPolicy, attachPolicyToAccessKey, createAccessKey } from "@tigrisdata/iam";
 
 import { startCloud, type TestCloud } from "../../support/cloud.ts";
-import { s3For } from "./clients.ts";
+import { dataOf, iamFor, rootOf, s3For } from "./clients.ts";
+import { sendForm } from "./post-form.ts";
 
 // Where the storage engine (versitygw 1.8.0) differs from S3, and the gateway cannot put it right. A test that fails here tells
 // that a new version of the engine does it right: then its row in local/tigris/fidelity.ts goes.
@@ -45,5 +47,21 @@ describe("the storage engine, other than S3,", () => {
     await s3.send(new PutObjectCommand({ Bucket, Key: "open", Body: "x" }));
     const asked = s3.send(new GetObjectAclCommand({ Bucket, Key: "open" }));
     await expect(asked).rejects.toMatchObject({ name: "NotImplemented", $metadata: { httpStatusCode: 501 } });
+  });
+
+  it("refuses a form that a tenant's key has signed, and takes an administrator's", async () => {
+    const config = iamFor(cloud);
+    const document = {
+      version: "2012-10-17",
+      statements: [{ effect: "Allow", action: ["s3:PutObject"], resource: `arn:aws:s3:::${Bucket}/*` }],
+    } as never;
+    const policy = dataOf(await addPolicy("writer", { description: "", document, config }));
+    const { id, secret = "" } = dataOf(await createAccessKey("writer", { config }));
+    dataOf(await attachPolicyToAccessKey(id, policy.resource, { config }));
+    const tenant = { accessKeyId: id, secretAccessKey: secret };
+    await s3For(cloud, tenant).send(new PutObjectCommand({ Bucket, Key: "put", Body: "x" }));
+    const { endpoint } = cloud.descriptor.tigris;
+    expect(await sendForm(endpoint, Bucket, tenant)).toBe(403);
+    expect(await sendForm(endpoint, Bucket, rootOf(cloud))).toBe(204);
   });
 });

@@ -4,7 +4,16 @@ import fc from "fast-check";
 import { flyErrors } from "../../../provider/fly/errors.ts";
 import { machineName } from "../../../provider/fly/machine-create.ts";
 import { testCall } from "../../support/call.ts";
-import { after, appInputs, checked, failure, type FlyRoom, machineInputs, openFlyRoom } from "./fly-room.ts";
+import {
+  after,
+  appInputs,
+  checked,
+  failure,
+  type FlyRoom,
+  machineInputs,
+  openFlyRoom,
+  ORGANIZATION,
+} from "./fly-room.ts";
 import { SMALL } from "./machine-configs.ts";
 
 interface Shown {
@@ -60,6 +69,16 @@ describe("a machine's name", () => {
     expect(await list("lagging")).toMatchObject([
       { id: standing.state.machineId, name: machineName(owner, undefined, 1), state: "started" },
     ]);
+  });
+
+  it("is in the lists at once when Fly knows its client by a cookie", async () => {
+    await anApp("known");
+    const names = async (how: "none" | "cookie") => {
+      await room.cloud.switches({ "fly.listLagMs": 60_000, "fly.affinity": how });
+      return (await room.client.machinesOf(ORGANIZATION, {})).items.filter(({ app }) => app === "known").length;
+    };
+    await room.machine.create(checked(room.machine, machineInputs("known")), testCall());
+    expect([await names("none"), await names("cookie")]).toEqual([0, 1]);
   });
 
   it("has the next run adopt what a killed one made, brought to what is declared, whatever the lists show", async () => {

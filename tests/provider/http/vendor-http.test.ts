@@ -58,6 +58,23 @@ describe("a vendor's client", () => {
     expect((await client.call(post)).body).toBeUndefined();
   });
 
+  it.each([
+    [true, [undefined, "host=a1; b=two", "b=two"]],
+    [false, [undefined, undefined, undefined]],
+  ])("sends cookies back until the vendor takes them away, where it keeps them: %p", async (keepsCookies, sent) => {
+    const cookies: (string | undefined)[] = [];
+    const handler: Handler = (request, response, count) => {
+      cookies.push(request.headers.cookie);
+      const sets = count === 1 ? ["host=a1; Path=/; HttpOnly", "b = two; Secure"] : ["host=; Max-Age=0"];
+      json(response, count === 1 ? 404 : 200, {}, { "set-cookie": sets as never });
+    };
+    const { client } = await vendor(handler, { keepsCookies });
+    await client.call(get).catch(() => undefined);
+    await client.call(get);
+    await client.call(get);
+    expect(cookies).toEqual(sent);
+  });
+
   it("does not pass on a refusal that repeats the request, whole or cut short: its credentials stand in it", async () => {
     const { client } = await vendor(({ headers, url }, response) => {
       const quoted = `cannot serve ${url ?? ""} to ${headers.authorization ?? ""}`;
