@@ -137,7 +137,7 @@ describe("the language host", () => {
     const folder = join(dir, "it's 100% of a #1 folder?");
     const script = `import { cpSync, mkdirSync } from "node:fs"; cpSync(${JSON.stringify(ROOM)}, ${JSON.stringify(folder)}, { recursive: true });`;
     await once(node(script), "close");
-    writeFileSync(join(folder, "as-a-child.ts"), 'console.log("first");');
+    writeFileSync(join(folder, "as-the-program.ts"), 'console.log("first");');
     writeFileSync(
       join(dir, "pulumi-language-nodejs"),
       `#!/bin/sh\nexec ${process.execPath} -e 'console.log("program")'\n`,
