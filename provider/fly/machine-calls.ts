@@ -78,6 +78,13 @@ export interface MachineCalls {
   ): Promise<FlyMachine>;
   startMachine(at: MachineAddress, nonce: string, serving: Serving): Promise<void>;
   stopMachine(at: MachineAddress, nonce: string, serving: Serving): Promise<void>;
+  /** Writes one entry of its metadata, or with undefined takes it away: no new version, and nothing restarts. */
+  markMachine(
+    at: MachineAddress,
+    mark: readonly [key: string, value: string | undefined],
+    nonce: string,
+    serving: Serving,
+  ): Promise<void>;
   /** Without force Fly refuses it while the machine runs. Gone already is a success. Default: without. */
   destroyMachine(at: MachineAddress, nonce: string, serving: Serving, how?: { force: boolean }): Promise<void>;
   /** Takes the lease for `ttl` seconds, or with its nonce holds it for longer. Throws a 409 when somebody else has it. */
@@ -218,7 +225,7 @@ function readCalls(api: FlyApi): Pick<MachineCalls, "machinesWith" | "machineIds
 function writeCalls(
   api: FlyApi,
   timeoutMs: number,
-): Pick<MachineCalls, "createMachine" | "updateMachine" | "startMachine" | "stopMachine" | "destroyMachine"> {
+): Pick<MachineCalls, "createMachine" | "updateMachine" | "startMachine" | "stopMachine" | "markMachine" | "destroyMachine"> {
   const order = (verb: "start" | "stop", at: MachineAddress, nonce: string, serving: Serving) =>
     api.tell({
       operation: `POST ${MACHINE}/${verb}`,
@@ -256,6 +263,15 @@ function writeCalls(
       ),
     startMachine: (at, nonce, serving) => order("start", at, nonce, serving),
     stopMachine: (at, nonce, serving) => order("stop", at, nonce, serving),
+    markMachine(at, [key, value], nonce, serving) {
+      const headers = held(nonce);
+      const to = target(at, serving, "metadata", key);
+      const operation = `${MACHINE}/metadata/{key}`;
+      if (value === undefined)
+        return api.remove({ operation: `DELETE ${operation}`, method: "DELETE", headers, ...to });
+      const json = { value };
+      return api.tell({ operation: `POST ${operation}`, method: "POST", json, idempotent: true, headers, ...to });
+    },
     destroyMachine(at, nonce, serving, { force } = { force: false }) {
       const { path, ...to } = target(at, serving);
       const operation = `DELETE ${MACHINE}`;

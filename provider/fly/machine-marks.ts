@@ -4,8 +4,13 @@ import { OWNER_TAG, type Owner, ownerMark } from "../../resource-kinds/claim.ts"
 export const OWNER_MARK = OWNER_TAG;
 /** With which version of the app's secrets it was booted: Fly itself does not tell. */
 export const SECRETS_MARK = "tenantry-secrets-version";
+/** How the machine was before it was suspended, while it is: a machine that was stopped is stopped again when it is resumed. */
+export const BEFORE_MARK = "tenantry-before-suspension";
 /** Metadata that tenantry writes on its own account, and nobody declares. */
-export const MARKS: readonly string[] = [OWNER_MARK, SECRETS_MARK];
+export const MARKS: readonly string[] = [OWNER_MARK, SECRETS_MARK, BEFORE_MARK];
+
+/** A machine before its suspension. */
+export type Before = "started" | "stopped";
 
 interface Marked {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
@@ -16,10 +21,12 @@ export function withMarks<Config extends Marked>(
   config: Config,
   owner: Owner,
   secretsVersion: number | undefined,
+  before?: Before,
 ): Config & { readonly metadata: Readonly<Record<string, string>> } {
   const marks = {
     [OWNER_MARK]: ownerMark(owner),
     ...(secretsVersion === undefined ? {} : { [SECRETS_MARK]: String(secretsVersion) }),
+    ...(before === undefined ? {} : { [BEFORE_MARK]: before }),
   };
   return { ...config, metadata: { ...config.metadata, ...marks } };
 }
@@ -27,10 +34,11 @@ export function withMarks<Config extends Marked>(
 /** What stands on the marks of an observed config, and the config as it would be declared. */
 export function withoutMarks<Config extends Marked>(
   config: Config,
-): { config: Config; owner: string | undefined; secretsVersion: number | undefined } {
+): { config: Config; owner: string | undefined; secretsVersion: number | undefined; before: Before | undefined } {
   const { metadata = {}, ...rest } = config;
-  const { [OWNER_MARK]: owner, [SECRETS_MARK]: version, ...declared } = metadata;
+  const { [OWNER_MARK]: owner, [SECRETS_MARK]: version, [BEFORE_MARK]: written, ...declared } = metadata;
+  const before = written === "started" || written === "stopped" ? written : undefined;
   const secretsVersion = version !== undefined && /^\d+$/.test(version) ? Number(version) : undefined;
   const bare = Object.keys(declared).length === 0 ? rest : { ...rest, metadata: declared };
-  return { config: bare as Config, owner, secretsVersion };
+  return { config: bare as Config, owner, secretsVersion, before };
 }

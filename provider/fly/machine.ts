@@ -7,6 +7,7 @@ import type { Serving } from "./api.ts";
 import type { FlyClient } from "./client.ts";
 import type { Launch, MachineAddress } from "./machine-calls.ts";
 import { apply, type LeasedMachine, settled } from "./machine-change.ts";
+import { beforeSuspension, restAgain } from "./machine-suspension.ts";
 import { type MachineConfig, normalised, volumeOf } from "./machine-config.ts";
 import { findOrCreate } from "./machine-create.ts";
 import { type MachineInputs, machineInputs, type MachineState } from "./machine-inputs.ts";
@@ -15,7 +16,7 @@ import { removeMachine } from "./machine-delete.ts";
 import { untilReady } from "./machine-health.ts";
 import { type LeaseOrder, takeLease } from "./machine-lease.ts";
 import { LOOK_LIMIT_MS } from "./make-once.ts";
-import { withMarks } from "./machine-marks.ts";
+import { type Before, withMarks } from "./machine-marks.ts";
 import { addressOf, comparable, observedMachine } from "./machine-read.ts";
 
 /** How long things may take. */
@@ -123,20 +124,22 @@ async function bring(
       const what = `machine ${at.app}/${at.machine} was changed outside since it was last looked at`;
       call.log("warning", `${what}; what is declared is written over it`);
     }
-    await apply(leased, machine, launchOf(news, call));
+    const before = await beforeSuspension(leased, machine, news, olds);
+    await apply(leased, machine, launchOf(news, call, before));
     if (news.suspended) return;
     try {
       await untilReady(client, at, news.config, patience.bootLimitMs, { ...to, stack: call.stack });
     } catch (error) {
       throw new HalfDone({ id: `${at.app}/${at.machine}`, state: { machineId: at.machine } }, asError(error));
     }
+    if (before !== undefined) await restAgain(leased);
   } finally {
     await lease.release();
   }
 }
 
-function launchOf(news: MachineInputs, call: Call): Launch {
-  const config = postedConfig(news, call.owner(news.tenant));
+function launchOf(news: MachineInputs, call: Call, before?: Before): Launch {
+  const config = withMarks(normalised(news.config), call.owner(news.tenant), news.secretsVersion, before);
   return { config, minSecretsVersion: news.secretsVersion, skipLaunch: news.suspended };
 }
 

@@ -127,19 +127,20 @@ describe("a declared config", () => {
 
 describe("our marks on a machine", () => {
   const owner = { fleetId: "f", stack: "s", tenant: "t" };
+  const anyBefore = fc.constantFrom("started" as const, "stopped" as const, undefined);
 
   it("come off as they were put on", () => {
     fc.assert(
-      fc.property(anyConfig, fc.option(fc.nat(), { nil: undefined }), (declared, secretsVersion) => {
+      fc.property(anyConfig, fc.option(fc.nat(), { nil: undefined }), anyBefore, (declared, secretsVersion, before) => {
         const config = normalised(declared);
-        const marked = withMarks<MachineConfig>(config, owner, secretsVersion);
-        expect(withoutMarks(marked)).toEqual({ config, owner: "f/s/t", secretsVersion });
+        const marked = withMarks<MachineConfig>(config, owner, secretsVersion, before);
+        expect(withoutMarks(marked)).toEqual({ config, owner: "f/s/t", secretsVersion, before });
       }),
     );
   });
 
   it("are unknown where somebody wrote nonsense over them", () => {
-    const marked = { image: "a", metadata: { "tenantry-secrets-version": "many" } };
+    const marked = { image: "a", metadata: { "tenantry-secrets-version": "many", "tenantry-before-suspension": "no" } };
     expect(withoutMarks(marked)).toEqual({ config: { image: "a" }, owner: undefined, secretsVersion: undefined });
   });
 });
