@@ -57,6 +57,7 @@ function inventedRow(at: number): ReportRow {
     state,
     region: pick(REGIONS, scatter),
     backend,
+    expires: scatter % 31 === 0 ? new Date(NOW + (scatter % 40) * DAY_MS).toISOString().slice(0, 10) : undefined,
     stands: scatter % 97 !== 0,
     drift:
       scatter % 29 === 0

@@ -8,6 +8,8 @@ import { otherPrograms, pinnedPrograms } from "./diagnosis/programs.ts";
 import { node, npm } from "./diagnosis/runtime.ts";
 import { siteOf } from "./diagnosis/site.ts";
 import { type Reach, stackFindings } from "./diagnosis/stack.ts";
+import { clockFrom } from "../provider/clock.ts";
+import { resourcesIfMade } from "../operations/engine/stack-state.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { type Column, columnTable, terminalWidth } from "../output/columns.ts";
 import { during } from "../output/progress.ts";
@@ -50,7 +52,8 @@ export async function run({ stack, wide, json, canary, yes }: DoctorOptions): Pr
       projectDir: findProject(process.cwd()),
       stack,
       env: process.env,
-      clockwork: { now: () => new Date(), fetch },
+      clockwork: { now: clockFrom(process.env), fetch },
+      readState: resourcesIfMade,
       askLocations: tursoLocations,
       tryCredentials,
     }),

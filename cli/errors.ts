@@ -47,6 +47,15 @@ export const cliErrors = errorKinds({
     meaning: "Nobody is at a terminal who could be asked, and `destroy` deletes all data of a stack.",
     next: "Say `--yes` where that is meant.",
   },
+  NOT_SUSPENDABLE: {
+    meaning:
+      "Only a tenant that is active can be suspended; this one is about to be deleted, or is. No file was edited.",
+    next: "`npx tenantry list` shows the states. Set `state: active` first where it is to stay.",
+  },
+  NOT_SUSPENDED: {
+    meaning: "Only a suspended tenant is resumed. No file was edited.",
+    next: "`npx tenantry list` shows the states; leave out the named tenant.",
+  },
   ROTATION_BLOCKED: {
     meaning: "Rotations by age are applied alone, and the plan holds something else too: nothing was applied.",
     next: "Apply or undo the rest first: `npx tenantry plan --stack <stack>` shows all of it.",

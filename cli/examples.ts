@@ -76,6 +76,21 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
       ["tenantry rotate --due --apply --yes", "applies what is due by age, without a question"],
     ],
   },
+  suspend: {
+    page: "docs/suspending.md",
+    examples: [
+      ["tenantry suspend acme --reason 'invoice 4711 is open'", "edits acme's file; applies nothing"],
+      ["tenantry suspend acme --apply", "edits the file, shows the plan, asks, applies it"],
+      ["tenantry suspend --expired -s prod", "all of prod whose `expires` has come"],
+    ],
+  },
+  resume: {
+    page: "docs/suspending.md",
+    examples: [
+      ["tenantry resume acme", "edits acme's file; applies nothing"],
+      ["tenantry resume acme --apply --yes", "applies it, without a question"],
+    ],
+  },
   history: {
     page: "docs/history.md",
     examples: [

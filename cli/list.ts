@@ -2,6 +2,9 @@ import { Command } from "commander";
 
 import type { Tenant } from "../tenants/model/tenant.ts";
 import { jsonOption, stackOption, tenantsArgument, wideOption } from "./options.ts";
+import { clockFrom } from "../provider/clock.ts";
+import { comingDue, type Due, TRIAL } from "../operations/engine/coming-due.ts";
+import { type Credential, credentialsOf } from "../operations/engine/credentials.ts";
 import { recordedIn, type RecordedTenant } from "../operations/engine/recorded-tenants.ts";
 import { resourcesIfMade } from "../operations/engine/stack-state.ts";
 import { tenantsIn, undeclaredTenants } from "../operations/engine/removed-tenants.ts";
@@ -9,6 +12,7 @@ import { soundFleet } from "../operations/engine/sound-fleet.ts";
 import { declaredTenant } from "../operations/engine/named-tenant.ts";
 import { type Column, columnTable, terminalWidth } from "../output/columns.ts";
 import { during } from "../output/progress.ts";
+import { relativeTime } from "../output/relative-time.ts";
 import { inColour } from "../output/state-words.ts";
 import { urlsOf } from "../operations/machines/urls.ts";
 import { openStack } from "../stack/context.ts";
@@ -40,6 +44,10 @@ interface Listed {
   readonly isInState: boolean;
   readonly exists: RecordedTenant | undefined;
   readonly url: string | undefined;
+  /** Those due first come first. */
+  readonly credentials: readonly Credential[];
+  /** What falls due within a week, or has; the earliest first. */
+  readonly due: readonly Due[];
 }
 
 async function list(ids: readonly string[], { stack, wide, json }: ListOptions): Promise<void> {
@@ -53,7 +61,16 @@ async function list(ids: readonly string[], { stack, wide, json }: ListOptions):
   const undeclared = undeclaredTenants(stored, fleet);
   for (const id of ids) if (!undeclared.some((each) => each.id === id)) declaredTenant(context, id);
   const inState = tenantsIn(stored);
-  const about = (id: string) => ({ id, isInState: inState.has(id), exists: standing.get(id), url: urls.get(id) });
+  const credentials = credentialsOf(stored);
+  const due = Map.groupBy(comingDue(fleet.tenants, credentials, clockFrom(process.env)()), ({ tenant }) => tenant);
+  const about = (id: string) => ({
+    id,
+    isInState: inState.has(id),
+    exists: standing.get(id),
+    url: urls.get(id),
+    credentials: credentials.get(id) ?? [],
+    due: due.get(id) ?? [],
+  });
   const all: Listed[] = [
     ...fleet.tenants.map((tenant) => ({ ...about(tenant.id), tenant, file: "valid" }) as const),
     ...undeclared.map(
@@ -66,15 +83,22 @@ async function list(ids: readonly string[], { stack, wide, json }: ListOptions):
     printLine([columnTable(COLUMNS, rows, wide === true ? Infinity : terminalWidth()), ...adviceOn(rows)].join("\n"));
 }
 
-function asDocument({ id, tenant, file, exists, url }: Listed) {
+function asDocument({ id, tenant, file, exists, url, credentials, due }: Listed) {
   const { owner = null, state = null, region = null, plan = null } = tenant ?? {};
+  const { reason = null, expires = null, hold = null } = tenant ?? {};
+  const iso = (time: number) => new Date(time).toISOString();
   return {
     id,
     owner,
     state,
+    reason,
+    expires,
+    hold,
     region,
     plan,
     file,
+    credentials: credentials.map((each) => ({ what: each.what, issued: iso(each.issued), due: iso(each.due) })),
+    due: due.map(({ what, at, isOverdue }) => ({ what, at, isOverdue })),
     stands: exists === undefined ? null : { ...exists, url: url ?? null },
   };
 }
@@ -92,6 +116,9 @@ const COLUMNS: readonly Column<Listed>[] = [
   { head: "tenant", of: ({ id }) => id },
   { head: "state", of: ({ tenant, file }) => inColour(tenant?.state ?? file) },
   { head: "exists", of: existsWord },
+  { head: "due", of: dueWords, goes: 9 },
+  { head: "oldest", of: oldestWords, goes: 3 },
+  { head: "reason", of: ({ tenant }) => tenant?.reason ?? tenant?.hold ?? "", goes: 4 },
   { head: "region", of: ({ tenant }) => tenant?.region ?? "", goes: 2 },
   { head: "plan", of: ({ tenant }) => tenant?.plan ?? "", goes: 6 },
   { head: "owner", of: ({ tenant }) => tenant?.owner ?? "", goes: 5 },
@@ -101,6 +128,22 @@ const COLUMNS: readonly Column<Listed>[] = [
   { head: "machine", of: ({ exists }) => exists?.machineId ?? "", goes: 8 },
   { head: "url", of: ({ url }) => url ?? "", goes: 1 },
 ];
+
+/** What is due first: a trial or a credential, however far away. */
+function dueWords({ tenant, credentials: [first], due: [soon] }: Listed): string {
+  if (soon !== undefined) return paint(soon.isOverdue ? "red" : "yellow", `${soon.at.slice(0, 10)} ${soon.what}`);
+  const expires = tenant?.state === "active" ? tenant.expires : undefined;
+  const day = first === undefined ? undefined : new Date(first.due).toISOString().slice(0, 10);
+  if (expires !== undefined && (day === undefined || expires <= day)) return `${expires} ${TRIAL}`;
+  return first === undefined ? "" : `${day ?? ""} ${first.what}`;
+}
+
+/** The age of the oldest credential. */
+function oldestWords({ credentials }: Listed): string {
+  if (credentials.length === 0) return "";
+  const oldest = Math.min(...credentials.map(({ issued }) => issued));
+  return relativeTime(new Date(oldest).toISOString(), clockFrom(process.env)());
+}
 
 /** Of a tenant whose first `up` failed half-way parts exist. */
 function existsWord({ exists, isInState }: Listed): string {

@@ -13,7 +13,7 @@ import { checkHistory } from "../operations/history/check.ts";
 import { historyLog } from "../operations/history/open-log.ts";
 import { jsonOption, stackOption } from "./options.ts";
 import { asMarkdown } from "../operations/report/as-markdown.ts";
-import { credentialsOf } from "../operations/report/credentials.ts";
+import { credentialsOf } from "../operations/engine/credentials.ts";
 import { reportErrors } from "../operations/report/errors.ts";
 import { type FleetReport, fleetReport } from "../operations/report/fleet-report.ts";
 import { type DriftFound, driftFound, readDrift, readGates } from "../operations/report/input-file.ts";

@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { withEpoch } from "../tenants/edits/epoch-text.ts";
 import { editTenantFile } from "../tenants/edits/edit-tenant-file.ts";
+import { notApplied, sayEdited } from "./edited.ts";
 import { cliErrors } from "./errors.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { during } from "../output/progress.ts";
@@ -50,21 +51,15 @@ async function rotate(tenants: readonly string[], options: RotateOptions, comman
   if (options.apply === true) await up(tenants, { ...options, refresh: true });
 }
 
-function raiseEpochs(context: StackContext, ids: readonly string[], { json, apply }: RotateOptions): void {
+function raiseEpochs(context: StackContext, ids: readonly string[], options: RotateOptions): void {
   const raised = [...new Set(ids)].map((id) => ({ tenant: id, epoch: declaredTenant(context, id).rotation.epoch + 1 }));
   for (const { tenant, epoch } of raised) editTenantFile(context, tenant, (text) => withEpoch(text, epoch));
-  // With --apply the one document that is printed is that of `up`.
-  if (json === true && apply !== true) printJson(raised);
-  const say = json === true ? note : printLine;
-  if (json !== true || apply === true) for (const { tenant, epoch } of raised) say(`edited: ${tenant}, epoch ${epoch}`);
-  if (apply !== true)
-    notApplied(`npx tenantry up ${raised.map(({ tenant }) => tenant).join(" ")} --stack ${context.stack}`);
+  sayEdited(
+    context,
+    raised.map(({ tenant, epoch }) => ({ tenant, words: `epoch ${epoch}`, document: { epoch } })),
+    options,
+  );
   note("a key that is revoked stops working at once; commit the files, so that the epoch stays");
-}
-
-/** The same words for both ways, so that nobody takes the one step for the other. */
-function notApplied(command: string): void {
-  note(`not applied yet; apply it: ${command}`);
 }
 
 /** Throws ROTATION_BLOCKED when something else than rotations is to be done. */

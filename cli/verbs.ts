@@ -36,6 +36,8 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
       { name: "up", summary: "apply what the tenant files say", load: () => import("./up.ts") },
       { name: "drift", summary: "find what was changed outside tenantry", load: () => import("./drift.ts") },
       { name: "rotate", summary: "replace keys and tokens", load: () => import("./rotate.ts") },
+      { name: "suspend", summary: "switch tenants off, all data kept", load: () => import("./suspend.ts") },
+      { name: "resume", summary: "switch suspended tenants on again", load: () => import("./resume.ts") },
       { name: "history", summary: "show who changed which tenant when", load: () => import("./history.ts") },
     ],
   },

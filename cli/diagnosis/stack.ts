@@ -7,6 +7,7 @@ import { soundFleet, type SoundFleet } from "../../operations/engine/sound-fleet
 import { openStack, type StackContext } from "../../stack/context.ts";
 import { clocks, type Clockwork } from "./clock.ts";
 import { credentials, type TryCredentials } from "./credentials.ts";
+import { dueSoon, type ReadState } from "./coming-due.ts";
 import type { Finding } from "./finding.ts";
 import { flyOrganization } from "./fly-organization.ts";
 import { refused } from "./refused.ts";
@@ -17,6 +18,7 @@ export interface Reach {
   readonly clockwork: Clockwork;
   readonly askLocations: AskLocations;
   readonly tryCredentials: TryCredentials;
+  readonly readState: ReadState;
 }
 
 /** The chosen stack: its settings, and its embedded cloud or its real accounts. */
@@ -32,12 +34,14 @@ export async function stackFindings(
   }
   const { settings, home } = context;
   const settled: Finding = { subject: `stack ${stack}`, state: "ok", detail: `on the ${settings.cloud} cloud` };
-  if (settings.cloud === "embedded") return [settled, await embeddedCloud(home)];
-  const [found, times] = await Promise.all([
+  const due = dueSoon(context, reach.readState, reach.clockwork.now());
+  if (settings.cloud === "embedded") return [settled, await embeddedCloud(home), await due];
+  const [found, times, near] = await Promise.all([
     accountFindings(context, env, reach),
     clocks(vendorsOf(settings), reach.clockwork),
+    due,
   ]);
-  return [settled, ...found, ...times];
+  return [settled, ...found, ...times, near];
 }
 
 async function embeddedCloud(home: string): Promise<Finding> {

@@ -1,6 +1,7 @@
 import { bytes } from "../../cost/as-table.ts";
+import { DUE_SOON_DAYS } from "../engine/coming-due.ts";
 import { printable } from "../../output/printable.ts";
-import { daysUntil, DUE_SOON_DAYS, type FleetReport, isKept, type ReportRow, totals } from "./fleet-report.ts";
+import { daysUntil, type FleetReport, isKept, type ReportRow, totals } from "./fleet-report.ts";
 import { day, minute } from "./dates.ts";
 import { footnotes } from "./footnotes.ts";
 import { thingWords } from "./input-file.ts";
@@ -17,7 +18,7 @@ export function asMarkdown(report: FleetReport): string {
   const lines = [
     `## Fleet \`${report.stack}\`, ${minute(report.madeAt)} UTC`,
     "",
-    `${sums.tenants} tenants; ${drift}; ${sums.dueSoon} with credentials due within ${DUE_SOON_DAYS} days; $${report.usd.toFixed(2)} a month (estimated).`,
+    `${sums.tenants} tenants; ${drift}; ${sums.dueSoon} with credentials or trials due within ${DUE_SOON_DAYS} days; $${report.usd.toFixed(2)} a month (estimated).`,
     "",
     `| ${columns.map(({ head }) => head).join(" | ")} |`,
     `|${columns.map(({ isRight }) => (isRight === true ? "---:" : "---")).join("|")}|`,
@@ -55,7 +56,7 @@ const someRow =
 const COLUMNS: readonly MarkdownColumn[] = [
   { head: "tenant", of: ({ tenant }) => tenant },
   { head: "owner", of: ({ owner }) => owner },
-  { head: "state", of: ({ state, stands }) => (stands || state === "purged" ? state : `${state}, missing`) },
+  { head: "state", of: stateWords },
   { head: "drift", isKnown: ({ driftCheckedAt }) => driftCheckedAt !== undefined, of: driftWords },
   { head: "credentials", isKnown: someRow(({ credentials }) => credentials.length > 0), of: dueWords },
   {
@@ -86,6 +87,11 @@ const COLUMNS: readonly MarkdownColumn[] = [
     of: ({ url }) => url ?? "not reachable",
   },
 ];
+
+function stateWords({ state, stands, expires }: ReportRow): string {
+  const trial = expires === undefined ? "" : `, trial until ${expires}`;
+  return `${stands || state === "purged" ? state : `${state}, missing`}${trial}`;
+}
 
 function driftWords({ drift }: ReportRow): string {
   return drift.state === "found" ? drift.things.map(thingWords).join("; ") : drift.state;

@@ -2,7 +2,8 @@ import type { Estimate } from "../../cost/estimate.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
 import type { Entry } from "../history/entry.ts";
 import { SHARED } from "../engine/steps.ts";
-import type { Credential } from "./credentials.ts";
+import { DUE_SOON_DAYS } from "../engine/coming-due.ts";
+import type { Credential } from "../engine/credentials.ts";
 import type { DriftedThing, DriftFound, Gates } from "./input-file.ts";
 
 /** One tenant of the report. */
@@ -10,6 +11,8 @@ export interface ReportRow {
   readonly tenant: string;
   readonly owner: string;
   readonly state: Tenant["state"];
+  /** `2027-01-31`: the day its trial ends. Undefined: it has no end, or is no longer active. */
+  readonly expires: string | undefined;
   readonly region: string;
   readonly backend: string;
   readonly stands: boolean;
@@ -97,6 +100,7 @@ export function fleetReport(sources: ReportSources): FleetReport {
         tenant: tenant.id,
         owner: tenant.owner,
         state: tenant.state,
+        expires: tenant.state === "active" ? tenant.expires : undefined,
         region: tenant.region,
         backend: backendOf(tenant),
         stands: sources.standing.has(tenant.id),
@@ -156,7 +160,6 @@ export function isKept({ value, threshold, good }: Gates["gates"][number]): bool
   return good === "below" ? value <= threshold : value >= threshold;
 }
 
-export const DUE_SOON_DAYS = 7;
 const DAY_MS = 86_400_000;
 
 /** Days until `time`, rounded down: negative when it has passed. */
@@ -164,9 +167,10 @@ export function daysUntil(time: number, now: number): number {
   return Math.floor((time - now) / DAY_MS);
 }
 
-/** Whether a tenant has a credential that is due within `DUE_SOON_DAYS`, or overdue. */
-export function isDueSoon({ credentials: [first] }: ReportRow, now: number): boolean {
-  return first !== undefined && daysUntil(first.due, now) < DUE_SOON_DAYS;
+/** Whether a tenant has a credential that is due within `DUE_SOON_DAYS`, or overdue; or its trial ends by then. */
+export function isDueSoon({ credentials: [first], expires }: ReportRow, now: number): boolean {
+  const days = [first?.due, expires === undefined ? undefined : Date.parse(expires)];
+  return days.some((day) => day !== undefined && daysUntil(day, now) < DUE_SOON_DAYS);
 }
 
 /** The figures at the top of a report. */

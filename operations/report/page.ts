@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { DUE_SOON_DAYS } from "../engine/coming-due.ts";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -6,7 +7,7 @@ import { html, raw } from "hono/html";
 
 import { bytes } from "../../cost/as-table.ts";
 import { minute } from "./dates.ts";
-import { DUE_SOON_DAYS, type FleetReport, totals, type Undeclared } from "./fleet-report.ts";
+import { type FleetReport, totals, type Undeclared } from "./fleet-report.ts";
 import { footnotes } from "./footnotes.ts";
 import { gatesSection } from "./gates-section.ts";
 import { type Html, textOf } from "./html-text.ts";
@@ -68,7 +69,7 @@ function tiles(report: FleetReport): Html {
   return html`<dl class="tiles" aria-label="The fleet in figures">
     ${tile("Tenants", sums.tenants, [...states, ...(sums.missing > 0 ? [`${sums.missing} missing`] : [])].join(", "))}
     ${report.driftCheckedAt === undefined ? "" : tile("With drift", sums.drifting, driftNote(report))}
-    ${tile("Credentials due", sums.dueSoon, `tenants, within ${DUE_SOON_DAYS} days`)}
+    ${tile("Due", sums.dueSoon, `tenants with credentials or trials, within ${DUE_SOON_DAYS} days`)}
     ${tile("A month", `$${usd}`, isPriced ? "estimated, list prices" : "and what has no known price")}
     ${sums.hasFiles ? tile("Files", bytes(sums.filesGb), "in buckets") : ""}
     ${sums.hasDatabases ? tile("Databases", bytes(sums.databaseGb), "at Turso") : ""}

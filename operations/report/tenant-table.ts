@@ -1,10 +1,11 @@
 import { html, raw } from "hono/html";
 
+import { DUE_SOON_DAYS } from "../engine/coming-due.ts";
 import { bytes } from "../../cost/as-table.ts";
 import { printable } from "../../output/printable.ts";
-import type { Credential } from "./credentials.ts";
+import type { Credential } from "../engine/credentials.ts";
 import { day } from "./dates.ts";
-import { daysUntil, DUE_SOON_DAYS, type FleetReport, isDueSoon, type ReportRow } from "./fleet-report.ts";
+import { daysUntil, type FleetReport, isDueSoon, type ReportRow } from "./fleet-report.ts";
 import { type Html, textOf } from "./html-text.ts";
 import { type DriftedThing, thingWords } from "./input-file.ts";
 
@@ -112,7 +113,7 @@ function controls(isDriftShown: boolean): Html {
       <select id="only">
         <option value="">all tenants</option>
         ${isDriftShown ? html`<option value="drift">with drift</option>` : ""}
-        <option value="due">credentials due within ${DUE_SOON_DAYS} days</option>
+        <option value="due">credentials or a trial due within ${DUE_SOON_DAYS} days</option>
         <option value="missing">missing</option>
         <option value="inactive">not active</option>
       </select>
@@ -151,7 +152,8 @@ function stateCell(row: ReportRow): Html {
   const { state } = row;
   const look = state === "active" ? "ok" : state === "offboarding" ? "warn" : "";
   const missing = isMissing(row) ? html` <span class="badge bad">missing</span>` : "";
-  return html`<td><span class="badge ${look}">${state}</span>${missing}</td>`;
+  const trial = row.expires === undefined ? "" : html` <small>trial until ${row.expires}</small>`;
+  return html`<td><span class="badge ${look}">${state}</span>${missing}${trial}</td>`;
 }
 
 function driftCell(drift: ReportRow["drift"]): Html {

@@ -58,3 +58,12 @@ export const violation = z
   })
   .describe("A policy that a tenant breaks.");
 export type PlacedViolation = Readonly<z.infer<typeof violation>>;
+
+export const due = z
+  .strictObject({
+    tenant: z.string(),
+    what: z.string().describe("`trial`, or the credential: `key of the machine`."),
+    at: z.iso.datetime(),
+    isOverdue: z.boolean(),
+  })
+  .describe("What falls due within 7 days, or has: a warning, and no change of this plan.");

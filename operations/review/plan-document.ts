@@ -2,10 +2,11 @@ import * as z from "zod";
 
 import type { Review } from "./changes.ts";
 import { fingerprint } from "./fingerprint.ts";
-import { failure, type Monthly, monthly, type PlacedViolation, tenantChanges, violation } from "./model.ts";
+import type { Due } from "../engine/coming-due.ts";
+import { due, failure, type Monthly, monthly, type PlacedViolation, tenantChanges, violation } from "./model.ts";
 import { planHash } from "./plan-hash.ts";
 
-export const FORMAT = "tenantry.plan/2";
+export const FORMAT = "tenantry.plan/3";
 
 /** A plan as `tenantry plan --json` prints it and `--out` writes it. Holds no secret. */
 export const planDocument = z.strictObject({
@@ -25,6 +26,7 @@ export const planDocument = z.strictObject({
   unchanged: z.array(z.string()).describe("Ids of the tenants without any."),
   errors: z.array(failure),
   violations: z.array(violation),
+  due: z.array(due).describe("Trials and credentials whose day is near or has passed, the earliest first."),
   fingerprint,
 });
 
@@ -37,6 +39,7 @@ export interface Plan extends Review {
   readonly monthly?: Monthly;
   readonly removed: readonly string[];
   readonly violations: readonly PlacedViolation[];
+  readonly due: readonly Due[];
   readonly fingerprint: z.infer<typeof fingerprint>;
 }
 

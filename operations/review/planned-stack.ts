@@ -1,3 +1,6 @@
+import { clockFrom } from "../../provider/clock.ts";
+import { comingDue } from "../engine/coming-due.ts";
+import { credentialsOf } from "../engine/credentials.ts";
 import { filledBuckets } from "./filled-buckets.ts";
 import { readsAtATime } from "../engine/at-a-time.ts";
 import { declaredFleet } from "../../stack/declared-fleet.ts";
@@ -28,21 +31,30 @@ export async function planOf(
 ): Promise<Plan> {
   const { stack } = context;
   const { tenants } = declaredFleet(context);
-  const removed = removedTenants(context, stored ?? (await storedResources(context, { secrets: false })));
+  const resources = stored ?? (await storedResources(context, { secrets: false }));
+  const removed = removedTenants(context, resources);
   const about = { stack, tenants, refreshed: refresh, madeAt: new Date() };
   if (removed.size > 0) {
     const steps = [...removed.values()]
       .flat()
       .map((resource) => ({ op: "delete", urn: resource.urn, oldState: resource }));
     const digest = parseDigest(JSON.stringify({ steps }));
-    return planned({ ...about, digest, violations: [], removed: [...removed.keys()].sort(), filled: new Set() });
+    return planned({
+      ...about,
+      digest,
+      violations: [],
+      removed: [...removed.keys()].sort(),
+      due: [],
+      filled: new Set(),
+    });
   }
   const chosen = tenants.filter(({ id }) => only.includes(id));
   const options = [...(refresh ? ["--refresh", ...readsAtATime] : []), ...targetArgs(stack, chosen)];
   const digest = await previewDigest(context, ["preview", "--show-sames", ...options]);
   const violations = policyViolations(context, tenants, plannedResources(digest));
   const filled = await filledBuckets(context, digest.steps);
-  return limitedPlan(planned({ ...about, digest, violations, removed: [], filled }), only);
+  const due = comingDue(tenants, credentialsOf(resources), clockFrom(process.env)());
+  return limitedPlan(planned({ ...about, digest, violations, removed: [], due, filled }), only);
 }
 
 /** Without what is said of the tenants that nobody asked for. An error stays: any of them may be behind it. */
@@ -52,5 +64,6 @@ function limitedPlan(plan: Plan, only: readonly string[]): Plan {
     ...plan,
     unchanged: plan.unchanged.filter((tenant) => only.includes(tenant)),
     violations: plan.violations.filter(({ tenant }) => only.includes(tenant)),
+    due: plan.due.filter(({ tenant }) => only.includes(tenant)),
   };
 }

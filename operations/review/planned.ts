@@ -4,6 +4,7 @@ import type { PlannedResource } from "../../policies/policy.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
 import { review } from "./changes.ts";
 import { UNKNOWN_VALUE } from "../../resource-kinds/pulumi-marks.ts";
+import type { Due } from "../engine/coming-due.ts";
 import { countingSteps, tenantOf } from "../engine/steps.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { Monthly, PlacedViolation, TenantChanges } from "./model.ts";
@@ -20,6 +21,7 @@ export interface Planned {
   readonly tenants: readonly Tenant[];
   readonly violations: readonly PlacedViolation[];
   readonly removed: readonly string[];
+  readonly due: readonly Due[];
   /** URNs of the buckets that would be deleted and hold files. */
   readonly filled?: ReadonlySet<string>;
   readonly refreshed: boolean;

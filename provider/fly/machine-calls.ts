@@ -225,7 +225,10 @@ function readCalls(api: FlyApi): Pick<MachineCalls, "machinesWith" | "machineIds
 function writeCalls(
   api: FlyApi,
   timeoutMs: number,
-): Pick<MachineCalls, "createMachine" | "updateMachine" | "startMachine" | "stopMachine" | "markMachine" | "destroyMachine"> {
+): Pick<
+  MachineCalls,
+  "createMachine" | "updateMachine" | "startMachine" | "stopMachine" | "markMachine" | "destroyMachine"
+> {
   const order = (verb: "start" | "stop", at: MachineAddress, nonce: string, serving: Serving) =>
     api.tell({
       operation: `POST ${MACHINE}/${verb}`,

@@ -12,6 +12,8 @@ export function tenantProblems(settings: Settings, own: OwnerlessFile): Problem[
   return [
     ...planProblems(settings, own),
     ...imageless(settings),
+    ...suspension(own),
+    ...held(own),
     ...tombstone(own),
     ...inUse(settings, own),
     ...accessKeys(settings, own),
@@ -153,6 +155,33 @@ function imageless({ machine }: Settings): Problem[] {
       or: [["plan"]],
       code: "missing",
       message: "expected an image, for the plan has none",
+    },
+  ];
+}
+
+/** A reason that outlives its suspension would be read as that of the next one. */
+function suspension({ state = "active", reason }: OwnerlessFile): Problem[] {
+  if (reason === undefined || state === "suspended") return [];
+  return [
+    {
+      path: ["reason"],
+      or: [["state"]],
+      atKey: true,
+      code: "combination",
+      message: `applies only when state is suspended; here it is ${state}`,
+    },
+  ];
+}
+
+function held({ state = "active", hold }: OwnerlessFile): Problem[] {
+  if (hold === undefined || (state !== "offboarding" && state !== "purged")) return [];
+  return [
+    {
+      path: ["state"],
+      or: [["hold"]],
+      code: "combination",
+      message: `expected active or suspended, for the tenant is on hold: ${hold}`,
+      hint: "take `hold` out when its data need not be kept any more",
     },
   ];
 }

@@ -18,3 +18,12 @@ export const manifest = z.strictObject({
     description: "SHA-256 of the manifest file, in hex.",
   }),
 });
+
+/** Why a tenant is suspended or kept: a line for people. */
+export const reason = textLike(
+  /^(?!\s)[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{3,200}(?<!\s)$/u,
+  "expected a reason in 3 to 200 characters, on one line",
+);
+
+/** A day in UTC. */
+export const calendarDay = z.iso.date({ error: "expected a date, such as 2027-01-31" });

@@ -9,6 +9,9 @@ export function tenantFileOf(tenant: Tenant): TenantFile {
   const {
     owner,
     state,
+    reason,
+    expires,
+    hold,
     manifest,
     region,
     plan,
@@ -24,6 +27,9 @@ export function tenantFileOf(tenant: Tenant): TenantFile {
   return {
     owner,
     state,
+    ...(reason === undefined ? {} : { reason }),
+    ...(expires === undefined ? {} : { expires }),
+    ...(hold === undefined ? {} : { hold }),
     ...(manifest === undefined ? {} : { manifest }),
     region,
     plan,

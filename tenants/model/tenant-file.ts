@@ -6,7 +6,7 @@ import { access } from "./access.ts";
 import { database } from "./database.ts";
 import { drift } from "./drift.ts";
 import { field, orList, textLike } from "./field.ts";
-import { manifest, state } from "./lifecycle.ts";
+import { calendarDay, manifest, reason, state } from "./lifecycle.ts";
 import { machine } from "./machine.ts";
 import { mount } from "./mount.ts";
 import { rotation } from "./rotation.ts";
@@ -45,6 +45,19 @@ export const tenantFile = z.strictObject({
     description:
       "active; suspended (machine stopped, database blocked, keys off, nothing deleted); offboarding (exported, protections lifted); purged (deleted, the id stays reserved).",
     default: "active",
+  }),
+  reason: field(reason, {
+    description: "Why the tenant is suspended, for people. `tenantry suspend --reason` writes it. No secret.",
+    examples: ["invoice 4711 is open"],
+  }),
+  expires: field(calendarDay, {
+    description:
+      "Day in UTC from which the tenant is due to be suspended, as a trial is. Nothing happens by itself: plan and list show it, and `tenantry suspend --expired` edits the file.",
+    examples: ["2027-01-31"],
+  }),
+  hold: field(reason, {
+    description: "Why the tenant's data must be kept. While it is set, neither offboarding nor purged is accepted.",
+    examples: ["legal hold, case 12"],
   }),
   manifest: field(manifest, {
     description: "The manifest of the export. Written by `tenantry export`; required for the state purged.",

@@ -6,6 +6,12 @@ export interface Tenant {
   readonly id: string;
   readonly owner: string;
   readonly state: "active" | "suspended" | "offboarding" | "purged";
+  /** Why it is suspended. Only while it is. */
+  readonly reason?: string;
+  /** `2027-01-31`: from that day on, in UTC, it is due to be suspended. */
+  readonly expires?: string;
+  /** Why its data must be kept. Never while offboarding or purged. */
+  readonly hold?: string;
   /** Only while offboarding, and always when purged. */
   readonly manifest?: { readonly path: string; readonly sha256: string };
   readonly region: RegionCode;

@@ -5,11 +5,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 
 import type { Clockwork } from "../../cli/diagnosis/clock.ts";
 import { type TryCredentials, tryCredentials } from "../../cli/diagnosis/credentials.ts";
+import type { Reach } from "../../cli/diagnosis/stack.ts";
 import type { Finding } from "../../cli/diagnosis/finding.ts";
 import type { AskLocations } from "../../cli/diagnosis/turso-locations.ts";
 import { doctor } from "../../cli/doctor.ts";
 import { tigrisClient } from "../../provider/tigris/client.ts";
 import { tursoLocations } from "../../provider/turso/locations.ts";
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import { engineErrors } from "../../operations/engine/errors.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { FakeMachine } from "../tools/fake-machine.ts";
 
@@ -77,9 +80,12 @@ describe("tenantry doctor", () => {
     clockwork = vendorsAt(now.toUTCString()),
     askLocations = locatedAt("aws-us-east-1"),
     tryCredentials = accepted,
-  } = {}): Promise<(subject: string) => Finding | undefined> {
+    readState = () => Promise.resolve([]),
+  }: Partial<Reach & { path: string; stack: string; env: Record<string, string> }> = {}): Promise<
+    (subject: string) => Finding | undefined
+  > {
     const own = { PATH: path, HOME: machine.dir, XDG_CACHE_HOME: machine.cache, ...env };
-    const all = await doctor({ projectDir, stack, env: own, clockwork, askLocations, tryCredentials });
+    const all = await doctor({ projectDir, stack, env: own, clockwork, askLocations, tryCredentials, readState });
     return (subject) => all.find((finding) => finding.subject === subject);
   }
 
@@ -174,6 +180,32 @@ describe("tenantry doctor", () => {
       expect(finding?.detail).toBe("CREDENTIALS_MISSING: not in the environment: TURSO_API_TOKEN");
     });
 
+    it("names trials, keys and tokens whose day is near, the earliest first; and says when it cannot look", async () => {
+      tenant("acme", "expires: 2026-01-02");
+      tenant("beta", "expires: 2026-02-20");
+      const key = (tenant: string, issued: string) => ({
+        type: "tenantry:tigris:AccessKey",
+        urn: tenant,
+        inputs: { tenant, purpose: "machine", issued, rotation: "90d" },
+        outputs: {},
+      });
+      const dueIn = async (readState: Reach["readState"]) =>
+        (await findings({ stack: "prod", env: credentials, readState }))("trials, keys, tokens");
+      const state = [key("beta", "2025-10-01T00:00:00Z"), key("acme", "2025-12-01T00:00:00Z")];
+      expect(await dueIn(() => Promise.resolve(state))).toMatchObject({
+        state: "attention",
+        detail: "beta: key of the machine, overdue since 2025-12-30; acme: trial, due 2026-01-02",
+        fix: "npx tenantry list --stack prod",
+      });
+      tenant("acme", "expires: 2026-01-02\nstate: suspended");
+      expect(await dueIn(() => Promise.resolve([]))).toMatchObject({ state: "ok" });
+      const failing = () => Promise.reject(new TenantryError(engineErrors.STATE_DAMAGED, "half a file"));
+      expect(await dueIn(failing)).toMatchObject({
+        state: "attention",
+        detail: expect.stringContaining("half a file") as unknown,
+      });
+    });
+
     it("never repeats a credential", async () => {
       const all = await doctor({
         projectDir,
@@ -182,6 +214,7 @@ describe("tenantry doctor", () => {
         clockwork: vendorsAt(now.toUTCString()),
         askLocations: locatedAt("aws-us-east-1"),
         tryCredentials: accepted,
+        readState: () => Promise.resolve([]),
       });
       expect(all.find(({ subject }) => subject === "credentials, by fly")).toMatchObject({ state: "ok" });
       expect(JSON.stringify(all)).not.toContain("planted");

@@ -86,13 +86,20 @@ describe("the life of a tenant", () => {
   it(
     "suspended: key, database and machine are off, nothing is deleted, and there is no drift",
     async () => {
-      await inState("suspended");
+      const ran = await project.tenantry("suspend", "acme", "--reason", "invoice 4711 is open", "--apply", "--yes");
+      expect({ code: ran.code, stdout: ran.stdout }).toEqual({
+        code: 0,
+        stdout: expect.stringMatching(/^edited: acme, suspended: invoice 4711 is open\n/) as unknown,
+      });
       await expect(tenantsS3().send(new ListObjectsV2Command(bucket()))).rejects.toMatchObject({
         name: "AccessDenied",
       });
       await expect(query()).rejects.toThrow(/blocked/i);
       expect(await machineState()).toBe("stopped");
       expect((await project.tenantry("drift")).code).toBe(0);
+      expect(JSON.parse((await project.tenantry("list", "acme", "--json")).stdout)).toMatchObject([
+        { state: "suspended", reason: "invoice 4711 is open", credentials: [{ what: "token of the machine" }, {}] },
+      ]);
     },
     SLOW,
   );
@@ -100,7 +107,7 @@ describe("the life of a tenant", () => {
   it(
     "active again: all is as before, with the same key and token",
     async () => {
-      await inState("active");
+      expect((await project.tenantry("resume", "acme", "--apply", "--yes", "--json")).code).toBe(0);
       expect((await tenantsS3().send(new ListObjectsV2Command(bucket()))).KeyCount).toBe(0);
       expect(await query()).toBe(1);
       expect(await machineState()).toBe("started");

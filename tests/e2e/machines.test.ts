@@ -142,4 +142,25 @@ describe("tenants whose machines run", () => {
       expect(woken).toMatchObject({ code: 0, stdout: "up\n", stderr: "bob: its machine idles; starting it …\n" });
     },
   );
+
+  itIf(machinesRun, whyNoMachine)(
+    "answer a request with a refusal at once while they are suspended, wake for none, and have their files after it",
+    async () => {
+      const { url } = await read<{ url: string }>("status", "bob");
+      await project.tenantry("exec", "bob", "--", "sh", "-c", "echo kept >$MOUNT_PATH/kept.txt");
+      expect(await project.tenantry("suspend", "bob", "--apply", "--yes")).toMatchObject({ code: 0 });
+      const began = performance.now();
+      const refused = await Promise.all(Array.from({ length: 5 }, () => fetch(`${url}/healthz`)));
+      expect(refused.map(({ status }) => status)).toEqual([503, 503, 503, 503, 503]);
+      expect(performance.now() - began).toBeLessThan(10_000);
+      expect((await project.tenantry("status", "bob")).stdout).toMatch(/^bob\n.*\n +state +suspended /);
+      const exec = await project.tenantry("exec", "bob", "--", "true");
+      expect(exec).toMatchObject({ code: 1, stderr: expect.stringContaining("MACHINE_DOWN") as unknown });
+      expect(await project.tenantry("resume", "bob", "--apply", "--yes")).toMatchObject({ code: 0 });
+      const kept = await project.tenantry("exec", "bob", "--", "sh", "-c", "cat $MOUNT_PATH/kept.txt");
+      expect(kept).toMatchObject({ code: 0, stdout: "kept\n" });
+      expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    },
+    180_000,
+  );
 });

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -154,6 +154,54 @@ describe("stack-issue.ts", () => {
   });
 });
 
+describe("pull-request.ts", () => {
+  const git = (...args: string[]) => run("git", args, dir, { ...process.env, ...NOBODY });
+  const NOBODY = { GIT_AUTHOR_NAME: "a", GIT_AUTHOR_EMAIL: "a@b", GIT_COMMITTER_NAME: "a", GIT_COMMITTER_EMAIL: "a@b" };
+  const expired = () => script("pull-request.ts", "expired", "dev", "expired.txt");
+  const BRANCH = "tenantry/expired-dev";
+
+  beforeEach(async () => {
+    mkdirSync(join(dir, "tenants/dev"), { recursive: true });
+    mkdirSync(join(dir, "tenants/prod"));
+    write("tenants/dev/acme.yaml", "owner: a@b.example\n");
+    write("tenants/prod/acme.yaml", "owner: a@b.example\n");
+    write("expired.txt", "edited: acme, suspended\n");
+    await git("init", "-q");
+    await git("add", "tenants");
+    await git("commit", "-qm", "tenants");
+  });
+
+  it("opens one pull request with the tenant files of its stack, and nothing else; then keeps it up to date", async () => {
+    const first = "owner: a@b.example\nstate: suspended\n";
+    write("tenants/dev/acme.yaml", first);
+    write("tenants/prod/acme.yaml", first);
+    expect(await expired()).toMatchObject({ code: 0, stderr: "" });
+    expect(api.desk.branches.get(BRANCH)).toEqual({ "tenants/dev/acme.yaml": first });
+    expect(api.desk.pulls).toMatchObject([{ title: "Suspend what has expired in dev", head: { ref: BRANCH } }]);
+    expect(api.desk.pulls[0]?.body).toContain("edited: acme, suspended");
+
+    const second = `${first}reason: its trial ended\n`;
+    write("tenants/dev/acme.yaml", second);
+    expect(await expired()).toMatchObject({ code: 0, stderr: "" });
+    expect(api.desk.branches.get(BRANCH)).toEqual({ "tenants/dev/acme.yaml": second });
+    expect(api.desk.pulls).toHaveLength(1);
+  });
+
+  it("does nothing where nothing has expired, and closes a pull request that somebody made needless", async () => {
+    expect(await expired()).toMatchObject({ code: 0, changes: [] });
+    write("tenants/dev/acme.yaml", "owner: a@b.example\nstate: suspended\n");
+    await expired();
+    await git("checkout", "-q", "tenants");
+    expect(await expired()).toMatchObject({ code: 0, stderr: "" });
+    expect(api.desk.pulls).toMatchObject([{ state: "closed" }]);
+  });
+
+  it("takes no stack's name for something else", async () => {
+    expect((await script("pull-request.ts", "expired", "../x", "expired.txt")).code).toBe(1);
+    expect((await script("pull-request.ts", "other", "dev", "expired.txt")).code).toBe(1);
+  });
+});
+
 describe("reviewed-plan.ts", () => {
   const artifact = (id: number, run: Partial<Artifact["workflow_run"]> = {}, expired = false) => {
     const workflow_run = { id: id * 10, head_sha: "head", repository_id: 1, head_repository_id: 1, ...run };
@@ -188,10 +236,10 @@ describe("reviewed-plan.ts", () => {
 });
 
 it("every script stands in a workflow", () => {
-  const workflows = ["plan", "apply", "drift", "rotate"].map((name) =>
+  const workflows = ["plan", "apply", "drift", "expire", "rotate"].map((name) =>
     readFileSync(join(scripts, `../workflows/${name}.yml`), "utf8"),
   );
-  for (const name of ["plan-comment.ts", "stack-issue.ts", "reviewed-plan.ts"]) {
+  for (const name of ["plan-comment.ts", "stack-issue.ts", "pull-request.ts", "reviewed-plan.ts"]) {
     expect(existsSync(join(scripts, name))).toBe(true);
     expect(workflows.join("")).toContain(`.github/scripts/${name}`);
   }

@@ -34,9 +34,11 @@ const jobsOf = (file: string) => Object.entries(workflow.parse(parse(textOf(file
 const usesSecrets = (value: unknown) => JSON.stringify(value ?? {}).includes("secrets.");
 
 describe("the workflows", () => {
-  it("are plan, apply, deep, drift, newest, rotate and test", () => {
+  it("are plan, apply, deep, drift, expire, newest, rotate and test", () => {
     expect(workflows).toEqual(
-      ["apply", "deep", "drift", "newest", "plan", "rotate", "test"].map((name) => `.github/workflows/${name}.yml`),
+      ["apply", "deep", "drift", "expire", "newest", "plan", "rotate", "test"].map(
+        (name) => `.github/workflows/${name}.yml`,
+      ),
     );
   });
 
@@ -56,6 +58,7 @@ describe("the workflows", () => {
       deep: { contents: "read" },
       test: { contents: "read" },
       drift: { contents: "read", issues: "write" },
+      expire: { contents: "write", "pull-requests": "write" },
       newest: { contents: "read", issues: "write" },
       rotate: { contents: "read", issues: "write" },
     };

@@ -451,6 +451,28 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
     faults: ["2:8 manifest missing (`tenantry export` writes it while the state is offboarding)"],
   },
   {
+    name: "a reason of a tenant that is active",
+    text: OWNER + "reason: invoice 4711 is open\n",
+    faults: ["2:1 reason combination"],
+  },
+  {
+    name: "a reason on two lines",
+    text: OWNER + 'state: suspended\nreason: "a\\nb"\n',
+    faults: ["3:9 reason format"],
+    inSchema: true,
+  },
+  {
+    name: "an end that is no day",
+    text: OWNER + "expires: 2027-02-30\n",
+    faults: ["2:10 expires format"],
+    inSchema: true,
+  },
+  ...["offboarding", "purged"].map((state) => ({
+    name: `${state} although it is on hold`,
+    text: `${OWNER}hold: case 12\nstate: ${state}\nmanifest: { path: a.json, sha256: ${"a1".repeat(32)} }\n`,
+    faults: ["3:8 state combination (take `hold` out when its data need not be kept any more)"],
+  })),
+  {
     name: "a manifest of the living",
     text:
       OWNER +

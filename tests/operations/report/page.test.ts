@@ -9,7 +9,7 @@ import { estimate } from "../../../cost/estimate.ts";
 import { listPrices } from "../../../cost/tenant-cost.ts";
 import { ASSUMED } from "../../../cost/usage.ts";
 import { asMarkdown } from "../../../operations/report/as-markdown.ts";
-import { credentialsOf } from "../../../operations/report/credentials.ts";
+import { credentialsOf } from "../../../operations/engine/credentials.ts";
 import { type FleetReport, fleetReport, isKept, totals } from "../../../operations/report/fleet-report.ts";
 import type { DriftReport } from "../../../operations/drift/report.ts";
 import { type DriftedThing, driftFound, type Gates, readDrift } from "../../../operations/report/input-file.ts";
@@ -113,7 +113,7 @@ describe("the page of a fleet", () => {
     expect(headsOf(whole)).toContain("Drift");
     expect(headsOf(bare)).toEqual(["Tenant", "State", "$ a month", "Region"]);
     expect(tilesOf(whole)).toContain("Files");
-    expect(tilesOf(bare)).toEqual(["Tenants", "Credentials due", "A month"]);
+    expect(tilesOf(bare)).toEqual(["Tenants", "Due", "A month"]);
     expect(asPage(bare)).not.toContain("Gates</h2>");
     expect(asPage(bare)).not.toContain('value="drift"');
     for (const text of [asPage(bare), asMarkdown(bare)]) {

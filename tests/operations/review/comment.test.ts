@@ -7,7 +7,7 @@ import { fitted } from "../../../operations/review/fitted.ts";
 import type { PlacedViolation } from "../../../operations/review/model.ts";
 import { planned } from "../../../operations/review/planned.ts";
 import type { PreviewStep } from "../../../operations/engine/preview-digest.ts";
-import { countsLine } from "../../../operations/review/summary.ts";
+import { countsLine, exitCodeOf } from "../../../operations/review/summary.ts";
 import { resolveTenant } from "../../../tenants/model/resolve-tenant.ts";
 import { committedPlans } from "../../tenants/plans.ts";
 import { anySteps, bucket, database, machine, same, shuffled, step, urn } from "./steps.ts";
@@ -19,6 +19,7 @@ const plan = (steps: PreviewStep[], more: Partial<Parameters<typeof planned>[0]>
     tenants: [],
     violations: [],
     removed: [],
+    due: [],
     refreshed: true,
     madeAt: new Date(0),
     ...more,
@@ -52,6 +53,16 @@ describe("a comment", () => {
     const text = asMarkdown(plan(fleet(5, 12)));
     expect(text.match(/^#### /gm)).toHaveLength(5);
     expect(text.match(/config\.env\.v11/g)).toHaveLength(5);
+  });
+
+  it("names trials and credentials whose day is near, and is no change for that", () => {
+    const due = [{ tenant: "acme", what: "trial", at: "2026-11-01T00:00:00.000Z", isOverdue: true }];
+    const found = plan([], { due });
+    for (const text of [asMarkdown(found), asText(found)]) {
+      expect(text).toContain("acme: trial, overdue since 2026-11-01");
+      expect(text).toContain("no change");
+    }
+    expect(exitCodeOf(found)).toBe(0);
   });
 
   it("counts those that do not even fit with a line each", () => {

@@ -20,6 +20,7 @@ const plan = (steps: PreviewStep[], errors: { urn: string; message: string }[] =
     tenants: [],
     violations: [],
     removed: [],
+    due: [],
     refreshed: true,
     madeAt: new Date(0),
   });

@@ -31,7 +31,8 @@ async function given(app: string, state: "started" | "stopped") {
     await room.behind("GET", `${path}/wait?state=settled&timeout=30`);
   }
   const update = (olds: MachineInputs, news: MachineInputs) =>
-    room.machine.update?.(standing.id, after(olds, standing), news, testCall()) ?? Promise.reject(new Error("no update"));
+    room.machine.update?.(standing.id, after(olds, standing), news, testCall()) ??
+    Promise.reject(new Error("no update"));
   return {
     suspend: () => update(awake, asleep),
     resume: () => update(asleep, awake),

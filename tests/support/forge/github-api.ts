@@ -22,7 +22,10 @@ export interface Issue {
 
 export interface PullRequest {
   readonly number: number;
-  readonly head: { readonly sha: string };
+  readonly head: { readonly sha: string; readonly ref?: string };
+  state?: "open" | "closed";
+  title?: string;
+  body?: string;
   merged_at: string | null;
   merge_commit_sha: string | null;
 }
@@ -45,6 +48,8 @@ export interface Desk {
   readonly pulls: PullRequest[];
   readonly artifacts: Artifact[];
   readonly labels: { readonly name: string; readonly color: string }[];
+  /** Branches that were made by the API, each with what its commit changed: path and text. */
+  readonly branches: Map<string, Readonly<Record<string, string>>>;
 }
 
 export interface GitHubApi {
@@ -65,7 +70,7 @@ export const ROBOT = "github-actions[bot]";
  * that reads the first page only is found out. GitHub itself can't be run here.
  */
 export async function startGitHubApi(): Promise<GitHubApi> {
-  const desk: Desk = { issues: [], pulls: [], artifacts: [], labels: [] };
+  const desk: Desk = { issues: [], pulls: [], artifacts: [], labels: [], branches: new Map() };
   const changes: string[] = [];
   let last = 0;
   const openIssue = (title: string): Issue => {
@@ -159,9 +164,65 @@ function routesOf(desk: Desk, openIssue: (title: string) => Issue, nextId: () =>
   app.get("/commits/:sha/pulls", (context) =>
     context.json(desk.pulls.filter((pull) => pull.merge_commit_sha === context.req.param("sha"))),
   );
+  branchRoutes(app, desk, nextId);
   app.get("/actions/artifacts", (context) => {
     const artifacts = desk.artifacts.filter(({ name }) => name === context.req.query("name"));
     return context.json({ total_count: artifacts.length, artifacts });
   });
   return app;
+}
+
+/** A tree, a commit and a branch made by the API, and the pull request for it. */
+function branchRoutes(app: Hono, desk: Desk, nextId: () => number): void {
+  const trees = new Map<string, Readonly<Record<string, string>>>();
+  const commits = new Map<string, Readonly<Record<string, string>>>();
+  const named = <Value>(map: Map<string, Value>, kind: string, value: Value) => {
+    const sha = `${kind}-${nextId()}`;
+    map.set(sha, value);
+    return { sha };
+  };
+  app.get("/", (context) => context.json({ default_branch: "main" }));
+  app.post("/git/trees", async (context) => {
+    const { tree } = await context.req.json<{ tree: { path: string; content: string }[] }>();
+    const files = Object.fromEntries(tree.map(({ path, content }) => [path, content]));
+    return context.json(named(trees, "tree", files), 201);
+  });
+  app.post("/git/commits", async (context) => {
+    const { tree } = await context.req.json<{ tree: string }>();
+    return context.json(named(commits, "commit", trees.get(tree) ?? {}), 201);
+  });
+  app.post("/git/refs", async (context) => {
+    const { ref, sha } = await context.req.json<{ ref: string; sha: string }>();
+    const branch = ref.replace("refs/heads/", "");
+    if (desk.branches.has(branch)) return context.json({ message: "Reference already exists" }, 422);
+    desk.branches.set(branch, commits.get(sha) ?? {});
+    return context.json({}, 201);
+  });
+  app.get("/git/matching-refs/:ref", (context) => {
+    const prefix = `refs/${context.req.param("ref")}`;
+    const refs = [...desk.branches.keys()].map((branch) => ({ ref: `refs/heads/${branch}` }));
+    return context.json(refs.filter(({ ref }) => ref.startsWith(prefix)));
+  });
+  app.patch("/git/refs/:ref", async (context) => {
+    const { sha } = await context.req.json<{ sha: string }>();
+    desk.branches.set(context.req.param("ref").replace("heads/", ""), commits.get(sha) ?? {});
+    return context.json({});
+  });
+  app.get("/pulls", (context) => {
+    const { head, state } = context.req.query();
+    return context.json(
+      desk.pulls.filter((pull) => `acme:${pull.head.ref ?? ""}` === head && (pull.state ?? "open") === state),
+    );
+  });
+  app.post("/pulls", async (context) => {
+    const { head, title, body } = await context.req.json<{ head: string; title: string; body: string }>();
+    const pull = { number: nextId(), head: { sha: head, ref: head }, title, body, merged_at: null };
+    desk.pulls.push({ ...pull, state: "open", merge_commit_sha: null });
+    return context.json(pull, 201);
+  });
+  app.patch("/pulls/:number", async (context) => {
+    const found = desk.pulls.find(({ number }) => number === Number(context.req.param("number")));
+    if (found === undefined) return context.json({}, 404);
+    return context.json(Object.assign(found, await context.req.json<Partial<PullRequest>>()));
+  });
 }

@@ -1,6 +1,6 @@
 import { parseDuration } from "../../provider/rotation.ts";
 import { ownKind } from "../../resource-kinds/kinds.ts";
-import type { StoredResource } from "../engine/stack-state.ts";
+import type { StoredResource } from "./stack-state.ts";
 
 /** A key or a token of a tenant, without its secret. */
 export interface Credential {

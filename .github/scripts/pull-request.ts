@@ -1,0 +1,63 @@
+// pull-request.ts expired STACK FILE: puts what was changed in the tenant files of STACK into one commit on a branch of its
+// own, and keeps one pull request for it open, with FILE as its text. Nothing was changed: it does nothing. The branch is
+// made anew from the commit that is checked out, so that it never falls behind.
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+
+import { openForge } from "./forge.ts";
+import { fitting, reportText, runLink } from "./report-text.ts";
+
+const [kind = "", stack = "", file = ""] = process.argv.slice(2);
+
+const KINDS: Readonly<Record<string, { title: string; about: string }>> = {
+  expired: {
+    title: `Suspend what has expired in ${stack}`,
+    about:
+      "These tenants' `expires` has come. Merging this suspends them: all data stays, and `tenantry resume` takes it back. To go on with one, set a later day in its file instead.",
+  },
+};
+
+const meant = KINDS[kind];
+if (meant === undefined || !/^[\w.-]+$/.test(stack))
+  throw new Error(`pull-request.ts: what is "${kind}" of "${stack}"?`);
+
+const git = (...args: string[]) => execFileSync("git", args, { encoding: "utf8" });
+const folder = `tenants/${stack}`;
+const changed = git("diff", "--name-only", "-z", "HEAD", "--", folder)
+  .split("\0")
+  .filter((path) => path !== "" && existsSync(path));
+
+const { github, at } = openForge(process.env);
+const branch = `tenantry/${kind}-${stack}`;
+const [open] = (await github.rest.pulls.list({ ...at, head: `${at.owner}:${branch}`, state: "open" })).data;
+
+if (changed.length === 0) {
+  // What it was for is done: somebody changed the files by hand.
+  if (open !== undefined) await github.rest.pulls.update({ ...at, pull_number: open.number, state: "closed" });
+} else {
+  const base = (await github.rest.repos.get(at)).data.default_branch;
+  const head = git("rev-parse", "HEAD").trim();
+  const tree = await github.rest.git.createTree({
+    ...at,
+    base_tree: head,
+    tree: changed.map((path) => ({ path, mode: "100644", type: "blob", content: readFileSync(path, "utf8") })),
+  });
+  const message = `${meant.title}\n\n${changed.join("\n")}\n`;
+  const commit = await github.rest.git.createCommit({ ...at, message, tree: tree.data.sha, parents: [head] });
+  await point(commit.data.sha);
+  const note =
+    "GitHub starts no workflow for a pull request that a workflow opened: close and reopen it to have it planned.";
+  const body = fitting(`${meant.about}\n\n${reportText(file) ?? ""}\n${note}\n\n${runLink(process.env)}`);
+  if (open === undefined) await github.rest.pulls.create({ ...at, title: meant.title, head: branch, base, body });
+  else await github.rest.pulls.update({ ...at, pull_number: open.number, body });
+}
+
+/** Has the branch at this commit, whether it exists or not. */
+async function point(sha: string): Promise<void> {
+  const ref = `heads/${branch}`;
+  const found = (await github.rest.git.listMatchingRefs({ ...at, ref })).data.some(
+    (each) => each.ref === `refs/${ref}`,
+  );
+  if (found) await github.rest.git.updateRef({ ...at, ref, sha, force: true });
+  else await github.rest.git.createRef({ ...at, ref: `refs/${ref}`, sha });
+}

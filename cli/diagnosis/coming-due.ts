@@ -1,0 +1,32 @@
+import { comingDue, type Due, dueLine, DUE_SOON_DAYS } from "../../operations/engine/coming-due.ts";
+import { credentialsOf } from "../../operations/engine/credentials.ts";
+import { soundFleet } from "../../operations/engine/sound-fleet.ts";
+import type { StoredResource } from "../../operations/engine/stack-state.ts";
+import type { StackContext } from "../../stack/context.ts";
+import { refused } from "./refused.ts";
+import type { Finding } from "./finding.ts";
+
+/** Reads what a stack has; nothing of one that was never brought up. */
+export type ReadState = (context: StackContext) => Promise<readonly StoredResource[]>;
+
+const SUBJECT = "trials, keys, tokens";
+/** How many are named; the rest is counted. */
+const MOST_NAMED = 5;
+
+/** What falls due soon, or has. What can't be read for this is no more than something to look at: `up` says the same louder. */
+export async function dueSoon(context: StackContext, readState: ReadState, now: Date): Promise<Finding> {
+  try {
+    const credentials = credentialsOf(await readState(context));
+    return asFinding(comingDue(soundFleet(context).tenants, credentials, now), context.stack);
+  } catch (error) {
+    return { ...refused(SUBJECT, error), state: "attention" };
+  }
+}
+
+function asFinding(due: readonly Due[], stack: string): Finding {
+  if (due.length === 0) return { subject: SUBJECT, state: "ok", detail: `none is due within ${DUE_SOON_DAYS} days` };
+  const named = due.slice(0, MOST_NAMED).map(dueLine);
+  const rest = due.length - named.length;
+  const detail = [...named, ...(rest > 0 ? [`${rest} more`] : [])].join("; ");
+  return { subject: SUBJECT, state: "attention", detail, fix: `npx tenantry list --stack ${stack}` };
+}
