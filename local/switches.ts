@@ -19,7 +19,7 @@ export interface Switch<Value extends SwitchValue = SwitchValue> {
   readonly does: string;
   /** Where that is known from. */
   readonly source: string;
-  /** Nothing can be made while it is on, so a bad day leaves it at its default. */
+  /** Some step of a tenant's life cannot end well while it is on, so a bad day leaves it at its default. */
   readonly fatal?: true;
 }
 
@@ -93,7 +93,7 @@ export class SwitchBoards {
     return undefined;
   }
 
-  /** Sets every switch of every vendor to its awkward value, except those with which nothing can be made: a bad day. */
+  /** Sets every switch of every vendor to its awkward value, except those with which a life cannot end well: a bad day. */
   setAll(): void {
     for (const { declared, table, key } of this.#all.values()) {
       if (declared.fatal !== true) table.put(key, declared.awkward);

@@ -99,8 +99,17 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "11",
-    now: "A rotation of one database's tokens is that database's alone.",
-    open: "No switch makes it the whole group's, as turso-cli does it for databases of the older platform.",
-    tests: [],
+    now: "`turso.rotation`: a rotation of one database's tokens is its own, its whole group's, or refused; at an older platform's location (`iad`) it is the group's. Where that is known beforehand nothing is revoked; where it is not, the next `up` mints the neighbours' tokens anew.",
+    tests: [
+      {
+        file: "provider/turso/database.test.ts",
+        title: "revokes nothing where that would take the whole group's tokens: %s",
+      },
+      {
+        file: "provider/turso/database-token.test.ts",
+        title: "finds a neighbour's gone, to be minted anew, only where Turso rotates a whole group: %s",
+      },
+    ],
+    commit: "Revoke one database's tokens only where Turso leaves the group's alone",
   },
 ];

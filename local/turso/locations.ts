@@ -1,3 +1,6 @@
+/** Where groups of the older platform are. Not in the answer of `GET /v1/locations` any more. */
+export const OLDER_LOCATIONS: readonly string[] = ["fra", "iad", "sin"];
+
 /** The answer of `GET /v1/locations`: what the vendor's OpenAPI document has, and four more that alchemy lists. */
 export const LOCATIONS: Readonly<Record<string, string>> = {
   "aws-ap-northeast-1": "AWS AP NorthEast (Tokyo)",

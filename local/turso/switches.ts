@@ -31,6 +31,18 @@ export const switches = {
     does: "The status that refuses to delete a protected database or group.",
     source: "Not documented. Not 403, for which turso-cli says that the user is no member of the organisation.",
   }),
+  rotation: choice(["database", "group", "refused"], {
+    preset: "database",
+    awkward: "group",
+    does:
+      "Whose tokens die with a rotation of one database's. `group`: those of all databases of its group. `refused`: none, and " +
+      "the answer is 400. In a group at one of the older platform's locations (`iad`) it is `group` by default. A bad day leaves " +
+      "it off: tenants that rotate at once then need a second `up`.",
+    source:
+      "turso-cli, db_invalidatetokens.go: for a database in a group it is refused, but for the newer server; pull requests 940 " +
+      "and 1064 (2026-07-30).",
+    fatal: true,
+  }),
   usageWithoutZeros: flag({
     does: "Figures of usage that are 0 are left out.",
     source: "turso-cli, internal/turso: `omitempty` on each of them; the OpenAPI file shows them all.",

@@ -10,6 +10,7 @@ import type { Configuration, Database } from "./database-calls.ts";
 import { type DatabaseSettings, settingsPatch, settingsShown, sizeLimitChange } from "./database-settings.ts";
 import { type Engine, engineOf } from "./engine.ts";
 import { tursoErrors } from "./errors.ts";
+import { revokeTokens } from "./revocation.ts";
 import { makeOrFind } from "./make-or-find.ts";
 import { nameInput } from "./names.ts";
 import { isNoLimit, type Size, sizeInBytes } from "./size-limit.ts";
@@ -221,7 +222,7 @@ async function update(
   await configure(client, id, news, before, serving);
   // After the settings, so that a failure above leaves the tokens that machines hold valid.
   const revokes = news.tokenEpoch > known.inputs.tokenEpoch;
-  if (revokes) await client.revokeTokens(id, serving);
+  if (revokes) await revokeTokens(client, { name: id, group: news.group }, serving);
   try {
     await limitSize(client, id, news, before, serving);
     // A database that is on its way out, or off, has no use for an engine.

@@ -36,6 +36,11 @@ export const tursoErrors = errorKinds({
       "Turso gave this database its TursoDB engine, which lacks what libSQL has, FTS5 for one. All settings were applied.",
     next: "Ask Turso for libSQL databases in this organisation. A database cannot change its engine: copy what is in it, end the tenant in two steps (state offboarding, then purged) and make it anew; meanwhile its app runs without FTS5.",
   },
+  TURSO_ROTATES_GROUP: {
+    meaning:
+      "Turso can revoke this database's tokens only together with those of all databases of its group. None is revoked; all other settings were applied.",
+    next: "Set rotation.epoch back; or revoke them all with `turso group tokens invalidate GROUP` and run `up` at once, which mints new ones for every tenant of the group.",
+  },
   TURSO_TOKEN_IMPORT: {
     meaning: "A Turso database token cannot be imported: Turso never shows a token again and lists none.",
     next: "Leave the token out of the import: the next `up` mints a new one. Raise rotation.epoch to revoke all older ones.",

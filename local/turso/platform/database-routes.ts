@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import * as z from "zod";
 
 import type { Caller } from "../api-tokens.ts";
+import { OLDER_LOCATIONS } from "../locations.ts";
 import { checkName } from "../names.ts";
 import type { DatabaseConfiguration, DatabaseRecord } from "../records.ts";
 import { isProtected, noDatabase, noGroup, Refusal } from "../refusal.ts";
@@ -89,7 +90,7 @@ export function databaseRoutes(platform: Platform): Route[] {
       method: "POST",
       path: `${DATABASE}/auth/rotate`,
       needs: "db:rotate-creds",
-      handle: (call) => databases.rotate(named(call).name),
+      handle: (call) => rotate(platform, named(call)),
     },
     {
       method: "GET",
@@ -161,6 +162,19 @@ function readSeed(
   if (caller.group !== undefined && caller.group !== source.group)
     throw new Refusal(403, `this token is restricted to group ${caller.group}`);
   return { id: source.id, name: source.name, branched_at: now.toISOString() };
+}
+
+/** New keys for the database, or for all of its group. */
+async function rotate({ switches, databases, groups }: Platform, { name, group }: DatabaseRecord): Promise<void> {
+  const isOlder = OLDER_LOCATIONS.includes(groups.find(group)?.location ?? "");
+  switch (switches.read("rotation")) {
+    case "refused":
+      throw new Refusal(400, "token rotation is not supported for a database in a group");
+    case "group":
+      return databases.rotateGroup(group);
+    case "database":
+      return isOlder ? databases.rotateGroup(group) : databases.rotate(name);
+  }
 }
 
 function duplicate({ switches }: Platform, name: string): Refusal {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-import { LOCATIONS } from "../locations.ts";
+import { LOCATIONS, OLDER_LOCATIONS } from "../locations.ts";
 import { checkName } from "../names.ts";
 import type { GroupRecord } from "../records.ts";
 import { isProtected, Refusal } from "../refusal.ts";
@@ -35,7 +35,8 @@ export function groupRoutes({ groups, databases, switches, clock }: Platform): R
       handle({ body }) {
         const { name, location } = readBody(creationSchema, body);
         checkName(name);
-        if (!Object.hasOwn(LOCATIONS, location)) throw new Refusal(400, `invalid location: ${location}`);
+        if (!Object.hasOwn(LOCATIONS, location) && !OLDER_LOCATIONS.includes(location))
+          throw new Refusal(400, `invalid location: ${location}`);
         if (groups.isTaken(name)) throw new Refusal(409, "group already exists");
         return { group: describe(groups.create(name, location)) };
       },

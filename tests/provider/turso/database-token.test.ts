@@ -208,6 +208,25 @@ describe("reading a Turso database token", () => {
     expect(await type.read(id, known, testCall())).toBeUndefined();
   });
 
+  it.each([
+    ["database", true],
+    ["group", false],
+  ])(
+    "finds a neighbour's gone, to be minted anew, only where Turso rotates a whole group: %s",
+    async (whose, stays) => {
+      const names = [`rotated-${whose}`, `beside-${whose}`] as const;
+      const [rotated, beside] = await Promise.all([madeDatabase(names[0]), madeDatabase(names[1])]);
+      const { id, known } = await madeToken(names[1], beside.state);
+      await cloud.switches({ "turso.rotation": whose });
+      await databases.update?.(names[0], rotated, { ...rotated.inputs, tokenEpoch: 2 }, testCall());
+      await cloud.resetSwitches();
+      expect((await type.read(id, known, testCall())) !== undefined).toBe(stays);
+      expect(
+        await query(beside.state, (await madeToken(names[1], beside.state)).known.state.token, "select 1"),
+      ).toEqual([[1]]);
+    },
+  );
+
   it("finds it gone when its time is over, without asking", async () => {
     const { state } = await madeDatabase("over");
     const { id, known } = await madeToken("over", state);

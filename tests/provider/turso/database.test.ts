@@ -183,6 +183,22 @@ describe("an update of a Turso database", () => {
     expect((await mutations()).map(({ operation }) => operation)).not.toContainEqual(expect.stringContaining("rotate"));
   });
 
+  it.each([
+    ["a group of the older platform", "database", "older"],
+    ["a refusal by Turso", "refused", GROUP],
+  ])("revokes nothing where that would take the whole group's tokens: %s", async (_, rotation, group) => {
+    if (group === "older") await outside.must("POST", "/groups", { name: group, location: "iad" });
+    const known = await made(`confined-${group}`, { group });
+    const token = (await outside.must("POST", `/databases/confined-${group}/auth/tokens`)) as { jwt: string };
+    await cloud.switches({ "turso.rotation": rotation });
+    const raised = update(known, { tokenEpoch: 2, blockWrites: true });
+    await expect(raised).rejects.toMatchObject({ kind: tursoErrors.TURSO_ROTATES_GROUP });
+    await cloud.resetSwitches();
+    const client = tursoClient(cloud.descriptor.turso);
+    expect(await client.probe(known.state.hostname, token.jwt, {})).toBe("accepted");
+    expect(await outside.configuration(`confined-${group}`)).toMatchObject({ block_writes: true });
+  });
+
   it("never touches a database that was made anew by somebody else", async () => {
     const known = await made("taken-over");
     await outside.destroy("taken-over");
