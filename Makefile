@@ -1,5 +1,5 @@
 # The two commands to know: `make up` and `make test`. Everything they need they install themselves.
-.PHONY: help up down test test-deep test-live lint clean
+.PHONY: help up down test test-deep test-live lint package clean
 node = .tenantry/bin/node --disable-warning=ExperimentalWarning
 
 help: ## lists these commands
@@ -31,6 +31,10 @@ test-live: ## asks real accounts by a canary; only with TENANTRY_LIVE=yes and TE
 lint: ## the checks alone: formatting, types, linters
 	@tools/install.sh test
 	@$(node) tests/run.ts lint
+
+package: ## builds and packs what a project of your own installs
+	@tools/install.sh run
+	@$(node) packaging/build.ts
 
 clean: ## stops the embedded cloud and throws away all it holds, and the local stack with it
 	@if [ -e .tenantry/cloud/cloud.json ]; then cli/tenantry cloud down; fi

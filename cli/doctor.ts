@@ -65,9 +65,14 @@ export async function run({ stack, wide, json, canary, yes }: DoctorOptions): Pr
 
 /** Everything the doctor finds. Reads only. */
 export async function doctor(
-  place: { readonly projectDir: string; readonly stack: string; readonly env: Environment } & Reach,
+  place: {
+    readonly projectDir: string;
+    readonly toolsDir?: string;
+    readonly stack: string;
+    readonly env: Environment;
+  } & Reach,
 ): Promise<Finding[]> {
-  const site = siteOf(place.projectDir, place.env);
+  const site = siteOf(place.projectDir, place.env, place.toolsDir);
   const [pinned, others, stack] = await Promise.all([
     pinnedPrograms(site),
     otherPrograms(site),

@@ -194,6 +194,20 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
       ["tenantry emit acme --out configs", "those of one tenant, below configs/"],
     ],
   },
+  init: {
+    page: "docs/own-project.md",
+    examples: [
+      ["tenantry init tenants", "a new project in the folder tenants"],
+      ["tenantry init --owner ops@acme.example", "here; what is there already stays as it is"],
+    ],
+  },
+  setup: {
+    page: "docs/own-project.md",
+    examples: [
+      ["tenantry setup", "takes Pulumi from PATH where it is new enough, builds what is missing"],
+      ["tenantry setup && tenantry doctor", "and lists what there is then"],
+    ],
+  },
   cloud: {
     page: "docs/embedded-cloud.md",
     examples: [

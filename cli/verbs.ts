@@ -72,6 +72,8 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
   {
     title: "Set up",
     verbs: [
+      { name: "init", summary: "write a project of your own", load: () => import("./init.ts") },
+      { name: "setup", summary: "install the programs that tenantry starts", load: () => import("./setup.ts") },
       { name: "cloud", summary: "run the embedded cloud: up, down, status, logs", load: () => import("./cloud.ts") },
       {
         name: "demo",

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { TenantryError } from "../errors/tenantry-error.ts";
@@ -27,7 +27,7 @@ export async function bringUp(home: string, machines: Machines): Promise<{ descr
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const output = join(dir, "daemon.log");
   const log = openSync(output, "w", 0o600);
-  const main = join(import.meta.dirname, "main.ts");
+  const main = join(import.meta.dirname, `main${extname(import.meta.filename)}`);
   const args = ["--disable-warning=ExperimentalWarning", main, "--home", home, "--machines", machines];
   const child = spawn(process.execPath, args, { detached: true, stdio: ["ignore", log, log] });
   closeSync(log);

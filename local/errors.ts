@@ -3,7 +3,7 @@ import { errorKinds } from "../errors/tenantry-error.ts";
 export const cloudErrors = errorKinds({
   CLOUD_TOOL_MISSING: {
     meaning: "A program that the embedded cloud needs is not installed.",
-    next: "Run `tools/install.sh run`; `npx tenantry doctor` tells what is missing.",
+    next: "Run `npx tenantry setup`; `npx tenantry doctor` tells what is missing.",
   },
   CLOUD_PORT_TAKEN: {
     meaning: "A port that the embedded cloud used before is taken by another program.",

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { activation } from "./activation.ts";
 import { prepareHome } from "./prepare-home.ts";
 
-const projectDir = join(import.meta.dirname, "..");
+const [projectDir = join(import.meta.dirname, "..")] = process.argv.slice(2);
 const home = join(projectDir, ".tenantry");
 prepareHome(home);
 writeFileSync(join(home, "activate"), activation({ projectDir, home }), { mode: 0o600 });

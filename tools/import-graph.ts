@@ -37,7 +37,7 @@ export const ORDER: readonly (readonly string[])[] = [
   ["local/fly/", "local/tigris/", "local/turso/"],
   ["local/", "index.ts"],
   ["operations/engine/"],
-  ["drift", "files", "history", "machines", "review", "teardown"].map((name) => `operations/${name}/`),
+  ["drift", "files", "history", "machines", "new-project", "review", "teardown"].map((name) => `operations/${name}/`),
   ["operations/canary/", "operations/report/"],
   ["cli/"],
 ];

@@ -9,8 +9,10 @@ set -eu
 # Programs and packages are read by the users that machines run as, whatever the umask. What is secret is closed by its mode.
 umask 022
 
-project=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
-tools=$project/tools
+package=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
+# shellcheck source=processes/place.sh
+. "$package/processes/place.sh"
+tools=$package/tools
 home=$project/.tenantry
 bin=$home/bin
 # shellcheck source=tools/progress.sh
@@ -56,6 +58,8 @@ install_node() {
 }
 
 install_npm_packages() {
+  # A project that tenantry is a package of installs its own.
+  [ "$package" = "$project" ] || return 0
   if ! "$bin/node" "$tools/npm-in-step.ts"; then
     command -v npm >/dev/null || die "there is no npm; install it (it comes with Node), then run this again"
     say "npm packages: installing what package-lock.json says"
@@ -76,7 +80,7 @@ npm_ci() {
 
 # A checkout, and packages of before, that a strict umask has closed. Whoever may not enter the folder above stays outside.
 open_to_machines() {
-  if [ -d "$project/container" ]; then chmod -R a+rX "$project/container"; fi
+  if [ -d "$package/container" ]; then chmod -R a+rX "$package/container"; fi
   [ -z "$(find "$project/node_modules" -prune ! -perm -005)" ] || chmod -R a+rX "$project/node_modules"
 }
 
@@ -132,5 +136,5 @@ install_npm_packages
 open_to_machines
 install_debian_packages
 install_programs
-"$bin/node" "$tools/activate.ts"
+"$bin/node" "$tools/activate.ts" "$project"
 say "tools are ready ($(elapsed "$began_at")); npx tenantry doctor lists them"

@@ -4,4 +4,5 @@ import { join } from "node:path";
 import { inStep } from "./lock-step.ts";
 import { npmPackages } from "./npm-packages.ts";
 
-process.exitCode = inStep(npmPackages(join(import.meta.dirname, ".."))) ? 0 : 1;
+const step = npmPackages(join(import.meta.dirname, ".."));
+process.exitCode = step !== undefined && inStep(step) ? 0 : 1;

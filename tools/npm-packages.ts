@@ -3,10 +3,10 @@ import { join } from "node:path";
 
 import { lockStep, type Lock, type LockStep, type Platform } from "./lock-step.ts";
 
-/** Reads how the project's node_modules differ from its package-lock.json. */
-export function npmPackages(projectDir: string): LockStep {
+/** Reads how the project's node_modules differ from its package-lock.json. Undefined where there is none. */
+export function npmPackages(projectDir: string): LockStep | undefined {
   const lock = readLock(join(projectDir, "package-lock.json"));
-  if (lock === undefined) throw new Error(`no package-lock.json in ${projectDir}`);
+  if (lock === undefined) return undefined;
   return lockStep(lock, readLock(join(projectDir, "node_modules", ".package-lock.json")), thisPlatform());
 }
 

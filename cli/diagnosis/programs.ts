@@ -6,11 +6,18 @@ import { minimumPulumi } from "../../tools/environment.ts";
 import type { Finding } from "./finding.ts";
 import { answerOf, findProgram, type Program, type Site } from "./site.ts";
 
-const install = "tools/install.sh run";
+const install = "npx tenantry setup";
 const installForTests = "tools/install.sh test";
 
+interface Pinned {
+  readonly name: string;
+  readonly absent: "missing" | "attention";
+  readonly without: string;
+  readonly fix: string;
+}
+
 /** Programs with a folder in tools/, and what it means when one is absent. */
-const pinned: readonly { name: string; absent: "missing" | "attention"; without: string; fix: string }[] = [
+const pinned: readonly Pinned[] = [
   { name: "pulumi", absent: "missing", without: "no stack can be planned or brought up", fix: install },
   { name: "pulumi-language-nodejs", absent: "missing", without: "pulumi can't run the program", fix: install },
   { name: "versitygw", absent: "missing", without: "the embedded cloud can't start", fix: install },
@@ -21,14 +28,16 @@ const pinned: readonly { name: string; absent: "missing" | "attention"; without:
 
 /** Every program of tools/, and Go, which is only needed to build them. */
 export async function pinnedPrograms(site: Site): Promise<Finding[]> {
-  const names = pinned.map(({ name }) => name);
+  // A package has none of those that only `make test` needs.
+  const here = pinned.filter(({ name }) => existsSync(join(site.toolsDir, name)));
+  const names = here.map(({ name }) => name);
   const [paths, versions, go] = await Promise.all([
     pins(site, "path", names),
     pins(site, "version", names),
     goVersion(site),
   ]);
   const findings = await Promise.all(
-    pinned.map((program, place) => pinnedProgram(site, program, { path: paths[place], version: versions[place] })),
+    here.map((program, place) => pinnedProgram(site, program, { path: paths[place], version: versions[place] })),
   );
   return [
     ...findings,
@@ -46,11 +55,7 @@ interface Pin {
   readonly version: string | undefined;
 }
 
-async function pinnedProgram(
-  site: Site,
-  { name, absent, without, fix }: (typeof pinned)[number],
-  pin: Pin,
-): Promise<Finding> {
+async function pinnedProgram(site: Site, { name, absent, without, fix }: Pinned, pin: Pin): Promise<Finding> {
   const found = findProgram(site, name);
   if (found === undefined) return { subject: name, state: absent, detail: `not found: ${without}`, fix };
   if (found.file === pin.path) {
@@ -73,7 +78,7 @@ function isOurs({ file }: Program, name: string): boolean {
 async function pins(site: Site, verb: "path" | "version", names: readonly string[]): Promise<string[]> {
   // The script needs the usual programs of a Unix, also where the PATH that is examined lacks them.
   const env = { ...site.env, PATH: [site.env["PATH"], "/usr/bin", "/bin"].join(delimiter) };
-  const script = join(site.projectDir, "tools", "programs.sh");
+  const script = join(site.toolsDir, "programs.sh");
   return (await answerOf({ ...site, env }, script, [verb, ...names]))?.split("\n") ?? [];
 }
 

@@ -7,13 +7,21 @@ import type { Finding } from "./finding.ts";
 export function node(version: string, path: string): Finding {
   const finding = { subject: "node", version, source: path };
   if (atLeast(minimumNode, version)) return { ...finding, state: "ok" };
-  return { ...finding, state: "missing", detail: `older than ${minimumNode}`, fix: "tools/install.sh run" };
+  return {
+    ...finding,
+    state: "missing",
+    detail: `older than ${minimumNode}`,
+    fix: `install Node ${minimumNode} or newer`,
+  };
 }
 
 /** Whether node_modules is what package-lock.json says. */
 export function npm(projectDir: string): Finding {
-  const { missing, extra } = npmPackages(projectDir);
-  const finding = { subject: "npm packages", source: "package-lock.json", fix: "tools/install.sh run" };
+  const finding = { subject: "npm packages", source: "package-lock.json", fix: "npm ci" };
+  const step = npmPackages(projectDir);
+  if (step === undefined)
+    return { ...finding, state: "attention", detail: "there is no package-lock.json: versions may differ" };
+  const { missing, extra } = step;
   if (missing.length > 0) {
     return { ...finding, state: "missing", detail: `absent or in another version: ${few(missing)}` };
   }

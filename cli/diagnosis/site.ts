@@ -7,12 +7,18 @@ import { toolsEnvironment, type Environment } from "../../tools/environment.ts";
 /** The machine as the doctor sees it. */
 export interface Site {
   readonly projectDir: string;
+  /** tenantry's own folder of programs. */
+  readonly toolsDir: string;
   /** PATH has the project's programs in front, as it has wherever the CLI starts a program. */
   readonly env: Environment;
 }
 
-export function siteOf(projectDir: string, env: Environment): Site {
-  return { projectDir, env: toolsEnvironment({ projectDir, env }) };
+export function siteOf(
+  projectDir: string,
+  env: Environment,
+  toolsDir = join(import.meta.dirname, "../../tools"),
+): Site {
+  return { projectDir, toolsDir, env: toolsEnvironment({ projectDir, env }) };
 }
 
 export interface Program {

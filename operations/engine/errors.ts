@@ -35,6 +35,6 @@ export const engineErrors = errorKinds({
   },
   PULUMI_MISSING: {
     meaning: "The program `pulumi` is not installed.",
-    next: "Run `tools/install.sh run`; `npx tenantry doctor` tells what is missing.",
+    next: "Run `npx tenantry setup`; `npx tenantry doctor` tells what is missing.",
   },
 });

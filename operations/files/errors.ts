@@ -35,7 +35,7 @@ export const filesErrors = errorKinds({
   },
   MOUNT_PROGRAM_MISSING: {
     meaning: "A program that mounting needs is not installed.",
-    next: "Install it: `apt-get install fuse3` for fusermount3, `tools/install.sh run` for tigrisfs.",
+    next: "Install it: `apt-get install fuse3` for fusermount3, `npx tenantry setup` for tigrisfs.",
   },
   MOUNT_FOLDER_IN_USE: {
     meaning: "The folder is not empty, or something is mounted there. Files below a mount would be hidden.",

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
-import { POLICIES } from "../../policies/index.ts";
+import { policiesOf } from "../../policies/of-project.ts";
 import type { PlannedResource } from "../../policies/policy.ts";
 import { violationsOf } from "../../policies/violations.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
@@ -19,7 +19,7 @@ export function policyViolations(
   tenants: readonly Tenant[],
   resources: ReadonlyMap<string, readonly PlannedResource[]> = new Map(),
 ): PlacedViolation[] {
-  const found = violationsOf({ stack, cloud, tenants, resources }, { policies: POLICIES });
+  const found = violationsOf({ stack, cloud, tenants, resources }, { policies: policiesOf(projectDir) });
   return found.map(({ path = [], message, ...violation }) => {
     const file = relative(process.cwd(), join(projectDir, "tenants", stack, `${violation.tenant}.yaml`));
     const text = readYaml(readFileSync(file, "utf8"), file, "");

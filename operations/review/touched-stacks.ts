@@ -1,7 +1,7 @@
 /** What no stack is made of: it can change without any plan becoming another. */
 const HARMLESS = [
   /\.md$/,
-  /^(?:docs|tests|bench|local|cli|operations|output|cost|tools|\.github|\.vscode)\//,
+  /^(?:docs|tests|bench|local|cli|operations|output|packaging|cost|tools|\.github|\.vscode)\//,
   /^(?:LICENSE|Makefile|eslint\.config\.js|jest\.config\.js|tsconfig\.json)$/,
   /^\.[^/]*$/,
   /^tenants\/[^/]*\.json$/,

@@ -7,8 +7,8 @@ import { PolicyPack, type StackValidationArgs } from "@pulumi/policy";
 
 import { parseUrn } from "../../resource-kinds/urn.ts";
 import { loadFleet } from "../../tenants/load-fleet.ts";
-import { POLICIES } from "../index.ts";
 import { levelOf } from "../levels.ts";
+import { policiesOf } from "../of-project.ts";
 import type { PlannedResource, Policy } from "../policy.ts";
 import { violationsOf } from "../violations.ts";
 
@@ -21,7 +21,7 @@ const where = { stack, cloud: config["tenantry:cloud"] === "embedded" ? ("embedd
 const project = process.env["TENANTRY_PROJECT"] ?? projectAbove(process.cwd());
 
 new PolicyPack("tenantry", {
-  policies: POLICIES.flatMap((policy) => {
+  policies: policiesOf(project).flatMap((policy) => {
     const level = levelOf(policy.name, where);
     const { name, demands: description } = policy;
     return level === "off" ? [] : [{ name, description, enforcementLevel: level, validateStack: checked(policy) }];

@@ -85,14 +85,24 @@ describe("tenantry doctor", () => {
     (subject: string) => Finding | undefined
   > {
     const own = { PATH: path, HOME: machine.dir, XDG_CACHE_HOME: machine.cache, ...env };
-    const all = await doctor({ projectDir, stack, env: own, clockwork, askLocations, tryCredentials, readState });
+    const all = await doctor({
+      projectDir,
+      toolsDir: join(projectDir, "tools"),
+      stack,
+      env: own,
+      clockwork,
+      askLocations,
+      tryCredentials,
+      readState,
+    });
     return (subject) => all.find((finding) => finding.subject === subject);
   }
 
   it("names everything that is missing on a bare machine, each with the line that fixes it", async () => {
     const found = await findings({ path: "" });
-    for (const subject of ["npm packages", "pulumi", "pulumi-language-nodejs", "versitygw", "sqld"]) {
-      expect(found(subject)).toMatchObject({ state: "missing", fix: "tools/install.sh run" });
+    expect(found("npm packages")).toMatchObject({ state: "missing", fix: "npm ci" });
+    for (const subject of ["pulumi", "pulumi-language-nodejs", "versitygw", "sqld"]) {
+      expect(found(subject)).toMatchObject({ state: "missing", fix: "npx tenantry setup" });
     }
     expect(found("git")).toMatchObject({ state: "missing", fix: "apt-get install git" });
     expect(found("go")).toMatchObject({

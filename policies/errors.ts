@@ -1,0 +1,8 @@
+import { errorKinds } from "../errors/tenantry-error.ts";
+
+export const policyErrors = errorKinds({
+  POLICIES_UNREADABLE: {
+    meaning: "The project's own policies.ts cannot be used.",
+    next: "Correct the file: it exports `policies`, a list as docs/policies.md describes.",
+  },
+});
