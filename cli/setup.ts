@@ -4,13 +4,17 @@ import { join } from "node:path";
 import { Command } from "commander";
 
 import { EXIT } from "../output/exit-codes.ts";
+import { printJson } from "../output/terminal.ts";
+import { jsonOption } from "./options.ts";
 
 /** `tenantry setup`: installs the programs that tenantry starts. What is there already is left alone. */
 export function command(): Command {
   return new Command("setup")
     .description("Install the programs that tenantry starts: Pulumi, versitygw, TigrisFS and, as root, fuse3.")
-    .action(() => {
+    .addOption(jsonOption())
+    .action(({ json }: { readonly json?: boolean }) => {
       const { status } = spawnSync(join(import.meta.dirname, "../tools/install.sh"), ["run"], { stdio: "inherit" });
+      if (json === true) printJson({ isReady: status === 0 });
       process.exitCode = status === 0 ? EXIT.ok : EXIT.error;
     });
 }
