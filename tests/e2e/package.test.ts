@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-import { run } from "../support/scratch-project.ts";
+import { type Ran, run } from "../support/scratch-project.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -16,12 +16,16 @@ const packed = () => join(dir, "tenantry-tenantry-0.1.0.tgz");
 const npx = (...[name = "", ...args]: string[]) =>
   run(join(project, "node_modules/.bin", name), args, project, { ...process.env });
 
+async function done(running: Promise<Ran>): Promise<void> {
+  const { code, stderr } = await running;
+  if (code !== 0) throw new Error(stderr);
+}
+
 /** A team's project as `npm install` leaves it: the packed package, and this checkout's other packages beside it. */
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), "tenantry-package-"));
   project = join(dir, "our tenants");
-  const built = await run(process.execPath, [join(ROOT, "packaging/build.ts"), join(dir, "package")], dir, process.env);
-  expect(built).toMatchObject({ code: 0 });
+  await done(run(process.execPath, [join(ROOT, "packaging/build.ts"), join(dir, "package")], dir, process.env));
   mkdirSync(project);
   execFileSync("cp", ["-al", join(ROOT, "node_modules"), join(project, "node_modules")]);
   rmSync(join(project, "node_modules/.cache"), { recursive: true, force: true });
@@ -31,9 +35,9 @@ beforeAll(async () => {
   const bin = join(project, "node_modules/.bin/tenantry");
   rmSync(bin, { force: true });
   execFileSync("ln", ["-s", "../@tenantry/tenantry/cli/tenantry", bin]);
-  expect(await npx("tenantry", "init", "--owner", "ops@example.com")).toMatchObject({ code: 0 });
-  expect(await npx("tenantry", "setup")).toMatchObject({ code: 0 });
-  expect(await npx("tenantry", "cloud", "up")).toMatchObject({ code: 0 });
+  await done(npx("tenantry", "init", "--owner", "ops@example.com"));
+  await done(npx("tenantry", "setup"));
+  await done(npx("tenantry", "cloud", "up"));
 }, 300_000);
 
 afterAll(async () => {
