@@ -54,7 +54,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "8",
-    now: "A second machine of one name is refused (409) with the id of the first. `fly.listLagMs`: lists are older than what they list, unless `fly.affinity` is `cookie` and the client sends back its cookie.",
+    now: "A second machine of one name is refused (409) with the id of the first. `fly.listLagMs`: lists are older than what they list, but for a client that sends back its cookie, which `fly.affinity` ends.",
     tests: [
       {
         file: "provider/fly/machine-name.test.ts",

@@ -31,7 +31,7 @@ export const switches = {
       "fly.io/infra-log, machines-api-duplicates (2026-04-28); OpenAPI file: Machines_org_list is a point in time.",
   }),
   affinity: choice(["none", "cookie"], {
-    preset: "none",
+    preset: "cookie",
     awkward: "none",
     does: "`cookie`: whoever sends back the cookie that comes with every answer finds in lists what it wrote, in spite of `fly.listLagMs`.",
     source: "fly-go e89c5c2 (2026-04-23) keeps cookies for affinity since the duplicates; what they do is not told.",

@@ -43,6 +43,10 @@ export const switches = {
       "and 1064 (2026-07-30).",
     fatal: true,
   }),
+  olderLocations: flag({
+    does: "Groups can be made at locations of the older platform (`iad`), as accounts of that time have them.",
+    source: "turso-cli, internal/turso/databases_v3.go, which falls back to the API of the older platform.",
+  }),
   usageWithoutZeros: flag({
     does: "Figures of usage that are 0 are left out.",
     source: "turso-cli, internal/turso: `omitempty` on each of them; the OpenAPI file shows them all.",

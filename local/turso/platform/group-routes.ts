@@ -17,6 +17,8 @@ const changeSchema = z.object({ delete_protection: z.boolean().nullish() });
 /** The operations on groups. */
 export function groupRoutes({ groups, databases, switches, clock }: Platform): Route[] {
   const describe = (group: GroupRecord) => shown(group, switches.read("barePrimary"));
+  const isOffered = (location: string) =>
+    Object.hasOwn(LOCATIONS, location) || (switches.read("olderLocations") && OLDER_LOCATIONS.includes(location));
   const named = ({ params }: Call) => groups.get(param(params, "group"));
   return [
     {
@@ -35,8 +37,7 @@ export function groupRoutes({ groups, databases, switches, clock }: Platform): R
       handle({ body }) {
         const { name, location } = readBody(creationSchema, body);
         checkName(name);
-        if (!Object.hasOwn(LOCATIONS, location) && !OLDER_LOCATIONS.includes(location))
-          throw new Refusal(400, `invalid location: ${location}`);
+        if (!isOffered(location)) throw new Refusal(400, `invalid location: ${location}`);
         if (groups.isTaken(name)) throw new Refusal(409, "group already exists");
         return { group: describe(groups.create(name, location)) };
       },

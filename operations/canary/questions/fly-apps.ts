@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { at } from "../caller.ts";
 import { byStatus, type Question, yesIf } from "../question.ts";
 import { until } from "../room.ts";
+import { tally } from "../tally.ts";
 import { type FlyPlace, REGION } from "./fly-place.ts";
 
 /** Apps, their addresses, secrets and volumes. */
@@ -139,8 +140,7 @@ export const flyApps: readonly Question<FlyPlace>[] = [
         return answer.status;
       };
       const statuses = await Promise.all(Array.from({ length: 20 }, read));
-      const counts = [...Map.groupBy(statuses, (status) => status)];
-      const said = counts.map(([status, some]) => `${some.length} × ${status}`).join(", ");
+      const said = tally(statuses);
       await until(room, "an end of the 429s", async () => ((await read()) === 200 ? true : undefined));
       if (statuses.some((status) => status !== 200 && status !== 429)) return { reply: "other", said };
       return yesIf(!statuses.includes(429), said);

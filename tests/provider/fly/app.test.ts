@@ -253,7 +253,7 @@ describe("an app whose parts were destroyed a moment ago", () => {
     await room.behind("DELETE", `${at}/machines/${id}?force=true`);
     await room.behind("GET", `${at}/machines/${id}/wait?state=destroyed&timeout=5`);
     await room.behind("DELETE", `${at}/volumes/${volume.id}`);
-    await room.cloud.switches({ "fly.listLagMs": 1000 });
+    await room.cloud.switches({ "fly.listLagMs": 1000, "fly.affinity": "none" });
     await room.app.delete("emptied", after(appInputs("emptied"), { state: {} }), testCall());
     await room.cloud.resetSwitches();
     expect((await gone("emptied")).message).toContain("404");

@@ -62,7 +62,7 @@ describe("a machine's name", () => {
 
   it("keeps it from being made twice while Fly's lists do not show it yet", async () => {
     const inputs = await anApp("lagging");
-    await room.cloud.switches({ "fly.listLagMs": 60_000 });
+    await room.cloud.switches({ "fly.listLagMs": 60_000, "fly.affinity": "none" });
     const hasty = room.through(room.hasty())["tenantry:fly:Machine"];
     await room.cloud.faults({ operation: CREATE, kind: "error", status: 502, when: "after", times: 1 });
     const standing = await hasty.create(inputs, testCall());
@@ -84,7 +84,7 @@ describe("a machine's name", () => {
   it("has the next run adopt what a killed one made, brought to what is declared, whatever the lists show", async () => {
     const inputs = await anApp("killed");
     const first = await room.machine.create(inputs, testCall());
-    await room.cloud.switches({ "fly.listLagMs": 60_000 });
+    await room.cloud.switches({ "fly.listLagMs": 60_000, "fly.affinity": "none" });
     const again = await room.machine.create({ ...inputs, config: { ...SMALL, env: { NEW: "1" } } }, testCall());
     expect(again.id).toBe(first.id);
     expect(await list("killed")).toMatchObject([{ config: { env: { NEW: "1" } } }]);
@@ -93,7 +93,7 @@ describe("a machine's name", () => {
   it("is another one for the machine that replaces it, which is made once too", async () => {
     const inputs = await anApp("moved");
     const first = await room.machine.create(inputs, testCall());
-    await room.cloud.switches({ "fly.listLagMs": 60_000 });
+    await room.cloud.switches({ "fly.listLagMs": 60_000, "fly.affinity": "none" });
     const call = testCall({ replaces: first.id });
     const second = await room.machine.create({ ...inputs, region: "fra" }, call);
     expect(await room.machine.create({ ...inputs, region: "fra" }, call)).toEqual(second);
@@ -107,7 +107,7 @@ describe("a machine's name", () => {
     const first = await room.machine.create(inputs, testCall());
     await new Promise((resolve) => setTimeout(resolve, 1600));
     await room.machine.delete(first.id, after(inputs, first), testCall());
-    await room.cloud.switches({ "fly.listLagMs": 1500 });
+    await room.cloud.switches({ "fly.listLagMs": 1500, "fly.affinity": "none" });
     const second = await room.machine.create(inputs, testCall());
     expect(second.id).not.toBe(first.id);
     expect(await list("ghost")).toMatchObject([{ id: second.state.machineId }]);

@@ -187,6 +187,7 @@ describe("an update of a Turso database", () => {
     ["a group of the older platform", "database", "older"],
     ["a refusal by Turso", "refused", GROUP],
   ])("revokes nothing where that would take the whole group's tokens: %s", async (_, rotation, group) => {
+    await cloud.switches({ "turso.olderLocations": true });
     if (group === "older") await outside.must("POST", "/groups", { name: group, location: "iad" });
     const known = await made(`confined-${group}`, { group });
     const token = (await outside.must("POST", `/databases/confined-${group}/auth/tokens`)) as { jwt: string };
