@@ -163,6 +163,7 @@ export const tursoQuestions: readonly Question<TursoPlace>[] = [
   },
   {
     id: "turso.rotation-confined",
+    switch: "turso.rotation",
     asks: "Does rotating one database's tokens leave the others' valid?",
     how: "POST /databases/{db}/auth/rotate, then each database with its old token",
     means: {

@@ -21,7 +21,9 @@ const all: Readonly<Record<string, SwitchValue>> = Object.fromEntries(
 
 /** Switches that no question is about. */
 const UNASKED: Readonly<Record<string, string>> = {
+  "fly.affinity": "the canary keeps no cookies, so that its lists are as a stranger's",
   "fly.unknownAppStatus": "which status it is shows in the words of fly.app-known",
+  "turso.olderLocations": "an account has groups there or not: its list of groups tells",
 };
 
 /** What the embedded cloud answers by default, where that is not yes, and what it answers with the question's switch. */
