@@ -1,6 +1,7 @@
 import * as z from "zod";
 
 import { TURSO_LOCATIONS } from "../regions.ts";
+import { BUILT_IN } from "./built-in.ts";
 import { choice, field } from "./field.ts";
 import { size } from "./size.ts";
 
@@ -9,7 +10,7 @@ export const database = z.strictObject({
   engine: field(choice("turso", "none"), {
     description:
       "turso: a libSQL database at Turso. none: no database; the app keeps its own SQLite file on the machine. A change to none deletes the database once its protection is lifted.",
-    default: "turso",
+    default: BUILT_IN.database.engine,
   }),
   sizeLimit: field(size("1mb", "1000gb"), {
     description:

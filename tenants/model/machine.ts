@@ -1,6 +1,7 @@
 import * as z from "zod";
 
 import { FLY_REGIONS } from "../regions.ts";
+import { BUILT_IN } from "./built-in.ts";
 import { environment } from "./environment.ts";
 import { choice, field, textLike, wholeNumber } from "./field.ts";
 import { image } from "./image.ts";
@@ -18,21 +19,21 @@ export const machine = z.strictObject({
   }),
   cpuKind: field(choice("shared", "performance"), {
     description: "Kind of CPU. Updated in place; the machine restarts.",
-    default: "shared",
+    default: BUILT_IN.machine.cpuKind,
   }),
   cpus: field(wholeNumber(1, 16), {
     description:
       "Number of CPUs: 1, 2, 4, 6 or 8 shared ones, or 1, 2, 4, … 16 performance ones. Updated in place; the machine restarts.",
-    default: 1,
+    default: BUILT_IN.machine.cpus,
   }),
   memoryMb: field(wholeNumber(256, 131_072, 256), {
     description:
       "Memory in MiB, steps of 256: 256 to 2048 per shared CPU; 2048 to 8192 in steps of 2048 per performance CPU. Updated in place; the machine restarts.",
-    default: 1024,
+    default: BUILT_IN.machine.memoryMb,
   }),
   port: field(wholeNumber(1, 65_535), {
     description: "Port the app listens on inside the machine. Updated in place; the machine restarts.",
-    default: 8080,
+    default: BUILT_IN.machine.port,
   }),
   healthPath: field(textLike(HEALTH_PATH, "expected a path such as /healthz, without a query"), {
     description:
@@ -41,16 +42,16 @@ export const machine = z.strictObject({
   autostop: field(choice("stop", "off", "suspend"), {
     description:
       "What Fly's proxy does with an idle machine. suspend is refused while a bucket is mounted: it would drop what is not uploaded yet. Updated in place.",
-    default: "stop",
+    default: BUILT_IN.machine.autostop,
   }),
   ingress: field(choice("public", "private", "none"), {
     description:
       "Who reaches the app: public (shared IPv4 and IPv6), private (Flycast, inside the organisation), none (only behind a fly-replay router). A change replaces the addresses, not the machine.",
-    default: "public",
+    default: BUILT_IN.machine.ingress,
   }),
   env: field(environment, {
     description:
       "Plain environment variables; they are added to the plan's. Never secrets. Updated in place; the machine restarts.",
-    default: {},
+    default: BUILT_IN.machine.env,
   }),
 });

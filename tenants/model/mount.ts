@@ -1,5 +1,6 @@
 import * as z from "zod";
 
+import { BUILT_IN } from "./built-in.ts";
 import { duration } from "./duration.ts";
 import { choice, field, textLike, wholeNumber } from "./field.ts";
 
@@ -11,21 +12,21 @@ const MOUNT_PATH =
 export const mount = z.strictObject({
   path: field(textLike(MOUNT_PATH, "expected an absolute path outside the system's folders, such as /app/data"), {
     description: "Folder in the machine where the files appear. The machine restarts.",
-    default: "/app/data",
+    default: BUILT_IN.mount.path,
   }),
   durability: field(choice("write-back", "fsync-on-close"), {
     description:
       "Buckets only. When a written file is uploaded: in the background once nobody holds it open (write-back), or after each close, also while somebody else still holds it open (fsync-on-close). No close waits for it; only fsync does. The machine restarts.",
-    default: "write-back",
+    default: BUILT_IN.mount.durability,
   }),
   memoryLimitMb: field(wholeNumber(16, 65_536), {
     description:
       "Buckets only. MiB that TigrisFS may use for file data. It takes about 1.3 times as much, and up to 130 MiB for names and itself; that, and 64 MiB for the system, must fit in the machine. The machine restarts.",
-    default: 256,
+    default: BUILT_IN.mount.memoryLimitMb,
   }),
   statCacheTtl: field(duration("0s", "1h", "5s or 1m30s"), {
     description:
       "Buckets only. How long TigrisFS keeps what it knows of a file, and the kernel what TigrisFS says: the machine may miss a change made elsewhere, from your computer for instance, for up to twice this. The machine restarts.",
-    default: "5s",
+    default: BUILT_IN.mount.statCacheTtl,
   }),
 });

@@ -77,22 +77,12 @@ function databaseOf({ database }: Settings, region: Region): TenantDatabase {
 }
 
 function machineOf(tenant: string, { machine }: Settings, region: Region): TenantMachine {
-  const { image, cpuKind, cpus, memoryMb, port, healthPath, autostop, ingress, env } = machine;
+  const { image, env, healthPath, ...others } = machine;
   if (image === undefined)
     throw new TenantryError(tenantErrors.TENANT_FILES_INVALID, "machine.image is not set", { tenant });
   const sorted = Object.fromEntries(Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return {
-    region: machine.region ?? region.machine,
-    image,
-    cpuKind,
-    cpus,
-    memoryMb,
-    port,
-    ...(healthPath === undefined ? {} : { healthPath }),
-    autostop,
-    ingress,
-    env: sorted,
-  };
+  const health = healthPath === undefined ? {} : { healthPath };
+  return { ...others, image, region: machine.region ?? region.machine, env: sorted, ...health };
 }
 
 function mountOf({ storage, mount }: Settings): TenantMount {

@@ -1,5 +1,6 @@
 import * as z from "zod";
 
+import { BUILT_IN } from "./built-in.ts";
 import { duration } from "./duration.ts";
 import { field, wholeNumber } from "./field.ts";
 
@@ -7,15 +8,15 @@ import { field, wholeNumber } from "./field.ts";
 export const rotation = z.strictObject({
   keys: field(duration("1d", "366d", "90d or 2w"), {
     description: "Age at which bucket keys are replaced, without downtime.",
-    default: "90d",
+    default: BUILT_IN.rotation.keys,
   }),
   tokens: field(duration("1d", "366d", "90d or 2w"), {
     description: "Age at which database tokens are replaced, without downtime.",
-    default: "30d",
+    default: BUILT_IN.rotation.tokens,
   }),
   epoch: field(wholeNumber(1, 1_000_000), {
     description:
       "Raise it by one in an incident: every key and token of the tenant is revoked and minted anew, with a short downtime.",
-    default: 1,
+    default: BUILT_IN.rotation.epoch,
   }),
 });

@@ -1,42 +1,26 @@
+import { BUILT_IN } from "./built-in.ts";
 import type { Plan } from "./tenant-file.ts";
 
-type Section<K extends "storage" | "database" | "machine" | "mount" | "rotation"> = NonNullable<Plan[K]>;
+type SectionName = "storage" | "database" | "machine" | "mount" | "rotation";
+type Section<K extends SectionName> = NonNullable<Plan[K]>;
 type Volume = NonNullable<Section<"storage">["volume"]>;
 /** `T` where `K` have got their values. */
 type Filled<T, K extends keyof T> = Omit<T, K> & { readonly [P in K]-?: NonNullable<T[P]> };
 
+type BuiltIn = typeof BUILT_IN;
+/** A section whose settings with a built-in default have a value. */
+type Resolved<K extends SectionName> = Filled<Section<K>, keyof BuiltIn[K] & keyof Section<K>>;
+
 /** File over plan over built-in defaults; what then is still open comes from the region. */
 export interface Settings {
   readonly region: NonNullable<Plan["region"]>;
-  readonly storage: Filled<Section<"storage">, "backend" | "snapshots" | "softDeleteDays">;
+  readonly storage: Resolved<"storage">;
   readonly volume: Filled<Volume, keyof Volume>;
-  readonly database: Filled<Section<"database">, "engine">;
-  readonly machine: Filled<
-    Section<"machine">,
-    "cpuKind" | "cpus" | "memoryMb" | "port" | "autostop" | "ingress" | "env"
-  >;
-  readonly mount: Filled<Section<"mount">, keyof Section<"mount">>;
-  readonly rotation: Filled<Section<"rotation">, keyof Section<"rotation">>;
+  readonly database: Resolved<"database">;
+  readonly machine: Resolved<"machine">;
+  readonly mount: Resolved<"mount">;
+  readonly rotation: Resolved<"rotation">;
 }
-
-/** Below every plan. The model's descriptions name the same values. */
-export const BUILT_IN: Settings = {
-  region: "iad",
-  storage: { backend: "tigris", snapshots: false, softDeleteDays: 7 },
-  volume: { sizeGb: 1, snapshotRetentionDays: 5 },
-  database: { engine: "turso" },
-  machine: {
-    cpuKind: "shared",
-    cpus: 1,
-    memoryMb: 1024,
-    port: 8080,
-    autostop: "stop",
-    ingress: "public",
-    env: {},
-  },
-  mount: { path: "/app/data", durability: "write-back", memoryLimitMb: 256, statCacheTtl: "5s" },
-  rotation: { keys: "90d", tokens: "30d", epoch: 1 },
-};
 
 /** Lays a file over its plan over the built-in defaults, field by field; `machine.env` name by name. */
 export function layered(file: Plan, plan: Plan): Settings {

@@ -1,5 +1,6 @@
 import * as z from "zod";
 
+import { BUILT_IN } from "./built-in.ts";
 import { TIGRIS_REGIONS } from "../regions.ts";
 import { choice, field, orList, textLike, wholeNumber } from "./field.ts";
 
@@ -24,11 +25,11 @@ const locations = z.union(
 const volume = z.strictObject({
   sizeGb: field(wholeNumber(1, 500), {
     description: "Size in GB. A greater number extends the volume in place; a smaller one is refused by Fly.",
-    default: 1,
+    default: BUILT_IN.volume.sizeGb,
   }),
   snapshotRetentionDays: field(wholeNumber(1, 60), {
     description: "Days that Fly keeps the volume's daily snapshots. Changed in place.",
-    default: 5,
+    default: BUILT_IN.volume.snapshotRetentionDays,
   }),
 });
 
@@ -40,7 +41,7 @@ export const storage = z.strictObject({
   backend: field(choice(...BACKENDS), {
     description:
       "What holds the files: a Tigris bucket, an S3 bucket at AWS, or a volume on the machine's host. A change makes new, empty storage and replaces the machine; no file is moved, and the old backend has to be named in `kept` (docs/backends.md).",
-    default: "tigris",
+    default: BUILT_IN.storage.backend,
   }),
   locations: field(locations, {
     description:
@@ -49,12 +50,12 @@ export const storage = z.strictObject({
   }),
   snapshots: field(z.boolean({ error: "expected true or false" }), {
     description: "Tigris only. Whether snapshots of the bucket can be taken. Changed in place where Tigris allows it.",
-    default: false,
+    default: BUILT_IN.storage.snapshots,
   }),
   softDeleteDays: field(wholeNumber(7, 90), {
     description:
       "Buckets only. Days that deleted and overwritten objects can be brought back; at Tigris also a deleted bucket with its name. They are billed meanwhile. Changed in place.",
-    default: 7,
+    default: BUILT_IN.storage.softDeleteDays,
   }),
   awsRegion: field(textLike(/^[a-z]{2}(?:-[a-z]+){1,3}-[1-9]$/, "expected an AWS region, such as eu-central-1"), {
     description:

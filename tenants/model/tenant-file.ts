@@ -2,6 +2,7 @@ import * as z from "zod";
 
 import { REGIONS } from "../regions.ts";
 import type { RegionCode } from "../regions.ts";
+import { BUILT_IN } from "./built-in.ts";
 import { access } from "./access.ts";
 import { database } from "./database.ts";
 import { drift } from "./drift.ts";
@@ -23,7 +24,7 @@ const settings = {
   region: field(z.enum(regionCodes, { error: `expected a region: ${orList(regionCodes)}` }), {
     description:
       "One choice for bucket location, database group location and machine region; each can be overridden. A change moves the bucket in place, replaces the machine, and replaces the database where its location differs: rows are not moved.",
-    default: "iad",
+    default: BUILT_IN.region,
   }),
   storage: field(storage, { description: STORAGE }),
   database: field(database, { description: "The tenant's database." }),

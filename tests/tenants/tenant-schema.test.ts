@@ -6,7 +6,7 @@ import addFormats from "ajv-formats";
 import * as fc from "fast-check";
 import { parse, parseDocument } from "yaml";
 
-import { BUILT_IN } from "../../tenants/model/settings.ts";
+import { BUILT_IN } from "../../tenants/model/built-in.ts";
 import { tenantFileOf } from "../../tenants/model/tenant-file-of.ts";
 import { newTenantText } from "../../tenants/edits/new-tenant-text.ts";
 import { tenantSchema, tenantSchemaText } from "../../tenants/tenant-schema.ts";

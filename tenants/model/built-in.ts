@@ -1,0 +1,18 @@
+/** What a setting is where neither a tenant's file nor its plan names it. The model's descriptions show these values. */
+export const BUILT_IN = {
+  region: "iad",
+  storage: { backend: "tigris", snapshots: false, softDeleteDays: 7 },
+  volume: { sizeGb: 1, snapshotRetentionDays: 5 },
+  database: { engine: "turso" },
+  machine: {
+    cpuKind: "shared",
+    cpus: 1,
+    memoryMb: 1024,
+    port: 8080,
+    autostop: "stop",
+    ingress: "public",
+    env: {},
+  },
+  mount: { path: "/app/data", durability: "write-back", memoryLimitMb: 256, statCacheTtl: "5s" },
+  rotation: { keys: "90d", tokens: "30d", epoch: 1 },
+} as const;
