@@ -187,6 +187,14 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
       ["tenantry report --markdown fleet.md --check-drift", "as Markdown, with what has drifted"],
     ],
   },
+  verify: {
+    page: "docs/isolation.md",
+    examples: [
+      ["tenantry verify", "every tenant of the stack local against every other"],
+      ["tenantry verify --seed 7 -j", "the same sample again, for a program"],
+      ["tenantry verify -s prod", "on real accounts: says what it costs, and asks"],
+    ],
+  },
   emit: {
     page: "docs/machines.md",
     examples: [

@@ -66,6 +66,11 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
     verbs: [
       { name: "cost", summary: "estimate what each tenant costs a month", load: () => import("./cost.ts") },
       { name: "report", summary: "write the fleet as one HTML page or Markdown", load: () => import("./report.ts") },
+      {
+        name: "verify",
+        summary: "attack the isolation of the tenants, and show what gets through",
+        load: () => import("./verify.ts"),
+      },
       { name: "emit", summary: "write machine configs and env files", load: () => import("./emit.ts") },
     ],
   },

@@ -21,12 +21,14 @@ export interface Switch<Value extends SwitchValue = SwitchValue> {
   readonly source: string;
   /** Some step of a tenant's life cannot end well while it is on, so a bad day leaves it at its default. */
   readonly fatal?: true;
+  /** Tenants are not kept apart while it is on: what looks for that has to find it. A bad day leaves it at its default. */
+  readonly breach?: true;
 }
 
 /** The switches of one vendor by name: `local/<vendor>/switches.ts` exports them as `switches`. */
 export type Switches = Readonly<Record<string, Switch>>;
 
-type About<Value extends SwitchValue> = Pick<Switch, "does" | "source" | "fatal"> &
+type About<Value extends SwitchValue> = Pick<Switch, "does" | "source" | "fatal" | "breach"> &
   Partial<Pick<Switch<Value>, "preset">>;
 
 /** A switch that is on or off, off by default. */
@@ -93,10 +95,13 @@ export class SwitchBoards {
     return undefined;
   }
 
-  /** Sets every switch of every vendor to its awkward value, except those with which a life cannot end well: a bad day. */
+  /**
+   * Sets every switch of every vendor to its awkward value, except those with which a life cannot end well or tenants are
+   * not kept apart: a bad day.
+   */
   setAll(): void {
     for (const { declared, table, key } of this.#all.values()) {
-      if (declared.fatal !== true) table.put(key, declared.awkward);
+      if (declared.fatal !== true && declared.breach !== true) table.put(key, declared.awkward);
     }
   }
 

@@ -1,5 +1,6 @@
 import { isForfeit } from "./buckets.ts";
-import { settingsAtCreation } from "./bucket-settings.ts";
+import { FORK, settingsAtCreation } from "./bucket-settings.ts";
+import { callerOf, demand } from "./caller.ts";
 import type { Call, Gateway } from "./gateway.ts";
 import { Refusal } from "./refusal.ts";
 import type { S3Target } from "./s3-operation.ts";
@@ -9,6 +10,9 @@ import { settle, wipe } from "./settlement.ts";
 export function createBucket(gateway: Gateway, call: Call, target: S3Target, name: string): Promise<Response> {
   const { buckets, forwarding } = gateway;
   return gateway.turns.run(name, async () => {
+    // What is refused of the headers, only a caller who may create buckets is told.
+    if (target.header(FORK) !== undefined)
+      await demand(gateway, await callerOf(gateway, call), "s3:CreateBucket", name);
     const settings = settingsAtCreation(target.header);
     const body = await call.req.text();
     if (gateway.foreign.get(name) !== undefined) throw nameTaken("The requested bucket name is not available.");

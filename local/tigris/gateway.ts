@@ -6,7 +6,7 @@ import type { SwitchBoard } from "../switches.ts";
 import { type AccessKey, accessKeys } from "./access-keys.ts";
 import { type Bucket, buckets } from "./buckets.ts";
 import type { Credential } from "./credential.ts";
-import { followSwitch } from "./enforcement.ts";
+import { followSwitches } from "./enforcement.ts";
 import type { EngineBuckets } from "./engine-buckets.ts";
 import type { EngineUsers } from "./engine-users.ts";
 import { type ForeignBucket, foreignBuckets } from "./foreign-buckets.ts";
@@ -61,5 +61,5 @@ export function openRecords(store: Store): Records {
 }
 
 export function openGateway(parts: Omit<Gateway, "turns" | "upToDate" | "staleness">): Gateway {
-  return { ...parts, turns: new InTurn(), staleness: new Staleness(), upToDate: followSwitch(parts) };
+  return { ...parts, turns: new InTurn(), staleness: new Staleness(), upToDate: followSwitches(parts) };
 }

@@ -45,6 +45,7 @@ export function iamSurface(gateway: Gateway): Surface {
     try {
       const form = await formOf(call);
       const caller = await callerOf(gateway, call);
+      await gateway.upToDate();
       const action = ACTIONS[form.action];
       if (action === undefined) throw new Refusal(501, "NotImplemented", `${form.action} is not implemented.`);
       await demand(gateway, caller, `iam:${form.action}`, "*");

@@ -28,6 +28,11 @@ export const switches = {
     source:
       "Tigris' partner API, 2026-06: keys have default permissions unless made with `access_key_scope: no_default_allow`; another page says that a key without roles has none.",
   }),
+  policiesIgnored: flag({
+    does: "No policy binds a key: every access key may do everything, as an administrator's does.",
+    source: "No vendor: a breach, by which `tenantry verify` shows that it finds one.",
+    breach: true,
+  }),
   partCopyUngranted: flag({
     does: "No action of a policy allows UploadPartCopy.",
     source:

@@ -32,11 +32,19 @@ export class DataFront {
   readonly #port: number;
   readonly #sqldPort: number;
   readonly #clock: () => Date;
+  readonly #reissued: (authorization: string, namespace: string) => string | undefined;
 
-  constructor(port: number, sqldPort: number, clock: () => Date) {
+  /** @param reissued another Authorization header to come to a namespace with; undefined: the caller's own */
+  constructor(
+    port: number,
+    sqldPort: number,
+    clock: () => Date,
+    reissued: (authorization: string, namespace: string) => string | undefined,
+  ) {
     this.#port = port;
     this.#sqldPort = sqldPort;
     this.#clock = clock;
+    this.#reissued = reissued;
   }
 
   hostname(address: string): string {
@@ -130,9 +138,12 @@ export class DataFront {
     refuseNewerSync(request);
     const { namespace } = door;
     // An embedded replica names its database once more, in the way of gRPC: by the first label of the host that it sees.
-    const renamed = headers.map((line) =>
-      /^x-namespace-bin:/i.test(line) ? `x-namespace-bin: ${Buffer.from(namespace).toString("base64")}` : line,
-    );
+    const renamed = headers.map((line) => {
+      if (/^x-namespace-bin:/i.test(line)) return `x-namespace-bin: ${Buffer.from(namespace).toString("base64")}`;
+      const [, authorization] = /^authorization:\s*(.*)$/i.exec(line) ?? [];
+      const other = authorization === undefined ? undefined : this.#reissued(authorization, namespace);
+      return other === undefined ? line : `authorization: ${other}`;
+    });
     // Only the first label counts for sqld.
     return [request, `host: ${namespace}.localhost`, ...renamed.filter((line) => !/^host:/i.test(line))];
   }

@@ -2,6 +2,7 @@ import type { VendorRuntime, RunningVendor, Vendor } from "../surface.ts";
 import { ApiTokens } from "./api-tokens.ts";
 import { DataFront } from "./data-front.ts";
 import { newDatabaseId } from "./database-id.ts";
+import { openToAll } from "./open-to-all.ts";
 import { Databases } from "./databases.ts";
 import { Groups } from "./groups.ts";
 import { ORGANIZATION } from "./names.ts";
@@ -15,8 +16,10 @@ export const turso: Vendor = { name: "turso", start };
 async function start(runtime: VendorRuntime): Promise<RunningVendor> {
   const { store, clock } = runtime;
   const sqld = await startSqld(runtime);
-  const front = new DataFront(await runtime.port("data"), sqld.port, clock);
   const board = runtime.switches(switches);
+  const front: DataFront = new DataFront(await runtime.port("data"), sqld.port, clock, (authorization, namespace) =>
+    board.read("tokensOpenAll") ? openToAll(databases.list(), authorization, namespace) : undefined,
+  );
   const newId = () => newDatabaseId(board.read("wrongEngine") ? "tursodb" : "libsql");
   const databases = new Databases(store, sqld.namespaces, front, newId);
   const groups = new Groups(store, databases);

@@ -51,6 +51,11 @@ export const switches = {
     does: "Figures of usage that are 0 are left out.",
     source: "turso-cli, internal/turso: `omitempty` on each of them; the OpenAPI file shows them all.",
   }),
+  tokensOpenAll: flag({
+    does: "A token of one database opens every other.",
+    source: "No vendor: a breach, by which `tenantry verify` shows that it finds one.",
+    breach: true,
+  }),
   wrongEngine: flag({
     does: "New databases get the TursoDB engine, which has no FTS5, and say so in their id. A bad day leaves it off: no tenant can be made then.",
     source: "Turso has two engines since July 2026; turso-cli, cmd/db_show.go, isTursoDB: 0x10 as the id's sixth byte.",

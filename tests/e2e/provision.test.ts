@@ -10,6 +10,7 @@ import {
 import { createClient } from "@libsql/client";
 import * as z from "zod";
 
+import type { VerifyReport } from "../../operations/verify/report.ts";
 import { secretEnv } from "../support/secret-env.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
@@ -100,6 +101,21 @@ describe("a fleet of three tenants that differ", () => {
 });
 
 describe("isolation, enforced by the engines", () => {
+  it("withstands every attempt that verify knows, twice alike", async () => {
+    const first = await project.tenantry("verify", "--json", "--seed", "one");
+    const report = JSON.parse(first.stdout) as VerifyReport;
+    expect(report.rows.flatMap(({ cases, id }) => cases.map(({ said }) => `${id}: ${said}`))).toEqual([]);
+    expect({ code: first.code, ...report }).toMatchObject({ code: 0, through: 0, unclear: 0, left: [] });
+    expect(report.tenants).toEqual(["acme", "beta", "gamma"]);
+    expect(new Set(report.rows.map(({ who }) => who))).toEqual(
+      new Set(["machine", "reader", "database", "deploy", "neighbour", "nobody"]),
+    );
+    const { code, stdout } = await project.tenantry("verify");
+    expect(code).toBe(0);
+    expect(stdout).toContain("no difference to the last run");
+    expect(stdout).toMatch(/0 got through, 0 unclear$/m);
+  }, 120_000);
+
   it("denies a tenant's key everything but the objects of its own bucket", async () => {
     const [acme, beta] = await Promise.all([environment("acme"), environment("beta")]);
     const { client, Bucket } = bucketOf(acme);

@@ -14,6 +14,7 @@ const DECLARED = {
   lagMs: amount({ ...about, awkward: 500 }),
   status: choice(["404", "401"], { ...about, preset: "404", awkward: "401" }),
   useless: flag({ ...about, fatal: true }),
+  open: flag({ ...about, breach: true }),
 };
 
 let store: Store;
@@ -55,11 +56,11 @@ describe("the switches of the embedded cloud", () => {
     expect(open().read("slow")).toBe(true);
   });
 
-  it("are all on after one call, but for those with which nothing can be made: a bad day", async () => {
+  it("are all on after one call, but for those with which nothing can be made or nobody is kept apart: a bad day", async () => {
     const board = open();
     expect((await admin()("POST", "/switches/all")).status).toBe(200);
     expect([board.read("slow"), board.read("lagMs"), board.read("status")]).toEqual([true, 500, "401"]);
-    expect(board.read("useless")).toBe(false);
+    expect([board.read("useless"), board.read("open")]).toEqual([false, false]);
     expect((await admin()("DELETE", "/switches")).status).toBe(204);
     expect([board.read("slow"), board.read("lagMs"), board.read("status")]).toEqual([false, 0, "404"]);
   });
@@ -72,6 +73,7 @@ describe("the switches of the embedded cloud", () => {
       { name: "fly.lagMs", value: 0, preset: 0, awkward: 500, ...about },
       { name: "fly.status", value: "401", preset: "404", awkward: "401", ...about },
       { name: "fly.useless", value: false, preset: false, awkward: true, fatal: true, ...about },
+      { name: "fly.open", value: false, preset: false, awkward: true, breach: true, ...about },
     ]);
   });
 

@@ -1,0 +1,85 @@
+import { randomBytes } from "node:crypto";
+
+import { Command, Option } from "commander";
+
+import { TenantryError } from "../errors/tenantry-error.ts";
+import { asText } from "../operations/verify/as-text.ts";
+import { verifyErrors } from "../operations/verify/errors.ts";
+import { requestsOf, verifyStack } from "../operations/verify/of-stack.ts";
+import type { VerifyReport } from "../operations/verify/report.ts";
+import { recordedTenants } from "../operations/engine/recorded-tenants.ts";
+import { agrees, conversation } from "../output/conversation.ts";
+import { EXIT, type ExitCode } from "../output/exit-codes.ts";
+import { during } from "../output/progress.ts";
+import { note, printJson, printLine } from "../output/terminal.ts";
+import { accountsOf } from "../stack/accounts.ts";
+import { openStack, type StackContext } from "../stack/context.ts";
+import { jsonOption, stackOption, yesOption } from "./options.ts";
+
+/** `tenantry verify`: isolation attacked. */
+export function command(): Command {
+  return new Command("verify")
+    .description(
+      "Isolation attacked: every credential of every tenant against everything of every other. " +
+        "Above 20 tenants a sample. Exit code 0: all as expected; 1: something is unclear; 2: something got through.",
+    )
+    .addOption(stackOption())
+    .addOption(jsonOption())
+    .addOption(new Option("--seed <text>", "which sample is tried above 20 tenants; default: another each time"))
+    .addOption(yesOption("do not ask; on a real account it asks first"))
+    .action(run);
+}
+
+interface VerifyOptions {
+  readonly stack: string;
+  readonly json?: boolean;
+  readonly seed?: string;
+  readonly yes?: boolean;
+}
+
+async function run({ stack, json, seed, yes }: VerifyOptions): Promise<void> {
+  const context = openStack(stack);
+  const accounts = accountsOf(context.settings, context.home, process.env);
+  if (context.settings.cloud === "real" && yes !== true && !(await isAgreed(context))) {
+    process.exitCode = EXIT.error;
+    return;
+  }
+  const controller = new AbortController();
+  const stop = () => controller.abort();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, stop);
+  const report = await during(`isolation of ${stack}`, (tell) =>
+    verifyStack({
+      context,
+      accounts,
+      seed: seed ?? randomBytes(4).toString("hex"),
+      now: () => new Date(),
+      signal: controller.signal,
+      tell,
+    }),
+  );
+  if (json === true) printJson(report);
+  else printLine(asText(report));
+  process.exitCode = controller.signal.aborted ? EXIT.error : exitCodeOf(report);
+}
+
+/** What got through weighs more than what is unclear. */
+export function exitCodeOf({ through, unclear, left }: Pick<VerifyReport, "through" | "unclear" | "left">): ExitCode {
+  if (through > 0) return EXIT.changes;
+  return unclear > 0 || left.length > 0 ? EXIT.error : EXIT.ok;
+}
+
+/** At Tigris' dearest list price of 2026, as if each request were a PUT. */
+const USD_PER_REQUEST = 0.01 / 1000;
+
+async function isAgreed(context: StackContext): Promise<boolean> {
+  const tenants = [...(await recordedTenants(context)).values()].filter(({ state }) => state === "active").length;
+  const requests = requestsOf(tenants);
+  note(`Verify attacks ${tenants} tenants of ${context.stack} with their own credentials: at most ${requests} requests, less than
+${(requests * USD_PER_REQUEST + 0.01).toFixed(2)} USD at list prices of 2026. With the operator's token it only reads the list of apps. It puts one small file
+into each bucket (.tenantry-verify/…) and one table into each database (tenantry_verify_…), and takes both away. What gets
+through is taken back; no name, file or row of a tenant is used.`);
+  if (!process.stdin.isTTY) throw new TenantryError(verifyErrors.VERIFY_NOT_AGREED, `stack ${context.stack}`);
+  if (await conversation((ask) => agrees(ask, "go on?"))) return true;
+  note("nothing was tried");
+  return false;
+}

@@ -1,0 +1,12 @@
+import { errorKinds } from "../../errors/tenantry-error.ts";
+
+export const verifyErrors = errorKinds({
+  VERIFY_NOT_AGREED: {
+    meaning: "On a real account `verify` makes requests that cost money, and nobody at a terminal has agreed to that.",
+    next: "Read what it does, then run the command again with `--yes`.",
+  },
+  VERIFY_TOO_FEW: {
+    meaning: "Isolation is between tenants, and the stack has fewer than two that are active.",
+    next: "Add a tenant with `npx tenantry new` and run `npx tenantry up`.",
+  },
+});

@@ -1,0 +1,36 @@
+import { createHash } from "node:crypto";
+
+/** Up to so many tenants everybody attacks everybody. */
+const ALL_UP_TO = 20;
+/** Above that each kind of attempt is tried by so many. */
+const SAMPLE = 10;
+
+export type Pair = readonly [attacker: string, target: string];
+
+/**
+ * Who attacks whom by one kind of attempt. Above 20 tenants a sample of 10 pairs: the seed, in which the kind of attempt
+ * stands, puts the tenants into a circle, and the first 10 attack whoever comes next. So other attempts meet other pairs, and
+ * with some hundred kinds nobody is left out. Pure.
+ */
+export function pairsOf(tenants: readonly string[], seed: string): Pair[] {
+  if (tenants.length <= ALL_UP_TO) {
+    return tenants.flatMap((attacker) =>
+      tenants.filter((target) => target !== attacker).map((target): Pair => [attacker, target]),
+    );
+  }
+  const circle = circleOf(tenants, seed);
+  return circle.slice(0, SAMPLE).map((attacker, index): Pair => [attacker, circle[(index + 1) % circle.length] ?? ""]);
+}
+
+/** Who tries one kind of attempt that is against nobody else: all, or above 20 tenants a sample of 10. Pure. */
+export function alone(tenants: readonly string[], seed: string): string[] {
+  return tenants.length <= ALL_UP_TO ? [...tenants] : circleOf(tenants, seed).slice(0, SAMPLE);
+}
+
+function circleOf(tenants: readonly string[], seed: string): string[] {
+  const place = (tenant: string) => createHash("sha256").update(`${seed} ${tenant}`).digest("hex");
+  return tenants
+    .map((tenant) => ({ tenant, at: place(tenant) }))
+    .toSorted((one, other) => (one.at < other.at ? -1 : 1))
+    .map(({ tenant }) => tenant);
+}
