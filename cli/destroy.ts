@@ -10,11 +10,11 @@ import { resourcesIfMade, type StoredResource } from "../operations/engine/stack
 import { recorded } from "../operations/history/recorded.ts";
 import { deleteHolders, machinesIn } from "../operations/teardown/emptied-cloud.ts";
 import { sumOfOutcomes } from "../operations/teardown/outcomes.ts";
-import { agrees, conversation } from "../output/conversation.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { during } from "../output/progress.ts";
 import { note, printJson, printLine } from "../output/terminal.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
+import { type Deletion, isAgreed } from "./consent.ts";
 import { cliErrors } from "./errors.ts";
 import { jsonOption, stackOption, yesOption } from "./options.ts";
 import { errorBlocks } from "./up-report.ts";
@@ -52,7 +52,7 @@ async function destroy(options: DestroyOptions): Promise<void> {
       if (options.json === true) printJson([]);
       return;
     }
-    if (!(await isAgreed(context, stored, options))) return;
+    if (!(await isAgreed(deletionOf(context, stored), options))) return;
     const outcomes = await recorded(context, undefined, () =>
       during(`destroy of ${context.stack}`, () => takenDown(context, stored)),
     );
@@ -64,23 +64,10 @@ async function destroy(options: DestroyOptions): Promise<void> {
   }
 }
 
-/** Throws DESTROY_UNATTENDED where nobody can be asked. */
-async function isAgreed(
-  { stack }: StackContext,
-  stored: readonly StoredResource[],
-  { yes, json }: DestroyOptions,
-): Promise<boolean> {
-  if (yes === true) return true;
-  const isHere = process.stdin.isTTY && process.stdout.isTTY && json !== true && process.env["CI"] === undefined;
-  if (!isHere) throw new TenantryError(cliErrors.DESTROY_UNATTENDED, `nothing of ${stack} was deleted`);
+function deletionOf({ stack }: StackContext, stored: readonly StoredResource[]): Deletion {
   const tenants = [...tenantsIn(stored).keys()].sort();
-  printLine(`This deletes all of ${stack}: ${tenants.length} tenants with all their files and rows.`);
-  for (const tenant of tenants) printLine(`  ${tenant}`);
-  printLine();
-  if (await conversation((ask) => agrees(ask, "delete all of this?"))) return true;
-  note("nothing was deleted");
-  process.exitCode = EXIT.error;
-  return false;
+  const what = `This deletes all of ${stack}: ${tenants.length} tenants with all their files and rows.`;
+  return { of: stack, lines: [what, ...tenants.map((tenant) => `  ${tenant}`)], question: "delete all of this?" };
 }
 
 /** Machines first, so that nothing is written any more; then the data, which the provider would refuse to delete; then the rest. */

@@ -43,8 +43,8 @@ export const cliErrors = errorKinds({
       "Only a stack of the embedded cloud is taken down as a whole. This one has real accounts; nothing was deleted.",
     next: "There each tenant goes by its file: set `state: offboarding` and apply it, then `state: purged` (docs/adding-a-tenant.md).",
   },
-  DESTROY_UNATTENDED: {
-    meaning: "Nobody is at a terminal who could be asked, and `destroy` deletes all data of a stack.",
+  UNATTENDED: {
+    meaning: "This deletes something, and nobody is at a terminal who could be asked.",
     next: "Say `--yes` where that is meant.",
   },
   NOT_SUSPENDABLE: {

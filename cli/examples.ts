@@ -91,6 +91,14 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
       ["tenantry resume acme --apply --yes", "applies it, without a question"],
     ],
   },
+  drop: {
+    page: "docs/adding-a-tenant.md",
+    examples: [
+      ["tenantry drop acme --dry-run", "looks whether it holds anything, and deletes nothing"],
+      ["tenantry drop acme", "asks, then deletes all it has, and its file"],
+      ["tenantry drop acme -s prod --yes", "without a question, for scripts"],
+    ],
+  },
   history: {
     page: "docs/history.md",
     examples: [

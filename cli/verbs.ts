@@ -38,6 +38,7 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
       { name: "rotate", summary: "replace keys and tokens", load: () => import("./rotate.ts") },
       { name: "suspend", summary: "switch tenants off, all data kept", load: () => import("./suspend.ts") },
       { name: "resume", summary: "switch suspended tenants on again", load: () => import("./resume.ts") },
+      { name: "drop", summary: "take out a new tenant that was a mistake", load: () => import("./drop.ts") },
       { name: "history", summary: "show who changed which tenant when", load: () => import("./history.ts") },
     ],
   },

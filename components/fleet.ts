@@ -59,8 +59,10 @@ export async function tenantFleet({ eachTenant = () => undefined }: FleetOptions
     // All tenants are made here, or Pulumi would take them for removed; what is not applied is not said to be.
     return isMeant(declared.id) ? orLastRecord(declared.id, made.record) : standing.get(declared.id);
   };
-  // A tenant that failed keeps the record it had. A purged tenant is only a tombstone in its file.
-  const kept = declaredFleet.tenants.filter(({ state }) => state !== "purged");
+  // A tenant that failed keeps the record it had. A purged tenant is only a tombstone in its file, and of one that is being
+  // dropped the file goes last (operations/teardown/drop.ts).
+  const dropped = process.env["TENANTRY_DROPPED"];
+  const kept = declaredFleet.tenants.filter(({ id, state }) => state !== "purged" && id !== dropped);
   return Object.fromEntries(kept.map((declared) => [declared.id, recordOf(declared)]));
 }
 

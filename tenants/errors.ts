@@ -13,7 +13,7 @@ export const tenantErrors = errorKinds({
   },
   TENANT_FILE_REMOVED: {
     meaning: "A tenant still stands, but its file is gone. Removing a file never destroys a tenant.",
-    next: "Put the file back. To end a tenant set `state: offboarding`, then `state: purged`; the file stays as its tombstone.",
+    next: "Put the file back. A new tenant that holds nothing goes by `npx tenantry drop <tenant>`; any other by `state: offboarding`, then `state: purged`, and its file stays as its tombstone.",
     exit: 3,
   },
   NAME_LIMIT: {

@@ -9,6 +9,7 @@ import { createSnapshot, deleteSnapshot, listSnapshots } from "./bucket-snapshot
 import type { Bucket } from "./buckets.ts";
 import { createBucket } from "./create-bucket.ts";
 import { deleteBucket } from "./delete-bucket.ts";
+import { isOfDeleted, listDeleted } from "./deleted-objects.ts";
 import { deleteObjects } from "./delete-objects.ts";
 import type { Call, Gateway } from "./gateway.ts";
 import { listBuckets } from "./list-buckets.ts";
@@ -81,6 +82,7 @@ async function passOn(
     if (bucket !== undefined && (bucket.deleted !== undefined || isSpreading(gateway, bucket))) throw noSuchBucket();
   }
   refuseByKey(gateway, call, operation);
+  if (isOfDeleted(target, operation)) return listDeleted(gateway, call, name ?? "", operation);
   if (operation === "DeleteObjects") return deleteObjects(gateway, call);
   if (operation === "CopyObject" && source !== undefined && target.header("x-tigris-rename") === "true") {
     return renameObject(gateway, call, target, source);

@@ -12,6 +12,8 @@ export interface Deployment {
   readonly args: readonly string[];
   /** Ids of the tenants that it is limited to; none: all of the stack. */
   readonly only?: readonly string[];
+  /** What the program is told beyond that (targets.ts). */
+  readonly env?: Readonly<Record<string, string>>;
   /** URNs of the resources that it is to change. */
   readonly expected: readonly string[];
   /** How many resources at a time; default: `stepsAtATime`. */
@@ -33,7 +35,7 @@ export function isWell(outcomes: readonly TenantOutcome[]): boolean {
  */
 export async function deploy(
   context: StackContext,
-  { args, only = [], expected, parallel, checkpoints = false, onChange }: Deployment,
+  { args, only = [], env = {}, expected, parallel, checkpoints = false, onChange }: Deployment,
 ): Promise<TenantOutcome[]> {
   const events = new DeploymentEvents(onChange);
   const { tenants } = declaredFleet(context);
@@ -61,7 +63,7 @@ export async function deploy(
   };
   for (const signal of STOPPING) process.on(signal, stop);
   const finished = await runPulumi(context, all, {
-    env: { ...skipping, ...limitedEnvironment(only) },
+    env: { ...skipping, ...limitedEnvironment(only), ...env },
     onLine: (line) => {
       events.take(line);
     },

@@ -4,6 +4,9 @@ import { TENANT_TYPE } from "./steps.ts";
 /** Names the tenants that a run of `pulumi` is limited to, so that the program leaves the records of all others as they are. */
 export const LIMITED = "TENANTRY_LIMITED_TO";
 
+/** Names the tenant that `drop` takes out: the program leaves it out though its file still exists. */
+export const DROPPED = "TENANTRY_DROPPED";
+
 /**
  * What limits `pulumi` to these tenants: all that is below them, and the database groups they use; nothing when none is
  * named. Pulumi reads `*` as anything without a colon and `**` as anything, and a pattern has to fit the whole URN: a tenant
@@ -25,3 +28,6 @@ export function targetArgs(stack: string, tenants: readonly Pick<Tenant, "id" | 
 export function limitedEnvironment(ids: readonly string[]): Readonly<Record<string, string>> {
   return ids.length === 0 ? {} : { [LIMITED]: ids.join(",") };
 }
+
+/** The environment of a run that writes no tenant's record. */
+export const WITHOUT_RECORDS: Readonly<Record<string, string>> = { [LIMITED]: "" };

@@ -5,6 +5,7 @@ import { TenantryError } from "../../errors/tenantry-error.ts";
 import { VendorError } from "../http/vendor-error.ts";
 import type { VendorCall, VendorHttp } from "../http/vendor-http.ts";
 import { parseAnswer } from "./answer.ts";
+import { type ContentsCalls, contentsCalls } from "./bucket-contents.ts";
 import { tigrisErrors } from "./errors.ts";
 import { isRefusal, refusalCode } from "./refusal-code.ts";
 import { asVendorError, type LoadedS3 } from "./s3-client.ts";
@@ -31,7 +32,7 @@ export interface BucketPatch {
 }
 
 /** Calls on buckets. None of them forces, and none empties. */
-export interface BucketCalls {
+export interface BucketCalls extends ContentsCalls {
   /** `taken`: a bucket of this name exists, whoever has it, or the name is reserved. Source: @tigrisdata/storage, bucket/create.ts. */
   create(name: string, headers: Readonly<Record<string, string>>, serving: Serving): Promise<"made" | "taken">;
   /** Askers at the same time share one call; a write through this client ends the sharing. */
@@ -65,7 +66,7 @@ const patchAnswer = z.object({ status: z.string().nullish(), message: z.string()
 const BUCKETS_PER_PAGE = 1000;
 
 export function bucketCalls(s3: () => Promise<LoadedS3>, http: VendorHttp): BucketCalls {
-  return { ...s3Calls(s3), ...tigrisCalls(http) };
+  return { ...s3Calls(s3), ...contentsCalls(s3), ...tigrisCalls(http) };
 }
 
 function s3Calls(load: () => Promise<LoadedS3>) {

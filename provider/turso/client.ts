@@ -1,6 +1,7 @@
 import type { Accounts } from "../../stack/accounts.ts";
 import { vendorHttp, type VendorHttpOptions } from "../http/vendor-http.ts";
 import { tursoApi } from "./api.ts";
+import { type DataCalls, dataCalls } from "./data-calls.ts";
 import { dataUrl } from "./data-url.ts";
 import { type DatabaseCalls, databaseCalls } from "./database-calls.ts";
 import { type GroupCalls, groupCalls } from "./group-calls.ts";
@@ -13,7 +14,7 @@ export type TursoAccount = Accounts["turso"];
  * The part of Turso's platform API that the provider needs. Whatever is read answers undefined for a clear 404 and
  * throws for everything else: unknown is not gone.
  */
-export interface TursoClient extends GroupCalls, DatabaseCalls, TokenCalls {
+export interface TursoClient extends GroupCalls, DatabaseCalls, TokenCalls, DataCalls {
   /** Letters a database's or group's name may have here: with the organisation's slug it forms one DNS label. */
   readonly longestName: number;
 }
@@ -39,6 +40,7 @@ export function tursoClient(account: TursoAccount, options: Pick<VendorHttpOptio
     longestName: longestName(account.organization),
     ...groupCalls(api),
     ...databaseCalls(api),
-    ...tokenCalls(api, (hostname) => dataUrl(account.endpoint, hostname)),
+    ...tokenCalls(api),
+    ...dataCalls((hostname) => dataUrl(account.endpoint, hostname)),
   };
 }

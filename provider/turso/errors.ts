@@ -53,6 +53,10 @@ export const tursoErrors = errorKinds({
     meaning: "This is no name that a Turso database or group can have.",
     next: "Use 1 to 62 characters a-z, 0-9 and -, as `turso db list` shows them.",
   },
+  TURSO_QUERY_REFUSED: {
+    meaning: "A database refused a statement that tenantry asked it.",
+    next: "Read the database's own words above; `npx tenantry doctor` tells whether Turso can be reached with your token.",
+  },
   TURSO_ANSWER: {
     meaning: "Turso answered something that tenantry does not understand.",
     next: "Look for a newer tenantry, or report the fields named above.",

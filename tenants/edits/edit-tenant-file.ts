@@ -7,14 +7,10 @@ import { parseTenant } from "../parse-tenant.ts";
 import type { StackContext } from "../../stack/context.ts";
 
 /** Writes the tenant file anew, if it is still valid then. Throws TENANT_FILES_INVALID. */
-export function editTenantFile(
-  { projectDir, stack }: StackContext,
-  id: string,
-  change: (text: string) => string,
-): void {
-  const path = join(projectDir, "tenants", stack, `${id}.yaml`);
+export function editTenantFile(context: StackContext, id: string, change: (text: string) => string): void {
+  const path = tenantPath(context, id);
   const text = change(readFileSync(path, "utf8"));
-  refuseInvalid(projectDir, text, path);
+  refuseInvalid(context.projectDir, text, path);
   writeFileSync(path, text);
 }
 
@@ -23,4 +19,9 @@ export function refuseInvalid(projectDir: string, text: string, file: string): v
   const plans = readPlans(join(projectDir, "tenants", "plans.yaml"));
   const parsed = parseTenant(text, file, plans.ok ? plans.value : undefined);
   if (!parsed.ok) throw new TenantFilesInvalid(parsed.faults);
+}
+
+/** Where a tenant's file is. */
+export function tenantPath({ projectDir, stack }: StackContext, id: string): string {
+  return join(projectDir, "tenants", stack, `${id}.yaml`);
 }

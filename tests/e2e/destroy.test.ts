@@ -57,7 +57,7 @@ describe("the destroy of a stack of the embedded cloud", () => {
 
       const before = await estateOf(cloud, "tst");
       expect(before).toMatchObject({ buckets: ["acme"], databases: ["acme", "vol"], apps: ["acme", "vol"] });
-      expect((await project.tenantry("destroy")).stderr).toContain("DESTROY_UNATTENDED");
+      expect((await project.tenantry("destroy")).stderr).toContain("UNATTENDED");
       expect(await estateOf(cloud, "tst")).toEqual(before);
 
       const destroyed = await project.tenantry("destroy", "--yes", "--json");

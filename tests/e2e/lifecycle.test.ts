@@ -1,11 +1,23 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { HeadBucketCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import {
+  AbortMultipartUploadCommand,
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  DeleteBucketCommand,
+  HeadBucketCommand,
+  ListObjectsV2Command,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { createClient } from "@libsql/client";
 
 import { secretEnv } from "../support/secret-env.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { outsider } from "../support/outsider.ts";
 import { type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { estateOf } from "./estate.ts";
 
 const OWNER = "owner: team@example.com\n";
 /** A region where nobody else is: the database group there is acme's alone. */
@@ -22,6 +34,7 @@ beforeAll(async () => {
   project = scratchProject(cloud.home);
   project.tenant("acme", ACME);
   project.tenant("beta", OWNER);
+  project.tenant("typo", `${OWNER}access: [{ name: alice-laptop, mode: read-only }]\n`);
   await up();
   environment = await secretEnv(project.tenantry, "acme");
 }, SLOW);
@@ -81,6 +94,82 @@ async function groupLocations(): Promise<string[]> {
   const { groups } = await outsider(cloud).turso<{ groups: { primary: string }[] }>("GET", "/groups");
   return groups.map(({ primary }) => primary).sort();
 }
+
+describe("a new tenant that was a mistake", () => {
+  const Bucket = "tst-local-typo";
+  const deletions = async () =>
+    (await cloud.calls()).filter(({ operation, mutating }) => mutating && /delete/i.test(operation));
+
+  it(
+    "is not dropped while anything is in it, and nothing is touched; by --dry-run neither",
+    async () => {
+      const root = s3(cloud.descriptor.tigris);
+      const { UploadId } = await root.send(new CreateMultipartUploadCommand({ Bucket, Key: "half.bin" }));
+      const before = await estateOf(cloud, "tst");
+      await cloud.forgetCalls();
+      const refused = await project.tenantry("drop", "typo", "--yes");
+      expect(refused).toMatchObject({ code: 1, stdout: "" });
+      expect(refused.stderr).toContain(`DROP_HOLDS_DATA: bucket ${Bucket} holds 1 unfinished upload, like half.bin`);
+      await root.send(new AbortMultipartUploadCommand({ Bucket, Key: "half.bin", UploadId }));
+      const dry = await project.tenantry("drop", "typo", "--dry-run");
+      expect(dry).toMatchObject({ code: 2, stderr: "" });
+      expect(dry.stdout).toMatch(/bucket tst-local-typo: empty\n.*database tst-local-typo: empty\n.*access key \(2\)/);
+      expect((await project.tenantry("drop", "typo")).stderr).toContain("UNATTENDED");
+      expect(await deletions()).toEqual([]);
+      expect(await estateOf(cloud, "tst")).toEqual(before);
+      expect(existsSync(join(project.dir, "tenants/local/typo.yaml"))).toBe(true);
+    },
+    SLOW,
+  );
+
+  it(
+    "is dropped with all it has and its file; where a step fails, the next drop goes on, and its names are free again",
+    async () => {
+      const stops = [
+        { vendor: "fly", operation: "^DELETE .*machines/", status: 400 },
+        { vendor: "turso", operation: "^DELETE .*databases", status: 400 },
+      ];
+      for (const stop of stops) {
+        await cloud.faults({ ...stop, kind: "error" });
+        const failed = await project.tenantry("drop", "typo", "--yes");
+        expect(failed.code).toBe(1);
+        expect(failed.stdout).toContain("run `npx tenantry drop typo --stack local` again");
+        expect(readFileSync(join(project.dir, "tenants/local/typo.yaml"), "utf8")).toContain("state: offboarding");
+      }
+      await cloud.faults();
+      const done = await project.tenantry("drop", "typo", "--yes", "--json");
+      expect({ code: done.code, said: done.stderr }).toEqual({ code: 0, said: "" });
+      expect(JSON.parse(done.stdout)).toMatchObject({
+        tenant: "typo",
+        isGone: true,
+        outcomes: [{ tenant: "typo", result: "ok", done: { delete: 2 } }],
+      });
+      expect(existsSync(join(project.dir, "tenants/local/typo.yaml"))).toBe(false);
+      expect(JSON.stringify(await estateOf(cloud, "tst"))).not.toContain("typo");
+      expect((await project.tenantry("plan")).code).toBe(0);
+      expect((await project.tenantry("history", "typo")).stdout).toMatch(/deleted|delete/);
+      const root = s3(cloud.descriptor.tigris);
+      await root.send(new CreateBucketCommand({ Bucket }));
+      await root.send(new DeleteBucketCommand({ Bucket }));
+    },
+    SLOW,
+  );
+
+  it(
+    "that was never brought up only loses its file; one in use, or unknown, is refused",
+    async () => {
+      project.tenant("never");
+      const gone = await project.tenantry("drop", "never", "--yes");
+      expect(gone).toMatchObject({ code: 0, stdout: expect.stringContaining("never is gone") as unknown });
+      expect(existsSync(join(project.dir, "tenants/local/never.yaml"))).toBe(false);
+      project.tenant("never", `${OWNER}state: purged\n${MANIFEST}`);
+      expect((await project.tenantry("drop", "never", "--yes")).stderr).toContain("DROP_REFUSED: never is purged");
+      project.removeTenant("never");
+      expect((await project.tenantry("drop", "never", "--yes")).stderr).toContain("NO_SUCH_TENANT");
+    },
+    SLOW,
+  );
+});
 
 describe("the life of a tenant", () => {
   it(

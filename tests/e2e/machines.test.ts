@@ -163,4 +163,21 @@ describe("tenants whose machines run", () => {
     },
     180_000,
   );
+
+  itIf(machinesRun, whyNoMachine)(
+    "go by `drop` while their app has written no more than its own list of migrations, and stay when it holds notes",
+    async () => {
+      const kept = await project.tenantry("drop", "ada", "--yes");
+      expect(kept).toMatchObject({ code: 1, stdout: "" });
+      expect(kept.stderr).toMatch(
+        /bucket tst-local-ada holds \d+ files?, like \S+\n.*database tst-local-ada holds .*1 row in table hello/,
+      );
+      await project.tenantry("exec", "bob", "--", "sh", "-c", "rm -f $MOUNT_PATH/kept.txt");
+      const gone = await project.tenantry("drop", "bob", "--yes", "--json");
+      expect({ code: gone.code, said: gone.stderr }).toEqual({ code: 0, said: "" });
+      expect(gone.stdout).toContain("rows in table schema_migrations, a migration tool's own list");
+      expect(await project.tenantry("status", "ada")).toMatchObject({ code: 0 });
+    },
+    240_000,
+  );
 });

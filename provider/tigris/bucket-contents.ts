@@ -1,0 +1,92 @@
+import type * as Sdk from "@aws-sdk/client-s3";
+
+import type { Serving } from "../http/serving.ts";
+import { asVendorError, type LoadedS3 } from "./s3-client.ts";
+
+/** One kind of what a bucket holds: how many, as far as one page tells, and the first of them. */
+export interface Held {
+  readonly kind: "file" | "version" | "unfinished upload" | "deleted file";
+  readonly count: number;
+  /** Whether there are more than `count`. */
+  readonly more: boolean;
+  readonly first: string;
+}
+
+export interface ContentsCalls {
+  /**
+   * Everything that a bucket holds, a line per kind; empty when it holds nothing at all. Not only what a plain list shows:
+   * older versions and delete markers where it keeps snapshots, parts of uploads that nobody finished, and files that soft
+   * delete can bring back.
+   *
+   * Source: S3, ListObjectsV2, ListObjectVersions, ListMultipartUploads; @tigrisdata/storage, list and listVersions with
+   * `deleted`, which send `X-Tigris-Soft-Delete`.
+   */
+  contents(name: string, about: { readonly keepsVersions: boolean }, serving: Serving): Promise<Held[]>;
+}
+
+const PAGE = 1000;
+
+export function contentsCalls(load: () => Promise<LoadedS3>): ContentsCalls {
+  return {
+    async contents(name, { keepsVersions }, { signal, tenant }) {
+      const loaded = await load();
+      const options = signal === undefined ? {} : { abortSignal: signal };
+      const ask = async (call: string, list: () => Promise<Held[]>) => {
+        try {
+          return await list();
+        } catch (error) {
+          throw asVendorError(error, { call, resource: `bucket ${name}`, tenant, signal }, loaded.now());
+        }
+      };
+      const { sdk, s3 } = loaded;
+      const page = { Bucket: name, MaxKeys: PAGE };
+      const files = async (kind: Held["kind"], command: Sdk.ListObjectsV2Command) => {
+        const { Contents, IsTruncated } = await s3.send(command, options);
+        return held(kind, Contents, IsTruncated);
+      };
+      const versions = async () => {
+        const {
+          Versions = [],
+          DeleteMarkers = [],
+          IsTruncated,
+        } = await s3.send(new sdk.ListObjectVersionsCommand(page), options);
+        const older = [...Versions.filter(({ IsLatest }) => IsLatest !== true), ...DeleteMarkers];
+        return held("version", older, IsTruncated);
+      };
+      const uploads = async () => {
+        const { Uploads, IsTruncated } = await s3.send(
+          new sdk.ListMultipartUploadsCommand({ Bucket: name, MaxUploads: PAGE }),
+          options,
+        );
+        return held("unfinished upload", Uploads, IsTruncated);
+      };
+      const found = await Promise.all([
+        ask("ListObjectsV2", () => files("file", new sdk.ListObjectsV2Command(page))),
+        keepsVersions ? ask("ListObjectVersions", versions) : [],
+        ask("ListMultipartUploads", uploads),
+        ask("ListObjectsV2 of what is deleted", () =>
+          files("deleted file", ofDeleted(new sdk.ListObjectsV2Command(page))),
+        ),
+      ]);
+      return found.flat();
+    },
+  };
+}
+
+function held(kind: Held["kind"], items: readonly { Key?: string | undefined }[] = [], truncated = false): Held[] {
+  const [first] = items;
+  if (first === undefined) return truncated ? [{ kind, count: 0, more: true, first: "" }] : [];
+  return [{ kind, count: items.length, more: truncated, first: first.Key ?? "" }];
+}
+
+/** Lists what soft delete keeps, in the place of what is there. Before signing, so that it is part of what is signed. */
+function ofDeleted(command: Sdk.ListObjectsV2Command): Sdk.ListObjectsV2Command {
+  command.middlewareStack.add(
+    (next) => (args) => {
+      Object.assign((args.request as { headers: Record<string, string> }).headers, { "X-Tigris-Soft-Delete": "true" });
+      return next(args);
+    },
+    { step: "build", name: "tigrisDeleted" },
+  );
+  return command;
+}

@@ -1,0 +1,35 @@
+import { describe, expect, it } from "@jest/globals";
+
+import { refuseUndroppable } from "../../../operations/teardown/drop.ts";
+import type { Tenant } from "../../../tenants/model/tenant.ts";
+
+const NEW = { id: "acme", state: "active", storage: { backend: "tigris" } };
+const refusal = (more: object) => {
+  try {
+    refuseUndroppable({ ...NEW, ...more } as Tenant);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : error;
+  }
+};
+
+describe("a tenant that is to be dropped", () => {
+  it("may be new, or half dropped already", () => {
+    expect(refusal({})).toBeUndefined();
+    expect(refusal({ state: "offboarding" })).toBeUndefined();
+  });
+
+  it.each([
+    ["suspended", { state: "suspended" }, /is suspended/],
+    ["a tombstone", { state: "purged", manifest: { path: "a.json", sha256: "0" } }, /is purged: .*reserved/],
+    ["one whose data was exported", { state: "offboarding", manifest: { path: "a", sha256: "0" } }, /manifest/],
+    ["on hold", { hold: "legal hold, case 12" }, /is on hold: legal hold, case 12/],
+    ["on a volume", { storage: { backend: "fly-volume" } }, /fly-volume, into which drop cannot look/],
+    ["at AWS", { storage: { backend: "aws-s3" } }, /aws-s3, into which drop cannot look/],
+    ["one that was moved", { kept: [{ backend: "fly-volume", guard: "released" }] }, /left files behind on fly-volume/],
+  ])("is not %s, and the refusal says so and which way it goes", (_, more, says) => {
+    expect(refusal(more)).toMatch(/^DROP_REFUSED: acme /);
+    expect(refusal(more)).toMatch(says);
+    expect(refusal(more)).toMatch(/state: purged/);
+  });
+});
