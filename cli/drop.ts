@@ -56,11 +56,13 @@ interface Dropped {
 
 async function drop(id: string, options: DropOptions): Promise<void> {
   const context = openStack(options.stack);
-  refuseUndroppable(declaredTenant(context, id));
+  const tenant = declaredTenant(context, id);
+  refuseUndroppable(tenant, []);
   await cloudFindings(context, new Date());
   const hold = await holdStack(context);
   try {
     const stored = tenantsIn(await resourcesIfMade(context)).get(id) ?? [];
+    refuseUndroppable(tenant, stored);
     const empty = await during(`look into ${id} of ${context.stack}`, () => foundEmpty(context, id, stored));
     const file = `tenants/${context.stack}/${id}.yaml`;
     const about = { tenant: id, file, empty: empty.map(({ kind, name, besides }) => ({ kind, name, besides })) };

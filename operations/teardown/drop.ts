@@ -6,6 +6,7 @@ import { tigrisClient } from "../../provider/tigris/client.ts";
 import { tursoClient } from "../../provider/turso/client.ts";
 import { accountsOf } from "../../stack/accounts.ts";
 import type { StackContext } from "../../stack/context.ts";
+import { kindOf, ownKind } from "../../resource-kinds/kinds.ts";
 import { editTenantFile, tenantPath } from "../../tenants/edits/edit-tenant-file.ts";
 import { adoptedText } from "../../tenants/edits/field-text.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
@@ -20,10 +21,13 @@ import { holdingsOf, refuseHolders } from "./holdings.ts";
 import { sumOfOutcomes } from "./outcomes.ts";
 
 /**
- * Throws DROP_REFUSED for a tenant that is not a new one that was a mistake, as far as its file tells: one that was in use,
- * or whose data `drop` cannot look into. Pure.
+ * Throws DROP_REFUSED for a tenant that is not a new one that was a mistake, as far as its file and the state tell: one that
+ * was in use, or that has what `drop` cannot look into, also of a project's own (components/fleet.ts, `eachTenant`). Pure.
  */
-export function refuseUndroppable({ id, state, manifest, storage, kept }: Tenant): void {
+export function refuseUndroppable(
+  { id, state, manifest, storage, kept }: Tenant,
+  stored: readonly Pick<StoredResource, "type">[],
+): void {
   const refuse = (what: string) => new TenantryError(teardownErrors.DROP_REFUSED, `${id} ${what}`, { tenant: id });
   if (state === "purged") throw refuse("is purged: its file is what keeps the id reserved");
   if (state === "suspended") throw refuse("is suspended: somebody has used it, and its database cannot be looked into");
@@ -31,6 +35,11 @@ export function refuseUndroppable({ id, state, manifest, storage, kept }: Tenant
   if (manifest !== undefined) throw refuse("has an export's manifest: it has held data");
   if (kept !== undefined) throw refuse(`has left files behind on ${kept.map(({ backend }) => backend).join(", ")}`);
   if (storage.backend !== "tigris") throw refuse(`keeps its files on ${storage.backend}, into which drop cannot look`);
+  const others = [
+    ...new Set(stored.flatMap(({ type }) => (ownKind(type) === undefined ? [kindOf(type)?.word ?? type] : []))),
+  ];
+  if (others.length > 0)
+    throw refuse(`has more than tenantry gives it: ${others.join(", ")}; drop cannot look into that`);
 }
 
 /**

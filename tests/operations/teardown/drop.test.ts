@@ -4,9 +4,12 @@ import { refuseUndroppable } from "../../../operations/teardown/drop.ts";
 import type { Tenant } from "../../../tenants/model/tenant.ts";
 
 const NEW = { id: "acme", state: "active", storage: { backend: "tigris" } };
-const refusal = (more: object) => {
+const refusal = (more: object, ...types: string[]) => {
   try {
-    refuseUndroppable({ ...NEW, ...more } as Tenant);
+    refuseUndroppable(
+      { ...NEW, ...more } as Tenant,
+      types.map((type) => ({ type })),
+    );
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : error;
@@ -17,6 +20,11 @@ describe("a tenant that is to be dropped", () => {
   it("may be new, or half dropped already", () => {
     expect(refusal({})).toBeUndefined();
     expect(refusal({ state: "offboarding" })).toBeUndefined();
+  });
+
+  it("is not one with resources that a project gives it besides ours", () => {
+    expect(refusal({}, "tenantry:tigris:Bucket", "tenantry:fly:Machine")).toBeUndefined();
+    expect(refusal({}, "tenantry:tigris:Bucket", "aws:sqs/queue:Queue")).toMatch(/^DROP_REFUSED: .*aws queue; drop/);
   });
 
   it.each([
