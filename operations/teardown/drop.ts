@@ -25,7 +25,7 @@ import { sumOfOutcomes } from "./outcomes.ts";
  * was in use, or that has what `drop` cannot look into, also of a project's own (components/fleet.ts, `eachTenant`). Pure.
  */
 export function refuseUndroppable(
-  { id, state, manifest, storage, kept }: Tenant,
+  { id, state, hold, manifest, storage, kept }: Tenant,
   stored: readonly Pick<StoredResource, "type">[],
 ): void {
   const refuse = (what: string) => new TenantryError(teardownErrors.DROP_REFUSED, `${id} ${what}`, { tenant: id });
