@@ -31,12 +31,11 @@ export async function holdingsOf(
   tenant: string,
   stored: readonly StoredResource[],
 ): Promise<Holding[]> {
-  const found = await Promise.all(
-    stored.map(({ type, id = "" }) => {
-      if (type === "tenantry:tigris:Bucket") return bucketHolding(tigrisClient(tigris), id, tenant);
-      return type === "tenantry:turso:Database" ? databaseHolding(tursoClient(turso), id, tenant) : undefined;
-    }),
-  );
+  const looks = stored.flatMap(({ type, id = "" }) => {
+    if (type === "tenantry:tigris:Bucket") return [bucketHolding(tigrisClient(tigris), id, tenant)];
+    return type === "tenantry:turso:Database" ? [databaseHolding(tursoClient(turso), id, tenant)] : [];
+  });
+  const found = await Promise.all(looks);
   return found.filter((holding) => holding !== undefined);
 }
 

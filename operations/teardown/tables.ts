@@ -62,11 +62,12 @@ const OF_LIBSQL = ["libsql_vector_meta_shadow"];
  */
 export function tablesToAsk(tables: readonly Table[]): Asked[] {
   const virtual = new Map(
-    tables.flatMap((table) => (moduleOf(table) === undefined ? [] : [[table.name, moduleOf(table)]])),
+    tables.flatMap((table) => {
+      const module = moduleOf(table);
+      return module === undefined ? [] : [[table.name, module] as const];
+    }),
   );
-  const own = [...virtual].flatMap(([name, module]) =>
-    (BOOKKEEPING[module ?? ""] ?? []).map((part) => `${name ?? ""}_${part}`),
-  );
+  const own = [...virtual].flatMap(([name, module]) => (BOOKKEEPING[module] ?? []).map((part) => `${name}_${part}`));
   return (
     tables
       .map(({ name }) => name)
