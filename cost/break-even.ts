@@ -1,3 +1,4 @@
+import { BUILT_IN } from "../tenants/model/built-in.ts";
 import type { Tenant, TenantStorage } from "../tenants/model/tenant.ts";
 import { sharedCost } from "./fleet-cost.ts";
 import { cost, type CostLine, type Prices, sumOf } from "./tenant-cost.ts";
@@ -106,18 +107,8 @@ const TEMPLATE: Omit<Tenant, "storage" | "database"> = {
   state: "active",
   region: "iad",
   plan: "standard",
-  machine: {
-    region: "iad",
-    image: "any",
-    cpuKind: "shared",
-    cpus: 1,
-    memoryMb: 1024,
-    port: 8080,
-    autostop: "stop",
-    ingress: "public",
-    env: {},
-  },
-  mount: { by: "fly", path: "/app/data" },
+  machine: { ...BUILT_IN.machine, region: "iad", image: "any" },
+  mount: { by: "fly", path: BUILT_IN.mount.path },
   access: [],
-  rotation: { keys: "90d", tokens: "30d", epoch: 1 },
+  rotation: BUILT_IN.rotation,
 };
