@@ -456,6 +456,13 @@ describe("a create that breaks off", () => {
     }
   });
 
+  it("is finished in the same run, once, when Tigris makes the key and never answers", async () => {
+    await cloud.faults({ kind: "timeout", when: "after", operation: "^CreateAccessKeyWithBucketsRole$", times: 1 });
+    const key = await made({}, openRoom(cloud, { timeoutMs: 3000 }));
+    await expect(seen(key)).resolves.toEqual([]);
+    expect((await keysOn(cloud, bucket)).map(({ id }) => id)).toEqual([key.id]);
+  });
+
   it("is not tried again when the engine cancels", async () => {
     const call = room.call();
     await cloud.faults({ kind: "timeout", operation: "^CreateAccessKeyWithBucketsRole$" });

@@ -24,8 +24,8 @@ export interface KeyPair {
 export type Room = ReturnType<typeof openRoom>;
 
 /** The Tigris room of a fresh process: nothing remembered. `retries` 0: whatever goes wrong ends the operation, as a crash would. */
-export function openRoom(cloud: TestCloud, { retries = 5 } = {}) {
-  const client = tigrisClient(cloud.descriptor.tigris, { retries });
+export function openRoom(cloud: TestCloud, { retries = 5, timeoutMs = 30_000 } = {}) {
+  const client = tigrisClient(cloud.descriptor.tigris, { retries, timeoutMs });
   const claims = tigrisClaims(client);
   return {
     client,
