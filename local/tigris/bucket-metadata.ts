@@ -1,7 +1,8 @@
 import { visibleBucket } from "./bucket-lookup.ts";
 import type { Bucket } from "./buckets.ts";
 import { callerOf, demand } from "./caller.ts";
-import type { Call, Gateway } from "./gateway.ts";
+import type { Call } from "./call.ts";
+import type { Gateway } from "./gateway.ts";
 import { jsonAnswer } from "./s3-answer.ts";
 import type { S3Target } from "./s3-operation.ts";
 

@@ -1,6 +1,7 @@
 import { visibleBucket } from "./bucket-lookup.ts";
 import { callerOf, demand } from "./caller.ts";
-import type { Call, Gateway } from "./gateway.ts";
+import type { Call } from "./call.ts";
+import type { Gateway } from "./gateway.ts";
 import { cut } from "./list-buckets.ts";
 import { ORGANIZATION } from "./organization.ts";
 import { Refusal } from "./refusal.ts";

@@ -1,4 +1,5 @@
-import type { Call, Gateway } from "./gateway.ts";
+import type { Call } from "./call.ts";
+import type { Gateway } from "./gateway.ts";
 import { Refusal } from "./refusal.ts";
 import { verifySignature } from "./signature.ts";
 

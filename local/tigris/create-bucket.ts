@@ -1,7 +1,8 @@
 import { isForfeit } from "./buckets.ts";
 import { FORK, settingsAtCreation } from "./bucket-settings.ts";
 import { callerOf, demand } from "./caller.ts";
-import type { Call, Gateway } from "./gateway.ts";
+import type { Call } from "./call.ts";
+import type { Gateway } from "./gateway.ts";
 import { Refusal } from "./refusal.ts";
 import type { S3Target } from "./s3-operation.ts";
 import { settle, wipe } from "./settlement.ts";

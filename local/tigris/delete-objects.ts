@@ -1,6 +1,7 @@
 import { XMLParser } from "fast-xml-parser";
 
-import type { Call, Gateway } from "./gateway.ts";
+import type { Call } from "./call.ts";
+import type { Gateway } from "./gateway.ts";
 import { refuseKey } from "./object-key.ts";
 import { Refusal } from "./refusal.ts";
 import { xmlAnswer } from "./s3-answer.ts";

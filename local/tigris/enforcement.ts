@@ -1,8 +1,13 @@
-import type { Gateway, Records } from "./gateway.ts";
-import type { InlinePolicy } from "./engine-users.ts";
+import type { SwitchBoard } from "../switches.ts";
+import type { EngineUsers, InlinePolicy } from "./engine-users.ts";
+import type { Records } from "./records.ts";
 import { isAdmin, roleDocument } from "./role-document.ts";
+import type { switches } from "./switches.ts";
 
-type Parts = Pick<Gateway, "users" | "switches"> & Pick<Records, "keys" | "policies" | "attachments">;
+interface Parts extends Pick<Records, "keys" | "policies" | "attachments"> {
+  readonly users: EngineUsers;
+  readonly switches: SwitchBoard<typeof switches>;
+}
 
 /** Tells the engine what these keys may do by now. When it resolves, the engine goes by it. */
 export async function enforce(gateway: Parts, keyIds: readonly string[]): Promise<void> {

@@ -1,20 +1,12 @@
-import type { HttpBindings } from "@hono/node-server";
-import type { Context } from "hono";
-
-import type { Store, Table } from "../store.ts";
+import { InTurn } from "../in-turn.ts";
 import type { SwitchBoard } from "../switches.ts";
-import { type AccessKey, accessKeys } from "./access-keys.ts";
-import { type Bucket, buckets } from "./buckets.ts";
 import type { Credential } from "./credential.ts";
 import { followSwitches } from "./enforcement.ts";
 import type { EngineBuckets } from "./engine-buckets.ts";
 import type { EngineUsers } from "./engine-users.ts";
-import { type ForeignBucket, foreignBuckets } from "./foreign-buckets.ts";
 import type { Forwarding } from "./forwarding.ts";
-import { InTurn } from "../in-turn.ts";
-import { type Attachments, attachments, type Policy, policies } from "./policies.ts";
 import type { PolicyJudge } from "./policy-judge.ts";
-import { type Snapshot, snapshots } from "./snapshots.ts";
+import type { Records } from "./records.ts";
 import { Staleness } from "./staleness.ts";
 import type { switches } from "./switches.ts";
 
@@ -33,31 +25,6 @@ export interface Gateway extends Records {
   /** Creating and deleting a bucket take turns, per name. */
   readonly turns: InTurn;
   readonly staleness: Staleness;
-}
-
-/** The gateway's durable tables. */
-export interface Records {
-  readonly store: Store;
-  readonly keys: Table<AccessKey>;
-  readonly policies: Table<Policy>;
-  readonly attachments: Attachments;
-  readonly buckets: Table<Bucket>;
-  readonly snapshots: Table<Snapshot>;
-  readonly foreign: Table<ForeignBucket>;
-}
-
-export type Call = Context<{ Bindings: HttpBindings }>;
-
-export function openRecords(store: Store): Records {
-  return {
-    store,
-    keys: accessKeys(store),
-    policies: policies(store),
-    attachments: attachments(store),
-    buckets: buckets(store),
-    snapshots: snapshots(store),
-    foreign: foreignBuckets(store),
-  };
 }
 
 export function openGateway(parts: Omit<Gateway, "turns" | "upToDate" | "staleness">): Gateway {

@@ -3,7 +3,8 @@ import type { HttpBindings } from "@hono/node-server";
 
 import type { Surface } from "../surface.ts";
 import { callerOf, demand } from "./caller.ts";
-import type { Call, Gateway } from "./gateway.ts";
+import type { Call } from "./call.ts";
+import type { Gateway } from "./gateway.ts";
 import { type Form, iamAnswer, iamRefusal } from "./iam-answer.ts";
 import { type IamForm, iamForm } from "./iam-form.ts";
 import * as keys from "./key-actions.ts";

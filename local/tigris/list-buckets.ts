@@ -1,7 +1,8 @@
 import { type Bucket, isForfeit } from "./buckets.ts";
 import { isPublic } from "./bucket-settings.ts";
 import { callerOf, demand } from "./caller.ts";
-import type { Call, Gateway } from "./gateway.ts";
+import type { Call } from "./call.ts";
+import type { Gateway } from "./gateway.ts";
 import { ORGANIZATION } from "./organization.ts";
 import { jsonAnswer, xmlAnswer } from "./s3-answer.ts";
 import type { S3Target } from "./s3-operation.ts";

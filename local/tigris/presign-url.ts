@@ -3,7 +3,8 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import * as z from "zod";
 
 import { callerOf, secretOf } from "./caller.ts";
-import type { Call, Gateway } from "./gateway.ts";
+import type { Call } from "./call.ts";
+import type { Gateway } from "./gateway.ts";
 import { Refusal } from "./refusal.ts";
 import { jsonAnswer } from "./s3-answer.ts";
 import { REGION } from "./versitygw.ts";

@@ -1,5 +1,6 @@
 import { callerOf, demand } from "./caller.ts";
-import type { Call, Gateway } from "./gateway.ts";
+import type { Call } from "./call.ts";
+import type { Gateway } from "./gateway.ts";
 import type { S3Target } from "./s3-operation.ts";
 
 /** What a copy reads. */

@@ -1,6 +1,9 @@
-import type { MachineConfig } from "./config.ts";
-
-export type Guest = NonNullable<MachineConfig["guest"]>;
+/** A machine's size, as far as Fly checks it. */
+interface Guest {
+  readonly cpu_kind?: string | undefined;
+  readonly cpus?: number | undefined;
+  readonly memory_mb?: number | undefined;
+}
 
 interface Kind {
   readonly cpus: readonly number[];
@@ -18,11 +21,12 @@ const KINDS: Readonly<Record<string, Kind>> = {
 const DEFAULT = { cpu_kind: "shared", cpus: 1, memory_mb: 256 };
 
 /** The guest with its defaults: what a config without one comes back with. */
-export function completeGuest(guest: Guest | undefined): Guest {
+export function completeGuest<Given extends Guest>(guest: Given | undefined): Given & Required<Guest> {
   const kind = guest?.cpu_kind ?? DEFAULT.cpu_kind;
   const cpus = guest?.cpus ?? DEFAULT.cpus;
   const least = KINDS[kind]?.perCpu.least ?? DEFAULT.memory_mb;
-  return { ...guest, cpu_kind: kind, cpus, memory_mb: guest?.memory_mb ?? least * cpus };
+  const given = guest ?? ({} as Given);
+  return { ...given, cpu_kind: kind, cpus, memory_mb: guest?.memory_mb ?? least * cpus };
 }
 
 /** What is wrong with a complete guest; undefined when nothing is. */
