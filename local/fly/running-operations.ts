@@ -1,6 +1,7 @@
 import { appOf } from "./apps.ts";
 import { machineOf } from "./machines/find-machine.ts";
 import { type Call, empty, type FlyOperation, json } from "./operation.ts";
+import { inOrderOfTime } from "./machines/processes/machine-logs.ts";
 import type { Platform } from "./platform.ts";
 import { AUTOSTOP, autostopSchema } from "./proxy.ts";
 import { failedPrecondition, Refusal } from "./refusal.ts";
@@ -78,10 +79,4 @@ function logLines(platform: Platform, call: Call): ReadableStream<Uint8Array> {
     },
     cancel: () => leave(),
   });
-}
-
-/** By the time that each line begins with; lines of one time stay in the order they were written in. */
-function inOrderOfTime(lines: readonly string[]): string[] {
-  const timeOf = (line: string) => line.slice(0, line.indexOf(" "));
-  return lines.toSorted((one, other) => (timeOf(one) < timeOf(other) ? -1 : timeOf(one) > timeOf(other) ? 1 : 0));
 }

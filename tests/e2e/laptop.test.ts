@@ -188,6 +188,36 @@ describe("tenantry mount, pull and push", () => {
   );
 });
 
+describe("tenantry mount and unmount for a program", () => {
+  itIf(machinesRun, whyNoMachine)(
+    "print one JSON document each, and so does a mount that stays for its beginning and its end",
+    async () => {
+      const folder = join(dir, "mounted for a program");
+      const about = { tenant: "acme", name: "bob-laptop", readOnly: false };
+      const made = await tenantry("mount", "acme", folder, "--name", "bob-laptop", "--json");
+      expect(made.code).toBe(0);
+      expect(JSON.parse(made.stdout)).toEqual({ mounted: folder, ...about });
+      const ended = await tenantry("unmount", folder, "--json");
+      expect(ended.code).toBe(0);
+      expect(JSON.parse(ended.stdout)).toEqual({ unmounted: folder, isAllInBucket: true });
+
+      const stays = staying("mount", "acme", folder, "--name", "bob-laptop", "--foreground", "--json");
+      await stays.says('"mounted"');
+      const { stdout } = await stays.end();
+      expect(
+        stdout
+          .trimEnd()
+          .split("\n")
+          .map((line) => JSON.parse(line) as unknown),
+      ).toEqual([
+        { mounted: folder, ...about },
+        { unmounted: folder, isAllInBucket: true },
+      ]);
+    },
+    SLOW,
+  );
+});
+
 /** A verb that stays, with what it has said so far. */
 function staying(...args: string[]) {
   const environment = { ...process.env, ...project.env };

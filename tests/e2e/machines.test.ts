@@ -55,6 +55,26 @@ describe("tenants whose machines run", () => {
     },
   );
 
+  itIf(machinesRun, whyNoMachine)("tell programs of it in JSON: `demo` one document, `logs` one a line", async () => {
+    const demo = await read<{ app: { inBucket: string } }>("demo", "--tenant", "ada");
+    expect(demo).toEqual({
+      tenant: "ada",
+      bucket: expect.stringMatching(/^tst-local-ada\/hello.txt: hello from ada/) as unknown,
+      database: expect.stringMatching(/hello from ada.*\(row 2\)$/) as unknown,
+      app: expect.objectContaining({ found: 1, absentAt: ["bob"] }) as unknown,
+    });
+    expect(demo.app.inBucket).toContain("Written through the app");
+    const logs = await project.tenantry("logs", "ada", "--json", "--lines", "5");
+    const lines = logs.stdout.trimEnd().split("\n");
+    const documents = lines.map((line) => JSON.parse(line) as { time: string; machine: string; text: string });
+    const { machine } = await read<{ machine: string }>("status", "ada");
+    expect(documents).toHaveLength(5);
+    for (const { time, text, ...rest } of documents) {
+      expect({ ...rest, time: new Date(time).toISOString() }).toEqual({ machine, time });
+      expect(text).not.toBe("");
+    }
+  });
+
   itIf(machinesRun, whyNoMachine)("take commands: `exec` prints what they print and ends as they end", async () => {
     const ran = await project.tenantry("exec", "ada", "--", "sh", "-c", "ls $MOUNT_PATH/notes; echo no >&2; exit 5");
     expect(ran).toMatchObject({ code: 5, stdout: "hello.md\n", stderr: "no\n" });
@@ -170,7 +190,7 @@ describe("tenants whose machines run", () => {
       const kept = await project.tenantry("drop", "ada", "--yes");
       expect(kept).toMatchObject({ code: 1, stdout: "" });
       expect(kept.stderr).toMatch(
-        /bucket tst-local-ada holds \d+ files?, like \S+\n.*database tst-local-ada holds .*1 row in table hello/,
+        /bucket tst-local-ada holds \d+ files?, like \S+\n.*database tst-local-ada holds .*\d rows? in table hello/,
       );
       await project.tenantry("exec", "bob", "--", "sh", "-c", "rm -f $MOUNT_PATH/kept.txt");
       const gone = await project.tenantry("drop", "bob", "--yes", "--json");

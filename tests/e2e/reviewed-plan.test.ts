@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -61,6 +61,28 @@ describe("a plan that was reviewed", () => {
   );
 
   it(
+    "is refused when its file is cut off, changed by hand, not there or another stack's, and says how to make it anew",
+    async () => {
+      const whole = file("plan.json");
+      const damaged = [whole.slice(0, -20), "", "{}", whole.replace('"2048"', '"4096"').replace("2048", "4096")];
+      for (const text of damaged) {
+        expect(text).not.toBe(whole);
+        writeFileSync(join(project.dir, "damaged.json"), text);
+        const told = await refused(project.tenantry("up", "--plan", "damaged.json"), "PLAN_UNREADABLE");
+        expect(told).toContain("npx tenantry plan --stack <stack> --out <file>");
+      }
+      await refused(project.tenantry("up", "--plan", "nowhere.json"), "PLAN_UNREADABLE");
+      project.settings({}, "other");
+      const other = await refused(
+        project.tenantry("up", "--stack", "other", "--plan", "plan.json"),
+        "PLAN_OTHER_STACK",
+      );
+      expect(other).toContain("plan.json is a plan of local, not of other");
+    },
+    SLOW,
+  );
+
+  it(
     "is refused after somebody else's change in between, with what moved, and nothing is touched",
     async () => {
       project.tenant("acme", OWNER);
@@ -97,6 +119,28 @@ describe("a plan that was reviewed", () => {
         code: 0,
         stderr: expect.stringContaining("nothing is left to apply") as unknown,
       });
+    },
+    SLOW,
+  );
+
+  it(
+    "in which only a protection changes is applied all the same: Pulumi protects the bucket again",
+    async () => {
+      interface State {
+        readonly deployment: {
+          readonly resources: { readonly urn: string; readonly type: string; readonly protect?: boolean }[];
+        };
+      }
+      const buckets = async () => {
+        const { deployment } = JSON.parse((await project.pulumi("stack", "export")).stdout) as State;
+        return deployment.resources.filter(({ type }) => type === "tenantry:tigris:Bucket");
+      };
+      const [bucket] = await buckets();
+      expect(await project.pulumi("state", "unprotect", bucket?.urn ?? "", "--yes")).toMatchObject({ code: 0 });
+      expect((await buckets()).map(({ protect }) => protect)).toEqual([undefined, true]);
+      expect(await project.tenantry("plan", "--out", "plan.json")).toMatchObject({ code: 0 });
+      expect(await project.tenantry("up", "--plan", "plan.json")).toMatchObject({ code: 0 });
+      expect((await buckets()).map(({ protect }) => protect)).toEqual([true, true]);
     },
     SLOW,
   );

@@ -92,9 +92,14 @@ describe("a stack that is to be deployed", () => {
     (await holdStack(context)).release();
   });
 
-  it("is refused while a plain pulumi is at work on it", async () => {
-    lockOf((await aPulumi()).pid);
-    expect(await refusal(() => holdStack(context))).toBe(true);
+  it("is refused while a plain pulumi is at work on it, with who holds it since when, and what to do if that died", async () => {
+    const { pid } = await aPulumi();
+    lockOf(pid);
+    await expect(holdStack(context)).rejects.toThrow(
+      new RegExp(
+        `^STACK_LOCKED: process ${pid} holds local since 2026-01-01T00:00:00Z\n.*Wait until it has ended.*pulumi cancel --yes --stack local`,
+      ),
+    );
     expect(await refusal(() => refuseLockedStack(context))).toBe(true);
     expect(readdirSync(locks())).toHaveLength(2);
   });

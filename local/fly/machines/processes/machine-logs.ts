@@ -86,3 +86,9 @@ export class MachineLogs {
 function without(hidden: readonly string[], line: string): string {
   return hidden.reduce((text, secret) => text.replaceAll(secret, "***"), line);
 }
+
+/** By the time that each line begins with; lines of one time stay in the order they were written in. Pure. */
+export function inOrderOfTime(lines: readonly string[]): string[] {
+  const timeOf = (line: string) => line.slice(0, line.indexOf(" "));
+  return lines.toSorted((one, other) => (timeOf(one) < timeOf(other) ? -1 : timeOf(one) > timeOf(other) ? 1 : 0));
+}
