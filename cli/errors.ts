@@ -1,5 +1,6 @@
 import { errorKinds } from "../errors/tenantry-error.ts";
 
+/** Errors of the command line itself, by code. */
 export const cliErrors = errorKinds({
   INTERNAL: {
     meaning: "tenantry met something that its authors did not expect.",

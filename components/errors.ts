@@ -1,5 +1,6 @@
 import { errorKinds } from "../errors/tenantry-error.ts";
 
+/** Errors of the program that `pulumi` runs, by code. */
 export const componentErrors = errorKinds({
   AWS_NOT_LOADED: {
     meaning: "A tenant lies on the backend aws-s3, and the program did not load Pulumi's AWS package for it.",

@@ -31,6 +31,7 @@ export interface TenantRecord {
   readonly machine: { readonly region: string; readonly min_secrets_version?: number; readonly config: MachineConfig };
 }
 
+/** Puts a tenant's record together from what its resources say. */
 export function tenantRecord(
   { id, state, storage, kept, rotation, machine: { region } }: Tenant,
   fleet: FleetContext,

@@ -21,6 +21,7 @@ export interface Estimate extends Omit<FleetCost, "tenants"> {
   readonly breakEven: readonly BreakEven[];
 }
 
+/** A tenant's cost with the usage it was computed from. */
 export interface TenantEstimate extends TenantCost {
   readonly usage: Usage;
   /** Which figures of `usage` the vendors gave; the others are assumed. */

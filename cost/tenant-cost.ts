@@ -20,6 +20,7 @@ export interface CostSum {
   readonly unknown: readonly string[];
 }
 
+/** What one tenant costs a month, line by line. */
 export interface TenantCost extends CostSum {
   readonly tenant: string;
   readonly lines: readonly CostLine[];

@@ -1,5 +1,6 @@
 import { errorKinds } from "../errors/tenantry-error.ts";
 
+/** Errors of the embedded cloud, by code. */
 export const cloudErrors = errorKinds({
   CLOUD_TOOL_MISSING: {
     meaning: "A program that the embedded cloud needs is not installed.",

@@ -1,5 +1,6 @@
 import { errorKinds } from "../errors/tenantry-error.ts";
 
+/** Errors of writing what a verb was asked to write, by code. */
 export const outputErrors = errorKinds({
   FILE_LEADS_OUT: {
     meaning: "A file was to be written below a folder, and a link on the way leads elsewhere: nothing was written.",

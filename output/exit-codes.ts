@@ -9,4 +9,5 @@ export const EXIT = {
   guarded: 3,
 } as const;
 
+/** One of `EXIT`. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

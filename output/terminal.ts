@@ -55,6 +55,7 @@ export function printJsonLine(value: unknown): void {
   process.stdout.write(`${printableJson(JSON.stringify(value))}\n`);
 }
 
+/** Prints one line to standard output. */
 export function printLine(line = ""): void {
   stepAside();
   process.stdout.write(`${exceptPaint(line, printableLines)}\n`);

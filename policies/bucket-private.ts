@@ -3,6 +3,7 @@ import type { PlannedResource, Policy } from "./policy.ts";
 /** Each shuts another door; only all four together keep a bucket private. */
 const BLOCKS = ["blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"];
 
+/** Refuses a plan that would open a bucket to the public. */
 export const bucketPrivate: Policy = {
   name: "bucket-private",
   demands: "A tenant's bucket is private: on AWS with a public access block that blocks all four ways.",

@@ -1,5 +1,6 @@
 import { errorKinds } from "../errors/tenantry-error.ts";
 
+/** Errors of a project's own policies, by code. */
 export const policyErrors = errorKinds({
   POLICIES_UNREADABLE: {
     meaning: "The project's own policies.ts cannot be used.",

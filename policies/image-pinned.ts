@@ -1,5 +1,6 @@
 import type { Policy } from "./policy.ts";
 
+/** Refuses an image that is named by a tag. */
 export const imagePinned: Policy = {
   name: "image-pinned",
   demands:

@@ -13,6 +13,7 @@ export const LEVELS: Levels = {
   },
 };
 
+/** How strict policies are, by stack and by kind of cloud. */
 export interface Levels {
   /** By stack: `{ prod: { "rotation-limit": "mandatory" } }`. */
   readonly stacks: Readonly<Record<string, Readonly<Record<string, Level>>>>;

@@ -6,6 +6,7 @@ const APP_MB = 128;
 /** The same with what the kernel and the entrypoint take. */
 const LEFT_MB = APP_MB + SYSTEM_MB;
 
+/** Refuses a mount that leaves the app less than 192 MiB. */
 export const memoryForMount: Policy = {
   name: "memory-for-mount",
   demands: `Beside all that TigrisFS may take, ${LEFT_MB} MiB are left for the app: a full machine is killed with files not yet uploaded.`,

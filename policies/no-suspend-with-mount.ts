@@ -1,5 +1,6 @@
 import type { Policy } from "./policy.ts";
 
+/** Refuses `autostop: suspend` while a bucket is mounted. */
 export const noSuspendWithMount: Policy = {
   name: "no-suspend-with-mount",
   demands:

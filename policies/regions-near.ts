@@ -13,6 +13,7 @@ const AREAS: Readonly<Record<Area, readonly string[]>> = {
   oceania: ["syd"],
 };
 
+/** Refuses machine, database and bucket in different parts of the world. */
 export const regionsNear: Policy = {
   name: "regions-near",
   demands:

@@ -4,6 +4,7 @@ import type { Policy } from "./policy.ts";
 /** The oldest a credential may grow. */
 const MOST = { keys: "180d", tokens: "90d" } as const;
 
+/** Refuses keys and tokens that may grow older than the limit. */
 export const rotationLimit: Policy = {
   name: "rotation-limit",
   demands: `Keys are rotated after ${MOST.keys} at the latest, tokens after ${MOST.tokens}: what leaks unnoticed ends by then.`,

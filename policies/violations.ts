@@ -10,6 +10,7 @@ export interface Violation extends Finding {
   readonly tenant: string;
 }
 
+/** What policies are held against: the tenants of one stack and, on a plan, their resources. */
 export interface Judged {
   readonly stack: string;
   readonly cloud: "embedded" | "real";

@@ -1,3 +1,4 @@
+/** The current time. A parameter, so that a test sets it. */
 export type Clock = () => Date;
 
 /** The clock of the provider. `TENANTRY_NOW` (ISO time) sets it, to see today what a rotation will do on that day. */

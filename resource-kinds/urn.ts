@@ -7,6 +7,7 @@ export interface UrnParts {
   readonly name: string;
 }
 
+/** Takes a URN apart: the types from the outermost to the resource's own, and the name. */
 export function parseUrn(urn: string): UrnParts {
   const [head = "", project = "", chain = "", ...name] = urn.split("::");
   return { stack: head.replace("urn:pulumi:", ""), project, types: chain.split("$"), name: name.join("::") };

@@ -1,5 +1,6 @@
 import { errorKinds } from "../errors/tenantry-error.ts";
 
+/** Errors of finding a stack, its settings and its accounts, by code. */
 export const stackErrors = errorKinds({
   NO_PROJECT: {
     meaning: "The command was called outside a tenantry project.",

@@ -39,6 +39,7 @@ const settingsSchema = z
   })
   .strict();
 
+/** The settings of a stack, `tenantry:*` in Pulumi.<stack>.yaml, checked. */
 export type Settings = Readonly<z.infer<typeof settingsSchema>>;
 
 /** All keys a stack can set. */

@@ -4,6 +4,7 @@ import { stackErrors } from "./errors.ts";
 /** A stack's name becomes part of paths: letters, digits, `_`, `.` and `-`, not starting with a dot or a dash. */
 const STACK_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/;
 
+/** Whether a text can be the name of a stack. */
 export function isStackName(name: string): boolean {
   return STACK_NAME.test(name);
 }

@@ -2,6 +2,7 @@ import { TenantryError, errorKinds } from "../errors/tenantry-error.ts";
 import { formatFault } from "./fault.ts";
 import type { Fault } from "./fault.ts";
 
+/** Errors of tenant files, by code. */
 export const tenantErrors = errorKinds({
   TENANT_FILES_INVALID: {
     meaning: "Tenant files or the plans file can't be used as they stand. Nothing was called at any vendor.",

@@ -14,6 +14,7 @@ export interface Region {
 
 /** Codes for `X-Tigris-Regions`. Source: Tigris docs, concepts/regions. */
 export const TIGRIS_REGIONS = ["ams", "fra", "gru", "iad", "jnb", "lhr", "nrt", "ord", "sin", "sjc", "syd"] as const;
+/** A region of Tigris. */
 export type TigrisRegion = (typeof TIGRIS_REGIONS)[number];
 
 /**
@@ -33,6 +34,7 @@ export const TURSO_LOCATIONS = [
   "aws-us-east-2",
   "aws-us-west-2",
 ] as const;
+/** A location of Turso's groups. */
 export type TursoLocation = (typeof TURSO_LOCATIONS)[number];
 
 /** Source: Fly docs, reference/regions; `GET /v1/platform/regions` answers the same live. */
@@ -56,6 +58,7 @@ export const FLY_REGIONS = [
   "syd",
   "yyz",
 ] as const;
+/** A region of Fly. */
 export type FlyRegion = (typeof FLY_REGIONS)[number];
 
 /** The regions a tenant file can name: those where both a bucket and a machine can stand. */
@@ -72,7 +75,9 @@ export const REGIONS: Readonly<Record<TigrisRegion, Region>> = {
   sjc: region("San Jose, California", "sjc", "aws-us-west-2", "us-west-1"),
   syd: region("Sydney", "syd", "aws-ap-northeast-1", "ap-southeast-2"),
 };
+/** What each region of a tenant file means at the three vendors and at AWS. */
 export type Regions = typeof REGIONS;
+/** What a tenant file can say as `region`. */
 export type RegionCode = keyof Regions;
 
 function region(city: string, code: TigrisRegion, database: TursoLocation, aws: string): Region {

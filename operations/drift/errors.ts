@@ -1,5 +1,6 @@
 import { errorKinds } from "../../errors/tenantry-error.ts";
 
+/** Errors of `drift`, by code. */
 export const driftErrors = errorKinds({
   DRIFT_FIX_UNATTENDED: {
     meaning: "Drift was to be fixed where nobody can be asked how.",

@@ -60,7 +60,9 @@ export const driftReport = z.strictObject({
     .meta({ description: "What failed; the tenants named here are not known to be without drift." }),
 });
 
+/** What `drift --json` prints; operations/drift/drift.schema.json describes it. */
 export type DriftReport = z.infer<typeof driftReport>;
+/** One difference between what was applied and what exists. */
 export type Finding = z.infer<typeof finding>;
 export type ExpiredRule = z.infer<typeof expiredRule>;
 export type BlindSpot = z.infer<typeof blind>;

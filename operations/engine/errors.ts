@@ -1,5 +1,6 @@
 import { errorKinds } from "../../errors/tenantry-error.ts";
 
+/** Errors of running Pulumi's engine and of reading what it keeps, by code. */
 export const engineErrors = errorKinds({
   STATE_DAMAGED: {
     meaning: "Pulumi's state of the stack cannot be read, or is another stack's.",

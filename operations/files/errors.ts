@@ -1,5 +1,6 @@
 import { errorKinds } from "../../errors/tenantry-error.ts";
 
+/** Errors of reaching a tenant's files, by code. */
 export const filesErrors = errorKinds({
   ACCESS_UNKNOWN: {
     meaning: "The tenant file has no entry of that name under `access`.",

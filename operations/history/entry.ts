@@ -38,6 +38,7 @@ const entrySchema = eventSchema.extend({
   previous: z.string().nullable(),
 });
 
+/** What happened to one tenant in a run. */
 export type HistoryEvent = z.infer<typeof eventSchema>;
 /** One line of the log. */
 export type Entry = z.infer<typeof entrySchema>;

@@ -1,5 +1,6 @@
 import { errorKinds } from "../../errors/tenantry-error.ts";
 
+/** Errors of the history, by code. */
 export const historyErrors = errorKinds({
   HISTORY_UNREACHABLE: {
     meaning: "The log of what was changed can't be read or written.",

@@ -1,5 +1,6 @@
 import { errorKinds } from "../../errors/tenantry-error.ts";
 
+/** Errors of the verbs that look after machines, by code. */
 export const machineErrors = errorKinds({
   MACHINES_ARE_RECORDS: {
     meaning: "On this embedded cloud the machine is a record: nothing runs in it.",

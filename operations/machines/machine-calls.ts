@@ -40,6 +40,7 @@ const execAnswer = z.object({
 /** A machine as Fly knows it right now. */
 export type LiveMachine = z.infer<typeof machineAnswer>;
 
+/** How a command in a machine ended. */
 export interface ExecOutcome {
   readonly exitCode: number;
   readonly stdout: string;
@@ -56,6 +57,7 @@ export interface LiveMachines {
   exec(at: MachineAddress, tenant: string, order: ExecCommand): Promise<ExecOutcome | undefined>;
 }
 
+/** A command to run in a machine. */
 export interface ExecCommand {
   readonly command: readonly string[];
   readonly stdin?: string;

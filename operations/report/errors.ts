@@ -1,5 +1,6 @@
 import { errorKinds } from "../../errors/tenantry-error.ts";
 
+/** Errors of `report`, by code. */
 export const reportErrors = errorKinds({
   REPORT_INPUT: {
     meaning: "A file given to `report` can't be read, or does not hold what it should.",

@@ -46,6 +46,7 @@ export interface Undeclared {
   readonly things: readonly DriftedThing[];
 }
 
+/** Everything that the report's page shows. */
 export interface FleetReport {
   readonly stack: string;
   /** Milliseconds since 1970. */
@@ -63,6 +64,7 @@ export interface FleetReport {
   readonly gates: Gates | undefined;
 }
 
+/** Where the parts of a report come from; each may be missing. */
 export interface ReportSources {
   readonly stack: string;
   readonly now: Date;

@@ -1,5 +1,6 @@
 import { errorKinds } from "../../errors/tenantry-error.ts";
 
+/** Errors of plans and of applying a reviewed one, by code. */
 export const reviewErrors = errorKinds({
   PLAN_UNREADABLE: {
     meaning: "The file is no plan of this version of tenantry, or it was changed after it was written.",

@@ -1,5 +1,6 @@
 import { errorKinds } from "../../errors/tenantry-error.ts";
 
+/** Errors of `drop` and `destroy`, by code. */
 export const teardownErrors = errorKinds({
   DROP_REFUSED: {
     meaning: "`drop` is for a new tenant that was a mistake; this one is something else. Nothing was touched.",

@@ -1,5 +1,6 @@
 import { errorKinds } from "../../errors/tenantry-error.ts";
 
+/** Errors of `verify`, by code. */
 export const verifyErrors = errorKinds({
   VERIFY_NOT_AGREED: {
     meaning: "On a real account `verify` makes requests that cost money, and nobody at a terminal has agreed to that.",

@@ -4,13 +4,16 @@ import { appPath, type FlyApi, type Serving } from "./api.ts";
 
 /** What an address is. A dedicated `v4` costs money and is never asked for, only recognised. */
 export const ADDRESS_TYPES = ["shared_v4", "v4", "v6", "private_v6"] as const;
+/** The kinds of address an app can have, in Fly's words. */
 export type AddressType = (typeof ADDRESS_TYPES)[number];
 
+/** One address of an app as Fly lists it. */
 export interface Address {
   readonly ip: string;
   readonly type: AddressType;
 }
 
+/** Calls for an app's addresses. */
 export interface AddressCalls {
   /** The addresses of an app, in the order of `ADDRESS_TYPES`. Undefined when there is no such app. */
   addresses(app: string, serving: Serving): Promise<Address[] | undefined>;

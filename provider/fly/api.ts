@@ -25,6 +25,7 @@ export interface FlyApi {
   remove(call: VendorCall): Promise<void>;
 }
 
+/** The Machines API over these calls: what it answers is checked, and its refusals become errors of ours. */
 export function flyApi(vendor: VendorHttp): FlyApi {
   const http: VendorHttp = {
     async call(call) {

@@ -18,6 +18,7 @@ export interface FlyApp {
   readonly network: string | undefined;
 }
 
+/** Calls for apps. */
 export interface AppCalls {
   createApp(app: Omit<FlyApp, "id" | "network"> & { network: string }, serving: Serving): Promise<void>;
   /**
@@ -54,6 +55,7 @@ export function appsAnswer(organization: string) {
   return z.object({ apps: z.array(listed.pipe(appAnswer)) });
 }
 
+/** The calls for apps over HTTP. Source: Machines API, /v1/apps. */
 export function appCalls(api: FlyApi): AppCalls {
   const context = (name: string, serving: Serving) => ({ resource: `app ${name}`, ...serving });
   return {

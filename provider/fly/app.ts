@@ -36,6 +36,7 @@ const inputs = z.object({
     ),
 });
 
+/** Inputs of `tenantry:fly:App`; docs/resources.md describes each. */
 export type AppInputs = z.infer<typeof inputs>;
 /** Everything about an app follows from its inputs. */
 export type AppState = Record<string, never>;

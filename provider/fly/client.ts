@@ -9,6 +9,7 @@ import { flyRateLimits } from "./rate-limits.ts";
 import { type SecretCalls, secretCalls } from "./secret-calls.ts";
 import { type VolumeCalls, volumeCalls } from "./volume-calls.ts";
 
+/** Where Fly is and the token it is called with. */
 export type FlyAccount = Accounts["fly"];
 
 /** The part of Fly's Machines API that the provider needs, within Fly's rate limits. */

@@ -1,5 +1,6 @@
 import { errorKinds } from "../../errors/tenantry-error.ts";
 
+/** Errors of the resource types of Fly, by code. */
 export const flyErrors = errorKinds({
   FLY_NAME_TAKEN: {
     meaning: "A Fly app of this name exists already, and the tenant's claim does not say that it is ours.",

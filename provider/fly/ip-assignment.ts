@@ -7,7 +7,9 @@ import { isAmbiguous, type Serving } from "./api.ts";
 import type { FlyClient } from "./client.ts";
 import { imported } from "./imported.ts";
 
+/** Who can reach an app; the words of `machine.ingress`. */
 export const INGRESS = ["public", "private", "none"] as const;
+/** One of `INGRESS`. */
 export type Ingress = (typeof INGRESS)[number];
 
 /** What each ingress is made of. A dedicated IPv4 costs money and is in none. */
@@ -33,8 +35,10 @@ const inputs = z.object({
     .describe("Derived from ingress, never set by hand: the type of each address the app has."),
 });
 
+/** Inputs of `tenantry:fly:IpAssignment`; docs/resources.md describes each. */
 export type IpAssignmentInputs = z.infer<typeof inputs>;
 
+/** Outputs of `tenantry:fly:IpAssignment`: the addresses that were given. */
 export interface IpAssignmentState {
   /** The addresses themselves, for DNS records. */
   readonly addresses: string[];

@@ -51,6 +51,7 @@ export interface Launch {
   readonly skipLaunch: boolean;
 }
 
+/** A lease as Fly answers it. */
 export interface FlyLease {
   readonly nonce: string | undefined;
   readonly owner: string;
@@ -58,6 +59,7 @@ export interface FlyLease {
   readonly expiresAt: Date;
 }
 
+/** Calls for machines and their leases. */
 export interface MachineCalls {
   /** Machines whose metadata has this entry; destroyed ones are left out. */
   machinesWith(app: string, metadata: readonly [key: string, value: string], serving: Serving): Promise<FlyMachine[]>;
@@ -179,6 +181,7 @@ const MACHINE = `${MACHINES}/{machine}`;
 /** Milliseconds for a call that Fly may answer only when it has pulled the image. */
 export const PULL_LIMIT_MS = 300_000;
 
+/** The calls for machines over HTTP. Source: Machines API, /v1/apps/{app}/machines. */
 export function machineCalls(api: FlyApi, { timeoutMs = PULL_LIMIT_MS }: { timeoutMs?: number } = {}): MachineCalls {
   return { ...readCalls(api), ...writeCalls(api, timeoutMs), ...leaseCalls(api) };
 }

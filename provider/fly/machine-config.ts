@@ -126,6 +126,7 @@ export const machineConfig = z.strictObject({
     .optional(),
 });
 
+/** A machine's config in the Machines API's own words. */
 export type MachineConfig = z.infer<typeof machineConfig>;
 
 /** The volume that a config mounts, as the machine's input. */

@@ -11,6 +11,7 @@ import type { FlyMachine, Launch } from "./machine-calls.ts";
 import { OWNER_MARK, withoutMarks } from "./machine-marks.ts";
 import { makeOnce } from "./make-once.ts";
 
+/** What a new machine is created from. */
 export interface MachineOrder {
   readonly tenant: string;
   readonly app: string;

@@ -43,8 +43,10 @@ export const machineInputs = z.object({
     ),
 });
 
+/** Inputs of `tenantry:fly:Machine`; docs/resources.md describes each. */
 export type MachineInputs = z.infer<typeof machineInputs>;
 
+/** Outputs of `tenantry:fly:Machine`. */
 export interface MachineState {
   /** Fly's id of the machine. */
   readonly machineId: string;

@@ -19,6 +19,7 @@ export interface HeldLease {
   forget(): void;
 }
 
+/** For which machine a lease is taken, and for how long. */
 export interface LeaseOrder {
   /** Whose the machine is: a lease left behind by a run of ours that was killed is waited for, a stranger's is not. */
   readonly mark: string;

@@ -60,6 +60,7 @@ const tokenAnswer = z.object({ tokens: z.array(z.object({ org_slug: z.string() }
 
 const GONE = /destroy/;
 
+/** The calls for organisations over HTTP. */
 export function organizationCalls(api: FlyApi): OrganizationCalls {
   const call = (what: string, path: string, serving: Serving) =>
     ({ operation: `GET ${what}`, method: "GET", path, resource: "organisation", ...serving }) as const;

@@ -7,6 +7,7 @@ import { appPath, type FlyApi, type Serving } from "./api.ts";
 /** Fly's digest of each secret, by name. How it is computed is not disclosed: only compare two of them. */
 export type Digests = Record<string, string>;
 
+/** Calls for an app's secrets; values go in and never come out. */
 export interface SecretCalls {
   /** What can be read of the secrets: never a value. Undefined when there is no such app. */
   secretDigests(app: string, serving: Serving): Promise<Digests | undefined>;
@@ -35,6 +36,7 @@ const writeAnswer = z
   .refine(({ version }) => typeof version === "number", { path: ["version"] })
   .transform(({ digests, version }) => ({ digests, version: version ?? 0 }));
 
+/** The calls for secrets over HTTP. Source: Machines API, /v1/apps/{app}/secrets. */
 export function secretCalls(api: FlyApi): SecretCalls {
   const operation = "/v1/apps/{app}/secrets";
   const target = (app: string, serving: Serving) => ({

@@ -30,8 +30,10 @@ const inputs = z.object({
     ),
 });
 
+/** Inputs of `tenantry:fly:Secrets`; docs/resources.md describes each. */
 export type SecretsInputs = z.infer<typeof inputs>;
 
+/** Outputs of `tenantry:fly:Secrets`: names, digests and the version, never a value. */
 export interface SecretsState {
   /** Fly's version of the app's secrets after our last write: what a machine takes as `secretsVersion`. */
   readonly version: number;

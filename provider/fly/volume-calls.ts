@@ -31,6 +31,7 @@ export interface Guest {
   readonly memory_mb: number;
 }
 
+/** Calls for volumes. */
 export interface VolumeCalls {
   /** Volumes that are not destroyed. None for an app that is gone. */
   volumes(app: string, serving: Serving): Promise<FlyVolume[]>;
@@ -76,6 +77,7 @@ const extendAnswer = z.object({ needs_restart: z.boolean().nullish() });
 const VOLUMES = "/v1/apps/{app}/volumes";
 const VOLUME = `${VOLUMES}/{volume}`;
 
+/** The calls for volumes over HTTP. Source: Machines API, /v1/apps/{app}/volumes. */
 export function volumeCalls(api: FlyApi): VolumeCalls {
   return {
     async volumes(app, serving) {

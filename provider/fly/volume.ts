@@ -65,8 +65,10 @@ const inputs = z.object({
     ),
 });
 
+/** Inputs of `tenantry:fly:Volume`; docs/resources.md describes each. */
 export type VolumeInputs = z.infer<typeof inputs>;
 
+/** Outputs of `tenantry:fly:Volume`. */
 export interface VolumeState {
   /** Fly's id of the volume: what a machine's config mounts. */
   readonly volumeId: string;

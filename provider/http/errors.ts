@@ -1,5 +1,6 @@
 import { errorKinds } from "../../errors/tenantry-error.ts";
 
+/** Errors of calls to any vendor, by code. */
 export const httpErrors = errorKinds({
   VENDOR_UNREACHABLE: {
     meaning: "A vendor did not answer: the connection failed, broke, or took too long.",

@@ -30,6 +30,7 @@ export interface VendorCall {
   readonly tenant?: string | undefined;
 }
 
+/** A vendor's answer: its status and its body. */
 export interface Answer {
   readonly status: number;
   /** The parsed JSON, the text when it is not JSON, undefined when it is empty. */
@@ -38,11 +39,13 @@ export interface Answer {
   readonly requestId: string | undefined;
 }
 
+/** Calls to one vendor. What is repeated and how often is up to whoever made it. */
 export interface VendorHttp {
   /** Throws VendorError for every status that is no success, VENDOR_UNREACHABLE when there was no answer. */
   call(call: VendorCall): Promise<Answer>;
 }
 
+/** How a vendor is called: address, credentials, time limits, attempts. */
 export interface VendorHttpOptions {
   readonly vendor: string;
   /** Without a slash at the end. */

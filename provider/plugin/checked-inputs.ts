@@ -3,6 +3,7 @@ import type * as z from "zod";
 import { containsUnknown } from "./unknown.ts";
 import type { Properties } from "./wire.ts";
 
+/** What is wrong with one input, and where. */
 export interface CheckFault {
   readonly property: string;
   readonly reason: string;

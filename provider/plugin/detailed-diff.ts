@@ -1,6 +1,7 @@
 import { Unknown } from "./unknown.ts";
 import type { Properties } from "./wire.ts";
 
+/** How a setting differs: it is new, gone, or has another value. */
 export type Change = "add" | "delete" | "update";
 
 /** One setting that differs. */

@@ -15,6 +15,7 @@ import { type Properties, receive, send } from "./wire.ts";
 // What Pulumi's own SDK allows: a machine's config and a page of state may be larger than gRPC's 4 MB.
 const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
 
+/** What a plugin needs to serve: its version, its service and its schema. */
 export interface PluginOptions {
   readonly version: string;
   readonly service: ProviderService;

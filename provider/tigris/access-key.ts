@@ -15,6 +15,7 @@ import type { IamCalls } from "./iam-calls.ts";
 import { keyRing, type KeyRing } from "./key-ring.ts";
 import { type Mode, policyDigest, policyDocument, shownPolicyDigest } from "./policy-document.ts";
 
+/** Inputs of `tenantry:tigris:AccessKey`; docs/resources.md describes each. */
 export interface AccessKeyInputs {
   tenant: string;
   bucket: string;
@@ -27,6 +28,7 @@ export interface AccessKeyInputs {
   policy?: string | undefined;
 }
 
+/** Outputs of `tenantry:tigris:AccessKey`. The secret is a secret of Pulumi's too. */
 export interface AccessKeyState {
   /** Shown by Tigris only once. Secret. */
   secretAccessKey: string;

@@ -16,6 +16,7 @@ export interface Serving {
   readonly tenant?: string | undefined;
 }
 
+/** A bucket's tags, by name. */
 export type Tags = Readonly<Record<string, string>>;
 
 /** What reading a bucket's tags told: the tags, possibly none; or that there is no such bucket, or that it is not our organisation's. */
@@ -65,6 +66,7 @@ const patchAnswer = z.object({ status: z.string().nullish(), message: z.string()
 
 const BUCKETS_PER_PAGE = 1000;
 
+/** The calls for buckets. Source: S3's API, with the headers of Tigris. */
 export function bucketCalls(s3: () => Promise<LoadedS3>, http: VendorHttp): BucketCalls {
   return { ...s3Calls(s3), ...contentsCalls(s3), ...tigrisCalls(http) };
 }

@@ -12,6 +12,7 @@ export interface Held {
   readonly first: string;
 }
 
+/** Calls that look into a bucket. */
 export interface ContentsCalls {
   /**
    * Everything that a bucket holds, a line per kind; empty when it holds nothing at all. Not only what a plain list shows:
@@ -26,6 +27,7 @@ export interface ContentsCalls {
 
 const PAGE = 1000;
 
+/** The calls that look into a bucket, over S3. */
 export function contentsCalls(load: () => Promise<LoadedS3>): ContentsCalls {
   return {
     async contents(name, { keepsVersions }, { signal, tenant }) {

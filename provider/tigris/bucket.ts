@@ -20,6 +20,7 @@ import type { TigrisClient } from "./client.ts";
 import { tigrisErrors } from "./errors.ts";
 import { canonicalLocations, locationsInput } from "./locations.ts";
 
+/** Inputs of `tenantry:tigris:Bucket`; docs/resources.md describes each. */
 export interface BucketInputs {
   tenant: string;
   name: string;

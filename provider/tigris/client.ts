@@ -6,6 +6,7 @@ import { CONSISTENT } from "./consistent.ts";
 import { lazyS3 } from "./s3-client.ts";
 import { signing } from "./signing.ts";
 
+/** Where Tigris is and the key it is called with. */
 export type TigrisAccount = Pick<Accounts["tigris"], "endpoint" | "iamEndpoint" | "accessKeyId" | "secretAccessKey">;
 
 /**
@@ -20,6 +21,7 @@ export interface TigrisClient {
   readonly iam: IamCalls;
 }
 
+/** How Tigris is called: time limits and attempts. */
 export interface TigrisClientOptions {
   /** Milliseconds for one attempt. Default 30 000. */
   readonly timeoutMs?: number;

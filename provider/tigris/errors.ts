@@ -1,5 +1,6 @@
 import { errorKinds } from "../../errors/tenantry-error.ts";
 
+/** Errors of the resource types of Tigris, by code. */
 export const tigrisErrors = errorKinds({
   TIGRIS_NAME_TAKEN: {
     meaning:

@@ -116,6 +116,7 @@ type Ask = <Schema extends z.ZodType>(action: string, schema: Schema, details: A
 
 const anything = z.unknown();
 
+/** The calls for keys and policies. Source: Tigris' IAM, which takes after that of AWS. */
 export function iamCalls(http: VendorHttp): IamCalls {
   const ask: Ask = async (action, schema, { form, idempotent = true, ...context }) => {
     const call: VendorCall = {

@@ -9,6 +9,7 @@ interface Statement {
   readonly Resource: readonly string[];
 }
 
+/** A policy as IAM takes it. */
 export interface PolicyDocument {
   readonly Version: "2012-10-17";
   readonly Statement: readonly Statement[];

@@ -1,5 +1,6 @@
 import type { VendorHttpOptions } from "../http/vendor-http.ts";
 
+/** A key's id and its secret. */
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;

@@ -26,6 +26,7 @@ export const ORGANIZATION = "/v1/organizations/{org}";
 /** Milliseconds that a creation may take: a seeded database is answered when its copy exists. */
 export const CREATE_LIMIT_MS = 120_000;
 
+/** The platform API over these calls, for one organisation: what it answers is checked. */
 export function tursoApi(http: VendorHttp, organization: string): TursoApi {
   const api: TursoApi = {
     ask: async (call, schema) => parse(schema, (await http.call(call)).body, call),

@@ -6,6 +6,7 @@ import { VendorError } from "../http/vendor-error.ts";
 import { CREATE_LIMIT_MS, ORGANIZATION, type TursoApi } from "./api.ts";
 import { tursoErrors } from "./errors.ts";
 
+/** A database as the platform API answers it. */
 export interface Database {
   readonly name: string;
   /** Turso's own id: a database made anew under the same name has another. */
@@ -32,6 +33,7 @@ export interface ConfigurationPatch {
   allowed_ips?: readonly string[];
 }
 
+/** What a new database is created from. */
 export interface DatabaseRequest {
   readonly name: string;
   readonly group: string;
@@ -48,6 +50,7 @@ export interface DatabaseUsage {
   readonly rowsWritten: number;
 }
 
+/** Calls for databases. */
 export interface DatabaseCalls {
   /** All databases of the organisation, page by page. */
   databases(serving: Serving): Promise<{ name: string; group: string }[]>;
@@ -114,6 +117,7 @@ const usageAnswer = z.object({
 const DATABASES = `${ORGANIZATION}/databases`;
 const DATABASE = `${DATABASES}/{database}`;
 
+/** The calls for databases. Source: Turso's platform API, /v1/organizations/{org}/databases. */
 export function databaseCalls(api: TursoApi): DatabaseCalls {
   return { ...listCalls(api), ...readCalls(api), ...changeCalls(api) };
 }

@@ -8,6 +8,7 @@ import { tursoErrors } from "./errors.ts";
 import { nameInput } from "./names.ts";
 import { tokenEnd, tokenExpiration } from "./token-life.ts";
 
+/** Inputs of `tenantry:turso:DatabaseToken`; docs/resources.md describes each. */
 export interface TokenInputs {
   tenant: string;
   database: string;
@@ -19,6 +20,7 @@ export interface TokenInputs {
   issued?: string | undefined;
 }
 
+/** Outputs of `tenantry:turso:DatabaseToken`. The token is a secret of Pulumi's. */
 export interface TokenState {
   /** The JWT that opens the database. Secret. */
   token: string;
@@ -26,6 +28,7 @@ export interface TokenState {
   expiresAt: string;
 }
 
+/** The resource type, with its inputs and outputs. */
 export type TokenType = ResourceType<TokenInputs, TokenState>;
 
 /**

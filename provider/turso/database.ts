@@ -15,6 +15,7 @@ import { makeOrFind } from "./make-or-find.ts";
 import { nameInput } from "./names.ts";
 import { isNoLimit, type Size, sizeInBytes } from "./size-limit.ts";
 
+/** Inputs of `tenantry:turso:Database`; docs/resources.md describes each. */
 export interface DatabaseInputs extends DatabaseSettings {
   tenant: string;
   claim: string;
@@ -25,6 +26,7 @@ export interface DatabaseInputs extends DatabaseSettings {
   engine?: Engine | undefined;
 }
 
+/** Outputs of `tenantry:turso:Database`. */
 export interface DatabaseState {
   /** Turso's id of the database. A database made anew under the same name has another, and old tokens do not open it. */
   dbId: string;
@@ -32,6 +34,7 @@ export interface DatabaseState {
   hostname: string;
 }
 
+/** The resource type, with its inputs and outputs. */
 export type DatabaseType = ResourceType<DatabaseInputs, DatabaseState>;
 
 /**

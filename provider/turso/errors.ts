@@ -1,5 +1,6 @@
 import { errorKinds } from "../../errors/tenantry-error.ts";
 
+/** Errors of the resource types of Turso, by code. */
 export const tursoErrors = errorKinds({
   TURSO_NAME_TAKEN: {
     meaning: "A Turso database of this name exists already, and the tenant's claim does not say that it is ours.",

@@ -4,12 +4,14 @@ import type { Serving } from "../http/serving.ts";
 import { CREATE_LIMIT_MS, ORGANIZATION, type TursoApi } from "./api.ts";
 import { groupLocation } from "./location.ts";
 
+/** A group as the platform API answers it. */
 export interface Group {
   readonly name: string;
   /** A location code like `aws-us-east-1`. */
   readonly location: string;
 }
 
+/** Calls for groups. */
 export interface GroupCalls {
   group(name: string, serving: Serving): Promise<Group | undefined>;
   groupProtection(name: string, serving: Serving): Promise<boolean | undefined>;
@@ -33,6 +35,7 @@ const groupConfigurationAnswer = z.object({ delete_protection: z.boolean().nulli
 const GROUPS = `${ORGANIZATION}/groups`;
 const GROUP = `${GROUPS}/{group}`;
 
+/** The calls for groups. Source: Turso's platform API, /v1/organizations/{org}/groups. */
 export function groupCalls(api: TursoApi): GroupCalls {
   const one = (name: string, serving: Serving) => ({
     path: api.path("groups", name),

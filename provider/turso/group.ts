@@ -8,6 +8,7 @@ import { sameLocation } from "./location.ts";
 import { makeOrFind } from "./make-or-find.ts";
 import { nameInput } from "./names.ts";
 
+/** Inputs of `tenantry:turso:Group`; docs/resources.md describes each. */
 export interface GroupInputs {
   name: string;
   location: string;
@@ -17,6 +18,7 @@ export interface GroupInputs {
 /** Everything about a group follows from its inputs. */
 export type GroupState = Record<string, never>;
 
+/** The resource type, with its inputs. It has no outputs beside them. */
 export type GroupType = ResourceType<GroupInputs, GroupState>;
 
 /**

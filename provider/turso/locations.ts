@@ -4,6 +4,7 @@ import { TenantryError } from "../../errors/tenantry-error.ts";
 import { httpErrors } from "../http/errors.ts";
 import type { TursoAccount } from "./client.ts";
 
+/** A location as Turso lists it: its code and where that is. */
 export interface TursoLocation {
   /** What a group's `location` takes: `aws-us-east-1`. */
   readonly code: string;

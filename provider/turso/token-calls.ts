@@ -3,6 +3,7 @@ import * as z from "zod";
 import type { Serving } from "../http/serving.ts";
 import { ORGANIZATION, type TursoApi } from "./api.ts";
 
+/** Calls for the tokens of a database. */
 export interface TokenCalls {
   /** Mints a token for one database. `expiration` is written like `2w1d30m`. */
   mint(
@@ -18,6 +19,7 @@ const tokenAnswer = z.object({ jwt: z.string().min(1) });
 
 const AUTH = `POST ${ORGANIZATION}/databases/{database}/auth`;
 
+/** The calls for tokens. Source: Turso's platform API, …/auth/tokens and …/auth/rotate. */
 export function tokenCalls(api: TursoApi): TokenCalls {
   const auth = (database: string, verb: "tokens" | "rotate", serving: Serving) => ({
     operation: `${AUTH}/${verb}`,

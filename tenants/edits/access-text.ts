@@ -3,6 +3,7 @@ import { isMap, isScalar, isSeq, type Node, parseDocument } from "yaml";
 import { isEditedByLines, withDocument } from "./whole-document.ts";
 import type { TenantFile } from "../model/tenant-file.ts";
 
+/** One entry below `access`, as it is written into a tenant file. */
 export type AccessEntry = Readonly<NonNullable<TenantFile["access"]>[number]>;
 
 /** The text of a valid tenant file with one more entry of `access`; all else stays as it is, comments included. */

@@ -32,6 +32,7 @@ export const drift = z.strictObject({
     default: [],
   }),
 });
+/** A difference that `drift` leaves out, with its reason and its end. */
 export type IgnoreRule = z.infer<typeof rule>;
 
 /** Aspects that no resource has, and ends too far away. A rule that has ended is no problem of the file: the report names it. */

@@ -1,5 +1,6 @@
 import type { FaultCode } from "../fault.ts";
 
+/** The way to a field of a tenant file, from the outside in. */
 export type Path = readonly PropertyKey[];
 
 /** A mistake before its place in the text is known. */

@@ -10,6 +10,7 @@ import { type Backend, BACKENDS } from "./storage.ts";
 import type { Tenant, TenantDatabase, TenantMachine, TenantMount, TenantStorage } from "./tenant.ts";
 import type { Plans, TenantFile } from "./tenant-file.ts";
 
+/** The plan of a tenant whose file names none. */
 export const DEFAULT_PLAN = "standard";
 
 /**

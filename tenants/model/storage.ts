@@ -33,7 +33,9 @@ const volume = z.strictObject({
   }),
 });
 
+/** What can hold a tenant's files. */
 export const BACKENDS = ["tigris", "aws-s3", "fly-volume"] as const;
+/** One of `BACKENDS`. */
 export type Backend = (typeof BACKENDS)[number];
 
 /** Where a tenant's files lie, as a plan may say it. */

@@ -13,6 +13,7 @@ import { mount } from "./mount.ts";
 import { rotation } from "./rotation.ts";
 import { storage, storageWithKept } from "./storage.ts";
 
+/** What the name of a plan looks like. */
 export const PLAN_NAME = /^[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,38}$/;
 
 const regionCodes = Object.keys(REGIONS) as [RegionCode, ...RegionCode[]];
@@ -77,6 +78,7 @@ export const tenantFile = z.strictObject({
     description: "What `tenantry drift` leaves out of its result, each with a reason and an end (docs/drift.md).",
   }),
 });
+/** A tenant file as written. */
 export type TenantFile = z.infer<typeof tenantFile>;
 
 /** A tenant file whose owner may be missing: enough to check everything else. */
@@ -85,6 +87,7 @@ export type OwnerlessFile = z.infer<typeof ownerlessFile>;
 
 /** A plan: defaults for the tenants that name it. */
 export const plan = z.strictObject(settings);
+/** What one plan sets. */
 export type Plan = z.infer<typeof plan>;
 
 /** `tenants/plans.yaml`: plans by name. */
@@ -92,4 +95,5 @@ export const plansFile = z.record(
   textLike(PLAN_NAME, "expected a plan name: 1 to 39 characters a-z, 0-9 and single dashes, starting with a letter"),
   plan,
 );
+/** All plans of tenants/plans.yaml, by name. */
 export type Plans = Readonly<Record<string, Plan>>;

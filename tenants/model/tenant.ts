@@ -28,8 +28,10 @@ export interface Tenant {
   readonly driftIgnored?: readonly IgnoreRule[];
 }
 
+/** Where a Tigris bucket's data can be. */
 export type BucketLocation = "global" | "usa" | "eur" | TigrisRegion;
 
+/** What holds the tenant's files, with the settings of that backend. */
 export type TenantStorage =
   | {
       readonly backend: "tigris";
@@ -44,8 +46,10 @@ export type TenantStorage =
       readonly volume: { readonly sizeGb: number; readonly snapshotRetentionDays: number };
     };
 
+/** Storage that a tenant has moved away from. `protected`: it is not deleted; `released`: the next `up` deletes it. */
 export type KeptStorage = TenantStorage & { readonly guard: "protected" | "released" };
 
+/** The tenant's database, or that it has none. */
 export type TenantDatabase =
   | {
       readonly engine: "turso";
@@ -55,6 +59,7 @@ export type TenantDatabase =
     }
   | { readonly engine: "none" };
 
+/** The machine that runs the tenant's app. */
 export interface TenantMachine {
   readonly region: FlyRegion;
   readonly image: string;
@@ -70,6 +75,7 @@ export interface TenantMachine {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** How the files appear inside the machine. */
 export type TenantMount =
   | {
       /** A bucket, mounted by TigrisFS. */
@@ -83,11 +89,13 @@ export type TenantMount =
   /** A Fly volume, mounted by Fly. */
   | { readonly by: "fly"; readonly path: string };
 
+/** A key for somebody's computer. */
 export interface TenantAccess {
   readonly name: string;
   readonly mode: "read-only" | "read-write";
 }
 
+/** How old keys and tokens may grow, and which generation of them is valid. */
 export interface TenantRotation {
   /** Canonical: `14d`, never `2w`. `durationSeconds` counts it. */
   readonly keys: string;
