@@ -1,5 +1,15 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -18,7 +28,8 @@ describe("tests/run.ts", () => {
   beforeEach(() => {
     // A project with the real runner and the real jest, whose linters are stand-ins that find nothing.
     dir = realpathSync(mkdtempSync(join(tmpdir(), "tenantry-run-")));
-    const ofJest = ["jest.config.js", "tests/support/strip-types.cjs", "tests/support/long-first.js"];
+    const support = ["strip-types.cjs", "long-first.js", "told-of-failures.js", "evidence.ts"];
+    const ofJest = ["jest.config.js", ...support.map((name) => join("tests/support", name))];
     for (const part of ["tests/run.ts", "tests/runner", "tools", ...ofJest]) {
       mkdirSync(dirname(join(dir, part)), { recursive: true });
       cpSync(join(projectDir, part), join(dir, part), {
@@ -98,6 +109,29 @@ describe("tests/run.ts", () => {
     expect(lines).toContain("failed: tests/skips.test.ts: hides: skipped without a reason");
     expect(lines.at(-1)).toBe("5 passed, 1 failed, 4 skipped");
     expect(code).toBe(1);
+  });
+
+  it("leaves what a file with a failed test made, and says where; of others nothing is left", () => {
+    const body = (
+      name: string,
+      test: string,
+    ) => `import { afterAll, beforeAll } from "@jest/globals"; import { mkdirSync } from "node:fs";
+      import { discard } from "./support/evidence.ts";
+      mkdirSync("${name}"); afterAll(() => discard("${name}")); ${test}`;
+    test("bad", body("of-bad", 'it("fails", () => expect(1).toBe(2));'));
+    test("hook", body("of-hook", 'beforeAll(() => { throw new Error("no"); }); it("runs", () => expect(1).toBe(1));'));
+    test("good", body("of-good", 'it("passes", () => expect(1).toBe(1));'));
+    const { lines } = run({ TENANTRY_DEEP: "1" });
+    const kept = (name: string) => [
+      name,
+      existsSync(join(dir, name)),
+      lines.some((line) => line.endsWith(`: ${name}`)),
+    ];
+    expect([kept("of-bad"), kept("of-hook"), kept("of-good")]).toEqual([
+      ["of-bad", true, true],
+      ["of-hook", true, true],
+      ["of-good", false, false],
+    ]);
   });
 
   it("fails when there is not one test", () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 
-import { scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { parsed, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
 
 let home: string;
 let project: ScratchProject;
@@ -38,7 +38,7 @@ describe("tenantry suspend", () => {
     });
     expect(fileOf("acme")).toBe(`${OWNER}state: suspended\nreason: "invoice: #4711"\n`);
     const resumed = await project.tenantry("resume", "acme", "beta", "--json");
-    expect(JSON.parse(resumed.stdout)).toEqual([
+    expect(parsed(resumed)).toEqual([
       { tenant: "acme", state: "active" },
       { tenant: "beta", state: "active" },
     ]);
@@ -55,9 +55,9 @@ describe("tenantry suspend", () => {
     delete project.env["TENANTRY_NOW"];
     expect(early).toMatchObject({ code: 0, stdout: "no trial has ended in local\n" });
     const reason = "its trial ended on 2026-01-31";
-    expect(JSON.parse(due.stdout)).toEqual([{ tenant: "beta", state: "suspended", reason }]);
+    expect(parsed(due)).toEqual([{ tenant: "beta", state: "suspended", reason }]);
     expect(fileOf("beta")).toContain(`state: suspended\nreason: ${reason}\n`);
-    expect([fileOf("acme"), JSON.parse(again.stdout)]).toEqual([OWNER, []]);
+    expect([fileOf("acme"), parsed(again)]).toEqual([OWNER, []]);
   });
 
   it("edits no file when one of the named tenants cannot be suspended or resumed", async () => {

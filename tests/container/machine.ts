@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { tellIfFailed } from "../support/evidence.ts";
+
 export const entrypoint = join(import.meta.dirname, "../../container/entrypoint.sh");
 
 /** What is missing for machines to run; "" where they can. */
@@ -72,6 +74,7 @@ export function startMachine(env: Readonly<Record<string, string>>, app: readonl
     async dispose() {
       child.kill("SIGKILL");
       await ended;
+      tellIfFailed(`what the machine in ${dir} said:`, () => log);
       rmSync(dir, { recursive: true, force: true });
     },
   };

@@ -12,7 +12,7 @@ import { UnpackedImages } from "../../local/fly/machines/processes/unpacked-imag
 import { machinesRun, whyNoMachine } from "../container/machine.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { isDeep } from "../support/deep.ts";
-import { scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { parsed, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
 import { itIf } from "../support/skip.ts";
 
 const projectDir = join(import.meta.dirname, "../..");
@@ -88,7 +88,7 @@ describe("the images, built", () => {
       expect(inside.stdout).not.toContain("tenantry");
       const demo = await project.tenantry("demo", "--tenant", "ada");
       expect({ code: demo.code, stdout: demo.stdout, stderr: demo.stderr }).toMatchObject({ code: 0 });
-      const { machine } = JSON.parse((await project.tenantry("status", "ada", "--json")).stdout) as { machine: string };
+      const { machine } = parsed(await project.tenantry("status", "ada", "--json")) as { machine: string };
       const { endpoint, token } = cloud.descriptor.fly;
       await fetch(`${endpoint}/v1/apps/tst-local-ada/machines/${machine}/stop`, {
         method: "POST",

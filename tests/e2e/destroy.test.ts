@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { s3For } from "../local/tigris/clients.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
-import { scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { parsed, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
 import { bootEnvironments, type Estate, estateOf, exercise } from "./estate.ts";
 
 const NOTHING: Estate = {
@@ -62,7 +62,7 @@ describe("the destroy of a stack of the embedded cloud", () => {
 
       const destroyed = await project.tenantry("destroy", "--yes", "--json");
       expect({ code: destroyed.code, said: destroyed.stderr }).toEqual({ code: 0, said: "" });
-      const results = (JSON.parse(destroyed.stdout) as { tenant: string; result: string }[]).map(
+      const results = (parsed(destroyed) as { tenant: string; result: string }[]).map(
         ({ tenant, result }) => `${tenant} ${result}`,
       );
       expect(results).toEqual(expect.arrayContaining(["acme ok", "vol ok"]));

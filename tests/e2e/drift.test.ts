@@ -8,7 +8,7 @@ import { driftReport } from "../../operations/drift/report.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { type Answer, CTRL_D } from "../support/at-terminal.ts";
 import { type Outsider, outsider } from "../support/outsider.ts";
-import { type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { parsed, type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
 import { hasProgram } from "../support/programs.ts";
 import { itIf } from "../support/skip.ts";
 import {
@@ -55,8 +55,8 @@ async function up(): Promise<Ran> {
 }
 
 async function drift(...options: string[]): Promise<{ code: number | null; report: DriftReport; said: string }> {
-  const { code, stdout, stderr } = await project.tenantry("drift", "--json", ...options);
-  return { code, report: driftReport.parse(JSON.parse(stdout)), said: stdout + stderr };
+  const ran = await project.tenantry("drift", "--json", ...options);
+  return { code: ran.code, report: driftReport.parse(parsed(ran)), said: ran.stdout + ran.stderr };
 }
 
 /** What a report names, without values: `acme modified bucket.access`. */
@@ -208,7 +208,7 @@ describe("a fleet that was changed outside tenantry in every way", () => {
         });
         const drifting = join(project.dir, "drift.json");
         writeFileSync(drifting, JSON.stringify(report));
-        const fleet = JSON.parse((await project.tenantry("report", "--json", "--drift", drifting)).stdout) as {
+        const fleet = parsed(await project.tenantry("report", "--json", "--drift", drifting)) as {
           rows: { drift: { things?: readonly object[] } }[];
           undeclared: { things: readonly object[] }[];
           shared: readonly object[];
@@ -301,8 +301,8 @@ describe("a bucket that was deleted, but whose name Tigris keeps", () => {
       expect(failed.stdout).toMatch(/^epsilon +\d created +ok$/m);
       expect(failed.stdout).toContain(`TIGRIS_NAME_RESERVED: the name ${BETA} is not free`);
       expect(failed.stdout).not.toContain("unhandled exception");
-      const { stdout } = await project.tenantry("list", "--json");
-      const standing = (JSON.parse(stdout) as { id: string; stands: object | null }[]).filter(({ stands }) => stands);
+      const listed = await project.tenantry("list", "--json");
+      const standing = (parsed(listed) as { id: string; stands: object | null }[]).filter(({ stands }) => stands);
       expect(standing.map(({ id }) => id)).toEqual(["acme", "beta", "delta", "epsilon", "gamma"]);
       await outside.s3("POST", `/${BETA}?restore`);
       const { stdout: again } = await up();

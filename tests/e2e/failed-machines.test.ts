@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect } from "@jest/globals";
 
 import { machinesRun, whyNoMachine } from "../container/machine.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
-import { type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { parsed, type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
 import { itIf } from "../support/skip.ts";
 
 /** One that answers on its port, and one that writes a line and ends with 3 at once. */
@@ -45,11 +45,11 @@ afterAll(async () => {
   await cloud.dispose();
 }, 120_000);
 
-const outcomesOf = ({ stdout }: Ran) => JSON.parse(stdout) as Outcome[];
+const outcomesOf = (ran: Ran) => parsed(ran) as Outcome[];
 
 /** What the history says of each tenant in the last run. */
 async function lastHistory(): Promise<Record<string, string | undefined>> {
-  const { entries } = JSON.parse((await project.tenantry("history", "--json")).stdout) as {
+  const { entries } = parsed(await project.tenantry("history", "--json")) as {
     entries: { run: string; tenant?: string; result?: string }[];
   };
   const run = entries.at(-1)?.run;
@@ -87,7 +87,7 @@ describe("a new tenant whose machine ends at once, beside good ones", () => {
   itIf(machinesRun, whyNoMachine)(
     "has its record for list, logs, status and env, and status says crashed, with exit code 1",
     async () => {
-      const listed = JSON.parse((await project.tenantry("list", "--json")).stdout) as { id: string; stands: unknown }[];
+      const listed = parsed(await project.tenantry("list", "--json")) as { id: string; stands: unknown }[];
       expect(listed.filter(({ stands }) => stands !== null).map(({ id }) => id)).toEqual([
         "ada",
         "bob",
@@ -134,7 +134,7 @@ describe("an image that ends at once, for nearly all tenants", () => {
       }
       const told = outcomes.filter(({ tenant }) => tenant !== "ada").map(({ tenant, result }) => [tenant, result]);
       expect(await lastHistory()).toEqual(Object.fromEntries(told));
-      const states = JSON.parse((await project.tenantry("status", "--json")).stdout) as {
+      const states = parsed(await project.tenantry("status", "--json")) as {
         tenant: string;
         state: string;
         crashed: boolean;

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { startCloud, type TestCloud } from "../support/cloud.ts";
+import { parsed } from "../support/scratch-project.ts";
 import { estateOf } from "./estate.ts";
 import { processesOf } from "./processes.ts";
 import { sideProject, type SideProject } from "./side-project.ts";
@@ -46,7 +47,7 @@ async function interruptedUp({ home, dir }: SideProject, send: (child: ChildProc
 
 /** What the history says of the tenant in the last run, and of that run. */
 async function lastRun(project: SideProject): Promise<(readonly [string | undefined, string | undefined])[]> {
-  const { entries } = JSON.parse((await project.tenantry("history", "--json")).stdout) as {
+  const { entries } = parsed(await project.tenantry("history", "--json")) as {
     entries: { run: string; kind: string; tenant?: string; result?: string }[];
   };
   return entries

@@ -16,7 +16,7 @@ import { createClient } from "@libsql/client";
 import { secretEnv } from "../support/secret-env.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { outsider } from "../support/outsider.ts";
-import { type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { parsed, type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
 import { estateOf } from "./estate.ts";
 
 const OWNER = "owner: team@example.com\n";
@@ -133,7 +133,7 @@ describe("a new tenant that was a mistake", () => {
       await cloud.faults();
       const done = await project.tenantry("drop", "typo", "--yes", "--json");
       expect({ code: done.code, said: done.stderr }).toEqual({ code: 0, said: "" });
-      expect(JSON.parse(done.stdout)).toMatchObject({
+      expect(parsed(done)).toMatchObject({
         tenant: "typo",
         isGone: true,
         outcomes: [{ tenant: "typo", result: "ok", done: { delete: 2 } }],
@@ -180,7 +180,7 @@ describe("the life of a tenant", () => {
       await expect(query()).rejects.toThrow(/blocked/i);
       expect(await machineState()).toBe("stopped");
       expect((await project.tenantry("drift")).code).toBe(0);
-      expect(JSON.parse((await project.tenantry("list", "acme", "--json")).stdout)).toMatchObject([
+      expect(parsed(await project.tenantry("list", "acme", "--json"))).toMatchObject([
         { state: "suspended", reason: "invoice 4711 is open", credentials: [{ what: "token of the machine" }, {}] },
       ]);
     },
@@ -214,7 +214,7 @@ describe("the life of a tenant", () => {
       await expect(gone).rejects.toMatchObject({ $metadata: { httpStatusCode: 404 } });
       await expect(outsider(cloud).fly("GET", "/apps/tst-local-acme")).rejects.toThrow();
       expect(await groupLocations()).toEqual(["aws-us-east-1"]);
-      const listed = JSON.parse((await project.tenantry("list", "--json")).stdout) as { id: string; stands: unknown }[];
+      const listed = parsed(await project.tenantry("list", "--json")) as { id: string; stands: unknown }[];
       expect(listed.map(({ id, stands }) => [id, stands !== null])).toEqual([
         ["acme", false],
         ["beta", true],

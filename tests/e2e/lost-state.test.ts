@@ -9,6 +9,7 @@ import type { TenantOutcome } from "../../operations/engine/deployment-events.ts
 import { tigrisErrors } from "../../provider/tigris/errors.ts";
 import { s3For } from "../local/tigris/clients.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
+import { parsed } from "../support/scratch-project.ts";
 import { type BootEnvironment, bootEnvironments, estateOf, exercise } from "./estate.ts";
 import { sideProject, type SideProject } from "./side-project.ts";
 
@@ -84,9 +85,9 @@ describe("a second project with the same names in the same cloud", () => {
 
   it("takes nothing over: each of its tenants fails and says whose the name is", async () => {
     const before = { estate: await estateOf(cloud, "lost"), environments: environments() };
-    const { code, stdout } = await second.tenantry("up", "--json");
-    expect(code).toBe(1);
-    const outcomes = JSON.parse(stdout) as TenantOutcome[];
+    const ran = await second.tenantry("up", "--json");
+    expect(ran.code).toBe(1);
+    const outcomes = parsed(ran) as TenantOutcome[];
     const failed = outcomes.filter(({ errors }) => errors.length > 0);
     expect(failed.map(({ tenant, errors }) => [tenant, errors.map((error) => error.split(":")[0])])).toEqual([
       ["ada", [tigrisErrors.TIGRIS_NAME_TAKEN.code]],

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect } from "@jest/globals";
 import { machinesRun, whyNoMachine } from "../container/machine.ts";
 import { secretEnv } from "../support/secret-env.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
-import { type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { parsed, type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
 import { hasProgram } from "../support/programs.ts";
 import { itIf } from "../support/skip.ts";
 
@@ -29,8 +29,7 @@ afterAll(async () => {
   await cloud.dispose();
 }, 120_000);
 
-const read = async <Value>(...args: string[]) =>
-  JSON.parse((await project.tenantry(...args, "--json")).stdout) as Value;
+const read = async <Value>(...args: string[]) => parsed(await project.tenantry(...args, "--json")) as Value;
 
 describe("tenants whose machines run", () => {
   itIf(machinesRun, whyNoMachine)("are up when their checks pass", async () => {

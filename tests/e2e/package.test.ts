@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-import { type Ran, run } from "../support/scratch-project.ts";
+import { parsed, type Ran, run } from "../support/scratch-project.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -116,7 +116,7 @@ class Welcome extends pulumi.ComponentResource {
   it("is left as it is by another `init`", async () => {
     const before = readFileSync(join(project, "index.ts"), "utf8");
     const ran = await npx("tenantry", "init", "--json");
-    expect(JSON.parse(ran.stdout)).toMatchObject({
+    expect(parsed(ran)).toMatchObject({
       written: ["policies.ts"],
       kept: expect.arrayContaining(["index.ts"]) as unknown,
     });

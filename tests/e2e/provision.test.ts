@@ -13,7 +13,7 @@ import * as z from "zod";
 import type { VerifyReport } from "../../operations/verify/report.ts";
 import { secretEnv } from "../support/secret-env.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
-import { type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { parsed, type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
 
 let cloud: TestCloud;
 let project: ScratchProject;
@@ -64,11 +64,11 @@ describe("a fleet of three tenants that differ", () => {
   }, 60_000);
 
   it("is listed with what stands of each tenant", async () => {
-    const { stdout } = await project.tenantry("list", "--json");
+    const ran = await project.tenantry("list", "--json");
     const listed = z.array(
       z.object({ id: z.string(), stands: z.object({ bucket: z.string(), databaseUrl: z.string().optional() }) }),
     );
-    const tenants = listed.parse(JSON.parse(stdout));
+    const tenants = listed.parse(parsed(ran));
     expect(tenants.map(({ id, stands }) => [id, stands.bucket, stands.databaseUrl === undefined])).toEqual([
       ["acme", "tst-local-acme", false],
       ["beta", "tst-local-beta", false],
@@ -77,8 +77,8 @@ describe("a fleet of three tenants that differ", () => {
   });
 
   it("is known to the verbs from its resources just as the stack's outputs say", async () => {
-    const outputs = JSON.parse((await project.pulumi("stack", "output", "fleet", "--json")).stdout) as object;
-    const listed = JSON.parse((await project.tenantry("list", "--json")).stdout) as { id: string; stands: object }[];
+    const outputs = parsed(await project.pulumi("stack", "output", "fleet", "--json")) as object;
+    const listed = parsed(await project.tenantry("list", "--json")) as { id: string; stands: object }[];
     const known = Object.fromEntries(
       listed.map(({ id, stands: { url: _, ...record } }: { id: string; stands: { url?: unknown } }) => [id, record]),
     );
@@ -103,7 +103,7 @@ describe("a fleet of three tenants that differ", () => {
 describe("isolation, enforced by the engines", () => {
   it("withstands every attempt that verify knows, twice alike", async () => {
     const first = await project.tenantry("verify", "--json", "--seed", "one");
-    const report = JSON.parse(first.stdout) as VerifyReport;
+    const report = parsed(first) as VerifyReport;
     expect(report.rows.flatMap(({ cases, id }) => cases.map(({ said }) => `${id}: ${said}`))).toEqual([]);
     expect({ code: first.code, ...report }).toMatchObject({ code: 0, through: 0, unclear: 0, left: [] });
     expect(report.tenants).toEqual(["acme", "beta", "gamma"]);

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 
 import { s3For } from "../local/tigris/clients.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
+import { parsed } from "../support/scratch-project.ts";
 import { estateOf } from "./estate.ts";
 import { sideProject, type SideProject } from "./side-project.ts";
 
@@ -82,7 +83,7 @@ describe("a tenant whose file is removed", () => {
       project.tenantry("env", "ben"),
       project.tenantry("report", "--json"),
     ]);
-    expect((JSON.parse(list.stdout) as { id: string; file: string }[]).map(({ id, file }) => [id, file])).toEqual([
+    expect((parsed(list) as { id: string; file: string }[]).map(({ id, file }) => [id, file])).toEqual([
       ["ada", "valid"],
       ["ben", "removed"],
     ]);
@@ -90,9 +91,9 @@ describe("a tenant whose file is removed", () => {
       code: 0,
       stdout: expect.stringMatching(/ben +removed +yes[^]*bring the file back/) as unknown,
     });
-    expect(JSON.parse(status.stdout)).toMatchObject({ tenant: "ben" });
+    expect(parsed(status)).toMatchObject({ tenant: "ben" });
     expect(env).toMatchObject({ code: 0, stdout: expect.stringContaining("gone-local-ben") as unknown });
-    expect(JSON.parse(report.stdout)).toMatchObject({
+    expect(parsed(report)).toMatchObject({
       rows: [{ tenant: "ada" }],
       undeclared: [
         { tenant: "ben", exists: true, hasFile: false },

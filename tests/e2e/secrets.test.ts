@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { secretEnv } from "../support/secret-env.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
-import { type Ran, run } from "../support/scratch-project.ts";
+import { parsed, type Ran, run } from "../support/scratch-project.ts";
 import { disguisesOf } from "./disguises.ts";
 import { bootEnvironments } from "./estate.ts";
 import { sideProject, type SideProject } from "./side-project.ts";
@@ -131,8 +131,8 @@ async function plantedByTheUp(when: string): Promise<void> {
       if (env[name] !== undefined) plant(`${name} of ${app} (${when})`, env[name]);
     }
   }
-  const { stdout } = await project.pulumi("stack", "export", "--show-secrets");
-  const { deployment } = JSON.parse(stdout) as { deployment: { resources: { urn: string; outputs?: object }[] } };
+  const exported = await project.pulumi("stack", "export", "--show-secrets");
+  const { deployment } = parsed(exported) as { deployment: { resources: { urn: string; outputs?: object }[] } };
   for (const { urn, outputs = {} } of deployment.resources) {
     for (const [name, value] of Object.entries(outputs) as [string, { plaintext?: string } | undefined][]) {
       if (value?.plaintext === undefined || !["secretAccessKey", "token"].includes(name)) continue;

@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import type { TestCloud } from "../support/cloud.ts";
+import { discard } from "../support/evidence.ts";
 import { scratchProject, type ScratchProject } from "../support/scratch-project.ts";
 import { endProcessesOf } from "./processes.ts";
 
@@ -23,7 +24,7 @@ export function sideProject(cloud: TestCloud, settings: Readonly<Record<string, 
     dispose() {
       endProcessesOf(home);
       project.dispose();
-      rmSync(home, { recursive: true, force: true });
+      discard(home);
     },
   };
 }

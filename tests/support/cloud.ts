@@ -10,6 +10,7 @@ import type { FaultRule } from "../../local/faults.ts";
 import type { SwitchValue } from "../../local/switches.ts";
 import { type Descriptor } from "../../stack/accounts.ts";
 import { descriptorPath } from "../../stack/home.ts";
+import { discard } from "./evidence.ts";
 
 /** A fault as a test writes it: only what differs from the defaults. */
 export type Fault = Partial<FaultRule> & Pick<FaultRule, "kind">;
@@ -101,7 +102,7 @@ export async function startCloud({
     },
     async dispose() {
       await end("SIGTERM");
-      rmSync(home, { recursive: true, force: true });
+      discard(home);
     },
   };
   return cloud;

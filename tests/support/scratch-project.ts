@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { openStack } from "../../stack/context.ts";
 import { pulumiEnvironment } from "../../operations/engine/pulumi.ts";
 import { type Answer, atTerminal } from "./at-terminal.ts";
+import { discard } from "./evidence.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -97,11 +98,22 @@ export function scratchProject(home: string): ScratchProject {
     pulumi: (...args) => run("pulumi", [...args, "--stack", "local", "--non-interactive"], dir, environment()),
     shell: (line) => run("sh", ["-c", line], dir, environment()),
     dispose: () => {
-      rmSync(dir, { recursive: true, force: true });
+      discard(dir);
     },
   };
   project.settings({});
   return project;
+}
+
+/** The JSON that a program printed. Throws what it said instead when that is none. */
+export function parsed(ran: Ran): unknown {
+  try {
+    return JSON.parse(ran.stdout);
+  } catch {
+    throw new Error(
+      `no JSON, but exit code ${ran.code}, on standard output:\n${ran.stdout}\non standard error:\n${ran.stderr}`,
+    );
+  }
 }
 
 /** Runs a program to its end and keeps what it printed. */

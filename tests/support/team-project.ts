@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 
 import type { TestCloud } from "./cloud.ts";
+import { discard } from "./evidence.ts";
 import { scratchProject, type ScratchProject } from "./scratch-project.ts";
 
 /** The stack of a team project. */
@@ -59,7 +60,7 @@ export async function teamProject(cloud: TestCloud, prefix = "team"): Promise<Te
     elsewhere,
     dispose() {
       project.dispose();
-      for (const home of homes) rmSync(home, { recursive: true, force: true });
+      homes.forEach(discard);
     },
   };
 }
