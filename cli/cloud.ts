@@ -5,9 +5,12 @@ import { Command, Option } from "commander";
 
 import type { CloudStatus } from "../local/admin.ts";
 import { bringUp, cloudStatus, type Machines, RUNNING, takeDown } from "../local/cloud.ts";
+import { readDescriptor } from "../stack/accounts.ts";
 import { homeOf } from "../stack/home.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { engineInWords } from "../operations/engine/embedded-cloud.ts";
+import { envLines } from "../operations/engine/tenant-environment.ts";
+import { cloudEnvironment } from "./cloud-environment.ts";
 import { jsonOption } from "./options.ts";
 import { findProject } from "../stack/context.ts";
 import { during } from "../output/progress.ts";
@@ -37,6 +40,14 @@ export function command(): Command {
     )
     .addCommand(
       new Command("status").description("what runs and how much of it").addOption(jsonOption()).action(status),
+    )
+    .addCommand(
+      new Command("env")
+        .description(
+          "what the vendors' own command lines (flyctl, turso, aws, rclone) read to ask it, as lines for a shell; its credentials open nothing else",
+        )
+        .addOption(jsonOption())
+        .action(env),
     )
     .addCommand(
       new Command("logs")
@@ -110,6 +121,13 @@ async function status({ json }: { json?: boolean }): Promise<void> {
     if (figures["note"] !== undefined) printLine(`           machines ${figures["note"]}`);
   }
   for (const engine of found.engines) printLine(`  ${paint("bold", "engine".padEnd(8))} ${engineInWords(engine)}`);
+}
+
+/** Needs no running cloud: its addresses and credentials stay. Throws CLOUD_NOT_UP before the first start. */
+function env({ json }: { json?: boolean }): void {
+  const environment = cloudEnvironment(readDescriptor(home()));
+  if (json === true) printJson(environment);
+  else printLine(envLines(environment).trimEnd().replaceAll(/^/gm, "export "));
 }
 
 const LOGS = ["cloud.log", "daemon.log", "tigris/iam-engine.log", "tigris/s3-engine.log", "turso/sqld.log"];

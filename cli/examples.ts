@@ -228,7 +228,7 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
     page: "docs/embedded-cloud.md",
     examples: [
       ["tenantry cloud up", "starts it in the background"],
-      ["tenantry cloud status", "what runs in it"],
+      ["tenantry cloud env", "lines for a shell: flyctl, turso, aws and rclone then ask it"],
       ["tenantry cloud down --erase", "stops it and deletes all its data"],
     ],
   },

@@ -151,7 +151,7 @@ function listed(tables: Tables, app: AppRecord) {
     name: app.name,
     network: app.network,
     organization: organizationOf(),
-    status: status(tables, app),
+    status: statusOf(tables, app),
     ...counts(tables, app),
   };
 }
@@ -167,12 +167,13 @@ function shown(tables: Tables, app: AppRecord) {
     internal_numeric_id: app.numericId,
     name: app.name,
     organization: organizationOf(),
-    status: status(tables, app),
+    status: statusOf(tables, app),
     ...counts(tables, app),
   };
 }
 
-function status(tables: Tables, app: AppRecord): string {
+/** As Fly names it: `pending` before the first machine, then `deployed` or `suspended`. */
+export function statusOf(tables: Tables, app: AppRecord): string {
   const states = partsOf(tables.machines, app).map(({ state }) => state);
   if (states.every((state) => state === "destroyed")) return "pending";
   return states.some((state) => state !== "suspended" && state !== "destroyed") ? "deployed" : "suspended";

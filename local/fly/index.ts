@@ -4,6 +4,7 @@ import type { VendorRuntime, RunningVendor, Vendor } from "../surface.ts";
 import { openApi } from "./api.ts";
 import { appOperations } from "./apps.ts";
 import { checkOutcome, embeddedOperations } from "./embedded-operations.ts";
+import { graphqlOperations } from "./graphql-operations.ts";
 import { ipAssignmentOperations } from "./ip-assignments.ts";
 import { openKeys } from "./keys.ts";
 import { leftovers } from "./leftovers.ts";
@@ -74,6 +75,7 @@ function allOperations(platform: Platform) {
     ...volumeOperations(platform),
     ...ipAssignmentOperations(platform),
     ...regionOperations(),
+    ...graphqlOperations(platform),
     ...embeddedOperations(platform),
     ...runningOperations(platform),
   ];

@@ -25,7 +25,7 @@ describe("completion", () => {
     expect(await after("")).toEqual(expect.arrayContaining([...VERBS.map(({ name }) => name), "help"]));
     expect(await after("pu")).toEqual(["pull", "push"]);
     expect(await after("help", "pla")).toEqual(["plan"]);
-    expect(await after("cloud", "")).toEqual(["up", "down", "status", "logs"]);
+    expect(await after("cloud", "")).toEqual(["up", "down", "status", "env", "logs"]);
     expect(await after("help", "cloud", "d")).toEqual(["down"]);
   });
 

@@ -1,5 +1,6 @@
 import { LOCATIONS } from "../locations.ts";
 import { ORGANIZATION } from "../names.ts";
+import { Refusal } from "../refusal.ts";
 import type { Route } from "./route.ts";
 
 const ORG = "/v1/organizations/{org}";
@@ -36,12 +37,34 @@ const plan = {
   },
 };
 
+function location({ location: code = "" }: Readonly<Record<string, string>>) {
+  const description = LOCATIONS[code];
+  if (description === undefined) throw new Refusal(404, `location ${code} not found`);
+  return { location: { code, description, closest: [] } };
+}
+
 /** What is asked about the account. */
 export function organizationRoutes(): Route[] {
   return [
     { method: "GET", path: "/v1/locations", needs: "anybody", handle: () => ({ locations: LOCATIONS }) },
     // The vendor's document says a bare array; its SDK looks for a property and so finds none.
     { method: "GET", path: "/v1/organizations", needs: "anybody", handle: () => [organization] },
+    // The vendor's CLI asks these: turso-cli e149f69, internal/turso/{organizations,users,plans,locations}.go.
+    { method: "GET", path: "/v2/organizations", needs: "anybody", handle: () => ({ organizations: [organization] }) },
+    {
+      method: "GET",
+      path: "/v2/organizations/{org}/locations",
+      needs: "anybody",
+      handle: () => ({ locations: { aws: LOCATIONS } }),
+    },
+    { method: "GET", path: "/v1/locations/{location}", needs: "anybody", handle: ({ params }) => location(params) },
+    { method: "GET", path: "/v1/plans", needs: "anybody", handle: () => ({ plans: [plan] }) },
+    {
+      method: "GET",
+      path: "/v1/current-user",
+      needs: "anybody",
+      handle: () => ({ user: { username: ORGANIZATION, plan: PLAN } }),
+    },
     { method: "GET", path: ORG, needs: "organization", handle: () => ({ organization }) },
     { method: "GET", path: `${ORG}/plans`, needs: "organization", handle: () => ({ plans: [plan] }) },
     {

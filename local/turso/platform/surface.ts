@@ -43,6 +43,9 @@ export function platformSurface(platform: Platform, log: (line: string) => void)
   };
 }
 
+/** Without an organisation the user's own is meant: turso-cli asks so until one is chosen. */
+const PERSONAL = /^\/(v1|v2)\//;
+
 interface Found {
   readonly route: Route;
   readonly params: Readonly<Record<string, string>>;
@@ -65,8 +68,10 @@ function finder(routes: readonly Route[]): Find {
   const router = new TrieRouter<Route>();
   for (const route of routes) router.add(route.method, route.path.replaceAll(/\{(\w+)\}/g, ":$1"), route);
   return (context) => {
-    const [matches] = router.match(context.req.method, new URL(context.req.url).pathname);
-    const [first] = matches as [Route, Record<string, string>][];
+    const { pathname } = new URL(context.req.url);
+    const match = (path: string) =>
+      (router.match(context.req.method, path)[0] as [Route, Record<string, string>][]).at(0);
+    const first = match(pathname) ?? match(pathname.replace(PERSONAL, `/$1/organizations/${ORGANIZATION}/`));
     if (first === undefined) return undefined;
     const [route, raw] = first;
     return { route, params: Object.fromEntries(Object.entries(raw).map(([name, value]) => [name, decode(value)])) };
