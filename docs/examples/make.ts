@@ -1,4 +1,4 @@
-// `npm run examples` writes what four pull requests get as comments, each through .github/workflows/plan.yml, on an embedded
+// `node docs/examples/make.ts` writes what four pull requests get as comments, each through .github/workflows/plan.yml, on an embedded
 // cloud of its own, with a bare repository and a stand-in for GitHub's API. tests/github fails while a page is stale.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

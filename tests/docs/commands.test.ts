@@ -72,6 +72,21 @@ describe("commands in texts", () => {
     expect(named).toEqual(expect.arrayContaining(["up", "test"]));
     expect(named.filter((target) => !targets.includes(target))).toEqual([]);
   });
+
+  it("name files of ours where they are Node's, and scripts of package.json where they are npm's", () => {
+    const { scripts = {} } = JSON.parse(textOf("package.json")) as { scripts?: Record<string, string> };
+    const wrong = markdownFiles().flatMap((file) => {
+      const { spans, lines } = codeIn(textOf(file));
+      const texts = [...spans, ...lines];
+      const files = texts.flatMap((text) => /^(?:[A-Z_]+=\S+ )?node (?:--\S+ )*([\w./-]+\.ts)/.exec(text)?.[1] ?? []);
+      const named = texts.flatMap((text) => /^npm run ([\w:-]+)/.exec(text)?.[1] ?? []);
+      return [
+        ...files.filter((each) => !existsSync(join(projectDir, each))),
+        ...named.filter((each) => !Object.hasOwn(scripts, each)),
+      ].map((each) => `${file}: ${each}`);
+    });
+    expect(wrong).toEqual([]);
+  });
 });
 
 describe("docs/cli.md", () => {
