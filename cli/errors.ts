@@ -57,6 +57,10 @@ export const cliErrors = errorKinds({
     meaning: "Only a suspended tenant is resumed. No file was edited.",
     next: "`npx tenantry list` shows the states; leave out the named tenant.",
   },
+  INTERRUPTED: {
+    meaning: "The command was broken off, in good order.",
+    next: "Run the same command again: it goes on where it stopped.",
+  },
   ROTATION_BLOCKED: {
     meaning: "Rotations by age are applied alone, and the plan holds something else too: nothing was applied.",
     next: "Apply or undo the rest first: `npx tenantry plan --stack <stack>` shows all of it.",

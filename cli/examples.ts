@@ -180,6 +180,20 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
       ["tenantry env acme -j", "the same as JSON"],
     ],
   },
+  export: {
+    page: "docs/handing-over.md",
+    examples: [
+      ["tenantry export acme ./acme-export", "everything, with a manifest of checksums"],
+      ["tenantry export acme ./acme-export --verify", "whether every file is as it was written"],
+    ],
+  },
+  import: {
+    page: "docs/handing-over.md",
+    examples: [
+      ["tenantry import acme-2 ./acme-export", "into a tenant without data"],
+      ["tenantry import acme ./acme-export -s prod", "into another stack"],
+    ],
+  },
   cost: {
     page: "docs/cost.md",
     examples: [

@@ -63,6 +63,13 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
     ],
   },
   {
+    title: "Hand a tenant over",
+    verbs: [
+      { name: "export", summary: "write all that a tenant has into a folder", load: () => import("./export.ts") },
+      { name: "import", summary: "bring an export into a new tenant", load: () => import("./import.ts") },
+    ],
+  },
+  {
     title: "See the whole fleet",
     verbs: [
       { name: "cost", summary: "estimate what each tenant costs a month", load: () => import("./cost.ts") },

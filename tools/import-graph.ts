@@ -38,7 +38,7 @@ export const ORDER: readonly (readonly string[])[] = [
   ["local/", "index.ts"],
   ["operations/engine/"],
   ["drift", "files", "history", "machines", "new-project", "review", "teardown"].map((name) => `operations/${name}/`),
-  ["operations/canary/", "operations/report/", "operations/verify/"],
+  ["operations/canary/", "operations/handover/", "operations/report/", "operations/verify/"],
   ["cli/"],
 ];
 

@@ -13,6 +13,8 @@ export interface Database {
   readonly dbId: string;
   readonly hostname: string;
   readonly group: string;
+  /** What it was seeded from, where Turso says so. */
+  readonly parent?: { readonly id: string } | undefined;
 }
 
 /** The settings that can be changed in place. */
@@ -61,7 +63,7 @@ export interface DatabaseCalls {
   /** Source: `GET /databases/{database}/usage`. */
   usage(name: string, span: { from: Date; to: Date }, serving: Serving): Promise<DatabaseUsage | undefined>;
   /** Throws TURSO_NO_SIZE_LIMIT when a limit was asked for and Turso refuses it. It may also drop it without a word. */
-  createDatabase(request: DatabaseRequest, serving: Serving): Promise<Omit<Database, "group">>;
+  createDatabase(request: DatabaseRequest, serving: Serving): Promise<Omit<Database, "group" | "parent">>;
   /** Sets a size limit, in bytes, and nothing else. Throws TURSO_NO_SIZE_LIMIT. */
   limitSize(name: string, bytes: number, serving: Serving): Promise<void>;
   configure(name: string, patch: ConfigurationPatch, serving: Serving): Promise<void>;
@@ -77,8 +79,12 @@ const databaseAnswer = z
   })
   .transform(({ Name, DbId, Hostname }) => ({ name: Name, dbId: DbId, hostname: Hostname }));
 
+const groupAnswer = z
+  .object({ group: z.string(), parent: z.object({ id: z.string() }).nullish() })
+  .transform(({ group, parent }) => (parent == null ? { group } : { group, parent }));
+
 const createAnswer = z.object({ database: databaseAnswer });
-const getAnswer = z.object({ database: z.intersection(databaseAnswer, z.object({ group: z.string() })) });
+const getAnswer = z.object({ database: z.intersection(databaseAnswer, groupAnswer) });
 const listAnswer = z.object({
   databases: z.array(z.object({ Name: z.string(), group: z.string().optional() })).nullish(),
   pagination: z.object({ next: z.string().nullish() }).nullish(),

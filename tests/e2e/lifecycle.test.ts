@@ -7,8 +7,11 @@ import {
   CreateBucketCommand,
   CreateMultipartUploadCommand,
   DeleteBucketCommand,
+  DeleteObjectCommand,
   HeadBucketCommand,
+  HeadObjectCommand,
   ListObjectsV2Command,
+  PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
 import { createClient } from "@libsql/client";
@@ -71,6 +74,18 @@ function s3(credentials: { accessKeyId: string; secretAccessKey: string }): S3Cl
     forcePathStyle: true,
     credentials,
   });
+}
+
+async function sql(...statements: string[]): Promise<void> {
+  const client = createClient({
+    url: environment["LIBSQL_URL"] ?? "",
+    authToken: environment["DATABASE_AUTH_TOKEN"] ?? "",
+  });
+  try {
+    await client.batch(statements, "write");
+  } finally {
+    client.close();
+  }
 }
 
 async function query(): Promise<unknown> {
@@ -194,6 +209,46 @@ describe("the life of a tenant", () => {
       expect((await tenantsS3().send(new ListObjectsV2Command(bucket()))).KeyCount).toBe(0);
       expect(await query()).toBe(1);
       expect(await machineState()).toBe("started");
+    },
+    SLOW,
+  );
+
+  it(
+    "exported by one line and verified by another, it is imported into another tenant, which has it all",
+    async () => {
+      const dir = join(project.dir, "acme-export");
+      await tenantsS3().send(new PutObjectCommand({ ...bucket(), Key: "notes/one.md", Body: "# one" }));
+      await sql("CREATE TABLE notes(body TEXT)", "INSERT INTO notes VALUES ('one')");
+      const ran = await project.tenantry("export", "acme", dir, "--json");
+      expect(ran).toMatchObject({ code: 0 });
+      const exported = JSON.parse(ran.stdout) as { sha256: string };
+      expect(exported).toMatchObject({ objects: 1, bytes: 5, rows: { notes: 1 } });
+      const verified = await project.tenantry("export", "acme", dir, "--verify");
+      expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining(exported.sha256) as unknown });
+      const settings = readFileSync(join(dir, "settings.json"), "utf8");
+      expect(JSON.parse(settings)).toMatchObject({ declared: { id: "acme" }, stands: { bucket: bucket().Bucket } });
+      expect(readFileSync(join(dir, "history.jsonl"), "utf8")).toMatch(/^\{.*"tenant":"acme"/);
+      const { AWS_SECRET_ACCESS_KEY: secret = "?", DATABASE_AUTH_TOKEN: token = "?" } = environment;
+      expect([secret, token].filter((each) => settings.includes(each))).toEqual([]);
+      const { databases } = await outsider(cloud).turso<{ databases: { Name: string }[] }>("GET", "/databases");
+      expect(databases.map(({ Name }) => Name).sort()).toEqual(["tst-local-acme", "tst-local-beta"]);
+      const imported = await project.tenantry("import", "beta", dir);
+      expect(imported).toMatchObject({
+        code: 0,
+        stdout: "imported acme of local into beta: 1 objects, 0.0 MB, 1 rows\n",
+      });
+      expect(
+        await s3(cloud.descriptor.tigris).send(
+          new HeadObjectCommand({ Bucket: "tst-local-beta", Key: "notes/one.md" }),
+        ),
+      ).toMatchObject({
+        ContentLength: 5,
+      });
+      expect(await project.tenantry("import", "beta", dir)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("IMPORT_NOT_EMPTY") as unknown,
+      });
+      await tenantsS3().send(new DeleteObjectCommand({ ...bucket(), Key: "notes/one.md" }));
     },
     SLOW,
   );

@@ -1,0 +1,70 @@
+import { type Client, createClient } from "@libsql/client";
+
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import type { TursoClient } from "../../provider/turso/client.ts";
+import type { Database } from "../../provider/turso/database-calls.ts";
+import { makeOrFind } from "../../provider/turso/make-or-find.ts";
+import type { Serving } from "../../provider/http/serving.ts";
+import { handoverErrors } from "./errors.ts";
+
+/** How long the token for the copy holds. */
+const EXPIRATION = "1d";
+
+/**
+ * Lets `read` look at a copy of a database as it is at one instant, and deletes the copy afterwards. Turso ends a transaction
+ * after 5 s, so that a large database cannot be read in one; a copy needs no fence either, and of a suspended tenant's
+ * database, which answers nobody, it can be read. What a run that broke off left behind is deleted first.
+ *
+ * @param urlOf the address of a database from its hostname
+ */
+export async function withPassingCopy<Result>(
+  { turso, database, urlOf }: { turso: TursoClient; database: Database; urlOf: (hostname: string) => string },
+  serving: Serving & { readonly signal: AbortSignal },
+  read: (copy: Client) => Promise<Result>,
+): Promise<Result> {
+  const name = copyName(database.name, turso.longestName);
+  await removeLeftover(turso, name, database, serving);
+  const seed = { type: "database", name: database.name } as const;
+  const made = await makeOrFind(
+    {
+      make: () => turso.createDatabase({ name, group: database.group, seed }, serving),
+      find: () => ownCopy(turso, name, database, serving),
+    },
+    serving.signal,
+  );
+  try {
+    const { hostname } = "made" in made ? made.made : made.found;
+    const authToken = await turso.mint(name, { expiration: EXPIRATION, authorization: "read-only" }, serving);
+    const client = createClient({ url: urlOf(hostname), authToken, intMode: "bigint" });
+    try {
+      return await read(client);
+    } finally {
+      client.close();
+    }
+  } finally {
+    // Also when the work was broken off: the copy is ours, and costs.
+    await turso.deleteDatabase(name, { tenant: serving.tenant });
+  }
+}
+
+/** No tenant's database is called so: a tenant's id holds no two dashes in a row. */
+export function copyName(database: string, longest: number): string {
+  const mark = "--export";
+  return `${database.slice(0, longest - mark.length).replace(/-+$/, "")}${mark}`;
+}
+
+async function removeLeftover(turso: TursoClient, name: string, of: Database, serving: Serving): Promise<void> {
+  if ((await ownCopy(turso, name, of, serving)) !== undefined) await turso.deleteDatabase(name, serving);
+}
+
+/** Undefined: there is none. Throws EXPORT_COPY_NAME_TAKEN when what has the name is no copy of this database. */
+async function ownCopy(
+  turso: TursoClient,
+  name: string,
+  of: Database,
+  serving: Serving,
+): Promise<Database | undefined> {
+  const found = await turso.database(name, serving);
+  if (found === undefined || found.parent?.id === of.dbId) return found;
+  throw new TenantryError(handoverErrors.EXPORT_COPY_NAME_TAKEN, name, { tenant: serving.tenant });
+}
