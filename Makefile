@@ -16,9 +16,9 @@ up: ## three tenants on the embedded cloud, their machines running, from nothing
 down: ## stops the embedded cloud; what is in it stays
 	@cli/tenantry cloud down
 
-test: ## all checks and tests
+test: ## all checks and tests; ONLY=changed, ONLY=tests/e2e/drift, ONLY=provider/clock.ts: some tests
 	@tools/install.sh test
-	@$(node) tests/run.ts
+	@$(node) tests/run.ts$(if $(ONLY), only $(ONLY))
 
 test-deep: ## the same with many more seeds and long sweeps, as a workflow runs it every night
 	@tools/install.sh test

@@ -39,7 +39,7 @@ describe("tests/run.ts", () => {
     }
     symlinkSync(join(projectDir, "node_modules"), join(dir, "node_modules"));
     writeFileSync(join(dir, "package.json"), '{ "type": "module" }');
-    for (const name of ["eslint", "tsc", "prettier", "shellcheck"]) standIn(name, "exit 0");
+    for (const name of ["eslint", "tsc", "prettier", "shellcheck", "actionlint"]) standIn(name, "exit 0");
     execFileSync("git", ["init", "-q"], { cwd: dir });
   });
 
@@ -58,8 +58,12 @@ describe("tests/run.ts", () => {
     writeFileSync(join(dir, "tests", `${name}.test.ts`), jestFile(body));
   }
 
-  function run(env: Readonly<Record<string, string>> = {}): { lines: string[]; code: number | null } {
-    const ran = spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", join(dir, "tests/run.ts")], {
+  function run(
+    env: Readonly<Record<string, string>> = {},
+    ...words: string[]
+  ): { lines: string[]; code: number | null } {
+    const args = ["--disable-warning=ExperimentalWarning", join(dir, "tests/run.ts"), ...words];
+    const ran = spawnSync(process.execPath, args, {
       cwd: dir,
       env: { PATH: process.env["PATH"], HOME: dir, ...env },
       encoding: "utf8",
@@ -131,6 +135,28 @@ describe("tests/run.ts", () => {
       ["of-bad", true, true],
       ["of-hook", true, true],
       ["of-good", false, false],
+    ]);
+  });
+
+  it.each([
+    ["by a part of their paths", ["tests/one"]],
+    ["by a file that they import", ["source.ts"]],
+    ["by what differs from the branch main", ["changed"]],
+  ])("runs some tests %s, and no linter", (_, words) => {
+    writeFileSync(join(dir, "source.ts"), "export const answer = 1;\n");
+    test("one", 'import { answer } from "../source.ts"; it("is asked for", () => expect(answer).toBeGreaterThan(0));');
+    test("two", 'it("is not", () => expect(1).toBe(1));');
+    const git = (...args: string[]) =>
+      execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@t", ...args], { cwd: dir });
+    git("add", "--all");
+    git("commit", "-qm", "all");
+    git("branch", "-f", "main");
+    writeFileSync(join(dir, "source.ts"), "export const answer = 2;\n");
+    const { lines, code } = run({}, "only", ...words);
+    expect([lines.at(-1), lines.filter((line) => line.startsWith("PASS")), code]).toEqual([
+      "1 passed, 0 failed, 0 skipped",
+      ["PASS tests/one.test.ts"],
+      0,
     ]);
   });
 

@@ -1,21 +1,24 @@
-// `make test`, `make test-deep` and `make lint`: runs every check and test, also when one fails, and ends with a line that CI reads.
+// `make test`, `make test-deep` and `make lint`: runs every check and test, also when one fails, and ends with a line that CI
+// reads. `make test ONLY=…` runs the tests that it names, and no linter.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { runAll } from "./runner/check.ts";
 import { jestCheck, lintChecks, testEnvironment } from "./runner/checks.ts";
 import { closingLine, isGreen, sum } from "./runner/outcome.ts";
+import { selection } from "./runner/selection.ts";
 
 const projectDir = join(import.meta.dirname, "..");
-const [what = "all", ...jestArgs] = process.argv.slice(2);
+const [what = "all", ...words] = process.argv.slice(2);
+const jestArgs = what === "only" ? selection(words, projectDir) : words;
 const site = { projectDir, env: testEnvironment({ projectDir, env: process.env }) };
 const print = (line: string) => console.log(line);
 
 // The linters two at a time, then the tests with the machine to themselves: some of them watch the clock.
-const outcomes = await runAll(lintChecks(site), { atOnce: 2, print });
+const outcomes = await runAll(what === "only" ? [] : lintChecks(site), { atOnce: 2, print });
 // A nightly run is to show what fails by chance; a selection of somebody who looks at one test too.
 const again = jestArgs.length === 0 && site.env["TENANTRY_DEEP"] !== "1";
-if (what === "all")
+if (what !== "lint")
   outcomes.push(...(await runAll([jestCheck(site, { args: jestArgs, again })], { atOnce: 1, print })));
 
 const total = sum(outcomes);
