@@ -1,10 +1,17 @@
+import { PROJECT_WORKFLOWS } from "../operations/new-project/workflows.ts";
+
 /** What of this repository is part of the package. Everything else builds or tests it. */
 const ROOMS =
   /^(?:cli|components|container|cost|errors|local|operations|output|policies|processes|provider|resource-kinds|stack|tools)\//;
 const OF_TENANTS = /^tenants\/(?!(?:dev|local)\/)/;
-const WORKFLOWS = /^\.github\/(?:actions\/|scripts\/|workflows\/(?:plan|apply|drift|rotate)\.yml$)/;
+const FOR_WORKFLOWS = /^\.github\/(?:actions|scripts)\//;
 const PAGES = /^docs\/(?:adr\/)?[^/]+\.md$/;
-const ALONE = ["CHANGELOG.md", "LICENSE", "SECURITY.md"];
+const ALONE = [
+  "CHANGELOG.md",
+  "LICENSE",
+  "SECURITY.md",
+  ...PROJECT_WORKFLOWS.map((file) => `.github/workflows/${file}`),
+];
 /** Programs of `make test`, and what only this repository's own images are built from. */
 const LEFT_OUT = /^(?:tools\/(?:actionlint|hadolint|import-graph|newest)|container\/examples\/)/;
 
@@ -13,7 +20,7 @@ export function packageFiles(tracked: readonly string[]): string[] {
   return tracked.filter(
     (path) =>
       !LEFT_OUT.test(path) &&
-      ([ROOMS, OF_TENANTS, WORKFLOWS, PAGES].some((pattern) => pattern.test(path)) || ALONE.includes(path)),
+      ([ROOMS, OF_TENANTS, FOR_WORKFLOWS, PAGES].some((pattern) => pattern.test(path)) || ALONE.includes(path)),
   );
 }
 
