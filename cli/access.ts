@@ -23,8 +23,8 @@ import { note, printJson, printLine } from "../output/terminal.ts";
 /** `tenantry access TENANT`: keys for people's computers. */
 export function command(): Command {
   return new Command("access")
-    .description("Keys for people's computers: list them, add one, show one's own, take one away.")
-    .argument("<tenant>")
+    .description("List, add, show and revoke keys for people's computers.")
+    .argument("<tenant>", "the tenant's id")
     .addOption(new Option("--name <name>", "whose key: alice-laptop; a new name is added to the tenant file"))
     .addOption(
       new Option("--mode <mode>", "what a new key may do (default: read-only)").choices(["read-only", "read-write"]),

@@ -19,7 +19,7 @@ import { note, paint, printJson, printLine } from "../output/terminal.ts";
 /** `tenantry cloud`: the embedded cloud of this project. */
 export function command(): Command {
   return new Command("cloud")
-    .description("The embedded cloud: real engines behind the vendors' APIs, on 127.0.0.1, without any account.")
+    .description("Run the embedded cloud: real engines behind the vendors' APIs, on 127.0.0.1, without any account.")
     .addCommand(
       new Command("up")
         .description("start it in the background, or find it running")

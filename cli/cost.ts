@@ -20,7 +20,7 @@ import { paint, printJson, printLine } from "../output/terminal.ts";
 export function command(): Command {
   const cost = new Command("cost")
     .description(
-      "What each tenant and the whole stack cost a month, and from where on volumes would be cheaper. Reads only.",
+      "Estimate what each tenant and the whole stack cost a month, and from where on volumes would be cheaper. Reads only.",
     )
     .addArgument(
       tenantsArgument("show only these; sums and break-even stay those of the stack; default: all of the stack"),

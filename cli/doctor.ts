@@ -22,7 +22,7 @@ import type { Environment } from "../tools/environment.ts";
 /** `tenantry doctor`: which tool comes from where, and what is missing, with the line that fixes it. */
 export function command(): Command {
   return new Command("doctor")
-    .description("Which tool comes from where, in which version; what is missing, with the line that fixes it.")
+    .description("Show which tool comes from where, in which version; what is missing, with the line that fixes it.")
     .addOption(stackOption())
     .addOption(wideOption())
     .addOption(jsonOption())

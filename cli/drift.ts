@@ -27,7 +27,7 @@ interface DriftOptions extends FixOptions {
 export function command(): Command {
   return new Command("drift")
     .description(
-      "What was changed outside tenantry, and what no file declares. Reads only, unless --fix is given. " +
+      "Find what was changed outside tenantry, and what no file declares. It only reads, unless --fix is given. " +
         "With tenants named, what several of them share and what nobody declares is not shown. Exit code 0: none; 2: drift.",
     )
     .addArgument(tenantsArgument())

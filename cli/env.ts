@@ -12,8 +12,8 @@ import { note, printJson } from "../output/terminal.ts";
 /** `tenantry env TENANT`: the tenant's environment, to reach its bucket and database from here. */
 export function command(): Command {
   return new Command("env")
-    .description("A tenant's environment as NAME=value lines. Secrets only when asked for.")
-    .argument("<tenant>")
+    .description("Print a tenant's environment as NAME=value lines; secrets only when asked for.")
+    .argument("<tenant>", "the tenant's id")
     .addOption(stackOption())
     .addOption(jsonOption())
     .addOption(new Option("--show-secrets", "also the machine's key and token; they open all of the tenant's data"))

@@ -25,7 +25,7 @@ export function command(): Command {
         "without a limit of size or time, on the embedded cloud. At Fly -i names the command of flyctl that does it. " +
         "The output is passed on as it is, also to a terminal, as ssh and docker do: what it holds can steer the terminal; --json escapes it.",
     )
-    .argument("<tenant>")
+    .argument("<tenant>", "the tenant's id")
     .argument(
       "[command...]",
       "after `--`; no shell reads it: `-- sh -c '…'` where you want one; default with -i: a shell",

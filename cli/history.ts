@@ -19,7 +19,7 @@ import { note, paint, printJson, printLine } from "../output/terminal.ts";
 export function command(): Command {
   return new Command("history")
     .description(
-      "Who changed which tenant when, and whether the log of it is whole. Exit code 2: it was changed, or lines are missing.",
+      "Show who changed which tenant when, and whether the log of it is whole. Exit code 2: the log was changed, or lines are missing.",
     )
     .argument("[tenant]", "only what concerns this tenant")
     .addOption(new Option("--since <time>", "only what is younger: 2026-11-23, an ISO time, 7d, 12h"))

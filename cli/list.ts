@@ -21,7 +21,7 @@ import { paint, printJson, printLine } from "../output/terminal.ts";
 /** `tenantry list [TENANT...]`: the tenants of a stack and what exists of each. */
 export function command(): Command {
   return new Command("list")
-    .description("The tenants of a stack: what their files declare and what exists of each.")
+    .description("List the tenants of a stack: what their files declare and what exists of each.")
     .addArgument(tenantsArgument())
     .addOption(stackOption())
     .addOption(wideOption())

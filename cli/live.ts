@@ -26,7 +26,7 @@ const STAT_CACHE_MS = 60_000;
 export function command(): Command {
   return new Command("live")
     .description("Keep a folder and a tenant's files together, both ways, until Ctrl-C. Never overwrites an edit.")
-    .argument("<tenant>")
+    .argument("<tenant>", "the tenant's id")
     .argument("<dir>", "made when it is not there")
     .addOption(new Option("--name <name>", "whose key; default: that of the only entry under `access`"))
     .addOption(

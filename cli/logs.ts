@@ -15,13 +15,18 @@ const LINES = 100;
 /** `tenantry logs TENANT`: what a tenant's machine has written. */
 export function command(): Command {
   return new Command("logs")
-    .description("What a tenant's machine has written: entrypoint, TigrisFS and app. Values of secrets are struck out.")
-    .argument("<tenant>")
+    .description(
+      "Print what a tenant's machine has written: entrypoint, TigrisFS and app. Values of secrets are struck out.",
+    )
+    .argument("<tenant>", "the tenant's id")
     .addOption(stackOption())
     .addOption(new Option("-n, --lines <count>", "how many of the last lines").default(LINES).argParser(count))
     .addOption(new Option("-f, --follow", "go on with what comes, until Ctrl-C"))
     .addOption(
-      new Option("--raw", "as it was written, with colours and all; without it what could steer a terminal is escaped"),
+      new Option(
+        "--raw",
+        "print it as it was written, also what can steer a terminal; without this such characters are escaped",
+      ),
     )
     .addOption(jsonOption().conflicts("raw"))
     .action(logs);

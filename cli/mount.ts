@@ -12,7 +12,7 @@ import { note, printJsonLine, printLine } from "../output/terminal.ts";
 export function command(): Command {
   return new Command("mount")
     .description("Mount a tenant's files on a folder, by TigrisFS, with a person's own key.")
-    .argument("<tenant>")
+    .argument("<tenant>", "the tenant's id")
     .argument("<dir>", "an empty folder; made when it is not there")
     .addOption(new Option("--name <name>", "whose key; default: that of the only entry under `access`"))
     .addOption(new Option("--read-only", "take no writes; needed with a read-only key"))
@@ -74,7 +74,8 @@ async function untilTold(place: mounted.MountPlace, options: { readonly json?: b
 
 /** Says how it went. */
 export async function flushAndUnmount(place: mounted.MountPlace, { json }: { readonly json?: boolean }): Promise<void> {
-  await during(`upload of what is left in ${place.dir}`, () => mounted.unmount(place));
+  const mode = await during(`upload of what is left in ${place.dir}`, () => mounted.unmount(place));
   if (json === true) printJsonLine({ unmounted: place.dir, isAllInBucket: true });
+  else if (mode === "read-only") printLine(`${place.dir} is unmounted; it took no writes`);
   else printLine(`${place.dir} is unmounted: everything that was written there is in the bucket`);
 }

@@ -25,7 +25,7 @@ import { note, printJson, printLine } from "../output/terminal.ts";
 export function command(): Command {
   return new Command("plan")
     .description(
-      "What `up` would do, tenant by tenant. Exit code 0: nothing; 1: an error, or a mandatory policy is broken; 2: changes; 3: data would be destroyed that no file gives up.",
+      "Show what `up` would do, tenant by tenant. Exit code 0: nothing to do; 1: an error, or a mandatory policy is broken; 2: changes; 3: data would be destroyed that no file gives up.",
     )
     .addArgument(tenantsArgument("only these, with the database groups they need; default: all of the stack"))
     .addOption(stackOption())

@@ -30,11 +30,11 @@ import { printJson, printLine } from "../output/terminal.ts";
 export function command(): Command {
   return new Command("report")
     .description(
-      "The fleet as one HTML page, as Markdown or JSON: state, drift, credentials, sizes, cost, gates. Reads only.",
+      "Write the fleet as one HTML page, as Markdown or JSON: state, drift, credentials, sizes, cost, gates. Reads only.",
     )
     .addOption(stackOption())
     .addOption(jsonOption())
-    .addOption(new Option("--html <file>", "write the page; it needs nothing beside itself"))
+    .addOption(new Option("--html <file>", "write the page to this file; it needs no other file"))
     .addOption(new Option("--markdown <file>", "write it as Markdown"))
     .addOption(new Option("--drift <file>", "what `drift --json` has printed"))
     .addOption(new Option("--check-drift", "look for drift now"))

@@ -23,7 +23,7 @@ export function command(): Command {
       "Replace keys and tokens. For named tenants it edits their files: with a higher epoch all that was handed out is " +
         "revoked and minted anew. With --due it takes what is older than the files allow. Nothing is applied without --apply.",
     )
-    .argument("[tenants...]", "whose epoch is raised in their files, in an incident")
+    .argument("[tenants...]", "the tenants whose epoch is raised in their files, in an incident")
     .addOption(new Option("--due", "what is due by age, and nothing else; refused when the plan holds anything else"))
     .addOption(new Option("-a, --apply", "apply it now: shows the plan and asks on a terminal, as `up` does"))
     .addOption(yesOption("do not ask; for --apply"))

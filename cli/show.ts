@@ -12,8 +12,10 @@ import { printJson, printLine } from "../output/terminal.ts";
 /** `tenantry show TENANT`: everything about one tenant. No secret. */
 export function command(): Command {
   return new Command("show")
-    .description("Everything about one tenant: each setting with its default filled in, and what stands. No secret.")
-    .argument("<tenant>")
+    .description(
+      "Show everything about one tenant: each setting with its default filled in, and what exists. No secret.",
+    )
+    .argument("<tenant>", "the tenant's id")
     .addOption(stackOption())
     .addOption(jsonOption())
     .action(show);

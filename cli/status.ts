@@ -19,7 +19,7 @@ import { paint, printJson, printLine } from "../output/terminal.ts";
 export function command(): Command {
   return new Command("status")
     .description(
-      "How the machines are right now: state, checks, mount, address. Exit code 1: one of them is not well. " +
+      "Show how the machines are right now: state, checks, mount, address. Exit code 1: one of them is not well. " +
         "States: running, unhealthy (a check fails), idle (a request starts it), crashed (its program ends with an error), suspended (by its file), gone, or Fly's own word.",
     )
     .addArgument(tenantsArgument("only these, one of them in detail; default: all of the stack"))

@@ -38,7 +38,7 @@ interface SyncOptions {
 export function syncCommand(direction: Direction, description: string): Command {
   return new Command(direction)
     .description(description)
-    .argument("<tenant>")
+    .argument("<tenant>", "the tenant's id")
     .argument("<dir>", "the folder on this computer")
     .addOption(new Option("--name <name>", "whose key; default: that of the only entry under `access`"))
     .addOption(new Option("--dry-run", "say what would be done, and do nothing; exit code 2 when there is something"))

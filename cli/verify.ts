@@ -20,8 +20,8 @@ import { jsonOption, stackOption, yesOption } from "./options.ts";
 export function command(): Command {
   return new Command("verify")
     .description(
-      "Isolation attacked: every credential of every tenant against everything of every other. " +
-        "Above 20 tenants a sample. Exit code 0: all as expected; 1: something is unclear; 2: something got through.",
+      "Attack the isolation: try every credential of every tenant on everything of every other. " +
+        "Above 20 tenants it tries a sample. Exit code 0: all as expected; 1: something is unclear; 2: something got through.",
     )
     .addOption(stackOption())
     .addOption(jsonOption())

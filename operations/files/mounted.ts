@@ -137,13 +137,18 @@ export async function untilEnded(place: MountPlace): Promise<void> {
   while (isMounted(place)) await sleep(POLL_MS);
 }
 
-/** Uploads what is left, unmounts, and waits for the end. Throws MOUNT_UNKNOWN and MOUNT_NOT_FLUSHED. */
-export async function unmount(place: MountPlace): Promise<void> {
+/**
+ * Uploads what is left, unmounts, and waits for the end. Answers how the folder was mounted. Throws MOUNT_UNKNOWN and
+ * MOUNT_NOT_FLUSHED.
+ */
+export async function unmount(place: MountPlace): Promise<"read-only" | "read-write"> {
   if (!isMounted(place)) throw new TenantryError(filesErrors.MOUNT_UNKNOWN, `no mount at ${place.dir}`);
   process.kill(Number(textIn(place, "entrypoint")), "SIGTERM");
   await untilEnded(place);
   refuseUnflushed(place);
+  const mode = textIn(place, "mode") === "read-only" ? "read-only" : "read-write";
   rmSync(place.stateDir, { recursive: true, force: true });
+  return mode;
 }
 
 /** Throws MOUNT_NOT_FLUSHED when the mount that has ended may have left something behind; a read-only one can't. */

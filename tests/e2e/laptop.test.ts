@@ -201,6 +201,13 @@ describe("tenantry mount and unmount for a program", () => {
       expect(ended.code).toBe(0);
       expect(JSON.parse(ended.stdout)).toEqual({ unmounted: folder, isAllInBucket: true });
 
+      // What is said to people of a mount that could not be written to is no claim about the bucket.
+      await tenantry("mount", "acme", folder, "--name", "alice-laptop", "--read-only");
+      expect(await tenantry("unmount", folder)).toMatchObject({
+        code: 0,
+        stdout: `${folder} is unmounted; it took no writes\n`,
+      });
+
       const stays = staying("mount", "acme", folder, "--name", "bob-laptop", "--foreground", "--json");
       await stays.says('"mounted"');
       const { stdout } = await stays.end();
