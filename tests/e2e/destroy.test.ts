@@ -96,6 +96,24 @@ describe("the destroy of a stack of the embedded cloud", () => {
     SLOW,
   );
 
+  it(
+    "leaves a state of which drift says nothing good while no vendor accepts the credentials, and no drift once they do",
+    async () => {
+      for (const status of [401, 403]) {
+        await cloud.faults({ kind: "error", status });
+        const blind = await project.tenantry("drift");
+        expect(blind.code).toBe(1);
+        expect(blind.stdout + blind.stderr).not.toContain("no drift");
+      }
+      await cloud.faults();
+      expect(await project.tenantry("drift")).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining("no drift") as unknown,
+      });
+    },
+    SLOW,
+  );
+
   it("is refused where the accounts are real, whoever says yes, with the way that a tenant goes there", async () => {
     project.settings({ cloud: "real" }, "prod");
     project.tenant("acme", undefined, "prod");
