@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -144,7 +144,7 @@ describe("a stack that is to be deployed", () => {
     started.push(parent);
     const [pid] = (await once(parent.stdout, "data")) as [Buffer];
     lockOf(Number(pid.toString()));
-    await sleep(300);
+    while (!/\) Z /.test(readFileSync(`/proc/${pid.toString().trim()}/stat`, "utf8"))) await sleep(20);
     (await holdStack(context)).release();
     expect(readdirSync(locks())).toEqual([]);
   });

@@ -319,7 +319,8 @@ describe("an update", () => {
   it("holds its lease for as long as it takes", async () => {
     const { id, known, inputs } = await given("slow");
     await room.behind("PUT", "/_embedded/checks/slow", { status: "critical", output: "not yet" });
-    const checks = { health: { type: "tcp" as const, port: 8080, interval: "1s", timeout: "500ms" } };
+    const checks = { health: { type: "tcp" as const, port: 8080, interval: "2s", timeout: "500ms" } };
+    // It is waited for 7.5 s: three tries.
     const work = failure(update(id, known, { ...inputs, config: { ...SMALL, checks } }));
     await new Promise((resolve) => setTimeout(resolve, 3500));
     const held = await failure(order(id, "stop"));

@@ -238,9 +238,9 @@ describe("a lease", () => {
 
   it("runs out", async () => {
     const { id } = await create();
-    await fly.ask("POST", at(id, "/lease"), { ttl: 1 });
+    await fly.ask("POST", at(id, "/lease"), { ttl: 4 });
     expect((await tell(id, "stop")).status).toBe(409);
-    await new Promise((resolve) => setTimeout(resolve, 2100));
+    await new Promise((resolve) => setTimeout(resolve, 5100));
     expect((await tell(id, "stop")).status).toBe(200);
   });
 
