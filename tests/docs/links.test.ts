@@ -40,4 +40,14 @@ describe("links in the project's Markdown", () => {
     expect(isBroken("README.md", "docs/errors.md#no-such-heading")).toBe(true);
     expect(isBroken("README.md", "docs/errors.md#errors")).toBe(false);
   });
+
+  it("lead from docs/README.md to every page", () => {
+    const listed = targetsIn(textOf("docs/README.md"));
+    const pages = markdownFiles().flatMap((file) => /^docs\/([^/]+\.md)$/.exec(file)?.[1] ?? []);
+    expect(pages.filter((page) => page !== "README.md" && !listed.includes(page))).toEqual([]);
+  });
+
+  it("leave README.md short enough to be read to its end", () => {
+    expect(textOf("README.md").split("\n").length).toBeLessThan(150);
+  });
 });
