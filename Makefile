@@ -1,5 +1,5 @@
 # The two commands to know: `make up` and `make test`. Everything they need they install themselves.
-.PHONY: help up down test test-deep test-live lint package clean
+.PHONY: help up down test test-deep test-live test-strangers lint package clean
 node = .tenantry/bin/node --disable-warning=ExperimentalWarning
 
 help: ## lists these commands
@@ -27,6 +27,10 @@ test-deep: ## the same with many more seeds and long sweeps, as a workflow runs 
 test-live: ## asks real accounts by a canary; only with TENANTRY_LIVE=yes and TENANTRY_STACK
 	@tools/install.sh run
 	@$(node) tests/live.ts
+
+test-strangers: ## other people's clients, from their registries, against the embedded cloud
+	@tools/install.sh run
+	@$(node) tests/strangers/run.ts
 
 lint: ## the checks alone: formatting, types, linters
 	@tools/install.sh test

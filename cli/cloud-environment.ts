@@ -16,6 +16,8 @@ export function cloudEnvironment({ fly, turso, tigris }: Descriptor): Readonly<R
     AWS_ENDPOINT_URL_S3: tigris.endpoint,
     AWS_ENDPOINT_URL_IAM: tigris.iamEndpoint,
     AWS_REGION: "auto",
+    // boto3 and aws-cli read this one only, and sign for us-east-1 without it.
+    AWS_DEFAULT_REGION: "auto",
     AWS_ACCESS_KEY_ID: tigris.accessKeyId,
     AWS_SECRET_ACCESS_KEY: tigris.secretAccessKey,
     TIGRIS_STORAGE_ENDPOINT: tigris.endpoint,

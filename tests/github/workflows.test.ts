@@ -56,6 +56,7 @@ describe("the workflows", () => {
       planned: {},
       apply: { contents: "read", actions: "read", "pull-requests": "read" },
       deep: { contents: "read" },
+      strangers: { contents: "read" },
       test: { contents: "read" },
       drift: { contents: "read", issues: "write" },
       expire: { contents: "write", "pull-requests": "write" },

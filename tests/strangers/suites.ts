@@ -1,0 +1,74 @@
+import { execFile, execFileSync } from "node:child_process";
+import { cpSync, existsSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+
+/** One client of somebody else's, with checks of ours for what it is used for. A folder here: its suite, its exact versions. */
+export interface Suite {
+  readonly name: string;
+  /** Which client, in which version. */
+  readonly versions: (folder: string) => string;
+  /** A program that has to be on PATH, where no registry's package brings it. */
+  readonly needs?: string;
+  /** Makes the client ready in `work`, a folder of this suite's own. Throws when a registry does not have it. */
+  readonly prepare: (folder: string, work: string) => Promise<void>;
+  readonly command: readonly string[];
+}
+
+export const SUITES: readonly Suite[] = [
+  { name: "boto3", ...python("suite.py") },
+  { name: "aws-cli", ...python("suite.sh") },
+  { name: "libsql-python", ...python("suite.py") },
+  {
+    name: "rclone",
+    needs: "rclone",
+    versions: () => execFileSync("rclone", ["version"], { encoding: "utf8" }).split("\n")[0] ?? "",
+    prepare: () => Promise.resolve(),
+    command: ["bash", "suite.sh"],
+  },
+  {
+    name: "npm",
+    versions(folder) {
+      const { dependencies } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
+        dependencies: Readonly<Record<string, string>>;
+      };
+      return Object.entries(dependencies)
+        .map((pair) => pair.join(" "))
+        .join(", ");
+    },
+    async prepare(folder, work) {
+      for (const file of ["package.json", "package-lock.json"]) cpSync(join(folder, file), join(work, file));
+      await run(work, "npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+    },
+    command: ["node", "suite.js"],
+  },
+];
+
+/** A suite whose client PyPI has: installed into an environment of its own, whose programs come first on PATH. */
+function python(script: string): Pick<Suite, "versions" | "needs" | "prepare" | "command"> {
+  return {
+    needs: "python3",
+    versions: (folder) =>
+      readFileSync(join(folder, "requirements.txt"), "utf8").trim().replaceAll("==", " ").replaceAll("\n", ", "),
+    async prepare(folder, work) {
+      await run(work, "python3", ["-m", "venv", "venv"]);
+      await run(work, "venv/bin/pip", [
+        "install",
+        "--quiet",
+        "--only-binary=:all:",
+        "-r",
+        join(folder, "requirements.txt"),
+      ]);
+    },
+    command: [script.endsWith(".py") ? "python" : "bash", script],
+  };
+}
+
+/** Whether a program is on PATH. */
+export function isInstalled(program: string): boolean {
+  return (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
+}
+
+async function run(cwd: string, program: string, args: readonly string[]): Promise<void> {
+  await promisify(execFile)(program, args, { cwd });
+}
