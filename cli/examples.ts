@@ -217,6 +217,14 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
       ["tenantry verify -s prod", "on real accounts: says what it costs, and asks"],
     ],
   },
+  gates: {
+    page: "docs/gates.md",
+    examples: [
+      ["tenantry gates --html gates.html", "all gates, as one page too; about an hour"],
+      ["tenantry gates --only mount notes", "those whose ids begin so"],
+      ["tenantry gates --quick --network none", "a minute: shows that it works"],
+    ],
+  },
   emit: {
     page: "docs/machines.md",
     examples: [

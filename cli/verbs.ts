@@ -79,6 +79,11 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
         summary: "attack the isolation of the tenants, and show what gets through",
         load: () => import("./verify.ts"),
       },
+      {
+        name: "gates",
+        summary: "measure go or no-go: bucket and database against a volume",
+        load: () => import("./gates.ts"),
+      },
       { name: "emit", summary: "write machine configs and env files", load: () => import("./emit.ts") },
     ],
   },

@@ -8,15 +8,22 @@ import { createMiddleware } from "hono/factory";
 
 import type { CallLog } from "./call-log.ts";
 import type { FaultPlan, FaultRule } from "./faults.ts";
-import type { Surface } from "./surface.ts";
+import type { Operation, Surface } from "./surface.ts";
 
-/** Puts the call log and fault injection in front of a vendor's surface. */
-export function admit(vendor: string, surface: Surface, calls: CallLog, faults: FaultPlan): Hono {
+/** Puts the call log, the way to the vendor (`delayMs`) and fault injection in front of its surface. */
+export function admit(
+  vendor: string,
+  surface: Surface,
+  calls: CallLog,
+  faults: FaultPlan,
+  delayMs: (operation: Operation) => number,
+): Hono {
   const admission = createMiddleware(async (context, next) => {
     const operation = await surface.identify(context);
     calls.add(vendor, operation);
     const { latencyMs, fault } = faults.strike(vendor, operation);
-    if (latencyMs > 0) await sleep(latencyMs);
+    const lateMs = latencyMs + delayMs(operation);
+    if (lateMs > 0) await sleep(lateMs);
     if (fault === undefined) {
       await next();
       return;

@@ -110,6 +110,11 @@ export class SwitchBoards {
     for (const { table, key } of this.#all.values()) table.remove(key);
   }
 
+  /** The value of a switch by its full name; undefined: there is no such switch. */
+  valueOf(name: string): SwitchValue | undefined {
+    return this.#all.has(name) ? this.#value(name) : undefined;
+  }
+
   #value(name: string): SwitchValue {
     const found = this.#all.get(name);
     if (found === undefined) throw new Error(`no switch ${name}`);

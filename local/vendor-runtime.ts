@@ -12,6 +12,7 @@ import type { CallLog } from "./call-log.ts";
 import { startEngine } from "./engine.ts";
 import { cloudErrors } from "./errors.ts";
 import type { FaultPlan } from "./faults.ts";
+import { networkDelayMs } from "./network.ts";
 import { openStore } from "./store.ts";
 import { type EngineState, supervise, type SupervisedEngine } from "./supervision.ts";
 import type { VendorRuntime } from "./surface.ts";
@@ -68,7 +69,10 @@ export function openRuntime(
     },
     async serve(surface) {
       const port = await runtime.port(surface.name);
-      const app = admit(vendor, surface, parts.calls, parts.faults);
+      const place = () => parts.switches.valueOf(`${vendor}.network`);
+      const app = admit(vendor, surface, parts.calls, parts.faults, ({ mutating }) =>
+        networkDelayMs(vendor, place(), mutating),
+      );
       const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
       const server = createServer(
         { keepAliveTimeout: 60_000 },

@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import ts from "typescript";
 
 /** What the vendors of the embedded cloud are built on. */
-const LOCAL_GROUND = ["errors", "fidelity", "folded-names", "in-turn", "store", "surface", "switches"]
+const LOCAL_GROUND = ["errors", "fidelity", "folded-names", "in-turn", "network", "store", "surface", "switches"]
   .map((name) => `local/${name}.ts`)
   .join(" ");
 
@@ -39,6 +39,7 @@ export const ORDER: readonly (readonly string[])[] = [
   ["operations/engine/"],
   ["drift", "files", "history", "machines", "new-project", "review", "teardown"].map((name) => `operations/${name}/`),
   ["operations/canary/", "operations/handover/", "operations/report/", "operations/verify/"],
+  ["operations/gates/"],
   ["cli/"],
 ];
 

@@ -10,6 +10,7 @@ import { embeddedCloudTables, vendorTables } from "./embedded-cloud-tables.ts";
 import { errorRooms } from "./error-rooms.ts";
 import { errorTables } from "./error-tables.ts";
 import { withGenerated } from "./marked-block.ts";
+import { gatesPage } from "./gates-page.ts";
 import { policyTable } from "./policy-table.ts";
 import { resourceTables } from "./resource-tables.ts";
 import { tenantFileTables } from "./tenant-file-tables.ts";
@@ -35,6 +36,7 @@ export async function generatedPages(projectDir: string): Promise<GeneratedPage[
     page("docs/resources.md", await resourceTables(projectDir)),
     page("docs/policies.md", policyTable()),
     page("docs/drift.md", blindList()),
+    page("docs/gates.md", gatesPage(projectDir)),
     page("docs/embedded-cloud.md", embeddedCloudTables(await vendorTables(projectDir))),
     { path: "operations/review/plan.schema.json", text: planSchemaText() },
     { path: "operations/drift/drift.schema.json", text: driftSchemaText() },

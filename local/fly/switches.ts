@@ -1,7 +1,9 @@
+import { networkSwitch } from "../network.ts";
 import { amount, choice, flag } from "../switches.ts";
 
 /** What Fly's documents leave open, or what it does only now and then. */
 export const switches = {
+  network: networkSwitch("fly"),
   appListWithoutOrganization: flag({
     does: "`GET /v1/apps` lists apps without their organisation.",
     source:

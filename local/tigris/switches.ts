@@ -1,7 +1,9 @@
+import { networkSwitch } from "../network.ts";
 import { amount, choice, flag } from "../switches.ts";
 
 /** What Tigris' documents leave open, or what it does only now and then. */
 export const switches = {
+  network: networkSwitch("tigris"),
   takenPolicyName: choice(["409", "400", "200"], {
     preset: "409",
     awkward: "200",

@@ -32,18 +32,24 @@ export class DataFront {
   readonly #port: number;
   readonly #sqldPort: number;
   readonly #clock: () => Date;
+  readonly #delayMs: () => number;
   readonly #reissued: (authorization: string, namespace: string) => string | undefined;
 
-  /** @param reissued another Authorization header to come to a namespace with; undefined: the caller's own */
+  /**
+   * @param delayMs how long each piece of a request is on its way, in milliseconds
+   * @param reissued another Authorization header to come to a namespace with; undefined: the caller's own
+   */
   constructor(
     port: number,
     sqldPort: number,
     clock: () => Date,
+    delayMs: () => number,
     reissued: (authorization: string, namespace: string) => string | undefined,
   ) {
     this.#port = port;
     this.#sqldPort = sqldPort;
     this.#clock = clock;
+    this.#delayMs = delayMs;
     this.#reissued = reissued;
   }
 
@@ -111,10 +117,13 @@ export class DataFront {
       // What a refused caller still sends is read and dropped: closing at once would take the answer away from it.
       if (isRefused) return;
       try {
-        engine.cork();
-        for (const output of requests.push(input)) engine.write(output);
-        engine.uncork();
-        if (engine.writableNeedDrain) caller.pause();
+        const outputs = requests.push(input);
+        afterDelay(this.#delayMs(), () => {
+          engine.cork();
+          for (const output of outputs) engine.write(output);
+          engine.uncork();
+          if (engine.writableNeedDrain) caller.pause();
+        });
       } catch (error) {
         isRefused = true;
         engine.unpipe(caller).destroy();
@@ -122,7 +131,7 @@ export class DataFront {
       }
     });
     engine.on("drain", () => caller.resume());
-    caller.once("end", () => engine.end());
+    caller.once("end", () => afterDelay(this.#delayMs(), () => engine.end()));
     engine.pipe(caller);
   }
 
@@ -156,6 +165,12 @@ function refuseNewerSync(request: string): void {
     501,
     "the embedded cloud has no sync protocol v2: use a client that replicates by gRPC, or connect without syncUrl",
   );
+}
+
+/** Timers of one length keep their order. */
+function afterDelay(ms: number, work: () => void): void {
+  if (ms > 0) setTimeout(work, ms);
+  else work();
 }
 
 function allowList(entries: readonly string[]): BlockList {

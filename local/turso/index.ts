@@ -1,3 +1,4 @@
+import { networkDelayMs } from "../network.ts";
 import type { VendorRuntime, RunningVendor, Vendor } from "../surface.ts";
 import { ApiTokens } from "./api-tokens.ts";
 import { DataFront } from "./data-front.ts";
@@ -17,8 +18,13 @@ async function start(runtime: VendorRuntime): Promise<RunningVendor> {
   const { store, clock } = runtime;
   const sqld = await startSqld(runtime);
   const board = runtime.switches(switches);
-  const front: DataFront = new DataFront(await runtime.port("data"), sqld.port, clock, (authorization, namespace) =>
-    board.read("tokensOpenAll") ? openToAll(databases.list(), authorization, namespace) : undefined,
+  const front: DataFront = new DataFront(
+    await runtime.port("data"),
+    sqld.port,
+    clock,
+    () => networkDelayMs("turso", board.read("network"), false),
+    (authorization, namespace) =>
+      board.read("tokensOpenAll") ? openToAll(databases.list(), authorization, namespace) : undefined,
   );
   const newId = () => newDatabaseId(board.read("wrongEngine") ? "tursodb" : "libsql");
   const databases = new Databases(store, sqld.namespaces, front, newId);

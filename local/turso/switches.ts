@@ -1,7 +1,9 @@
+import { networkSwitch } from "../network.ts";
 import { choice, flag, type SwitchBoard } from "../switches.ts";
 
 /** What Turso's documents leave open, or what it does other than they say. */
 export const switches = {
+  network: networkSwitch("turso"),
   sizeLimit: choice(["dropped", "refused", "only-at-creation", "kept"], {
     preset: "dropped",
     awkward: "refused",

@@ -22,7 +22,13 @@ const gateSchema = z.object({
   /** Single measurements behind the value, if there are any. */
   samples: z.array(z.number()).default([]),
 });
-const gatesSchema = z.object({ measuredAt: z.iso.datetime({ offset: true }), gates: z.array(gateSchema) });
+/** What is only reported has no threshold to be shown against. */
+const withThreshold = (gates: unknown) =>
+  Array.isArray(gates) ? gates.filter((each: { threshold?: unknown } | null) => each?.threshold !== null) : gates;
+const gatesSchema = z.object({
+  measuredAt: z.iso.datetime({ offset: true }),
+  gates: z.preprocess(withThreshold, z.array(gateSchema)),
+});
 
 export type Gate = z.infer<typeof gateSchema>;
 export type Gates = z.infer<typeof gatesSchema>;

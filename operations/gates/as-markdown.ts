@@ -1,0 +1,72 @@
+import type { GateResult, Table } from "./gate.ts";
+import type { GatesReport } from "./run.ts";
+
+/** The run as Markdown: the answer, the table of all gates, then each that was measured. */
+export function asMarkdown(report: GatesReport): string {
+  return [
+    answerOf(report),
+    conditionsOf(report),
+    table({
+      head: ["phase", "gate", "wanted", "measured", "verdict"],
+      rows: report.gates.map((gate) => [
+        gate.phase,
+        `${gate.name} (\`${gate.id}\`)`,
+        wantedOf(gate),
+        measuredOf(gate),
+        gate.verdict,
+      ]),
+    }),
+    ...report.gates.map(section),
+  ].join("\n\n");
+}
+
+/** The answer in three sentences: what holds, what does not, what is open. Pure. */
+export function answerOf({ gates, quick, network }: Pick<GatesReport, "gates" | "quick" | "network">): string {
+  const of = (verdict: GateResult["verdict"]) => gates.filter((gate) => gate.verdict === verdict);
+  const names = (list: readonly GateResult[]) =>
+    list.map(({ name, value, unit }) => (value === null ? name : `${name} (${value} ${unit})`)).join(", ");
+  const [go, no, open] = [of("GO"), of("NO-GO"), of("NOT MEASURED")];
+  const first =
+    no.length > 0
+      ? `NO-GO as shipped: ${names(no)} ${no.length === 1 ? "misses its threshold" : "miss their thresholds"}.`
+      : `GO as far as it was measured${quick ? ", by a quick run that is no proof" : ""}.`;
+  const second = go.length === 0 ? "No threshold is met." : `Met under the network \`${network}\`: ${names(go)}.`;
+  const third = open.length === 0 ? "Nothing is open." : `Open, because it is not measured: ${names(open)}.`;
+  return [first, second, third].join(" ");
+}
+
+function conditionsOf({ stack, cloud, measuredAt, seconds, quick, network, machine }: GatesReport): string {
+  const { cores, memoryGb, node, load } = machine;
+  return `Stack ${stack} on the ${cloud} cloud, ${measuredAt.slice(0, 16).replace("T", " ")} UTC, ${quick ? "a quick run" : "a full run"} of ${seconds} s, network \`${network}\`; ${cores} cores, ${memoryGb} GB, Node ${node}, load ${load.join(", ")} at its end; the cloud runs on the same cores.`;
+}
+
+/** `at most 500 ms`; nothing for what is only reported. */
+export function wantedOf({ threshold, unit, good }: Pick<GateResult, "threshold" | "unit" | "good">): string {
+  return threshold === null ? "reported" : `${good === "below" ? "at most" : "at least"} ${threshold} ${unit}`;
+}
+
+export function measuredOf({ value, unit, why }: Pick<GateResult, "value" | "unit" | "why">): string {
+  return value === null ? (why ?? "") : `${value} ${unit}`;
+}
+
+function section(gate: GateResult): string {
+  const { name, id, question, conditions, repeat, cannotTell, detail } = gate;
+  return [
+    `## ${name}`,
+    `${question} **${gate.verdict}**: ${measuredOf(gate)}; wanted: ${wantedOf(gate)}.`,
+    ...(detail === undefined || detail.rows.length === 0 ? [] : [table(detail)]),
+    [
+      conditions === "" ? "" : `Measured: ${conditions}.`,
+      `Again: \`${repeat}\` (\`${id}\`).`,
+      cannotTell === "" ? "" : `What this run cannot tell: ${cannotTell}`,
+    ]
+      .filter((part) => part !== "")
+      .join(" "),
+  ].join("\n\n");
+}
+
+function table({ head, rows }: Table): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll(/\s+/g, " ")).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}

@@ -1,0 +1,41 @@
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import type { Made } from "./ground.ts";
+import type { VendorCalls } from "./vendor-calls.ts";
+
+/** What goes first: what uses the others. */
+const ORDER: readonly Made["kind"][] = ["app", "key", "policy", "bucket", "database", "group"];
+
+/** Removes what a run made, and only that; answers what is left. What is gone already is fine. */
+export async function cleared(calls: VendorCalls, all: readonly Made[]): Promise<string[]> {
+  const left: string[] = [];
+  for (const kind of ORDER) {
+    for (const { name } of all.filter((each) => each.kind === kind)) {
+      try {
+        await REMOVALS[kind](calls, name);
+      } catch (error) {
+        if (!(error instanceof TenantryError)) throw error;
+        if (error.context.status !== 404 && error.context.status !== 400)
+          left.push(`${kind} ${name}: ${error.message}`);
+      }
+    }
+  }
+  return left;
+}
+
+type Removal = (calls: VendorCalls, name: string) => Promise<unknown>;
+
+const REMOVALS: Readonly<Record<Made["kind"], Removal>> = {
+  app: ({ fly }, name) => fly("DELETE", `/apps/${name}?force=true`),
+  key: ({ iam }, name) => iam("DeleteAccessKey", { AccessKeyId: name }),
+  policy: async ({ iam }, name) => {
+    const { ListPoliciesResult } = (await iam("ListPolicies", { MaxItems: "1000" })) as {
+      ListPoliciesResult: { Policies: readonly { PolicyName: string; Arn: string }[] };
+    };
+    const arn = ListPoliciesResult.Policies.find((each) => each.PolicyName === name)?.Arn;
+    return arn === undefined ? undefined : iam("DeletePolicy", { PolicyArn: arn });
+  },
+  // The bucket is this run's own, by its name, and only throw-away files are in it.
+  bucket: ({ s3 }, name) => s3("DELETE", `/${name}`, undefined, { "tigris-force-delete": "true" }),
+  database: ({ turso }, name) => turso("DELETE", `/databases/${name}`),
+  group: ({ turso }, name) => turso("DELETE", `/groups/${name}`),
+};

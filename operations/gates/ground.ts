@@ -1,0 +1,270 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import { policyDocument } from "../../provider/tigris/policy-document.ts";
+import type { Accounts } from "../../stack/accounts.ts";
+import type { Credential, Party } from "../verify/party.ts";
+import type { Sender } from "../verify/sender.ts";
+import { gateErrors } from "./errors.ts";
+import { type VendorCalls, vendorCalls } from "./vendor-calls.ts";
+
+/** Something that a run made and removes again. */
+export interface Made {
+  readonly kind: "bucket" | "key" | "policy" | "database" | "group" | "app";
+  readonly name: string;
+}
+
+/** A machine of a throw-away tenant, with the reference app in it. */
+export interface GateMachine {
+  readonly app: string;
+  readonly id: string;
+  /** Where its app answers from here. */
+  readonly url: string;
+  readonly bucket?: string;
+  readonly databaseUrl?: string;
+  readonly token?: string;
+  /** From the call that made it, in milliseconds. */
+  readonly mountReadyMs: number;
+  readonly firstAnswerMs: number;
+}
+
+/** What holds a machine's files, and what its index. */
+export interface Sides {
+  readonly files: "bucket" | "volume";
+  readonly index: "libsql" | "sqlite";
+  /** Further environment: options of TigrisFS. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The stack's own cloud with things on it that belong to one run of gates. */
+export interface Ground {
+  readonly calls: VendorCalls;
+  readonly sender: Sender;
+  readonly accounts: Accounts;
+  /** The embedded cloud's own address. */
+  readonly admin?: string;
+  /** Makes a tenant and its machine, and waits for its first answer. */
+  machine(sides: Sides): Promise<GateMachine>;
+  /** The same machine each time. */
+  shared(sides: Sides): Promise<GateMachine>;
+  /** A tenant without a machine, as `verify` takes it. */
+  party(): Promise<Party>;
+  exec(machine: GateMachine, command: readonly string[], stdin?: string): Promise<{ code: number; out: string }>;
+  started(machine: GateMachine): Promise<void>;
+  remove(machine: GateMachine): Promise<void>;
+}
+
+export const IMAGE = "ghcr.io/tenantry/reference-app:0.1.0";
+const WAIT_MS = 60_000;
+const EXEC_SECONDS = 55;
+
+interface GroundParts {
+  readonly accounts: Accounts;
+  readonly sender: Sender;
+  readonly prefix: string;
+  readonly admin: string;
+  /** Hears of each thing before it is made. */
+  readonly keep: (made: Made) => void;
+}
+
+/** Throw-away tenants on the embedded cloud, named `<prefix>-gate-…`. */
+export function openGround({ accounts, sender, prefix, admin, keep }: GroundParts): Ground {
+  const calls = vendorCalls(accounts, sender);
+  const run = randomBytes(4).toString("hex");
+  const kept = new Map<string, Promise<GateMachine>>();
+  let group: Promise<string> | undefined;
+  let count = 0;
+  const next = () => `${prefix}-gate-${run}-${(count += 1)}`;
+
+  const made = async <Result>(thing: Made, make: () => Promise<Result>): Promise<Result> => {
+    keep(thing);
+    return make();
+  };
+  const key = async (
+    bucket: string,
+    mode: "read-write" | "read-only",
+  ): Promise<Credential & { accessKeyId: string }> => {
+    const name = `${bucket}_${mode}`;
+    const document = JSON.stringify(policyDocument(bucket, mode));
+    const policy = await made({ kind: "policy", name }, () =>
+      calls.iam("CreatePolicy", { PolicyName: name, PolicyDocument: document }),
+    );
+    const { Arn } = (policy as { CreatePolicyResult: { Policy: { Arn: string } } }).CreatePolicyResult.Policy;
+    const answer = await calls.iam("CreateAccessKeyWithBucketsRole", {
+      Req: JSON.stringify({ name, buckets_role: [] }),
+    });
+    const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey } = (
+      answer as { CreateAccessKeyResult: { AccessKey: { AccessKeyId: string; SecretAccessKey: string } } }
+    ).CreateAccessKeyResult.AccessKey;
+    keep({ kind: "key", name: accessKeyId });
+    await calls.iam("AttachUserPolicy", { PolicyArn: Arn, UserName: accessKeyId });
+    return { accessKeyId, secretAccessKey };
+  };
+  const database = async (name: string) => {
+    const groupName = await (group ??= made({ kind: "group", name: `${prefix}-gate-${run}` }, async () => {
+      await calls.turso("POST", "/groups", { name: `${prefix}-gate-${run}`, location: "aws-us-east-1" });
+      return `${prefix}-gate-${run}`;
+    }));
+    const answer = await made({ kind: "database", name }, () =>
+      calls.turso("POST", "/databases", { name, group: groupName }),
+    );
+    const { Hostname } = (answer as { database: { Hostname: string } }).database;
+    const { jwt } = (await calls.turso("POST", `/databases/${name}/auth/tokens?expiration=1d`)) as { jwt: string };
+    return { name, url: `http://${Hostname}`, token: jwt };
+  };
+  const app = async (name: string) => {
+    const request = { app_name: name, org_slug: accounts.fly.organization, network: `${name}-net` };
+    await made({ kind: "app", name }, () => calls.fly("POST", "/apps", request));
+  };
+  const bucket = async (name: string) => {
+    await made({ kind: "bucket", name }, () => calls.s3("PUT", `/${name}`));
+    return name;
+  };
+
+  const ground: Ground = {
+    calls,
+    sender,
+    accounts,
+    admin,
+    async machine({ files, index, env: more = {} }) {
+      const name = next();
+      await app(name);
+      await calls.fly("POST", `/apps/${name}/ip_assignments`, { type: "shared_v4" });
+      const holds = files === "bucket" ? { bucket: await bucket(name) } : {};
+      const access = holds.bucket === undefined ? undefined : await key(holds.bucket, "read-write");
+      const db = index === "libsql" ? await database(name) : undefined;
+      const secrets = {
+        ...(access !== undefined && "secretAccessKey" in access
+          ? { AWS_ACCESS_KEY_ID: access.accessKeyId, AWS_SECRET_ACCESS_KEY: access.secretAccessKey }
+          : {}),
+        ...(db === undefined ? {} : { DATABASE_AUTH_TOKEN: db.token }),
+      };
+      if (Object.keys(secrets).length > 0) await calls.fly("POST", `/apps/${name}/secrets`, { values: secrets });
+      const env = {
+        TENANT: name,
+        MOUNT_PATH: "/app/data",
+        ...(holds.bucket === undefined
+          ? {}
+          : {
+              BUCKET_NAME: name,
+              AWS_ENDPOINT_URL_S3: accounts.tigris.machineEndpoint,
+              AWS_REGION: "auto",
+              TIGRISFS_MEMORY_LIMIT: "256",
+              TIGRISFS_STAT_CACHE_TTL: "5s",
+            }),
+        ...(db === undefined
+          ? { DATABASE_FILE: files === "volume" ? "/app/data/index.db" : "/tmp/index.db" }
+          : { LIBSQL_URL: db.url }),
+        // A volume belongs to root, as Fly makes it.
+        ...(files === "volume" ? { APP_USER: "" } : {}),
+        ...more,
+      };
+      const mounts = files === "volume" ? { mounts: [{ volume: await volume(calls, name), path: "/app/data" }] } : {};
+      const service = {
+        protocol: "tcp",
+        internal_port: 8080,
+        ports: [{ port: 80, handlers: ["http"] }],
+        autostart: false,
+      };
+      const guest = { cpu_kind: "shared", cpus: 1, memory_mb: 1024 };
+      const config = { image: IMAGE, env, guest, services: [service], restart: { policy: "no" }, ...mounts };
+      const began = Date.now();
+      const { id } = (await calls.fly("POST", `/apps/${name}/machines`, { region: "iad", config })) as { id: string };
+      const bare = {
+        app: name,
+        id,
+        url: await urlOf(calls, name),
+        ...holds,
+        ...(db === undefined ? {} : { databaseUrl: db.url, token: db.token }),
+      };
+      await answers(bare.url);
+      const firstAnswerMs = Date.now() - began;
+      const mountReadyMs = files === "bucket" ? (await mountedAt(calls, name)) - began : 0;
+      return { ...bare, mountReadyMs, firstAnswerMs };
+    },
+    shared(sides) {
+      const wanted = JSON.stringify(sides);
+      const found = kept.get(wanted) ?? ground.machine(sides);
+      kept.set(wanted, found);
+      return found;
+    },
+    async party() {
+      const name = next();
+      await bucket(name);
+      await app(name);
+      const machine = await key(name, "read-write");
+      const reader = await key(name, "read-only");
+      const db = await database(name);
+      const { token } = (await calls.fly("POST", `/apps/${name}/deploy_token`, { expiry: "1h" })) as { token: string };
+      const { id: machineId } = (await calls.fly("POST", `/apps/${name}/machines`, {
+        skip_launch: true,
+        config: { image: IMAGE },
+      })) as { id: string };
+      const credentials = {
+        machine,
+        reader,
+        database: { token: db.token },
+        deploy: { token },
+        neighbour: { token: accounts.fly.token },
+      };
+      return { tenant: name, bucket: name, database: { name, url: db.url }, app: name, machineId, credentials };
+    },
+    async exec({ app: name, id }, command, stdin) {
+      const order = { command, timeout: EXEC_SECONDS, ...(stdin === undefined ? {} : { stdin }) };
+      const answer = await calls.fly("POST", `/apps/${name}/machines/${id}/exec`, order);
+      const { exit_code: code, stdout, stderr } = answer as { exit_code: number; stdout: string; stderr: string };
+      return { code, out: code === 0 ? stdout : `${stdout}${stderr}` };
+    },
+    async started({ app: name, id, url }) {
+      for (const began = Date.now(); Date.now() - began < WAIT_MS;) {
+        const { state } = (await calls.fly("GET", `/apps/${name}/machines/${id}`)) as { state: string };
+        if (state === "stopped") break;
+        await sleep(100);
+      }
+      await calls.fly("POST", `/apps/${name}/machines/${id}/start`);
+      await answers(url);
+    },
+    async remove({ app: name, id }) {
+      await calls.fly("DELETE", `/apps/${name}/machines/${id}?force=true`);
+    },
+  };
+  return ground;
+}
+
+async function volume(calls: VendorCalls, app: string): Promise<string> {
+  const { id } = (await calls.fly("POST", `/apps/${app}/volumes`, { name: "data", region: "iad", size_gb: 1 })) as {
+    id: string;
+  };
+  return id;
+}
+
+async function urlOf(calls: VendorCalls, app: string): Promise<string> {
+  const urls = (await calls.fly("GET", "/_embedded/apps")) as Readonly<Record<string, { url: string }>>;
+  const found = urls[app];
+  if (found === undefined) throw new TenantryError(gateErrors.GATE_NO_MACHINES, `${app} has no address`);
+  return found.url;
+}
+
+/** Waits until the app says that it is well. */
+async function answers(url: string): Promise<void> {
+  for (const began = Date.now(); Date.now() - began < WAIT_MS;) {
+    const status = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(WAIT_MS) }).then(
+      async (answer) => {
+        await answer.arrayBuffer();
+        return answer.status;
+      },
+      () => 0,
+    );
+    if (status === 200) return;
+    await sleep(10);
+  }
+  throw new TenantryError(gateErrors.GATE_CALL_FAILED, `${url}/healthz: not well within ${WAIT_MS / 1000} s`);
+}
+
+/** When the entrypoint found that the mount answers: its own line in the log. */
+async function mountedAt(calls: VendorCalls, app: string): Promise<number> {
+  const log = String(await calls.fly("GET", `/_embedded/apps/${app}/logs?lines=500`));
+  const line = log.split("\n").find((each) => each.includes("is mounted at"));
+  return Date.parse(line?.split(" ")[0] ?? "");
+}

@@ -1,0 +1,72 @@
+import type { Gate } from "../gate.ts";
+import type { Measurement } from "../measurement.ts";
+import { sqlBody } from "../../verify/planted.ts";
+
+const GATE: Gate = {
+  id: "durability.kill",
+  phase: "all",
+  name: "What was answered survives a kill",
+  question:
+    "When the whole machine is killed right after an answer, how many of the answered notes are missing in bucket or database?",
+  unit: "notes lost",
+  threshold: 0,
+  good: "below",
+  cannotTell: "A host of Fly that is lost; a region of Tigris or Turso that is lost.",
+};
+
+const NOTES = 10;
+
+/** Writes notes, kills the machine at the last answer, and looks in the bucket and in the database for each. */
+export const durabilityMeasurement: Measurement = {
+  gates: [GATE],
+  needsCloud: true,
+  async measure(ground, { quick, tell, signal }) {
+    const rounds = quick ? 1 : 10;
+    const machine = await ground.machine({ files: "bucket", index: "libsql" });
+    const samples: number[] = [];
+    for (let round = 0; round < rounds && !signal.aborted; round += 1) {
+      tell(`kill ${round + 1} of ${rounds}`);
+      const names = Array.from({ length: NOTES }, (_, index) => `kill-${round}-${index}`);
+      const answered = (await Promise.all(names.map((name) => written(machine.url, name)))).filter(
+        (name) => name !== undefined,
+      );
+      await ground.calls.fly("POST", `/apps/${machine.app}/machines/${machine.id}/stop`, {
+        signal: "SIGKILL",
+        timeout: 1,
+      });
+      const listed = await ground.calls.s3("GET", `/${machine.bucket ?? ""}?list-type=2&prefix=notes/kill-${round}-`);
+      const sql = {
+        method: "POST",
+        url: `${machine.databaseUrl ?? ""}/v2/pipeline`,
+        headers: { "content-type": "application/json" },
+        body: sqlBody(`select id from notes where id like 'kill-${round}-%'`),
+      } as const;
+      const rows = await ground.sender.send(sql, { token: machine.token ?? "" });
+      samples.push(
+        answered.filter((name) => !listed.text.includes(`notes/${name}.md<`) || !rows.text.includes(`"${name}"`))
+          .length,
+      );
+      if (round + 1 < rounds) await ground.started(machine);
+    }
+    const how = `${samples.length} kills, ${NOTES} notes written at once before each`;
+    return {
+      [GATE.id]: {
+        value: samples.length === 0 ? undefined : samples.reduce((sum, lost) => sum + lost, 0),
+        samples,
+        how,
+      },
+    };
+  },
+};
+
+/** The note's name if the app said that it is written. */
+async function written(url: string, name: string): Promise<string | undefined> {
+  const body = JSON.stringify({ title: name, text: "kept" });
+  const answer = await fetch(`${url}/notes/${name}`, {
+    method: "PUT",
+    headers: { "content-type": "application/json" },
+    body,
+  });
+  await answer.arrayBuffer();
+  return answer.ok ? name : undefined;
+}

@@ -1,0 +1,60 @@
+import { verify } from "../../verify/verify.ts";
+import { endOf } from "../../verify/report.ts";
+import { KINDS, type Party } from "../../verify/party.ts";
+import type { Gate } from "../gate.ts";
+import type { Measurement } from "../measurement.ts";
+
+const GATE: Gate = {
+  id: "isolation.attacked",
+  phase: "3 production",
+  name: "Isolation, attacked",
+  question: "Of all attempts of one tenant's credentials on another tenant, how many get through?",
+  unit: "attempts that got through",
+  threshold: 0,
+  good: "below",
+  cannotTell:
+    "Whether Fly keeps private networks of different names apart, and what Tigris and Turso do: `npx tenantry verify -s <stack>`.",
+};
+
+const TENANTS = 3;
+
+/** `tenantry verify` on three throw-away tenants. */
+export const isolationMeasurement: Measurement = {
+  gates: [GATE],
+  needsCloud: true,
+  async measure(ground, { tell, signal }) {
+    const parties: Party[] = [];
+    for (let count = 0; count < TENANTS; count += 1) parties.push(await ground.party());
+    const { tigris, turso, fly } = ground.accounts;
+    const found = await verify({
+      parties,
+      places: {
+        s3: tigris.endpoint,
+        iam: tigris.iamEndpoint,
+        turso: `${turso.endpoint}/v1/organizations/${turso.organization}`,
+        fly: fly.endpoint,
+        flyOrganization: fly.organization,
+        ...(ground.admin === undefined ? {} : { admin: ground.admin }),
+      },
+      sender: ground.sender,
+      seed: "gates",
+      now: () => new Date(),
+      signal,
+      tell,
+      bucketNameOf: (tenant) => `${parties[0]?.tenant ?? "gate"}-${tenant}`.slice(0, 63),
+    });
+    const how = `${found.attempts} attempts between ${TENANTS} tenants`;
+    const odd = found.rows.filter((row) => endOf(row) !== "as expected");
+    const detail = {
+      head: ["who", "what", "seen"],
+      rows: odd.map((row) => [KINDS[row.who], row.what, endOf(row)]),
+    };
+    const more = odd.length === 0 ? {} : { detail };
+    return {
+      [GATE.id]:
+        found.through === 0 && found.unclear > 0
+          ? { why: `${found.unclear} attempts are unclear`, samples: [], how, ...more }
+          : { value: found.through, samples: [], how, ...more },
+    };
+  },
+};

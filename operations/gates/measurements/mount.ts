@@ -1,0 +1,89 @@
+import { TenantryError } from "../../../errors/tenantry-error.ts";
+import type { Gate, Measured } from "../gate.ts";
+import type { Measurement } from "../measurement.ts";
+import { quantile } from "../quantile.ts";
+
+const PHASE = "1 server-side mount";
+const FAR =
+  "The start of a real Fly machine (image pull, firmware, kernel), and Tigris' answers at the first mount in a region.";
+
+const READY: Gate = {
+  id: "mount.ready",
+  phase: PHASE,
+  name: "Start to mount ready",
+  question: "How long is it from the call that makes a machine until its bucket is mounted (median)?",
+  unit: "ms",
+  threshold: 1000,
+  good: "below",
+  cannotTell: FAR,
+};
+const ANSWER: Gate = {
+  id: "mount.first-answer",
+  phase: PHASE,
+  name: "Start to first answer",
+  question: "How long is it until the app in the machine answers its first request (median)?",
+  unit: "ms",
+  good: "below",
+  cannotTell: FAR,
+};
+const SUCCESS: Gate = {
+  id: "mount.success",
+  phase: PHASE,
+  name: "Mounts that succeed",
+  question: "Of all machines that were started, how many had their bucket mounted and answered?",
+  unit: "%",
+  threshold: 100,
+  good: "above",
+  cannotTell: FAR,
+};
+
+const FULL = 50;
+const QUICK = 2;
+
+/** Starts machines one after the other, each on a bucket of its own. */
+export const mountMeasurement: Measurement = {
+  gates: [READY, ANSWER, SUCCESS],
+  needsCloud: true,
+  async measure(ground, { quick, tell, signal }) {
+    const wanted = quick ? QUICK : FULL;
+    const ready: number[] = [];
+    const answered: number[] = [];
+    const failed: string[] = [];
+    let tried = 0;
+    for (; tried < wanted && !signal.aborted; tried += 1) {
+      tell(`mount ${tried + 1} of ${wanted}`);
+      try {
+        const machine = await ground.machine({ files: "bucket", index: "sqlite" });
+        ready.push(machine.mountReadyMs);
+        answered.push(machine.firstAnswerMs);
+        await ground.remove(machine);
+      } catch (error) {
+        if (!(error instanceof TenantryError)) throw error;
+        failed.push(error.code);
+      }
+    }
+    const how = `${tried} machines one after the other, 1 CPU, 1 GB, an empty bucket, the image unpacked already`;
+    const of = (samples: readonly number[]): Measured => ({
+      value: samples.length === 0 ? undefined : quantile(samples, 0.5),
+      samples,
+      how,
+      detail: {
+        head: ["", "min", "median", "p95", "max"],
+        rows: [["ms", ...[0, 0.5, 0.95, 1].map((share) => String(quantile(samples, share)))]],
+      },
+    });
+    return {
+      [READY.id]: of(ready),
+      [ANSWER.id]: of(answered),
+      [SUCCESS.id]: {
+        value: tried === 0 ? undefined : (ready.length / tried) * 100,
+        samples: [],
+        how,
+        detail: {
+          head: ["tried", "succeeded", "failed with"],
+          rows: [[String(tried), String(ready.length), failed.join("; ")]],
+        },
+      },
+    };
+  },
+};

@@ -1,0 +1,101 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { html, raw } from "hono/html";
+
+import { type Html, textOf } from "../report/html-text.ts";
+import { answerOf, measuredOf, wantedOf } from "./as-markdown.ts";
+import type { GateResult, Table } from "./gate.ts";
+import type { GatesReport } from "./run.ts";
+
+/** The run as one page that asks nobody for anything, in the report's style: verdicts, plots, tables. */
+export function asPage(report: GatesReport): string {
+  const style = readFileSync(join(import.meta.dirname, "../report/page.css"), "utf8");
+  const hash = createHash("sha256").update(style).digest("base64");
+  const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
+  const { cores, memoryGb, node, load } = report.machine;
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${policy}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="referrer" content="no-referrer" />
+        <title>Gates of ${report.stack}</title>
+        ${raw(`<style>${style}</style>`)}
+      </head>
+      <body>
+        <header>
+          <h1>Can a mounted bucket and a Turso database replace a volume and a SQLite file?</h1>
+          <p>${answerOf(report)}</p>
+          <p class="muted">
+            ${report.quick ? "A quick run, which is no proof" : "A full run"} of ${report.seconds} s on stack
+            ${report.stack}, ${report.cloud} cloud, network ${report.network},
+            ${report.measuredAt.slice(0, 16).replace("T", " ")} UTC; ${cores} cores, ${memoryGb} GB, Node ${node}, load
+            ${load.join(", ")}.
+          </p>
+        </header>
+        <main>
+          <section aria-labelledby="gates-title">
+            <h2 id="gates-title">Gates</h2>
+            <ul class="gates">
+              ${report.gates.map(gate)}
+            </ul>
+          </section>
+        </main>
+      </body>
+    </html>`;
+  return `${textOf(page)}\n`;
+}
+
+const BADGES = { GO: "ok", "NO-GO": "bad", REPORTED: "", "NOT MEASURED": "" } as const;
+
+function gate(one: GateResult): Html {
+  return html`<li class="gate ${one.verdict === "NO-GO" ? "missed" : ""}">
+    <h3>${one.name}</h3>
+    <p>${one.question}</p>
+    <span class="badge ${BADGES[one.verdict]}">${one.verdict}</span> ${measuredOf(one)}; wanted: ${wantedOf(one)}
+    ${one.value === null ? "" : plot(one, one.value)} ${one.detail === undefined ? "" : details(one.detail)}
+    <p class="sub">${one.conditions} <code>${one.repeat}</code></p>
+    ${one.cannotTell === "" ? "" : html`<p class="sub">This run cannot tell: ${one.cannotTell}</p>`}
+  </li>`;
+}
+
+/** The value as a bar, the threshold as a line across it, single figures as dots below. */
+function plot({ name, threshold, samples }: GateResult, value: number): Html {
+  const most = Math.max(value, threshold ?? 0, ...samples, Number.MIN_VALUE) * 1.15;
+  const x = (figure: number) => ((Math.max(0, figure) / most) * 300).toFixed(1);
+  const limit =
+    threshold === null
+      ? ""
+      : html`<line class="limit" x1="${x(threshold)}" x2="${x(threshold)}" y1="0" y2="24"></line>`;
+  const dots = samples.map((sample) => html`<circle class="sample" cx="${x(sample)}" cy="29" r="3"></circle>`);
+  return html`<svg viewBox="0 0 300 34" preserveAspectRatio="none" role="img" aria-label="${name}: value and threshold">
+    <rect class="track" width="300" height="16" y="4" rx="3"></rect>
+    <rect class="bar" width="${x(value)}" height="16" y="4" rx="3"></rect>
+    ${limit} ${dots}
+  </svg>`;
+}
+
+function details({ head, rows }: Table): Html {
+  const cells = (row: readonly string[]) => row.map((cell) => html`<td>${cell}</td>`);
+  return html`<details>
+    <summary>${rows.length} rows</summary>
+    <table>
+      <thead>
+        <tr>
+          ${head.map((cell) => html`<th scope="col">${cell}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          (row) =>
+            html`<tr>
+              ${cells(row)}
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </details>`;
+}

@@ -1,0 +1,38 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import type { GateResult } from "./gate.ts";
+import type { Made } from "./ground.ts";
+
+/** What an unfinished run has measured and made. */
+export interface RunState {
+  readonly quick: boolean;
+  readonly network: string;
+  results: GateResult[];
+  made: Made[];
+}
+
+/** The file of a stack's run, which lives as long as the run is not finished or its things are not removed. */
+export interface RunFile {
+  read(): RunState | undefined;
+  write(state: RunState): void;
+  remove(): void;
+}
+
+/** @param home what is not in git lies there */
+export function runFile(home: string, stack: string): RunFile {
+  const file = join(home, "gates", `${stack}.run.json`);
+  return {
+    read() {
+      if (!existsSync(file)) return undefined;
+      return JSON.parse(readFileSync(file, "utf8")) as RunState;
+    },
+    write(state) {
+      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      writeFileSync(file, JSON.stringify(state), { mode: 0o600 });
+    },
+    remove() {
+      rmSync(file, { force: true });
+    },
+  };
+}

@@ -1,0 +1,190 @@
+import { cpus, loadavg, totalmem } from "node:os";
+
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import { askAdmin } from "../../local/cloud.ts";
+import type { Place } from "../../local/network.ts";
+import type { Tell } from "../../output/progress.ts";
+import { type Accounts, readDescriptor } from "../../stack/accounts.ts";
+import type { StackContext } from "../../stack/context.ts";
+import { openSender } from "../verify/sender.ts";
+import { cleared } from "./cleared.ts";
+import { type Gate, type GateResult, resultOf } from "./gate.ts";
+import { gateErrors } from "./errors.ts";
+import { type Ground, openGround } from "./ground.ts";
+import type { Measurement } from "./measurement.ts";
+import { costMeasurement } from "./measurements/cost.ts";
+import { durabilityMeasurement } from "./measurements/durability.ts";
+import { filesMeasurement } from "./measurements/files.ts";
+import { isolationMeasurement } from "./measurements/isolation.ts";
+import { mountMeasurement } from "./measurements/mount.ts";
+import { notesMeasurement } from "./measurements/notes.ts";
+import { runFile, type RunState } from "./run-file.ts";
+import { unbuilt } from "./unbuilt.ts";
+
+/** All that a run answers, in the order in which it is measured. */
+export const measurements: readonly Measurement[] = [
+  costMeasurement,
+  mountMeasurement,
+  notesMeasurement,
+  filesMeasurement,
+  durabilityMeasurement,
+  isolationMeasurement,
+];
+
+/** Every gate there is, measured or not. */
+export const allGates: readonly Gate[] = [...measurements.flatMap(({ gates }) => gates), ...unbuilt];
+
+/** The answers of a run. `tenantry report --gates` reads it. */
+export interface GatesReport {
+  readonly stack: string;
+  readonly cloud: "embedded" | "real";
+  readonly measuredAt: string;
+  readonly seconds: number;
+  readonly quick: boolean;
+  readonly network: Place;
+  readonly machine: {
+    readonly cores: number;
+    readonly memoryGb: number;
+    readonly node: string;
+    readonly load: readonly number[];
+  };
+  readonly gates: readonly GateResult[];
+  /** What the run made and could not remove. */
+  readonly left: readonly string[];
+}
+
+export interface RunParts {
+  readonly context: StackContext;
+  readonly accounts: Accounts;
+  readonly quick: boolean;
+  readonly network: Place;
+  /** Ids of gates, or their beginnings; default: all. */
+  readonly only?: readonly string[] | undefined;
+  /** Go on with what an earlier run has not measured. */
+  readonly resume: boolean;
+  readonly now: () => Date;
+  readonly signal: AbortSignal;
+  readonly tell: Tell;
+}
+
+/** Measures, one after the other, and removes what it made. Throws GATE_UNKNOWN. */
+export async function runGates(parts: RunParts): Promise<GatesReport> {
+  const { context, quick, network, now } = parts;
+  const wanted = wantedOf(parts.only);
+  const began = now();
+  const file = runFile(context.home, context.stack);
+  const sender = openSender();
+  const earlier = file.read();
+  const state: RunState = { quick, network, results: resumed(parts, earlier), made: earlier?.made ?? [] };
+  const isEmbedded = context.settings.cloud === "embedded";
+  try {
+    const ground = isEmbedded
+      ? groundOf(parts, sender, (made) => file.write({ ...state, made: (state.made = [...state.made, made]) }))
+      : undefined;
+    // What a run that was killed has left.
+    if (ground !== undefined) state.made = (await cleared(ground.calls, state.made)).length === 0 ? [] : state.made;
+    await underNetwork(context, network, async () => {
+      for (const measurement of measurements) {
+        const left = measurement.gates.filter(({ id }) => wanted(id) && !state.results.some((each) => each.id === id));
+        if (left.length === 0 || parts.signal.aborted) continue;
+        state.results.push(...(await answered(measurement, left, ground, parts)));
+        file.write(state);
+      }
+    });
+    const remains = ground === undefined ? [] : await cleared(ground.calls, state.made);
+    if (remains.length === 0 && !parts.signal.aborted) file.remove();
+    const gates = [...state.results, ...unbuilt.filter(({ id }) => wanted(id)).map(notBuilt)];
+    return {
+      stack: context.stack,
+      cloud: context.settings.cloud,
+      measuredAt: began.toISOString(),
+      seconds: Math.round((now().getTime() - began.getTime()) / 1000),
+      quick,
+      network,
+      machine: machineOf(),
+      gates: allGates.flatMap(({ id }) => gates.find((each) => each.id === id) ?? []),
+      left: remains,
+    };
+  } finally {
+    sender.close();
+  }
+}
+
+function wantedOf(only: readonly string[] | undefined): (id: string) => boolean {
+  for (const each of only ?? []) {
+    if (!allGates.some(({ id }) => id.startsWith(each))) throw new TenantryError(gateErrors.GATE_UNKNOWN, each);
+  }
+  return (id) => only === undefined || only.some((each) => id.startsWith(each));
+}
+
+/** Only what was measured in the same way is taken over. */
+function resumed({ resume, quick, network }: RunParts, earlier: RunState | undefined): GateResult[] {
+  return resume && earlier?.quick === quick && earlier.network === network ? [...earlier.results] : [];
+}
+
+function groundOf(
+  { context, accounts }: RunParts,
+  sender: ReturnType<typeof openSender>,
+  keep: Parameters<typeof openGround>[0]["keep"],
+): Ground {
+  const { prefix } = context.settings;
+  return openGround({ accounts, sender, prefix, admin: readDescriptor(context.home).admin.endpoint, keep });
+}
+
+/** Puts the vendors somewhere for the time of the work. */
+async function underNetwork({ home, settings }: StackContext, place: Place, work: () => Promise<void>): Promise<void> {
+  if (settings.cloud !== "embedded") return work();
+  const put = (where: Place) =>
+    askAdmin(
+      home,
+      "POST",
+      "/switches",
+      Object.fromEntries(["tigris", "turso", "fly"].map((vendor) => [`${vendor}.network`, where])),
+    );
+  await put(place);
+  try {
+    await work();
+  } finally {
+    await put("none");
+  }
+}
+
+async function answered(
+  measurement: Measurement,
+  gates: readonly Gate[],
+  ground: Ground | undefined,
+  parts: RunParts,
+): Promise<GateResult[]> {
+  const { quick, network, context, signal, tell } = parts;
+  const conditions = [
+    quick ? "quick: too few samples for an answer" : "",
+    `network ${network}`,
+    `${context.settings.cloud} cloud`,
+  ]
+    .filter((part) => part !== "")
+    .join("; ");
+  const repeat = (id: string) => `npx tenantry gates --only ${id} --network ${network}${quick ? " --quick" : ""}`;
+  const without = (why: string) =>
+    gates.map((gate) => resultOf(gate, { why, samples: [], how: "" }, conditions, repeat(gate.id)));
+  if (ground === undefined && measurement.needsCloud) return without("measured on the embedded cloud only, so far");
+  try {
+    const found = await measurement.measure(ground as Ground, { quick, tell, signal });
+    return gates.map((gate) => resultOf(gate, found[gate.id] ?? { samples: [], how: "" }, conditions, repeat(gate.id)));
+  } catch (error) {
+    if (!(error instanceof TenantryError)) throw error;
+    return without(error.message.split("\n")[0] ?? error.code);
+  }
+}
+
+function notBuilt({ why, repeat, ...gate }: (typeof unbuilt)[number]): GateResult {
+  return resultOf(gate, { why, samples: [], how: "" }, "", repeat);
+}
+
+function machineOf(): GatesReport["machine"] {
+  return {
+    cores: cpus().length,
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+    load: loadavg().map((each) => Math.round(each * 10) / 10),
+  };
+}

@@ -1,0 +1,119 @@
+import type { Gate } from "./gate.ts";
+
+/** A question of the owner's plan that no run of gates answers, why, and the command that says something about it. */
+export interface Unbuilt extends Gate {
+  readonly why: string;
+  readonly repeat: string;
+}
+
+const NONE = "";
+
+/** What is asked and not measured by `tenantry gates`. */
+export const unbuilt: readonly Unbuilt[] = [
+  {
+    id: "mount.memory",
+    phase: "1 server-side mount",
+    name: "Memory of a machine",
+    question: "What does a machine take, idle and after 300 notes?",
+    unit: "MiB",
+    good: "below",
+    cannotTell: NONE,
+    why: "a benchmark measures it, apart from the gates",
+    repeat: "node bench/machine.ts --runs 10",
+  },
+  {
+    id: "database.basic-memory",
+    phase: "2 database",
+    name: "Basic Memory with its index in the tenant's database",
+    question: "Does every tool of Basic Memory answer as with a local file, in less than twice the time?",
+    unit: "x",
+    threshold: 2,
+    good: "below",
+    cannotTell: NONE,
+    why: "there is no adapter between its aiosqlite and libSQL; on a mount with a local index it is tested",
+    repeat: "make test ONLY=tests/container/basic-memory",
+  },
+  {
+    id: "files.scan",
+    phase: "3 production",
+    name: "Scan for changed files",
+    question: "How much longer is a scan of 1 500 and of 10 000 files on a mount than on a volume?",
+    unit: "x",
+    threshold: 1.5,
+    good: "below",
+    cannotTell: NONE,
+    why: "the scan is not built into the gates; the first touch of 10 000 files is a benchmark",
+    repeat: "node bench/first-touch.ts --rounds 1",
+  },
+  {
+    id: "load.realistic",
+    phase: "3 production",
+    name: "Twenty tenants for ten minutes",
+    question: "Does a request fail, or is a note lost, under open-loop load with restarts in the middle?",
+    unit: "failed requests and lost notes",
+    threshold: 0,
+    good: "below",
+    cannotTell: NONE,
+    why: "not built",
+    repeat: "none yet",
+  },
+  {
+    id: "laptop.reads",
+    phase: "4 local access",
+    name: "Reads of a laptop's mount",
+    question: "While the machine writes, how many reads of a read-only mount on a laptop fail?",
+    unit: "failed reads",
+    threshold: 0,
+    good: "below",
+    cannotTell: NONE,
+    why: "not built into the gates; tests hold a mount beside a writing machine",
+    repeat: "make test ONLY=tests/e2e/laptop",
+  },
+  {
+    id: "laptop.live",
+    phase: "4 local access",
+    name: "Seconds until a change is seen",
+    question: "How long is it with default settings until `live` has brought a change to the app, or back?",
+    unit: "s",
+    threshold: 5,
+    good: "below",
+    cannotTell: NONE,
+    why: "a benchmark measures it: up to 9.4 s with `statCacheTtl: 5s`, which would be a NO-GO",
+    repeat: "node bench/live.ts",
+  },
+  {
+    id: "durability.every-process",
+    phase: "all",
+    name: "Durability, process by process",
+    question: "What does each kind of end lose: close, fsync, stop, a kill of each process, storage or database away?",
+    unit: "acknowledged writes lost",
+    threshold: 0,
+    good: "below",
+    cannotTell: NONE,
+    why: "tests kill each process; the gates kill the whole machine",
+    repeat: "node bench/kills.ts",
+  },
+  {
+    id: "backends.litestream",
+    phase: "all",
+    name: "A local SQLite file streamed to the bucket",
+    question:
+      "Would Litestream beside a local SQLite file be faster than the tenant's database, and what does a restore take?",
+    unit: "x",
+    good: "below",
+    cannotTell: NONE,
+    why: "not built",
+    repeat: "none yet",
+  },
+  {
+    id: "backends.cloud-disk",
+    phase: "all",
+    name: "Tigris Cloud Disk, or a Sprite",
+    question: "Would Tigris' own block device, or Fly's Sprite, hold the files better?",
+    unit: "x",
+    good: "below",
+    cannotTell: NONE,
+    why: "neither runs here",
+    repeat: "only on real accounts",
+  },
+];

@@ -1,0 +1,145 @@
+import { join } from "node:path";
+
+import { describe, expect, it } from "@jest/globals";
+
+import { exitCodeOf } from "../../../cli/gates.ts";
+import { answerOf, asMarkdown } from "../../../operations/gates/as-markdown.ts";
+import { type Gate, type GateResult, resultOf, verdictOn } from "../../../operations/gates/gate.ts";
+import { compared } from "../../../operations/gates/measurements/files.ts";
+import { notesGates } from "../../../operations/gates/measurements/notes.ts";
+import { asPage } from "../../../operations/gates/page.ts";
+import { quantile } from "../../../operations/gates/quantile.ts";
+import { readGates } from "../../../operations/report/input-file.ts";
+import { allGates, type GatesReport } from "../../../operations/gates/run.ts";
+
+const gate: Gate = {
+  id: "a.b",
+  phase: "1",
+  name: "A <gate>",
+  question: "How long?",
+  unit: "ms",
+  threshold: 500,
+  good: "below",
+  cannotTell: "the rest",
+};
+
+const result = (value: number | undefined, more: Partial<Gate> = {}): GateResult =>
+  resultOf({ ...gate, ...more }, { value, samples: [1, 2], how: "twice" }, "network none", "npx tenantry gates");
+
+const report = (...gates: GateResult[]): GatesReport => ({
+  stack: "local",
+  cloud: "embedded",
+  measuredAt: "2026-11-27T00:00:00.000Z",
+  seconds: 3,
+  quick: false,
+  network: "same-region",
+  machine: { cores: 2, memoryGb: 24, node: "v24", load: [1, 1, 1] },
+  gates,
+  left: [],
+});
+
+describe("a gate", () => {
+  it.each([
+    ["below", 500, 500, "GO"],
+    ["below", 500, 501, "NO-GO"],
+    ["above", 100, 100, "GO"],
+    ["above", 100, 98, "NO-GO"],
+    ["below", undefined, 7, "REPORTED"],
+    ["below", 500, undefined, "NOT MEASURED"],
+    ["below", 500, NaN, "NOT MEASURED"],
+  ] as const)("where %s %p is good says of %p: %s", (good, threshold, value, verdict) => {
+    expect(verdictOn({ good, ...(threshold === undefined ? {} : { threshold }) }, value)).toBe(verdict);
+  });
+
+  it("has a name of its own", () => {
+    expect(new Set(allGates.map(({ id }) => id)).size).toBe(allGates.length);
+  });
+});
+
+describe("a run of gates", () => {
+  it("ends with 2 when a gate is missed, and with 1 when one that is built was not measured", () => {
+    expect(exitCodeOf(report(result(1)))).toBe(0);
+    expect(exitCodeOf(report(result(1), result(undefined)))).toBe(1);
+    expect(exitCodeOf(report(result(undefined), result(501)))).toBe(2);
+    expect(exitCodeOf({ ...report(result(1)), left: ["bucket x"] })).toBe(1);
+  });
+
+  it("opens with what is missed, what is met and what is open", () => {
+    const gates = [result(1, { name: "Quick" }), result(900, { name: "Slow" }), result(undefined, { name: "Dark" })];
+    expect(answerOf(report(...gates))).toBe(
+      "NO-GO as shipped: Slow (900 ms) misses its threshold. Met under the network `same-region`: Quick (1 ms). " +
+        "Open, because it is not measured: Dark.",
+    );
+    expect(answerOf({ ...report(result(1)), quick: true })).toContain("a quick run that is no proof");
+  });
+
+  it("names question, threshold, conditions and the way to repeat it, as Markdown and as a page that runs no script", () => {
+    const found = report(result(900));
+    for (const text of [asMarkdown(found), asPage(found)]) {
+      for (const part of [
+        "How long?",
+        "at most 500 ms",
+        "900 ms",
+        "twice; network none",
+        "npx tenantry gates",
+        "the rest",
+      ])
+        expect(text).toContain(part);
+    }
+    expect(asPage(found)).toContain("A &lt;gate&gt;");
+    expect(asPage(found)).not.toContain("<script");
+  });
+});
+
+describe("the run that docs/gates.md is made from", () => {
+  it("is a file that a report takes, without what has no threshold", () => {
+    const { gates } = readGates(join(import.meta.dirname, "../../../docs/gates.json"));
+    expect(gates.map(({ name }) => name)).toContain("Start to mount ready");
+    expect(gates.map(({ name }) => name)).not.toContain("Start to first answer");
+  });
+});
+
+describe("the notes gates", () => {
+  const sides = { "mount + libSQL": 30, "mount + SQLite": 20, "volume + SQLite": 10 };
+  const load = (errors = 0) =>
+    new Map(
+      Object.entries(sides).flatMap(([side, ms]) =>
+        ["write", "read", "update", "list", "search", "delete"].map(
+          (request) => [`${side} 10 ${request}`, { ms: [ms, ms, ms * 9], errors }] as const,
+        ),
+      ),
+    ) as Parameters<typeof notesGates>[0];
+
+  it("compare medians at ten users: the slowest request, the database alone, the files alone", () => {
+    const found = notesGates(load(), "");
+    expect(Object.entries(found).map(([id, { value }]) => [id, value])).toEqual([
+      ["notes.typical", 30],
+      ["notes.database", 1.5],
+      ["notes.volume", 2],
+    ]);
+  });
+
+  it("give no figure when a request failed", () => {
+    expect(Object.values(notesGates(load(1), "")).map(({ value }) => value)).toEqual([undefined, undefined, undefined]);
+  });
+});
+
+describe("the operations on files", () => {
+  it("count what differs and is not known, and show both results", () => {
+    const out = `a line of the log\n${JSON.stringify([
+      ["create", "1", "1"],
+      ["chmod", "a", "b"],
+      ["rename", "lost", "kept"],
+    ])}\n`;
+    const { value, detail } = compared(out, true);
+    expect(value).toBe(1);
+    expect(detail?.rows).toContainEqual(["rename", "lost", "kept", "differs"]);
+    expect(detail?.rows).toContainEqual(["chmod", "a", "b", "known: docs/tigrisfs.md"]);
+  });
+});
+
+describe("a quantile", () => {
+  it("is the figure below which that share lies, and none of none", () => {
+    expect([quantile([3, 1, 2], 0.5), quantile([1, 2, 3], 1), quantile([], 0.5)]).toEqual([2, 3, NaN]);
+  });
+});
