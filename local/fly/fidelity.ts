@@ -26,6 +26,7 @@ export const fidelity: readonly Difference[] = [
         title: "that are private answer from the organisation's default network, also if Fly wants its slug: %p",
       },
     ],
+    open: "No setting gives the address another network, and `status` does not say in which it is.",
     commit: "Meet Fly as its clients do: its refusals, its new apps, its volumes in mounts",
   },
   {
