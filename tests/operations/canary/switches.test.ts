@@ -22,7 +22,12 @@ const all: Readonly<Record<string, SwitchValue>> = Object.fromEntries(
 /** Switches that no question is about. */
 const UNASKED: Readonly<Record<string, string>> = {
   "fly.affinity": "the canary keeps no cookies, so that its lists are as a stranger's",
+  "fly.network": "how far a vendor is shows in the paces",
   "fly.unknownAppStatus": "which status it is shows in the words of fly.app-known",
+  "tigris.network": "how far a vendor is shows in the paces",
+  "tigris.policiesIgnored": "no vendor's way: `verify` has to find it",
+  "turso.network": "how far a vendor is shows in the paces",
+  "turso.tokensOpenAll": "no vendor's way: `verify` has to find it",
   "turso.olderLocations": "an account has groups there or not: its list of groups tells",
 };
 
