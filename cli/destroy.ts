@@ -75,11 +75,14 @@ async function takenDown(context: StackContext, stored: readonly StoredResource[
   const machines = machinesIn(stored);
   const targets = machines.flatMap((urn) => ["--target", urn]);
   const first =
-    machines.length === 0 ? [] : await deploy(context, { args: ["destroy", ...targets], expected: machines });
+    machines.length === 0
+      ? []
+      : (await deploy(context, { args: ["destroy", ...targets], expected: machines })).outcomes;
   if (!isWell(first)) return first;
   await deleteHolders(context, stored);
   const rest = stored.flatMap(({ urn, type }) => (type.startsWith("pulumi:") || machines.includes(urn) ? [] : [urn]));
-  return sumOfOutcomes(first, await deploy(context, { args: ["destroy", "--ignore-protect"], expected: rest }));
+  const { outcomes } = await deploy(context, { args: ["destroy", "--ignore-protect"], expected: rest });
+  return sumOfOutcomes(first, outcomes);
 }
 
 function print({ stack }: StackContext, outcomes: readonly TenantOutcome[]): void {

@@ -61,7 +61,8 @@ async function drop(id: string, options: DropOptions): Promise<void> {
   await cloudFindings(context, new Date());
   const hold = await holdStack(context);
   try {
-    const stored = tenantsIn(await resourcesIfMade(context)).get(id) ?? [];
+    const all = await resourcesIfMade(context);
+    const stored = tenantsIn(all).get(id) ?? [];
     refuseUndroppable(tenant, stored);
     const empty = await during(`look into ${id} of ${context.stack}`, () => foundEmpty(context, id, stored));
     const file = `tenants/${context.stack}/${id}.yaml`;
@@ -74,7 +75,7 @@ async function drop(id: string, options: DropOptions): Promise<void> {
       return;
     }
     if (!(await isAgreed({ of: id, lines, question: "drop it?" }, options))) return;
-    const outcomes = await carriedOut(context, id, stored);
+    const outcomes = await carriedOut(context, id, all);
     if (!isWell(outcomes)) process.exitCode = EXIT.error;
     const done = { ...about, isGone: isWell(outcomes), outcomes };
     if (options.json === true) printJson(done);
@@ -99,10 +100,10 @@ async function foundEmpty(
 async function carriedOut(
   context: StackContext,
   tenant: string,
-  stored: readonly StoredResource[],
+  all: readonly StoredResource[],
 ): Promise<readonly TenantOutcome[]> {
-  if (stored.length > 0)
-    return recorded(context, undefined, () => during(`drop of ${tenant}`, () => dropped(context, tenant, stored)));
+  if (tenantsIn(all).has(tenant))
+    return recorded(context, undefined, () => during(`drop of ${tenant}`, () => dropped(context, tenant, all)));
   removeFile(context, tenant);
   return [];
 }

@@ -38,6 +38,9 @@ export function command(): Command {
     .addOption(
       new Option("-o, --out <file>", "also write it for `up --plan`, which applies it only while nothing has moved"),
     )
+    .addOption(
+      new Option("--all", "look at every tenant, also at those that nothing has changed for since the last `up`"),
+    )
     .addOption(new Option("--no-refresh", "compare with the last known state only, without asking the vendors"))
     .action(plan);
 }
@@ -49,6 +52,7 @@ interface PlanOptions {
   readonly json?: boolean;
   readonly markdown?: string;
   readonly out?: string;
+  readonly all?: boolean;
   readonly refresh: boolean;
 }
 

@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { readDescriptor } from "../stack/accounts.ts";
 import { declaredFleet } from "../stack/declared-fleet.ts";
-import { deploy as runDeployment, isWell } from "../operations/engine/deploy.ts";
+import { deploy as runDeployment, type Deployed, isWell } from "../operations/engine/deploy.ts";
 import type { TenantOutcome } from "../operations/engine/deployment-events.ts";
 import { machineUrn } from "../resource-kinds/urn.ts";
 import type { Plan } from "../operations/review/plan-document.ts";
@@ -18,12 +18,13 @@ import { asText } from "../operations/review/as-text.ts";
 import { report } from "./up-report.ts";
 import { pulumiOutput } from "../operations/engine/pulumi.ts";
 import { unprotectGroups } from "../operations/engine/protected-groups.ts";
-import { storedResources, type StoredResource } from "../operations/engine/stack-state.ts";
-import { planOf } from "../operations/review/planned-stack.ts";
+import { type StackState, stackState } from "../operations/engine/stack-state.ts";
+import { type Look, lookAt } from "../operations/review/planned-stack.ts";
+import { settling } from "../operations/changed/settling.ts";
 import { refuseInapplicable } from "../operations/review/refusal.ts";
 import { SHARED } from "../operations/engine/steps.ts";
 import { kindOf } from "../resource-kinds/kinds.ts";
-import { isLeftToApply, readReviewedPlan } from "../operations/review/reviewed-plan.ts";
+import { leftToApply, readReviewedPlan } from "../operations/review/reviewed-plan.ts";
 import { refuseBrokenPolicies } from "../operations/review/policy-check.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
 import { holdStack } from "../operations/engine/stack-lock.ts";
@@ -44,6 +45,9 @@ export function command(): Command {
     .addOption(new Option("-v, --verbose", "a line for every resource that was changed, as it happens"))
     .addOption(jsonOption())
     .addOption(new Option("--plan <file>", "apply this plan of `plan --out`, and only while nothing has moved since"))
+    .addOption(
+      new Option("--all", "look at every tenant, also at those that nothing has changed for since the last `up`"),
+    )
     .addOption(new Option("--no-refresh", "do not ask the vendors first what was changed outside tenantry"))
     .addOption(new Option("--checkpoints", "write the state after every step, not once at the end"))
     .addOption(
@@ -61,6 +65,7 @@ export interface UpOptions {
   readonly verbose?: boolean;
   readonly json?: boolean;
   readonly plan?: string;
+  readonly all?: boolean;
   readonly refresh: boolean;
   readonly checkpoints?: boolean;
   readonly parallel?: string;
@@ -85,11 +90,10 @@ export async function up(ids: readonly string[], options: UpOptions, verb?: Comm
       return;
     }
     if (isAsked(options) && made.plan !== undefined && !(await isAgreed(made.plan))) return;
-    if (only.length === 0) await unprotectGroups(context, made.stored);
+    if (only.length === 0) await unprotectGroups(context, made.state.resources);
     const refresh = reviewed?.refreshed ?? options.refresh;
-    const outcomes = await recorded(context, reviewed?.hash, () =>
-      deploy(context, { ...options, refresh, only }, made.plan),
-    );
+    const applied = await recorded(context, reviewed?.hash, () => apply(context, { ...options, refresh }, made));
+    const outcomes = only.length === 0 ? withLeftAlone(context, applied, made.tenants) : applied;
     if (options.json === true) printJson(outcomes);
     else report(context, only.length === 0 ? outcomes : outcomes.filter(isMeant(only)));
   } finally {
@@ -102,8 +106,8 @@ function isMeant(only: readonly string[]): (outcome: TenantOutcome) => boolean {
   return ({ tenant, errors }) => only.includes(tenant) || tenant === SHARED || errors.length > 0;
 }
 
-interface Prepared {
-  readonly stored: readonly StoredResource[];
+interface Prepared extends Pick<Look, "tenants"> {
+  readonly state: StackState;
   readonly plan: Plan | undefined;
 }
 
@@ -112,11 +116,12 @@ async function prepared(
   context: StackContext,
   options: UpOptions & { readonly only: readonly string[]; readonly reviewed: Plan | undefined },
 ): Promise<Prepared | "nothing left"> {
-  const stored = await findStack(context);
+  const state = await findStack(context);
   refuseBrokenPolicies(context);
   const { reviewed } = options;
-  if (reviewed === undefined) return { stored, plan: await planToApply(context, options, stored) };
-  return (await isLeftToApply(context, reviewed)) ? { stored, plan: reviewed } : "nothing left";
+  if (reviewed === undefined) return { state, ...(await planToApply(context, options, state)) };
+  const left = await leftToApply(context, reviewed);
+  return left === undefined ? "nothing left" : { state, plan: reviewed, tenants: left.tenants };
 }
 
 /** Somebody is there, and has not seen the plan yet. */
@@ -137,7 +142,7 @@ async function isAgreed(plan: Plan): Promise<boolean> {
 }
 
 /** What the stack has. That of an embedded cloud is made on first use; a real one is made on purpose (docs/going-live.md). */
-async function findStack(context: StackContext): Promise<readonly StoredResource[]> {
+async function findStack(context: StackContext): Promise<StackState> {
   const isEmbedded = context.settings.cloud === "embedded";
   if (isEmbedded) {
     readDescriptor(context.home);
@@ -145,11 +150,11 @@ async function findStack(context: StackContext): Promise<readonly StoredResource
     prepareHome(context.home);
   }
   try {
-    return await storedResources(context, { secrets: false });
+    return await stackState(context);
   } catch (error) {
     if (!isEmbedded || !TenantryError.is(error, engineErrors.STACK_NOT_MADE)) throw error;
     await pulumiOutput(context, ["stack", "select", "--create"]);
-    return [];
+    return { resources: [], isBroken: false };
   }
 }
 
@@ -157,27 +162,56 @@ async function findStack(context: StackContext): Promise<readonly StoredResource
 async function planToApply(
   context: StackContext,
   options: UpOptions & { readonly only: readonly string[] },
-  stored: readonly StoredResource[],
-): Promise<Plan | undefined> {
-  if (!isAsked(options) && !stored.some(({ type }) => kindOf(type) !== undefined)) return undefined;
-  const plan = await planOf(context, { refresh: options.refresh, stored, only: options.only });
-  refuseInapplicable(plan);
-  return plan;
+  state: StackState,
+): Promise<Pick<Prepared, "plan" | "tenants">> {
+  const { only } = options;
+  if (!isAsked(options) && !state.resources.some(({ type }) => kindOf(type) !== undefined))
+    return { plan: undefined, tenants: only.length === 0 ? "all" : only };
+  const look = await lookAt(context, { ...options, state });
+  refuseInapplicable(look.plan);
+  return look;
+}
+
+/** Nothing is started where nothing is to be looked at. */
+async function apply(context: StackContext, options: UpOptions, prepared: Prepared): Promise<TenantOutcome[]> {
+  const { tenants } = prepared;
+  return tenants.length === 0 ? [] : settling(context, tenants, () => deploy(context, options, prepared));
+}
+
+/** Of the tenants that nothing was to be done for: that they are as they were. */
+function withLeftAlone(
+  context: StackContext,
+  outcomes: readonly TenantOutcome[],
+  looked: Look["tenants"],
+): TenantOutcome[] {
+  if (looked === "all") return [...outcomes];
+  const told = new Set([...looked, ...outcomes.map(({ tenant }) => tenant)]);
+  const others = declaredFleet(context).tenants.filter(({ id, state }) => state !== "purged" && !told.has(id));
+  const done = { create: 0, update: 0, replace: 0, rotate: 0, delete: 0 };
+  const calm = others.map(({ id }) => ({
+    tenant: id,
+    result: "ok" as const,
+    done,
+    open: [],
+    errors: [],
+    warnings: [],
+  }));
+  return [...outcomes, ...calm].sort((one, other) => (one.tenant < other.tenant ? -1 : 1));
 }
 
 async function deploy(
   context: StackContext,
-  { refresh, checkpoints, parallel, verbose, only }: UpOptions & { readonly only: readonly string[] },
-  plan: Plan | undefined,
-): Promise<TenantOutcome[]> {
+  { refresh, checkpoints, parallel, verbose }: UpOptions,
+  { plan, tenants, state }: Prepared,
+): Promise<Deployed> {
   const args = ["up"];
   if (refresh) args.push("--refresh");
-  const expected = expectedChanges(context, plan, only);
+  const expected = expectedChanges(context, plan, tenants);
   let changes = 0;
-  const outcomes = await during(`up of ${context.stack}`, (tell) =>
+  const deployed = await during(`up of ${context.stack}`, (tell) =>
     runDeployment(context, {
       args,
-      only,
+      limit: tenants === "all" ? undefined : { tenants, stored: state.resources },
       expected,
       parallel,
       checkpoints,
@@ -189,8 +223,8 @@ async function deploy(
       },
     }),
   );
-  if (!isWell(outcomes)) process.exitCode = EXIT.error;
-  return outcomes;
+  if (!isWell(deployed.outcomes)) process.exitCode = EXIT.error;
+  return deployed;
 }
 
 /** `create tenantry:fly:Machine` -> `machine create`, as a plan says it. */
@@ -200,9 +234,10 @@ function forPeople(what: string): string {
 }
 
 /** What the plan names; without one nothing exists yet, and a tenant is made when its machine is. */
-function expectedChanges(context: StackContext, plan: Plan | undefined, only: readonly string[]): string[] {
+function expectedChanges(context: StackContext, plan: Plan | undefined, meant: Prepared["tenants"]): string[] {
   if (plan !== undefined) return plan.changed.flatMap(({ changes }) => changes.map(({ urn }) => urn));
   const living = declaredFleet(context).tenants.filter(({ state }) => state !== "purged");
-  const meant = only.length === 0 ? living : living.filter(({ id }) => only.includes(id));
-  return meant.map(({ id }) => machineUrn(context.stack, id));
+  return living
+    .filter(({ id }) => meant === "all" || meant.includes(id))
+    .map(({ id }) => machineUrn(context.stack, id));
 }

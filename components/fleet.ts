@@ -9,6 +9,7 @@ import { refuseRemoved } from "../tenants/removed-tenants.ts";
 import type { FleetContext } from "./fleet-context.ts";
 import { databaseGroups } from "./groups.ts";
 import { lastFleet, orLastRecord } from "./last-record.ts";
+import { limitedTo } from "./limited-to.ts";
 import { leaveOutStackTraces } from "./no-stack-traces.ts";
 import { loadAws, refuseAwsOnEmbedded, usesAws } from "./resources/aws.ts";
 import { moveInWords, refuseUndeclaredMoves } from "./storage-moves.ts";
@@ -36,12 +37,18 @@ export async function tenantFleet({ eachTenant = () => undefined }: FleetOptions
   const stack = pulumi.getStack();
   const settings = parseSettings(stack, givenSettings());
   const declaredFleet = loadFleet("tenants", stack);
+  const limited = limitedTo(process.env);
+  // A purged tenant is only a tombstone in its file, and of one that is being dropped the file goes last
+  // (operations/teardown/drop.ts).
+  const dropped = process.env["TENANTRY_DROPPED"];
+  const living = declaredFleet.tenants.filter(({ id, state }) => state !== "purged" && id !== dropped);
+  const meant = living.filter(({ id }) => limited?.has(id) ?? true);
   const context: FleetContext = {
     stack,
     settings,
     machineEndpoint: machineEndpointOf(settings, homeOf(process.cwd(), process.env)),
     group: databaseGroups(stack, settings),
-    aws: declaredFleet.tenants.some(usesAws) ? await loadAws() : undefined,
+    aws: meant.some(usesAws) ? await loadAws() : undefined,
   };
   // Here and not only in the command line: plain pulumi would delete a removed tenant's machine and keys before it comes to
   // the bucket and the database that are protected.
@@ -51,24 +58,20 @@ export async function tenantFleet({ eachTenant = () => undefined }: FleetOptions
     refuseUndeclaredMoves(declaredFleet, standing);
     refuseAwsOnEmbedded(declaredFleet, settings.cloud);
   });
+  // Also those of tenants that this run leaves alone: one of them may be among what it is limited to, and would be deleted.
+  for (const { database } of living) if (database.engine === "turso") void context.group(database.location);
   const recordOf = (declared: Declared) => {
+    // A tenant that nothing is to be done for is not made: the engine leaves what it was not told to look at.
+    if (!meant.includes(declared)) return standing.get(declared.id);
     const made = new Tenant(declared, context);
     const move = moveInWords(declared, standing);
     if (move !== undefined) void pulumi.log.warn(move, made);
     eachTenant(made, declared);
-    // All tenants are made here, or Pulumi would take them for removed; what is not applied is not said to be.
-    return isMeant(declared.id) ? orLastRecord(declared.id, made.record) : standing.get(declared.id);
+    // A tenant that failed keeps the record it had; so does each in a run that `drop` tells to write none.
+    if (process.env["TENANTRY_RECORDS"] === "kept") return standing.get(declared.id);
+    return orLastRecord(declared.id, made.record);
   };
-  // A tenant that failed keeps the record it had. A purged tenant is only a tombstone in its file, and of one that is being
-  // dropped the file goes last (operations/teardown/drop.ts).
-  const dropped = process.env["TENANTRY_DROPPED"];
-  const kept = declaredFleet.tenants.filter(({ id, state }) => state !== "purged" && id !== dropped);
-  return Object.fromEntries(kept.map((declared) => [declared.id, recordOf(declared)]));
-}
-
-/** Whether this run applies this tenant: one that is limited to others (operations/engine/targets.ts) touches nothing of it. */
-function isMeant(tenant: string): boolean {
-  return process.env["TENANTRY_LIMITED_TO"]?.split(",").includes(tenant) ?? true;
+  return Object.fromEntries(living.map((declared) => [declared.id, recordOf(declared)]));
 }
 
 function givenSettings(): Record<string, string> {

@@ -4,14 +4,15 @@ import { declaredFleet } from "../../stack/declared-fleet.ts";
 import type { StackContext } from "../../stack/context.ts";
 import { DeploymentEvents, type TenantOutcome } from "./deployment-events.ts";
 import { pulumiFailure, runPulumi } from "./pulumi.ts";
+import type { StoredResource } from "./stack-state.ts";
 import { refuseLockedStack, refuseStackLockedElsewhere } from "./stack-lock.ts";
 import { limitedEnvironment, targetArgs } from "./targets.ts";
 
 export interface Deployment {
   /** What `pulumi` is called with: `up`, `destroy`, and what is special to them. */
   readonly args: readonly string[];
-  /** Ids of the tenants that it is limited to; none: all of the stack. */
-  readonly only?: readonly string[];
+  /** Ids of the tenants that it is limited to, and all that the state holds; default: all of the stack. */
+  readonly limit?: { readonly tenants: readonly string[]; readonly stored: readonly StoredResource[] } | undefined;
   /** What the program is told beyond that (targets.ts). */
   readonly env?: Readonly<Record<string, string>>;
   /** URNs of the resources that it is to change. */
@@ -22,6 +23,12 @@ export interface Deployment {
   readonly checkpoints?: boolean | undefined;
   /** Told of every resource that was changed. */
   readonly onChange?: (tenant: string, what: string) => void;
+}
+
+export interface Deployed {
+  readonly outcomes: TenantOutcome[];
+  /** The engine came to its own end. Otherwise it may have left things undone that it never spoke of. */
+  readonly isWhole: boolean;
 }
 
 /** Whether every tenant came out well. */
@@ -35,14 +42,13 @@ export function isWell(outcomes: readonly TenantOutcome[]): boolean {
  */
 export async function deploy(
   context: StackContext,
-  { args, only = [], env = {}, expected, parallel, checkpoints = false, onChange }: Deployment,
-): Promise<TenantOutcome[]> {
+  { args, limit, env = {}, expected, parallel, checkpoints = false, onChange }: Deployment,
+): Promise<Deployed> {
   const events = new DeploymentEvents(onChange);
   const { tenants } = declaredFleet(context);
-  const targets = targetArgs(
-    context.stack,
-    tenants.filter(({ id }) => only.includes(id)),
-  );
+  const only = limit?.tenants ?? [];
+  const chosen = tenants.filter(({ id }) => only.includes(id));
+  const targets = targetArgs(context.stack, chosen, limit?.stored ?? []);
   const atATime = stepsAtATime(context, parallel);
   const all = [
     ...args,
@@ -71,10 +77,11 @@ export async function deploy(
     for (const signal of STOPPING) process.off(signal, stop);
   });
   const outcomes = events.outcomes(finished.code === 0 ? [] : expected);
-  if (finished.code === 0 || outcomes.some(({ errors }) => errors.length > 0)) return outcomes;
+  const deployed = { outcomes, isWhole: events.isTold };
+  if (finished.code === 0 || outcomes.some(({ errors }) => errors.length > 0)) return deployed;
   refuseLockedStack(context);
   refuseStackLockedElsewhere(context, finished.stderr);
-  if (events.hasBegun) return outcomes;
+  if (events.hasBegun) return deployed;
   throw pulumiFailure(context, all, finished);
 }
 

@@ -85,6 +85,11 @@ export class DeploymentEvents {
     this.#isStopped = true;
   }
 
+  /** Whether the engine came to its own end. */
+  get isTold(): boolean {
+    return this.#isTold;
+  }
+
   /** Whether any resource was heard of. */
   get hasBegun(): boolean {
     return this.#tenants.size > 0;

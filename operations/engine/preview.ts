@@ -3,8 +3,12 @@ import type { StackContext } from "../../stack/context.ts";
 import { parseDigest, type PreviewDigest } from "./preview-digest.ts";
 
 /** Runs a preview command of `pulumi` and reads its digest. Errors of single resources are in the digest, not thrown. */
-export async function previewDigest(context: StackContext, args: readonly string[]): Promise<PreviewDigest> {
-  const finished = await runPulumi(context, [...args, "--json"]);
+export async function previewDigest(
+  context: StackContext,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<PreviewDigest> {
+  const finished = await runPulumi(context, [...args, "--json"], { env });
   const start = finished.stdout.indexOf("{");
   if (start < 0) throw pulumiFailure(context, args, finished);
   const digest = parseDigest(finished.stdout.slice(start));

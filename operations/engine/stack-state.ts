@@ -5,7 +5,8 @@ import { TenantryError } from "../../errors/tenantry-error.ts";
 import { engineErrors } from "./errors.ts";
 import { pulumiOutput } from "./pulumi.ts";
 
-const resourceSchema = z.object({
+/** With all that Pulumi writes of a resource: what is not named here counts too (operations/changed/state-digest.ts). */
+const resourceSchema = z.looseObject({
   urn: z.string(),
   type: z.string(),
   id: z.string().optional(),
@@ -24,8 +25,24 @@ export async function storedResources(
   context: StackContext,
   { secrets }: { secrets: boolean },
 ): Promise<StoredResource[]> {
-  const text = await pulumiOutput(context, ["stack", "export", ...(secrets ? ["--show-secrets"] : [])]);
-  return read(context, text, exportSchema).deployment.resources;
+  return (await exported(context, secrets ? ["--show-secrets"] : [])).resources;
+}
+
+/** What Pulumi keeps of a stack. */
+export interface StackState {
+  readonly resources: readonly StoredResource[];
+  /** A run broke off in the middle of something: the state can't tell how that ended. */
+  readonly isBroken: boolean;
+}
+
+/** The stack's state, without secrets. */
+export async function stackState(context: StackContext): Promise<StackState> {
+  const { resources, pending_operations: pending } = await exported(context, []);
+  return { resources, isBroken: (pending ?? []).length > 0 };
+}
+
+async function exported(context: StackContext, options: readonly string[]) {
+  return read(context, await pulumiOutput(context, ["stack", "export", ...options]), exportSchema).deployment;
 }
 
 /** All resources in the stack's state, without secrets; none of a stack that was never brought up. */
@@ -38,7 +55,12 @@ export async function resourcesIfMade(context: StackContext): Promise<StoredReso
   }
 }
 
-const exportSchema = z.object({ deployment: z.object({ resources: z.array(resourceSchema).default([]) }) });
+const exportSchema = z.object({
+  deployment: z.object({
+    resources: z.array(resourceSchema).default([]),
+    pending_operations: z.array(z.unknown()).nullish(),
+  }),
+});
 
 /** Without the cause: a parser quotes what it reads, and a state may have been read with its secrets. Throws STATE_DAMAGED. */
 function read<Schema extends z.ZodType>({ stack }: StackContext, text: string, schema: Schema): z.output<Schema> {

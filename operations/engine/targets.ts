@@ -1,18 +1,27 @@
 import type { Tenant } from "../../tenants/model/tenant.ts";
-import { TENANT_TYPE } from "./steps.ts";
+import { parseUrn } from "../../resource-kinds/urn.ts";
+import type { StoredResource } from "./stack-state.ts";
+import { TENANT_TYPE, tenantOf } from "./steps.ts";
 
-/** Names the tenants that a run of `pulumi` is limited to, so that the program leaves the records of all others as they are. */
+/** Names the tenants that a run of `pulumi` is limited to: the program makes them, and leaves the records of all others as they are. */
 export const LIMITED = "TENANTRY_LIMITED_TO";
 
 /** Names the tenant that `drop` takes out: the program leaves it out though its file still exists. */
 export const DROPPED = "TENANTRY_DROPPED";
 
 /**
- * What limits `pulumi` to these tenants: all that is below them, and the database groups they use; nothing when none is
- * named. Pulumi reads `*` as anything without a colon and `**` as anything, and a pattern has to fit the whole URN: a tenant
- * whose name only begins like theirs does not. Pure.
+ * What limits `pulumi` to these tenants: all that is below them, and the database groups they use; nothing when none is named.
+ * A group on which anything of another tenant hangs is no target: the program leaves that out, and the engine takes what hangs on
+ * a target and is not made for removed. Pulumi reads `*` as anything without a colon and `**` as anything, and a pattern has to
+ * fit the whole URN: a tenant whose name only begins like theirs does not. Pure.
+ *
+ * @param stored all that the stack's state holds
  */
-export function targetArgs(stack: string, tenants: readonly Pick<Tenant, "id" | "database">[]): string[] {
+export function targetArgs(
+  stack: string,
+  tenants: readonly Pick<Tenant, "id" | "database">[],
+  stored: readonly Stored[],
+): string[] {
   const start = `urn:pulumi:${stack}::*::`;
   const ofTenants = tenants.flatMap(({ id }) => [
     `${start}${TENANT_TYPE}::${id}`,
@@ -20,9 +29,21 @@ export function targetArgs(stack: string, tenants: readonly Pick<Tenant, "id" | 
     `${start}${TENANT_TYPE}$**::${id}/**`,
   ]);
   const locations = tenants.flatMap(({ database }) => (database.engine === "turso" ? [database.location] : []));
-  const groups = [...new Set(locations)].map((location) => `${start}tenantry:turso:Group::${location}`);
+  const needed = groupsNeededBy(stored.filter(({ urn }) => !tenants.some(({ id }) => id === tenantOf(urn))));
+  const free = [...new Set(locations)].filter((location) => !needed.has(location));
+  const groups = free.map((location) => `${start}tenantry:turso:Group::${location}`);
   return [...ofTenants, ...groups].flatMap((target) => ["--target", target]);
 }
+
+type Stored = Pick<StoredResource, "urn"> & { readonly dependencies?: unknown };
+
+/** The names of the database groups that these resources need. */
+function groupsNeededBy(resources: readonly Stored[]): ReadonlySet<string> {
+  const urns = resources.flatMap(({ dependencies }) => (Array.isArray(dependencies) ? (dependencies as string[]) : []));
+  return new Set(urns.map((urn) => parseUrn(urn)).flatMap(({ types, name }) => (types.at(-1) === GROUP ? [name] : [])));
+}
+
+const GROUP = "tenantry:turso:Group";
 
 /** The environment of a run that is limited to these tenants. Pure. */
 export function limitedEnvironment(ids: readonly string[]): Readonly<Record<string, string>> {
@@ -30,4 +51,4 @@ export function limitedEnvironment(ids: readonly string[]): Readonly<Record<stri
 }
 
 /** The environment of a run that writes no tenant's record. */
-export const WITHOUT_RECORDS: Readonly<Record<string, string>> = { [LIMITED]: "" };
+export const WITHOUT_RECORDS: Readonly<Record<string, string>> = { TENANTRY_RECORDS: "kept" };

@@ -12,11 +12,18 @@ import type { HistoryLog } from "./log.ts";
 export function historyLog(context: StackContext): HistoryLog {
   const { settings, stack, home, projectDir } = context;
   const { history } = settings;
-  const state = pulumiEnvironment(context)["PULUMI_BACKEND_URL"] ?? "";
-  if (history?.startsWith("s3://") === true) return bucketLog(history, stack);
+  const bucket = historyBucket(context);
+  if (bucket !== undefined) return bucketLog(bucket, stack);
   if (history !== undefined) return fileLog(isAbsolute(history) ? history : join(projectDir, history), true);
-  if (state.startsWith("s3://")) return bucketLog(besideState(state), stack);
   return fileLog(join(home, "history", `${stack}.jsonl`), settings.cloud === "embedded");
+}
+
+/** The place in a bucket that the history of this stack lies in, as Pulumi writes one; undefined: it lies in a file. */
+export function historyBucket(context: StackContext): string | undefined {
+  const { history } = context.settings;
+  const state = pulumiEnvironment(context)["PULUMI_BACKEND_URL"] ?? "";
+  if (history !== undefined) return history.startsWith("s3://") ? history : undefined;
+  return state.startsWith("s3://") ? besideState(state) : undefined;
 }
 
 export function besideState(state: string): string {

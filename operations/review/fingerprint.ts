@@ -1,11 +1,10 @@
-import { createHash } from "node:crypto";
-
 import * as z from "zod";
 
 import { withoutSecrets } from "../../output/shown.ts";
 import { parseUrn } from "../../resource-kinds/urn.ts";
 import { actionOf, ANEW, LATER } from "./changes.ts";
 import { UNKNOWN_VALUE } from "../../resource-kinds/pulumi-marks.ts";
+import { digestOf } from "../engine/canonical.ts";
 import { action, countingSteps } from "../engine/steps.ts";
 import { kindOf } from "../../resource-kinds/kinds.ts";
 import type { PreviewDigest, PreviewStep } from "../engine/preview-digest.ts";
@@ -95,16 +94,3 @@ function below(path: string, key: string): string {
 }
 
 const byKey = ([one]: [string, unknown], [other]: [string, unknown]) => (one < other ? -1 : 1);
-
-function digestOf(value: unknown): string {
-  return createHash("sha256").update(canonical(value)).digest("hex").slice(0, 32);
-}
-
-/** JSON in which the order of keys plays no part. */
-export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === "object" && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(byKey))
-      : inner,
-  );
-}

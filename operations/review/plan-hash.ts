@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 
-import { canonical, type Fingerprint } from "./fingerprint.ts";
+import { canonical } from "../engine/canonical.ts";
+import type { Fingerprint } from "./fingerprint.ts";
 
 /**
  * The identity of a plan: `sha256:<64 hex digits>` over the stack's desired inputs and its prior state. Two plans have the

@@ -4,57 +4,106 @@ import { credentialsOf } from "../engine/credentials.ts";
 import { filledBuckets } from "./filled-buckets.ts";
 import { readsAtATime } from "../engine/at-a-time.ts";
 import { declaredFleet } from "../../stack/declared-fleet.ts";
+import { selectedTenants } from "../changed/selected.ts";
+import { withUntouched } from "../changed/untouched-steps.ts";
 import { removedTenants } from "../engine/removed-tenants.ts";
-import { type StoredResource, storedResources } from "../engine/stack-state.ts";
+import { type StackState, stackState, type StoredResource } from "../engine/stack-state.ts";
 import { policyViolations } from "./policy-check.ts";
 import type { Plan } from "./plan-document.ts";
 import { planned, plannedResources } from "./planned.ts";
-import { parseDigest } from "../engine/preview-digest.ts";
-import { targetArgs } from "../engine/targets.ts";
+import { parseDigest, type PreviewDigest } from "../engine/preview-digest.ts";
+import { SHARED, tenantOf } from "../engine/steps.ts";
+import { limitedEnvironment, targetArgs } from "../engine/targets.ts";
 import { previewDigest } from "../engine/preview.ts";
 import type { StackContext } from "../../stack/context.ts";
+import type { Tenant } from "../../tenants/model/tenant.ts";
+
+export interface PlanOptions {
+  /** Ask the vendors first what they have. */
+  readonly refresh: boolean;
+  /** The stack's state where it was read already. */
+  readonly state?: StackState;
+  /** Ids of the tenants that it is limited to; default: none, and so the stack. */
+  readonly only?: readonly string[];
+  /** Look at every tenant, also at those that are as the last `up` has left them. Default: false. */
+  readonly all?: boolean;
+}
+
+/** A plan, and the tenants that were looked at for it: those that an `up` of it has to apply. */
+export interface Look {
+  readonly plan: Plan;
+  /** Ids; `all`: the whole stack. */
+  readonly tenants: readonly string[] | "all";
+}
+
+/** What `up` would do: the plan of `lookAt`. */
+export async function planOf(context: StackContext, options: PlanOptions): Promise<Plan> {
+  return (await lookAt(context, options)).plan;
+}
 
 /**
- * What `up` would do with this stack, or with `only` some of its tenants. Changes nothing anywhere. Throws
+ * What `up` would do with this stack, or with `only` some of its tenants. Changes nothing anywhere. Tenants that are as the
+ * last `up` has left them are not looked at again (docs/changed-tenants.md); the plan is the same as if they were. Throws
  * TENANT_FILES_INVALID, PULUMI_FAILED.
  *
- * `stored` is the stack's state where it was read already. While a tenant exists whose file is gone the program refuses to
- * run at all: then the plan holds what that tenant has, as lost, and nothing else.
+ * While a tenant exists whose file is gone the program refuses to run at all: then the plan holds what that tenant has, as
+ * lost, and nothing else.
  */
-export async function planOf(
+export async function lookAt(
   context: StackContext,
-  {
-    refresh,
-    stored,
-    only = [],
-  }: { readonly refresh: boolean; readonly stored?: readonly StoredResource[]; readonly only?: readonly string[] },
-): Promise<Plan> {
+  { refresh, state: known, only = [], all = false }: PlanOptions,
+): Promise<Look> {
   const { stack } = context;
   const { tenants } = declaredFleet(context);
-  const resources = stored ?? (await storedResources(context, { secrets: false }));
-  const removed = removedTenants(context, resources);
+  const state = known ?? (await stackState(context));
+  const removed = removedTenants(context, state.resources);
   const about = { stack, tenants, refreshed: refresh, madeAt: new Date() };
   if (removed.size > 0) {
     const steps = [...removed.values()]
       .flat()
       .map((resource) => ({ op: "delete", urn: resource.urn, oldState: resource }));
     const digest = parseDigest(JSON.stringify({ steps }));
-    return planned({
-      ...about,
-      digest,
-      violations: [],
-      removed: [...removed.keys()].sort(),
-      due: [],
-      filled: new Set(),
-    });
+    const gone = { removed: [...removed.keys()].sort(), violations: [], due: [], filled: new Set<string>() };
+    return { plan: planned({ ...about, ...gone, digest }), tenants: "all" };
   }
-  const chosen = tenants.filter(({ id }) => only.includes(id));
-  const options = [...(refresh ? ["--refresh", ...readsAtATime] : []), ...targetArgs(stack, chosen)];
-  const digest = await previewDigest(context, ["preview", "--show-sames", ...options]);
+  const meant = await meantTenants(context, tenants, { refresh, state, only, all });
+  const digest = await previewOf(context, tenants, { refresh, meant, stored: state.resources });
   const violations = policyViolations(context, tenants, plannedResources(digest));
   const filled = await filledBuckets(context, digest.steps);
-  const due = comingDue(tenants, credentialsOf(resources), clockFrom(process.env)());
-  return limitedPlan(planned({ ...about, digest, violations, removed: [], due, filled }), only);
+  const due = comingDue(tenants, credentialsOf(state.resources), clockFrom(process.env)());
+  const plan = planned({ ...about, digest, violations, removed: [], due, filled });
+  return { plan: limitedPlan(plan, only), tenants: meant };
+}
+
+async function meantTenants(
+  context: StackContext,
+  tenants: readonly Tenant[],
+  { refresh, state, only, all }: Required<PlanOptions>,
+): Promise<Look["tenants"]> {
+  if (only.length > 0) return only;
+  return all ? "all" : (await selectedTenants(context, tenants, { state, refresh })).tenants;
+}
+
+interface Previewed {
+  readonly refresh: boolean;
+  readonly meant: Look["tenants"];
+  readonly stored: readonly StoredResource[];
+}
+
+/** A preview of the tenants that are meant; of the others it says what their state says. */
+async function previewOf(
+  context: StackContext,
+  tenants: readonly Tenant[],
+  { refresh, meant, stored }: Previewed,
+): Promise<PreviewDigest> {
+  const options = ["preview", "--show-sames", ...(refresh ? ["--refresh", ...readsAtATime] : [])];
+  if (meant === "all") return previewDigest(context, options);
+  const others = stored.filter(({ urn }) => tenantOf(urn) === SHARED || !meant.includes(tenantOf(urn)));
+  if (meant.length === 0) return { steps: withUntouched([], others), errors: [], warnings: [] };
+  const chosen = tenants.filter(({ id }) => meant.includes(id));
+  const targets = targetArgs(context.stack, chosen, stored);
+  const digest = await previewDigest(context, [...options, ...targets], limitedEnvironment(meant));
+  return { ...digest, steps: withUntouched(digest.steps, others) };
 }
 
 /** Without what is said of the tenants that nobody asked for. An error stays: any of them may be behind it. */

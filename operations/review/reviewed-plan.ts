@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
-import { planOf } from "./planned-stack.ts";
+import { lookAt, type Look } from "./planned-stack.ts";
 import { reviewErrors } from "./errors.ts";
 import { moveLine, movesSince } from "./moves.ts";
 import { parsePlan, type Plan } from "./plan-document.ts";
@@ -25,18 +25,19 @@ export function readReviewedPlan({ stack }: StackContext, file: string): Plan {
 }
 
 /**
- * Looks at everything the plan rests on once more, and says whether there is anything left to apply: what stands as it is
- * declared needs no plan. Throws PLAN_MOVED with what moved, and what `refusalOf` finds.
+ * Looks at everything the plan rests on once more, and answers what is left to apply; undefined: what stands as it is declared
+ * needs no plan. Throws PLAN_MOVED with what moved, and what `refusalOf` finds.
  */
-export async function isLeftToApply(context: StackContext, reviewed: Plan): Promise<boolean> {
-  const now = await planOf(context, { refresh: reviewed.refreshed });
+export async function leftToApply(context: StackContext, reviewed: Plan): Promise<Look | undefined> {
+  const look = await lookAt(context, { refresh: reviewed.refreshed });
+  const now = look.plan;
   if (now.hash === reviewed.hash) {
     // A policy or a declared purge may have changed without any resource doing so.
     refuseInapplicable(now);
     // Also where no resource changes: what Pulumi protects may, and shows in no plan.
-    return true;
+    return look;
   }
-  if (exitCodeOf(now) === EXIT.ok) return false;
+  if (exitCodeOf(now) === EXIT.ok) return undefined;
   const lines = movesSince(reviewed.fingerprint, now.fingerprint).map(moveLine);
   const rest = lines.length - MOST_MOVES;
   const told = [...lines.slice(0, MOST_MOVES), ...(rest > 0 ? [`… and ${rest} more`] : [])];

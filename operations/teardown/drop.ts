@@ -14,6 +14,7 @@ import { physicalNames } from "../../tenants/physical-name.ts";
 import { deploy, isWell } from "../engine/deploy.ts";
 import type { TenantOutcome } from "../engine/deployment-events.ts";
 import type { StoredResource } from "../engine/stack-state.ts";
+import { tenantsIn } from "../engine/removed-tenants.ts";
 import { DROPPED, WITHOUT_RECORDS } from "../engine/targets.ts";
 import { machinesIn } from "./emptied-cloud.ts";
 import { teardownErrors } from "./errors.ts";
@@ -71,8 +72,9 @@ export async function refuseUnrecorded(context: StackContext, tenant: string): P
 export async function dropped(
   context: StackContext,
   tenant: string,
-  stored: readonly StoredResource[],
+  all: readonly StoredResource[],
 ): Promise<TenantOutcome[]> {
+  const stored = tenantsIn(all).get(tenant) ?? [];
   editTenantFile(context, tenant, (text) => adoptedText(text, [{ path: ["state"], value: "offboarding" }]));
   const machines = machinesIn(stored);
   const guarded = stored
@@ -84,13 +86,14 @@ export async function dropped(
   ];
   let sum: TenantOutcome[] = [];
   for (const step of steps) {
-    if (step.expected.length > 0) sum = sumOfOutcomes(sum, await deploy(context, step));
+    if (step.expected.length > 0) sum = sumOfOutcomes(sum, (await deploy(context, step)).outcomes);
     if (!isWell(sum)) return ofTenant(sum, tenant);
   }
   await lookAgain(context, tenant, stored);
   const rest = stored.flatMap(({ urn }) => (machines.includes(urn) ? [] : [urn]));
-  const last = { args: ["up"], only: [tenant], expected: rest, env: { [DROPPED]: tenant } };
-  sum = sumOfOutcomes(sum, await deploy(context, last));
+  const limit = { tenants: [tenant], stored: all };
+  const last = { args: ["up"], limit, expected: rest, env: { [DROPPED]: tenant } };
+  sum = sumOfOutcomes(sum, (await deploy(context, last)).outcomes);
   if (isWell(sum)) removeFile(context, tenant);
   return ofTenant(sum, tenant);
 }

@@ -17,6 +17,7 @@ const targetsOf = (...ids: string[]) =>
   targetArgs(
     "local",
     ids.map((id) => ({ id, database: none })),
+    [],
   ).filter((word) => word !== "--target");
 
 const urn = (types: string, name: string, stack = "local") => `urn:pulumi:${stack}::tenantry::${types}::${name}`;
@@ -31,10 +32,29 @@ describe("a run for some tenants", () => {
     expect(isTarget(urn(`${TENANT}$tenantry:fly:App`, "acme", "prod"), targets)).toBe(false);
     expect(isTarget(urn("tenantry:turso:Group", "aws-us-east-1"), targets)).toBe(false);
     const turso = { engine: "turso", location: "aws-us-east-1" } as never;
-    expect(targetArgs("local", [{ id: "acme", database: turso }])).toContain(
+    expect(targetArgs("local", [{ id: "acme", database: turso }], [])).toContain(
       "urn:pulumi:local::*::tenantry:turso:Group::aws-us-east-1",
     );
-    expect(targetArgs("local", [])).toEqual([]);
+    expect(targetArgs("local", [], [])).toEqual([]);
+  });
+
+  it("does not reach a group on which a database of another tenant hangs", () => {
+    const turso = { engine: "turso", location: "aws-us-east-1" } as never;
+    const group = urn("tenantry:turso:Group", "aws-us-east-1");
+    const groups = (...others: string[]) =>
+      targetArgs(
+        "local",
+        [{ id: "acme", database: turso }],
+        [
+          { urn: group },
+          ...["acme", ...others].map((id) => ({
+            urn: urn(`${TENANT}$tenantry:turso:Database`, id),
+            dependencies: [group],
+          })),
+        ],
+      ).filter((target) => target.includes("Group"));
+    expect(groups("acme-2")).toEqual([]);
+    expect(groups()).toHaveLength(1);
   });
 
   it("never reaches another tenant, whatever the two are called", () => {

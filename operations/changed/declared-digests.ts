@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { parse } from "yaml";
+
+import { machineEndpointOf } from "../../stack/accounts.ts";
+import type { StackContext } from "../../stack/context.ts";
+import type { Tenant } from "../../tenants/model/tenant.ts";
+import { digestOf } from "../engine/canonical.ts";
+import { codeVersion } from "./code-files.ts";
+
+/**
+ * What each tenant is declared to be, as a digest by id: its file with every default filled in, and all that decides what
+ * the program makes of it: the code, the stack's settings, and where the embedded cloud serves. Throws CLOUD_NOT_UP.
+ */
+export function declaredDigests(context: StackContext, tenants: readonly Tenant[]): ReadonlyMap<string, string> {
+  const ground = groundOf(context);
+  return new Map(tenants.map((tenant) => [tenant.id, digestOf({ ground, tenant })]));
+}
+
+function groundOf(context: StackContext): unknown {
+  const { projectDir, stack, settings, home } = context;
+  return {
+    stack,
+    code: codeVersion(projectDir),
+    config: configIn(join(projectDir, `Pulumi.${stack}.yaml`)),
+    endpoint: machineEndpointOf(settings, home),
+  };
+}
+
+/** All settings, also those of other providers. Pulumi itself writes a salt beside them. */
+function configIn(file: string): unknown {
+  return (parse(readFileSync(file, "utf8")) as { config?: unknown } | null)?.config ?? null;
+}
