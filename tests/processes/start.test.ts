@@ -32,7 +32,7 @@ async function said(child: ChildProcess): Promise<string> {
 }
 
 describe("a Node process that the engine ends", () => {
-  it("leaves what it has compiled for the next one, and ends by the signal as any other", async () => {
+  it("leaves what it has compiled for the next one, and ends by the signal like every other", async () => {
     const script = `import ${JSON.stringify(join(ROOM, "as-a-child.ts"))}; console.log("up"); setInterval(() => {}, 1000);`;
     const child = node(["--input-type=module", "-e", script], { NODE_COMPILE_CACHE: dir });
     await once(child.stdout ?? process.stdin, "data");
