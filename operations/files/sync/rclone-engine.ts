@@ -10,26 +10,38 @@ import type { OnProgress, TransferEngine } from "./transfer-engine.ts";
 
 const REMOTE = "tenant";
 
-// Sizes suffice for what an interrupted run has left: whose version it is, is known before. Server times save a request a
-// file. Parallel parts of one file would leave a file of full size with holes when rclone is killed.
-const COPY = [
-  "copy",
-  ...["--files-from-raw=-", "--size-only", "--use-server-modtime", "--no-unicode-normalization"],
+/**
+ * Sizes suffice for what an interrupted run has left: whose version it is, is known before. Server times save a request a
+ * file. Parallel parts of one file would leave a file of full size with holes when rclone is killed.
+ */
+export const RCLONE_FLAGS = [
+  ...["--size-only", "--use-server-modtime", "--no-unicode-normalization", "--multi-thread-streams=0"],
   `--header=${CONSISTENT.name}: ${CONSISTENT.value}`,
-  ...["--multi-thread-streams=0", "--use-json-log", "--stats=500ms", "--stats-log-level=NOTICE"],
+  ...["--use-json-log", "--stats=500ms", "--stats-log-level=NOTICE"],
 ];
+
+/** What rclone is to copy: files of a bucket by name, into a folder. */
+export interface Copy {
+  /** `REMOTE:BUCKET` */
+  readonly source: string;
+  readonly folder: string;
+  readonly names: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly onProgress: OnProgress;
+}
 
 /**
  * rclone for downloads, told all it needs by its environment: neither its arguments nor a file hold the secret, and the
  * person's own rclone.conf is not read. What it cannot do without doubt, `beside` does: uploads, which rclone cannot make
- * conditional, names that it would write otherwise, and whatever it has not brought.
+ * conditional, names that it would write otherwise, and whatever it has not brought. `copy` runs rclone; default: a process.
  */
 export function rcloneEngine(
   access: BucketAccess,
   env: Readonly<Record<string, string | undefined>>,
   beside: TransferEngine,
+  copy: (what: Copy) => Promise<void> = copyByProcess,
 ): TransferEngine {
-  const bucket = `${REMOTE}:${access.key.bucket}`;
+  const source = `${REMOTE}:${access.key.bucket}`;
   const options = Object.entries(rcloneOptions(access));
   const own = options.map(([name, value]): [string, string] => [
     `RCLONE_CONFIG_${REMOTE.toUpperCase()}_${name.toUpperCase()}`,
@@ -38,7 +50,7 @@ export function rcloneEngine(
   // The person's own AWS_*, ~/.aws and RCLONE_* are for other buckets and other commands; rclone would heed them here, a
   // RCLONE_DRY_RUN or a filter too.
   const others = Object.entries(env).filter(([name]) => !/^(?:AWS|RCLONE)_/.test(name));
-  const environment: Run["environment"] = Object.fromEntries<string | undefined>([
+  const environment: Copy["environment"] = Object.fromEntries<string | undefined>([
     ...others,
     ...own,
     ["RCLONE_CONFIG", ""],
@@ -50,7 +62,7 @@ export function rcloneEngine(
     name: "rclone",
     async download(wanted, folder, onProgress) {
       const names = [...wanted.keys()].filter(isWrittenAsItIs);
-      if (names.length > 0) await rclone([...COPY, bucket, folder], names, { environment, onProgress });
+      if (names.length > 0) await copy({ source, folder, names, environment, onProgress });
       return beside.download(wanted, folder, onProgress);
     },
     upload: beside.upload,
@@ -66,21 +78,17 @@ function isWrittenAsItIs(path: string): boolean {
   return path.split("/").every((part) => Buffer.byteLength(part) <= 200);
 }
 
-interface Run {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly onProgress: OnProgress;
-}
-
 /** Ends when rclone has, however: what it has not brought, the caller sees. */
-async function rclone(args: readonly string[], names: readonly string[], run: Run): Promise<void> {
-  const [file, argv] = withParent(["rclone", ...args], { path: run.environment["PATH"], signal: "TERM" });
-  const child = spawn(file, argv, { env: run.environment, stdio: ["pipe", "ignore", "pipe"] });
+async function copyByProcess({ source, folder, names, environment, onProgress }: Copy): Promise<void> {
+  const command = ["rclone", "copy", "--files-from-raw=-", ...RCLONE_FLAGS, source, folder] as const;
+  const [file, argv] = withParent(command, { path: environment["PATH"], signal: "TERM" });
+  const child = spawn(file, argv, { env: environment, stdio: ["pipe", "ignore", "pipe"] });
   const closed = once(child, "close").catch(() => undefined);
   child.stdin.on("error", () => undefined);
   child.stdin.end(names.map((name) => `${name}\n`).join(""));
   for await (const line of createInterface({ input: child.stderr })) {
     const bytes = bytesIn(line);
-    if (bytes !== undefined) run.onProgress(bytes);
+    if (bytes !== undefined) onProgress(bytes);
   }
   await closed;
 }
