@@ -2,6 +2,7 @@ import { visibleBucket } from "./bucket-lookup.ts";
 import type { Bucket } from "./buckets.ts";
 import { callerOf, demand } from "./caller.ts";
 import type { Call } from "./call.ts";
+import { forkInfo, forksOf } from "./forks.ts";
 import type { Gateway } from "./gateway.ts";
 import { jsonAnswer } from "./s3-answer.ts";
 import type { S3Target } from "./s3-operation.ts";
@@ -20,7 +21,13 @@ export async function getBucketMetadata(
   const bucket = visibleBucket(gateway, name);
   await demand(gateway, caller, "s3:ListBucket", name);
   const size = target.query.get("with-size") === "true" ? await sizeOf(gateway, name, bucket) : {};
-  return jsonAnswer({ name, created_at: bucket.createdAt, ...shownSettings(bucket, gateway.clock()), ...size });
+  return jsonAnswer({
+    name,
+    created_at: bucket.createdAt,
+    ...shownSettings(bucket, gateway.clock()),
+    ForkInfo: forkInfo(gateway, name),
+    ...size,
+  });
 }
 
 /** The settings as they are seen at that moment. */
@@ -29,8 +36,14 @@ export function shownSettings({ settings, before }: Bucket, now: Date): Bucket["
 }
 
 /** Headers that HeadBucket answers beside those of S3. */
-export function headHeaders({ settings }: Bucket): Record<string, string> {
-  return settings.type === 1 ? { "X-Tigris-Enable-Snapshot": "true" } : {};
+export function headHeaders(gateway: Gateway, name: string, { settings, fork }: Bucket): Record<string, string> {
+  return {
+    ...(settings.type === 1 ? { "X-Tigris-Enable-Snapshot": "true" } : {}),
+    ...(forksOf(gateway, name).length > 0 ? { "X-Tigris-Is-Fork-Parent": "true" } : {}),
+    ...(fork === undefined
+      ? {}
+      : { "X-Tigris-Fork-Source-Bucket": fork.source, "X-Tigris-Fork-Source-Bucket-Snapshot": fork.snapshot }),
+  };
 }
 
 async function sizeOf({ engine }: Gateway, name: string, { settings }: Bucket) {

@@ -68,16 +68,10 @@ export type BucketSettings = z.infer<typeof changes> & {
   readonly md: AclHeaders;
 };
 
-/** Names the bucket that a new one is to begin as a copy of. */
-export const FORK = "x-tigris-fork-source-bucket";
-
 export type HeaderOf = (name: string) => string | undefined;
 
 /** The settings of a new bucket, from the headers of CreateBucket. Throws a Refusal for a value that Tigris does not know. */
 export function settingsAtCreation(header: HeaderOf): BucketSettings {
-  if (header(FORK) !== undefined) {
-    throw new Refusal(501, "NotImplemented", "The embedded Tigris has no forks.");
-  }
   const retention = softDeleteFrom(header("x-tigris-soft-delete"));
   return checked({
     storage_class: header("x-amz-storage-class") ?? "STANDARD",

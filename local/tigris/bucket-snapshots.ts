@@ -8,6 +8,7 @@ import { Refusal } from "./refusal.ts";
 import { MANAGE_BUCKET } from "./role-document.ts";
 import { emptyAnswer, xmlAnswer } from "./s3-answer.ts";
 import type { S3Target } from "./s3-operation.ts";
+import { takeSnapshot } from "./taken-snapshots.ts";
 
 const VERSION = "X-Tigris-Snapshot-Version";
 
@@ -24,12 +25,7 @@ export async function createSnapshot(
     throw new Refusal(400, "InvalidRequest", "Snapshots are not enabled on this bucket.");
   }
   const name = /;\s*name=(.+)$/.exec(target.header("x-tigris-snapshot") ?? "")?.[1];
-  const now = gateway.clock();
-  const version = newVersion(gateway, bucket, now);
-  gateway.snapshots.put(`${bucket}/${version}`, {
-    ...(name === undefined ? {} : { name }),
-    createdAt: now.toISOString(),
-  });
+  const { version } = await takeSnapshot(gateway, bucket, name);
   return emptyAnswer(200, { [VERSION]: version });
 }
 
@@ -69,11 +65,4 @@ export async function deleteSnapshot(
     throw new Refusal(404, "NoSuchSnapshot", "The bucket has no such snapshot.");
   }
   return emptyAnswer(204);
-}
-
-// A version is a moment in nanoseconds; two snapshots of one bucket may fall into the same millisecond.
-function newVersion({ snapshots }: Gateway, bucket: string, now: Date): string {
-  let nanoseconds = BigInt(now.getTime()) * 1_000_000n;
-  while (snapshots.get(`${bucket}/${nanoseconds}`) !== undefined) nanoseconds += 1n;
-  return nanoseconds.toString();
 }

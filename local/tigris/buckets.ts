@@ -1,6 +1,15 @@
 import type { Store, Table } from "../store.ts";
 import type { BucketSettings } from "./bucket-settings.ts";
 
+/** What a bucket began as. */
+export interface Fork {
+  readonly source: string;
+  readonly snapshot: string;
+  readonly snapshotAt: string;
+  /** The last ms whose writes belong to it. */
+  readonly until: number;
+}
+
 /** A bucket as the gateway keeps it. Its objects and tags are the engine's. */
 export interface Bucket {
   readonly createdAt: string;
@@ -14,6 +23,10 @@ export interface Bucket {
    * between, only the engine knows whether the bucket exists.
    */
   readonly unsettled?: true;
+  /** What it began as a copy of. */
+  readonly fork?: Fork;
+  /** Set while a fork is being filled, and nobody has been told that it exists. */
+  readonly isFilling?: true;
 }
 
 export function buckets(store: Store): Table<Bucket> {

@@ -1,7 +1,7 @@
 import { isForfeit } from "./buckets.ts";
-import { FORK, settingsAtCreation } from "./bucket-settings.ts";
-import { callerOf, demand } from "./caller.ts";
+import { settingsAtCreation } from "./bucket-settings.ts";
 import type { Call } from "./call.ts";
+import { fill, forkAsked } from "./forks.ts";
 import type { Gateway } from "./gateway.ts";
 import { Refusal } from "./refusal.ts";
 import type { S3Target } from "./s3-operation.ts";
@@ -11,10 +11,10 @@ import { settle, wipe } from "./settlement.ts";
 export function createBucket(gateway: Gateway, call: Call, target: S3Target, name: string): Promise<Response> {
   const { buckets, forwarding } = gateway;
   return gateway.turns.run(name, async () => {
-    // What is refused of the headers, only a caller who may create buckets is told.
-    if (target.header(FORK) !== undefined)
-      await demand(gateway, await callerOf(gateway, call), "s3:CreateBucket", name);
-    const settings = settingsAtCreation(target.header);
+    const fork = await forkAsked(gateway, call, target.header, name);
+    const asked = settingsAtCreation(target.header);
+    // A fork is a bucket that keeps versions, as what it began as.
+    const settings = fork === undefined ? asked : { ...asked, type: 1 as const };
     const body = await call.req.text();
     if (gateway.foreign.get(name) !== undefined) throw nameTaken("The requested bucket name is not available.");
     await settle(gateway, name);
@@ -24,10 +24,15 @@ export function createBucket(gateway: Gateway, call: Call, target: S3Target, nam
     // The engine says whose it is.
     else if (before !== undefined) return forwarding.ask(call.env.incoming, body);
 
-    buckets.put(name, { createdAt: gateway.clock().toISOString(), settings, unsettled: true });
+    const bucket = { settings, ...(fork === undefined ? {} : { fork }) };
+    const isFilling = fork === undefined ? {} : { isFilling: true as const };
+    buckets.put(name, { createdAt: gateway.clock().toISOString(), ...bucket, ...isFilling, unsettled: true });
     const answer = await forwarding.ask(call.env.incoming, body);
-    if (answer.ok) buckets.put(name, { createdAt: gateway.clock().toISOString(), settings });
-    else if (answer.status < 500) buckets.remove(name);
+    if (answer.ok) {
+      if (settings.type === 1) await gateway.engine.keepVersions(name);
+      if (fork !== undefined) await fill(gateway, name, fork);
+      buckets.put(name, { createdAt: gateway.clock().toISOString(), ...bucket });
+    } else if (answer.status < 500) buckets.remove(name);
     return answer;
   });
 }

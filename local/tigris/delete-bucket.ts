@@ -2,6 +2,7 @@ import { refuseForeign } from "./bucket-lookup.ts";
 import type { Bucket } from "./buckets.ts";
 import { callerOf, demand } from "./caller.ts";
 import type { Call } from "./call.ts";
+import { forksOf } from "./forks.ts";
 import type { Gateway } from "./gateway.ts";
 import { Refusal } from "./refusal.ts";
 import { emptyAnswer } from "./s3-answer.ts";
@@ -24,9 +25,14 @@ export function deleteBucket(gateway: Gateway, call: Call, target: S3Target, nam
     await settle(gateway, name);
     const bucket = gateway.buckets.get(name);
     if (bucket === undefined) return gateway.forwarding.ask(call.env.incoming, await call.req.text());
-    if (bucket.deleted === undefined && !isForced && !isSoft(bucket)) return leaveToEngine(gateway, call, name, bucket);
+    const forks = forksOf(gateway, name);
+    const isLeft = gateway.switches.read("versionsHold") || bucket.settings.type !== 1;
+    if (bucket.deleted === undefined && !isForced && !isSoft(bucket) && forks.length === 0 && isLeft)
+      return leaveToEngine(gateway, call, name, bucket);
 
     await demand(gateway, await callerOf(gateway, call), "s3:DeleteBucket", name);
+    // Its code is not documented.
+    if (forks.length > 0) throw new Refusal(409, "BucketHasForks", `The bucket has forks: ${forks.join(", ")}.`);
     if (bucket.deleted !== undefined) {
       // As @tigrisdata/storage has it: a plain DeleteBucket on a soft-deleted bucket does nothing.
       if (isHard) await wipe(gateway, name);
@@ -49,6 +55,8 @@ async function removeLive(gateway: Gateway, name: string, bucket: Bucket, isForc
   if (!isForced && !(await gateway.engine.isEmpty(name))) {
     throw new Refusal(409, "BucketNotEmpty", "The bucket you tried to delete is not empty.");
   }
+  if (!isForced && gateway.switches.read("versionsHold") && !(await gateway.engine.hasNoVersions(name)))
+    throw new Refusal(409, "BucketNotEmpty", "You must delete all versions in the bucket.");
   if (isSoft(bucket)) {
     const retentionDays = bucket.settings.soft_delete?.retention_days ?? 0;
     gateway.buckets.put(name, { ...bucket, deleted: { at: gateway.clock().toISOString(), retentionDays } });

@@ -1,10 +1,11 @@
 import type * as S3 from "@aws-sdk/client-s3";
 
 import type { Credential } from "./credential.ts";
+import { type EngineVersions, engineVersions } from "./engine-versions.ts";
 import { REGION } from "./versitygw.ts";
 
 /** What the gateway asks of the S3 engine in root's name. */
-export interface EngineBuckets {
+export interface EngineBuckets extends EngineVersions {
   exists(bucket: string): Promise<boolean>;
   isEmpty(bucket: string): Promise<boolean>;
   size(bucket: string): Promise<{ objects: number; bytes: number }>;
@@ -32,6 +33,7 @@ export function engineBuckets(port: number, root: Credential): EngineBuckets {
   }
 
   return {
+    ...engineVersions(open),
     async exists(bucket) {
       const { sdk, client } = await open();
       try {
@@ -63,7 +65,7 @@ export function engineBuckets(port: number, root: Credential): EngineBuckets {
     async destroy(bucket) {
       const { sdk, client } = await open();
       try {
-        await empty(sdk, client, bucket, pages(bucket));
+        await empty(sdk, client, bucket);
         await client.send(new sdk.DeleteBucketCommand({ Bucket: bucket }));
       } catch (error) {
         if (error instanceof sdk.S3ServiceException && error.name === "NoSuchBucket") return;
@@ -74,17 +76,15 @@ export function engineBuckets(port: number, root: Credential): EngineBuckets {
   };
 }
 
-async function empty(
-  sdk: typeof S3,
-  client: S3.S3Client,
-  bucket: string,
-  pages: AsyncIterable<{ Contents?: { Key?: string | undefined }[] | undefined }>,
-): Promise<void> {
-  const Bucket = bucket;
-  for await (const { Contents = [] } of pages) {
-    const Objects = Contents.flatMap(({ Key }) => (Key === undefined ? [] : [{ Key }]));
-    if (Objects.length > 0)
-      await client.send(new sdk.DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));
+/** Every version of every object, and the parts of uploads that nobody finished. */
+async function empty(sdk: typeof S3, client: S3.S3Client, Bucket: string): Promise<void> {
+  for (;;) {
+    const { Versions = [], DeleteMarkers = [] } = await client.send(new sdk.ListObjectVersionsCommand({ Bucket }));
+    const Objects = [...Versions, ...DeleteMarkers].flatMap(({ Key, VersionId }) =>
+      Key === undefined ? [] : [{ Key, VersionId }],
+    );
+    if (Objects.length === 0) break;
+    await client.send(new sdk.DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));
   }
   const { Uploads = [] } = await client.send(new sdk.ListMultipartUploadsCommand({ Bucket }));
   await Promise.all(

@@ -2,6 +2,7 @@ import type { Difference } from "../fidelity.ts";
 
 const KEYS = "provider/tigris/access-key.test.ts";
 const ENGINE = "local/tigris/engine-ways.test.ts";
+const SNAPSHOTS = "local/tigris/snapshots.test.ts";
 const OBJECT_KEYS = "local/tigris/object-keys.test.ts";
 const REFUSED = "local/tigris/refused-uploads.test.ts";
 
@@ -205,9 +206,12 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "14",
-    now: "The engine keeps one version of an object, so that a bucket with snapshots is empty as soon as its objects are deleted.",
-    open: "Tigris may keep versions and delete markers there, and refuse to delete the bucket.",
-    tests: [],
+    now: "A bucket with snapshots keeps versions and delete markers, and can be read as of a snapshot and forked. Whether what is deleted holds the bucket, `tigris.versionsHold` decides. A bucket that has forks cannot be deleted.",
+    tests: [
+      { file: SNAPSHOTS, title: "holds a bucket by what was overwritten and deleted in it, if Tigris does that" },
+      { file: SNAPSHOTS, title: "reads and lists a bucket as it was, whatever has been written and deleted since" },
+      { file: SNAPSHOTS, title: "forks a bucket as it was, or as it is, and keeps the two apart" },
+    ],
   },
   {
     id: "23",

@@ -6,11 +6,15 @@ import { Refusal } from "./refusal.ts";
 
 /** Hands requests to the S3 engine exactly as they came: it checks the signature over the Host header and the body. */
 export interface Forwarding {
-  /** Streams the request to the engine and its answer to the caller, with `extra` headers added to a good one. Nothing is held in memory. */
+  /**
+   * Streams the request to the engine and its answer to the caller, with `extra` headers added to a good one. Nothing is held
+   * in memory. `as`: what the engine is asked in the place of what the caller asked.
+   */
   stream(
     incoming: IncomingMessage,
     outgoing: ServerResponse,
     extra?: Readonly<Record<string, string>>,
+    as?: Pick<IncomingMessage, "url" | "rawHeaders">,
   ): Promise<Response>;
   /** Asks the engine with a body that was read already, and answers what it said. */
   ask(incoming: IncomingMessage, body: string): Promise<Response>;
@@ -23,12 +27,14 @@ const GIVEN_ONCE = new Set(["x-amz-request-id", "x-amz-id-2"]);
 
 export function forwarding(port: number): Forwarding {
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 64 });
-  const toEngine = ({ method, url, rawHeaders }: IncomingMessage) =>
+  const toEngine = ({ method, url, rawHeaders }: Pick<IncomingMessage, "method" | "url" | "rawHeaders">) =>
     request({ agent, host: "127.0.0.1", port, method, path: url, headers: requestHeaders(rawHeaders) });
   return {
-    stream(incoming, outgoing, extra = {}) {
+    stream(incoming, outgoing, extra = {}, as = incoming) {
       const { promise, resolve, reject } = Promise.withResolvers<Response>();
-      const asking = toEngine(incoming);
+      const { method } = incoming;
+      const { url, rawHeaders } = as;
+      const asking = toEngine({ method, url, rawHeaders });
       const give = (answer: IncomingMessage) => {
         passAnswer(answer, outgoing, extra);
         resolve(RESPONSE_ALREADY_SENT);

@@ -2,6 +2,7 @@ import { type Bucket, isForfeit } from "./buckets.ts";
 import { isPublic } from "./bucket-settings.ts";
 import { callerOf, demand } from "./caller.ts";
 import type { Call } from "./call.ts";
+import { forkInfo } from "./forks.ts";
 import type { Gateway } from "./gateway.ts";
 import { ORGANIZATION } from "./organization.ts";
 import { jsonAnswer, xmlAnswer } from "./s3-answer.ts";
@@ -64,18 +65,23 @@ async function inJson(
   return {
     ...(isOn("IncludeOwnerInfo") ? { Owner: { ID: ORGANIZATION, DisplayName: ORGANIZATION } } : {}),
     ...(isOn("IncludeStats") ? { Stats: await stats(gateway) } : {}),
-    Buckets: { Bucket: page.map((entry) => described(entry, isOn)) },
+    Buckets: { Bucket: page.map((entry) => described(gateway, entry, isOn)) },
     ...(next === undefined ? {} : { ContinuationToken: next }),
   };
 }
 
-function described([Name, { createdAt, settings, deleted }]: Entry, isOn: (flag: string) => boolean): object {
+function described(
+  gateway: Gateway,
+  [Name, { createdAt, settings, deleted }]: Entry,
+  isOn: (flag: string) => boolean,
+): object {
   const soft = settings.soft_delete;
   return {
     Name,
     CreationDate: createdAt,
     ...(isOn("IncludeRegionsInfo") ? { Regions: settings.object_regions } : {}),
     ...(isOn("IncludeTypeInfo") ? { Type: settings.type === 1 ? "Snapshot" : "Regular" } : {}),
+    ...(isOn("IncludeForkInfo") ? { ForkInfo: forkInfo(gateway, Name) } : {}),
     ...(isOn("IncludeVisibility") ? { Visibility: { IsPublic: isPublic(settings) } } : {}),
     SoftDeleteInfo: {
       Enabled: soft?.enabled === true,

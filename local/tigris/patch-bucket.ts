@@ -3,6 +3,7 @@ import { shownSettings } from "./bucket-metadata.ts";
 import { settingsAfterPatch } from "./bucket-settings.ts";
 import { callerOf, demand } from "./caller.ts";
 import type { Call } from "./call.ts";
+import { forksOf } from "./forks.ts";
 import type { Gateway } from "./gateway.ts";
 import { Refusal } from "./refusal.ts";
 import { MANAGE_BUCKET } from "./role-document.ts";
@@ -25,6 +26,9 @@ export async function patchBucket(gateway: Gateway, call: Call, target: S3Target
   // Read again: since the first look there was a wait, and another PATCH may have come through.
   const bucket = visibleBucket(gateway, name);
   const changed = { ...bucket, settings: settingsAfterPatch(bucket.settings, body, target.header) };
+  if (bucket.settings.type === 1 && changed.settings.type === 0 && forksOf(gateway, name).length > 0)
+    throw new Refusal(400, "InvalidRequest", "Snapshots cannot be disabled while the bucket has forks.");
+  if (changed.settings.type === 1) await gateway.engine.keepVersions(name);
   const lag = isEventual(bucket) || isEventual(changed) ? gateway.switches.read("lagMs") : 0;
   const now = gateway.clock();
   const before = { settings: shownSettings(bucket, now), until: new Date(now.getTime() + lag).toISOString() };
@@ -40,7 +44,8 @@ export async function restoreBucket(gateway: Gateway, call: Call, _target: S3Tar
     const bucket = gateway.buckets.get(name);
     if (bucket?.deleted === undefined)
       throw new Refusal(404, "NoSuchBucket", "There is no soft-deleted bucket of this name.");
-    gateway.buckets.put(name, { createdAt: bucket.createdAt, settings: bucket.settings });
+    const { deleted: _, ...live } = bucket;
+    gateway.buckets.put(name, live);
     return jsonAnswer(DONE);
   });
 }

@@ -7,6 +7,7 @@ import type { Call } from "./call.ts";
 import type { Gateway } from "./gateway.ts";
 import { Refusal } from "./refusal.ts";
 import { jsonAnswer } from "./s3-answer.ts";
+import { pathOf } from "./s3-operation.ts";
 import { REGION } from "./versitygw.ts";
 
 const wish = z.object({
@@ -39,7 +40,7 @@ export async function presignUrl(gateway: Gateway, call: Call): Promise<Response
     uriEscapePath: false,
   });
   const host = call.env.incoming.headers.host ?? "";
-  const path = `/${bucket}/${key.split("/").map(encoded).join("/")}`;
+  const path = pathOf(bucket, key);
   const request = { method: type.toUpperCase(), protocol: "http:", hostname: host, path, headers: { host }, query: {} };
   const signed = await signer.presign(
     { ...request, body: undefined, headers: { host, "x-amz-content-sha256": "UNSIGNED-PAYLOAD" } },
@@ -48,9 +49,4 @@ export async function presignUrl(gateway: Gateway, call: Call): Promise<Response
   const query = new URLSearchParams(signed.query as Record<string, string>);
   const url = `http://${host}${path}?${query.toString()}`;
   return jsonAnswer({ bucket, key, key_id, type, url, custom_domain_url: "" });
-}
-
-/** As S3 wants a path: everything but the unreserved characters. */
-function encoded(text: string): string {
-  return encodeURIComponent(text).replaceAll(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 }

@@ -32,6 +32,13 @@ export function unescaped(text: string): string {
   }
 }
 
+/** The path of an object as S3 wants it to be signed: everything but the unreserved characters is escaped. */
+export function pathOf(bucket: string, key: string): string {
+  const escaped = (part: string) =>
+    encodeURIComponent(part).replaceAll(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  return `/${bucket}/${key.split("/").map(escaped).join("/")}`;
+}
+
 /** Names the call as the S3 reference and Tigris' SDK do. */
 export function s3Operation(target: S3Target): Operation {
   const name = operationName(target);

@@ -2,6 +2,7 @@ import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 
 import type { Operation, Surface } from "../surface.ts";
+import { AS_OF, readAsOf } from "./as-of-snapshot.ts";
 import { deleteLifecycle, getLifecycle, putLifecycle } from "./bucket-lifecycle.ts";
 import { noSuchBucket, refuseForeign } from "./bucket-lookup.ts";
 import { getBucketMetadata, headHeaders } from "./bucket-metadata.ts";
@@ -70,9 +71,6 @@ async function passOn(
 ): Promise<Response> {
   const { bucket: name, key } = target;
   gateway.staleness.meet(gateway, call, target, operation);
-  if (target.header("x-tigris-snapshot-version") !== undefined) {
-    throw new Refusal(501, "NotImplemented", "The embedded Tigris cannot read as of a snapshot.");
-  }
   const source = copySource(target);
   if (key !== undefined) refuseKey(key, mutating ? "write" : "read");
   if (source !== undefined) refuseKey(source.key, "read");
@@ -83,6 +81,10 @@ async function passOn(
     if (bucket !== undefined && (bucket.deleted !== undefined || isSpreading(gateway, bucket))) throw noSuchBucket();
   }
   refuseByKey(gateway, call, operation);
+  if (target.header(AS_OF) !== undefined && name !== undefined) return readAsOf(gateway, call, target, operation, name);
+  // tigris-os-docs, api/s3/index.mdx: snapshots take their place.
+  if (operation === "GetBucketVersioning" || operation === "PutBucketVersioning")
+    throw new Refusal(501, "NotImplemented", "A header you provided implies functionality that is not implemented.");
   if (isOfDeleted(target, operation)) return listDeleted(gateway, call, name ?? "", operation);
   if (operation === "DeleteObjects") return deleteObjects(gateway, call);
   if (operation === "CopyObject" && source !== undefined && target.header("x-tigris-rename") === "true") {
@@ -90,7 +92,11 @@ async function passOn(
   }
   const { incoming, outgoing } = call.env;
   const bucket = operation === "HeadBucket" && name !== undefined ? gateway.buckets.get(name) : undefined;
-  return gateway.forwarding.stream(incoming, outgoing, bucket === undefined ? {} : headHeaders(bucket));
+  return gateway.forwarding.stream(
+    incoming,
+    outgoing,
+    bucket === undefined ? {} : headHeaders(gateway, name ?? "", bucket),
+  );
 }
 
 /** A bucket so new that it is not known everywhere yet. */

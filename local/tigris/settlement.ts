@@ -1,12 +1,19 @@
 import { type Bucket, isForfeit } from "./buckets.ts";
+import { fill } from "./forks.ts";
 import type { Gateway } from "./gateway.ts";
 
 /** Finds out from the engine whether a bucket exists whose creation or deletion was cut short. */
 export async function settle(gateway: Gateway, name: string): Promise<void> {
   const bucket = gateway.buckets.get(name);
   if (bucket?.unsettled === undefined) return;
-  if (await gateway.engine.exists(name)) gateway.buckets.put(name, settled(bucket));
-  else forget(gateway, name);
+  if (!(await gateway.engine.exists(name))) {
+    forget(gateway, name);
+    return;
+  }
+  if (bucket.settings.type === 1) await gateway.engine.keepVersions(name);
+  // What had arrived of the copy is written over.
+  if (bucket.isFilling === true && bucket.fork !== undefined) await fill(gateway, name, bucket.fork);
+  gateway.buckets.put(name, settled(bucket));
 }
 
 /** Removes a bucket with all that is in it, at the engine and here. */
@@ -34,6 +41,11 @@ export function forget({ store, buckets, snapshots }: Gateway, name: string): vo
   });
 }
 
-function settled({ createdAt, settings, deleted }: Bucket): Bucket {
-  return { createdAt, settings, ...(deleted === undefined ? {} : { deleted }) };
+function settled({ createdAt, settings, deleted, fork }: Bucket): Bucket {
+  return {
+    createdAt,
+    settings,
+    ...(deleted === undefined ? {} : { deleted }),
+    ...(fork === undefined ? {} : { fork }),
+  };
 }

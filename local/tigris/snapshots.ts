@@ -1,12 +1,11 @@
 import type { Store, Table } from "../store.ts";
 
-/**
- * A snapshot of a bucket. Only that it was taken is recorded: the engine keeps one version of each object, so nothing can be
- * read as of a snapshot, and no fork can start from one. Such requests are answered with NotImplemented.
- */
+/** A snapshot of a bucket. It holds nothing: the engine keeps the versions, and the time tells which of them belong to it. */
 export interface Snapshot {
   readonly name?: string;
   readonly createdAt: string;
+  /** The last ms, by the computer's clock, whose writes belong to it. Undefined: it was taken before versions were kept. */
+  readonly until?: number;
 }
 
 /** All snapshots, by `<bucket>/<version>`. Versions ascend. */

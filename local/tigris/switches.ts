@@ -35,6 +35,11 @@ export const switches = {
     source: "No vendor: a breach, by which `tenantry verify` shows that it finds one.",
     breach: true,
   }),
+  versionsHold: flag({
+    does: "Older versions and delete markers hold a bucket with snapshots: DeleteBucket answers 409 BucketNotEmpty until they are deleted too.",
+    source:
+      "tigris-os-docs, soft-delete.md: a plain delete leaves earlier versions live; whether they hold the bucket, no document says. An adapter deletes version by version, `else 409`.",
+  }),
   partCopyUngranted: flag({
     does: "No action of a policy allows UploadPartCopy.",
     source:

@@ -57,7 +57,9 @@ function s3Arguments(runtime: VendorRuntime, port: number, socket: string): stri
     ...["--iam-standalone-endpoint", socket],
     // Without unnamed temporary files: with them it gives an object that it overwrites a name of 28 bytes more for a moment, which
     // a name of 228 bytes or more cannot have, and only then finds that out: new attributes, old content.
-    ...["posix", "--disableotmp", "--sidecar", folder("attributes"), folder("objects")],
+    ...["posix", "--disableotmp", "--sidecar", folder("attributes")],
+    // Only buckets with snapshots are told to keep versions.
+    ...["--versioning-dir", folder("versions"), folder("objects")],
   ];
 }
 

@@ -33,10 +33,12 @@ export class DataFront {
   readonly #sqldPort: number;
   readonly #clock: () => Date;
   readonly #delayMs: () => number;
+  readonly #answered: (namespace: string) => void;
   readonly #reissued: (authorization: string, namespace: string) => string | undefined;
 
   /**
    * @param delayMs how long each piece of a request is on its way, in milliseconds
+   * @param answered called with a namespace that has answered something
    * @param reissued another Authorization header to come to a namespace with; undefined: the caller's own
    */
   constructor(
@@ -44,12 +46,14 @@ export class DataFront {
     sqldPort: number,
     clock: () => Date,
     delayMs: () => number,
+    answered: (namespace: string) => void,
     reissued: (authorization: string, namespace: string) => string | undefined,
   ) {
     this.#port = port;
     this.#sqldPort = sqldPort;
     this.#clock = clock;
     this.#delayMs = delayMs;
+    this.#answered = answered;
     this.#reissued = reissued;
   }
 
@@ -132,6 +136,10 @@ export class DataFront {
     });
     engine.on("drain", () => caller.resume());
     caller.once("end", () => afterDelay(this.#delayMs(), () => engine.end()));
+    engine.on("data", () => {
+      const door = this.#doors.get(address);
+      if (door !== undefined) this.#answered(door.namespace);
+    });
     engine.pipe(caller);
   }
 

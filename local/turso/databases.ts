@@ -3,6 +3,7 @@ import type { DataFront } from "./data-front.ts";
 import { Lanes } from "./lanes.ts";
 import { loopbackAddress } from "./loopback-address.ts";
 import type { Namespaces, NamespaceSettings } from "./namespaces.ts";
+import type { Points } from "./points.ts";
 import type { DatabaseConfiguration, DatabaseRecord, GroupRecord } from "./records.ts";
 import { noDatabase, Refusal } from "./refusal.ts";
 import { newSigningKey, publicKeyOf } from "./signing-key.ts";
@@ -18,6 +19,9 @@ const DEFAULTS: DatabaseConfiguration = {
   allowed_aws_vpc_ids: [],
 };
 
+/** What a new database begins as: empty, a copy, or a copy of what another one was. */
+export type Origin = Pick<DatabaseRecord, "parent" | "from">;
+
 /** The databases: what is recorded of them, and the engine made to follow the record. */
 export class Databases {
   readonly #store: Store;
@@ -25,16 +29,18 @@ export class Databases {
   readonly #groups: Table<GroupRecord>;
   readonly #namespaces: Namespaces;
   readonly #front: DataFront;
+  readonly #points: Points;
   readonly #newId: () => string;
   readonly #lanes = new Lanes();
   readonly #addresses = new Set<string>();
 
-  constructor(store: Store, namespaces: Namespaces, front: DataFront, newId: () => string) {
+  constructor(store: Store, namespaces: Namespaces, front: DataFront, points: Points, newId: () => string) {
     this.#store = store;
     this.#records = store.table("databases");
     this.#groups = store.table("groups");
     this.#namespaces = namespaces;
     this.#front = front;
+    this.#points = points;
     this.#newId = newId;
     for (const { address } of this.#all()) this.#addresses.add(address);
   }
@@ -67,7 +73,7 @@ export class Databases {
     name: string,
     group: string,
     configuration: Partial<DatabaseConfiguration>,
-    parent: DatabaseRecord["parent"],
+    { parent, from }: Origin = { parent: null },
   ): Promise<DatabaseRecord> {
     const address = loopbackAddress(name, (taken) => this.#addresses.has(taken));
     const record: DatabaseRecord = {
@@ -76,6 +82,7 @@ export class Databases {
       group,
       address,
       parent,
+      ...(from === undefined ? {} : { from }),
       configuration: { ...DEFAULTS, ...configuration },
       signingKey: newSigningKey(),
       phase: "creating",
@@ -132,7 +139,7 @@ export class Databases {
   async resume(): Promise<void> {
     await Promise.all(
       this.#all().map((record) =>
-        record.phase === "standing" ? this.#open(record) : this.#settle(record.name, "again"),
+        record.phase === "standing" ? this.#reopen(record) : this.#settle(record.name, "again"),
       ),
     );
   }
@@ -188,17 +195,34 @@ export class Databases {
     if (isThere) await this.#namespaces.configure(record.id, settings);
     else if (record.parent === null) await this.#namespaces.create(record.id, settings);
     else {
-      await this.#namespaces.fork(record.parent.id, record.id);
+      await this.#copy(record, record.parent, settings);
       await this.#namespaces.configure(record.id, settings);
     }
+    // A change of settings is a moment that callers go by: what was written before a block of writes is known from here on.
+    await this.#points.note(record.id);
     await this.#open(record);
+  }
+
+  async #copy({ id, from }: DatabaseRecord, parent: { id: string }, settings: NamespaceSettings): Promise<void> {
+    if (from === undefined) {
+      await this.#namespaces.fork(parent.id, id);
+      return;
+    }
+    if (!(await this.#points.place(parent.id, from, id))) throw new Refusal(400, "the history of the database is gone");
+    await this.#namespaces.create(id, settings);
   }
 
   async #drop(record: DatabaseRecord): Promise<void> {
     this.#front.shut(record.address);
     await this.#namespaces.remove(record.id);
+    this.#points.forget(record.id);
     this.#records.remove(record.name);
     this.#addresses.delete(record.address);
+  }
+
+  async #reopen(record: DatabaseRecord): Promise<void> {
+    await this.#points.note(record.id);
+    await this.#open(record);
   }
 
   async #open({ address, id, configuration }: DatabaseRecord): Promise<void> {

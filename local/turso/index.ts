@@ -1,3 +1,5 @@
+import { join } from "node:path";
+
 import { networkDelayMs } from "../network.ts";
 import type { VendorRuntime, RunningVendor, Vendor } from "../surface.ts";
 import { ApiTokens } from "./api-tokens.ts";
@@ -7,6 +9,7 @@ import { openToAll } from "./open-to-all.ts";
 import { Databases } from "./databases.ts";
 import { Groups } from "./groups.ts";
 import { ORGANIZATION } from "./names.ts";
+import { Points } from "./points.ts";
 import { platformSurface } from "./platform/surface.ts";
 import { startSqld } from "./sqld.ts";
 import { switches } from "./switches.ts";
@@ -18,16 +21,20 @@ async function start(runtime: VendorRuntime): Promise<RunningVendor> {
   const { store, clock } = runtime;
   const sqld = await startSqld(runtime);
   const board = runtime.switches(switches);
+  const points = new Points(join(runtime.dir, "points"), sqld.databases, clock);
   const front: DataFront = new DataFront(
     await runtime.port("data"),
     sqld.port,
     clock,
     () => networkDelayMs("turso", board.read("network"), false),
+    (namespace) => {
+      points.touched(namespace);
+    },
     (authorization, namespace) =>
       board.read("tokensOpenAll") ? openToAll(databases.list(), authorization, namespace) : undefined,
   );
   const newId = () => newDatabaseId(board.read("wrongEngine") ? "tursodb" : "libsql");
-  const databases = new Databases(store, sqld.namespaces, front, newId);
+  const databases = new Databases(store, sqld.namespaces, front, points, newId);
   const groups = new Groups(store, databases);
   await databases.resume();
   await groups.resume();
@@ -35,6 +42,7 @@ async function start(runtime: VendorRuntime): Promise<RunningVendor> {
   const tokens = new ApiTokens(store);
   const platform = {
     databases,
+    points,
     groups,
     tokens,
     namespaces: sqld.namespaces,
@@ -49,6 +57,7 @@ async function start(runtime: VendorRuntime): Promise<RunningVendor> {
     status: () => Promise.resolve({ databases: databases.list().length, groups: groups.list().length }),
     async stop() {
       await front.close();
+      await points.close();
       await sqld.engine.stop();
     },
   };

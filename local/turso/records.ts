@@ -1,4 +1,5 @@
 import type { SigningKey } from "./signing-key.ts";
+import type { LogPosition } from "./write-log.ts";
 
 /** The settings of a database, as the Platform API spells them. */
 export interface DatabaseConfiguration {
@@ -27,6 +28,8 @@ export interface DatabaseRecord {
   /** Loopback address. */
   readonly address: string;
   readonly parent: { readonly id: string; readonly name: string; readonly branched_at: string } | null;
+  /** Where in its parent's log it begins; undefined: where the log ended when it was made. */
+  readonly from?: LogPosition;
   readonly configuration: DatabaseConfiguration;
   readonly signingKey: SigningKey;
   readonly phase: Phase;

@@ -18,15 +18,18 @@ export interface Sqld {
   readonly namespaces: Namespaces;
   /** The port on 127.0.0.1 where it takes queries; the namespace is the first label of the Host header. */
   readonly port: number;
+  /** The folder with one folder per namespace. */
+  readonly databases: string;
 }
 
 /** Starts sqld and waits until it answers. Throws SQLD_MISSING, CLOUD_ENGINE_DID_NOT_START. */
 export async function startSqld(runtime: VendorRuntime): Promise<Sqld> {
   const [port, adminPort] = await Promise.all([runtime.port("sqld"), runtime.port("sqld-admin")]);
   const dir = join(runtime.dir, "sqld");
+  const databases = join(dir, "dbs");
   const adminKey = randomBytes(24).toString("base64");
   const args = ["--enable-namespaces", "--disable-default-namespace", "--no-welcome"];
-  const namespaces = new Namespaces(`http://127.0.0.1:${adminPort}`, adminKey, join(dir, "dbs"));
+  const namespaces = new Namespaces(`http://127.0.0.1:${adminPort}`, adminKey, databases);
   const env = {
     SQLD_DB_PATH: dir,
     SQLD_HTTP_LISTEN_ADDR: `127.0.0.1:${port}`,
@@ -43,7 +46,7 @@ export async function startSqld(runtime: VendorRuntime): Promise<Sqld> {
     RUST_MIN_STACK: String(THREAD_STACK),
   };
   const engine = await runtime.engine("sqld", sqldBinary(), args, env, wellness(namespaces, port));
-  return { engine, namespaces, port };
+  return { engine, namespaces, port, databases };
 }
 
 /** Looks first whether it is this very sqld that answers, then only whether it does: sqld logs the first as an error of ours. */

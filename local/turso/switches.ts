@@ -1,5 +1,5 @@
 import { networkSwitch } from "../network.ts";
-import { choice, flag, type SwitchBoard } from "../switches.ts";
+import { amount, choice, flag, type SwitchBoard } from "../switches.ts";
 
 /** What Turso's documents leave open, or what it does other than they say. */
 export const switches = {
@@ -44,6 +44,18 @@ export const switches = {
       "turso-cli, db_invalidatetokens.go: for a database in a group it is refused, but for the newer server; pull requests 940 " +
       "and 1064 (2026-07-30).",
     fatal: true,
+  }),
+  retentionHours: amount({
+    preset: 720,
+    awkward: 24,
+    does: "For so many hours back a database can be made as it was; an older `timestamp` is a 400, whose words are not Turso's.",
+    source:
+      "docs.turso.tech, point-in-time recovery: 24 h on the Free plan, 10, 30 and 90 days on Developer, Scaler and Pro.",
+  }),
+  pointInTimeGapMs: amount({
+    awkward: 15_000,
+    does: "A database made as of a `timestamp` is as it was at the last checkpoint before, and one is made at every multiple of this.",
+    source: "docs.turso.tech, point-in-time recovery: a gap of up to 15 seconds before the timestamp.",
   }),
   olderLocations: flag({
     does: "Groups can be made at locations of the older platform (`iad`), as accounts of that time have them.",

@@ -3,11 +3,13 @@ import { isIP } from "node:net";
 import * as z from "zod";
 
 import type { Caller } from "../api-tokens.ts";
+import type { Origin } from "../databases.ts";
 import { OLDER_LOCATIONS } from "../locations.ts";
 import { checkName } from "../names.ts";
 import type { DatabaseConfiguration, DatabaseRecord } from "../records.ts";
 import { isProtected, noDatabase, noGroup, Refusal } from "../refusal.ts";
 import { parseSizeLimit } from "../size-limit.ts";
+import type { LogPosition } from "../write-log.ts";
 import { param, readBody } from "./body.ts";
 import type { Call, Platform, Route } from "./route.ts";
 import { mintFor } from "./sql-tokens.ts";
@@ -144,24 +146,43 @@ async function create(platform: Platform, { body, caller }: Call) {
   if (databases.isTaken(name)) throw duplicate(platform, name);
   if (remote_encryption !== undefined || use_tursodb === true)
     throw new Refusal(400, "encrypted and TursoDB databases are not supported by the embedded cloud");
-  const parent = seed === undefined ? null : readSeed(platform, seed, caller, clock());
-  const created = await databases.create(name, group, sizeAtCreation(platform, size_limit), parent);
+  const origin = seed === undefined ? undefined : await readSeed(platform, seed, caller, clock());
+  const created = await databases.create(name, group, sizeAtCreation(platform, size_limit), origin);
   return { DbId: created.id, Hostname: platform.hostname(created.address), Name: name };
 }
 
-function readSeed(
-  { databases }: Platform,
+async function readSeed(
+  platform: Platform,
   { type, name, value, timestamp }: NonNullable<z.infer<typeof creationSchema>["seed"]>,
   caller: Caller,
   now: Date,
-): DatabaseRecord["parent"] {
+): Promise<Origin> {
+  const { databases } = platform;
   if (type !== "database") throw new Refusal(400, `seed type ${type} is not supported by the embedded cloud`);
-  if (timestamp !== undefined) throw new Refusal(400, "the embedded cloud keeps no history to restore from");
   const source = databases.find(name ?? value ?? "");
   if (source === undefined) throw new Refusal(400, noDatabase(name ?? value ?? "").message);
   if (caller.group !== undefined && caller.group !== source.group)
     throw new Refusal(403, `this token is restricted to group ${caller.group}`);
-  return { id: source.id, name: source.name, branched_at: now.toISOString() };
+  const parent = { id: source.id, name: source.name, branched_at: now.toISOString() };
+  return timestamp === undefined ? { parent } : { parent, from: await positionAt(platform, source, timestamp, now) };
+}
+
+/** Where the log of a database was at a point in time. How Turso words these refusals, no document says. */
+async function positionAt(
+  { points, switches }: Platform,
+  { id }: DatabaseRecord,
+  timestamp: string,
+  now: Date,
+): Promise<LogPosition> {
+  const time = new Date(timestamp);
+  if (Number.isNaN(time.getTime())) throw new Refusal(400, `invalid timestamp: ${timestamp}`);
+  if (now.getTime() - time.getTime() > switches.read("retentionHours") * 3_600_000)
+    throw new Refusal(400, "the timestamp is outside of the retention period of your plan");
+  const gap = switches.read("pointInTimeGapMs");
+  const checkpoint = gap === 0 ? time : new Date(Math.floor(time.getTime() / gap) * gap);
+  const position = await points.at(id, checkpoint);
+  if (position === undefined) throw new Refusal(400, "the database has no history at this timestamp");
+  return position;
 }
 
 /** New keys for the database, or for all of its group. */

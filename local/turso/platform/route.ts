@@ -3,11 +3,13 @@ import type { ApiTokens } from "../api-tokens.ts";
 import type { Databases } from "../databases.ts";
 import type { Groups } from "../groups.ts";
 import type { Namespaces } from "../namespaces.ts";
+import type { Points } from "../points.ts";
 import type { TursoSwitches } from "../switches.ts";
 
 /** What the operations of the Platform API work on. */
 export interface Platform {
   readonly databases: Databases;
+  readonly points: Points;
   readonly groups: Groups;
   readonly tokens: ApiTokens;
   readonly namespaces: Namespaces;

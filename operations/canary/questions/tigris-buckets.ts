@@ -102,6 +102,7 @@ export const tigrisBuckets: readonly Question<TigrisPlace>[] = [
   },
   {
     id: "tigris.emptied-bucket",
+    switch: "tigris.versionsHold",
     asks: "Can a bucket with snapshots and soft delete be deleted once its objects are?",
     how: "PutObject, DeleteObject, DeleteBucket",
     means: {

@@ -383,9 +383,4 @@ describe("snapshots", () => {
       (await signedFetch(url(`/${bucket}`), rootOf(cloud), { method: "HEAD" })).headers.get("x-tigris-enable-snapshot");
     expect([await head("snaps"), await head("plain")]).toEqual(["true", null]);
   });
-
-  it("cannot be read from: that is not emulated, and said", async () => {
-    const headers = { "x-tigris-snapshot-version": "1" };
-    expect((await signedFetch(url("/snaps/a"), rootOf(cloud), { headers })).status).toBe(501);
-  });
 });

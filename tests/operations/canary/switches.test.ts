@@ -27,6 +27,8 @@ const UNASKED: Readonly<Record<string, string>> = {
   "tigris.network": "how far a vendor is shows in the paces",
   "tigris.policiesIgnored": "no vendor's way: `verify` has to find it",
   "turso.network": "how far a vendor is shows in the paces",
+  "turso.pointInTimeGapMs": "only a database that is written to for a while tells how far apart the checkpoints are",
+  "turso.retentionHours": "only a database that is older than the plan keeps tells",
   "turso.tokensOpenAll": "no vendor's way: `verify` has to find it",
   "turso.olderLocations": "an account has groups there or not: its list of groups tells",
 };

@@ -1,0 +1,102 @@
+import type * as S3 from "@aws-sdk/client-s3";
+
+/** One version of an object, or the mark that a delete has left. */
+export interface ObjectVersion {
+  readonly id: string;
+  /** When it came to be, in ms; 0 for what was there before the bucket kept versions. */
+  readonly at: number;
+  /** Undefined for the mark of a delete. */
+  readonly content: { readonly size: number; readonly etag: string; readonly modified: string } | undefined;
+}
+
+/** All versions of one object, in no order. */
+export interface ObjectHistory {
+  readonly key: string;
+  readonly versions: readonly ObjectVersion[];
+}
+
+/** What the gateway asks of the S3 engine about versions, in root's name. */
+export interface EngineVersions {
+  /** From now on the engine keeps every version that is overwritten or deleted. Safe to repeat. */
+  keepVersions(bucket: string): Promise<void>;
+  /** Whether it holds nothing, not even what was overwritten or deleted. */
+  hasNoVersions(bucket: string): Promise<boolean>;
+  /** The objects whose keys begin with `prefix` and come after `after`, each with its versions; in the engine's order. */
+  histories(bucket: string, prefix: string, after?: string): AsyncGenerator<ObjectHistory>;
+  /** Copies one version, with its metadata, to the same key of another bucket. */
+  copyVersion(from: string, key: string, id: string, to: string): Promise<void>;
+}
+
+type Open = () => Promise<{ sdk: typeof S3; client: S3.S3Client }>;
+
+/** The calls, by the engine's own versioning of S3. */
+export function engineVersions(open: Open): EngineVersions {
+  return {
+    async keepVersions(bucket) {
+      const { sdk, client } = await open();
+      const VersioningConfiguration = { Status: "Enabled" } as const;
+      await client.send(new sdk.PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration }));
+    },
+    async hasNoVersions(bucket) {
+      const { sdk, client } = await open();
+      const list = new sdk.ListObjectVersionsCommand({ Bucket: bucket, MaxKeys: 1 });
+      const { Versions = [], DeleteMarkers = [] } = await client.send(list);
+      return Versions.length + DeleteMarkers.length === 0;
+    },
+    histories: (bucket, prefix, after) => histories(open, bucket, prefix, after),
+    async copyVersion(from, key, id, to) {
+      const { sdk, client } = await open();
+      const CopySource = `${from}/${key.split("/").map(encodeURIComponent).join("/")}?versionId=${id}`;
+      await client.send(new sdk.CopyObjectCommand({ Bucket: to, Key: key, CopySource }));
+    },
+  };
+}
+
+async function* histories(
+  open: Open,
+  bucket: string,
+  prefix: string,
+  after: string | undefined,
+): AsyncGenerator<ObjectHistory> {
+  const { sdk, client } = await open();
+  let rest = new Map<string, ObjectVersion[]>();
+  let [KeyMarker, VersionIdMarker]: (string | undefined)[] = [after, undefined];
+  for (;;) {
+    const page: S3.ListObjectVersionsCommandOutput = await client.send(
+      new sdk.ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix, KeyMarker, VersionIdMarker }),
+    );
+    const isMore = page.IsTruncated === true;
+    const found = grouped(page, rest);
+    // The next page may go on with the last object of this one.
+    const last = isMore ? page.NextKeyMarker : undefined;
+    rest = new Map();
+    for (const [key, versions] of found) {
+      if (key === last) rest.set(key, versions);
+      else yield { key, versions };
+    }
+    if (!isMore) return;
+    [KeyMarker, VersionIdMarker] = [page.NextKeyMarker, page.NextVersionIdMarker];
+  }
+}
+
+function grouped(
+  { Versions = [], DeleteMarkers = [] }: S3.ListObjectVersionsCommandOutput,
+  rest: ReadonlyMap<string, ObjectVersion[]>,
+): Map<string, ObjectVersion[]> {
+  const found = new Map(rest);
+  const add = (key: string, version: ObjectVersion) => found.set(key, [...(found.get(key) ?? []), version]);
+  for (const { Key = "", VersionId: id = NULL, Size: size = 0, ETag: etag = "", LastModified } of Versions)
+    add(Key, { id, at: timeIn(id), content: { size, etag, modified: (LastModified ?? new Date(0)).toISOString() } });
+  for (const { Key = "", VersionId: id = NULL } of DeleteMarkers) add(Key, { id, at: timeIn(id), content: undefined });
+  return found;
+}
+
+/** What an object's version is called that was there before the bucket kept any. */
+const NULL = "null";
+const LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/** versitygw names versions by ULIDs, whose first ten letters are the ms (github.com/ulid/spec). */
+function timeIn(id: string): number {
+  if (id === NULL) return 0;
+  return Array.from(id.slice(0, 10)).reduce((sum, letter) => sum * 32 + LETTERS.indexOf(letter), 0);
+}
