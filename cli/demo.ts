@@ -44,7 +44,8 @@ async function demo({ stack, tenant, json }: { stack: string; tenant?: string; j
   else print(found);
 }
 
-async function demonstrated(context: StackContext, tenant: string | undefined): Promise<Demonstrated> {
+/** Writes and finds again, with what `tenant` has; of the first that can show it when none is named. Throws DEMO_IMPOSSIBLE, DEMO_FAILED. */
+export async function demonstrated(context: StackContext, tenant: string | undefined): Promise<Demonstrated> {
   const [standing, resources] = await Promise.all([
     recordedTenants(context),
     storedResources(context, { secrets: true }),

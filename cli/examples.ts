@@ -60,6 +60,14 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
       ["tenantry up -s prod --yes", "without a question, for scripts and CI"],
     ],
   },
+  rollout: {
+    page: "docs/rollouts.md",
+    examples: [
+      ["tenantry rollout start agent-2", "writes the files of its first ring"],
+      ["tenantry rollout next agent-2", "asks the gates, writes the files of the next ring"],
+      ["tenantry rollout back agent-2", "returns the tenants that failed"],
+    ],
+  },
   drift: {
     page: "docs/drift.md",
     examples: [

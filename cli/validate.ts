@@ -2,13 +2,16 @@ import { Command } from "commander";
 
 import { declaredFleet } from "../stack/declared-fleet.ts";
 import { jsonOption, stackOption } from "./options.ts";
+import { allRollouts, recordsOf } from "../rollouts/store.ts";
 import { openStack } from "../stack/context.ts";
 import { printJson, printLine } from "../output/terminal.ts";
 
 /** `tenantry validate`: checks all tenant files of a stack. Calls nothing. */
 export function command(): Command {
   return new Command("validate")
-    .description("Check the stack's settings and all its tenant files; every error at once. Calls nothing.")
+    .description(
+      "Check the stack's settings, all its tenant files and the rollouts; every error at once. Calls nothing.",
+    )
     .addOption(stackOption())
     .addOption(jsonOption())
     .action(validate);
@@ -16,6 +19,8 @@ export function command(): Command {
 
 function validate({ stack, json }: { stack: string; json?: boolean }): void {
   const context = openStack(stack);
+  allRollouts(context.projectDir);
+  recordsOf(context.projectDir, stack);
   const ids = declaredFleet(context).tenants.map(({ id }) => id);
   if (json === true) printJson({ stack, tenants: ids });
   else printLine(`${stack}: ${ids.length} tenant files are valid`);

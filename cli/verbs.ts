@@ -34,6 +34,7 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
     verbs: [
       { name: "plan", summary: "show what `up` would do, tenant by tenant", load: () => import("./plan.ts") },
       { name: "up", summary: "apply what the tenant files say", load: () => import("./up.ts") },
+      { name: "rollout", summary: "bring a change to the tenants in rings", load: () => import("./rollout.ts") },
       { name: "drift", summary: "find what was changed outside tenantry", load: () => import("./drift.ts") },
       { name: "rotate", summary: "replace keys and tokens", load: () => import("./rotate.ts") },
       { name: "suspend", summary: "switch tenants off, all data kept", load: () => import("./suspend.ts") },

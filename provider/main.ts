@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { accountsOf } from "../stack/accounts.ts";
 import { homeOf } from "../stack/home.ts";
 import { parseSettings, type Settings } from "../stack/settings.ts";
+import { pacesIn } from "../rollouts/paces.ts";
 import { clockFrom } from "./clock.ts";
 import { EngineLog } from "./plugin/engine-log.ts";
 import { packageSchema } from "./plugin/package-schema.ts";
@@ -43,5 +44,5 @@ function configure(values: Properties): Configured {
   const { version: ofPlugin, ...own } = values;
   const settings: Settings = parseSettings(process.env["PULUMI_STACK"] ?? "this one", own);
   const home = homeOf(process.cwd(), process.env);
-  return typesOf(settings, accountsOf(settings, home, process.env));
+  return typesOf(settings, accountsOf(settings, home, process.env), pacesIn(process.cwd()));
 }

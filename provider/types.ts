@@ -3,7 +3,7 @@ import { parseSettings, type Settings } from "../stack/settings.ts";
 import { physicalNames } from "../tenants/physical-name.ts";
 import { claimingApp, type Claims } from "../resource-kinds/claim.ts";
 import type { InDrift } from "../resource-kinds/resource-kind.ts";
-import type { flyTypes } from "./fly/index.ts";
+import type { flyTypes, PaceOf } from "./fly/index.ts";
 import type { AnyType, Configured } from "./plugin/service.ts";
 import type { tigrisRoom } from "./tigris/index.ts";
 import type { tursoTypes } from "./turso/index.ts";
@@ -21,9 +21,14 @@ type Implemented<All extends Readonly<Record<Token, unknown>>> = All;
 export type Checked = [Complete<typeof RESOURCE_KINDS>, Implemented<Types>];
 
 /** The resource types of one stack. A vendor's room is loaded when its first resource comes by. */
-export function typesOf(settings: Settings, accounts: Accounts): Configured {
+export function typesOf(settings: Settings, accounts: Accounts, paceOf?: PaceOf): Configured {
   const tigris = once(async () => (await import("./tigris/index.ts")).tigrisRoom(accounts.tigris));
-  const fly = once(async () => (await import("./fly/index.ts")).flyRoom(accounts.fly, settings));
+  const fly = once(async () =>
+    (await import("./fly/index.ts")).flyRoom(accounts.fly, {
+      ...settings,
+      ...(paceOf === undefined ? {} : { paceOf }),
+    }),
+  );
   const rooms: Readonly<Record<string, () => Promise<Room>>> = {
     tigris: async () => (await tigris()).types,
     turso: once(async () => (await import("./turso/index.ts")).tursoTypes(accounts.turso)),

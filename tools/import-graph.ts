@@ -29,6 +29,7 @@ export const ORDER: readonly (readonly string[])[] = [
   ["output/"],
   ["stack/"],
   ["tenants/edits/"],
+  ["rollouts/"],
   ["provider/http/"],
   ["provider/plugin/"],
   ["provider/fly/", "provider/tigris/", "provider/turso/"],
@@ -40,7 +41,7 @@ export const ORDER: readonly (readonly string[])[] = [
   ["operations/history/"],
   ["operations/changed/"],
   ["drift", "files", "machines", "new-project", "review", "teardown"].map((name) => `operations/${name}/`),
-  ["operations/canary/", "operations/handover/", "operations/report/", "operations/verify/"],
+  ["operations/canary/", "operations/handover/", "operations/report/", "operations/rollout/", "operations/verify/"],
   ["operations/gates/"],
   ["cli/"],
 ];

@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { driftSchemaText } from "../../operations/drift/report.ts";
 import { planSchemaText } from "../../operations/review/plan-document.ts";
+import { rolloutSchemaText } from "../../rollouts/rollout-schema.ts";
 import { blindList } from "./blind-list.ts";
 import { canaryTables } from "./canary-tables.ts";
 import { cliReference } from "./cli-pages.ts";
@@ -39,6 +40,7 @@ export async function generatedPages(projectDir: string): Promise<GeneratedPage[
     page("docs/gates.md", gatesPage(projectDir)),
     page("docs/embedded-cloud.md", embeddedCloudTables(await vendorTables(projectDir))),
     { path: "operations/review/plan.schema.json", text: planSchemaText() },
+    { path: "rollouts/rollout.schema.json", text: rolloutSchemaText() },
     { path: "operations/drift/drift.schema.json", text: driftSchemaText() },
   ];
 }

@@ -14,6 +14,8 @@ const foreignSchema = z.object({ organization: z.string().default("somebody-else
 const outcomeSchema = z.object({
   status: z.enum(["passing", "warning", "critical"]),
   output: z.string().default(""),
+  /** Only for machines of this image; those of another pass. */
+  image: z.string().optional(),
 });
 
 const RATE_LIMITS = "rate-limits";
@@ -25,8 +27,11 @@ export function hasRateLimits(tables: Tables): boolean {
 
 /** What the checks of an app's machines say once they are started: passing, unless it was set otherwise. */
 export function checkOutcome(tables: Tables): CheckOutcome {
-  return (app) =>
-    outcomeSchema.safeParse(tables.settings.get(outcomeKey(app))).data ?? { status: "passing", output: "" };
+  return (app, image) => {
+    const set = outcomeSchema.safeParse(tables.settings.get(outcomeKey(app))).data;
+    const isMeant = set !== undefined && (set.image ?? image) === image;
+    return isMeant ? { status: set.status, output: set.output } : { status: "passing", output: "" };
+  };
 }
 
 /** What only the embedded Fly has: how tests set the scene. They want the organisation's own token and change nothing at Fly. */

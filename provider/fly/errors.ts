@@ -58,6 +58,11 @@ export const flyErrors = errorKinds({
     meaning: "A machine has its new config, but it does not run, or its health checks do not pass in time.",
     next: "Read the check's output above and `fly logs --app <app>`; fix the cause and run `up` again: it goes on with this machine.",
   },
+  FLY_TAKEN_BACK: {
+    meaning:
+      "A machine did not come up well with what a rollout brought it, and has its config of before again. Its file still says the new value.",
+    next: "`npx tenantry rollout back <name>` returns its file too. Look at what the check says above; for a new image fix it and write a rollout for that.",
+  },
   FLY_HALTED: {
     meaning:
       "Machines failed their checks in this run, as many as `tenantry:maxFailedMachines` allows (default 3). This one was not touched, so that what broke the others does not break it too.",

@@ -3,6 +3,7 @@ import { type FlyAccount, type FlyClient, flyClient } from "./client.ts";
 import { flyClaims } from "./claims.ts";
 import { ipAssignmentType } from "./ip-assignment.ts";
 import { type MachinePatience, machineType } from "./machine.ts";
+import type { PaceOf } from "./ring-pace.ts";
 import { RunHalt } from "./run-halt.ts";
 import { secretsType } from "./secrets.ts";
 import { volumeType } from "./volume.ts";
@@ -13,11 +14,12 @@ export type { Ingress, IpAssignmentInputs, IpAssignmentState } from "./ip-assign
 export type { MachineInputs, MachineState } from "./machine-inputs.ts";
 export { postedConfig } from "./machine.ts";
 export type { MachineConfig } from "./machine-config.ts";
+export type { PaceOf, RingPace } from "./ring-pace.ts";
 export type { SecretsInputs, SecretsState } from "./secrets.ts";
 export type { VolumeInputs, VolumeState } from "./volume.ts";
 
 /** The room of Fly: its resource types, and the claims on apps, over one client. */
-export function flyRoom(account: FlyAccount, options: { maxFailedMachines?: number } = {}) {
+export function flyRoom(account: FlyAccount, options: { maxFailedMachines?: number; paceOf?: PaceOf } = {}) {
   const client = flyClient(account);
   return { types: flyTypes(account, { ...options, client }), claims: flyClaims(client, account.organization) };
 }
@@ -25,14 +27,24 @@ export function flyRoom(account: FlyAccount, options: { maxFailedMachines?: numb
 /** The resource types of Fly by their tokens, sharing one client and its rate limits. */
 export function flyTypes(
   account: FlyAccount,
-  options: { client?: FlyClient; patience?: Partial<MachinePatience>; maxFailedMachines?: number } = {},
+  options: {
+    client?: FlyClient;
+    patience?: Partial<MachinePatience>;
+    maxFailedMachines?: number;
+    paceOf?: PaceOf;
+  } = {},
 ) {
   const client = options.client ?? flyClient(account);
   return {
     "tenantry:fly:App": appType(client),
     "tenantry:fly:IpAssignment": ipAssignmentType(client),
     "tenantry:fly:Secrets": secretsType(client),
-    "tenantry:fly:Machine": machineType(client, options.patience, new RunHalt(options.maxFailedMachines)),
+    "tenantry:fly:Machine": machineType(
+      client,
+      options.patience,
+      new RunHalt(options.maxFailedMachines),
+      options.paceOf,
+    ),
     "tenantry:fly:Volume": volumeType(client, options.patience),
   };
 }

@@ -3,7 +3,8 @@ import { normalised } from "./machine-config.ts";
 import type { MachineInputs } from "./machine-inputs.ts";
 import { type Before, BEFORE_MARK, withoutMarks } from "./machine-marks.ts";
 
-const RESTING = ["stopped", "suspended"];
+/** States of a machine that a request wakes. */
+export const RESTING = ["stopped", "suspended"];
 
 /**
  * The mark that a machine's new config carries. A machine that is about to be suspended gets it before it is stopped, by

@@ -3,15 +3,18 @@ import { isDeepStrictEqual } from "node:util";
 import { type Owner, ownerMark } from "../../resource-kinds/claim.ts";
 import { type Call, HalfDone, type ResourceType, type Standing } from "../plugin/resource-type.ts";
 import { Unknown } from "../plugin/unknown.ts";
+import { TenantryError } from "../../errors/tenantry-error.ts";
 import type { Serving } from "./api.ts";
 import type { FlyClient } from "./client.ts";
 import type { Launch, MachineAddress } from "./machine-calls.ts";
 import { apply, type LeasedMachine, settled } from "./machine-change.ts";
-import { beforeSuspension, restAgain } from "./machine-suspension.ts";
+import { beforeSuspension, RESTING, restAgain } from "./machine-suspension.ts";
+import { flyErrors } from "./errors.ts";
 import { type MachineConfig, normalised, volumeOf } from "./machine-config.ts";
 import { findOrCreate } from "./machine-create.ts";
 import { type MachineInputs, machineInputs, type MachineState } from "./machine-inputs.ts";
-import { RunHalt } from "./run-halt.ts";
+import { type PaceOf, RingGuards } from "./ring-pace.ts";
+import { RunHalt, UNTRIED } from "./run-halt.ts";
 import { removeMachine } from "./machine-delete.ts";
 import { untilReady } from "./machine-health.ts";
 import { type LeaseOrder, takeLease } from "./machine-lease.ts";
@@ -42,8 +45,10 @@ export function machineType(
   client: FlyClient,
   changes: Partial<MachinePatience> = {},
   halt: RunHalt = new RunHalt(),
+  paceOf: PaceOf = () => undefined,
 ): ResourceType<MachineInputs, MachineState> {
   const patience = { ...PATIENCE, ...changes };
+  const guards = new RingGuards();
   const guarded = <Result>(news: MachineInputs, call: Call, change: () => Promise<Result>) =>
     news.suspended ? change() : halt.guard(news.config.image, serving(news.tenant, call), change);
   return {
@@ -56,7 +61,15 @@ export function machineType(
     create: (news, call) => guarded(news, call, () => create(client, patience, news, call)),
     read: (id, known, call) => observedMachine(client, id, known, call),
     async update(id, known, news, call) {
-      await guarded(news, call, () => bring(client, patience, addressOf(id), news, known.inputs, call));
+      const pace = news.suspended || known.inputs.suspended ? undefined : paceOf(call.stack, news.tenant);
+      const at = addressOf(id);
+      await (pace === undefined
+        ? guarded(news, call, () => bring(client, patience, at, news, known.inputs, call))
+        : guards
+            .of(pace)
+            .guard(news.config.image, serving(news.tenant, call), () =>
+              bringInRing({ client, patience, at, news, olds: known.inputs, call }),
+            ));
       return known.state;
     },
     async delete(id, { inputs: { tenant } }, call) {
@@ -103,6 +116,62 @@ async function create(
     throw error instanceof HalfDone ? error : new HalfDone(standing, asError(error));
   }
   return standing;
+}
+
+interface RingTurn {
+  readonly client: FlyClient;
+  readonly patience: MachinePatience;
+  readonly at: MachineAddress;
+  readonly news: MachineInputs;
+  readonly olds: MachineInputs;
+  readonly call: Call;
+}
+
+/**
+ * What a rollout brings to a machine. One that sleeps gets its new config and sleeps on, unless it needs new secrets: then
+ * UNTRIED. One that does not come up well gets its config of before again: throws FLY_TAKEN_BACK, and the state keeps what was
+ * there before, for that is what it has.
+ */
+async function bringInRing({ client, patience, at, news, olds, call }: RingTurn): Promise<typeof UNTRIED | undefined> {
+  const to = serving(news.tenant, call);
+  const lease = await takeLease(client, at, leaseOrder(news.tenant, patience, call), call);
+  try {
+    const leased: LeasedMachine = { client, at, to, nonce: lease.nonce };
+    const machine = await settled(leased);
+    const isAsleep = RESTING.includes(machine.state) && news.secretsVersion === olds.secretsVersion;
+    await apply(leased, machine, { ...launchOf(news, call), skipLaunch: isAsleep });
+    if (isAsleep) return UNTRIED;
+    const waiting = { ...to, stack: call.stack };
+    try {
+      await untilReady(client, at, news.config, patience.bootLimitMs, waiting);
+      return undefined;
+    } catch (error) {
+      if (!TenantryError.is(error, flyErrors.FLY_UNHEALTHY)) throw halfDone(at, error);
+      await apply(leased, await settled(leased), launchOf(olds, call));
+      const isWell = await untilReady(client, at, olds.config, patience.bootLimitMs, waiting).then(
+        () => true,
+        (again: unknown) =>
+          TenantryError.is(again, flyErrors.FLY_UNHEALTHY) ? false : Promise.reject(halfDone(at, again)),
+      );
+      const now = isWell
+        ? "its config of before is back, and it is well"
+        : "its config of before is back, and it is not well either";
+      throw new TenantryError(flyErrors.FLY_TAKEN_BACK, `${firstLine(error)}; ${now}`, {
+        tenant: news.tenant,
+        cause: error,
+      });
+    }
+  } finally {
+    await lease.release();
+  }
+}
+
+function halfDone({ app, machine }: MachineAddress, error: unknown): HalfDone<MachineState> {
+  return new HalfDone({ id: `${app}/${machine}`, state: { machineId: machine } }, asError(error));
+}
+
+function firstLine({ message }: Error): string {
+  return message.split("\n")[0] ?? "";
 }
 
 /** Brings an existing machine to its declared config, under its lease. Throws HalfDone when it has it and is not well. */

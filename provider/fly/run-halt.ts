@@ -3,6 +3,9 @@ import { HalfDone } from "../plugin/resource-type.ts";
 import type { Serving } from "./api.ts";
 import { flyErrors } from "./errors.ts";
 
+/** What a change gives that left a sleeping machine asleep. */
+export const UNTRIED = Symbol("untried");
+
 /** How many machines may fail their checks in one run before no further one is touched. */
 export const MAX_FAILED_MACHINES = 3;
 
@@ -13,22 +16,28 @@ export const MAX_FAILED_MACHINES = 3;
  */
 export class RunHalt {
   readonly #most: number;
+  readonly #atATime: number;
   readonly #ready = new Set<string>();
   readonly #underWay = new Map<string, number>();
   #failed = 0;
   #next = Promise.withResolvers<undefined>();
 
-  constructor(most: number = MAX_FAILED_MACHINES) {
+  /** @param atATime machines that are changed at a time, whatever is known of their image; default: no limit */
+  constructor(most: number = MAX_FAILED_MACHINES, atATime = Infinity) {
     this.#most = most;
+    this.#atATime = atATime;
   }
 
-  /** Does `change`, which brings one machine to this image and waits for its checks, when its turn has come. */
+  /**
+   * Does `change`, which brings one machine to this image and waits for its checks, when its turn has come. What it gives as
+   * `UNTRIED` was left asleep, and says nothing of the image.
+   */
   async guard<Result>(image: string, to: Serving, change: () => Promise<Result>): Promise<Result> {
     while (!this.#mayBegin(image, to)) await this.#turn(to.signal);
     this.#count(image, 1);
     try {
       const result = await change();
-      this.#ready.add(image);
+      if (result !== UNTRIED) this.#ready.add(image);
       return result;
     } catch (error) {
       if (isUnhealthy(error)) this.#failed += 1;
@@ -45,6 +54,8 @@ export class RunHalt {
       const what = `${this.#failed} machines failed their checks in this run; this one was left as it is`;
       throw new TenantryError(flyErrors.FLY_HALTED, what, { tenant });
     }
+    const all = [...this.#underWay.values()].reduce((sum, each) => sum + each, 0);
+    if (all >= this.#atATime) return false;
     // What is under way may fail too: one that fails makes room for none.
     return this.#ready.has(image) || this.#failed + (this.#underWay.get(image) ?? 0) < this.#most;
   }
@@ -70,5 +81,6 @@ export class RunHalt {
 }
 
 function isUnhealthy(error: unknown): boolean {
-  return TenantryError.is(error instanceof HalfDone ? error.cause : error, flyErrors.FLY_UNHEALTHY);
+  const cause = error instanceof HalfDone ? error.cause : error;
+  return TenantryError.is(cause, flyErrors.FLY_UNHEALTHY) || TenantryError.is(cause, flyErrors.FLY_TAKEN_BACK);
 }

@@ -28,6 +28,7 @@ export function resolveTenant(id: string, file: TenantFile, plans: Plans, region
     ...(file.expires === undefined ? {} : { expires: file.expires }),
     ...(file.hold === undefined ? {} : { hold: file.hold }),
     ...(file.manifest === undefined ? {} : { manifest: file.manifest }),
+    ...labelsOf(file),
     region: settings.region,
     plan: file.plan ?? DEFAULT_PLAN,
     storage: storageOf(settings.storage.backend, settings, region),
@@ -43,6 +44,12 @@ export function resolveTenant(id: string, file: TenantFile, plans: Plans, region
     },
     ...(file.drift?.ignore === undefined || file.drift.ignore.length === 0 ? {} : { driftIgnored: file.drift.ignore }),
   };
+}
+
+/** In one order, so that another order in the file is no difference. */
+function labelsOf({ labels }: TenantFile): Pick<Tenant, "labels"> {
+  const sorted = Object.entries(labels ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return sorted.length === 0 ? {} : { labels: Object.fromEntries(sorted) };
 }
 
 function storageOf(backend: Backend, { storage, volume }: Settings, region: Region): TenantStorage {

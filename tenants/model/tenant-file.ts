@@ -7,6 +7,7 @@ import { access } from "./access.ts";
 import { database } from "./database.ts";
 import { drift } from "./drift.ts";
 import { field, orList, textLike } from "./field.ts";
+import { labels } from "./labels.ts";
 import { calendarDay, manifest, reason, state } from "./lifecycle.ts";
 import { machine } from "./machine.ts";
 import { mount } from "./mount.ts";
@@ -63,6 +64,11 @@ export const tenantFile = z.strictObject({
   }),
   manifest: field(manifest, {
     description: "The manifest of the export. Written by `tenantry export`; required for the state purged.",
+  }),
+  labels: field(labels, {
+    description:
+      "Names and values of your own, by which a rollout picks tenants (docs/rollouts.md). Nothing at a vendor.",
+    examples: [{ tier: "beta" }],
   }),
   plan: field(textLike(PLAN_NAME, "expected the name of a plan in tenants/plans.yaml"), {
     description: "Named set of defaults in tenants/plans.yaml.",

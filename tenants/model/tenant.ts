@@ -14,6 +14,8 @@ export interface Tenant {
   readonly hold?: string;
   /** Only while offboarding, and always when purged. */
   readonly manifest?: { readonly path: string; readonly sha256: string };
+  /** Names and values of people's own, sorted. Absent when there are none. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly region: RegionCode;
   readonly plan: string;
   readonly storage: TenantStorage;

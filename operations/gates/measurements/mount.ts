@@ -1,7 +1,7 @@
 import { TenantryError } from "../../../errors/tenantry-error.ts";
 import type { Gate, Measured } from "../gate.ts";
 import type { Measurement } from "../measurement.ts";
-import { quantile } from "../quantile.ts";
+import { quantile } from "../../engine/quantile.ts";
 
 const PHASE = "1 server-side mount";
 const FAR =

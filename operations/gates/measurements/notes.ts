@@ -2,7 +2,7 @@ import type { Gate, Measured, Table } from "../gate.ts";
 import type { Sides } from "../ground.ts";
 import { type Load, loaded, type Request, REQUESTS } from "../load.ts";
 import type { Measurement } from "../measurement.ts";
-import { quantile } from "../quantile.ts";
+import { quantile } from "../../engine/quantile.ts";
 
 const FAR = "The vendors' real latency under load, and what a shared CPU of Fly does to all of it.";
 

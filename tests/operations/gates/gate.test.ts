@@ -8,7 +8,7 @@ import { type Gate, type GateResult, resultOf, verdictOn } from "../../../operat
 import { compared } from "../../../operations/gates/measurements/files.ts";
 import { notesGates } from "../../../operations/gates/measurements/notes.ts";
 import { asPage } from "../../../operations/gates/page.ts";
-import { quantile } from "../../../operations/gates/quantile.ts";
+import { quantile } from "../../../operations/engine/quantile.ts";
 import { readGates } from "../../../operations/report/input-file.ts";
 import { allGates, type GatesReport } from "../../../operations/gates/run.ts";
 

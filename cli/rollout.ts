@@ -1,0 +1,244 @@
+import { Argument, Command, Option } from "commander";
+
+import { TenantryError } from "../errors/tenantry-error.ts";
+import { recordedTenants } from "../operations/engine/recorded-tenants.ts";
+import { urlsOf } from "../operations/machines/urls.ts";
+import { advance, type Advanced, liftHalt } from "../operations/rollout/advance.ts";
+import { returnTenants, type WhoReturns } from "../operations/rollout/back.ts";
+import { rolloutErrors } from "../operations/rollout/errors.ts";
+import { finishRollout } from "../operations/rollout/finish.ts";
+import { type Finding, gateFindings } from "../operations/rollout/gates.ts";
+import { holdingRollouts, type Opened, openActive, openRollout } from "../operations/rollout/opened.ts";
+import { progressOf } from "../operations/rollout/progress.ts";
+import { beginRing, newRecord, type RingWritten, subjectsOf } from "../operations/rollout/rings.ts";
+import { ringsDocument, ringsText, statusDocument, statusText } from "../operations/rollout/shown.ts";
+import { during } from "../output/progress.ts";
+import { note, printJson, printLine } from "../output/terminal.ts";
+import { clockFrom } from "../provider/clock.ts";
+import { isActive, type RolloutRecord } from "../rollouts/record.ts";
+import { recordsOf, writeRecord } from "../rollouts/store.ts";
+import { openStack, type StackContext } from "../stack/context.ts";
+import { demonstrated } from "./demo.ts";
+import { notApplied } from "./edited.ts";
+import { jsonOption, stackOption } from "./options.ts";
+
+/** `tenantry rollout`: a change through the fleet in rings. Every verb writes files only; `up` applies them. */
+export function command(): Command {
+  return new Command("rollout")
+    .description(
+      "Bring a change to the tenants of a stack in rings that can stop: rollouts/<name>.yaml says what changes, for whom and " +
+        "in which rings. These verbs write files and apply nothing; `up` does that, as ever.",
+    )
+    .addCommand(
+      on("start", "begin it: write the files of its first ring; of one that was halted: let it go on")
+        .addOption(new Option("--dry-run", "only show its rings and who is left out"))
+        .action(start),
+    )
+    .addCommand(
+      on("next", "ask the gates of the last ring; when they hold, write the files of the next one")
+        .addOption(new Option("--untried", "go on although every machine of the ring sleeps"))
+        .action(next),
+    )
+    .addCommand(
+      named(new Command("status"), "[name]", "default: every rollout of the stack")
+        .description("show who has what: rings, gates, who is held, who failed; changes nothing")
+        .action(status),
+    )
+    .addCommand(
+      on("halt", "stop it: no further ring is begun until somebody starts it again")
+        .addOption(new Option("--reason <text>", "why, on one line").makeOptionMandatory())
+        .action(halt),
+    )
+    .addCommand(
+      on("back", "return tenants to what their files said before, and touch no other; default: those that failed")
+        .addArgument(new Argument("[tenants...]", "exactly these"))
+        .addOption(new Option("--ring <ring>", "all of this ring"))
+        .action(back),
+    )
+    .addCommand(on("finish", "move the value into the plans and take it out of the tenants' files").action(finish));
+}
+
+function on(verb: string, does: string): Command {
+  return named(new Command(verb), "<name>", "the rollout, as its file is called").description(does);
+}
+
+function named(verb: Command, argument: string, what: string): Command {
+  return verb.argument(argument, what).addOption(stackOption()).addOption(jsonOption());
+}
+
+interface Options {
+  readonly stack: string;
+  readonly json?: boolean;
+}
+
+const now = () => clockFrom(process.env)();
+
+async function start(name: string, { stack, json, dryRun }: Options & { readonly dryRun?: boolean }): Promise<void> {
+  const context = openStack(stack);
+  if (dryRun === true) {
+    const opened = openRollout(context, name, now());
+    if (json === true) printJson(ringsDocument(opened));
+    else printLine(ringsText(opened));
+    return;
+  }
+  await holdingRollouts(context, () => {
+    const opened = openRollout(context, name, now());
+    const { record, rollout } = opened;
+    if (record?.halted !== undefined && isActive(record)) {
+      liftHalt(openActive(context, name, now()), now());
+      say(
+        json,
+        { rollout: name, lifted: true },
+        `${name} goes on in ${stack}: npx tenantry rollout next ${name} --stack ${stack}`,
+      );
+      return;
+    }
+    if (record !== undefined)
+      throw new TenantryError(rolloutErrors.ROLLOUT_UNDER_WAY, `${name} was started in ${stack} on ${record.begun}`);
+    const written = beginRing(opened, newRecord(opened, now()), now());
+    if (written === undefined) throw new TenantryError(rolloutErrors.ROLLOUT_NOBODY, `${rollout.name} in ${stack}`);
+    sayWritten(context, name, { findings: [], passed: undefined, written }, json);
+  });
+}
+
+async function next(name: string, { stack, json, untried }: Options & { readonly untried?: boolean }): Promise<void> {
+  const context = openStack(stack);
+  await holdingRollouts(context, async () => {
+    const opened = openActive(context, name, now());
+    const ask = (tenants: readonly string[]) => during(`gates of ${name}`, () => askGates(opened, tenants));
+    const advanced = await advance(opened, ask, { now: now(), untried: untried === true });
+    sayWritten(context, name, advanced, json);
+  });
+}
+
+async function askGates(
+  opened: Opened & { readonly record: RolloutRecord },
+  tenants: readonly string[],
+): Promise<readonly Finding[]> {
+  const { context, record, rollout, ground } = opened;
+  const progress = await progressOf(context, record, subjectsOf(ground.subjects, tenants));
+  const urls = await urlsOf(context, await recordedTenants(context));
+  return gateFindings(rollout.gates, progress, {
+    now: now(),
+    fetch,
+    limitMs: 10_000,
+    urlOf: (tenant) => urls.get(tenant),
+    demo: async (tenant) => {
+      const { app } = await demonstrated(context, tenant);
+      if (typeof app === "string") throw new Error(app);
+    },
+  });
+}
+
+async function status(name: string | undefined, { stack, json }: Options): Promise<void> {
+  const context = openStack(stack);
+  const names = name === undefined ? recordsOf(context.projectDir, stack).map(({ rollout }) => rollout) : [name];
+  const all = await during(`rollouts of ${stack}`, () => Promise.all(names.map((each) => withProgress(context, each))));
+  if (json === true) printJson(all.map(({ opened, progress }) => statusDocument(opened, progress)));
+  else if (all.length === 0) printLine(`no rollout was started in ${stack}`);
+  else printLine(all.map(({ opened, progress }) => statusText(opened, progress)).join("\n\n"));
+}
+
+/** Of a rollout that is through nothing is asked at a vendor. */
+async function withProgress(context: StackContext, name: string) {
+  const opened = openRollout(context, name, now());
+  const { record, ground, view } = opened;
+  const ids = view.rings.flatMap(({ tenants }) => tenants.flatMap(({ id, phase }) => (phase === "pinned" ? [id] : [])));
+  const asked = record === undefined || !isActive(record) ? [] : subjectsOf(ground.subjects, ids);
+  return { opened, progress: record === undefined ? new Map() : await progressOf(context, record, asked) };
+}
+
+async function halt(name: string, { stack, json, reason }: Options & { readonly reason: string }): Promise<void> {
+  const context = openStack(stack);
+  await holdingRollouts(context, () => {
+    const { record } = openActive(context, name, now());
+    writeRecord(context.projectDir, { ...record, halted: { at: now().toISOString(), reason } });
+    say(json, { rollout: name, halted: reason }, `${name} is halted in ${stack}: ${reason}`);
+  });
+}
+
+async function back(
+  name: string,
+  tenants: readonly string[],
+  { stack, json, ring }: Options & { readonly ring?: string },
+  verb: Command,
+): Promise<void> {
+  if (tenants.length > 0 && ring !== undefined) verb.error("rollout back: name tenants or a ring, not both");
+  const context = openStack(stack);
+  await holdingRollouts(context, async () => {
+    const opened = openActive(context, name, now());
+    const who: WhoReturns =
+      ring !== undefined ? { ring } : tenants.length > 0 ? { tenants } : { failed: await failedNow(opened) };
+    const returned = returnTenants(opened, who, now());
+    const words =
+      returned.length === 0
+        ? [`nobody of ${name} has failed in ${stack}`]
+        : returned.map((id) => `edited: ${id}, as it was before ${name}`);
+    say(json, { rollout: name, returned }, words.join("\n"));
+    if (returned.length > 0) notApplied(`npx tenantry up ${returned.join(" ")} --stack ${stack}`);
+  });
+}
+
+async function failedNow({
+  context,
+  record,
+  ground,
+  view,
+}: Opened & { readonly record: RolloutRecord }): Promise<ReadonlySet<string>> {
+  const ids = view.rings.flatMap(({ tenants }) => tenants.flatMap(({ id, phase }) => (phase === "pinned" ? [id] : [])));
+  const progress = await during("machines", () => progressOf(context, record, subjectsOf(ground.subjects, ids)));
+  return new Set([...progress].flatMap(([id, { is }]) => (is === "failed" ? [id] : [])));
+}
+
+async function finish(name: string, { stack, json }: Options): Promise<void> {
+  const context = openStack(stack);
+  await holdingRollouts(context, () => {
+    const finished = finishRollout(openActive(context, name, now()), now());
+    const { moved, kept, unpinned, stay } = finished;
+    const lines = [
+      ...(moved.length > 0
+        ? [`tenants/plans.yaml: ${moved.join(", ")} has it now; taken out of ${unpinned.length} tenants' files`]
+        : []),
+      ...(kept.length > 0
+        ? [
+            `tenants/plans.yaml: ${kept.join(", ")} stays as it is, for ${name} is not for all its tenants; who has it keeps it`,
+          ]
+        : []),
+      ...(stay.length > 0 ? [`stay on what they had, in their own files: ${stay.join(", ")}`] : []),
+      `${name} is finished; nothing is to be applied: npx tenantry plan --stack ${stack}`,
+    ];
+    say(json, { rollout: name, ...finished }, lines.join("\n"));
+  });
+}
+
+function sayWritten(
+  { stack }: StackContext,
+  name: string,
+  { findings, passed, written }: Advanced,
+  json: boolean | undefined,
+): void {
+  const failed = findings.filter(({ verdict }) => verdict === "failed");
+  const lines = [
+    ...(passed === undefined ? [] : [`the ring ${passed} is through its gates`]),
+    ...failed.map(({ tenant, words }) => `failed: ${tenant}, ${words}`),
+    ...(written === undefined
+      ? [`every ring is through: npx tenantry rollout finish ${name} --stack ${stack}`]
+      : writtenLines(written)),
+  ];
+  say(json, { rollout: name, passed: passed ?? null, findings, written: written ?? null }, lines.join("\n"));
+  if (written !== undefined) notApplied(`npx tenantry up ${written.tenants.join(" ")} --stack ${stack}`);
+  if (failed.length > 0) note(`return those that failed: npx tenantry rollout back ${name} --stack ${stack}`);
+}
+
+function writtenLines({ ring, tenants, files }: RingWritten): string[] {
+  const left = tenants.length - files.length;
+  return [
+    `ring ${ring}: ${tenants.length} tenants${left === 0 ? "" : `, ${left} of them had it already`}`,
+    ...files.map((file) => `edited: ${file}`),
+  ];
+}
+
+function say(json: boolean | undefined, document: object, text: string): void {
+  if (json === true) printJson(document);
+  else printLine(text);
+}

@@ -1,0 +1,21 @@
+import { TenantryError, errorKinds } from "../errors/tenantry-error.ts";
+import { type Fault, formatFault } from "../tenants/fault.ts";
+
+/** Errors of rollouts as files, by code. */
+export const rolloutFileErrors = errorKinds({
+  ROLLOUT_FILES_INVALID: {
+    meaning: "Files of rollouts can't be used as they are. Nothing was changed.",
+    next: "Correct the named places; `npx tenantry validate` checks again. A damaged record comes back from git.",
+  },
+  NO_SUCH_ROLLOUT: {
+    meaning: "There is no rollout of this name.",
+    next: "Write rollouts/<name>.yaml; docs/rollouts.md shows one.",
+  },
+});
+
+/** Throws ROLLOUT_FILES_INVALID with all of them; returns when there are none. */
+export function refuseFaults(faults: readonly Fault[]): void {
+  if (faults.length === 0) return;
+  const count = `${faults.length} ${faults.length === 1 ? "fault" : "faults"}`;
+  throw new TenantryError(rolloutFileErrors.ROLLOUT_FILES_INVALID, [count, ...faults.map(formatFault)].join("\n  "));
+}

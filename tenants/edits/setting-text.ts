@@ -1,0 +1,141 @@
+import { isDeepStrictEqual } from "node:util";
+
+import { isMap, isPair, isScalar, type Node, type Pair, parseDocument, stringify, type YAMLMap } from "yaml";
+
+import type { FileEdit } from "./field-text.ts";
+import { isEditedByLines, withDocument } from "./whole-document.ts";
+
+/**
+ * The text of a tenant file or of plans.yaml with these settings changed, each by its path; a value of undefined takes the
+ * setting out, and the section with it that would be left empty. All else stays as it is, comments and layout included, so
+ * that a review shows the one line. Where a line cannot be placed (a file in one flow map, a list over many lines) the
+ * document is laid out anew.
+ */
+export function withSettings(text: string, edits: readonly FileEdit[]): string {
+  return edits.reduce((edited, edit) => withSetting(edited, edit), text);
+}
+
+function withSetting(text: string, { path, value }: FileEdit): string {
+  const meant = changedValue((parseDocument(text).toJS() ?? {}) as Record<string, unknown>, path, value);
+  const spliced = isEditedByLines(text)
+    ? value === undefined
+      ? without(text, path)
+      : having(text, path, value)
+    : text;
+  if (isDeepStrictEqual(parseDocument(spliced).toJS() as unknown, meant)) return spliced;
+  return withDocument(text, (document) => {
+    if (value !== undefined) document.setIn(path, value);
+    else if (document.hasIn(path)) document.deleteIn(emptied(document.toJS() as unknown, path));
+  });
+}
+
+/** What the text is to say, in whichever way it is written. Changes `root`, which nobody else has. */
+function changedValue(root: Record<string, unknown>, path: readonly string[], value: unknown): unknown {
+  const whole = value === undefined ? emptied(root, path) : path;
+  const last = whole.at(-1) ?? "";
+  let holder = root;
+  for (const key of whole.slice(0, -1)) {
+    const inner = holder[key];
+    if (value === undefined && !isObject(inner)) return root;
+    if (!isObject(inner)) holder[key] = {};
+    holder = holder[key] as Record<string, unknown>;
+  }
+  if (value === undefined) Reflect.deleteProperty(holder, last);
+  else holder[last] = value;
+  return root;
+}
+
+/** The path of what goes: the setting, or the section of which it is all. A file's own top stays. */
+function emptied(root: unknown, path: readonly string[]): readonly string[] {
+  const around = path.slice(0, -1);
+  const holder = around.reduce<unknown>((inner, key) => (isObject(inner) ? inner[key] : undefined), root);
+  const isAll = isObject(holder) && Object.keys(holder).length === 1 && path.at(-1) !== undefined;
+  return around.length > 0 && isAll && Object.hasOwn(holder, path.at(-1) ?? "") ? emptied(root, around) : path;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function having(text: string, path: readonly string[], value: unknown): string {
+  const { map, pair, rest } = deepest(text, path);
+  if (rest.length === 0 && pair !== undefined)
+    return isScalar(pair.value) ? spliced(text, pair.value, inline(value)) : text;
+  const [first, ...deeper] = rest;
+  if (map === undefined || first === undefined) return text;
+  if (rest.length === path.length) return `${text}${text.endsWith("\n") ? "" : "\n"}${lines(rest, value, "")}`;
+  const entry = `${first}: ${deeper.toReversed().reduce((inner, key) => `{ ${key}: ${inner} }`, inline(value))}`;
+  const [key] = map.items.filter(isPair);
+  if (key === undefined) return spliced(text, map, `{ ${entry} }`);
+  const [start = 0] = (key.key as Node).range ?? [];
+  const indent = " ".repeat(start - lineOf(text, start));
+  const inserted = map.flow === true ? `${entry}, ` : `${lines(rest, value, indent).trimStart()}${indent}`;
+  return text.slice(0, start) + inserted + text.slice(start);
+}
+
+function without(text: string, path: readonly string[]): string {
+  const whole = emptied(parseDocument(text).toJS() as unknown, path);
+  const { map, pair, rest } = deepest(text, whole);
+  if (map === undefined || pair === undefined || rest.length > 0) return text;
+  const [start = 0] = (pair.key as Node).range ?? [];
+  const [, end = start] = (pair.value as Node | null)?.range ?? [];
+  const cut = (from: number, to: number) => text.slice(0, from) + text.slice(to);
+  if (map.flow !== true) return cut(lineOf(text, start), lineAfter(text, end));
+  const at = map.items.indexOf(pair);
+  const [before, after] = [map.items[at - 1], map.items[at + 1]].map((each) => rangeOf(each));
+  return after === undefined ? cut(before?.end ?? start, end) : cut(start, after.start);
+}
+
+interface Deepest {
+  /** The map that holds the pair, or would hold the first of the rest. Undefined: something else is in the way. */
+  readonly map: YAMLMap | undefined;
+  readonly pair: Pair | undefined;
+  /** What of the path the text does not have. */
+  readonly rest: readonly string[];
+}
+
+function deepest(text: string, path: readonly string[]): Deepest {
+  let node: unknown = parseDocument(text).contents;
+  for (const [index, key] of path.entries()) {
+    if (!isMap(node)) return { map: undefined, pair: undefined, rest: path.slice(index) };
+    const pair = node.items.find((each) => isScalar(each.key) && each.key.value === key);
+    if (pair === undefined) return { map: node, pair, rest: path.slice(index) };
+    if (index === path.length - 1) return { map: node, pair, rest: [] };
+    node = pair.value;
+  }
+  return { map: undefined, pair: undefined, rest: path };
+}
+
+function lines(path: readonly string[], value: unknown, indent: string): string {
+  const last = path.length - 1;
+  return path
+    .map((key, depth) => `${indent}${"  ".repeat(depth)}${key}:${depth === last ? ` ${inline(value)}` : ""}\n`)
+    .join("");
+}
+
+function inline(value: unknown): string {
+  return stringify(value, { collectionStyle: "flow", lineWidth: 0 }).trimEnd();
+}
+
+function spliced(text: string, node: Node, written: string): string {
+  const [start = 0, end = 0] = node.range ?? [];
+  return text.slice(0, start) + written + text.slice(end);
+}
+
+function rangeOf(pair: Pair | undefined): { start: number; end: number } | undefined {
+  if (pair === undefined) return undefined;
+  const [start = 0, keyEnd = 0] = (pair.key as Node).range ?? [];
+  const [, end = keyEnd] = (pair.value as Node | null)?.range ?? [];
+  return { start, end };
+}
+
+function lineOf(text: string, offset: number): number {
+  return text.lastIndexOf("\n", offset - 1) + 1;
+}
+
+/** Where the next line begins. The end of a block lies there already. */
+function lineAfter(text: string, offset: number): number {
+  if (text[offset - 1] === "\n") return offset;
+  const end = text.indexOf("\n", offset);
+  return end === -1 ? text.length : end + 1;
+}
