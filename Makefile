@@ -24,7 +24,7 @@ test-deep: ## the same with many more seeds and long sweeps, as a workflow runs 
 	@tools/install.sh test
 	@TENANTRY_DEEP=1 $(node) tests/run.ts
 
-test-live: ## asks real accounts by a canary; only with TENANTRY_LIVE=yes and TENANTRY_STACK
+test-live: ## the conformance tests and the canary at real vendors; only with TENANTRY_LIVE=yes and TENANTRY_STACK
 	@tools/install.sh run
 	@$(node) tests/live.ts
 

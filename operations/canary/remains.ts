@@ -1,5 +1,6 @@
 import { OWNER_TAG, type Owner, ownerMark } from "../../resource-kinds/claim.ts";
 import { networkName } from "../../tenants/physical-name.ts";
+import { bucketNamedIn } from "../../provider/tigris/access-key-names.ts";
 import { canaryOf } from "./names.ts";
 import type { Kind, Room, Thing } from "./room.ts";
 
@@ -22,7 +23,8 @@ export async function remains(room: Room): Promise<Remain[]> {
   ]);
   const ours = (kind: Kind, found: readonly string[]): Remain[] =>
     found.flatMap((name) => {
-      const owner = canaryOf(name, names.owner);
+      // The provider names keys and policies after the bucket that they open.
+      const owner = canaryOf(bucketNamedIn(name) ?? name, names.owner);
       return owner === undefined ? [] : [{ kind, name, owner }];
     });
   const named = (kind: Kind, found: readonly { readonly name: string }[]) =>

@@ -26,3 +26,8 @@ export function keyName(purpose: KeyPurpose, epoch: number, issued: string): str
 export function isNamedFor(purpose: KeyPurpose, name: string): boolean {
   return name.startsWith(`${policyName(purpose)}_e`);
 }
+
+/** The bucket that a key, or a policy, of this name was made for; undefined for a name that is not ours. */
+export function bucketNamedIn(name: string): string | undefined {
+  return /^tenantry_([^_]+)_[^_]+_r[wo](?:_e|$)/.exec(name)?.[1];
+}

@@ -11,7 +11,9 @@ import { canaryNames } from "../../operations/canary/names.ts";
 import { type TigrisClient, tigrisClient } from "../../provider/tigris/client.ts";
 import { OWNER_TAG } from "../../resource-kinds/claim.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
+import { isDeep } from "../support/deep.ts";
 import { run, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { itIf } from "../support/skip.ts";
 
 const TENANTRY = join(import.meta.dirname, "../../cli/tenantry");
 const LIVE = join(import.meta.dirname, "../live.ts");
@@ -130,7 +132,7 @@ describe("tenantry doctor --canary on a stack of real accounts", () => {
       const body = { error: `no: ${planted}` };
       await cloud.faults({ vendor: "turso", kind: "error", status: 400, operation: "^POST .*/groups$", body });
 
-      const { code, stdout } = await live({ TENANTRY_LIVE: "yes", TENANTRY_STACK: "prod" });
+      const { code, stdout } = await project.tenantry("doctor", "--canary", "--stack", "prod", "--yes", "--json");
       const report = JSON.parse(stdout) as CanaryReport;
       expect(report.foundAndRemoved.length).toBeGreaterThan(3);
       expect(report.left).toEqual([]);
@@ -153,6 +155,22 @@ describe("tenantry doctor --canary on a stack of real accounts", () => {
         expect(stdout).not.toContain(secret[1]);
       }
       expect(stdout).not.toMatch(/tsec_|eyJ|fm2_/);
+    },
+    LIMIT_MS,
+  );
+
+  itIf(isDeep, "it takes minutes: make test-deep")(
+    "comes after the conformance cases of make test-live, which leave nothing either",
+    async () => {
+      await cloud.faults();
+      const before = await buckets();
+      const { code, stdout, stderr } = await live({ TENANTRY_LIVE: "yes", TENANTRY_STACK: "prod" });
+      expect({ code, stderr }).toMatchObject({
+        code: 0,
+        stderr: expect.stringMatching(/^Tests: +\d+ passed, \d+ total$/m) as unknown,
+      });
+      expect(JSON.parse(stdout)).toMatchObject({ cloud: "real", left: [], foundAndRemoved: [] });
+      expect(await buckets()).toEqual(before);
     },
     LIMIT_MS,
   );

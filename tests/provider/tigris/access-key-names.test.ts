@@ -1,7 +1,13 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
-import { isNamedFor, keyName, type KeyPurpose, policyName } from "../../../provider/tigris/access-key-names.ts";
+import {
+  bucketNamedIn,
+  isNamedFor,
+  keyName,
+  type KeyPurpose,
+  policyName,
+} from "../../../provider/tigris/access-key-names.ts";
 
 const word = fc.stringMatching(/^[a-z][a-z0-9]{0,8}(-[a-z0-9]{1,9}){0,3}$/);
 const purpose: fc.Arbitrary<KeyPurpose> = fc.record({
@@ -36,6 +42,16 @@ describe("the names of policies and keys", () => {
         expect(isNamedFor(one, keyName(one, epoch, "2026-01-31T23:59:59Z"))).toBe(true);
       }),
     );
+  });
+
+  it("name their bucket, and names that are not ours name none", () => {
+    fc.assert(
+      fc.property(purpose, fc.integer({ min: 1, max: 99 }), (one, epoch) => {
+        expect(bucketNamedIn(policyName(one))).toBe(one.bucket);
+        expect(bucketNamedIn(keyName(one, epoch, "2026-01-31T23:59:59Z"))).toBe(one.bucket);
+      }),
+    );
+    expect([bucketNamedIn("tnt-canary-a"), bucketNamedIn("tenantry_tnt-acme")]).toEqual([undefined, undefined]);
   });
 
   it("tell a bucket from one whose name starts the same", () => {

@@ -1,0 +1,122 @@
+// Where the conformance cases are held: an embedded cloud of their own in `make test`, the real accounts of the stack
+// TENANTRY_STACK in `make test-live`. Nothing in a case may know which, so there are no switches, faults or clocks here.
+import { ledgerIn } from "../../operations/canary/ledger.ts";
+import { canaryNames, idOf } from "../../operations/canary/names.ts";
+import { removal } from "../../operations/canary/removal.ts";
+import { remains } from "../../operations/canary/remains.ts";
+import { type Kind, openRoom, type Room, until } from "../../operations/canary/room.ts";
+import { checkedInputs } from "../../provider/plugin/checked-inputs.ts";
+import type { Known, Observed, ResourceType } from "../../provider/plugin/resource-type.ts";
+import { tigrisClaims } from "../../provider/tigris/claims.ts";
+import { accountsOf } from "../../stack/accounts.ts";
+import { openStack, type StackContext } from "../../stack/context.ts";
+import { parseSettings } from "../../stack/settings.ts";
+import { testCall, type TestCall, type TestCallOptions } from "../support/call.ts";
+import { startCloud, type TestCloud } from "../support/cloud.ts";
+import { isDeep } from "../support/deep.ts";
+
+/** Whether real vendors are asked: `make test-live`, which tests/live.ts starts. */
+export const isLive = process.env["TENANTRY_LIVE"] === "yes";
+/** Milliseconds that a case may take: real machines, and what spreads between regions, take their time. */
+export const CASE_LIMIT_MS = isLive ? 600_000 : 120_000;
+
+/** The vendors' accounts, and a tenant in no file whose things are removed at the end, also after a kill: by the next canary. */
+export interface Ground {
+  readonly room: Room;
+  /** The tenant that everything belongs to. */
+  readonly tenant: string;
+  /** A name for something that a case makes; it is removed at the end, whatever became of the case. */
+  name(kind: Kind, letter?: string): string;
+  call(options?: TestCallOptions): TestCall;
+  /** Removes all of it. Throws when something is left. */
+  dispose(): Promise<void>;
+}
+
+/** One day with every doubt at its awkward value is as good as any other; `make test-deep` holds the cases on that too. */
+export const days = isDeep && !isLive ? ["usual", "bad"] : ["usual"];
+
+export async function openGround(day: string): Promise<Ground> {
+  const cloud = isLive ? undefined : await startCloud();
+  if (day === "bad") await cloud?.allSwitches();
+  try {
+    return groundOf(cloud === undefined ? openStack(process.env["TENANTRY_STACK"] ?? "") : embedded(cloud), cloud);
+  } catch (error) {
+    await cloud?.dispose();
+    throw error;
+  }
+}
+
+function groundOf({ settings, stack, home }: StackContext, cloud: TestCloud | undefined): Ground {
+  const accounts = accountsOf(settings, home, process.env);
+  const names = canaryNames({ ...settings, stack }, new Date());
+  const signal = new AbortController().signal;
+  const room = openRoom({
+    names,
+    accounts,
+    settings,
+    signal,
+    state: undefined,
+    urlOf: () => Promise.resolve(undefined),
+  });
+  const ledger = ledgerIn(home, () => new Date());
+  ledger.enter(names.id);
+  return {
+    room,
+    tenant: names.owner.tenant,
+    name(kind, letter) {
+      const name = names.name(letter);
+      room.made.push({ kind, name });
+      return name;
+    },
+    call: (options = {}) =>
+      testCall({ stack, fleetId: settings.fleetId, claims: tigrisClaims(room.tigris), ...options }),
+    async dispose() {
+      const mine = async () => (await remains(room)).filter(({ owner }) => idOf(owner) === names.id);
+      try {
+        const { left } = await removal(room, [...room.made, ...(await mine())]);
+        if (left.length > 0) throw new Error(`left at the vendor: ${JSON.stringify(left)}`);
+        await until(room, "a look that finds nothing of it", async () =>
+          (await mine()).length === 0 ? true : undefined,
+        );
+        ledger.leave(names.id);
+      } finally {
+        await cloud?.dispose();
+      }
+    },
+  };
+}
+
+function embedded({ home, descriptor: { turso, fly } }: TestCloud): StackContext {
+  const settings = parseSettings("local", {
+    cloud: "embedded",
+    fleetId: "0123456789abcdef",
+    prefix: "tst",
+    tursoOrganization: turso.organization,
+    flyOrganization: fly.organization,
+  });
+  return { projectDir: process.cwd(), home, stack: "local", settings };
+}
+
+/** Inputs as the plugin hands them to a type: parsed, defaults filled in, completed by the type itself. */
+export function declared<Inputs extends object, State extends object>(
+  type: ResourceType<Inputs, State>,
+  given: Readonly<Record<string, unknown>>,
+  olds?: Inputs,
+): Inputs {
+  const { inputs, faults } = checkedInputs(type.inputs, given);
+  if (faults.length > 0) throw new Error(JSON.stringify(faults));
+  const news = inputs as unknown as Inputs;
+  return type.check?.(news, olds, () => new Date()) ?? news;
+}
+
+/** Makes something and reads it back, as a refresh right after the `up` does. */
+export async function madeAndRead<Inputs extends object, State extends object>(
+  ground: Ground,
+  type: ResourceType<Inputs, State>,
+  given: Readonly<Record<string, unknown>>,
+): Promise<{ id: string; known: Known<Inputs, State>; observed: Observed<Inputs, State> | undefined }> {
+  const inputs = declared(type, given);
+  const { id, state } = await type.create(inputs, ground.call());
+  const known = { inputs, state };
+  return { id, known, observed: await type.read(id, known, ground.call()) };
+}
