@@ -75,7 +75,8 @@ build() {
   say "$name: building from $file"
   # The certificates lie over the image's own while it builds, and are no part of it.
   # shellcheck disable=SC2086 # names of ours, without spaces
-  images bud --quiet --isolation chroot --network host --pull-never --layers \
+  # Without layers of their own for each instruction: vfs would copy the whole base for each. Cache mounts keep what is fetched.
+  images bud --quiet --isolation chroot --network host --pull-never --build-arg "TARGETARCH=$(dpkg --print-architecture)" \
     --volume "$certificates:/etc/ssl/certs/ca-certificates.crt:ro" \
     $arguments -f "$project/$file" --ignorefile "$project/$file.dockerignore" -t "$name" "$project" \
     >"$folder/$name.log" 2>&1 || {

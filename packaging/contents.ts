@@ -13,7 +13,7 @@ const ALONE = [
   ...PROJECT_WORKFLOWS.map((file) => `.github/workflows/${file}`),
 ];
 /** Programs of `make test`, and what only this repository's own images are built from. */
-const LEFT_OUT = /^(?:tools\/(?:actionlint|hadolint|import-graph|newest)|container\/examples\/)/;
+const LEFT_OUT = /^(?:tools\/(?:actionlint|hadolint|import-graph|newest)|container\/(?:examples\/|bill-of-materials))/;
 
 /** The files of the package among those of the repository, by path. Pure. */
 export function packageFiles(tracked: readonly string[]): string[] {

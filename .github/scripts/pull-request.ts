@@ -1,34 +1,39 @@
-// pull-request.ts expired STACK FILE: puts what was changed in the tenant files of STACK into one commit on a branch of its
-// own, and keeps one pull request for it open, with FILE as its text. Nothing was changed: it does nothing. The branch is
-// made anew from the commit that is checked out, so that it never falls behind.
+// pull-request.ts expired|image WHERE FILE: puts what was changed in tenants/WHERE (the files of a stack, or plans.yaml) into
+// one commit on a branch of its own, and keeps one pull request for it open, with FILE as its text. Nothing was changed: it
+// does nothing. The branch is made anew from the commit that is checked out, so that it never falls behind.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 
 import { openForge } from "./forge.ts";
 import { fitting, reportText, runLink } from "./report-text.ts";
 
-const [kind = "", stack = "", file = ""] = process.argv.slice(2);
+const [kind = "", where = "", file = ""] = process.argv.slice(2);
 
 const KINDS: Readonly<Record<string, { title: string; about: string }>> = {
   expired: {
-    title: `Suspend what has expired in ${stack}`,
+    title: `Suspend what has expired in ${where}`,
     about:
       "These tenants' `expires` has come. Merging this suspends them: all data stays, and `tenantry resume` takes it back. To go on with one, set a later day in its file instead.",
+  },
+  image: {
+    title: "Run the new image",
+    about:
+      "The image was built, scanned and pushed. Merging this restarts the machines of these plans with it; the plan of this pull request shows which.",
   },
 };
 
 const meant = KINDS[kind];
-if (meant === undefined || !/^[\w.-]+$/.test(stack))
-  throw new Error(`pull-request.ts: what is "${kind}" of "${stack}"?`);
+if (meant === undefined || !/^[\w.-]+$/.test(where))
+  throw new Error(`pull-request.ts: what is "${kind}" of "${where}"?`);
 
 const git = (...args: string[]) => execFileSync("git", args, { encoding: "utf8" });
-const folder = `tenants/${stack}`;
+const folder = `tenants/${where}`;
 const changed = git("diff", "--name-only", "-z", "HEAD", "--", folder)
   .split("\0")
   .filter((path) => path !== "" && existsSync(path));
 
 const { github, at } = openForge(process.env);
-const branch = `tenantry/${kind}-${stack}`;
+const branch = `tenantry/${kind}-${where}`;
 const [open] = (await github.rest.pulls.list({ ...at, head: `${at.owner}:${branch}`, state: "open" })).data;
 
 if (changed.length === 0) {

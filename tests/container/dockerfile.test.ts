@@ -53,14 +53,15 @@ function layOut({ copies }: Dockerfile, root: string): void {
   }
 }
 
-// There is no engine for images where these tests run: the images themselves are not built here.
+// The images themselves are built by make test-deep (tests/e2e/built-images.test.ts).
 describe.each([mount, app, basicMemory])("$path", (file) => {
   it("starts every stage from a base of one exact version, or from the mount's image", () => {
     const bases = Object.fromEntries(file.words("ARG").map(([word = ""]) => word.split("=")) as [string, string][]);
-    const images = file.words("FROM").map(([image = ""]) => bases[image.replaceAll(/[${}]/g, "")]);
+    const named = file.words("FROM").map((words) => words.find((word) => !word.startsWith("--")) ?? "");
+    const images = named.map((image) => bases[image.replaceAll(/[${}]/g, "")] ?? `${image}, which is no argument`);
     expect(images.length).toBeGreaterThan(0);
     const exact = /^(?:[a-z]+:\d+\.\d+(?:\.\d+)?-[a-z]+(?:-slim)?|tenantry-mount)$/;
-    expect(images.filter((image) => !exact.test(image ?? ""))).toEqual([]);
+    expect(images.filter((image) => !exact.test(image))).toEqual([]);
   });
 
   it("copies only what there is, and what its .dockerignore lets through", () => {
@@ -74,6 +75,15 @@ describe.each([mount, app, basicMemory])("$path", (file) => {
     expect(sources.filter((source) => !patterns.some((pattern) => pattern.test(source)))).toEqual([]);
   });
 
+  it("builds for the processor that is asked for, and keeps what it fetches out of its layers", () => {
+    const building = file.instructions.filter((line) => line.startsWith("FROM --platform=${BUILDPLATFORM} "));
+    const targets = file.instructions.filter((line) => line === "ARG TARGETARCH");
+    // What is built on this computer for another one says for which.
+    expect(targets).toHaveLength(building.length);
+    const fetching = file.instructions.filter((line) => /\b(?:go build|npm ci|pip install)\b/.test(line));
+    expect(fetching.filter((line) => !line.includes("--mount=type=cache,target="))).toEqual([]);
+  });
+
   it("has no secret, and no USER that could not mount", () => {
     expect(file.instructions.join("\n")).not.toMatch(/^USER|SECRET|TOKEN|PASSWORD|ACCESS_KEY/m);
   });
@@ -83,11 +93,28 @@ describe.each([mount, app, basicMemory])("$path", (file) => {
   });
 });
 
+describe("container/docker-bake.hcl", () => {
+  const text = readFileSync(join(projectDir, "container/docker-bake.hcl"), "utf8");
+
+  it("builds both Dockerfiles for both kinds of processors, the app on the mount of the same run", () => {
+    const targets = [...text.matchAll(/^target "\w+" \{\n(.*?)^\}/gms)].map(([, body = ""]) => body);
+    expect(targets.map((body) => /dockerfile = "(.*)"/.exec(body)?.[1])).toEqual([mount.path, app.path]);
+    expect([...text.matchAll(/platforms +=(.*)/g)].map(([, list]) => list)).toEqual([
+      ' ["linux/amd64", "linux/arm64"]',
+      ' ["linux/amd64", "linux/arm64"]',
+    ]);
+    const base = /^ARG MOUNT_IMAGE=(.*)$/m.exec(app.instructions.join("\n"))?.[1];
+    expect(text).toContain(`contexts   = { ${base} = "target:mount" }`);
+  });
+});
+
 describe("the mount's image", () => {
   it("builds TigrisFS with the same modules and flags as tools/programs.sh", () => {
     const flags = /tags='' ldflags='(.*)'/.exec(readFileSync(join(projectDir, "tools/programs.sh"), "utf8"))?.[1];
     const tool = /^tool (.*)$/m.exec(readFileSync(join(projectDir, "tools/tigrisfs/go.mod"), "utf8"))?.[1];
-    expect(mount.instructions).toContain(`RUN go build -ldflags "${flags}" -o /out/tigrisfs ${tool}`);
+    expect(mount.instructions.find((line) => line.includes("go build"))).toMatch(
+      new RegExp(`go build -ldflags "${flags}" -o /out/tigrisfs ${tool}$`),
+    );
     expect(mount.copies[0]).toEqual({ sources: ["tools/tigrisfs/go.mod", "tools/tigrisfs/go.sum"], target: "./" });
   });
 

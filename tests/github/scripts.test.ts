@@ -196,6 +196,25 @@ describe("pull-request.ts", () => {
     expect(api.desk.pulls).toMatchObject([{ state: "closed" }]);
   });
 
+  it("has the plans run an image that was just pushed, by its digest, and leaves all else in the file", async () => {
+    const digest = `sha256:${"ab".repeat(32)}`;
+    const image = `registry.fly.io/acme/reference-app@${digest}`;
+    const plans = (first: string) =>
+      `# Plans.\nstandard:\n  machine:\n    image: ${first} # ours\n    cpus: 1\nother:\n  machine: { image: a/reference-apps:1 }\n`;
+    write("tenants/plans.yaml", plans("ghcr.io/tenantry/reference-app:0.1.0"));
+    await git("add", "tenants");
+    await git("commit", "-qm", "plans");
+    const { code, stdout } = await script("image-in-plans.ts", image, "tenants/plans.yaml");
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `1 plans run ${image}.\n` });
+    write("image.txt", stdout);
+    expect(await script("pull-request.ts", "image", "plans.yaml", "image.txt")).toMatchObject({ code: 0, stderr: "" });
+    expect(api.desk.branches.get("tenantry/image-plans.yaml")).toEqual({ "tenants/plans.yaml": plans(image) });
+    expect(api.desk.pulls).toMatchObject([{ title: "Run the new image" }]);
+    expect((await script("image-in-plans.ts", image, "tenants/plans.yaml")).stdout).toContain("already");
+    expect((await script("image-in-plans.ts", `x/absent@${digest}`, "tenants/plans.yaml")).code).toBe(1);
+    expect((await script("image-in-plans.ts", "x/reference-app:1", "tenants/plans.yaml")).code).toBe(1);
+  });
+
   it("takes no stack's name for something else", async () => {
     expect((await script("pull-request.ts", "expired", "../x", "expired.txt")).code).toBe(1);
     expect((await script("pull-request.ts", "other", "dev", "expired.txt")).code).toBe(1);

@@ -34,9 +34,9 @@ const jobsOf = (file: string) => Object.entries(workflow.parse(parse(textOf(file
 const usesSecrets = (value: unknown) => JSON.stringify(value ?? {}).includes("secrets.");
 
 describe("the workflows", () => {
-  it("are plan, apply, deep, drift, expire, newest, rotate and test", () => {
+  it("are plan, apply, deep, drift, expire, images, newest, rotate and test", () => {
     expect(workflows).toEqual(
-      ["apply", "deep", "drift", "expire", "newest", "plan", "rotate", "test"].map(
+      ["apply", "deep", "drift", "expire", "images", "newest", "plan", "rotate", "test"].map(
         (name) => `.github/workflows/${name}.yml`,
       ),
     );
@@ -60,6 +60,7 @@ describe("the workflows", () => {
       test: { contents: "read" },
       drift: { contents: "read", issues: "write" },
       expire: { contents: "write", "pull-requests": "write" },
+      images: { contents: "write", "pull-requests": "write" },
       newest: { contents: "read", issues: "write" },
       rotate: { contents: "read", issues: "write" },
     };
