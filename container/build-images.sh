@@ -4,8 +4,8 @@
 #
 #   container/build-images.sh FOLDER [mount] [app] [basic-memory]        default: mount and app
 #
-# Leaves FOLDER/tenantry-mount.oci.tar and so on (OCI archives) and keeps its bases in FOLDER, so that a second run is
-# quick. Needs root, buildah and debootstrap (Debian packages), Go and Node. Where a registry answers, `docker build` with
+# Leaves FOLDER/tenantry-mount.oci.tar and so on (OCI archives) and keeps its bases in FOLDER. An image whose files, Go and Node
+# are as they were is left as it is: a second run is quick. Debian's newest packages come with an empty FOLDER. Needs root, buildah and debootstrap (Debian packages), Go and Node. Where a registry answers, `docker build` with
 # the commands at the head of each Dockerfile does the same on the official bases.
 set -eu
 
@@ -66,12 +66,25 @@ base() {
   images commit --quiet --rm "$container" "$name" >/dev/null
 }
 
+# Changes with everything that an image here is made of, but for the packages of registries, which lock files name.
+ingredients() {
+  (cd "$project" && find container tools/tigrisfs -name node_modules -prune -o -type f -print | sort | xargs sha256sum)
+  go env GOVERSION
+  node --version
+}
+
 # build NAME DOCKERFILE [ARGUMENT=VALUE]...
 build() {
   name=$1 file=$2
   shift 2
   arguments=
   for pair in "$@"; do arguments="$arguments --build-arg $pair"; done
+  key=$(ingredients | sha256sum)
+  archive=$folder/$name.oci.tar
+  if [ -e "$archive" ] && is_built "$name" && [ "$(cat "$folder/$name.key" 2>/dev/null)" = "$key" ]; then
+    say "$name: as it was built before"
+    return
+  fi
   say "$name: building from $file"
   # The certificates lie over the image's own while it builds, and are no part of it.
   # shellcheck disable=SC2086 # names of ours, without spaces
@@ -83,9 +96,9 @@ build() {
     tail -n 20 "$folder/$name.log" >&2
     die "$name: not built; see $folder/$name.log"
   }
-  archive=$folder/$name.oci.tar
   rm -f "$archive"
   images push --quiet "$name" "oci-archive:$archive:$name" >/dev/null
+  echo "$key" >"$folder/$name.key"
   say "$name: $archive, $(du -m "$archive" | cut -f 1) MB"
 }
 

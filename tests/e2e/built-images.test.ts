@@ -1,12 +1,13 @@
 // Both Dockerfiles built for real (container/build-images.sh) and run on the embedded cloud: minutes, so by `make test-deep` only.
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect } from "@jest/globals";
 import { stringify } from "yaml";
 
+import { billOfMaterials } from "../../container/bill-of-materials.ts";
 import type { RootImage } from "../../local/fly/machines/processes/images.ts";
 import { UnpackedImages } from "../../local/fly/machines/processes/unpacked-images.ts";
 import { machinesRun, whyNoMachine } from "../container/machine.ts";
@@ -68,6 +69,26 @@ describe("the images, built", () => {
     expect(readdirSync(join(image.root, "srv/app"))).toEqual(expect.arrayContaining(["main.ts", "node_modules"]));
     expect(existsSync(join(image.root, projectDir))).toBe(false);
     expect(statSync(join(built, "reference-app.oci.tar")).size).toBeLessThan(300 * 2 ** 20);
+  });
+
+  itIf(canBuild, whyNot)("list all that they are made of: Debian's packages, npm's and Go's modules", () => {
+    const bill = billOfMaterials(image.root, "reference-app", "0.1.0");
+    const purls = bill.components.map(({ purl }) => purl);
+    const counted = (kind: string) => purls.filter((purl) => purl.startsWith(`pkg:${kind}/`)).length;
+    expect(purls).toContainEqual(expect.stringMatching(/^pkg:deb\/debian\/fuse3@\d.*&distro=trixie$/));
+    expect(purls).toContainEqual(expect.stringMatching(/^pkg:golang\/github\.com\/tigrisdata\/tigrisfs@v\d/));
+    expect(purls).toContainEqual(expect.stringMatching(/^pkg:generic\/node@\d+\.\d+\.\d+$/));
+    const { dependencies } = JSON.parse(readFileSync(join(projectDir, "container/app/package.json"), "utf8")) as {
+      dependencies: Readonly<Record<string, string>>;
+    };
+    const direct = Object.entries(dependencies).map(
+      ([name, version]) => `pkg:npm/${name.replace("@", "%40")}@${version}`,
+    );
+    expect(purls).toEqual(expect.arrayContaining(direct));
+    // A list that has lost a whole kind, or most of it, is not one.
+    expect([counted("deb") > 80, counted("golang") > 40, counted("npm") > direct.length]).toEqual([true, true, true]);
+    expect(new Set(purls).size).toBe(purls.length);
+    writeFileSync(join(built, "reference-app.cdx.json"), JSON.stringify(bill, null, 2));
   });
 
   itIf(canBuild, whyNot)(
