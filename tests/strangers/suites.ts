@@ -3,6 +3,8 @@ import { cpSync, existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 
+import { vendorApiPath } from "../support/openapi.ts";
+
 /** One client of somebody else's, with checks of ours for what it is used for. A folder here: its suite, its exact versions. */
 export interface Suite {
   readonly name: string;
@@ -18,6 +20,7 @@ export interface Suite {
 export const SUITES: readonly Suite[] = [
   { name: "boto3", ...python("suite.py") },
   { name: "aws-cli", ...python("suite.sh") },
+  { name: "tigris-boto3-ext", ...python("suite.py") },
   { name: "libsql-python", ...python("suite.py") },
   {
     name: "rclone",
@@ -42,7 +45,25 @@ export const SUITES: readonly Suite[] = [
     },
     command: ["node", "suite.js"],
   },
+  { name: "schemathesis", ...onOpenApiFiles(python("suite.py")) },
 ];
+
+/** A suite that reads the vendors' OpenAPI files, where these are at hand. It breaks what it finds: it comes last. */
+function onOpenApiFiles<Parts extends Pick<Suite, "prepare">>(suite: Parts): Parts {
+  return {
+    ...suite,
+    async prepare(folder, work) {
+      for (const [vendor, file] of Object.entries(OPENAPI_FILES)) {
+        const path = vendorApiPath(file);
+        if (!existsSync(path)) throw new Error("the vendors' OpenAPI files are not at hand");
+        cpSync(path, join(work, `${vendor}.json`));
+      }
+      await suite.prepare(folder, work);
+    },
+  };
+}
+
+const OPENAPI_FILES = { fly: "fly-machines.openapi.json", turso: "turso-platform.openapi.json" };
 
 /** A suite whose client PyPI has: installed into an environment of its own, whose programs come first on PATH. */
 function python(script: string): Pick<Suite, "versions" | "needs" | "prepare" | "command"> {

@@ -38,8 +38,13 @@ export interface OpenApi {
 
 /** The vendor's OpenAPI document of this name, or undefined where the folder beside the project is absent. */
 export function vendorApi(fileName: string): OpenApi | undefined {
-  const path = join(import.meta.dirname, "../../../shared/specs", fileName);
+  const path = vendorApiPath(fileName);
   return existsSync(path) ? openApi(JSON.parse(readFileSync(path, "utf8")) as Schema) : undefined;
+}
+
+/** Where a vendor's own description of its API lies, if it is at hand. */
+export function vendorApiPath(fileName: string): string {
+  return join(import.meta.dirname, "../../../shared/specs", fileName);
 }
 
 /** Compiles a document; schemas are compiled when first needed. */

@@ -5,6 +5,7 @@ import { writeFileSync } from "node:fs";
 
 import { createClient } from "@libsql/client";
 import { LibsqlDialect } from "@libsql/kysely-libsql";
+import { PrismaLibSql } from "@prisma/adapter-libsql";
 import { createAccessKey, listAccessKeys, removeAccessKey } from "@tigrisdata/iam";
 import { createBucket, get, list, put, remove, removeBucket } from "@tigrisdata/storage";
 import { eq, sql } from "drizzle-orm";
@@ -61,6 +62,19 @@ const checks = {
       ["one", "three"],
     );
     await kysely.destroy();
+  },
+  "prisma's adapter: a script, arguments, a transaction that is rolled back": async () => {
+    const adapter = await new PrismaLibSql({ url, authToken }).connect();
+    await adapter.executeScript("create table p (id integer primary key, text text); insert into p values (1, 'one')");
+    const count = async () => {
+      const argTypes = [{ scalarType: "int", arity: "scalar" }];
+      return (await adapter.queryRaw({ sql: "select text from p where id >= ?", args: [1], argTypes })).rows.length;
+    };
+    const transaction = await adapter.startTransaction();
+    await transaction.executeRaw({ sql: "insert into p values (2, 'two')", args: [], argTypes: [] });
+    await transaction.rollback();
+    assert.equal(await count(), 1);
+    await adapter.dispose();
   },
   "storage: a bucket and its objects": async () => {
     dataOf(await createBucket(bucket, {}));
