@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Command, Option } from "commander";
 
 import type { CloudStatus } from "../local/admin.ts";
-import { bringUp, cloudStatus, type Machines, RUNNING, takeDown } from "../local/cloud.ts";
+import { bringUp, cloudStatus, type Machines, type Networks, RUNNING, takeDown } from "../local/cloud.ts";
 import { readDescriptor } from "../stack/accounts.ts";
 import { homeOf } from "../stack/home.ts";
 import { EXIT } from "../output/exit-codes.ts";
@@ -27,6 +27,11 @@ export function command(): Command {
           new Option("--machines <how>", "run them as processes, or keep them as records in which nothing runs")
             .choices(["processes", "records"])
             .default("processes"),
+        )
+        .addOption(
+          new Option("--networks <how>", "each machine on its app's network, as at Fly, or all on this computer's")
+            .choices(["own", "shared"])
+            .default("own"),
         )
         .addOption(jsonOption())
         .action(up),
@@ -58,13 +63,19 @@ export function command(): Command {
     );
 }
 
+interface UpOptions {
+  readonly json?: boolean;
+  readonly machines: Machines;
+  readonly networks: Networks;
+}
+
 function home(): string {
   return homeOf(findProject(process.cwd()), process.env);
 }
 
-async function up({ json, machines }: { json?: boolean; machines: Machines }): Promise<void> {
+async function up({ json, machines, networks }: UpOptions): Promise<void> {
   const started = performance.now();
-  const { descriptor, wasUp } = await during("start of the embedded cloud", () => bringUp(home(), machines));
+  const { descriptor, wasUp } = await during("start of the embedded cloud", () => bringUp(home(), machines, networks));
   const addresses = {
     tigris: descriptor.tigris.endpoint,
     tigrisIam: descriptor.tigris.iamEndpoint,
@@ -83,7 +94,8 @@ async function up({ json, machines }: { json?: boolean; machines: Machines }): P
 
 function howMachinesAre(status: CloudStatus | undefined): string {
   const { [RUNNING]: running, note: why } = status?.vendors["fly"] ?? {};
-  if (running !== undefined) return "run, as processes";
+  if (running !== undefined)
+    return why === undefined ? "run, as processes, each on its app's network" : `run, as processes; they ${why}`;
   return String(why ?? "are records, nothing runs in them");
 }
 

@@ -20,15 +20,23 @@ const HEAL_LIMIT_MS = 3000;
 /** Whether machines really run, where they can, or are records in which nothing runs. */
 export type Machines = "processes" | "records";
 
+/** Whether machines that run are each on their app's own network, where that can be, or all on this computer's. */
+export type Networks = "own" | "shared";
+
 /** Starts the embedded cloud of `home` in the background, or finds it running. Answers when every vendor is up. */
-export async function bringUp(home: string, machines: Machines): Promise<{ descriptor: Descriptor; wasUp: boolean }> {
+export async function bringUp(
+  home: string,
+  machines: Machines,
+  networks: Networks = "own",
+): Promise<{ descriptor: Descriptor; wasUp: boolean }> {
   if ((await cloudStatus(home)) !== undefined) return { descriptor: readDescriptor(home), wasUp: true };
   const dir = join(home, "cloud");
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const output = join(dir, "daemon.log");
   const log = openSync(output, "w", 0o600);
   const main = join(import.meta.dirname, `main${extname(import.meta.filename)}`);
-  const args = ["--disable-warning=ExperimentalWarning", main, "--home", home, "--machines", machines];
+  const how = ["--home", home, "--machines", machines, "--networks", networks];
+  const args = ["--disable-warning=ExperimentalWarning", main, ...how];
   const child = spawn(process.execPath, args, { detached: true, stdio: ["ignore", log, log] });
   closeSync(log);
   child.unref();

@@ -29,6 +29,8 @@ const { values } = parseArgs({
     vendors: { type: "string", default: Object.keys(VENDORS).join(",") },
     /** processes: machines of Fly really run, where they can. records: nothing runs in them. */
     machines: { type: "string", default: "records" },
+    /** own: each machine that runs is on its app's network, where that can be. shared: all are on this computer's. */
+    networks: { type: "string", default: "own" },
     /** Ports to choose from, `20000-30000`: clouds that are started and ended side by side keep out of each other's way. */
     ports: { type: "string", default: `${PORTS.first}-${PORTS.end}` },
     /** End when standard input closes: a cloud of a test ends with the test, however that ends. */
@@ -37,7 +39,7 @@ const { values } = parseArgs({
 });
 if (values.home === undefined)
   throw new Error(
-    "usage: main.ts --home DIR [--vendors a,b] [--machines records|processes] [--ports A-B] [--while-stdin]",
+    "usage: main.ts --home DIR [--vendors a,b] [--machines records|processes] [--networks own|shared] [--ports A-B] [--while-stdin]",
   );
 
 const [first = PORTS.first, end = PORTS.end] = values.ports.split("-").map(Number);
@@ -46,7 +48,7 @@ const [first = PORTS.first, end = PORTS.end] = values.ports.split("-").map(Numbe
 process.umask(0o022);
 try {
   await runCloud(values.home, values.vendors.split(","), {
-    options: { machines: values.machines },
+    options: { machines: values.machines, networks: values.networks },
     ports: { first, end },
     whileStdin: values["while-stdin"],
   });
@@ -72,6 +74,7 @@ async function runCloud(
     calls: new CallLog(),
     faults: new FaultPlan(),
     switches: new SwitchBoards(),
+    vendorPorts: new Set(),
     ...choices,
     log: (line) => appendFileSync(join(dir, "cloud.log"), `${new Date().toISOString()} ${line}\n`, { mode: 0o600 }),
   };
@@ -143,8 +146,10 @@ async function startAdmin(parts: CloudParts, homes: readonly Home[], shutdown: (
       return { pid: process.pid, startedAt, vendors: Object.fromEntries(figures), engines };
     },
   });
-  // A log and a fault plan of its own: what the administrator asks is no call to a vendor and never fails on purpose.
-  const { runtime } = openRuntime("admin", { ...parts, calls: new CallLog(), faults: new FaultPlan() });
+  // A log and a fault plan of its own: what the administrator asks is no call to a vendor and never fails on purpose. Its port
+  // is none of a vendor's: no machine reaches it.
+  const own = { calls: new CallLog(), faults: new FaultPlan(), vendorPorts: new Set<number>() };
+  const { runtime } = openRuntime("admin", { ...parts, ...own });
   const identify = () => ({ name: "admin", mutating: false });
   const endpoint = await runtime.serve({ name: "admin", app, identify });
   return { endpoint, token, pid: process.pid };

@@ -34,6 +34,9 @@ export interface VendorRuntime {
   log(line: string): void;
   /** A port on 127.0.0.1 that stays the same for this name over restarts. */
   port(name: string): Promise<number>;
+  /** Ports of 127.0.0.0/8 at which the vendors answer whoever has a credential of theirs: those of `serve`, and these. */
+  readonly vendorPorts: () => ReadonlySet<number>;
+  answersAt(port: number): void;
   /** Starts listening with the call log and fault injection in front. Answers `http://127.0.0.1:<port>`. */
   serve(surface: Surface): Promise<string>;
   /**

@@ -27,6 +27,8 @@ export interface CloudParts {
   readonly faults: FaultPlan;
   readonly switches: SwitchBoards;
   readonly options: VendorRuntime["options"];
+  /** Ports at which the vendors answer. */
+  readonly vendorPorts: Set<number>;
   /** From which ports are chosen. */
   readonly ports: PortRange;
   log(line: string): void;
@@ -67,6 +69,8 @@ export function openRuntime(
       ports.put(name, port);
       return port;
     },
+    vendorPorts: () => parts.vendorPorts,
+    answersAt: (port) => void parts.vendorPorts.add(port),
     async serve(surface) {
       const port = await runtime.port(surface.name);
       const place = () => parts.switches.valueOf(`${vendor}.network`);
@@ -80,6 +84,7 @@ export function openRuntime(
       );
       servers.push(server);
       await listen(server, port);
+      runtime.answersAt(port);
       return `http://127.0.0.1:${port}`;
     },
     async engine(name, command, args, env, isWell) {

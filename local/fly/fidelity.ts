@@ -19,8 +19,16 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "4",
-    now: "A `private_v6` address is in the organisation's default network unless another is named, and says which. `fly.flycastNeedsOrganization`: it wants `org_slug`. Whether it reaches a machine on a network of its own, only a real account can tell.",
+    now: "A `private_v6` address is in the organisation's default network unless another is named, and says which. Machines of that network reach the app by it, those of others do not. `fly.flycastNeedsOrganization`: it wants `org_slug`. `fly.flycastWithinNetwork`: it reaches an app only if it is in the app's own network; which holds, only a real account can tell.",
     tests: [
+      {
+        file: "local/fly/processes/networks.test.ts",
+        title: "answers the machines of the organisation's default network, and of no other, not even the app's own",
+      },
+      {
+        file: "local/fly/processes/networks.test.ts",
+        title: "answers within the app's own network only, where Fly is as its guide to isolated networks says",
+      },
       {
         file: "provider/fly/ip-assignment.test.ts",
         title: "that are private answer from the organisation's default network, also if Fly wants its slug: %p",

@@ -37,7 +37,8 @@ async function start(runtime: VendorRuntime): Promise<RunningVendor> {
   const keys = openKeys(join(runtime.dir, "keys"));
   const outcome = checkOutcome(tables);
   const records: RunnerFactory = (reports) => recordRunner(reports, outcome);
-  const running = runtime.options["machines"] === "processes" ? runningMachines(runtime, tables, records) : undefined;
+  const running =
+    runtime.options["machines"] === "processes" ? runningMachines(runtime, tables, records, switches) : undefined;
   const motion = new Motion({ tables, keys, clock, runner: running?.runner ?? records, open: switches, log });
   const leavings = leftovers({ dir: runtime.dir, tables, clock, log });
   const platform: Platform = { store, tables, keys, clock, switches, motion, running, leftovers: leavings };
@@ -54,7 +55,7 @@ async function start(runtime: VendorRuntime): Promise<RunningVendor> {
       motion.resume();
       running?.open(motion);
     },
-    status: () => Promise.resolve(figures(platform)),
+    status: () => figures(platform),
     async stop() {
       leavings.close();
       await running?.close();
@@ -81,20 +82,21 @@ function allOperations(platform: Platform) {
   ];
 }
 
-function figures({ tables, running }: Platform) {
+async function figures({ tables, running }: Platform) {
   const states = tables.machines.entries().map(([, { state }]) => state);
   return {
     apps: tables.apps.entries().length,
     machines: states.filter((state) => state !== "destroyed").length,
     "machines started": states.filter((state) => state === "started").length,
     volumes: tables.volumes.entries().filter(([, { state }]) => state === "created").length,
-    ...figuresOf(running),
+    ...(await figuresOf(running)),
   };
 }
 
-function figuresOf(running: Running | undefined) {
+async function figuresOf(running: Running | undefined): Promise<Record<string, number | string>> {
   if (running === undefined) return {};
-  return running.missing === undefined
-    ? { "machines running": running.count() }
-    : { note: `are records, nothing runs in them: ${running.missing}` };
+  if (running.missing !== undefined) return { note: `are records, nothing runs in them: ${running.missing}` };
+  const why = await running.sharedNetwork();
+  const shared = why === undefined ? {} : { note: `share this computer's network, and its ports: ${why}` };
+  return { "machines running": running.count(), ...shared };
 }

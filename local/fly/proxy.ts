@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import * as z from "zod";
@@ -7,6 +7,7 @@ import * as z from "zod";
 import type { VendorRuntime } from "../surface.ts";
 import type { MachineConfig } from "./machines/config.ts";
 import type { Motion } from "./machines/motion.ts";
+import type { Reach } from "./machines/processes/probing.ts";
 import type { MachineRecord } from "./machines/record.ts";
 import { partsOf, type Tables } from "./tables.ts";
 import type { AppRecord } from "./records.ts";
@@ -27,7 +28,8 @@ export const autostopSchema = z.object({ idleSeconds: z.number().positive() });
 export class FlyProxy {
   readonly #runtime: VendorRuntime;
   readonly #tables: Tables;
-  readonly #portOf: (machine: string) => number | undefined;
+  readonly #reach: (machine: string) => Reach | undefined;
+  readonly #changed: () => Promise<void>;
   readonly #servers = new Map<string, { readonly app: string; readonly port: number; readonly server: Server }>();
   readonly #sockets = new Set<Socket>();
   /** When bytes last passed to or from a machine. */
@@ -36,10 +38,20 @@ export class FlyProxy {
   #timer: NodeJS.Timeout | undefined;
   #work: Promise<void> = Promise.resolve();
 
-  constructor(runtime: VendorRuntime, tables: Tables, portOf: (machine: string) => number | undefined) {
+  /**
+   * @param reach how to connect to a machine; undefined when it is not up
+   * @param changed told after apps or addresses have come or gone
+   */
+  constructor(
+    runtime: VendorRuntime,
+    tables: Tables,
+    reach: (machine: string) => Reach | undefined,
+    changed: () => Promise<void>,
+  ) {
     this.#runtime = runtime;
     this.#tables = tables;
-    this.#portOf = portOf;
+    this.#reach = reach;
+    this.#changed = changed;
   }
 
   open(motion: Motion): void {
@@ -50,8 +62,13 @@ export class FlyProxy {
 
   /** Where an app is reached; undefined for one without an address. */
   url(app: AppRecord): string | undefined {
-    const found = this.#servers.get(app.id);
-    return found === undefined ? undefined : `http://127.0.0.1:${found.port}`;
+    const port = this.port(app);
+    return port === undefined ? undefined : `http://127.0.0.1:${port}`;
+  }
+
+  /** The port of 127.0.0.1 at which an app is reached; undefined for one without an address. */
+  port(app: AppRecord): number | undefined {
+    return this.#servers.get(app.id)?.port;
   }
 
   /** After apps or addresses have come or gone: resolves when every app that has an address listens, and no other. */
@@ -72,6 +89,7 @@ export class FlyProxy {
       server.close();
     }
     for (const [id, app] of open) if (!this.#servers.has(id)) await this.#listen(app);
+    await this.#changed();
   }
 
   async #listen({ id, name }: AppRecord): Promise<void> {
@@ -111,9 +129,9 @@ export class FlyProxy {
     for (const began = Date.now(); Date.now() - began < WAKE_LIMIT_MS && !client.destroyed;) {
       const machines = this.#machinesOf(app);
       if (machines.length === 0) return undefined;
-      const started = machines.filter(({ state, id }) => state === "started" && this.#portOf(id) !== undefined);
-      for (const { id } of started) {
-        const upstream = await connected(this.#portOf(id));
+      const started = machines.filter(({ state, id }) => state === "started" && this.#reach(id) !== undefined);
+      for (const { id, config } of started) {
+        const upstream = await this.#reach(id)?.(serviceOf(config)?.internal_port ?? 0);
         if (upstream !== undefined) return { upstream, machine: id };
       }
       const isComing = machines.some(({ state }) => ["started", "starting", "restarting", "replacing"].includes(state));
@@ -149,7 +167,7 @@ export class FlyProxy {
       Date.now() - Math.max(this.#lastTraffic.get(id) ?? 0, events[0]?.timestamp ?? 0) > idleSeconds * 1000;
     for (const { app } of this.#servers.values()) {
       const started = this.#machinesOf(app).filter(
-        ({ state, id }) => state === "started" && this.#portOf(id) !== undefined,
+        ({ state, id }) => state === "started" && this.#reach(id) !== undefined,
       );
       started
         .slice(fewest(started))
@@ -181,15 +199,4 @@ function serviceOf({ services = [] }: MachineConfig): NonNullable<MachineConfig[
 /** How many machines are to stay up whatever the traffic. */
 function fewest(machines: readonly MachineRecord[]): number {
   return Math.max(0, ...machines.map(({ config }) => serviceOf(config)?.min_machines_running ?? 0));
-}
-
-async function connected(port: number | undefined): Promise<Socket | undefined> {
-  if (port === undefined) return undefined;
-  const socket = connect({ host: "127.0.0.1", port });
-  try {
-    await once(socket, "connect");
-    return socket;
-  } catch {
-    return undefined;
-  }
 }

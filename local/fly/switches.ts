@@ -56,6 +56,11 @@ export const switches = {
     does: "A `private_v6` address is refused (422) unless `org_slug` names the organisation.",
     source: "flyctl pull request 5152 (2026-09-01); 5154 of the same day leaves it out again.",
   }),
+  flycastWithinNetwork: flag({
+    does: "A `private_v6` address reaches an app only if it is in the app's own network.",
+    source:
+      "fly-docs, blueprints/warm-pool-user-machines (2026-07-10); networking/flycast says that callers may be in another.",
+  }),
   startOfCreatedRefusedMs: amount({
     awkward: 800,
     does: "For this long a machine that was just created, or updated before its first start, refuses to start (412).",

@@ -22,8 +22,10 @@ async function start(runtime: VendorRuntime): Promise<RunningVendor> {
   const sqld = await startSqld(runtime);
   const board = runtime.switches(switches);
   const points = new Points(join(runtime.dir, "points"), sqld.databases, clock);
+  const port = await runtime.port("data");
+  runtime.answersAt(port);
   const front: DataFront = new DataFront(
-    await runtime.port("data"),
+    port,
     sqld.port,
     clock,
     () => networkDelayMs("turso", board.read("network"), false),

@@ -1,6 +1,7 @@
 import type { Attempt } from "./attempt.ts";
 import { embeddedAttempts } from "./attempts/embedded.ts";
 import { flyAttempts } from "./attempts/fly.ts";
+import { insideAttempts } from "./attempts/inside.ts";
 import { tigrisAttempts } from "./attempts/tigris.ts";
 import { tursoAttempts } from "./attempts/turso.ts";
 
@@ -10,4 +11,5 @@ export const allAttempts: readonly Attempt[] = [
   ...tursoAttempts,
   ...flyAttempts,
   ...embeddedAttempts,
+  ...insideAttempts,
 ].toSorted((one, other) => Number(other.against === "own") - Number(one.against === "own"));

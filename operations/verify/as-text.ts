@@ -4,12 +4,15 @@ import { endOf, type Row, type VerifyReport } from "./report.ts";
 
 /** The table of what was tried, and below it what got through. */
 export function asText(report: VerifyReport): string {
-  const { rows, difference, left, leftOut } = report;
+  const { rows, difference, left, leftOut, outsideOnly = [] } = report;
   return [
     table(["who", "what", "expected", "seen"], rows.map(lineOf)),
     "",
     ...rows.flatMap(casesOf),
     ...leftOut.map(({ tenant, why }) => `${tenant} is left out: it ${why}`),
+    ...[...Map.groupBy(outsideOnly, ({ why }) => why)].map(
+      ([why, all]) => `nothing is tried from inside of ${all.map(({ tenant }) => tenant).join(", ")}: ${why}`,
+    ),
     ...left.map((what) => `${paint("red", "left")}  ${what}`),
     ...(difference === undefined ? [] : differenceLines(difference)),
     summaryOf(report),

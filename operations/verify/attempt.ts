@@ -66,6 +66,8 @@ export interface Attempt {
   /** `other`: once per pair of tenants; `own`: the tenant's own things; `account`: once per tenant, at the organisation. */
   readonly against: "other" | "own" | "account";
   readonly expected: "refused" | "allowed";
+  /** It costs more than a request: each tenant tries it on one other only, whom the seed picks. */
+  readonly once?: true;
   /** Undefined where it does not apply: a tenant without a database. */
   request(scene: Scene): Sent | undefined;
   /** Default: 2xx is allowed, 401 and 403 are refused. */

@@ -9,6 +9,7 @@ import { storedResources } from "../engine/stack-state.ts";
 import { allAttempts } from "./all-attempts.ts";
 import type { Attempt, Places } from "./attempt.ts";
 import { verifyErrors } from "./errors.ts";
+import { withInsides } from "./inside.ts";
 import { inLanes } from "./lanes.ts";
 import { partiesIn } from "./parties.ts";
 import type { Party } from "./party.ts";
@@ -31,7 +32,11 @@ export async function verifyStack({ context, accounts, ...parts }: StackParts): 
   }
   const sender = openSender();
   try {
-    const parties = await withFlyTokens(found.parties, accounts, sender, isEmbedded);
+    const withTokens = await withFlyTokens(found.parties, accounts, sender, isEmbedded);
+    const { endpoint, token } = accounts.fly;
+    const { parties, outsideOnly } = isEmbedded
+      ? await withInsides(withTokens, endpoint, { token }, sender)
+      : { parties: withTokens, outsideOnly: [] };
     const result = await verify({
       ...parts,
       parties,
@@ -45,6 +50,7 @@ export async function verifyStack({ context, accounts, ...parts }: StackParts): 
       stack,
       cloud: settings.cloud,
       leftOut: found.leftOut,
+      ...(outsideOnly.length === 0 ? {} : { outsideOnly }),
       ...result,
       ...(last === undefined ? {} : { difference: differenceFrom(last, result.rows) }),
     };
@@ -57,7 +63,7 @@ export async function verifyStack({ context, accounts, ...parts }: StackParts): 
 
 /** What is tried on a real account makes nothing that a tenant's credentials could not take away again. */
 function attemptsOn(isEmbedded: boolean): readonly Attempt[] {
-  return isEmbedded ? allAttempts : allAttempts.filter(({ id }) => !id.startsWith("embedded."));
+  return isEmbedded ? allAttempts : allAttempts.filter(({ id }) => !/^(?:embedded|inside)\./.test(id));
 }
 
 /** How many requests a run makes at most; pure. */

@@ -18,8 +18,16 @@ export function pairsOf(tenants: readonly string[], seed: string): Pair[] {
       tenants.filter((target) => target !== attacker).map((target): Pair => [attacker, target]),
     );
   }
+  return ringOf(tenants, seed);
+}
+
+/** Each attacks one other, or above 20 tenants a sample of 10 does: for attempts that cost more than a request. Pure. */
+export function ringOf(tenants: readonly string[], seed: string): Pair[] {
+  if (tenants.length < 2) return [];
   const circle = circleOf(tenants, seed);
-  return circle.slice(0, SAMPLE).map((attacker, index): Pair => [attacker, circle[(index + 1) % circle.length] ?? ""]);
+  return circle
+    .slice(0, tenants.length <= ALL_UP_TO ? tenants.length : SAMPLE)
+    .map((attacker, index): Pair => [attacker, circle[(index + 1) % circle.length] ?? ""]);
 }
 
 /** Who tries one kind of attempt that is against nobody else: all, or above 20 tenants a sample of 10. Pure. */

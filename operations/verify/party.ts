@@ -6,6 +6,7 @@ export const KINDS = {
   database: "the database's token",
   deploy: "a Fly token of the app",
   neighbour: "the machine, by its network",
+  inside: "a command in its machine",
   nobody: "nobody, without a credential",
 } as const;
 
@@ -23,5 +24,7 @@ export interface Party {
   readonly database?: { readonly name: string; readonly url: string } | undefined;
   readonly app: string;
   readonly machineId: string;
+  /** Where its machine is on its private network; undefined where nothing is tried from inside. */
+  readonly inside?: { readonly ip: string; readonly port: number } | undefined;
   readonly credentials: Readonly<Partial<Record<Kind, Credential>>>;
 }

@@ -32,6 +32,8 @@ export interface VerifyReport {
   readonly tenants: readonly string[];
   /** Tenants that were left out, and why. */
   readonly leftOut: readonly { readonly tenant: string; readonly why: string }[];
+  /** Tenants from inside whose machines nothing was tried, and why; absent: none. */
+  readonly outsideOnly?: readonly { readonly tenant: string; readonly why: string }[];
   readonly pairs: number;
   readonly attempts: number;
   /** Attempts that got through although they must not. */

@@ -5,7 +5,7 @@ import { type Answer, type Attempt, byStatus, type Places, type Scene, type Seen
 import { allAttempts } from "./all-attempts.ts";
 import { inLanes } from "./lanes.ts";
 import type { Kind, Party } from "./party.ts";
-import { alone, type Pair, pairsOf } from "./pairs.ts";
+import { alone, type Pair, pairsOf, ringOf } from "./pairs.ts";
 import { beginning, clearing, planting } from "./planted.ts";
 import type { Case, Row, VerifyReport } from "./report.ts";
 import type { Sender } from "./sender.ts";
@@ -104,7 +104,8 @@ function scenesOf(place: Place, all: readonly Target[]): Planned[] {
     const rowSeed = `${seed} ${attempt.id} ${who}`;
     // Nobody is the same nobody for every pair.
     const isAlone = attempt.against !== "other" || who === "nobody";
-    const met = isAlone ? alone(ids, rowSeed).map((tenant): Pair => [tenant, tenant]) : pairsOf(ids, rowSeed);
+    const others = attempt.once === true ? ringOf : pairsOf;
+    const met = isAlone ? alone(ids, rowSeed).map((tenant): Pair => [tenant, tenant]) : others(ids, rowSeed);
     return met.flatMap(([one, other]) => {
       const [attacker, target] = [named.get(one), named.get(other)];
       if (attacker === undefined || target === undefined) return [];

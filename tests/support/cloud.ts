@@ -55,9 +55,11 @@ function portsOfWorker(): string {
 export async function startCloud({
   vendors = ["tigris", "turso", "fly"],
   machines = "records",
-}: { vendors?: string[]; machines?: "records" | "processes" } = {}): Promise<TestCloud> {
+  networks = "own",
+}: { vendors?: string[]; machines?: "records" | "processes"; networks?: "own" | "shared" } = {}): Promise<TestCloud> {
   const home = mkdtempSync(join(tmpdir(), "tenantry-test-"));
-  let daemon = await launch(home, vendors, machines);
+  const options = ["--vendors", vendors.join(","), "--machines", machines, "--networks", networks];
+  let daemon = await launch(home, options);
   const end = async (signal: NodeJS.Signals) => {
     if (daemon.exitCode === null && daemon.signalCode === null) {
       const gone = once(daemon, "exit");
@@ -97,7 +99,7 @@ export async function startCloud({
     kill: () => end("SIGKILL"),
     halt: () => end("SIGTERM"),
     async restart() {
-      daemon = await launch(home, vendors, machines);
+      daemon = await launch(home, options);
       cloud.descriptor = describe(home);
     },
     async dispose() {
@@ -112,7 +114,7 @@ function describe(home: string): Descriptor {
   return JSON.parse(readFileSync(descriptorPath(home), "utf8")) as Descriptor;
 }
 
-async function launch(home: string, vendors: string[], machines: string): Promise<ChildProcess> {
+async function launch(home: string, options: readonly string[]): Promise<ChildProcess> {
   // A descriptor left by a killed cloud must not be taken for the new one's.
   rmSync(descriptorPath(home), { force: true });
   const main = join(import.meta.dirname, "../../local/main.ts");
@@ -121,10 +123,7 @@ async function launch(home: string, vendors: string[], machines: string): Promis
     main,
     "--home",
     home,
-    "--vendors",
-    vendors.join(","),
-    "--machines",
-    machines,
+    ...options,
     "--ports",
     portsOfWorker(),
     "--while-stdin",

@@ -22,6 +22,7 @@ const all: Readonly<Record<string, SwitchValue>> = Object.fromEntries(
 /** Switches that no question is about. */
 const UNASKED: Readonly<Record<string, string>> = {
   "fly.affinity": "the canary keeps no cookies, so that its lists are as a stranger's",
+  "fly.flycastWithinNetwork": "what a private address reaches only a machine can tell: a question asked by hand",
   "fly.network": "how far a vendor is shows in the paces",
   "fly.unknownAppStatus": "which status it is shows in the words of fly.app-known",
   "tigris.network": "how far a vendor is shows in the paces",

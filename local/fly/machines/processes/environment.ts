@@ -8,16 +8,23 @@ export const PROGRAMS = "/opt/tenantry/bin";
 
 /**
  * What the machine's main process gets as its environment: exactly this, nothing of the host's. A secret wins over a plain
- * variable of the same name, which Fly leaves open. All machines share 127.0.0.1, so PORT says which port to take there.
+ * variable of the same name, which Fly leaves open.
+ *
+ * @param port where machines share 127.0.0.1: which port to take there. Fly sets neither PORT nor HOST.
  */
-export function environmentOf(launch: Launch, image: Image, { home }: Identity, port: number): Record<string, string> {
+export function environmentOf(
+  launch: Launch,
+  image: Image,
+  { home }: Identity,
+  port: number | undefined,
+): Record<string, string> {
   const { machine, app, config, secrets } = launch;
   const programs = "root" in image ? "" : `${PROGRAMS}:`;
   return {
     PATH: `${programs}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
     HOME: home,
     TERM: "linux",
-    HOST: "127.0.0.1",
+    ...(port === undefined ? {} : { HOST: "127.0.0.1" }),
     ...image.env,
     FLY_APP_NAME: app.name,
     FLY_MACHINE_ID: machine.id,
@@ -31,7 +38,7 @@ export function environmentOf(launch: Launch, image: Image, { home }: Identity, 
     PRIMARY_REGION: machine.region,
     ...config.env,
     ...Object.fromEntries(secrets),
-    PORT: String(port),
+    ...(port === undefined ? {} : { PORT: String(port) }),
   };
 }
 
@@ -45,7 +52,7 @@ export function commandOf({ init = {} }: MachineConfig, image: Image, entrypoint
   return init.exec ?? [...(init.entrypoint ?? own), ...(init.cmd ?? image.command)];
 }
 
-/** The port on which the machine's app is to be had, as its config says; on this host it is another. */
+/** The port on which the machine's app is to be had, as its config says; where machines share 127.0.0.1 it is another. */
 export function appPort({ services = [], checks = {} }: MachineConfig): number | undefined {
   return services[0]?.internal_port ?? Object.values(checks).find(({ port }) => port !== undefined)?.port;
 }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 
 import type { Entrance, ExecOrder, ExecResult, Exit } from "../runner.ts";
@@ -21,6 +22,11 @@ export interface Boot {
   readonly env: Readonly<Record<string, string>>;
   /** See root-plan.ts. */
   readonly plan: string;
+  /**
+   * Gives the machine, whose network namespace is that of this process, what it is to reach; resolves when that is done, and
+   * nothing of the machine's own runs before. Undefined: it has no such namespace, but this computer's network.
+   */
+  readonly join: ((pid: number) => Promise<void>) | undefined;
   output(chunk: string): void;
 }
 
@@ -39,14 +45,16 @@ export class MachineProcess {
   readonly ended: Promise<Exit>;
   readonly #boot: Boot;
   readonly #child: ChildProcess;
+  readonly #namespaces: readonly string[];
   #isOver = false;
 
   constructor(boot: Boot) {
     this.#boot = boot;
-    const { folder, cgroup = "", workdir, identity, command, env, plan } = boot;
+    const { folder, cgroup = "", workdir, identity, command, env } = boot;
+    this.#namespaces = boot.join === undefined ? NAMESPACES : [...NAMESPACES, "--net"];
     const [program = "", ...args] = [
       ...WITH_PARENT,
-      ...["unshare", ...NAMESPACES, "--fork", "--kill-child", "--"],
+      ...["unshare", ...this.#namespaces, "--fork", "--kill-child", "--"],
       ...[ROOT, folder, cgroup, workdir, String(identity.uid), identity.gids.join(","), ...command],
     ];
     this.#child = spawn(program, args, { env: outside(env), stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"] });
@@ -58,13 +66,29 @@ export class MachineProcess {
         boot.output(text);
       });
     }
-    planned.on("error", () => undefined).end(plan);
+    planned.on("error", () => undefined);
     this.ended = this.#end();
-    this.up = Promise.race([
-      once(marks, "data").then(() => undefined),
-      this.ended.then(() => Promise.reject(new Error(`the machine's root could not be built: ${words.trim()}`))),
-    ]);
+    this.up = this.#rise(marks, planned, () => words.trim());
     this.up.catch(() => undefined);
+  }
+
+  /** The first mark: all its namespaces are there. The second: its main process is. */
+  async #rise(marks: Readable, planned: Writable, words: () => string): Promise<void> {
+    const { plan, join: joined } = this.#boot;
+    const lines = createInterface({ input: marks })[Symbol.asyncIterator]();
+    const isMarked = async () => (await lines.next()).done !== true;
+    if (await isMarked()) {
+      try {
+        await joined?.(this.#child.pid ?? 0);
+      } catch (error) {
+        this.kill();
+        throw error;
+      }
+      planned.end(plan);
+      if (await isMarked()) return;
+    }
+    await this.ended;
+    throw new Error(`the machine's root could not be built: ${words()}`);
   }
 
   async #end(): Promise<Exit> {
@@ -106,7 +130,7 @@ export class MachineProcess {
     const { first } = this;
     if (first === undefined) return undefined;
     const { workdir, env } = this.#boot;
-    const within = ["nsenter", `--target=${first}`, ...NAMESPACES, "--"];
+    const within = ["nsenter", `--target=${first}`, ...this.#namespaces, "--"];
     return { command: [...within, ...WITH_PARENT, "env", `--chdir=${workdir}`], env };
   }
 
@@ -116,7 +140,7 @@ export class MachineProcess {
    */
   async exec({ command, stdin, timeoutMs }: ExecOrder): Promise<ExecResult | "late" | "too much"> {
     const { workdir, env } = this.#boot;
-    const within = ["nsenter", `--target=${this.first ?? 0}`, ...NAMESPACES, "--"];
+    const within = ["nsenter", `--target=${this.first ?? 0}`, ...this.#namespaces, "--"];
     const [program = "", ...args] = [
       ...WITH_PARENT,
       ...within,

@@ -16,11 +16,16 @@ export function findMeans(
   if (process.platform !== "linux") return { missing: "only Linux can run them" };
   if (process.getuid?.() !== 0) return { missing: "only root can mount" };
   if (!existsSync("/dev/fuse")) return { missing: "there is no /dev/fuse" };
-  const folders = [...(env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/sbin"];
+  const folders = foldersOf(env);
   const find = (program: string) => folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
   const absent = [...OUTSIDE, ...INSIDE].find((program) => find(program) === undefined);
   if (absent !== undefined) return { missing: `${absent} is not on PATH` };
   // Resolved: the folder of links to them is not shown to machines.
   const programs = INSIDE.map((name) => [name, realpathSync(find(name) ?? "")] as const);
   return { programs: new Map([...programs, ["node", realpathSync(process.execPath)]]) };
+}
+
+/** Where programs may be: those that only root runs are not on everybody's PATH. */
+export function foldersOf(env: Readonly<Record<string, string | undefined>>): string[] {
+  return [...(env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/sbin"];
 }

@@ -1,7 +1,8 @@
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
-import { connect } from "node:net";
+import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { connect as connectTls } from "node:tls";
 
 import { parseDuration } from "../../go-duration.ts";
 import { type CheckResult, checksOf } from "../checks.ts";
@@ -9,6 +10,8 @@ import type { MachineConfig } from "../config.ts";
 
 type Check = ReturnType<typeof checksOf>[number][1];
 export type Result = Omit<CheckResult, "updatedAt">;
+/** Connects to a port of a machine; undefined when nothing listens there. */
+export type Reach = (port: number) => Promise<Socket | undefined>;
 
 // Fly's defaults (Fly docs, "Health checks").
 const INTERVAL_MS = 15_000;
@@ -18,28 +21,39 @@ const GRACE_MS = 10_000;
 const IMPATIENT_MS = 100;
 
 /**
- * Runs a machine's checks until `signal` aborts. `portOf` says where on this host a port of the machine is. Within the
- * grace period a failure is not reported.
+ * Runs a machine's checks until `signal` aborts. `reach` connects to a port of the machine, where something listens.
+ * Within the grace period a failure is not reported.
  */
 export function probe(
   config: MachineConfig,
-  portOf: (port: number) => number,
+  reach: Reach,
   report: (check: string, result: Result) => void,
   signal: AbortSignal,
 ): void {
   for (const [name, check] of checksOf(config)) {
     const port = check.port ?? config.services?.[0]?.internal_port;
     if (port === undefined) report(name, { status: "critical", output: "the check names no port" });
-    else void repeat(check, portOf(port), (result) => report(name, result), signal);
+    else
+      void repeat(
+        check,
+        () => reach(port),
+        (result) => report(name, result),
+        signal,
+      );
   }
 }
 
-async function repeat(check: Check, port: number, report: (result: Result) => void, signal: AbortSignal) {
+async function repeat(
+  check: Check,
+  reach: () => ReturnType<Reach>,
+  report: (result: Result) => void,
+  signal: AbortSignal,
+) {
   const interval = Math.max(ms(check.interval, INTERVAL_MS), IMPATIENT_MS);
   const graceOver = Date.now() + ms(check.grace_period, GRACE_MS);
   let hasPassed = false;
   for (;;) {
-    const result = await ask(check, port, signal);
+    const result = await ask(check, reach, signal);
     if (signal.aborted) return;
     hasPassed ||= result.status === "passing";
     const isGrace = !hasPassed && Date.now() < graceOver;
@@ -54,35 +68,46 @@ function ms(duration: string | undefined, otherwise: number): number {
   return (duration === undefined ? undefined : parseDuration(duration)) ?? otherwise;
 }
 
-async function ask(check: Check, port: number, signal: AbortSignal): Promise<Result> {
+async function ask(check: Check, reach: () => ReturnType<Reach>, signal: AbortSignal): Promise<Result> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(ms(check.timeout, TIMEOUT_MS))]);
   try {
-    return check.type === "http" ? await askHttp(check, port, limit) : await askTcp(port, limit);
+    const socket = await within(limit, reach());
+    if (socket === undefined) return { status: "critical", output: "connect: ECONNREFUSED" };
+    if (check.type === "http") return await askHttp(check, socket, limit);
+    socket.destroy();
+    return { status: "passing", output: "Success" };
   } catch (error) {
     const { code, name } = error as NodeJS.ErrnoException;
     return { status: "critical", output: name === "AbortError" ? "no answer in time" : `connect: ${code ?? name}` };
   }
 }
 
-function askTcp(port: number, signal: AbortSignal): Promise<Result> {
+/** The connection, unless the signal comes first: then it is closed as soon as it is there. */
+function within(signal: AbortSignal, reached: ReturnType<Reach>): ReturnType<Reach> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: "127.0.0.1", port, signal });
-    socket.once("error", reject).once("connect", () => {
-      socket.destroy();
-      resolve({ status: "passing", output: "Success" });
+    const late = () => reject(new DOMException("late", "AbortError"));
+    signal.addEventListener("abort", late, { once: true });
+    void reached.then((socket) => {
+      signal.removeEventListener("abort", late);
+      if (signal.aborted) socket?.destroy();
+      resolve(socket);
     });
   });
 }
 
-function askHttp(check: Check, port: number, signal: AbortSignal): Promise<Result> {
+function askHttp(check: Check, socket: Socket, signal: AbortSignal): Promise<Result> {
   const { protocol, method = "GET", path = "/", headers = [], tls_skip_verify, tls_server_name } = check;
   const given = headers.map(({ name = "", values = [] }) => [name, values] as const);
-  const order = { host: "127.0.0.1", port, method, path, headers: Object.fromEntries(given), signal, agent: false };
+  const order = { host: "127.0.0.1", method, path, headers: Object.fromEntries(given), signal };
+  const secured = () =>
+    connectTls({ socket, rejectUnauthorized: tls_skip_verify !== true, servername: tls_server_name ?? "" });
   return new Promise((resolve, reject) => {
     const request =
       protocol === "https"
-        ? requestHttps({ ...order, rejectUnauthorized: tls_skip_verify !== true, servername: tls_server_name ?? "" })
-        : requestHttp(order);
+        ? requestHttps({ ...order, createConnection: secured })
+        : requestHttp({ ...order, createConnection: () => socket });
+    const over = () => socket.destroy();
+    request.once("close", over);
     request.once("error", reject).once("response", ({ statusCode = 0 }) => {
       request.destroy();
       const isFine = statusCode >= 200 && statusCode < 300;

@@ -1,8 +1,11 @@
+import { once } from "node:events";
 import { mkdirSync } from "node:fs";
+import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { failedPrecondition, Refusal } from "../../refusal.ts";
+import type { MachineNetworks } from "../networks/machine-networks.ts";
 import type { Entrance, ExecOrder, Exit, Launch, MachineReports, MachineRunner, StopOrder } from "../runner.ts";
 import { stopOrderOf } from "../stop-order.ts";
 import { appPort, commandOf, environmentOf } from "./environment.ts";
@@ -12,7 +15,7 @@ import { MachineProcess } from "./machine-process.ts";
 import type { MachineLogs } from "./machine-logs.ts";
 import type { Programs } from "./means.ts";
 import type { MemoryLimits } from "./memory-limit.ts";
-import { probe } from "./probing.ts";
+import { probe, type Reach } from "./probing.ts";
 import { CONTAINER, rootPlan } from "./root-plan.ts";
 
 interface Parts {
@@ -25,6 +28,8 @@ interface Parts {
   readonly records: MachineRunner;
   /** What stands here for an image, if anything does. */
   image(name: string): Promise<Image | undefined>;
+  /** The networks of machines; undefined: all share this computer's. */
+  networks(): Promise<MachineNetworks | undefined>;
   /** A port on 127.0.0.1 that stays the same for this name. */
   port(name: string): Promise<number>;
   log(line: string): void;
@@ -33,7 +38,8 @@ interface Parts {
 interface Machine {
   readonly launch: Launch;
   readonly process: MachineProcess;
-  readonly port: number;
+  /** Connects to a port of its; undefined when nothing listens there. */
+  readonly reach: Reach;
   /** Aborts the checks. */
   watch: AbortController;
   /** Whether its end was asked for. */
@@ -49,6 +55,8 @@ const LONGEST_PAUSE_MS = 2000;
 /** Where volumes lie below the folder of machines and volumes, each under its id. */
 export const VOLUMES = "volumes";
 
+/** Of machines that share this computer's network. */
+const HOSTS = "/etc/hosts";
 const CONTAINER_HERE = join(import.meta.dirname, "../../../../container");
 
 /** Machines that run: as processes in namespaces of their own, on the same entrypoint and TigrisFS as at Fly. */
@@ -74,10 +82,10 @@ export class ProcessRunner implements MachineRunner {
     return this.#machines.size;
   }
 
-  /** Where the machine's app listens on 127.0.0.1; undefined when it does not run. */
-  portOf(machine: string): number | undefined {
+  /** How to connect to a port of the machine; undefined when it does not run. */
+  reach(machine: string): Reach | undefined {
     const found = this.#machines.get(machine);
-    return found === undefined || found.isStopping || found.isSuspended ? undefined : found.port;
+    return found === undefined || found.isStopping || found.isSuspended ? undefined : found.reach;
   }
 
   async start(launch: Launch): Promise<void> {
@@ -129,12 +137,18 @@ export class ProcessRunner implements MachineRunner {
     const { id } = launch.machine;
     const hasty = this.#hasty.get(id) ?? 0;
     if (hasty > 0) await sleep(Math.min(FIRST_PAUSE_MS * 2 ** (hasty - 1), LONGEST_PAUSE_MS), undefined, { signal });
-    const port = await this.#parts.port(`machine ${id}`);
+    const networks = await this.#parts.networks();
+    // Machines that share 127.0.0.1 must not share a port there.
+    const port = networks === undefined ? await this.#parts.port(`machine ${id}`) : undefined;
     signal.throwIfAborted();
+    const internal = appPort(launch.config);
     const machine: Machine = {
       launch,
-      port,
-      process: this.#spawn(launch, image, port),
+      reach: (asked) =>
+        networks === undefined
+          ? connected(asked === internal && port !== undefined ? port : asked)
+          : networks.connect(id, asked),
+      process: this.#spawn(launch, image, port, networks),
       watch: new AbortController(),
       isStopping: false,
       isSuspended: false,
@@ -155,10 +169,16 @@ export class ProcessRunner implements MachineRunner {
     void machine.process.ended.then((exit) => this.#ended(machine, exit, Date.now() - began < SOON_MS));
   }
 
-  #spawn(launch: Launch, image: Image, port: number): MachineProcess {
+  #spawn(
+    launch: Launch,
+    image: Image,
+    port: number | undefined,
+    networks: MachineNetworks | undefined,
+  ): MachineProcess {
     const { programs, limits, logs, dir } = this.#parts;
     const {
-      machine: { id },
+      machine: { id, privateIp },
+      app: { name, network },
       config,
     } = launch;
     const identity = "root" in image ? identityIn(image.root, image.user) : ROOT_USER;
@@ -172,18 +192,24 @@ export class ProcessRunner implements MachineRunner {
       identity,
       command: commandOf(config, image, `${CONTAINER}/entrypoint.sh`),
       env,
-      plan: rootPlan(launch, { folder, image, programs, container: CONTAINER_HERE, volumes: join(dir, VOLUMES) }),
+      plan: rootPlan(launch, {
+        ...{ folder, image, programs, container: CONTAINER_HERE, volumes: join(dir, VOLUMES) },
+        hosts: networks?.hostsOf(network) ?? HOSTS,
+      }),
+      join: networks === undefined ? undefined : (pid) => networks.join({ id, app: name, network, privateIp, pid }),
       output: (chunk) => writer.write(chunk),
     });
-    void process.ended.then(() => writer.end());
+    void process.ended.then(() => {
+      writer.end();
+      networks?.leave(id);
+    });
     return process;
   }
 
-  #check({ launch: { machine, config }, port, watch }: Machine): void {
-    const internal = appPort(config);
+  #check({ launch: { machine, config }, reach, watch }: Machine): void {
     const report = (check: string, result: Parameters<MachineReports["checked"]>[3]) =>
       this.#reports.checked(machine.id, machine.instanceId, check, result);
-    probe(config, (asked) => (asked === internal ? port : asked), report, watch.signal);
+    probe(config, reach, report, watch.signal);
   }
 
   #ended(machine: Machine, exit: Exit, wasSoon: boolean): void {
@@ -270,7 +296,19 @@ export class ProcessRunner implements MachineRunner {
     for (const attempt of this.#starts.values()) attempt.abort();
     const machines = [...this.#machines.values()];
     await Promise.all(machines.map(({ launch }) => this.stop(launch.machine.id, stopOrderOf(launch.config))));
+    // Not before: machines upload what they wrote.
+    (await this.#parts.networks())?.close();
     this.#parts.limits.close();
     await this.#parts.records.close();
+  }
+}
+
+async function connected(port: number): Promise<Socket | undefined> {
+  const socket = connect({ host: "127.0.0.1", port });
+  try {
+    await once(socket, "connect");
+    return socket;
+  } catch {
+    return undefined;
   }
 }

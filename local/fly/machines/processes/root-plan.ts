@@ -19,6 +19,8 @@ export interface Material {
   readonly container: string;
   /** Where volumes lie, each below its id. */
   readonly volumes: string;
+  /** The file that is its /etc/hosts. */
+  readonly hosts: string;
 }
 
 /** Where the entrypoint's folder stands in the machine. */
@@ -27,7 +29,7 @@ export const CONTAINER = "/opt/tenantry/container";
 const SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
 /** Of the host's /etc what programs need to run, and nothing that is anybody's own. */
 const ETC =
-  "hosts resolv.conf nsswitch.conf host.conf gai.conf protocols services ld.so.cache ld.so.conf ld.so.conf.d ssl " +
+  "resolv.conf nsswitch.conf host.conf gai.conf protocols services ld.so.cache ld.so.conf ld.so.conf.d ssl " +
   "ca-certificates ca-certificates.conf pki localtime timezone mime.types os-release fuse.conf alternatives";
 const DEVICES = ["null", "zero", "full", "random", "urandom", "tty", "fuse"];
 const FOLDERS = ["/tmp", "/var/tmp", "/run", "/root", "/home/app", "/etc", "/dev/shm", "/proc", "/.outside"];
@@ -61,7 +63,7 @@ interface RootBase {
  */
 export function rootPlan({ machine, config, secrets }: Launch, material: Material): string {
   const { image } = material;
-  const base = "root" in image ? onImage(image.root, material.folder) : onSystem(image.files, material);
+  const base = "root" in image ? onImage(image.root, material) : onSystem(image.files, material);
   const shown: Shown[] = [
     ...base.shown,
     ...DEVICES.map((name): Shown => ({ from: `/dev/${name}`, to: `/dev/${name}`, how: "bind" })),
@@ -112,6 +114,7 @@ function onSystem(files: Readonly<Record<string, string>>, material: Material): 
         .map((name) => `/etc/${name}`)
         .filter((path) => existsSync(path))
         .map((path): Shown => ({ from: realpathSync(path), to: path, how: "bind,ro" })),
+      { from: material.hosts, to: "/etc/hosts", how: "bind,ro" },
       ...[...material.programs].map(([name, path]): Shown => ({
         from: path,
         to: join(PROGRAMS, name),
@@ -132,7 +135,7 @@ function onSystem(files: Readonly<Record<string, string>>, material: Material): 
 }
 
 /** An image's own root. What the machine writes lies in memory above it and is gone with its end, as at Fly. */
-function onImage(root: string, folder: string): RootBase {
+function onImage(root: string, { folder, hosts }: Material): RootBase {
   const [upper, work, merged] = [".upper", ".work", ".root"].map((name) => join(folder, name)) as [
     string,
     string,
@@ -149,9 +152,12 @@ function onImage(root: string, folder: string): RootBase {
     ],
     place: (path) => placeIn(root, path),
     // Fly writes both anew in every machine.
-    shown: ["/etc/hosts", "/etc/resolv.conf"]
-      .filter((path) => existsSync(path))
-      .map((path): Shown => ({ from: realpathSync(path), to: path, how: "bind,ro" })),
+    shown: [
+      { from: hosts, to: "/etc/hosts", how: "bind,ro" },
+      ...["/etc/resolv.conf"]
+        .filter((path) => existsSync(path))
+        .map((path): Shown => ({ from: realpathSync(path), to: path, how: "bind,ro" })),
+    ],
     folders: ["/dev/shm", "/proc", "/run", "/etc"].map((path) => placeIn(root, path)),
     last: [],
   };

@@ -28,7 +28,7 @@ const server = createServer((request, response) => {
   response.statusCode = pathname === "/well" && !isWell ? 500 : 200;
   response.end(answers[pathname]?.(searchParams.get("value") ?? "") ?? "");
 });
-server.listen(process.env.PORT, "127.0.0.1");
+server.listen(process.env.PORT ?? 8080, process.env.HOST ?? "0.0.0.0");
 for (const signal of ["SIGTERM", "SIGINT", "SIGUSR1"]) process.on(signal, () => {
   console.log("got " + signal);
   if (process.env.DEAF === undefined && signal !== "SIGUSR1") process.exit(3);
@@ -61,8 +61,11 @@ export interface RunningFly {
   until(app: string, id: string, wish: (machine: Machine) => boolean): Promise<Machine>;
 }
 
-export async function startRunningFly(vendors: string[] = ["fly"]): Promise<RunningFly> {
-  const fly = await startFly({ vendors, machines: "processes" });
+export async function startRunningFly(
+  vendors: string[] = ["fly"],
+  networks: "own" | "shared" = "own",
+): Promise<RunningFly> {
+  const fly = await startFly({ vendors, machines: "processes", networks });
   const { home } = fly.cloud;
   writeFileSync(join(home, "talker.cjs"), APP);
   const image = { files: { "/srv/talker.cjs": "talker.cjs" }, command: ["node", "/srv/talker.cjs"] };
