@@ -2,15 +2,13 @@ import * as z from "zod";
 
 import { appId, numericId } from "./identifiers.ts";
 import { type Call, empty, type FlyOperation, json } from "./operation.ts";
-import { ORGANIZATION, ownOrganization } from "./organization.ts";
+import { DEFAULT_NETWORK, ORGANIZATION, ownOrganization } from "./organization.ts";
 import type { Platform } from "./platform.ts";
 import { Refusal, type Service } from "./refusal.ts";
 import { keyOf, partsOf, type Tables } from "./tables.ts";
 import { withoutNulls } from "./without-nulls.ts";
 import type { AppRecord } from "./records.ts";
 
-/** Where an app is that names no network. */
-export const DEFAULT_NETWORK = "default";
 /** Longer names pass at Fly but break as DNS labels (flyctl issue 4283); flyctl cuts its own at 63. */
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const NETWORK = /^[a-zA-Z](?:[a-zA-Z0-9-]*)$/;

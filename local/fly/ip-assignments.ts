@@ -2,10 +2,10 @@ import { randomInt } from "node:crypto";
 
 import * as z from "zod";
 
-import { appOf, DEFAULT_NETWORK } from "./apps.ts";
+import { appOf } from "./apps.ts";
 import { privateAddress } from "./identifiers.ts";
 import { empty, type FlyOperation, json } from "./operation.ts";
-import { ORGANIZATION } from "./organization.ts";
+import { DEFAULT_NETWORK, ORGANIZATION } from "./organization.ts";
 import type { Platform } from "./platform.ts";
 import { Refusal } from "./refusal.ts";
 import { keyOf, partsOf } from "./tables.ts";

@@ -3,6 +3,9 @@ import { Refusal } from "./refusal.ts";
 /** The one organisation of the embedded Fly. Apps of other organisations can only be planted (`/_embedded/foreign-apps`). */
 export const ORGANIZATION = { slug: "tenantry-local", name: "Tenantry Local", numericId: 1 } as const;
 
+/** Where an app is, and where a private address is called from, when no network is named. */
+export const DEFAULT_NETWORK = "default";
+
 /** Turns down whoever asks for another organisation: no token here reaches one. Throws 422 or 403. */
 export function ownOrganization(slug: string | undefined): void {
   if (slug === undefined || slug === "") throw new Refusal(422, "org_slug is required");

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import type { VendorRuntime } from "../surface.ts";
 import type { SwitchBoard } from "../switches.ts";
 import type { Motion } from "./machines/motion.ts";
-import { DEFAULT_NETWORK } from "./apps.ts";
 import { MachineNetworks, type PrivateAddress } from "./machines/networks/machine-networks.ts";
 import { findImage } from "./machines/processes/images.ts";
 import { MachineLogs } from "./machines/processes/machine-logs.ts";
@@ -13,6 +12,7 @@ import { ProcessRunner } from "./machines/processes/process-runner.ts";
 import { UnpackedImages } from "./machines/processes/unpacked-images.ts";
 import type { RunnerFactory } from "./machines/runner.ts";
 import { FlyProxy } from "./proxy.ts";
+import { DEFAULT_NETWORK } from "./organization.ts";
 import type { switches as declared } from "./switches.ts";
 import { partsOf, type Tables } from "./tables.ts";
 
