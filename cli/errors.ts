@@ -22,6 +22,10 @@ export const cliErrors = errorKinds({
     meaning: "Writing or reading with the tenant's own credentials failed.",
     next: "`npx tenantry status <tenant>` shows how its machine is, `npx tenantry drift` what was changed outside tenantry.",
   },
+  FLEET_UP_UNASKED: {
+    meaning: "`fleet up` asks nobody, and was not told to go on without.",
+    next: "Look at `npx tenantry fleet plan` first; then `npx tenantry fleet up --yes`, or `--plans` with what `fleet plan --out` wrote.",
+  },
   TENANT_EXISTS: {
     meaning: "A tenant file of that name is already there; nothing was overwritten.",
     next: "Choose another id, or edit the file.",

@@ -15,6 +15,14 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
       ["tenantry new acme --owner ops@acme.example --region fra -s prod", "in Frankfurt, on the stack prod"],
     ],
   },
+  fleet: {
+    page: "docs/fleets.md",
+    examples: [
+      ["tenantry fleet plan -g prod --out plans", "what `up` would do on every stack of the group prod"],
+      ["tenantry fleet up -g prod --plans plans", "applies those plans"],
+      ["tenantry fleet move acme --to prod-01", "moves a tenant's file and state; touches no resource"],
+    ],
+  },
   validate: {
     page: "docs/tenant-file.md",
     examples: [

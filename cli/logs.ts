@@ -7,6 +7,7 @@ import { jsonOption, stackOption } from "./options.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
 import { PrintableStream } from "../output/printable.ts";
 import { declaredTenant } from "../operations/engine/named-tenant.ts";
+import { nameAtVendors } from "../stack/settings.ts";
 import { physicalNames } from "../tenants/physical-name.ts";
 import { printJsonLine } from "../output/terminal.ts";
 
@@ -74,7 +75,7 @@ function asDocument(line: string): { time: string; machine: string; text: string
 
 function appOf({ stack, settings }: StackContext, { id }: { readonly id: string }): string {
   const { prefix, tursoOrganization } = settings;
-  return physicalNames({ prefix, stack, tenant: id, tursoOrganization }).app;
+  return physicalNames({ prefix, stack: nameAtVendors(stack, settings), tenant: id, tursoOrganization }).app;
 }
 
 function count(given: string): number {

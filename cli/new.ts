@@ -11,7 +11,10 @@ import { newTenantText } from "../tenants/edits/new-tenant-text.ts";
 import { cliErrors } from "./errors.ts";
 import { engineErrors } from "../operations/engine/errors.ts";
 import { jsonOption, stackOption } from "./options.ts";
-import { openStack } from "../stack/context.ts";
+import { placeFor } from "../operations/fleet/placement.ts";
+import { findProject, openStack } from "../stack/context.ts";
+import { stackErrors } from "../stack/errors.ts";
+import { openStackGroup, siblingsOf, tenantIdsOf } from "../stack/stack-group.ts";
 import { writeInside } from "../output/written-file.ts";
 import { printJson, printLine } from "../output/terminal.ts";
 
@@ -23,20 +26,35 @@ export function command(): Command {
     .addOption(new Option("--owner <address>", "who answers for the tenant").makeOptionMandatory())
     .addOption(new Option("--region <code>", "where it lives").choices(Object.keys(REGIONS)))
     .addOption(stackOption())
+    .addOption(
+      new Option(
+        "-g, --stack-group <group>",
+        "put it into the fullest stack of this group that has room; it never moves by itself",
+      ).conflicts("stack"),
+    )
     .addOption(jsonOption())
     .action(create);
 }
 
 interface NewOptions {
   readonly stack: string;
+  readonly stackGroup?: string;
   readonly owner: string;
   readonly region?: RegionCode;
   readonly json?: boolean;
 }
 
-function create(id: string, { stack, owner, region, json }: NewOptions): void {
-  const { projectDir } = openStack(stack);
+function create(id: string, { owner, region, json, ...where }: NewOptions): void {
   if (!TENANT_ID.test(id)) throw new TenantryError(engineErrors.TENANT_ID_INVALID, `not a tenant's id: ${id}`);
+  const stack = where.stackGroup === undefined ? where.stack : stackWithRoom(where.stackGroup);
+  const context = openStack(stack);
+  const { projectDir } = context;
+  const other = siblingsOf(context).find((each) => tenantIdsOf(each, projectDir).includes(id));
+  if (other !== undefined)
+    throw new TenantryError(stackErrors.TENANT_IN_TWO_STACKS, `${id} has a file in ${other} already`, {
+      tenant: id,
+      next: "Choose another id: tenants of one group share their names at the vendors.",
+    });
   const file = join("tenants", stack, `${id}.yaml`);
   const path = join(projectDir, file);
   if (existsSync(path)) throw new TenantryError(cliErrors.TENANT_EXISTS, `${file} is there`, { tenant: id });
@@ -45,4 +63,11 @@ function create(id: string, { stack, owner, region, json }: NewOptions): void {
   writeInside(projectDir, ["tenants", stack, `${id}.yaml`], text, "wx");
   if (json === true) printJson({ tenant: id, stack, file });
   else printLine(`${file} written; see what it would do: npx tenantry plan --stack ${stack}`);
+}
+
+/** Throws NO_STACK_GROUP, STACK_GROUP_FULL. */
+function stackWithRoom(group: string): string {
+  const { stacks, shardLimit } = openStackGroup(group, findProject(process.cwd()));
+  const rooms = stacks.map(({ stack, projectDir }) => ({ stack, tenants: tenantIdsOf(stack, projectDir).length }));
+  return placeFor(rooms, shardLimit);
 }

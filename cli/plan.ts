@@ -1,4 +1,3 @@
-import { readdirSync } from "node:fs";
 import { join, parse } from "node:path";
 
 import { Command, Option } from "commander";
@@ -18,6 +17,7 @@ import type { Plan } from "../operations/review/plan-document.ts";
 import { exitCodeOf } from "../operations/review/summary.ts";
 import { touchedStacks } from "../operations/review/touched-stacks.ts";
 import { findProject, openStack } from "../stack/context.ts";
+import { stacksIn } from "../stack/stack-group.ts";
 import { writeNamed } from "../output/written-file.ts";
 import { note, printJson, printLine } from "../output/terminal.ts";
 
@@ -101,10 +101,6 @@ async function planWhereItCan(stack: string, options: PlanOptions): Promise<Plan
     note(`${stack}: not planned, its embedded cloud is not running here`);
     return undefined;
   }
-}
-
-function stacksIn(projectDir: string): string[] {
-  return readdirSync(projectDir).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
 }
 
 /** The file itself for the only stack; of several each has its own: `plan.md` -> `plan.prod.md`. */

@@ -40,6 +40,11 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
       { name: "suspend", summary: "switch tenants off, all data kept", load: () => import("./suspend.ts") },
       { name: "resume", summary: "switch suspended tenants on again", load: () => import("./resume.ts") },
       { name: "drop", summary: "take out a new tenant that was a mistake", load: () => import("./drop.ts") },
+      {
+        name: "fleet",
+        summary: "the same on all stacks of a group; place and move tenants between them",
+        load: () => import("./fleet.ts"),
+      },
       { name: "history", summary: "show who changed which tenant when", load: () => import("./history.ts") },
     ],
   },

@@ -7,6 +7,7 @@ import type { Aws } from "./resources/aws.ts";
 
 /** What all tenants of a stack share. */
 export interface FleetContext {
+  /** What vendors know the stack by: its own name, or that of the group it is part of. */
   readonly stack: string;
   readonly settings: Settings;
   /** What machines are told as AWS_ENDPOINT_URL_S3. */

@@ -2,7 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { machineEndpointOf } from "../stack/accounts.ts";
 import { homeOf } from "../stack/home.ts";
-import { parseSettings, settingKeys } from "../stack/settings.ts";
+import { nameAtVendors, parseSettings, settingKeys } from "../stack/settings.ts";
+import { refuseSharedTenants } from "../stack/stack-group.ts";
 import { loadFleet } from "../tenants/load-fleet.ts";
 import type { Tenant as Declared } from "../tenants/model/tenant.ts";
 import { refuseRemoved } from "../tenants/removed-tenants.ts";
@@ -43,10 +44,11 @@ export async function tenantFleet({ eachTenant = () => undefined }: FleetOptions
   const dropped = process.env["TENANTRY_DROPPED"];
   const living = declaredFleet.tenants.filter(({ id, state }) => state !== "purged" && id !== dropped);
   const meant = living.filter(({ id }) => limited?.has(id) ?? true);
+  const home = homeOf(process.cwd(), process.env);
   const context: FleetContext = {
-    stack,
+    stack: nameAtVendors(stack, settings),
     settings,
-    machineEndpoint: machineEndpointOf(settings, homeOf(process.cwd(), process.env)),
+    machineEndpoint: machineEndpointOf(settings, home),
     group: databaseGroups(stack, settings),
     aws: meant.some(usesAws) ? await loadAws() : undefined,
   };
@@ -54,6 +56,7 @@ export async function tenantFleet({ eachTenant = () => undefined }: FleetOptions
   // the bucket and the database that are protected.
   const standing = await lastFleet();
   inWords(() => {
+    refuseSharedTenants({ projectDir: process.cwd(), home, stack, settings });
     refuseRemoved(declaredFleet, standing.keys());
     refuseUndeclaredMoves(declaredFleet, standing);
     refuseAwsOnEmbedded(declaredFleet, settings.cloud);

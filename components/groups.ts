@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-import type { Settings } from "../stack/settings.ts";
+import { nameAtVendors, type Settings } from "../stack/settings.ts";
 import { groupName } from "../tenants/physical-name.ts";
 import type { TursoLocation } from "../tenants/regions.ts";
 import { Group } from "./resources/turso.ts";
@@ -22,8 +22,13 @@ export function databaseGroups(stack: string, settings: Settings): (location: Tu
 
 function makeGroup(location: TursoLocation, stack: string, settings: Settings): Group {
   const { prefix, fleetId, tursoOrganization } = settings;
-  const name = groupName({ prefix, stack, location, fleetId, tursoOrganization });
+  const name = groupName({ prefix, stack: nameAtVendors(stack, settings), location, fleetId, tursoOrganization });
   // At Turso a group's delete protection covers all its databases: one tenant could never be purged. The provider refuses
   // to delete a group that has databases, and each database carries its own protection.
-  return new Group(location, { name, location, deleteProtection: false }, {});
+  return new Group(location, { name, location, deleteProtection: false }, optionsOf(settings));
+}
+
+/** A group that several stacks use is no stack's own to delete: whoever does not need it any more forgets it. */
+function optionsOf({ stackGroup }: Settings): pulumi.CustomResourceOptions {
+  return stackGroup === undefined ? {} : { retainOnDelete: true };
 }

@@ -7,6 +7,7 @@ import { tigrisClient } from "../provider/tigris/client.ts";
 import { tursoClient } from "../provider/turso/client.ts";
 import type { Accounts } from "../stack/accounts.ts";
 import type { Tenant } from "../tenants/model/tenant.ts";
+import { nameAtVendors } from "../stack/settings.ts";
 import { physicalNames } from "../tenants/physical-name.ts";
 import type { StackContext } from "../stack/context.ts";
 
@@ -34,7 +35,7 @@ export async function measuredUsage(
     for (let tenant = waiting.pop(); tenant !== undefined; tenant = waiting.pop()) {
       const names = physicalNames({
         prefix: settings.prefix,
-        stack,
+        stack: nameAtVendors(stack, settings),
         tenant: tenant.id,
         tursoOrganization: settings.tursoOrganization,
       });

@@ -2,10 +2,16 @@ import { join, relative } from "node:path";
 
 import { findFleet, type Fleet, type FleetAsFound, loadFleet } from "../tenants/load-fleet.ts";
 import type { StackContext } from "./context.ts";
+import { refuseSharedTenants } from "./stack-group.ts";
 
-/** The tenants of the stack as their files declare them. Messages name the files as seen from here. Throws TENANT_FILES_INVALID. */
-export function declaredFleet({ projectDir, stack }: StackContext): Fleet {
-  return loadFleet(folderOf(projectDir), stack);
+/**
+ * The tenants of the stack as their files declare them. Messages name the files as seen from here. Throws TENANT_FILES_INVALID,
+ * TENANT_IN_TWO_STACKS.
+ */
+export function declaredFleet(context: StackContext): Fleet {
+  const fleet = loadFleet(folderOf(context.projectDir), context.stack);
+  refuseSharedTenants(context);
+  return fleet;
 }
 
 /** The same for those who ask about single tenants: with what is wrong with the other files. Throws TENANT_FOLDER_MISSING. */

@@ -27,6 +27,18 @@ export const stackErrors = errorKinds({
     meaning: "The settings of a stack (the keys `tenantry:*` in Pulumi.<stack>.yaml) are missing or wrong.",
     next: "Correct the named keys with `pulumi config set tenantry:<key> <value> --stack <stack>`.",
   },
+  NO_STACK_GROUP: {
+    meaning: "No stack of the project is part of the named group, or none was named and there is not exactly one.",
+    next: "Name a group with `--stack-group`; a stack joins one by `tenantry:stackGroup` in its settings (docs/fleets.md).",
+  },
+  STACK_GROUP_DIFFERS: {
+    meaning: "Two stacks of one group have different settings: a tenant would be another one after a move.",
+    next: "Give the named settings the same value in all stacks of the group.",
+  },
+  TENANT_IN_TWO_STACKS: {
+    meaning: "A tenant has a file in two stacks of one group. Both would hold what it has for their own.",
+    next: "Remove the file from the stack that has nothing of it; `npx tenantry fleet list` tells where it exists.",
+  },
   CLOUD_NOT_UP: {
     meaning: "The stack uses the embedded cloud, and it is not running.",
     next: "Start it with `npx tenantry cloud up`.",

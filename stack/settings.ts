@@ -12,6 +12,16 @@ const settingsSchema = z
     fleetId: z.string().regex(/^[0-9a-f]{16,64}$/, "expected 16 to 64 hex digits"),
     /** Start of every physical name. Bucket and app names are global at their vendors: choose one that is yours. */
     prefix: z.string().regex(/^[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,14}$/, "expected 1 to 15 characters a-z, 0-9, -"),
+    /**
+     * The group of stacks that this one is part of (docs/fleets.md). Tenants are named and marked after the group, so that
+     * one can move to another stack of it. Default: none. Never change it while the stack has tenants.
+     */
+    stackGroup: z
+      .string()
+      .regex(/^[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,39}$/, "expected 1 to 40 characters a-z, 0-9, -")
+      .optional(),
+    /** How many tenants `new --stack-group` puts into one stack of a group. Default: 200 (docs/scale.md). */
+    shardLimit: z.coerce.number().int().min(1).default(200),
     /** `embedded`: the cloud of `tenantry cloud up`. `real`: the vendors, with credentials from the environment. */
     cloud: z.enum(["embedded", "real"]).default("real"),
     /** Slug of the Turso organisation. */
@@ -41,6 +51,14 @@ const settingsSchema = z
 
 /** The settings of a stack, `tenantry:*` in Pulumi.<stack>.yaml, checked. */
 export type Settings = Readonly<z.infer<typeof settingsSchema>>;
+
+/**
+ * The name that vendors know a stack by: that of its group, else its own. It is part of every physical name and of every
+ * mark, so a tenant can change its stack within a group, and nothing of it has to be made anew. Pure.
+ */
+export function nameAtVendors(stack: string, { stackGroup }: Pick<Settings, "stackGroup">): string {
+  return stackGroup ?? stack;
+}
 
 /** All keys a stack can set. */
 export const settingKeys = Object.keys(settingsSchema.shape) as (keyof Settings)[];

@@ -40,7 +40,7 @@ export const ORDER: readonly (readonly string[])[] = [
   ["operations/engine/"],
   ["operations/history/"],
   ["operations/changed/"],
-  ["drift", "files", "machines", "new-project", "review", "teardown"].map((name) => `operations/${name}/`),
+  ["drift", "files", "fleet", "machines", "new-project", "review", "teardown"].map((name) => `operations/${name}/`),
   ["operations/canary/", "operations/handover/", "operations/report/", "operations/rollout/", "operations/verify/"],
   ["operations/gates/"],
   ["cli/"],

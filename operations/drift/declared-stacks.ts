@@ -1,9 +1,9 @@
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { stackErrors } from "../../stack/errors.ts";
-import type { Settings } from "../../stack/settings.ts";
+import { nameAtVendors, type Settings } from "../../stack/settings.ts";
+import { siblingsOf, stacksIn, tenantIdsOf } from "../../stack/stack-group.ts";
 import { tenantErrors } from "../../tenants/errors.ts";
 import { loadFleet } from "../../tenants/load-fleet.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
@@ -20,12 +20,16 @@ export function declaredStacks(context: StackContext): { ours: Stack; tenants: r
   const named = [...tenants.map(({ id }) => id), ...unsound].flatMap((id) =>
     namesOf(settings, stack, id).map((name) => [name, id] as const),
   );
-  const others = readdirSync(projectDir).flatMap((file) => {
-    const other = /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1];
-    return other === undefined || other === stack ? [] : namesOfStack(other, projectDir);
-  });
-  const { prefix, fleetId } = settings;
-  return { ours: { prefix, stack, fleetId, tenants: new Map(named), others: new Set(others) }, tenants };
+  const others = stacksIn(projectDir).flatMap((other) => (other === stack ? [] : namesOfStack(other, projectDir)));
+  const siblings = siblingsOf(context);
+  const ours = {
+    ...{ prefix: settings.prefix, stack: nameAtVendors(stack, settings), fleetId: settings.fleetId },
+    tenants: new Map(named),
+    others: new Set(others),
+    elsewhere: new Set(siblings.flatMap((other) => tenantIdsOf(other, projectDir))),
+    sharesGroups: siblings.length > 0,
+  };
+  return { ours, tenants };
 }
 
 /** Names of a stack that is not asked about. Its files may be broken or missing; then only names and marks tell. */
@@ -43,6 +47,6 @@ function namesOfStack(stack: string, projectDir: string): string[] {
 }
 
 function namesOf(settings: Settings, stack: string, tenant: string): string[] {
-  const { bucket, app, database } = physicalNames({ ...settings, stack, tenant });
+  const { bucket, app, database } = physicalNames({ ...settings, stack: nameAtVendors(stack, settings), tenant });
   return [...new Set([bucket, app, database])];
 }

@@ -1,6 +1,7 @@
 import { policyName } from "../../provider/tigris/access-key-names.ts";
 import { UNMANAGED_KINDS, type UnmanagedKind } from "../../resource-kinds/kinds.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
+import { nameAtVendors } from "../../stack/settings.ts";
 import { physicalNames } from "../../tenants/physical-name.ts";
 import type { StackContext } from "../../stack/context.ts";
 import type { SeenResource } from "./resources.ts";
@@ -36,7 +37,7 @@ export function managedIn(
     }
   }
   for (const { id, storage, database: db } of tenants.filter(({ state }) => state !== "purged")) {
-    const { bucket, app, database } = physicalNames({ ...settings, stack, tenant: id });
+    const { bucket, app, database } = physicalNames({ ...settings, stack: nameAtVendors(stack, settings), tenant: id });
     ids.app.add(app);
     if (storage.backend === "tigris") ids.bucket.add(bucket);
     if (db.engine === "turso") ids.database.add(database);

@@ -12,6 +12,10 @@ export interface Stack {
   readonly tenants: ReadonlyMap<string, string>;
   /** Names that the files of the project's other stacks declare. */
   readonly others: ReadonlySet<string>;
+  /** Ids of the tenants that other stacks of its group declare: they have the same names and marks as ours. */
+  readonly elsewhere: ReadonlySet<string>;
+  /** Other stacks use the same database groups. */
+  readonly sharesGroups: boolean;
 }
 
 /** `unclear`: it has our prefix and ends in a hash, which nobody can read back. */
@@ -34,6 +38,11 @@ function holderOnMark(mark: string, { fleetId, stack }: Stack): Holder {
   const owner = ownerOf(mark);
   const isOurs = owner?.fleetId === fleetId && owner.stack === stack && TENANT_ID.test(owner.tenant);
   return isOurs ? { tenant: owner.tenant } : "other";
+}
+
+/** Whether it is one of another stack of our group, which names and marks its tenants as we do. */
+export function isElsewhere(holder: Holder, { elsewhere }: Stack): boolean {
+  return typeof holder !== "string" && elsewhere.has(holder.tenant);
 }
 
 /** An app that is its tenant's claim stands on a network that nobody else would think of. */

@@ -4,7 +4,15 @@ import { OWNER_TAG } from "../../resource-kinds/claim.ts";
 import { UNMANAGED_KINDS, type UnmanagedKind } from "../../resource-kinds/kinds.ts";
 import type { Inventory } from "./inventory.ts";
 import type { Managed } from "./managed.ts";
-import { type Holder, holderOf, holderOfNetwork, isOurGroup, type Stack, tenantNamed } from "./ownership.ts";
+import {
+  type Holder,
+  holderOf,
+  holderOfNetwork,
+  isElsewhere,
+  isOurGroup,
+  type Stack,
+  tenantNamed,
+} from "./ownership.ts";
 import type { BlindSpot, Finding } from "./report.ts";
 
 interface Stranger {
@@ -29,7 +37,7 @@ export function unmanagedIn(
     ...databases(inventory, ours),
     ...apps(inventory, ours),
     ...inApps(inventory, managed, ours),
-  ].filter(({ kind, id }) => !managed.ids[kind].has(id));
+  ].filter(({ kind, id, holder }) => !managed.ids[kind].has(id) && !isElsewhere(holder, ours));
   const unclear = found.filter(({ holder }) => holder === "unclear");
   return {
     findings: found.flatMap(({ kind, id, holder, note }) =>
@@ -110,7 +118,8 @@ function groups({ groups: all }: Inventory, ours: Stack): Stranger[] {
   return all.map(({ name }) => ({
     kind: "group",
     id: name,
-    holder: isOurGroup(name, ours) ? { tenant: tenantNamed("", ours) } : "other",
+    // One that no stack of a group needs is nobody's in particular; it holds nothing and costs nothing.
+    holder: isOurGroup(name, ours) && !ours.sharesGroups ? { tenant: tenantNamed("", ours) } : "other",
   }));
 }
 

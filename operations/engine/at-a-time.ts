@@ -7,8 +7,17 @@ import type { StackContext } from "../../stack/context.ts";
  */
 export const AT_A_TIME = 64;
 
+/** Names how many of them this process may take: a run over many stacks shares them out (operations/fleet/stack-runs.ts). */
+export const AT_A_TIME_VARIABLE = "TENANTRY_AT_A_TIME";
+
+/** How many resources this process may read or change at a time. Default: `AT_A_TIME`. Pure. */
+export function atATime(env: Readonly<Record<string, string | undefined>>): number {
+  const given = Number(env[AT_A_TIME_VARIABLE]);
+  return Number.isInteger(given) && given > 0 ? Math.min(given, AT_A_TIME) : AT_A_TIME;
+}
+
 /** What tells `pulumi` to read so many resources at a time. */
-export const readsAtATime: readonly string[] = ["--parallel", String(AT_A_TIME)];
+export const readsAtATime: readonly string[] = ["--parallel", String(atATime(process.env))];
 
 /**
  * What tells `pulumi` how many resources to change at a time: `asked`, where somebody has asked for a number. The embedded

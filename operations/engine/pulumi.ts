@@ -30,11 +30,20 @@ export function groundOf({ home, stack }: StackContext): string {
   return join(home, stack);
 }
 
+/** What a run of `pulumi` is given beside its words. */
+export interface Surroundings {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Sees each line of standard output as it comes. */
+  readonly onLine?: (line: string) => void;
+  /** What it reads on standard input. Default: nothing. */
+  readonly input?: string;
+}
+
 /** Starts `pulumi` for this stack without any question asked. Throws PULUMI_MISSING, STATE_DAMAGED. */
 async function startPulumi(
   context: StackContext,
   args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
+  { env = {}, input }: Surroundings,
 ): Promise<ChildProcess> {
   refuseDamagedState(context);
   const environment: NodeJS.ProcessEnv = {
@@ -48,13 +57,15 @@ async function startPulumi(
   const child = spawn(file, argv, {
     cwd: context.projectDir,
     env: environment,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
   try {
     await once(child, "spawn");
   } catch (cause) {
     throw new TenantryError(engineErrors.PULUMI_MISSING, "cannot start pulumi", { cause });
   }
+  // One that ends before it has read everything says by its exit code why.
+  child.stdin?.on("error", () => undefined).end(input);
   return child;
 }
 
@@ -66,13 +77,14 @@ function skippedInstall([verb = ""]: readonly string[]): string[] {
   return ["up", "preview", "refresh", "destroy", "import"].includes(verb) ? ["--skip-plugin-pre-install"] : [];
 }
 
-/** Runs `pulumi` to its end. `onLine` sees each line of standard output as it comes. */
+/** Runs `pulumi` to its end. */
 export async function runPulumi(
   context: StackContext,
   args: readonly string[],
-  { env = {}, onLine }: { env?: Readonly<Record<string, string>>; onLine?: (line: string) => void } = {},
+  surroundings: Surroundings = {},
 ): Promise<Finished> {
-  const child = await startPulumi(context, args, env);
+  const { onLine } = surroundings;
+  const child = await startPulumi(context, args, surroundings);
   const closed = once(child, "close") as Promise<[number | null]>;
   const stopPassing = passInterruptions(child);
   try {
@@ -116,8 +128,12 @@ async function collect(stream: NodeJS.ReadableStream | null, onLine?: (line: str
 }
 
 /** Runs `pulumi` and throws what `pulumiFailure` makes of a failure. */
-export async function pulumiOutput(context: StackContext, args: readonly string[]): Promise<string> {
-  const finished = await runPulumi(context, args);
+export async function pulumiOutput(
+  context: StackContext,
+  args: readonly string[],
+  surroundings: Surroundings = {},
+): Promise<string> {
+  const finished = await runPulumi(context, args, surroundings);
   if (finished.code === 0) return finished.stdout;
   throw pulumiFailure(context, args, finished);
 }

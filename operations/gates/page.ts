@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { html, raw } from "hono/html";
 
-import { type Html, textOf } from "../report/html-text.ts";
+import { type Html, textOf } from "../../output/html-text.ts";
 import { answerOf, measuredOf, wantedOf } from "./as-markdown.ts";
 import type { GateResult, Table } from "./gate.ts";
 import type { GatesReport } from "./run.ts";

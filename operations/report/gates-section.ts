@@ -3,7 +3,7 @@ import { html } from "hono/html";
 import { minute } from "./dates.ts";
 import { isKept } from "./fleet-report.ts";
 import type { Gate, Gates } from "./input-file.ts";
-import type { Html } from "./html-text.ts";
+import type { Html } from "../../output/html-text.ts";
 
 /** What was measured against a threshold: value, verdict and a bar each. */
 export function gatesSection(found: Gates): Html {

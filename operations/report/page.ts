@@ -10,7 +10,7 @@ import { minute } from "./dates.ts";
 import { type FleetReport, totals, type Undeclared } from "./fleet-report.ts";
 import { footnotes } from "./footnotes.ts";
 import { gatesSection } from "./gates-section.ts";
-import { type Html, textOf } from "./html-text.ts";
+import { type Html, textOf } from "../../output/html-text.ts";
 import { tenantTable, thingList } from "./tenant-table.ts";
 
 const WITHOUT_SCRIPT = "tr[hidden] { display: table-row !important; }";

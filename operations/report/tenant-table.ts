@@ -6,7 +6,7 @@ import { printable } from "../../output/printable.ts";
 import type { Credential } from "../engine/credentials.ts";
 import { day } from "./dates.ts";
 import { daysUntil, type FleetReport, isDueSoon, type ReportRow } from "./fleet-report.ts";
-import { type Html, textOf } from "./html-text.ts";
+import { type Html, textOf } from "../../output/html-text.ts";
 import { type DriftedThing, thingWords } from "./input-file.ts";
 
 /** How many tenants are on the page at first; a browser takes seconds to lay out thousands. */

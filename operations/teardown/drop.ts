@@ -6,6 +6,7 @@ import { tigrisClient } from "../../provider/tigris/client.ts";
 import { tursoClient } from "../../provider/turso/client.ts";
 import { accountsOf } from "../../stack/accounts.ts";
 import type { StackContext } from "../../stack/context.ts";
+import { nameAtVendors } from "../../stack/settings.ts";
 import { kindOf, ownKind } from "../../resource-kinds/kinds.ts";
 import { editTenantFile, tenantPath } from "../../tenants/edits/edit-tenant-file.ts";
 import { adoptedText } from "../../tenants/edits/field-text.ts";
@@ -49,9 +50,10 @@ export function refuseUndroppable(
  */
 export async function refuseUnrecorded(context: StackContext, tenant: string): Promise<void> {
   const { prefix, fleetId, tursoOrganization } = context.settings;
-  const { bucket } = physicalNames({ prefix, stack: context.stack, tenant, tursoOrganization });
+  const stack = nameAtVendors(context.stack, context.settings);
+  const { bucket } = physicalNames({ prefix, stack, tenant, tursoOrganization });
   const { tigris } = accountsOf(context.settings, context.home, process.env);
-  const owner = { fleetId, stack: context.stack, tenant };
+  const owner = { fleetId, stack, tenant };
   const { held } = await tigrisClaims(tigrisClient(tigris)).read(bucket, owner);
   if (held === "by-us") throw new TenantryError(teardownErrors.DROP_BEGUN_ELSEWHERE, `bucket ${bucket}`, { tenant });
 }

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { type Accounts, readDescriptor } from "../../stack/accounts.ts";
 import type { StackContext } from "../../stack/context.ts";
+import { nameAtVendors } from "../../stack/settings.ts";
 import { physicalNames } from "../../tenants/physical-name.ts";
 import { storedResources } from "../engine/stack-state.ts";
 import { allAttempts } from "./all-attempts.ts";
@@ -43,7 +44,7 @@ export async function verifyStack({ context, accounts, ...parts }: StackParts): 
       sender,
       places: placesOf(context, accounts),
       attempts: attemptsOn(isEmbedded),
-      bucketNameOf: (tenant) => physicalNames({ ...settings, stack, tenant }).bucket,
+      bucketNameOf: (tenant) => physicalNames({ ...settings, stack: nameAtVendors(stack, settings), tenant }).bucket,
     });
     const last = lastRun(home, stack);
     const report: VerifyReport = {

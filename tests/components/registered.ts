@@ -65,6 +65,7 @@ export async function registerTenant(declared: Tenant): Promise<{ resources: Reg
     tigrisMachineEndpoint: "",
     tursoEndpoint: "",
     maxFailedMachines: 3,
+    shardLimit: 200,
     flyEndpoint: "",
   };
   const aws = usesAws(declared) ? await loadAws() : undefined;

@@ -12,6 +12,8 @@ const ours: Stack = {
   fleetId: FLEET,
   tenants: new Map([["acme-prod-bakery", "bakery"]]),
   others: new Set(["acme-prod-shared"]),
+  elsewhere: new Set(),
+  sharesGroups: false,
 };
 
 describe("whose a thing at a vendor is", () => {

@@ -1,0 +1,116 @@
+import { Command, Option } from "commander";
+
+import { jsonOption, yesOption } from "./options.ts";
+import { add, cost, drift, emit, list, matrix, move, plan, report, up, validate } from "./fleet-verbs.ts";
+import { baseOption, groupOption, workersOption } from "./fleet-stacks.ts";
+
+/** `tenantry fleet`: the same over all stacks of a group. */
+export function command(): Command {
+  return new Command("fleet")
+    .description(
+      "Work on all stacks of a group: a fleet too large for one stack. A stack is part of a group by `tenantry:stackGroup` in " +
+        "its settings. One stack that fails does not stop the others; run the same again and it goes on where it stopped.",
+    )
+    .addCommand(overStacks("plan", "what `up` would do, stack by stack; exit codes as of `tenantry plan`"))
+    .addCommand(upCommand())
+    .addCommand(driftCommand())
+    .addCommand(
+      onGroup("list", "count the tenants of each stack; with --json list them").addOption(workersOption()).action(list),
+    )
+    .addCommand(
+      onGroup("cost", "estimate what the fleet costs a month, as one: the vendors bill it as one")
+        .addOption(new Option("--no-measure", "ask no vendor; assume the use of every tenant"))
+        .action(cost),
+    )
+    .addCommand(
+      onGroup("report", "write each stack's page, and one page that leads to them")
+        .addOption(workersOption())
+        .addOption(new Option("-o, --out <folder>", "where to").default("fleet-report"))
+        .addOption(new Option("--check-drift", "look for drift now"))
+        .addOption(new Option("--no-measure", "ask no vendor for sizes"))
+        .action(report),
+    )
+    .addCommand(onGroup("validate", "check all tenant files of all stacks; calls nothing").action(validate))
+    .addCommand(addCommand())
+    .addCommand(moveCommand())
+    .addCommand(matrixCommand())
+    .addCommand(emitCommand());
+}
+
+function onGroup(name: string, description: string): Command {
+  return new Command(name).description(description).addOption(groupOption()).addOption(jsonOption());
+}
+
+function overStacks(name: "plan" | "up", description: string): Command {
+  const verb = onGroup(name, description)
+    .addOption(baseOption())
+    .addOption(workersOption())
+    .addOption(
+      new Option("--all", "look at every tenant, also at those that nothing has changed for since the last `up`"),
+    )
+    .addOption(new Option("--no-refresh", "do not ask the vendors first what was changed outside tenantry"));
+  if (name === "up") return verb;
+  return verb
+    .addOption(new Option("-o, --out <folder>", "also write each stack's plan there, for `fleet up --plans`"))
+    .action(plan);
+}
+
+function upCommand(): Command {
+  return overStacks("up", "bring every stack to what its tenant files say; asks nobody, so it wants --yes or --plans")
+    .addOption(yesOption("apply what the files say, without a question"))
+    .addOption(
+      new Option("--plans <folder>", "apply the plans of `fleet plan --out`, each only while nothing has moved since"),
+    )
+    .action(up);
+}
+
+function driftCommand(): Command {
+  return onGroup("drift", "find what was changed outside tenantry, stack by stack; exit codes as of `tenantry drift`")
+    .addOption(baseOption())
+    .addOption(workersOption())
+    .action(drift);
+}
+
+function addCommand(): Command {
+  return new Command("add")
+    .description("make the next stack of a group: its settings are those of the others")
+    .argument("[group]", "the group; default: the only one of the project")
+    .addOption(new Option("--files-only", "write its files; do not make it where its state lies"))
+    .addOption(jsonOption())
+    .action(add);
+}
+
+function moveCommand(): Command {
+  return new Command("move")
+    .description(
+      "move a tenant to another stack of its group: its file and what the state knows of it; calls no vendor. Killed, it goes on when it is run again",
+    )
+    .argument("<tenant>", "the tenant's id")
+    .addOption(new Option("--to <stack>", "the stack that it goes to").makeOptionMandatory())
+    .addOption(jsonOption())
+    .action(move);
+}
+
+function matrixCommand(): Command {
+  return new Command("matrix")
+    .description("print the matrix of a GitHub Actions job: one job per stack, one environment per group")
+    .argument("[names...]", "stacks and groups; default: every stack of the project that is on real accounts")
+    .addOption(baseOption())
+    .addOption(jsonOption())
+    .action(matrix);
+}
+
+function emitCommand(): Command {
+  return onGroup("emit", "write what another engine reads")
+    .addOption(new Option("--operator", "Stack resources of the Pulumi Kubernetes Operator").makeOptionMandatory())
+    .addOption(new Option("--repository <url>", "the project's git repository").makeOptionMandatory())
+    .addOption(new Option("--backend <url>", "where the state lies, as in PULUMI_BACKEND_URL").makeOptionMandatory())
+    .addOption(
+      new Option("--image <image>", "of the workspaces: docs/fleets.md says what it holds").makeOptionMandatory(),
+    )
+    .addOption(new Option("--branch <branch>", "the branch that is applied").default("main"))
+    .addOption(new Option("--secret <name>", "the Kubernetes secret with the credentials").default("tenantry"))
+    .addOption(new Option("--service-account <name>", "of the workspaces").default("tenantry"))
+    .addOption(new Option("-o, --out <file>", "write it there; default: print it"))
+    .action(emit);
+}
