@@ -42,7 +42,7 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
       { name: "drop", summary: "take out a new tenant that was a mistake", load: () => import("./drop.ts") },
       {
         name: "fleet",
-        summary: "the same on all stacks of a group; place and move tenants between them",
+        summary: "work on all stacks of a group as one",
         load: () => import("./fleet.ts"),
       },
       { name: "history", summary: "show who changed which tenant when", load: () => import("./history.ts") },
