@@ -1,6 +1,6 @@
 import type * as z from "zod";
 
-import { looksLikeSecret, saysSecret } from "../tenants/model/secret-likeness.ts";
+import { GIVEN_INSIDE, looksLikeSecret, saysSecret } from "../tenants/model/secret-likeness.ts";
 import { printable } from "./printable.ts";
 
 /** Text that may be shown to anybody who reads a plan, a report or a log. Only this file makes it. */
@@ -48,6 +48,7 @@ export function shownWords(text: string): Shown {
     .replaceAll(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s"'<>]+/gi, (url, scheme: string) =>
       looksLikeSecret(url) ? `${scheme}${SECRET}` : url,
     )
+    .replaceAll(new RegExp(GIVEN_INSIDE, "gi"), (_all, before: string) => `${before}${SECRET}`)
     .replaceAll(
       /([\w-]+)(["']?\s*(?:=|["']\s*:)\s*["']?)([^\s"';&,]+)/g,
       (all, name: string, sign: string, word: string) =>
