@@ -18,7 +18,7 @@ export function command(): Command {
         "its settings and its history, and a manifest of checksums. Called again it fetches only what is missing or has " +
         "changed. The folder then holds the tenant's data: keep it as such.",
     )
-    .argument("<tenant>")
+    .argument("<tenant>", "the tenant's id")
     .argument("<dir>", "an empty folder, or that of an earlier export of this tenant")
     .addOption(new Option("--verify", "only hold the files in the folder against their manifest; calls no vendor"))
     .addOption(stackOption())

@@ -99,7 +99,7 @@ function asDocument({ id, tenant, file, exists, url, credentials, due }: Listed)
     file,
     credentials: credentials.map((each) => ({ what: each.what, issued: iso(each.issued), due: iso(each.due) })),
     due: due.map(({ what, at, isOverdue }) => ({ what, at, isOverdue })),
-    stands: exists === undefined ? null : { ...exists, url: url ?? null },
+    exists: exists === undefined ? null : { ...exists, url: url ?? null },
   };
 }
 

@@ -58,12 +58,19 @@ async function logs(id: string, options: LogsOptions): Promise<void> {
 
 /** Writes pieces of a log as they come; called without one it writes what no line break has ended. */
 function writer({ raw = false, json = false }: LogsOptions): (piece?: string) => void {
+  if (json) return documents();
+  if (raw) return (piece = "") => void process.stdout.write(piece);
   const shown = new PrintableStream();
-  const printed = (piece: string | undefined) => (piece === undefined ? shown.rest() : shown.take(piece));
-  if (raw && !json) return (piece = "") => void process.stdout.write(piece);
-  if (!json) return (piece) => void process.stdout.write(printed(piece));
+  return (piece) => void process.stdout.write(piece === undefined ? shown.rest() : shown.take(piece));
+}
+
+/** JSON has escapes of its own: the text in it is what was written. */
+function documents(): (piece?: string) => void {
+  let unfinished = "";
   return (piece) => {
-    for (const line of printed(piece).split("\n")) if (line !== "") printJsonLine(asDocument(line));
+    const lines = (unfinished + (piece ?? "")).split("\n");
+    unfinished = piece === undefined ? "" : (lines.pop() ?? "");
+    for (const line of lines) if (line !== "") printJsonLine(asDocument(line.replace(/\r$/, "")));
   };
 }
 

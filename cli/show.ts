@@ -28,7 +28,7 @@ async function show(id: string, { stack, json }: { stack: string; json?: boolean
     const standing = await recordedTenants(context);
     return [standing.get(id), (await urlsOf(context, standing)).get(id) ?? null] as const;
   });
-  const stands = found === undefined ? null : { ...found, url };
-  if (json === true) printJson({ declared, stands });
-  else printLine(stringify({ declared, stands: stands ?? "does not stand yet" }).trimEnd());
+  const exists = found === undefined ? null : { ...found, url };
+  if (json === true) printJson({ declared, exists });
+  else printLine(stringify({ declared, exists: exists ?? "not yet" }).trimEnd());
 }

@@ -230,8 +230,8 @@ function writeSettings({ holdings: { tenant, resources }, tenantFile, history }:
     writeFileSync(join(dir, name), text, { mode: 0o600 });
   };
   write(TENANT, tenantFile);
-  const stands = recordedIn(resources).get(tenant.id) ?? null;
-  write(SETTINGS, `${JSON.stringify({ declared: tenant, stands }, null, 2)}\n`);
+  const exists = recordedIn(resources).get(tenant.id) ?? null;
+  write(SETTINGS, `${JSON.stringify({ declared: tenant, exists }, null, 2)}\n`);
   const lines = history.filter((each) => parseEntry(each)?.tenant === tenant.id);
   write(HISTORY, lines.map((each) => `${each}\n`).join(""));
 }

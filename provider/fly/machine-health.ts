@@ -24,6 +24,17 @@ export async function untilReady(
   bootLimitMs: number,
   to: Serving & { readonly stack: string },
 ): Promise<void> {
+  await readyWithin(readyLimitMs(config, bootLimitMs), client, at, config, to);
+}
+
+/** The same within so many milliseconds; 0: by one look. */
+export async function readyWithin(
+  limitMs: number,
+  client: FlyClient,
+  at: MachineAddress,
+  config: Pick<MachineConfig, "checks" | "services">,
+  to: Serving & { readonly stack: string },
+): Promise<void> {
   let last: FlyMachine | undefined;
   let downSince: number | undefined;
   const ready = await pollUntil(
@@ -36,7 +47,7 @@ export async function untilReady(
         throw unhealthy(at, last, to);
       return isReady(last, declaredChecks(config).length) ? true : undefined;
     },
-    { limitMs: readyLimitMs(config, bootLimitMs), signal: to.signal },
+    { limitMs, signal: to.signal },
   );
   if (ready === undefined) throw unhealthy(at, last, to);
 }

@@ -1,22 +1,29 @@
 import { isDeepStrictEqual } from "node:util";
 
-import { type Owner, ownerMark } from "../../resource-kinds/claim.ts";
-import { type Call, HalfDone, type ResourceType, type Standing } from "../plugin/resource-type.ts";
-import { Unknown } from "../plugin/unknown.ts";
 import { TenantryError } from "../../errors/tenantry-error.ts";
+import { type Owner, ownerMark } from "../../resource-kinds/claim.ts";
+import {
+  type Call,
+  HalfDone,
+  type Known,
+  type Observed,
+  type ResourceType,
+  type Standing,
+} from "../plugin/resource-type.ts";
+import { Unknown } from "../plugin/unknown.ts";
 import type { Serving } from "./api.ts";
 import type { FlyClient } from "./client.ts";
+import { flyErrors } from "./errors.ts";
 import type { Launch, MachineAddress } from "./machine-calls.ts";
 import { apply, type LeasedMachine, settled } from "./machine-change.ts";
 import { beforeSuspension, RESTING, restAgain } from "./machine-suspension.ts";
-import { flyErrors } from "./errors.ts";
 import { type MachineConfig, normalised, volumeOf } from "./machine-config.ts";
 import { findOrCreate } from "./machine-create.ts";
 import { type MachineInputs, machineInputs, type MachineState } from "./machine-inputs.ts";
 import { type PaceOf, RingGuards } from "./ring-pace.ts";
 import { RunHalt, UNTRIED } from "./run-halt.ts";
 import { removeMachine } from "./machine-delete.ts";
-import { untilReady } from "./machine-health.ts";
+import { readyWithin, untilReady } from "./machine-health.ts";
 import { type LeaseOrder, takeLease } from "./machine-lease.ts";
 import { LOOK_LIMIT_MS } from "./make-once.ts";
 import { type Before, withMarks } from "./machine-marks.ts";
@@ -57,9 +64,9 @@ export function machineType(
     replaceOn: ["app", "region", "volume"],
     outputs: ["machineId"],
     check: canonical,
-    foresee: (_news, known) => known?.state ?? {},
+    foresee: (_news, known) => (known === undefined ? {} : wellState(known.state)),
     create: (news, call) => guarded(news, call, () => create(client, patience, news, call)),
-    read: (id, known, call) => observedMachine(client, id, known, call),
+    read: (id, known, call) => observed(client, id, known, call),
     async update(id, known, news, call) {
       const pace = news.suspended || known.inputs.suspended ? undefined : paceOf(call.stack, news.tenant);
       const at = addressOf(id);
@@ -70,7 +77,7 @@ export function machineType(
             .guard(news.config.image, serving(news.tenant, call), () =>
               bringInRing({ client, patience, at, news, olds: known.inputs, call }),
             ));
-      return known.state;
+      return wellState(known.state);
     },
     async delete(id, { inputs: { tenant } }, call) {
       await removeMachine(client, addressOf(id), leaseOrder(tenant, patience, call), call);
@@ -106,14 +113,14 @@ async function create(
   const { tenant, app, region } = news;
   const order = { tenant, app, region, launch: launchOf(news, call) };
   const { made: machine, isNew } = await findOrCreate(client, order, patience.lookMs, call);
-  const standing = { id: `${app}/${machine.id}`, state: { machineId: machine.id } };
   const at = { app, machine: machine.id };
+  const standing = { id: `${app}/${machine.id}`, state: wellState({ machineId: machine.id }) };
   try {
     if (!isNew) await bring(client, patience, at, news, undefined, call);
     else if (!news.suspended)
       await untilReady(client, at, news.config, patience.bootLimitMs, { ...serving(tenant, call), stack: call.stack });
   } catch (error) {
-    throw error instanceof HalfDone ? error : new HalfDone(standing, asError(error));
+    throw error instanceof HalfDone ? error : unwell(at, error);
   }
   return standing;
 }
@@ -146,12 +153,12 @@ async function bringInRing({ client, patience, at, news, olds, call }: RingTurn)
       await untilReady(client, at, news.config, patience.bootLimitMs, waiting);
       return undefined;
     } catch (error) {
-      if (!TenantryError.is(error, flyErrors.FLY_UNHEALTHY)) throw halfDone(at, error);
+      if (!TenantryError.is(error, flyErrors.FLY_UNHEALTHY)) throw unwell(at, error);
       await apply(leased, await settled(leased), launchOf(olds, call));
       const isWell = await untilReady(client, at, olds.config, patience.bootLimitMs, waiting).then(
         () => true,
         (again: unknown) =>
-          TenantryError.is(again, flyErrors.FLY_UNHEALTHY) ? false : Promise.reject(halfDone(at, again)),
+          TenantryError.is(again, flyErrors.FLY_UNHEALTHY) ? false : Promise.reject(unwell(at, again)),
       );
       const now = isWell
         ? "its config of before is back, and it is well"
@@ -164,10 +171,6 @@ async function bringInRing({ client, patience, at, news, olds, call }: RingTurn)
   } finally {
     await lease.release();
   }
-}
-
-function halfDone({ app, machine }: MachineAddress, error: unknown): HalfDone<MachineState> {
-  return new HalfDone({ id: `${app}/${machine}`, state: { machineId: machine } }, asError(error));
 }
 
 function firstLine({ message }: Error): string {
@@ -199,12 +202,43 @@ async function bring(
     try {
       await untilReady(client, at, news.config, patience.bootLimitMs, { ...to, stack: call.stack });
     } catch (error) {
-      throw new HalfDone({ id: `${at.app}/${at.machine}`, state: { machineId: at.machine } }, asError(error));
+      throw unwell(at, error);
     }
     if (before !== undefined) await restAgain(leased);
   } finally {
     await lease.release();
   }
+}
+
+/**
+ * A refresh takes what it reads for what was reached, so a machine that was not well would pass as done after it: it is half
+ * done as long as a look at it says so.
+ */
+async function observed(
+  client: FlyClient,
+  id: string,
+  known: Known<MachineInputs, MachineState> | undefined,
+  call: Call,
+): Promise<Observed<MachineInputs, MachineState> | undefined> {
+  const found = await observedMachine(client, id, known, call);
+  if (found === undefined || known?.state.isUnwell !== true || known.inputs.suspended) return found;
+  const at = addressOf(id);
+  try {
+    await readyWithin(0, client, at, known.inputs.config, { ...serving(known.inputs.tenant, call), stack: call.stack });
+  } catch (error) {
+    if (!TenantryError.is(error, flyErrors.FLY_UNHEALTHY)) throw error;
+    throw unwell(at, error, found.inputs);
+  }
+  return { ...found, state: wellState(found.state) };
+}
+
+function unwell({ app, machine }: MachineAddress, error: unknown, inputs?: MachineInputs): HalfDone<MachineState> {
+  const standing = { id: `${app}/${machine}`, state: { machineId: machine, isUnwell: true } } as const;
+  return new HalfDone(inputs === undefined ? standing : { ...standing, inputs }, asError(error));
+}
+
+function wellState({ machineId }: MachineState): MachineState {
+  return { machineId };
 }
 
 function launchOf(news: MachineInputs, call: Call, before?: Before): Launch {

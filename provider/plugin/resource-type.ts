@@ -89,12 +89,15 @@ export interface ResourceType<Inputs extends object, State extends object> {
   delete(id: string, known: Known<Inputs, State>, call: Call): Promise<void>;
 }
 
-/** Thrown by create or update when the resource stands but not as it should: it is stored, and the next `up` updates it. */
+/**
+ * Thrown by create or update when the resource exists but not as it should: it is stored, and the next `up` updates it. Thrown
+ * by read, with the inputs that it observed, when that is so still.
+ */
 export class HalfDone<State> extends Error {
   override readonly name = "HalfDone";
-  readonly standing: Standing<State>;
+  readonly standing: Standing<State> & { readonly inputs?: object };
 
-  constructor(standing: Standing<State>, cause: Error) {
+  constructor(standing: Standing<State> & { readonly inputs?: object }, cause: Error) {
     super(cause.message, { cause });
     this.standing = standing;
   }

@@ -108,7 +108,10 @@ function resourceHandlers(service: ProviderService) {
     read: unary(async (request: provider.ReadRequest) => {
       const stored = optional(request.getInputs());
       const known = stored === undefined ? undefined : { inputs: stored, state: receive(request.getProperties()) };
-      const found = await service.read(request.getUrn(), request.getId(), known);
+      const type = await service.type(request.getType());
+      const found = await reportingHalves(type, stored ?? {}, () =>
+        service.read(request.getUrn(), request.getId(), known),
+      );
       // Properties left unset tell the engine that there is nothing.
       if (found === undefined) return new provider.ReadResponse();
       return new provider.ReadResponse()
@@ -167,7 +170,7 @@ function kindOf({ change }: Difference, replaces: boolean): provider.PropertyDif
   }
 }
 
-/** A resource that stands but not as it should is reported as such, so that the engine stores it and updates it next time. */
+/** A resource that exists but not as it should is reported as such, so that the engine stores it and updates it next time. */
 async function reportingHalves<Result>(
   type: AnyType,
   inputs: Properties,
@@ -181,7 +184,7 @@ async function reportingHalves<Result>(
     const detail = new provider.ErrorResourceInitFailed()
       .setId(standing.id)
       .setProperties(send(standing.state, type.secretOutputs))
-      .setInputs(send(inputs, type.secretInputs))
+      .setInputs(send((standing.inputs as Properties | undefined) ?? inputs, type.secretInputs))
       .setReasonsList([message]);
     throw initFailed(message, detail);
   }

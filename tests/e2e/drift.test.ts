@@ -302,7 +302,7 @@ describe("a bucket that was deleted, but whose name Tigris keeps", () => {
       expect(failed.stdout).toContain(`TIGRIS_NAME_RESERVED: the name ${BETA} is not free`);
       expect(failed.stdout).not.toContain("unhandled exception");
       const listed = await project.tenantry("list", "--json");
-      const standing = (parsed(listed) as { id: string; stands: object | null }[]).filter(({ stands }) => stands);
+      const standing = (parsed(listed) as { id: string; exists: object | null }[]).filter(({ exists }) => exists);
       expect(standing.map(({ id }) => id)).toEqual(["acme", "beta", "delta", "epsilon", "gamma"]);
       await outside.s3("POST", `/${BETA}?restore`);
       const { stdout: again } = await up();

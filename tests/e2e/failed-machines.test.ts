@@ -5,13 +5,14 @@ import { afterAll, beforeAll, describe, expect } from "@jest/globals";
 
 import { machinesRun, whyNoMachine } from "../container/machine.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
+import { isDeep } from "../support/deep.ts";
 import { parsed, type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
 import { itIf } from "../support/skip.ts";
 
 /** One that answers on its port, and one that writes a line and ends with 3 at once. */
 const IMAGES = `
 registry.example/good: { command: [node, -e, "require('http').createServer((q, s) => s.end('ok')).listen(process.env.PORT ?? 8080)"] }
-registry.example/ends: { command: [sh, -c, "echo cannot go on; exit 3"] }
+registry.example/ends: { command: [sh, -c, "printf 'cannot go on \\\\033[31m\\\\n'; exit 3"] }
 `;
 const tenantOn = (image: string) => `owner: team@example.com\nmachine: { image: registry.example/${image}:1 }\n`;
 const SLOW = 600_000;
@@ -87,8 +88,8 @@ describe("a new tenant whose machine ends at once, beside good ones", () => {
   itIf(machinesRun, whyNoMachine)(
     "has its record for list, logs, status and env, and status says crashed, with exit code 1",
     async () => {
-      const listed = parsed(await project.tenantry("list", "--json")) as { id: string; stands: unknown }[];
-      expect(listed.filter(({ stands }) => stands !== null).map(({ id }) => id)).toEqual([
+      const listed = parsed(await project.tenantry("list", "--json")) as { id: string; exists: unknown }[];
+      expect(listed.filter(({ exists }) => exists !== null).map(({ id }) => id)).toEqual([
         "ada",
         "bob",
         "cyd",
@@ -97,8 +98,12 @@ describe("a new tenant whose machine ends at once, beside good ones", () => {
       ]);
       expect(await project.tenantry("logs", "eve")).toMatchObject({
         code: 0,
-        stdout: expect.stringContaining("cannot go on") as unknown,
+        stdout: expect.stringContaining("cannot go on \\x1b[31m\n") as unknown,
       });
+      const { stdout } = await project.tenantry("logs", "eve", "--json");
+      expect(stdout).not.toContain("\u001b");
+      const texts = stdout.trimEnd().split("\n");
+      expect(texts.map((line) => (JSON.parse(line) as { text: string }).text)).toContain("cannot go on \u001b[31m");
       expect(await project.tenantry("status", "eve", "ada")).toMatchObject({
         code: 1,
         stdout: expect.stringMatching(/^eve +crashed/m) as unknown,
@@ -108,6 +113,17 @@ describe("a new tenant whose machine ends at once, beside good ones", () => {
         stdout: expect.stringContaining("BUCKET_NAME=tst-local-eve") as unknown,
       });
       expect((await project.tenantry("exec", "eve", "--", "true")).stderr).not.toContain("NOT_PROVISIONED");
+    },
+    SLOW,
+  );
+
+  itIf(machinesRun && isDeep, whyNoMachine || "its restarts take a minute: make test-deep waits for them")(
+    "fails again by a second up, which asks the vendors first, for its machine is no better",
+    async () => {
+      const again = await project.tenantry("up", "eve", "--json");
+      const eve = outcomesOf(again).find(({ tenant }) => tenant === "eve");
+      expect([again.code, eve?.result]).toEqual([1, "failed"]);
+      expect(eve?.errors.join("\n")).toContain("its program ended by itself");
     },
     SLOW,
   );

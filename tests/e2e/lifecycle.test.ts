@@ -226,7 +226,7 @@ describe("the life of a tenant", () => {
       const verified = await project.tenantry("export", "acme", dir, "--verify");
       expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining(exported.sha256) as unknown });
       const settings = readFileSync(join(dir, "settings.json"), "utf8");
-      expect(JSON.parse(settings)).toMatchObject({ declared: { id: "acme" }, stands: { bucket: bucket().Bucket } });
+      expect(JSON.parse(settings)).toMatchObject({ declared: { id: "acme" }, exists: { bucket: bucket().Bucket } });
       expect(readFileSync(join(dir, "history.jsonl"), "utf8")).toMatch(/^\{.*"tenant":"acme"/);
       const { AWS_SECRET_ACCESS_KEY: secret = "?", DATABASE_AUTH_TOKEN: token = "?" } = environment;
       expect([secret, token].filter((each) => settings.includes(each))).toEqual([]);
@@ -269,8 +269,8 @@ describe("the life of a tenant", () => {
       await expect(gone).rejects.toMatchObject({ $metadata: { httpStatusCode: 404 } });
       await expect(outsider(cloud).fly("GET", "/apps/tst-local-acme")).rejects.toThrow();
       expect(await groupLocations()).toEqual(["aws-us-east-1"]);
-      const listed = parsed(await project.tenantry("list", "--json")) as { id: string; stands: unknown }[];
-      expect(listed.map(({ id, stands }) => [id, stands !== null])).toEqual([
+      const listed = parsed(await project.tenantry("list", "--json")) as { id: string; exists: unknown }[];
+      expect(listed.map(({ id, exists }) => [id, exists !== null])).toEqual([
         ["acme", false],
         ["beta", true],
       ]);

@@ -37,8 +37,8 @@ describe("tenants whose machines run", () => {
     const status = await read<{ state: string; mount: string; url: string }>("status", "ada");
     expect(status).toMatchObject({ state: "started", checks: [{ status: "passing" }], mount: "running", runs: true });
     expect((await fetch(`${status.url}/healthz`)).status).toBe(200);
-    const listed = await read<{ id: string; stands: { url: string } }[]>("list");
-    expect(listed.find(({ id }) => id === "ada")?.stands.url).toBe(status.url);
+    const listed = await read<{ id: string; exists: { url: string } }[]>("list");
+    expect(listed.find(({ id }) => id === "ada")?.exists.url).toBe(status.url);
   });
 
   itIf(machinesRun, whyNoMachine)(

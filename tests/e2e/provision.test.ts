@@ -66,10 +66,10 @@ describe("a fleet of three tenants that differ", () => {
   it("is listed with what stands of each tenant", async () => {
     const ran = await project.tenantry("list", "--json");
     const listed = z.array(
-      z.object({ id: z.string(), stands: z.object({ bucket: z.string(), databaseUrl: z.string().optional() }) }),
+      z.object({ id: z.string(), exists: z.object({ bucket: z.string(), databaseUrl: z.string().optional() }) }),
     );
     const tenants = listed.parse(parsed(ran));
-    expect(tenants.map(({ id, stands }) => [id, stands.bucket, stands.databaseUrl === undefined])).toEqual([
+    expect(tenants.map(({ id, exists }) => [id, exists.bucket, exists.databaseUrl === undefined])).toEqual([
       ["acme", "tst-local-acme", false],
       ["beta", "tst-local-beta", false],
       ["gamma", "tst-local-gamma", true],
@@ -78,9 +78,9 @@ describe("a fleet of three tenants that differ", () => {
 
   it("is known to the verbs from its resources just as the stack's outputs say", async () => {
     const outputs = parsed(await project.pulumi("stack", "output", "fleet", "--json")) as object;
-    const listed = parsed(await project.tenantry("list", "--json")) as { id: string; stands: object }[];
+    const listed = parsed(await project.tenantry("list", "--json")) as { id: string; exists: object }[];
     const known = Object.fromEntries(
-      listed.map(({ id, stands: { url: _, ...record } }: { id: string; stands: { url?: unknown } }) => [id, record]),
+      listed.map(({ id, exists: { url: _, ...record } }: { id: string; exists: { url?: unknown } }) => [id, record]),
     );
     expect(Object.keys(known)).toEqual(Object.keys(outputs).sort());
     // The provider leaves out what is a default of Fly's own.

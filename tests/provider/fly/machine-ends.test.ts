@@ -3,8 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { flyErrors } from "../../../provider/fly/errors.ts";
 import { machineCalls } from "../../../provider/fly/machine-calls.ts";
 import type { FlyApi } from "../../../provider/fly/api.ts";
+import type { MachineState } from "../../../provider/fly/index.ts";
+import { HalfDone } from "../../../provider/plugin/resource-type.ts";
 import { testCall } from "../../support/call.ts";
-import { appInputs, checked, failure, type FlyRoom, machineInputs, openFlyRoom } from "./fly-room.ts";
+import { after, appInputs, checked, failure, type FlyRoom, machineInputs, openFlyRoom } from "./fly-room.ts";
 
 let room: FlyRoom;
 beforeAll(async () => {
@@ -37,7 +39,7 @@ describe("a machine that ends by itself", () => {
     expect(await endsOf()).toEqual([]);
   });
 
-  it("is reported after three ends, in seconds and with its exit code, and stays known as half done", async () => {
+  it("is reported after three ends, in seconds and with its exit code, and stays known as half done, also by a refresh, until it is well", async () => {
     await room.app.create(appInputs("ending"), testCall());
     let looks = 0;
     const ending = room.through({
@@ -56,5 +58,18 @@ describe("a machine that ends by itself", () => {
     expect(error.message).toContain("its program ended by itself 3 times, the last time with exit code 3");
     expect(error.message).toContain("npx tenantry logs acme --stack test");
     expect(looks).toBe(3);
+    const { standing } = error as unknown as HalfDone<MachineState>;
+    expect(standing.state).toEqual({ machineId: expect.any(String), isUnwell: true });
+
+    // A refresh that took it for done would have the next up leave it alone.
+    const known = after(checked(room.machine, machineInputs("ending")), standing);
+    const read = (by: FlyRoom) => by.machine.read(standing.id, known, testCall());
+    const again = (await failure(ending["tenantry:fly:Machine"].read(standing.id, known, testCall()))) as unknown;
+    expect(again).toBeInstanceOf(HalfDone);
+    expect((again as HalfDone<MachineState>).standing).toMatchObject({ ...standing, inputs: known.inputs });
+    expect((await read(room))?.state).toEqual({ machineId: standing.state.machineId });
+    expect(await room.machine.update?.(standing.id, known, known.inputs, testCall())).toEqual({
+      machineId: standing.state.machineId,
+    });
   });
 });

@@ -374,7 +374,7 @@ describe("a machine that does not get well", () => {
     expect(error).toBeInstanceOf(HalfDone);
     expect(standingOf(error)).toEqual({
       id: `sick/${machine?.id ?? ""}`,
-      state: { machineId: machine?.id },
+      state: { machineId: machine?.id, isUnwell: true },
     });
     expect(error.cause).toMatchObject({ kind: flyErrors.FLY_UNHEALTHY, context: { tenant: "acme" } });
     expect(error.message).toContain("check health is critical: connection refused");
