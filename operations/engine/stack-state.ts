@@ -4,6 +4,7 @@ import type { StackContext } from "../../stack/context.ts";
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { engineErrors } from "./errors.ts";
 import { pulumiOutput } from "./pulumi.ts";
+import { keptDeployment } from "./state-file.ts";
 
 /** With all that Pulumi writes of a resource: what is not named here counts too (operations/changed/state-digest.ts). */
 const resourceSchema = z.looseObject({
@@ -25,7 +26,7 @@ export async function storedResources(
   context: StackContext,
   { secrets }: { secrets: boolean },
 ): Promise<StoredResource[]> {
-  return (await exported(context, secrets ? ["--show-secrets"] : [])).resources;
+  return (await (secrets ? exported(context, ["--show-secrets"]) : withoutSecrets(context))).resources;
 }
 
 /** What Pulumi keeps of a stack. */
@@ -37,8 +38,15 @@ export interface StackState {
 
 /** The stack's state, without secrets. */
 export async function stackState(context: StackContext): Promise<StackState> {
-  const { resources, pending_operations: pending } = await exported(context, []);
+  const { resources, pending_operations: pending } = await withoutSecrets(context);
   return { resources, isBroken: (pending ?? []).length > 0 };
+}
+
+async function withoutSecrets(context: StackContext) {
+  const kept = keptDeployment(context);
+  const taken = kept === undefined ? undefined : deploymentSchema.safeParse(kept);
+  // What is not as it should be Pulumi judges, in its own words.
+  return taken?.success === true ? taken.data : exported(context, []);
 }
 
 async function exported(context: StackContext, options: readonly string[]) {
@@ -55,12 +63,11 @@ export async function resourcesIfMade(context: StackContext): Promise<StoredReso
   }
 }
 
-const exportSchema = z.object({
-  deployment: z.object({
-    resources: z.array(resourceSchema).default([]),
-    pending_operations: z.array(z.unknown()).nullish(),
-  }),
+const deploymentSchema = z.object({
+  resources: z.array(resourceSchema).default([]),
+  pending_operations: z.array(z.unknown()).nullish(),
 });
+const exportSchema = z.object({ deployment: deploymentSchema });
 
 /** Without the cause: a parser quotes what it reads, and a state may have been read with its secrets. Throws STATE_DAMAGED. */
 function read<Schema extends z.ZodType>({ stack }: StackContext, text: string, schema: Schema): z.output<Schema> {

@@ -11,6 +11,10 @@ const HEAD_BYTES = 4096;
 
 /** The beginning of what Pulumi's file backend keeps of a stack (sdk/go/common/apitype/core.go, CheckpointV3). */
 const checkpoint = z.object({ version: z.int(), checkpoint: z.object({ stack: z.string() }) });
+const whole = z.object({
+  version: z.int(),
+  checkpoint: z.object({ stack: z.string(), latest: z.record(z.string(), z.unknown()) }),
+});
 
 /**
  * Throws STATE_DAMAGED where the state of an embedded stack is there and is not this stack's whole document. Pulumi would take
@@ -18,15 +22,34 @@ const checkpoint = z.object({ version: z.int(), checkpoint: z.object({ stack: z.
  * judges.
  */
 export function refuseDamagedState(context: StackContext): void {
-  const { home, stack, settings } = context;
+  const { stack, settings } = context;
   if (settings.cloud !== "embedded") return;
-  const path = join(home, "state/.pulumi/stacks/tenantry", `${stack}.json`);
+  const path = pathOf(context);
   const name = `organization/tenantry/${stack}`;
   // A state may be tens of megabytes, and Pulumi reads it to its end anyhow.
   if (headOf(path)?.includes(`"stack":"${name}"`) ?? true) return;
   const owner = ownerOf(path);
   if (owner === name) return;
   throw damagedState(context, owner === undefined ? `${path} is not what Pulumi writes` : `${path} is of ${owner}`);
+}
+
+/**
+ * What `pulumi stack export` would print as the deployment of an embedded stack, secrets encrypted: Pulumi copies it from
+ * this file. A start of Pulumi costs ten times as much as all else that a verb does that only reads. Undefined where Pulumi
+ * has to be asked: of a stack on real accounts, of one that was never brought up, and of a file that is not as it should be.
+ */
+export function keptDeployment(context: StackContext): unknown {
+  if (context.settings.cloud !== "embedded") return undefined;
+  try {
+    const { version, checkpoint: kept } = whole.parse(JSON.parse(readFileSync(pathOf(context), "utf8")));
+    return version === 3 && kept.stack === `organization/tenantry/${context.stack}` ? kept.latest : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function pathOf({ home, stack }: StackContext): string {
+  return join(home, "state/.pulumi/stacks/tenantry", `${stack}.json`);
 }
 
 /** The error of a state that cannot be used, with what to do about it where it lies. */

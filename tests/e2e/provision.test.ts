@@ -11,6 +11,8 @@ import { createClient } from "@libsql/client";
 import * as z from "zod";
 
 import type { VerifyReport } from "../../operations/verify/report.ts";
+import { keptDeployment } from "../../operations/engine/state-file.ts";
+import { openStack } from "../../stack/context.ts";
 import { secretEnv } from "../support/secret-env.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { parsed, type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
@@ -61,7 +63,13 @@ describe("a fleet of three tenants that differ", () => {
     });
     const preview = await project.pulumi("preview", "--expect-no-changes");
     expect({ code: preview.code, stderr: preview.stderr }).toEqual({ code: 0, stderr: "" });
-  }, 60_000);
+  }, 300_000);
+
+  it("has a state that is read from its file just as Pulumi exports it", async () => {
+    const { deployment } = parsed(await project.pulumi("stack", "export")) as { deployment: { resources: object[] } };
+    expect(deployment.resources.length).toBeGreaterThan(20);
+    expect(keptDeployment({ ...openStack("local", project.dir), home: cloud.home })).toEqual(deployment);
+  });
 
   it("is listed with what stands of each tenant", async () => {
     const ran = await project.tenantry("list", "--json");

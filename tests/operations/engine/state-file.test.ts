@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
-import { refuseDamagedState } from "../../../operations/engine/state-file.ts";
+import { keptDeployment, refuseDamagedState } from "../../../operations/engine/state-file.ts";
 import { openStack } from "../../../stack/context.ts";
 import { scratchProject, type ScratchProject } from "../../support/scratch-project.ts";
 
@@ -81,4 +81,33 @@ describe("a state file", () => {
       expect(readFileSync(path, "utf8")).toBe(text);
     }
   }, 60_000);
+});
+
+describe("the deployment in a state file", () => {
+  const latest = { manifest: {}, resources: [{ urn: "urn:pulumi:local::tenantry::x::y", type: "x" }] };
+  const file = (stack = "local", version = 3) =>
+    JSON.stringify({ version, checkpoint: { ...state(stack).checkpoint, latest } });
+  const kept = () => keptDeployment({ ...openStack("local", project.dir), home });
+
+  it("is taken as it is", () => {
+    writeFileSync(path, file());
+    expect(kept()).toEqual(latest);
+  });
+
+  it.each([
+    ["is cut off", file().slice(0, -5)],
+    ["is of a stack that holds nothing yet", WHOLE],
+    ["is of another stack", file("prod")],
+    ["is in a form of another version", file("local", 99)],
+  ])("is left to Pulumi where the file %s", (_, text) => {
+    writeFileSync(path, text);
+    expect(kept()).toBeUndefined();
+  });
+
+  it("is left to Pulumi where there is no file, and where the stack is one on real accounts", () => {
+    expect(kept()).toBeUndefined();
+    writeFileSync(path, file());
+    const { settings, ...context } = openStack("local", project.dir);
+    expect(keptDeployment({ ...context, settings: { ...settings, cloud: "real" }, home })).toBeUndefined();
+  });
 });
