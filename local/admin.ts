@@ -58,6 +58,10 @@ export function adminApp(parts: {
     return context.body(null, 204);
   });
   app.get("/calls", (context) => context.json(calls.counts()));
+  app.get("/calls/arrived", async (context) => {
+    await calls.arrived(Number(context.req.query("mutating") ?? 1), context.req.query("vendor"));
+    return context.body(null, 204);
+  });
   app.delete("/calls", (context) => {
     calls.clear();
     return context.body(null, 204);

@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
@@ -78,7 +77,7 @@ describe("the history of a team's stack", () => {
         stdio: "ignore",
         detached: true,
       });
-      while (!(await cloud.calls()).some(({ vendor, mutating }) => vendor === "fly" && mutating)) await sleep(20);
+      await cloud.called(1, child, "fly");
       const gone = once(child, "exit");
       process.kill(-(child.pid ?? 0), "SIGKILL");
       await gone;

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
@@ -36,8 +35,7 @@ async function interruptedUp({ home, dir }: SideProject, send: (child: ChildProc
   let said = "";
   child.stdout.on("data", (piece: Buffer) => (said += piece.toString()));
   const ended = once(child, "close") as Promise<[number | null]>;
-  const made = async () => (await cloud.calls()).reduce((sum, { mutating, count }) => sum + (mutating ? count : 0), 0);
-  while ((await made()) < 5) await sleep(10);
+  await cloud.called(5, child);
   send(child);
   const [code] = await ended;
   await cloud.faults();

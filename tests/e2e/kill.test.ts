@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { startCloud, type TestCloud } from "../support/cloud.ts";
+import { times } from "../support/deep.ts";
 import { bootEnvironments, type Estate, estateOf, exercise } from "./estate.ts";
 import { processesOf } from "./processes.ts";
 import { seeded } from "./random.ts";
@@ -13,7 +13,8 @@ import { sideProject, type SideProject } from "./side-project.ts";
 
 const TENANTRY = join(import.meta.dirname, "../../cli/tenantry");
 const SEED = Number(process.env["KILL_SEED"] ?? Math.floor(Math.random() * 1_000_000));
-const MOMENTS = 10;
+const SLOW = 600_000;
+const MOMENTS = times(4, 10);
 const TENANTS = {
   ada: undefined,
   ben: "owner: b@example.com\naccess: [{ name: laptop, mode: read-only }]\n",
@@ -28,11 +29,11 @@ const VICTIMS: readonly Victim[] = ["the process group", "pulumi", "the command 
 
 const random = seeded(SEED);
 const firstVictim = Math.floor(random() * VICTIMS.length);
-/** One moment in each tenth of the calls that change something, whatever the machine's speed. */
-const moments = Array.from({ length: MOMENTS }, (_, tenth) => ({
-  prefix: `k${tenth}`,
-  percent: Math.floor(((tenth + random()) / MOMENTS) * 100),
-  victim: VICTIMS[(firstVictim + tenth) % VICTIMS.length] ?? "pulumi",
+/** One moment in each quarter (nightly: tenth) of the calls that change something, whatever the machine's speed. */
+const moments = Array.from({ length: MOMENTS }, (_, part) => ({
+  prefix: `k${part}`,
+  percent: Math.floor(((part + random()) / MOMENTS) * 100),
+  victim: VICTIMS[(firstVictim + part) % VICTIMS.length] ?? "pulumi",
 }));
 
 type Moment = (typeof moments)[number];
@@ -56,7 +57,7 @@ beforeAll(async () => {
   calls = await mutations();
   undisturbed = await estateOf(cloud, "k");
   project?.dispose();
-}, 120_000);
+}, SLOW);
 
 afterEach(() => {
   project?.dispose();
@@ -80,9 +81,7 @@ async function killedUp({ home, dir }: SideProject, { percent, victim }: Moment,
     detached: true,
   });
   const ended = once(child, "exit");
-  while ((await mutations()) < after && child.exitCode === null) await sleep(10);
-  const code = child.exitCode;
-  if (code !== null) throw new Error(`the up ended with ${code} before it could be killed`);
+  await cloud.called(after, child);
   kill(child, home, victim);
   await ended;
 }
@@ -124,7 +123,7 @@ describe(`an up of five tenants (KILL_SEED=${SEED})`, () => {
       await killedUp(made, moment);
       expect(await afterOneMoreUp(made, moment.prefix)).toMatchObject(converged());
     },
-    180_000,
+    SLOW,
   );
 
   it("converges also when the state was written after every step, and so remembers what was only begun", async () => {
@@ -132,7 +131,7 @@ describe(`an up of five tenants (KILL_SEED=${SEED})`, () => {
     const made = fleet(moment.prefix);
     await killedUp(made, moment, "--checkpoints");
     expect(await afterOneMoreUp(made, moment.prefix)).toMatchObject(converged());
-  }, 180_000);
+  }, SLOW);
 });
 
 /** What there is after one more `up`. Throws when a machine's credentials do not open its bucket or its database. */

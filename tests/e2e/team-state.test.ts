@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
@@ -49,7 +48,7 @@ async function begunUp() {
     detached: true,
   });
   const ended = once(child, "exit") as Promise<[number | null, string | null]>;
-  while (!(await cloud.calls()).some(({ vendor, mutating }) => vendor === "fly" && mutating)) await sleep(20);
+  await cloud.called(1, child, "fly");
   const pulumi = processesOf(project.env["TENANTRY_HOME"] ?? "").find(({ name, parent }) => {
     return name === "pulumi" && parent === child.pid;
   });

@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { startCloud, type TestCloud } from "../support/cloud.ts";
@@ -30,7 +28,7 @@ async function begun(start: () => Promise<Ran>): Promise<{ ended: Promise<Ran> }
   await cloud.forgetCalls();
   await cloud.faults({ kind: "latency", mutating: true, latencyMs: 1500 });
   const ended = start();
-  while (!(await cloud.calls()).some(({ mutating }) => mutating)) await sleep(20);
+  await cloud.called(1, ended);
   return { ended };
 }
 

@@ -29,6 +29,11 @@ export interface TestCloud {
   resetSwitches(): Promise<void>;
   calls(): Promise<CallCount[]>;
   forgetCalls(): Promise<void>;
+  /**
+   * Resolves once `count` calls that change something have arrived since `forgetCalls`, at one vendor or at all, and throws
+   * when the process that is to make them ends before that.
+   */
+  called(count: number, by: ChildProcess | Promise<unknown>, vendor?: string): Promise<void>;
   /** kill -9. */
   kill(): Promise<void>;
   /** Starts it again after `kill` or `halt`. */
@@ -67,12 +72,13 @@ export async function startCloud({
       await gone;
     }
   };
-  const admin = async (method: string, path: string, body?: unknown) => {
+  const admin = async (method: string, path: string, body?: unknown, signal?: AbortSignal) => {
     const { endpoint, token } = cloud.descriptor.admin;
     const response = await fetch(`${endpoint}${path}`, {
       method,
       headers: { authorization: `Bearer ${token}` },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: signal ?? null,
     });
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
     return response;
@@ -95,6 +101,17 @@ export async function startCloud({
     calls: async () => (await (await admin("GET", "/calls")).json()) as CallCount[],
     forgetCalls: async () => {
       await admin("DELETE", "/calls");
+    },
+    async called(count, by, vendor) {
+      const asking = new AbortController();
+      const ended = by instanceof Promise ? by : by.exitCode === null ? once(by, "exit") : Promise.resolve();
+      const query = new URLSearchParams({ mutating: String(count), ...(vendor === undefined ? {} : { vendor }) });
+      const arrived = admin("GET", `/calls/arrived?${query.toString()}`, undefined, asking.signal);
+      const first = await Promise.race([arrived.then(() => "arrived"), ended.then(() => "ended")]);
+      if (first === "arrived") return;
+      asking.abort();
+      await arrived.catch(() => undefined);
+      throw new Error(`ended before ${count} calls had arrived`);
     },
     kill: () => end("SIGKILL"),
     halt: () => end("SIGTERM"),
