@@ -77,7 +77,7 @@ function copyingLines(direction: string): string[] {
 
 const write = (tenant: string, text: string) => app(tenant, "PUT", "/notes/hello", { title: "Hello", text });
 
-describe("the same app on a bucket and on a volume", () => {
+describe("the same app on a bucket and on a volume (each case goes on from the one before)", () => {
   it(
     "stands without drift, each with its own kind of storage only",
     async () => {
@@ -127,7 +127,7 @@ describe("the same app on a bucket and on a volume", () => {
   );
 });
 
-describe("a tenant that moves to another backend", () => {
+describe("a tenant that moves to another backend (each case goes on from the one before)", () => {
   it(
     "is refused as long as its file says nothing of the old one",
     async () => {

@@ -117,7 +117,7 @@ describe("a fleet that nobody has touched", () => {
   );
 });
 
-describe("what somebody changed and means to keep", () => {
+describe("what somebody changed and means to keep (each case goes on from the one before)", () => {
   const file = () => readFileSync(join(project.dir, "tenants/local/gamma.yaml"), "utf8");
   const [before = ""] = [TENANTS["gamma"]];
 

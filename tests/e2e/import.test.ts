@@ -118,7 +118,7 @@ describe("resources on which nothing else depends", () => {
   );
 });
 
-describe("a tenant that the state has forgotten", () => {
+describe("a tenant that the state has forgotten (each case goes on from the one before)", () => {
   let before: Record<string, string>;
 
   beforeAll(async () => {
@@ -203,7 +203,7 @@ describe("a tenant that the state has forgotten", () => {
   );
 });
 
-describe("a bucket whose name is taken, with somebody else's mark on it", () => {
+describe("a bucket whose name is taken, with somebody else's mark on it (each case goes on from the one before)", () => {
   let line: string;
 
   beforeAll(async () => {

@@ -180,7 +180,7 @@ describe("a new tenant that was a mistake", () => {
   );
 });
 
-describe("the life of a tenant", () => {
+describe("the life of a tenant (each case goes on from the one before)", () => {
   it(
     "suspended: key, database and machine are off, nothing is deleted, and there is no drift",
     async () => {

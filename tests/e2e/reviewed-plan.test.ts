@@ -39,7 +39,7 @@ async function refused(command: Promise<Ran>, code: string, exit = 1): Promise<s
   return ran.stderr;
 }
 
-describe("a plan that was reviewed", () => {
+describe("a plan that was reviewed (each case goes on from the one before)", () => {
   it(
     "holds no secret, in no form, and changes nothing",
     async () => {

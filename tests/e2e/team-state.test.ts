@@ -74,7 +74,7 @@ async function stateObject(key: string): Promise<string> {
   return (await Body?.transformToString()) ?? "";
 }
 
-describe("a state in a bucket", () => {
+describe("a state in a bucket (each case goes on from the one before)", () => {
   it(
     "has to be made on purpose, and a place that nobody named is asked for",
     async () => {
@@ -153,7 +153,7 @@ describe("a state in a bucket", () => {
   );
 });
 
-describe("the lock of a state in a bucket", () => {
+describe("the lock of a state in a bucket (each case goes on from the one before)", () => {
   it(
     "refuses a second up and says who holds it; a plan may go on",
     async () => {
