@@ -126,12 +126,16 @@ describe(`an up of five tenants (KILL_SEED=${SEED})`, () => {
     SLOW,
   );
 
-  it("converges also when the state was written after every step, and so remembers what was only begun", async () => {
-    const moment = { prefix: "kc", percent: 20 + Math.floor(random() * 60), victim: "the process group" } as const;
-    const made = fleet(moment.prefix);
-    await killedUp(made, moment, "--checkpoints");
-    expect(await afterOneMoreUp(made, moment.prefix)).toMatchObject(converged());
-  }, SLOW);
+  it(
+    "converges also when the state was written after every step, and so remembers what was only begun",
+    async () => {
+      const moment = { prefix: "kc", percent: 20 + Math.floor(random() * 60), victim: "the process group" } as const;
+      const made = fleet(moment.prefix);
+      await killedUp(made, moment, "--checkpoints");
+      expect(await afterOneMoreUp(made, moment.prefix)).toMatchObject(converged());
+    },
+    SLOW,
+  );
 });
 
 /** What there is after one more `up`. Throws when a machine's credentials do not open its bucket or its database. */
