@@ -8,13 +8,14 @@ import { Refusal } from "./refusal.ts";
 export interface Forwarding {
   /**
    * Streams the request to the engine and its answer to the caller, with `extra` headers added to a good one. Nothing is held
-   * in memory. `as`: what the engine is asked in the place of what the caller asked.
+   * in memory. `as`: what the engine is asked in the place of what the caller asked. `onGood` is called before a good answer goes on.
    */
   stream(
     incoming: IncomingMessage,
     outgoing: ServerResponse,
     extra?: Readonly<Record<string, string>>,
     as?: Pick<IncomingMessage, "url" | "rawHeaders">,
+    onGood?: () => void,
   ): Promise<Response>;
   /** Asks the engine with a body that was read already, and answers what it said. */
   ask(incoming: IncomingMessage, body: string): Promise<Response>;
@@ -30,12 +31,13 @@ export function forwarding(port: number): Forwarding {
   const toEngine = ({ method, url, rawHeaders }: Pick<IncomingMessage, "method" | "url" | "rawHeaders">) =>
     request({ agent, host: "127.0.0.1", port, method, path: url, headers: requestHeaders(rawHeaders) });
   return {
-    stream(incoming, outgoing, extra = {}, as = incoming) {
+    stream(incoming, outgoing, extra = {}, as = incoming, onGood = () => undefined) {
       const { promise, resolve, reject } = Promise.withResolvers<Response>();
       const { method } = incoming;
       const { url, rawHeaders } = as;
       const asking = toEngine({ method, url, rawHeaders });
       const give = (answer: IncomingMessage) => {
+        if (answer.statusCode === 200) onGood();
         passAnswer(answer, outgoing, extra);
         resolve(RESPONSE_ALREADY_SENT);
       };

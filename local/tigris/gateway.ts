@@ -14,6 +14,8 @@ import type { switches } from "./switches.ts";
 export interface Gateway extends Records {
   /** Resolves when the engine goes by the switches as they are now. */
   upToDate(): Promise<void>;
+  /** The engine's folder of attributes. */
+  readonly attributes: string;
   readonly root: Credential;
   readonly switches: SwitchBoard<typeof switches>;
   readonly clock: () => Date;

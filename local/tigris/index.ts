@@ -1,3 +1,5 @@
+import { join } from "node:path";
+
 import type { Vendor } from "../surface.ts";
 import { rootCredential } from "./credential.ts";
 import { enforceAll } from "./enforcement.ts";
@@ -31,6 +33,7 @@ export const tigris: Vendor = {
     const engine = engineBuckets(port, root);
     const parts = {
       ...records,
+      attributes: join(runtime.dir, "attributes"),
       root,
       switches,
       clock: runtime.clock,

@@ -13,13 +13,16 @@ import { deleteBucket } from "./delete-bucket.ts";
 import { isOfDeleted, listDeleted } from "./deleted-objects.ts";
 import { deleteObjects } from "./delete-objects.ts";
 import type { Call } from "./call.ts";
+import { callerOf, demand } from "./caller.ts";
 import type { Gateway } from "./gateway.ts";
 import { listBuckets } from "./list-buckets.ts";
 import { refuseKey } from "./object-key.ts";
 import { patchBucket, restoreBucket } from "./patch-bucket.ts";
+import { afterWrite, writeOverMark } from "./over-delete-mark.ts";
 import { presignUrl } from "./presign-url.ts";
 import { Refusal, refusalOf } from "./refusal.ts";
 import { type CopySource, renameObject } from "./rename-object.ts";
+import { MANAGE_BUCKET } from "./role-document.ts";
 import { s3Refusal } from "./s3-answer.ts";
 import { s3Operation, type S3Target, s3Target, unescaped } from "./s3-operation.ts";
 
@@ -83,20 +86,24 @@ async function passOn(
   refuseByKey(gateway, call, operation);
   if (target.header(AS_OF) !== undefined && name !== undefined) return readAsOf(gateway, call, target, operation, name);
   // tigris-os-docs, api/s3/index.mdx: snapshots take their place.
-  if (operation === "GetBucketVersioning" || operation === "PutBucketVersioning")
+  if ((operation === "GetBucketVersioning" || operation === "PutBucketVersioning") && name !== undefined) {
+    await demand(gateway, await callerOf(gateway, call), MANAGE_BUCKET, name);
     throw new Refusal(501, "NotImplemented", "A header you provided implies functionality that is not implemented.");
+  }
   if (isOfDeleted(target, operation)) return listDeleted(gateway, call, name ?? "", operation);
   if (operation === "DeleteObjects") return deleteObjects(gateway, call);
   if (operation === "CopyObject" && source !== undefined && target.header("x-tigris-rename") === "true") {
-    return renameObject(gateway, call, target, source);
+    const cleared = afterWrite(gateway, target, operation);
+    const answer = await renameObject(gateway, call, target, source);
+    if (answer.ok) cleared?.();
+    return answer;
   }
+  const overMark = await writeOverMark(gateway, call, target, operation);
+  if (overMark !== undefined) return overMark;
   const { incoming, outgoing } = call.env;
   const bucket = operation === "HeadBucket" && name !== undefined ? gateway.buckets.get(name) : undefined;
-  return gateway.forwarding.stream(
-    incoming,
-    outgoing,
-    bucket === undefined ? {} : headHeaders(gateway, name ?? "", bucket),
-  );
+  const extra = bucket === undefined ? {} : headHeaders(gateway, name ?? "", bucket);
+  return gateway.forwarding.stream(incoming, outgoing, extra, incoming, afterWrite(gateway, target, operation));
 }
 
 /** A bucket so new that it is not known everywhere yet. */

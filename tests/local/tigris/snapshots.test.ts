@@ -1,5 +1,8 @@
+import { Readable } from "node:stream";
+
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { CopyObjectCommand, DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { Upload } from "@aws-sdk/lib-storage";
 import { createBucket, createBucketSnapshot, get, getBucketInfo, list, removeBucket } from "@tigrisdata/storage";
 
 import { startCloud, type TestCloud } from "../../support/cloud.ts";
@@ -107,6 +110,46 @@ describe("snapshots of a bucket", () => {
     const version = await cut("enabled-later");
     await put("enabled-later", "old", "after");
     expect(await content("enabled-later", version)).toEqual({ old: "before" });
+  });
+
+  it("takes writes and copies to a key that was deleted, and still knows when it was not there", async () => {
+    await make("back-again");
+    await put("back-again", "one", "1");
+    await remove("back-again", "one");
+    const gone = await cut("back-again");
+    await put("back-again", "one", "2");
+    expect(await content("back-again")).toEqual({ one: "2" });
+    await remove("back-again", "one");
+    await put("back-again", "source", "3");
+    const copy = new CopyObjectCommand({ Bucket: "back-again", Key: "one", CopySource: "back-again/source" });
+    await s3For(cloud).send(copy);
+    expect(await content("back-again")).toEqual({ one: "3", source: "3" });
+    expect(await content("back-again", gone)).toEqual({});
+  });
+
+  it("takes what was deleted for not there when a write has a condition, whole or in parts", async () => {
+    await make("conditions");
+    const s3 = s3For(cloud);
+    const write = (Key: string, Body: string, condition: { IfMatch?: string; IfNoneMatch?: string }) =>
+      s3.send(new PutObjectCommand({ Bucket: "conditions", Key, Body, ...condition }));
+    const { ETag } = await put("conditions", "a b/ü", "first");
+    await remove("conditions", "a b/ü");
+    await expect(write("a b/ü", "no", { IfMatch: ETag ?? "" })).rejects.toMatchObject({ name: "NoSuchKey" });
+    await write("a b/ü", "second", { IfNoneMatch: "*" });
+    await expect(write("a b/ü", "third", { IfNoneMatch: "*" })).rejects.toMatchObject({ name: "PreconditionFailed" });
+    expect(await content("conditions")).toEqual({ "a b/ü": "second" });
+    await remove("conditions", "a b/ü");
+    const Body = Buffer.alloc(6_000_000, "x");
+    const params = { Bucket: "conditions", Key: "a b/ü", Body, IfNoneMatch: "*" };
+    await new Upload({ client: s3, params }).done();
+    const sent = Readable.from([Buffer.from("in one stream")]);
+    await remove("conditions", "a b/ü");
+    await new Upload({ client: s3, params: { ...params, Body: sent } }).done();
+    expect(await content("conditions")).toEqual({ "a b/ü": "in one stream" });
+    const foreign = { accessKeyId: "nobody", secretAccessKey: "nothing" };
+    await remove("conditions", "a b/ü");
+    const refused = s3For(cloud, foreign).send(new PutObjectCommand({ ...params, Body: "no" }));
+    await expect(refused).rejects.toMatchObject({ name: "InvalidAccessKeyId" });
   });
 
   it("survives a kill of the cloud", async () => {
