@@ -196,6 +196,27 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
       ["tenantry env acme -j", "the same as JSON"],
     ],
   },
+  snapshot: {
+    page: "docs/restoring.md",
+    examples: [
+      ["tenantry snapshot acme", "files and rows of this instant"],
+      ["tenantry snapshot acme --list", "what there is to bring back from"],
+    ],
+  },
+  restore: {
+    page: "docs/restoring.md",
+    examples: [
+      ["tenantry restore acme --at 2026-11-26 --dry-run", "what has changed since, and nothing else"],
+      ["tenantry restore acme --at 2026-11-26 --path notes/", "bring back files that are gone"],
+    ],
+  },
+  clone: {
+    page: "docs/restoring.md",
+    examples: [
+      ["tenantry clone acme acme-test --ttl 7d --scrub scrub.sql", "without what nobody may see"],
+      ["tenantry clone acme acme-before --at 2026-11-26", "as it was"],
+    ],
+  },
   export: {
     page: "docs/handing-over.md",
     examples: [

@@ -87,7 +87,8 @@ function columnsAt(now: Date): readonly Column<Entry>[] {
   ];
 }
 
-function whatOf({ kind, changes = {}, result, open = [], errors = [] }: Entry): string {
+function whatOf({ kind, changes = {}, result, open = [], errors = [], cut }: Entry): string {
+  if (cut !== undefined) return kind === "snapshot" ? "snapshot" : `${kind} from ${cut.at}`;
   const done = Object.entries(changes).map(([action, count]) => `${count} ${DONE[action as keyof typeof DONE]}`);
   const failed = result === undefined || result === "ok" ? [] : [paint("red", `${result}${codeIn(errors)}`)];
   const underWay = open.map((each) => `${each} under way`);

@@ -42,6 +42,7 @@ export const ORDER: readonly (readonly string[])[] = [
   ["operations/changed/"],
   ["drift", "files", "fleet", "machines", "new-project", "review", "teardown"].map((name) => `operations/${name}/`),
   ["operations/canary/", "operations/handover/", "operations/report/", "operations/rollout/", "operations/verify/"],
+  ["operations/snapshots/"],
   ["operations/gates/"],
   ["cli/"],
 ];

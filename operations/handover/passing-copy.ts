@@ -7,6 +7,20 @@ import { makeOrFind } from "../../provider/turso/make-or-find.ts";
 import type { Serving } from "../../provider/http/serving.ts";
 import { handoverErrors } from "./errors.ts";
 
+/** What is copied, and how. */
+export interface PassingCopy {
+  readonly turso: TursoClient;
+  readonly database: Database;
+  /** The address of a database from its hostname. */
+  readonly urlOf: (hostname: string) => string;
+  /** Ends the copy's name. Default: `--export`. */
+  readonly mark?: string;
+  /** ISO time that the copy is of. Default: now. */
+  readonly timestamp?: string;
+  /** Default: read-only. */
+  readonly authorization?: "read-only" | "full-access";
+}
+
 /** How long the token for the copy holds. */
 const EXPIRATION = "1d";
 
@@ -14,17 +28,15 @@ const EXPIRATION = "1d";
  * Lets `read` look at a copy of a database as it is at one instant, and deletes the copy afterwards. Turso ends a transaction
  * after 5 s, so that a large database cannot be read in one; a copy needs no fence either, and of a suspended tenant's
  * database, which answers nobody, it can be read. What a run that broke off left behind is deleted first.
- *
- * @param urlOf the address of a database from its hostname
  */
 export async function withPassingCopy<Result>(
-  { turso, database, urlOf }: { turso: TursoClient; database: Database; urlOf: (hostname: string) => string },
+  { turso, database, urlOf, mark = "--export", timestamp, authorization = "read-only" }: PassingCopy,
   serving: Serving & { readonly signal: AbortSignal },
   read: (copy: Client) => Promise<Result>,
 ): Promise<Result> {
-  const name = copyName(database.name, turso.longestName);
+  const name = copyName(database.name, turso.longestName, mark);
   await removeLeftover(turso, name, database, serving);
-  const seed = { type: "database", name: database.name } as const;
+  const seed = { type: "database", name: database.name, timestamp } as const;
   const made = await makeOrFind(
     {
       make: () => turso.createDatabase({ name, group: database.group, seed }, serving),
@@ -34,7 +46,7 @@ export async function withPassingCopy<Result>(
   );
   try {
     const { hostname } = "made" in made ? made.made : made.found;
-    const authToken = await turso.mint(name, { expiration: EXPIRATION, authorization: "read-only" }, serving);
+    const authToken = await turso.mint(name, { expiration: EXPIRATION, authorization }, serving);
     const client = createClient({ url: urlOf(hostname), authToken, intMode: "bigint" });
     try {
       return await read(client);
@@ -48,8 +60,7 @@ export async function withPassingCopy<Result>(
 }
 
 /** No tenant's database is called so: a tenant's id holds no two dashes in a row. */
-export function copyName(database: string, longest: number): string {
-  const mark = "--export";
+export function copyName(database: string, longest: number, mark = "--export"): string {
   return `${database.slice(0, longest - mark.length).replace(/-+$/, "")}${mark}`;
 }
 

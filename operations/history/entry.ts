@@ -4,12 +4,32 @@ import * as z from "zod";
 
 import { result } from "../engine/deployment-events.ts";
 
+/** A tenant's files and rows at one instant, by what the vendors need to show them again. */
+const cut = z.strictObject({
+  /** When: the database is made as of this moment. */
+  at: z.iso.datetime(),
+  bucket: z.string(),
+  /** The version of the bucket's snapshot. */
+  version: z.string(),
+  /** Bytes of all files as Tigris estimates them; null where it did not tell. */
+  bytes: z.number().nullable(),
+  /** Null: the tenant has none. */
+  database: z.strictObject({ name: z.string(), dbId: z.string(), bytes: z.number().nullable() }).nullable(),
+  /** For how many ms the database refused writes. */
+  fencedMs: z.number().nonnegative(),
+});
+/** A snapshot of a tenant, as the history keeps it. */
+export type Cut = z.infer<typeof cut>;
+
 const counts = z.partialRecord(z.enum(["create", "update", "replace", "rotate", "delete"]), z.int().nonnegative());
 
 /** What is told of one event of a run. No secret: errors are the texts that `up` prints. */
 const eventSchema = z.strictObject({
-  /** `begun` is written before anything is changed, `tenant` once per tenant that was or should have been changed, `ended` last. */
-  kind: z.enum(["begun", "tenant", "ended"]),
+  /**
+   * `begun` is written before anything is changed, `tenant` once per tenant that was or should have been changed, `ended` last.
+   * The others are lines of their own: a snapshot was taken, something was brought back from one, a clone was made of one.
+   */
+  kind: z.enum(["begun", "tenant", "ended", "snapshot", "restored", "cloned"]),
   time: z.iso.datetime(),
   stack: z.string(),
   /** The same for all entries of one run. */
@@ -29,6 +49,7 @@ const eventSchema = z.strictObject({
   /** What was under way when the run ended, like `machine update`: whether it took effect is not known. */
   open: z.array(z.string()).optional(),
   errors: z.array(z.string()).optional(),
+  cut: cut.optional(),
 });
 
 const entrySchema = eventSchema.extend({

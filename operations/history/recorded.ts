@@ -49,6 +49,15 @@ export async function recorded(
   }
 }
 
+/** Writes one line about something that was done outside a run of `up`. Throws HISTORY_UNREACHABLE, HISTORY_BUSY. */
+export async function noted(
+  context: StackContext,
+  event: Pick<HistoryEvent, "kind" | "tenant" | "cut">,
+): Promise<void> {
+  const common = await commonPart(context, undefined);
+  await add(historyLog(context), [{ ...common, ...event, time: new Date().toISOString() }]);
+}
+
 /** What was changed is changed: that it could not be written down must not hide how it went. */
 async function recordedAfterwards(record: () => Promise<void>): Promise<void> {
   try {

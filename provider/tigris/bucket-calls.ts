@@ -9,6 +9,7 @@ import { type ContentsCalls, contentsCalls } from "./bucket-contents.ts";
 import { tigrisErrors } from "./errors.ts";
 import { isRefusal, refusalCode } from "./refusal-code.ts";
 import { asVendorError, type LoadedS3 } from "./s3-client.ts";
+import { type SnapshotCalls, snapshotCalls } from "./snapshot-calls.ts";
 
 /** Whom a call serves: for its cancellation and for its errors. */
 export interface Serving {
@@ -33,7 +34,7 @@ export interface BucketPatch {
 }
 
 /** Calls on buckets. None of them forces, and none empties. */
-export interface BucketCalls extends ContentsCalls {
+export interface BucketCalls extends ContentsCalls, SnapshotCalls {
   /** `taken`: a bucket of this name exists, whoever has it, or the name is reserved. Source: @tigrisdata/storage, bucket/create.ts. */
   create(name: string, headers: Readonly<Record<string, string>>, serving: Serving): Promise<"made" | "taken">;
   /** Askers at the same time share one call; a write through this client ends the sharing. */
@@ -44,6 +45,8 @@ export interface BucketCalls extends ContentsCalls {
   metadata(name: string, serving: Serving): Promise<BucketMetadata | undefined>;
   /** Bytes in the bucket, as Tigris estimates them; undefined for a 404. Source: `GET /<bucket>?metadata&with-size=true`. */
   size(name: string, serving: Serving): Promise<number | undefined>;
+  /** The bucket that this one began as; undefined: none, or a 404. Source: `ForkInfo`, as above. */
+  forkOf(name: string, serving: Serving): Promise<string | undefined>;
   /** Throws TIGRIS_SETTING_REFUSED. Source: `PATCH /<bucket>`, @tigrisdata/storage, bucket/update.ts. */
   patch(name: string, patch: BucketPatch, serving: Serving): Promise<void>;
   /** Names of all buckets of the organisation; those that are deleted softly are left out. Source: S3, ListBuckets. */
@@ -61,6 +64,9 @@ const metadataAnswer = z.object({
   acl_settings: z.object({ allow_object_acl: z.boolean().nullish() }).nullish(),
   md: z.object({ "X-Amz-Acl": z.string().nullish() }).nullish(),
 });
+const forkAnswer = z.object({
+  ForkInfo: z.object({ Parents: z.array(z.object({ BucketName: z.string() })).nullish() }).nullish(),
+});
 const sizeAnswer = z.object({ estimated_size: z.number() });
 const patchAnswer = z.object({ status: z.string().nullish(), message: z.string().nullish() }).nullish();
 
@@ -68,7 +74,7 @@ const BUCKETS_PER_PAGE = 1000;
 
 /** The calls for buckets. Source: S3's API, with the headers of Tigris. */
 export function bucketCalls(s3: () => Promise<LoadedS3>, http: VendorHttp): BucketCalls {
-  return { ...s3Calls(s3), ...contentsCalls(s3), ...tigrisCalls(http) };
+  return { ...s3Calls(s3), ...contentsCalls(s3), ...tigrisCalls(http), ...snapshotCalls(http) };
 }
 
 function s3Calls(load: () => Promise<LoadedS3>) {
@@ -201,6 +207,8 @@ function tigrisCalls(http: VendorHttp) {
     metadata: (name: string, serving: Serving) => read(metadataAnswer, "metadata", name, serving),
     size: async (name: string, serving: Serving) =>
       (await read(sizeAnswer, "metadata&with-size=true", name, serving))?.estimated_size,
+    forkOf: async (name: string, serving: Serving) =>
+      (await read(forkAnswer, "metadata", name, serving))?.ForkInfo?.Parents?.[0]?.BucketName,
     async patch(name: string, { body, headers }: BucketPatch, serving: Serving) {
       const call: VendorCall = {
         operation: "PATCH /{bucket}",

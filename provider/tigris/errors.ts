@@ -15,6 +15,11 @@ export const tigrisErrors = errorKinds({
     meaning: "A bucket still holds objects, so it was not deleted. tenantry never empties a bucket.",
     next: "Copy the tenant's files away with any S3 client, delete the objects on purpose, then run the same command again.",
   },
+  TIGRIS_NO_SNAPSHOTS: {
+    meaning:
+      "The bucket keeps no snapshots, so none was taken. Tigris takes them only of buckets that have them enabled.",
+    next: "Set `storage: { snapshots: true }` in the tenant's file, run `npx tenantry up`, then the same command again.",
+  },
   TIGRIS_DELETE_PROTECTED: {
     meaning: "A bucket is protected from deletion.",
     next: "Two steps, in this order: give the tenant up in its file (`state: offboarding`) and apply that; then `state: purged`. In a program of your own: set the bucket's `deletable` to true and its deletionProtection to false, apply that, then delete it.",

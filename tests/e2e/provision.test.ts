@@ -1,3 +1,6 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import {
   CreateBucketCommand,
@@ -179,4 +182,63 @@ describe("one more file", () => {
     expect(summaryEvent.resourceChanges).toMatchObject({ create: 12 });
     expect(Object.keys(summaryEvent.resourceChanges).sort()).toEqual(["create", "same"]);
   }, 120_000);
+});
+
+describe("a tenant's snapshots, by the command line", () => {
+  it("are taken, listed and restored from, and a clone of one comes up with what it held", async () => {
+    const before = await environment("beta");
+    const { client, Bucket } = bucketOf(before);
+    const put = (Body: string) => client.send(new PutObjectCommand({ Bucket, Key: "kept.txt", Body }));
+    const sql = createClient({ url: before["LIBSQL_URL"] ?? "", authToken: before["DATABASE_AUTH_TOKEN"] ?? "" });
+    await put("then");
+    await sql.executeMultiple("CREATE TABLE kept(n); INSERT INTO kept VALUES (1)");
+    const cut = parsed(await project.tenantry("snapshot", "beta", "--json")) as { at: string };
+    await put("now");
+    await sql.executeMultiple("DELETE FROM kept");
+    const listed = parsed(await project.tenantry("snapshot", "beta", "--list", "--json"));
+    expect(listed).toMatchObject([{ at: cut.at, bucket: Bucket, isThere: true, database: { name: Bucket } }]);
+
+    const compared = await project.tenantry("restore", "beta", "--at", cut.at, "--dry-run");
+    expect(compared).toMatchObject({ code: 0, stdout: expect.stringContaining("kept: 1 rows then, 0 now") as unknown });
+    const restored = parsed(await project.tenantry("restore", "beta", "--at", cut.at, "--json"));
+    expect(restored).toMatchObject({ broughtBeside: 1, broughtRows: { kept: 1 }, files: { changed: ["kept.txt"] } });
+    const early = await project.tenantry("restore", "beta", "--at", "2020-01-01");
+    expect(early).toMatchObject({ code: 1, stderr: expect.stringContaining("SNAPSHOT_UNKNOWN") as unknown });
+
+    const scrub = join(project.dir, "scrub.sql");
+    writeFileSync(scrub, "UPDATE kept SET n = 7");
+    const cloned = await project.tenantry(
+      "clone",
+      "beta",
+      "beta-copy",
+      "--at",
+      cut.at,
+      "--ttl",
+      "7d",
+      "--scrub",
+      scrub,
+    );
+    expect({ code: cloned.code, stderr: cloned.stderr }).toMatchObject({ code: 0 });
+    const file = readFileSync(join(project.dir, "tenants/local/beta-copy.yaml"), "utf8");
+    expect([file.includes("access"), /expires: \d{4}-\d\d-\d\d/.test(file)]).toEqual([false, true]);
+    const again = await project.tenantry("clone", "beta", "beta-copy", "--at", cut.at);
+    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("CLONE_EXISTS") as unknown });
+    const up = await project.tenantry("up", "beta-copy");
+    expect({ code: up.code, stderr: up.stderr }).toMatchObject({ code: 0 });
+    const copy = await environment("beta-copy");
+    const theirs = bucketOf(copy);
+    const found = await theirs.client.send(new GetObjectCommand({ Bucket: theirs.Bucket, Key: "kept.txt" }));
+    expect(await found.Body?.transformToString()).toBe("then");
+    const rows = createClient({ url: copy["LIBSQL_URL"] ?? "", authToken: copy["DATABASE_AUTH_TOKEN"] ?? "" });
+    expect((await rows.execute("SELECT n FROM kept")).rows).toMatchObject([{ n: 7 }]);
+    const { client: others } = bucketOf(copy);
+    await expect(others.send(new ListObjectsV2Command({ Bucket }))).rejects.toMatchObject(denied);
+
+    const history = parsed(await project.tenantry("history", "--json")) as {
+      faults: unknown[];
+      entries: { kind: string }[];
+    };
+    const kinds = history.entries.map(({ kind }) => kind).filter((kind) => /snapshot|restored|cloned/.test(kind));
+    expect([history.faults, kinds]).toEqual([[], ["snapshot", "restored", "cloned"]]);
+  }, 240_000);
 });

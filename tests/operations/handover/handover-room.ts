@@ -19,7 +19,7 @@ import { committedPlans } from "../../tenants/plans.ts";
 export interface HandoverRoom {
   readonly cloud: TestCloud;
   /** Makes a bucket and a database of this name. */
-  tenant(id: string): Promise<GivenTenant>;
+  tenant(id: string, headers?: Readonly<Record<string, string>>): Promise<GivenTenant>;
   /** A folder of the test's own that does not exist yet. */
   folder(): string;
   databases(): Promise<string[]>;
@@ -56,8 +56,8 @@ export async function openHandoverRoom(): Promise<HandoverRoom> {
     cloud,
     folder: () => join(place, String(++folders)),
     databases: async () => (await turso.databases({})).map(({ name }) => name).sort(),
-    async tenant(id) {
-      await outside.s3("PUT", `/${id}`);
+    async tenant(id, headers = {}) {
+      await outside.s3("PUT", `/${id}`, "", headers);
       await turso.createDatabase({ name: id, group: "main" }, {});
       const database = await turso.database(id, {});
       if (database === undefined) throw new Error(`no database ${id}`);

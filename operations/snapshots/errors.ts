@@ -1,0 +1,37 @@
+import { errorKinds } from "../../errors/tenantry-error.ts";
+
+/** Errors of snapshots, restores and clones, by code. */
+export const snapshotErrors = errorKinds({
+  SNAPSHOT_UNKNOWN: {
+    meaning: "The history knows no snapshot of this tenant at or before that time. Nothing was changed.",
+    next: "`npx tenantry snapshot <tenant> --list` lists them; name one by its time.",
+  },
+  SNAPSHOT_FILES_BUSY: {
+    meaning:
+      "The tenant's machine could not upload in time what its app has written, so that files and rows would not be of one instant. Nothing was taken; the database takes writes again.",
+    next: "Try again when the app writes less, or suspend the tenant first.",
+  },
+  SNAPSHOT_STILL_FENCED: {
+    meaning: "The database could not be told to take writes again after a snapshot: the app's writes are refused.",
+    next: "Run `npx tenantry up <tenant>` at once: it sets the database as the tenant's file has it.",
+  },
+  RESTORE_TOO_OLD: {
+    meaning:
+      "Turso does not make the database as of that time: how far back it can depends on the plan (24 hours on Free; 10, 30 or 90 days). Nothing was changed.",
+    next: "Name a younger snapshot, or a tenant's export (docs/handing-over.md).",
+  },
+  RESTORE_DATABASE_REPLACED: {
+    meaning:
+      "The tenant's database is another than the one that the snapshot was taken of: Turso has no history of that one.",
+    next: "Name a snapshot that was taken after the database was replaced.",
+  },
+  CLONE_EXISTS: {
+    meaning: "There is a tenant, a bucket or a database of the clone's name already. Nothing was changed.",
+    next: "Choose another id for the clone.",
+  },
+  CLONE_SCRUB_FAILED: {
+    meaning:
+      "A statement of the scrub file failed. The copy that it was tried on was deleted; no tenant file was written and nobody has a key.",
+    next: "Correct the file and run the same command again: it goes on with the bucket that it has made.",
+  },
+});

@@ -1,0 +1,137 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import { VendorError } from "../../provider/http/vendor-error.ts";
+import { tigrisClient } from "../../provider/tigris/client.ts";
+import { accountsOf } from "../../stack/accounts.ts";
+import type { StackContext } from "../../stack/context.ts";
+import { cloneText } from "../../tenants/edits/clone-text.ts";
+import { refuseInvalid, tenantPath } from "../../tenants/edits/edit-tenant-file.ts";
+import { physicalNames } from "../../tenants/physical-name.ts";
+import { declaredTenant } from "../engine/named-tenant.ts";
+import { recordedTenants } from "../engine/recorded-tenants.ts";
+import { holdingsOf } from "../handover/tenant-holdings.ts";
+import type { Cut } from "../history/entry.ts";
+import { historyLog } from "../history/open-log.ts";
+import { noted } from "../history/recorded.ts";
+import { liveMachines } from "../machines/machine-calls.ts";
+import { cloneHoldings } from "./clone.ts";
+import { takeCut } from "./cut.ts";
+import { snapshotErrors } from "./errors.ts";
+import { cutAt, cutsIn } from "./ledger.ts";
+import { type Restored, restoreCut, type Restoring, type RestoreWish } from "./restore.ts";
+
+const tigrisOf = ({ settings, home }: StackContext) => tigrisClient(accountsOf(settings, home, process.env).tigris);
+
+/** Takes a snapshot of a tenant and notes it in the history. */
+export async function snapshotTenant(context: StackContext, id: string, signal: AbortSignal): Promise<Cut> {
+  const holdings = await holdingsOf(context, id, signal);
+  try {
+    const flush = await flushOf(context, id);
+    const cut = await takeCut({ holdings, tigris: tigrisOf(context), flush, signal, now: () => new Date() });
+    await noted(context, { kind: "snapshot", tenant: id, cut });
+    return cut;
+  } finally {
+    holdings.close();
+  }
+}
+
+/** A snapshot, and whether Tigris still has it. */
+export interface Listed extends Cut {
+  readonly isThere: boolean;
+}
+
+/** The snapshots that the history knows, the oldest first. Reads only. */
+export async function listCuts(context: StackContext, id: string, signal: AbortSignal): Promise<Listed[]> {
+  const cuts = cutsIn(await historyLog(context).lines(), id);
+  const { buckets } = tigrisOf(context);
+  const names = [...new Set(cuts.map(({ bucket }) => bucket))];
+  const there = new Map(
+    await Promise.all(
+      names.map(async (name) => [name, await buckets.snapshotVersions(name, { tenant: id, signal })] as const),
+    ),
+  );
+  return cuts.map((cut) => ({ ...cut, isThere: there.get(cut.bucket)?.includes(cut.version) === true }));
+}
+
+/** Compares a tenant with a snapshot of it, and brings back what is gone. */
+export async function restoreTenant(
+  context: StackContext,
+  id: string,
+  { at, ...wish }: RestoreWish & { readonly at: Date },
+  restoring: Restoring,
+): Promise<Restored> {
+  const holdings = await holdingsOf(context, id, restoring.signal);
+  try {
+    const cut = cutAt(cutsIn(await historyLog(context).lines(), id), id, at);
+    const restored = await restoreCut(holdings, cut, wish, restoring);
+    if (!wish.dryRun) await noted(context, { kind: "restored", tenant: id, cut });
+    return restored;
+  } finally {
+    holdings.close();
+  }
+}
+
+/** What a clone is made of by the command line. */
+export interface TenantClone {
+  readonly clone: string;
+  readonly at: Date | undefined;
+  readonly expires: string | undefined;
+  readonly scrub: string | undefined;
+}
+
+/** Makes bucket, database and file of a clone. Throws CLONE_EXISTS and what `cloneHoldings` throws. */
+export async function cloneTenant(
+  context: StackContext,
+  id: string,
+  { clone, at, expires, scrub }: TenantClone,
+  signal: AbortSignal,
+): Promise<{ readonly clone: string; readonly file: string; readonly cut: Cut }> {
+  const { settings, stack, projectDir } = context;
+  const file = tenantPath(context, clone);
+  if (existsSync(file) || (await recordedTenants(context)).has(clone))
+    throw new TenantryError(snapshotErrors.CLONE_EXISTS, `tenant ${clone}`, { tenant: clone });
+  const text = cloneText(readFileSync(tenantPath(context, id), "utf8"), expires);
+  refuseInvalid(projectDir, text, file);
+  const cut =
+    at === undefined
+      ? await snapshotTenant(context, id, signal)
+      : cutAt(cutsIn(await historyLog(context).lines(), id), id, at);
+  const holdings = await holdingsOf(context, id, signal);
+  try {
+    const names = physicalNames({ ...settings, stack, tenant: clone });
+    const owner = { fleetId: settings.fleetId, stack, tenant: clone };
+    await cloneHoldings({ ...holdings, tigris: tigrisOf(context) }, { owner, names, cut, scrub }, signal);
+    await noted(context, { kind: "cloned", tenant: clone, cut });
+    writeFileSync(file, text, { flag: "wx" });
+    return { clone, file, cut };
+  } finally {
+    holdings.close();
+  }
+}
+
+/**
+ * Has the machine upload what its app has written below the mount. `sync` of the mount waits for all uploads
+ * (docs/tigrisfs.md). Undefined: no machine runs, or it mounts no bucket.
+ */
+async function flushOf(context: StackContext, id: string): Promise<((seconds: number) => Promise<void>) | undefined> {
+  const { mount } = declaredTenant(context, id);
+  const standing = (await recordedTenants(context)).get(id);
+  if (standing === undefined || mount.by !== "tigrisfs") return undefined;
+  const at = { app: standing.app, machine: standing.machineId };
+  const machines = liveMachines(context);
+  if ((await machines.find(at, id))?.state !== "started") return undefined;
+  return async (seconds) => {
+    const busy = (cause?: Error) =>
+      new TenantryError(snapshotErrors.SNAPSHOT_FILES_BUSY, `not done in ${seconds} s`, {
+        tenant: id,
+        ...(cause === undefined ? {} : { cause }),
+      });
+    try {
+      const outcome = await machines.exec(at, id, { command: ["sync", mount.path], seconds });
+      if (outcome !== undefined && outcome.exitCode !== 0) throw busy();
+    } catch (error) {
+      throw VendorError.hasStatus(error, 408, 504) ? busy(error) : error;
+    }
+  };
+}

@@ -1,0 +1,172 @@
+import type { Readable } from "node:stream";
+
+import type { S3Client } from "@aws-sdk/client-s3";
+import { Upload } from "@aws-sdk/lib-storage";
+import { type Client, createClient, type InStatement } from "@libsql/client";
+
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import { atOnce } from "../files/sync/at-once.ts";
+import { isOvertaken, onlyOver } from "../files/sync/conditions.ts";
+import { rowPages, type RowValues } from "../handover/database-rows.ts";
+import { databaseShape, quoted, type TableShape } from "../handover/database-shape.ts";
+import { withPassingCopy } from "../handover/passing-copy.ts";
+import type { Holdings } from "../handover/tenant-holdings.ts";
+import type { Cut } from "../history/entry.ts";
+import { compareFiles, compareTables, type FilesCompared, type TableCompared } from "./compared.ts";
+import { snapshotErrors } from "./errors.ts";
+import { objectsIn, readObject } from "./objects-as-of.ts";
+import { orTooOld } from "./too-old.ts";
+
+/** What of a cut is wanted, and how. */
+export interface RestoreWish {
+  /** Only files below it; empty: all. */
+  readonly prefix: string;
+  /** Only these tables; empty: all. */
+  readonly tables: readonly string[];
+  /** Compare only. */
+  readonly dryRun: boolean;
+}
+
+export interface Restored {
+  readonly cut: Cut;
+  readonly files: FilesCompared;
+  readonly tables: Readonly<Record<string, TableCompared>>;
+  /** What was brought back. */
+  readonly broughtFiles: number;
+  /** Where older versions of changed files were laid, below which each has its own name. */
+  readonly beside: string;
+  readonly broughtBeside: number;
+  readonly broughtRows: Readonly<Record<string, number>>;
+}
+
+/** What a restore works with besides the tenant. */
+export interface Restoring {
+  readonly tell: (what: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Brings back what a cut holds and the tenant has no longer: files that are gone, rows whose key is gone. Nothing that is there is
+ * written over: of a file that has changed the older version is laid beside it, and a row that has changed stays. The database
+ * is made as it was in a copy of its own, compared, and the copy is deleted in the end.
+ *
+ * Throws RESTORE_TOO_OLD, RESTORE_DATABASE_REPLACED.
+ */
+export async function restoreCut(
+  holdings: Holdings,
+  cut: Cut,
+  wish: RestoreWish,
+  restoring: Restoring,
+): Promise<Restored> {
+  const { s3, bucket, tenant } = holdings;
+  const then = { s3, bucket, version: cut.version };
+  const files = await compareFiles(objectsIn(then, wish.prefix), objectsIn({ s3, bucket }, wish.prefix));
+  const rows = await restoreRows(holdings, cut, wish, restoring);
+  const beside = `restored-${cut.at.replaceAll(/[:.]/g, "-")}/`;
+  const bring = async (keys: readonly string[], place: string) => {
+    let brought = 0;
+    await atOnce(keys, async (key) => {
+      restoring.signal.throwIfAborted();
+      if (await bringObject(s3, { ...then, key, to: `${place}${key}` })) brought += 1;
+      restoring.tell(`${tenant.id}: ${brought} of ${keys.length} files`);
+    });
+    return brought;
+  };
+  const isDry = wish.dryRun;
+  return {
+    cut,
+    files,
+    ...rows,
+    beside,
+    broughtFiles: isDry ? 0 : await bring(files.gone, ""),
+    broughtBeside: isDry ? 0 : await bring(files.changed, beside),
+  };
+}
+
+/** False: something has the name by now; it stays. */
+async function bringObject(
+  s3: S3Client,
+  { bucket, version, key, to }: { bucket: string; version: string; key: string; to: string },
+): Promise<boolean> {
+  const { Body, ContentType, Metadata } = await readObject({ s3, bucket, version }, key);
+  const about = {
+    ...(ContentType === undefined ? {} : { ContentType }),
+    ...(Metadata === undefined ? {} : { Metadata }),
+  };
+  try {
+    const params = { Bucket: bucket, Key: to, Body: Body as Readable, ...about, ...onlyOver(undefined) };
+    await new Upload({ client: s3, params }).done();
+    return true;
+  } catch (error) {
+    if (isOvertaken(error)) return false;
+    throw error;
+  }
+}
+
+async function restoreRows(
+  holdings: Holdings,
+  cut: Cut,
+  { tables: only, dryRun }: RestoreWish,
+  { tell, signal }: Restoring,
+): Promise<Pick<Restored, "tables" | "broughtRows">> {
+  const { turso, database, urlOf, tenant } = holdings;
+  if (database === undefined || cut.database === null) return { tables: {}, broughtRows: {} };
+  if (database.dbId !== cut.database.dbId)
+    throw new TenantryError(snapshotErrors.RESTORE_DATABASE_REPLACED, database.name, { tenant: tenant.id });
+  const serving = { tenant: tenant.id, signal };
+  const authorization = dryRun ? "read-only" : "full-access";
+  const authToken = await turso.mint(database.name, { expiration: "1d", authorization }, serving);
+  const living = createClient({ url: urlOf(database.hostname), authToken, intMode: "bigint" });
+  try {
+    const as = { mark: "--restore", timestamp: cut.at };
+    const passing = withPassingCopy({ turso, database, urlOf, ...as }, serving, async (copy) => {
+      const tables = await compareTables(copy, living, only);
+      if (dryRun) return { tables, broughtRows: {} };
+      const broughtRows = await bringRows(copy, living, only, (rows) => {
+        signal.throwIfAborted();
+        tell(`${tenant.id}: ${rows} rows looked at`);
+      });
+      return { tables, broughtRows };
+    });
+    return await orTooOld(cut, tenant.id, passing);
+  } finally {
+    living.close();
+  }
+}
+
+async function bringRows(
+  copy: Client,
+  living: Client,
+  only: readonly string[],
+  tell: (rows: number) => void,
+): Promise<Record<string, number>> {
+  const [{ tables }, here] = await Promise.all([databaseShape(copy), databaseShape(living)]);
+  const known = new Set(here.tables.map(({ name }) => name));
+  const brought: Record<string, number> = {};
+  let looked = 0;
+  for (const table of tables) {
+    if (table.type === "shadow" || (only.length > 0 && !only.includes(table.name))) continue;
+    if (!known.has(table.name) && table.sql !== undefined) await living.migrate([table.sql]);
+    let count = 0;
+    for await (const rows of rowPages(copy, table)) {
+      const results = await living.migrate(inserts(table, rows));
+      count += results.reduce((sum, { rowsAffected }) => sum + rowsAffected, 0);
+      tell((looked += rows.length));
+    }
+    brought[table.name] = count;
+  }
+  return brought;
+}
+
+/** How many values one statement carries: SQLite takes 32 766. */
+const MOST_VALUES = 8000;
+
+function inserts({ name, columns }: TableShape, rows: readonly RowValues[]): InStatement[] {
+  const each = Math.max(1, Math.floor(MOST_VALUES / columns.length));
+  const row = `(${columns.map(() => "?").join(", ")})`;
+  const head = `INSERT OR IGNORE INTO ${quoted(name)} (${columns.map(quoted).join(", ")}) VALUES`;
+  const parts = Array.from({ length: Math.ceil(rows.length / each) }, (_, at) =>
+    rows.slice(at * each, (at + 1) * each),
+  );
+  return parts.map((part) => ({ sql: `${head} ${part.map(() => row).join(", ")}`, args: part.flat() }));
+}
