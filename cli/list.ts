@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
+
 import { Command } from "commander";
+import { parse } from "yaml";
 
 import type { Tenant } from "../tenants/model/tenant.ts";
 import { jsonOption, stackOption, tenantsArgument, wideOption } from "./options.ts";
@@ -15,7 +18,12 @@ import { during } from "../output/progress.ts";
 import { relativeTime } from "../output/relative-time.ts";
 import { inColour } from "../output/state-words.ts";
 import { urlsOf } from "../operations/machines/urls.ts";
-import { openStack } from "../stack/context.ts";
+import { type Origin, originOf } from "../rollouts/origin.ts";
+import type { RolloutRecord } from "../rollouts/record.ts";
+import { recordsOf } from "../rollouts/store.ts";
+import { openStack, type StackContext } from "../stack/context.ts";
+import { tenantPath } from "../tenants/edits/edit-tenant-file.ts";
+import type { TenantFile } from "../tenants/model/tenant-file.ts";
 import { paint, printJson, printLine } from "../output/terminal.ts";
 
 /** `tenantry list [TENANT...]`: the tenants of a stack and what exists of each. */
@@ -48,6 +56,8 @@ interface Listed {
   readonly credentials: readonly Credential[];
   /** What falls due within a week, or has; the earliest first. */
   readonly due: readonly Due[];
+  /** Where its image comes from. Undefined with the tenant. */
+  readonly origin: Origin | undefined;
 }
 
 async function list(ids: readonly string[], { stack, wide, json }: ListOptions): Promise<void> {
@@ -61,6 +71,7 @@ async function list(ids: readonly string[], { stack, wide, json }: ListOptions):
   const undeclared = undeclaredTenants(stored, fleet);
   for (const id of ids) if (!undeclared.some((each) => each.id === id)) declaredTenant(context, id);
   const inState = tenantsIn(stored);
+  const records = recordsOf(context.projectDir, stack);
   const credentials = credentialsOf(stored);
   const due = Map.groupBy(comingDue(fleet.tenants, credentials, clockFrom(process.env)()), ({ tenant }) => tenant);
   const about = (id: string) => ({
@@ -72,9 +83,13 @@ async function list(ids: readonly string[], { stack, wide, json }: ListOptions):
     due: due.get(id) ?? [],
   });
   const all: Listed[] = [
-    ...fleet.tenants.map((tenant) => ({ ...about(tenant.id), tenant, file: "valid" }) as const),
+    ...fleet.tenants.map(
+      (tenant) =>
+        ({ ...about(tenant.id), tenant, file: "valid", origin: imageOrigin(context, tenant.id, records) }) as const,
+    ),
     ...undeclared.map(
-      ({ id, hasFile }) => ({ ...about(id), tenant: undefined, file: hasFile ? "invalid" : "removed" }) as const,
+      ({ id, hasFile }) =>
+        ({ ...about(id), tenant: undefined, file: hasFile ? "invalid" : "removed", origin: undefined }) as const,
     ),
   ];
   const rows = all.filter(({ id }) => ids.length === 0 || ids.includes(id));
@@ -83,7 +98,12 @@ async function list(ids: readonly string[], { stack, wide, json }: ListOptions):
     printLine([columnTable(COLUMNS, rows, wide === true ? Infinity : terminalWidth()), ...adviceOn(rows)].join("\n"));
 }
 
-function asDocument({ id, tenant, file, exists, url, credentials, due }: Listed) {
+function imageOrigin(context: StackContext, id: string, records: readonly RolloutRecord[]): Origin {
+  const own = parse(readFileSync(tenantPath(context, id), "utf8")) as Partial<TenantFile>;
+  return originOf(id, own, ["machine", "image"], records);
+}
+
+function asDocument({ id, tenant, file, exists, url, credentials, due, origin }: Listed) {
   const { owner = null, state = null, region = null, plan = null } = tenant ?? {};
   const { reason = null, expires = null, hold = null } = tenant ?? {};
   const iso = (time: number) => new Date(time).toISOString();
@@ -96,6 +116,7 @@ function asDocument({ id, tenant, file, exists, url, credentials, due }: Listed)
     hold,
     region,
     plan,
+    image: tenant === undefined ? null : { declared: tenant.machine.image, ...origin },
     file,
     credentials: credentials.map((each) => ({ what: each.what, issued: iso(each.issued), due: iso(each.due) })),
     due: due.map(({ what, at, isOverdue }) => ({ what, at, isOverdue })),
@@ -121,6 +142,8 @@ const COLUMNS: readonly Column<Listed>[] = [
   { head: "reason", of: ({ tenant }) => tenant?.reason ?? tenant?.hold ?? "", goes: 4 },
   { head: "region", of: ({ tenant }) => tenant?.region ?? "", goes: 2 },
   { head: "plan", of: ({ tenant }) => tenant?.plan ?? "", goes: 6 },
+  { head: "image", of: ({ tenant }) => tenant?.machine.image ?? "", goes: 10 },
+  { head: "image from", of: originWords, goes: 11 },
   { head: "owner", of: ({ tenant }) => tenant?.owner ?? "", goes: 5 },
   { head: "files", of: filesOf, goes: 4 },
   { head: "database", of: ({ exists }) => exists?.databaseUrl ?? "", goes: 3 },
@@ -136,6 +159,11 @@ function dueWords({ tenant, credentials: [first], due: [soon] }: Listed): string
   const day = first === undefined ? undefined : new Date(first.due).toISOString().slice(0, 10);
   if (expires !== undefined && (day === undefined || expires <= day)) return `${expires} ${TRIAL}`;
   return first === undefined ? "" : `${day ?? ""} ${first.what}`;
+}
+
+/** `plan`, `own`, or the ring that has brought it: `agent-2, ring 25%`. */
+function originWords({ origin }: Listed): string {
+  return origin?.rollout === undefined ? (origin?.from ?? "") : `${origin.rollout}, ring ${origin.ring ?? ""}`;
 }
 
 /** The age of the oldest credential. */

@@ -2,7 +2,7 @@ import { PROJECT_WORKFLOWS } from "../operations/new-project/workflows.ts";
 
 /** What of this repository is part of the package. Everything else builds or tests it. */
 const ROOMS =
-  /^(?:cli|components|container|cost|errors|local|operations|output|policies|processes|provider|resource-kinds|stack|tools)\//;
+  /^(?:cli|components|container|cost|errors|local|operations|output|policies|processes|provider|resource-kinds|rollouts|stack|tools)\//;
 const OF_TENANTS = /^tenants\/(?!(?:dev|local)\/)/;
 const FOR_WORKFLOWS = /^\.github\/(?:actions|scripts)\//;
 const PAGES = /^docs\/(?:adr\/)?[^/]+\.md$/;

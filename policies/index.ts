@@ -1,4 +1,5 @@
 import { bucketPrivate } from "./bucket-private.ts";
+import { gatedChange } from "./gated-change.ts";
 import { imagePinned } from "./image-pinned.ts";
 import { memoryForMount } from "./memory-for-mount.ts";
 import { noSuspendWithMount } from "./no-suspend-with-mount.ts";
@@ -14,4 +15,5 @@ export const POLICIES: readonly Policy[] = [
   memoryForMount,
   rotationLimit,
   imagePinned,
+  gatedChange,
 ];

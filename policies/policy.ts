@@ -8,6 +8,16 @@ export interface PlannedResource {
   readonly inputs: Readonly<Record<string, unknown>>;
 }
 
+/** A setting whose change restarts a machine that exists. */
+export interface RestartingChange {
+  /** In the tenant's file or plan: `["machine", "image"]`. */
+  readonly setting: readonly string[];
+  /** What it becomes, as text. */
+  readonly after: string;
+  /** `own`: the tenant's file says it itself, as a pin of a rollout does. `plan`: its plan does. */
+  readonly from: "own" | "plan";
+}
+
 /** What a policy looks at: one tenant. */
 export interface Subject {
   readonly stack: string;
@@ -15,6 +25,8 @@ export interface Subject {
   readonly tenant: Tenant;
   /** Its resources in a plan. Empty before there is one: a policy that needs them then has nothing to say. */
   readonly resources: readonly PlannedResource[];
+  /** What a plan would restart its machine for. Empty before there is one, and for a machine that is new. */
+  readonly restarts: readonly RestartingChange[];
 }
 
 /** What a policy does not like about a tenant. */
@@ -25,6 +37,18 @@ export interface Finding {
   readonly path?: readonly string[];
 }
 
+/** The same about many tenants at once; `tenant` is the first of them, `plan` the plan that decides it. */
+export interface FleetFinding extends Finding {
+  readonly tenant: string;
+  readonly plan: string;
+}
+
+/** What a stack allows at once. */
+export interface FleetLimits {
+  /** Tenants that one change of a plan may restart without a rollout. */
+  readonly maxUngatedTenants: number;
+}
+
 /** A rule for every tenant of every stack. Pure: it reads its subject and nothing else. */
 export interface Policy {
   /** Stable; stands in reports and in `levels.ts`. */
@@ -32,6 +56,8 @@ export interface Policy {
   /** One sentence: what it demands and why. docs/policies.md is made from it. */
   readonly demands: string;
   readonly check: (subject: Subject) => readonly Finding[];
+  /** What it does not like about the tenants of a stack taken together. Default: nothing. */
+  readonly checkAll?: (subjects: readonly Subject[], limits: FleetLimits) => readonly FleetFinding[];
 }
 
 /** `mandatory`: the plan fails and `up` refuses. `advisory`: it is said. `off`: it is not looked at. */

@@ -47,9 +47,9 @@ export type BegunRing = RolloutRecord["rings"][number];
 /** A tenant of a ring that was begun. */
 export type Member = z.infer<typeof member>;
 
-/** The record as its file says it, `rollouts/<stack>/<name>.yaml`. Pure. */
+/** The record as its file says it, `rollouts/<stack>/<name>.yaml`, each field in its place, so that a review shows what is new. Pure. */
 export function recordText(record: RolloutRecord): string {
-  return `${HEAD}${stringify(record, { lineWidth: 0 })}`;
+  return `${HEAD}${stringify(recordSchema.parse(record), { lineWidth: 0 })}`;
 }
 
 const HEAD =

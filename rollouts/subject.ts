@@ -16,9 +16,6 @@ export interface Subject {
   readonly path: string;
 }
 
-/** Where a setting of a tenant comes from: a pin of a rollout, its own file, its plan, or tenantry's default. */
-export type Origin = "pin" | "own" | "plan" | "default";
-
 /** What a rollout does with a tenant that is in none of its begun rings, with why it is left out. */
 export type Standing =
   | { readonly as: "eligible" }

@@ -40,6 +40,8 @@ const settingsSchema = z
     history: z.string().min(1).optional(),
     /** After so many machines that failed their checks in one `up`, no further machine is touched. */
     maxFailedMachines: z.coerce.number().int().min(1).default(3),
+    /** A change of a plan may restart so many machines at once; more need a rollout (docs/rollouts.md). */
+    maxUngatedTenants: z.coerce.number().int().min(1).default(5),
     tigrisEndpoint: z.url().default("https://t3.storage.dev"),
     tigrisIamEndpoint: z.url().default("https://iam.storageapi.dev"),
     /** What a machine is told as AWS_ENDPOINT_URL_S3. On Fly the name below stays inside their network. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { driftSchemaText } from "../../operations/drift/report.ts";
 import { planSchemaText } from "../../operations/review/plan-document.ts";
 import { rolloutSchemaText } from "../../rollouts/rollout-schema.ts";
+import { rolloutPage } from "../examples/rollout-pull-requests.ts";
 import { blindList } from "./blind-list.ts";
 import { canaryTables } from "./canary-tables.ts";
 import { cliReference } from "./cli-pages.ts";
@@ -40,6 +41,7 @@ export async function generatedPages(projectDir: string): Promise<GeneratedPage[
     page("docs/gates.md", gatesPage(projectDir)),
     page("docs/embedded-cloud.md", embeddedCloudTables(await vendorTables(projectDir))),
     { path: "operations/review/plan.schema.json", text: planSchemaText() },
+    { path: "docs/examples/rollout.md", text: await rolloutPage() },
     { path: "rollouts/rollout.schema.json", text: rolloutSchemaText() },
     { path: "operations/drift/drift.schema.json", text: driftSchemaText() },
   ];

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 import { clockFrom } from "../../provider/clock.ts";
 import { comingDue } from "../engine/coming-due.ts";
 import { credentialsOf } from "../engine/credentials.ts";
@@ -12,6 +14,10 @@ import { policyViolations } from "./policy-check.ts";
 import type { Plan } from "./plan-document.ts";
 import { planned, plannedResources } from "./planned.ts";
 import { parseDigest, type PreviewDigest } from "../engine/preview-digest.ts";
+import { restartsIn } from "./restarts.ts";
+import { valueAt } from "../../rollouts/change.ts";
+import { tenantPath } from "../../tenants/edits/edit-tenant-file.ts";
+import { readYaml } from "../../tenants/yaml/yaml-text.ts";
 import { SHARED, tenantOf } from "../engine/steps.ts";
 import { limitedEnvironment, targetArgs } from "../engine/targets.ts";
 import { previewDigest } from "../engine/preview.ts";
@@ -68,11 +74,24 @@ export async function lookAt(
   }
   const meant = await meantTenants(context, tenants, { refresh, state, only, all });
   const digest = await previewOf(context, tenants, { refresh, meant, stored: state.resources });
-  const violations = policyViolations(context, tenants, plannedResources(digest));
+  const restarts = restartsIn(digest, ownSettings(context));
+  const violations = policyViolations(context, tenants, { resources: plannedResources(digest), restarts });
   const filled = await filledBuckets(context, digest.steps);
   const due = comingDue(tenants, credentialsOf(state.resources), clockFrom(process.env)());
   const plan = planned({ ...about, digest, violations, removed: [], due, filled });
   return { plan: limitedPlan(plan, only), tenants: meant };
+}
+
+/** What a tenant's own file says of a setting. Its file is read when it is asked for. */
+function ownSettings(context: StackContext): (tenant: string, setting: readonly string[]) => unknown {
+  const data = new Map<string, unknown>();
+  return (tenant, setting) => {
+    if (!data.has(tenant)) {
+      const path = tenantPath(context, tenant);
+      data.set(tenant, readYaml(readFileSync(path, "utf8"), path, "").value);
+    }
+    return valueAt(data.get(tenant), setting);
+  };
 }
 
 async function meantTenants(

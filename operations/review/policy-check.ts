@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { policiesOf } from "../../policies/of-project.ts";
-import type { PlannedResource } from "../../policies/policy.ts";
+import type { PlannedResource, RestartingChange } from "../../policies/policy.ts";
 import { violationsOf } from "../../policies/violations.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
 import { placed } from "../../tenants/yaml/placed.ts";
@@ -13,15 +13,24 @@ import type { StackContext } from "../../stack/context.ts";
 import { reviewErrors } from "./errors.ts";
 import type { PlacedViolation } from "./model.ts";
 
-/** Every policy that the stack's tenants break, each with the place in the tenant's file. Reads those files. */
+/** What a plan shows beyond the tenants' files. */
+export interface PlanSeen {
+  readonly resources: ReadonlyMap<string, readonly PlannedResource[]>;
+  readonly restarts: ReadonlyMap<string, readonly RestartingChange[]>;
+}
+
+/** Every policy that the stack's tenants break, each with the place in the file that decides it. Reads those files. */
 export function policyViolations(
-  { projectDir, stack, settings: { cloud } }: StackContext,
+  { projectDir, stack, settings: { cloud, maxUngatedTenants } }: StackContext,
   tenants: readonly Tenant[],
-  resources: ReadonlyMap<string, readonly PlannedResource[]> = new Map(),
+  seen: Partial<PlanSeen> = {},
 ): PlacedViolation[] {
-  const found = violationsOf({ stack, cloud, tenants, resources }, { policies: policiesOf(projectDir) });
-  return found.map(({ path = [], message, ...violation }) => {
-    const file = relative(process.cwd(), join(projectDir, "tenants", stack, `${violation.tenant}.yaml`));
+  const judged = { stack, cloud, tenants, limits: { maxUngatedTenants }, ...seen };
+  const found = violationsOf(judged, { policies: policiesOf(projectDir) });
+  return found.map(({ path: inFile = [], message, plan, ...violation }) => {
+    const name = plan === undefined ? join(stack, `${violation.tenant}.yaml`) : "plans.yaml";
+    const path = plan === undefined ? inFile : [plan, ...inFile];
+    const file = relative(process.cwd(), join(projectDir, "tenants", name));
     const text = readYaml(readFileSync(file, "utf8"), file, "");
     const { line, column, path: field } = placed({ path, code: "combination", message }, text, file);
     return { ...violation, message, file, line, column, path: field };

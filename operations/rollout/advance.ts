@@ -41,7 +41,11 @@ export async function advance(
     writeRecord(context.projectDir, { ...noted, halted });
     throw new TenantryError(rolloutErrors.ROLLOUT_HALTED, [halted.reason, ...linesOf(findings, "failed")].join("\n  "));
   }
-  const waits = [...linesOf(findings, "open"), ...(untried ? [] : untriedLines(findings, ring.name))];
+  const waits = [
+    ...linesOf(findings, "open"),
+    ...(untried ? [] : untriedLines(findings, ring.name)),
+    ...nobodyLines(findings, ring.name),
+  ];
   if (waits.length > 0) {
     writeRecord(context.projectDir, noted);
     throw new TenantryError(rolloutErrors.ROLLOUT_GATE_OPEN, [`the ring ${ring.name}`, ...waits].join("\n  "));
@@ -105,8 +109,17 @@ function linesOf(findings: readonly Finding[], verdict: Finding["verdict"]): str
 
 /** Silence is no proof: a ring of machines that all sleep says nothing of the new value. */
 function untriedLines(findings: readonly Finding[], ring: string): string[] {
-  const isTried = findings.some(({ verdict }) => verdict === "holds" || verdict === "failed");
-  return findings.length === 0 || isTried
+  const isAsleep = findings.length > 0 && findings.every(({ verdict }) => verdict === "asleep");
+  return isAsleep
+    ? [`every machine of ${ring} sleeps, so nothing has run the new value; wake one by its address, or say --untried`]
+    : [];
+}
+
+/** A ring in which everybody has failed is no reason to go on, however few they are. */
+function nobodyLines(findings: readonly Finding[], ring: string): string[] {
+  const failed = new Set(findings.filter(({ verdict }) => verdict === "failed").map(({ tenant }) => tenant));
+  const isSomebodyWell = findings.some(({ tenant, verdict }) => verdict === "holds" && !failed.has(tenant));
+  return failed.size === 0 || isSomebodyWell
     ? []
-    : [`every machine of ${ring} sleeps, so nothing has run the new value; wake one by its address, or say --untried`];
+    : [...linesOf(findings, "failed"), `nobody of ${ring} is well with it: fix the cause, or take them back`];
 }

@@ -66,6 +66,7 @@ export async function registerTenant(declared: Tenant): Promise<{ resources: Reg
     tursoEndpoint: "",
     maxFailedMachines: 3,
     shardLimit: 200,
+    maxUngatedTenants: 5,
     flyEndpoint: "",
   };
   const aws = usesAws(declared) ? await loadAws() : undefined;

@@ -5,7 +5,7 @@ import * as fc from "fast-check";
 
 import { POLICIES } from "../../policies/index.ts";
 import { levelOf } from "../../policies/levels.ts";
-import type { PlannedResource, Policy } from "../../policies/policy.ts";
+import type { FleetLimits, PlannedResource, Policy } from "../../policies/policy.ts";
 import { violationsOf } from "../../policies/violations.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
 import { parseTenant } from "../../tenants/parse-tenant.ts";
@@ -51,6 +51,32 @@ describe("a bucket", () => {
     for (const door of Object.keys(all)) {
       expect(broken(tenant(), [bucket, block({ ...all, [door]: false })])).toEqual(["bucket-private"]);
     }
+  });
+});
+
+describe("a change that restarts machines", () => {
+  const image = (from: "own" | "plan", after = "app:2") => ({ setting: ["machine", "image"], after, from });
+  /** What is said when these tenants' machines restart for these changes. */
+  const said = (changes: readonly ReturnType<typeof image>[], limits?: FleetLimits) => {
+    const tenants = changes.map((_, at) => ({ ...tenant(), id: `t${at}` }));
+    const restarts = new Map(changes.map((change, at) => [`t${at}`, [change]]));
+    const found = violationsOf({ stack: "local", cloud: "embedded", tenants, restarts, limits });
+    return found.filter(({ policy }) => policy === "gated-change");
+  };
+  const six = Array.from({ length: 6 }, () => image("plan"));
+
+  it("reaches at most five tenants at once by their plan; beyond that it goes by a rollout, which the finding names", () => {
+    expect(said(six.slice(1))).toEqual([]);
+    expect(said(six)).toMatchObject([
+      { policy: "gated-change", level: "mandatory", tenant: "t0", plan: "standard", path: ["machine", "image"] },
+    ]);
+    expect(said(six)[0]?.message).toContain("npx tenantry rollout start");
+    expect(said(six, { maxUngatedTenants: 6 })).toEqual([]);
+  });
+
+  it("is gated already where the tenants' own files say it, as a ring's pins do, and counts value by value", () => {
+    expect(said(six.map(() => image("own")))).toEqual([]);
+    expect(said(six.map((_, at) => image("plan", `app:${at % 2}`)))).toEqual([]);
   });
 });
 
@@ -146,7 +172,12 @@ describe("the set", () => {
         fc.constantFrom(...Object.keys(REGIONS)),
         fc.constantFrom("standard", "compact", "roomy"),
         (region, plan) => {
-          const subject = { stack: "prod", tenant: tenant(`region: ${region}\nplan: ${plan}\n`), resources: [] };
+          const subject = {
+            stack: "prod",
+            tenant: tenant(`region: ${region}\nplan: ${plan}\n`),
+            resources: [],
+            restarts: [],
+          };
           const before = JSON.stringify(subject);
           for (const { check } of POLICIES) expect(check(subject)).toEqual(check(subject));
           expect(JSON.stringify(subject)).toBe(before);

@@ -152,6 +152,15 @@ describe("a rollout over the files of a stack", () => {
     expect(having(made, NEW)).toHaveLength(3);
   });
 
+  it("waits while nobody of the ring is well with it, however few they are", async () => {
+    const made = project();
+    start(made);
+    expect(await codeOf(() => next(made, said("failed", "/ answers 500")))).toBe("ROLLOUT_GATE_OPEN");
+    expect(having(made, NEW)).toEqual(["ada"]);
+    expect(returnTenants(openActive(made.context(), "agent-2", NOW), { failed: new Set() }, NOW)).toEqual(["ada"]);
+    expect((await next(made)).written?.ring).toBe("50%");
+  });
+
   it("is halted when as many tenants failed as may, and goes on when somebody has started it again", async () => {
     const made = project();
     start(made);
