@@ -3,8 +3,8 @@ import { once } from "node:events";
 
 import type { Ran } from "./scratch-project.ts";
 
-/** What is typed once the question stands on the terminal. */
-export type Answer = readonly [question: string, typed: string];
+/** What is typed once the question stands on the terminal; of a function what it gives, once it has done its work. */
+export type Answer = readonly [question: string, typed: string | (() => Promise<string>)];
 
 /** The keys that end a conversation. */
 export const CTRL_C = "\u0003";
@@ -32,7 +32,12 @@ export async function atTerminal(
     if (next === undefined || at < 0) return;
     seen = at + next[0].length;
     left.shift();
-    child.stdin.write(next[1]);
+    if (typeof next[1] === "string") child.stdin.write(next[1]);
+    else
+      next[1]().then(
+        (typed) => child.stdin.write(typed),
+        () => child.kill(),
+      );
     answer();
   };
   child.stdout.on("data", (chunk: Buffer) => {
