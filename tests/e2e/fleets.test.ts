@@ -99,7 +99,7 @@ function isSo(when: () => boolean): boolean {
   }
 }
 
-describe("a group of stacks", () => {
+describe("a group of stacks (each case goes on from the one before)", () => {
   it(
     "is brought up with one command, in which one stack fails without holding up the other, and which goes on where it stopped",
     async () => {
@@ -218,7 +218,7 @@ describe("a group of stacks", () => {
   );
 });
 
-describe("fleet move", () => {
+describe("fleet move (each case goes on from the one before)", () => {
   itIf(isDeep, DEEP)(
     "takes a tenant to another stack and back, calls no vendor, and leaves nothing to do",
     async () => {
@@ -321,7 +321,7 @@ describe("fleet move", () => {
   );
 });
 
-describe("fleet add", () => {
+describe("fleet add (goes on from the cases before)", () => {
   it(
     "makes the next stack with the group's settings, ready for a tenant",
     async () => {

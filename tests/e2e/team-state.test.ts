@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { secretEnv } from "../support/secret-env.ts";
@@ -74,6 +75,20 @@ async function stateObject(key: string): Promise<string> {
   return (await Body?.transformToString()) ?? "";
 }
 
+/** What `work` asks of Pulumi, but for reading its state. The project's own programs come first on PATH. */
+async function askedOfPulumi(work: () => Promise<Ran>): Promise<{ ran: Ran; asked: string[] }> {
+  const folder = join(project.dir, ".tenantry/bin");
+  const log = join(project.dir, "pulumi.log");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(log, "");
+  const lines = ["#!/bin/sh", `echo "$1 $2" >> "${log}"`, `PATH=\${PATH#"${folder}:"}`, 'exec pulumi "$@"'];
+  writeFileSync(join(folder, "pulumi"), `${lines.join("\n")}\n`, { mode: 0o755 });
+  const ran = await work();
+  rmSync(join(folder, "pulumi"));
+  const asked = readFileSync(log, "utf8").split("\n");
+  return { ran, asked: asked.filter((line) => line !== "" && !line.startsWith("stack export")) };
+}
+
 describe("a state in a bucket (each case goes on from the one before)", () => {
   it(
     "has to be made on purpose, and a place that nobody named is asked for",
@@ -104,6 +119,21 @@ describe("a state in a bucket (each case goes on from the one before)", () => {
       const texts = await Promise.all((await stateObjects()).map(stateObject));
       expect([key.length > 20, token.length > 20]).toEqual([true, true]);
       expect(texts.filter((text) => text.includes(key) || text.includes(token))).toEqual([]);
+    },
+    SLOW,
+  );
+
+  it(
+    "has beside it which tenants are settled, so that no computer of the team looks at them again, and all do when that is lost",
+    async () => {
+      const key = (await stateObjects()).find((each) => each.endsWith(".tenantry/history/.settled/dev.json")) ?? "";
+      const { tenants } = JSON.parse(await stateObject(key)) as { tenants: Record<string, unknown> };
+      expect(Object.keys(tenants)).toEqual(["acme"]);
+      const settled = await askedOfPulumi(() => elsewhere("plan", "--no-refresh"));
+      expect([settled.ran.code, settled.asked]).toEqual([0, []]);
+      await s3Of(cloud).send(new DeleteObjectCommand({ Bucket: "team-state", Key: key }));
+      const lost = await askedOfPulumi(() => elsewhere("plan", "--no-refresh"));
+      expect([lost.ran.code, lost.asked]).toEqual([0, [expect.stringMatching(/^preview /)]]);
     },
     SLOW,
   );
