@@ -83,7 +83,7 @@ async function killedMove(tenant: string, to: string, when: () => boolean): Prom
   });
   const ended = once(child, "exit");
   const isRunning = () => child.exitCode === null && child.signalCode === null;
-  while (!isSo(when) && isRunning()) await sleep(5);
+  while (!isSo(when) && isRunning()) await sleep(20);
   const isKilled = isRunning();
   if (isKilled) process.kill(-(child.pid ?? 0), "SIGKILL");
   await ended;
