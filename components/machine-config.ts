@@ -91,6 +91,8 @@ export function tigrisfsEnv(mount: TenantMount): Record<string, string> {
   return {
     TIGRISFS_MEMORY_LIMIT: String(mount.memoryLimitMb),
     TIGRISFS_STAT_CACHE_TTL: mount.statCacheTtl,
+    // Else a look-up of a name that it does not know also lists up to 1 000 objects that follow (docs/tigrisfs.md).
+    TIGRISFS_NO_PRELOAD_DIR: "true",
     // Without a limit a missing bucket or a refused key hangs every caller for good.
     TIGRISFS_READ_RETRY_ATTEMPTS: "5",
     ...(mount.durability === "fsync-on-close" ? { TIGRISFS_FSYNC_ON_CLOSE: "true" } : {}),

@@ -2,8 +2,10 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
+import { tigrisfsEnv } from "../../components/machine-config.ts";
 import { policyDocument } from "../../provider/tigris/policy-document.ts";
 import type { Accounts } from "../../stack/accounts.ts";
+import { BUILT_IN } from "../../tenants/model/built-in.ts";
 import type { Credential, Party } from "../verify/party.ts";
 import type { Sender } from "../verify/sender.ts";
 import { gateErrors } from "./errors.ts";
@@ -150,8 +152,7 @@ export function openGround({ accounts, sender, prefix, admin, keep }: GroundPart
               BUCKET_NAME: name,
               AWS_ENDPOINT_URL_S3: accounts.tigris.machineEndpoint,
               AWS_REGION: "auto",
-              TIGRISFS_MEMORY_LIMIT: "256",
-              TIGRISFS_STAT_CACHE_TTL: "5s",
+              ...tigrisfsEnv({ by: "tigrisfs", ...BUILT_IN.mount }),
             }),
         ...(db === undefined
           ? { DATABASE_FILE: files === "volume" ? "/app/data/index.db" : "/tmp/index.db" }

@@ -92,7 +92,13 @@ describe("the options of TigrisFS", () => {
     });
     expect(await optionsFor({ ...config.env })).toEqual({
       code: 0,
-      flags: ["--fsync-on-close", "--memory-limit=256", "--read-retry-attempts=5", "--stat-cache-ttl=5s"],
+      flags: [
+        "--fsync-on-close",
+        "--memory-limit=256",
+        "--no-preload-dir",
+        "--read-retry-attempts=5",
+        "--stat-cache-ttl=5s",
+      ],
       words: "",
     });
   });
