@@ -46,7 +46,7 @@ export function s3Operation(target: S3Target): Operation {
 }
 
 const READING_METHODS = new Set(["GET", "HEAD"]);
-const READING_POSTS = new Set(["PresignUrl", "SelectObjectContent"]);
+const READING_POSTS = new Set(["PresignUrl", "SelectObjectContent", "BundleObjects"]);
 
 function operationName(target: S3Target): string {
   if (target.bucket === undefined) {
@@ -106,6 +106,7 @@ function bucketOperation({ method, query, header }: S3Target): string {
       return header("x-tigris-snapshot-version") === undefined ? "DeleteBucket" : "DeleteBucketSnapshot";
     case "POST":
       if (query.has("delete")) return "DeleteObjects";
+      if (query.has("bundle")) return "BundleObjects";
       return query.has("restore") ? "RestoreBucket" : "PostObject";
     default:
       return `${method} bucket`;

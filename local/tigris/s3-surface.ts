@@ -90,6 +90,9 @@ async function passOn(
     await demand(gateway, await callerOf(gateway, call), MANAGE_BUCKET, name);
     throw new Refusal(501, "NotImplemented", "A header you provided implies functionality that is not implemented.");
   }
+  // The engine would take it for the post of a form. Source: tigris-boto3-ext 0.8.0, objects/bundle.py.
+  if (operation === "BundleObjects")
+    throw new Refusal(501, "NotImplemented", "The embedded Tigris does not put objects into one archive.");
   if (isOfDeleted(target, operation)) return listDeleted(gateway, call, name ?? "", operation);
   if (operation === "DeleteObjects") return deleteObjects(gateway, call);
   if (operation === "CopyObject" && source !== undefined && target.header("x-tigris-rename") === "true") {

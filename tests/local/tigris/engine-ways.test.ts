@@ -12,6 +12,7 @@ import { addPolicy, attachPolicyToAccessKey, createAccessKey } from "@tigrisdata
 import { startCloud, type TestCloud } from "../../support/cloud.ts";
 import { dataOf, iamFor, rootOf, s3For } from "./clients.ts";
 import { sendForm } from "./post-form.ts";
+import { signedFetch } from "./signed-fetch.ts";
 
 // Where the storage engine (versitygw 1.8.0) differs from S3, and the gateway cannot put it right. A test that fails here tells
 // that a new version of the engine does it right: then its row in local/tigris/fidelity.ts goes.
@@ -63,5 +64,15 @@ describe("the storage engine, other than S3,", () => {
     const { endpoint } = cloud.descriptor.tigris;
     expect(await sendForm(endpoint, Bucket, tenant)).toBe(403);
     expect(await sendForm(endpoint, Bucket, rootOf(cloud))).toBe(204);
+  });
+});
+
+describe("what Tigris has beside S3 and the embedded one has not", () => {
+  it("is refused as such: an archive of several objects", async () => {
+    const url = `${cloud.descriptor.tigris.endpoint}/${Bucket}?bundle`;
+    const body = JSON.stringify({ keys: ["kept"] });
+    const headers = { "content-type": "application/json", "x-tigris-bundle-format": "tar" };
+    const answer = await signedFetch(url, rootOf(cloud), { method: "POST", body, headers });
+    expect([answer.status, await answer.text()]).toEqual([501, expect.stringContaining("<Code>NotImplemented</Code>")]);
   });
 });

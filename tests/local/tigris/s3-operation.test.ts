@@ -27,6 +27,7 @@ describe("the name of an S3 request", () => {
     ["DELETE", "/b", { "x-tigris-snapshot-version": "1" }, "DeleteBucketSnapshot", true],
     ["POST", "/b?restore", {}, "RestoreBucket", true],
     ["POST", "/b?delete", {}, "DeleteObjects", true],
+    ["POST", "/b?bundle", {}, "BundleObjects", false],
     ["GET", "/b/k", {}, "GetObject", false],
     ["HEAD", "/b/k/e/y", {}, "HeadObject", false],
     ["PUT", "/b/k", {}, "PutObject", true],

@@ -39,7 +39,7 @@ def presigns():
 
 
 def lists():
-    names = [each["Name"] for each in tigris.list_buckets(s3)["Buckets"]]
+    names = [each["name"] for each in tigris.list_buckets(s3)["buckets"]]
     assert BUCKET in names, names
 
 
