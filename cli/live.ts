@@ -51,6 +51,7 @@ interface LiveVerbOptions {
 async function live(id: string, folder: string, options: LiveVerbOptions): Promise<void> {
   const context = openStack(options.stack);
   const access = await during(`key to the files of ${id}`, () => openBucketAccess(context, id, options.name));
+  if (access.key.mode === "read-write" && access.caution !== undefined) note(access.caution);
   const dir = resolve(folder);
   mkdirSync(dir, { recursive: true });
   await alone(dir, async () => {

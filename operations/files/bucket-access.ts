@@ -4,6 +4,7 @@ import { storedResources } from "../engine/stack-state.ts";
 import { declaredTenant } from "../engine/named-tenant.ts";
 import { BACKEND_KEYS } from "./backend-keys/all-backends.ts";
 import type { BucketAccess } from "./key-forms.ts";
+import { regionalConditions } from "./sync/conditions.ts";
 import { bucketInUse, chosenKey, personalKeys } from "./personal-keys.ts";
 
 /**
@@ -20,10 +21,12 @@ export async function openBucketAccess(
   bucketInUse(tenant);
   const keys = personalKeys(id, await storedResources(context, { secrets: true }));
   const key = chosenKey(tenant, keys, name);
+  const caution = regionalConditions(tenant);
   return {
     tenant: id,
     key,
     endpoint: BACKEND_KEYS[key.backend].endpoint(key, context),
     tigrisfs: tigrisfsEnv(tenant.mount),
+    ...(caution === undefined ? {} : { caution }),
   };
 }

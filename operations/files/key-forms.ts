@@ -12,6 +12,8 @@ export interface BucketAccess {
   readonly endpoint: string;
   /** TIGRISFS_* as the tenant's own machine has them. */
   readonly tigrisfs: Readonly<Record<string, string>>;
+  /** What to say to whoever writes, before it does. Absent: nothing. */
+  readonly caution?: string;
 }
 
 /** The ways to write a key down, each the text of a file. */

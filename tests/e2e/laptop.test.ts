@@ -36,7 +36,8 @@ access: # keys for people
   - { name: alice-laptop, mode: read-only }
   - { name: bob-laptop, mode: read-write } # the producer
 `;
-const BETA = "owner: team@example.com\naccess: [{ name: carol-laptop, mode: read-write }]\n";
+const BETA =
+  "owner: team@example.com\nstorage: { locations: global }\naccess: [{ name: carol-laptop, mode: read-write }]\n";
 
 let cloud: TestCloud;
 let project: ScratchProject;
@@ -153,6 +154,17 @@ describe("tenantry mount, pull and push", () => {
       expect.stringContaining("KEY_READ_ONLY"),
     ]);
     expect(existsSync(join(dir, "none"))).toBe(false);
+  });
+
+  it("say before a push where Tigris checks within one region only what has changed meanwhile", async () => {
+    const folder = join(dir, "regional");
+    mkdirSync(folder);
+    const [everywhere, onePlace] = [
+      await tenantry("push", "beta", folder, "--dry-run"),
+      await tenantry("push", "acme", folder, "--name", "bob-laptop", "--dry-run"),
+    ];
+    expect(everywhere.stderr).toContain("the bucket of beta is global: Tigris checks within one region only");
+    expect(onePlace).toMatchObject({ code: 0, stderr: "" });
   });
 
   itIf(machinesRun, whyNoMachine)(
