@@ -55,7 +55,7 @@ async function from(app: App, ...targets: (readonly [host: string, port: number 
   return JSON.parse(out) as string[];
 }
 
-/** Names that nobody knows there. */
+/** Names that do not resolve there. */
 const unknown = expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/) as unknown;
 
 async function listens(app: App): Promise<void> {
