@@ -119,7 +119,12 @@ export function driftFound(printed: unknown) {
 }
 
 const listed = z.array(
-  z.looseObject({ id: z.string(), state: z.string().nullable(), file: z.string(), stands: z.unknown() }),
+  z.looseObject({
+    id: z.string(),
+    state: z.string().nullable(),
+    file: z.string(),
+    exists: z.looseObject({}).nullable(),
+  }),
 );
 
 /** What is kept of a stack's list: all of it, and how many of what. Pure. */
@@ -127,7 +132,7 @@ export function listFound(printed: unknown) {
   const rows = listed.parse(printed);
   return {
     counts: countsOf(rows.map(({ state, file }) => state ?? file)),
-    existing: rows.filter(({ stands }) => stands !== null).length,
+    existing: rows.filter(({ exists }) => exists !== null).length,
     tenants: rows,
   };
 }

@@ -42,9 +42,9 @@ const plansFile = () => join(project.dir, "tenants/plans.yaml");
 async function images(): Promise<Readonly<Record<string, string>>> {
   const listed = parsed(await project.tenantry("list", "--json")) as {
     id: string;
-    stands: { machine: { config: { image: string } } };
+    exists: { machine: { config: { image: string } } };
   }[];
-  return Object.fromEntries(listed.map(({ id, stands }) => [id, stands.machine.config.image]));
+  return Object.fromEntries(listed.map(({ id, exists }) => [id, exists.machine.config.image]));
 }
 
 const on = (image: string, found: Readonly<Record<string, string>>) =>
