@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Tenant, TenantDatabase } from "../tenants/model/tenant.ts";
+import { isClosed } from "./closed.ts";
 import { type FleetContext, namesOf } from "./fleet-context.ts";
 import { isProtected } from "./protection.ts";
 import { Database as TursoDatabase, DatabaseToken } from "./resources/turso.ts";
@@ -32,7 +33,7 @@ export class Database extends pulumi.ComponentResource {
     fleet: FleetContext,
     storage: Storage,
   ): TursoDatabase {
-    const blocked = tenant.state === "suspended";
+    const blocked = isClosed(tenant);
     const guarded = isProtected(tenant);
     const args = {
       tenant: id,

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Tenant } from "../tenants/model/tenant.ts";
+import { isClosed } from "./closed.ts";
 import type { Database } from "./database.ts";
 import { type FleetContext, namesOf } from "./fleet-context.ts";
 import { machineConfig, type MachineConfig } from "./machine-config.ts";
@@ -46,7 +47,7 @@ export class Machine extends pulumi.ComponentResource {
   }
 
   boot(files: Files, database: Database | undefined): Booted {
-    const { id, state, machine } = this.#tenant;
+    const { id, machine } = this.#tenant;
     const config = this.#config(files, database);
     this.#addresses();
     const secretsVersion = this.#secrets(files, database)?.version;
@@ -57,7 +58,7 @@ export class Machine extends pulumi.ComponentResource {
       config,
       ...(secretsVersion === undefined ? {} : { secretsVersion }),
       ...(files.volume === undefined ? {} : { volume: files.volume }),
-      suspended: state === "suspended",
+      suspended: isClosed(this.#tenant),
     };
     const { machineId } = new FlyMachine(id, args, { parent: this });
     return { machineId, secretsVersion, config };

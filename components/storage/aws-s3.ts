@@ -4,6 +4,7 @@ import { TenantryError } from "../../errors/tenantry-error.ts";
 import { OWNER_TAG, ownerMark } from "../../resource-kinds/claim.ts";
 import { personsName } from "../../tenants/physical-name.ts";
 import type { TenantStorage } from "../../tenants/model/tenant.ts";
+import { isClosed } from "../closed.ts";
 import { componentErrors } from "../errors.ts";
 import { namesOf } from "../fleet-context.ts";
 import type { Aws } from "../resources/aws.ts";
@@ -66,15 +67,16 @@ function s3Bucket(
 /** The machine is nobody: `who` is empty. Raising the epoch mints a new key, and the old one goes after it. */
 function userWithKey(
   aws: Aws,
-  { tenant: { id, state, rotation }, fleet, parent }: Site,
+  { tenant, fleet, parent }: Site,
   { who, mode, bucket }: { who: string; mode: "read-only" | "read-write"; bucket: InstanceType<Aws["Bucket"]> },
 ): NonNullable<Files["key"]> {
+  const { id, rotation } = tenant;
   const name = who === "" ? id : `${id}/${who}`;
   const of = { prefix: fleet.settings.prefix, stack: fleet.stack, tenant: id, who };
   const user = new aws.User(name, { name: personsName(of), path: `/tenantry/${fleet.stack}/` }, { parent });
   const policy = bucket.bucket.apply((physical) => JSON.stringify(s3Policy(physical, mode)));
   const allowed = new aws.UserPolicy(name, { name: "bucket", user: user.name, policy }, { parent });
-  const status = state === "suspended" ? "Inactive" : "Active";
+  const status = isClosed(tenant) ? "Inactive" : "Active";
   const options = { parent, dependsOn: [allowed], additionalSecretOutputs: ["secret", "sesSmtpPasswordV4"] };
   const { id: keyId, secret } = new aws.AccessKey(`${name}/e${rotation.epoch}`, { user: user.name, status }, options);
   return { id: keyId, secret: pulumi.secret(secret) };

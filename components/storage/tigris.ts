@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { TenantStorage } from "../../tenants/model/tenant.ts";
+import { isClosed } from "../closed.ts";
 import { namesOf } from "../fleet-context.ts";
 import { AccessKey, Bucket } from "../resources/tigris.ts";
 import type { Files, Role, Site } from "./files.ts";
@@ -11,7 +12,7 @@ export function tigrisBucket(
   { locations, snapshots, softDeleteDays }: Extract<TenantStorage, { backend: "tigris" }>,
   { isUsed, isProtected }: Role,
 ): Files & { /** The bucket's name, known when it stands. */ readonly claim: pulumi.Output<string> } {
-  const { id, state, rotation, access } = tenant;
+  const { id, manifest, rotation, access } = tenant;
   const { bucket: name } = namesOf(id, fleet);
   const settings = {
     tenant: id,
@@ -20,10 +21,11 @@ export function tigrisBucket(
     snapshots,
     softDeleteDays,
     ...(isProtected ? {} : { deletable: true }),
+    ...(isUsed && manifest?.contents !== undefined ? { exportedContents: manifest.contents } : {}),
   };
   const bucket = new Bucket(id, settings, { parent, protect: isProtected });
   const key = (resource: string, purpose: string, mode: "read-only" | "read-write") => {
-    const grant = { purpose, mode, epoch: rotation.epoch, rotation: rotation.keys, enabled: state !== "suspended" };
+    const grant = { purpose, mode, epoch: rotation.epoch, rotation: rotation.keys, enabled: !isClosed(tenant) };
     return new AccessKey(resource, { tenant: id, bucket: bucket.name, ...grant }, { parent });
   };
   for (const { name: person, mode } of access) key(`${id}/${person}`, `access-${person}`, mode);

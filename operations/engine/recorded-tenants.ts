@@ -96,7 +96,7 @@ function recordOf(resources: readonly StoredResource[]): RecordedTenant | undefi
   const kept = keptOf(living, backend);
   const { LIBSQL_URL: databaseUrl } = places.env;
   return {
-    state: suspended ? "suspended" : living.some(({ protect }) => protect === true) ? "active" : "offboarding",
+    state: living.some(({ protect }) => protect === true) ? (suspended ? "suspended" : "active") : "offboarding",
     backend,
     ...filesOf(places),
     ...(keyId === undefined ? {} : { keyId }),

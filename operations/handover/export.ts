@@ -14,9 +14,11 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
+import * as sdk from "@aws-sdk/client-s3";
 import { createClient } from "@libsql/client";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
+import { besidesObjects, ContentsDigest } from "../../provider/tigris/bucket-inventory.ts";
 import type { StackContext } from "../../stack/context.ts";
 import { recordedIn } from "../engine/recorded-tenants.ts";
 import { parseEntry } from "../history/entry.ts";
@@ -28,6 +30,7 @@ import { ObjectExport } from "./exported-objects.ts";
 import {
   fileHash,
   FORMAT,
+  type LeftLine,
   MANIFEST,
   type ManifestEnd,
   type ManifestHead,
@@ -35,6 +38,7 @@ import {
   manifestLine,
   type ObjectLine,
   parsedLine,
+  storedOf,
 } from "./manifest.ts";
 import { withPassingCopy } from "./passing-copy.ts";
 import { sqlSink } from "./sql-sink.ts";
@@ -50,6 +54,10 @@ export interface Exported extends Pick<ManifestEnd, "objects" | "bytes" | "rows"
   readonly manifest: string;
   /** SHA-256 of the manifest. */
   readonly sha256: string;
+  /** Digest of what the bucket held. */
+  readonly contents: string;
+  /** Older versions, delete markers and unfinished uploads: the manifest lists them, and their content is not in the export. */
+  readonly left: number;
   /** Bytes that had to be fetched; the rest was in the folder already. */
   readonly fetched: number;
 }
@@ -115,18 +123,26 @@ export async function exportHoldings(handed: Handed, dir: string, surroundings: 
   };
   try {
     await write(manifestLine(head));
-    const { paths, fetched, ...sums } = await writeObjects(handed.holdings, dir, known, surroundings, write);
+    const digest = new ContentsDigest();
+    const listed = async (line: ObjectLine | LeftLine) => {
+      const stored = storedOf(line);
+      if (stored !== undefined) digest.add(stored);
+      await write(manifestLine(line));
+    };
+    const { paths, fetched, ...sums } = await writeObjects(handed.holdings, dir, known, surroundings, listed);
+    const left = await writeLeft(handed.holdings, listed);
+    const contents = digest.hex();
     const rows = database === undefined ? null : await writeDatabase(handed.holdings, dir, surroundings);
     writeSettings(handed, dir);
     const files = [...(database === undefined ? [] : [SQLITE, SQL]), TENANT, SETTINGS, HISTORY];
     for (const path of files) await write(manifestLine({ kind: "file", path, ...(await fileHash(join(dir, path))) }));
-    await write(manifestLine({ kind: "end", ...sums, rows, finishedAt: now().toISOString() }));
+    await write(manifestLine({ kind: "end", ...sums, contents, rows, finishedAt: now().toISOString() }));
     await ended(manifest);
     removeGone(dir, known, paths);
     renameSync(join(dir, `${MANIFEST}.new`), join(dir, MANIFEST));
     rmSync(join(dir, JOURNAL));
     const { sha256 } = await fileHash(join(dir, MANIFEST));
-    return { tenant: tenant.id, ...sums, rows, manifest: join(dir, MANIFEST), sha256, fetched };
+    return { tenant: tenant.id, ...sums, rows, manifest: join(dir, MANIFEST), sha256, contents, left, fetched };
   } finally {
     await ended(manifest);
   }
@@ -176,7 +192,7 @@ async function writeObjects(
   dir: string,
   known: ReadonlyMap<string, ObjectLine>,
   { tell, signal }: Surroundings,
-  write: (text: string) => Promise<void>,
+  write: (line: ObjectLine) => Promise<void>,
 ): Promise<WrittenObjects> {
   const fetching = new ObjectExport({ client: s3, bucket, dir, journal: join(dir, JOURNAL) });
   const paths = new Set<string>();
@@ -184,7 +200,7 @@ async function writeObjects(
   try {
     for await (const line of fetching.objects(known, tell)) {
       signal.throwIfAborted();
-      await write(manifestLine(line));
+      await write(line);
       paths.add(line.path);
       bytes += line.size;
     }
@@ -198,6 +214,22 @@ async function writeObjects(
     throw new TenantryError(handoverErrors.EXPORT_OBJECT_FAILED, text, { tenant: tenant.id });
   }
   return { objects: paths.size, bytes, fetched: fetching.bytes, paths };
+}
+
+/** What is in the bucket beside its objects: listed, so that the purge of the tenant knows what it gives up. */
+async function writeLeft({ s3, bucket, tenant }: Holdings, write: (line: LeftLine) => Promise<void>): Promise<number> {
+  const { storage } = tenant;
+  const keepsVersions = storage.backend === "tigris" && storage.snapshots;
+  let left = 0;
+  for await (const page of besidesObjects({ sdk, s3, options: {} }, bucket, keepsVersions)) {
+    for (const each of page) {
+      const modified = new Date(each.at).toISOString();
+      const id = each.kind === "upload" ? each.uploadId : each.versionId;
+      await write({ kind: "left", what: each.kind, key: each.key, id, modified });
+    }
+    left += page.length;
+  }
+  return left;
 }
 
 /** As SQLite file, which is exact, and as SQL, which people and other programs read. */

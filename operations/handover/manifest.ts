@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import * as z from "zod";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
+import type { Stored } from "../../provider/tigris/bucket-inventory.ts";
 import { handoverErrors } from "./errors.ts";
 
 export const FORMAT = "tenantry.export/1";
@@ -38,20 +39,32 @@ const objectLine = z.strictObject({
 });
 /** `database.sqlite`, `database.sql`, `tenant.yaml`, `settings.json`, `history.jsonl`. */
 const fileLine = z.strictObject({ kind: z.literal("file"), ...file });
+/** What an export knows of and does not hold: older versions of objects, delete markers, uploads that nobody finished. */
+const leftLine = z.strictObject({
+  kind: z.literal("left"),
+  what: z.enum(["version", "marker", "upload"]),
+  key: z.string(),
+  /** The version's id, or the upload's. */
+  id: z.string(),
+  modified: z.iso.datetime(),
+});
 const endLine = z.strictObject({
   kind: z.literal("end"),
   objects: z.int().nonnegative(),
   bytes: z.int().nonnegative(),
+  /** Digest of all that the bucket held (provider/tigris/bucket-inventory.ts). Absent: an older tenantry wrote this. */
+  contents: sha256.optional(),
   /** Rows by table. Null: the tenant has no database. */
   rows: z.record(z.string(), z.int().nonnegative()).nullable(),
   finishedAt: z.iso.datetime(),
 });
-const line = z.discriminatedUnion("kind", [headLine, objectLine, fileLine, endLine]);
+const line = z.discriminatedUnion("kind", [headLine, objectLine, leftLine, fileLine, endLine]);
 
 export type ManifestHead = z.infer<typeof headLine>;
 export type ObjectLine = z.infer<typeof objectLine>;
 export type FileLine = z.infer<typeof fileLine>;
 export type ManifestEnd = z.infer<typeof endLine>;
+export type LeftLine = z.infer<typeof leftLine>;
 export type ManifestLine = z.infer<typeof line>;
 
 /** A line of the manifest as it is written. */
@@ -85,6 +98,18 @@ export function manifestHead(dir: string, name = MANIFEST): ManifestHead | undef
   const head = parsedLine(first);
   if (head?.kind !== "export") throw new TenantryError(handoverErrors.EXPORT_UNREADABLE, fileName);
   return head;
+}
+
+/** What a line says that the bucket held; undefined for a line that says something else. Pure. */
+export function storedOf(line: ManifestLine): Stored | undefined {
+  if (line.kind === "object") {
+    const { kind, key, etag, size, modified } = line;
+    return { kind, key, etag, size, at: Date.parse(modified) };
+  }
+  if (line.kind !== "left") return undefined;
+  const { what: kind, key, id, modified } = line;
+  const at = Date.parse(modified);
+  return kind === "upload" ? { kind, key, uploadId: id, at } : { kind, key, versionId: id, at };
 }
 
 /** SHA-256 of a file, in hex; and how long it is. Memory stays flat. */

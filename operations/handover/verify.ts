@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createClient } from "@libsql/client";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
+import { ContentsDigest } from "../../provider/tigris/bucket-inventory.ts";
 import { asText, quoted } from "./database-shape.ts";
 import { handoverErrors } from "./errors.ts";
 import {
@@ -15,6 +16,7 @@ import {
   manifestHead,
   manifestLines,
   type ObjectLine,
+  storedOf,
 } from "./manifest.ts";
 
 export interface Verified {
@@ -33,8 +35,11 @@ export async function verifyExport(dir: string, tell: (what: string) => void = (
   const wrong: string[] = [];
   let [objects, bytes] = [0, 0];
   let end: ManifestEnd | undefined;
+  const digest = new ContentsDigest();
   for await (const line of manifestLines(join(dir, MANIFEST))) {
     if (line.kind === "end") end = line;
+    const stored = storedOf(line);
+    if (stored !== undefined) digest.add(stored);
     if (line.kind !== "object" && line.kind !== "file") continue;
     const why = await whatIsWrong(dir, line);
     if (why !== undefined) wrong.push(`${line.path}: ${why}`);
@@ -44,6 +49,8 @@ export async function verifyExport(dir: string, tell: (what: string) => void = (
   if (end === undefined) throw new TenantryError(handoverErrors.EXPORT_UNREADABLE, `${MANIFEST} in ${dir} is cut off`);
   if (objects !== end.objects || bytes !== end.bytes)
     wrong.push(`${MANIFEST}: lists ${objects} objects of ${bytes} bytes, and says ${end.objects} of ${end.bytes}`);
+  if (end.contents !== undefined && digest.hex() !== end.contents)
+    wrong.push(`${MANIFEST}: its lines are not those that its end counts`);
   if (wrong.length === 0 && end.rows !== null) wrong.push(...(await wrongRows(dir, end.rows)));
   if (wrong.length > 0)
     throw new TenantryError(handoverErrors.EXPORT_DAMAGED, shortened(wrong), { tenant: head.tenant });

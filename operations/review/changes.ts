@@ -51,7 +51,9 @@ export function review(
     const tenant = tenantOf(step.urn);
     seen.add(tenant);
     const mayGo = purged.has(tenant) || released.has(`${tenant} ${typeOf(step)}`) || emptied.has(step.urn);
-    const about = { mayGo, isEmpty: empty.has(step.urn), isFilled: filled.has(step.urn) };
+    // What an export lists is declared to go: the provider empties the bucket of exactly that.
+    const isExported = step.oldState?.inputs?.["exportedContents"] !== undefined;
+    const about = { mayGo, isEmpty: empty.has(step.urn), isFilled: filled.has(step.urn) && !isExported };
     const change = changeOf(step, about);
     if (change !== undefined) changes.set(tenant, [...(changes.get(tenant) ?? []), change]);
   }
@@ -80,7 +82,7 @@ interface Surroundings {
   readonly mayGo: boolean;
   /** It could hold data, and holds none. */
   readonly isEmpty: boolean;
-  /** It was looked at, and holds files: whoever declared its end did not know, or forgot. */
+  /** It was looked at, and holds files that no export lists: whoever declared its end did not know, or forgot. */
   readonly isFilled: boolean;
 }
 

@@ -6,6 +6,7 @@ import { VendorError } from "../http/vendor-error.ts";
 import type { VendorCall, VendorHttp } from "../http/vendor-http.ts";
 import { parseAnswer } from "./answer.ts";
 import { type ContentsCalls, contentsCalls } from "./bucket-contents.ts";
+import { emptyingCalls, type EmptyingCalls } from "./bucket-emptying.ts";
 import { tigrisErrors } from "./errors.ts";
 import { isRefusal, refusalCode } from "./refusal-code.ts";
 import { asVendorError, type LoadedS3 } from "./s3-client.ts";
@@ -33,8 +34,8 @@ export interface BucketPatch {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Calls on buckets. None of them forces, and none empties. */
-export interface BucketCalls extends ContentsCalls, SnapshotCalls {
+/** Calls on buckets. None of them forces. */
+export interface BucketCalls extends ContentsCalls, EmptyingCalls, SnapshotCalls {
   /** `taken`: a bucket of this name exists, whoever has it, or the name is reserved. Source: @tigrisdata/storage, bucket/create.ts. */
   create(name: string, headers: Readonly<Record<string, string>>, serving: Serving): Promise<"made" | "taken">;
   /** Askers at the same time share one call; a write through this client ends the sharing. */
@@ -74,7 +75,13 @@ const BUCKETS_PER_PAGE = 1000;
 
 /** The calls for buckets. Source: S3's API, with the headers of Tigris. */
 export function bucketCalls(s3: () => Promise<LoadedS3>, http: VendorHttp): BucketCalls {
-  return { ...s3Calls(s3), ...contentsCalls(s3), ...tigrisCalls(http), ...snapshotCalls(http) };
+  return {
+    ...s3Calls(s3),
+    ...contentsCalls(s3),
+    ...emptyingCalls(s3),
+    ...tigrisCalls(http),
+    ...snapshotCalls(http),
+  };
 }
 
 function s3Calls(load: () => Promise<LoadedS3>) {

@@ -17,6 +17,7 @@ import {
 } from "./bucket-settings.ts";
 import { claimOn, ownerTags } from "./claims.ts";
 import type { TigrisClient } from "./client.ts";
+import { emptyBucket } from "./emptied-bucket.ts";
 import { tigrisErrors } from "./errors.ts";
 import { canonicalLocations, locationsInput } from "./locations.ts";
 
@@ -29,6 +30,7 @@ export interface BucketInputs {
   softDeleteDays?: number | undefined;
   deletionProtection?: boolean | undefined;
   deletable?: boolean | undefined;
+  exportedContents?: string | undefined;
   access?: string | undefined;
   claimed?: boolean | undefined;
 }
@@ -85,6 +87,15 @@ const bucketInputs = z.strictObject({
       "Whether the bucket may be deleted, once it is empty. Has to be true in a step before the one that deletes it. Default " +
         "false. Changed in place; Tigris knows nothing of it.",
     ),
+  exportedContents: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, "expected 64 hex digits in lower case")
+    .optional()
+    .describe(
+      "Digest of what the tenant's export lists of this bucket (`contents` of its manifest). With it, and with deletable, the " +
+        "step that deletes the bucket empties it first, if it holds exactly that. Without it a bucket that holds anything is " +
+        "not deleted. Changed in place; Tigris knows nothing of it.",
+    ),
   access: z
     .literal(PRIVATE)
     .default(PRIVATE)
@@ -97,7 +108,8 @@ const bucketInputs = z.strictObject({
 
 /**
  * `tenantry:tigris:Bucket`: a private bucket with the owner's mark on it. Its id is its name. The bucket is the tenant's
- * claim: what else a tenant has is adopted only under this mark. It is never emptied and never deleted by force.
+ * claim: what else a tenant has is adopted only under this mark. It is never deleted by force, and emptied only of what the
+ * tenant's export lists.
  *
  * Source: @tigrisdata/storage 3.21 (bucket/create.ts, info.ts, update.ts, remove.ts); S3's bucket tags for the mark.
  */
@@ -197,9 +209,12 @@ async function read(
       `bucket ${id} carries the mark of ${found.claim.who}: as long as it does, every \`up\` refuses it`,
     );
   }
-  const { deletable } = known?.inputs ?? {};
-  const kept = deletable === undefined ? { tenant, name: id } : { tenant, name: id, deletable };
-  return { id, state: {}, inputs: { ...kept, ...found.live, claimed: found.claim.held === "by-us" } };
+  const { deletable, exportedContents } = known?.inputs ?? {};
+  const kept = {
+    ...(deletable === undefined ? {} : { deletable }),
+    ...(exportedContents === undefined ? {} : { exportedContents }),
+  };
+  return { id, state: {}, inputs: { tenant, name: id, ...kept, ...found.live, claimed: found.claim.held === "by-us" } };
 }
 
 async function update(client: TigrisClient, id: string, news: BucketInputs, call: Call): Promise<BucketState> {
@@ -214,7 +229,7 @@ async function update(client: TigrisClient, id: string, news: BucketInputs, call
 async function remove(
   client: TigrisClient,
   id: string,
-  { inputs: { tenant, deletable } }: Known<BucketInputs, BucketState>,
+  { inputs: { tenant, deletable, exportedContents } }: Known<BucketInputs, BucketState>,
   call: Call,
 ): Promise<void> {
   const work = workOn(client, id, tenant, call);
@@ -230,6 +245,19 @@ async function remove(
   // Tigris does not document that it enforces the protection, so it is enforced here.
   if (found.live.deletionProtection) {
     throw new TenantryError(tigrisErrors.TIGRIS_DELETE_PROTECTED, `bucket ${id} is protected`, context);
+  }
+  if (exportedContents !== undefined) {
+    const { snapshots: keepsVersions } = found.live;
+    const { tags } = found;
+    await emptyBucket({
+      client,
+      name: id,
+      keepsVersions,
+      exported: exportedContents,
+      tags,
+      serving: work.serving,
+      call,
+    });
   }
   if ((await client.buckets.remove(id, work.serving)) === "not-empty") {
     throw new TenantryError(tigrisErrors.TIGRIS_BUCKET_NOT_EMPTY, `bucket ${id} still holds objects`, context);

@@ -12,8 +12,14 @@ export const tigrisErrors = errorKinds({
     next: "Restore the deleted bucket in the Tigris console and run the same command again, or wait until its retention (at most 90 days) is over, or choose another name.",
   },
   TIGRIS_BUCKET_NOT_EMPTY: {
-    meaning: "A bucket still holds objects, so it was not deleted. tenantry never empties a bucket.",
-    next: "Copy the tenant's files away with any S3 client, delete the objects on purpose, then run the same command again.",
+    meaning:
+      "A bucket still holds objects, so it was not deleted. tenantry empties a bucket only when an export lists all that it holds.",
+    next: "Set the tenant's file to `state: offboarding`, run `npx tenantry offboard <tenant> --export DIR`, apply that, then purge it. Or delete the objects on purpose with any S3 client, and run the same command again.",
+  },
+  TIGRIS_CONTENTS_CHANGED: {
+    meaning:
+      "A bucket was to be emptied, but holds something else than its tenant's export lists. Nothing that was written since the export was deleted.",
+    next: "Set the tenant's file back to `state: offboarding` and run `npx tenantry offboard <tenant> --export DIR`: it exports what is new, and writes what the bucket holds now into the file. Apply that, then purge again.",
   },
   TIGRIS_NO_SNAPSHOTS: {
     meaning:

@@ -3,7 +3,7 @@ import { isMap, isScalar, type Node, parseDocument, stringify } from "yaml";
 import { isEditedByLines, withDocument } from "./whole-document.ts";
 
 /** The fields of a tenant file that hold one word or one line. */
-export type LineField = "state" | "reason" | "expires" | "hold";
+export type LineField = "state" | "reason" | "expires" | "hold" | "purgeAfter";
 
 /**
  * The text of a valid tenant file with this field; all else stays as it is, comments included. Undefined takes the field

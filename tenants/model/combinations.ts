@@ -15,6 +15,7 @@ export function tenantProblems(settings: Settings, own: OwnerlessFile): Problem[
     ...suspension(own),
     ...held(own),
     ...tombstone(own),
+    ...purgeDate(own),
     ...inUse(settings, own),
     ...accessKeys(settings, own),
   ];
@@ -161,14 +162,14 @@ function imageless({ machine }: Settings): Problem[] {
 
 /** A reason that outlives its suspension would be read as that of the next one. */
 function suspension({ state = "active", reason }: OwnerlessFile): Problem[] {
-  if (reason === undefined || state === "suspended") return [];
+  if (reason === undefined || state !== "active") return [];
   return [
     {
       path: ["reason"],
       or: [["state"]],
       atKey: true,
       code: "combination",
-      message: `applies only when state is suspended; here it is ${state}`,
+      message: "applies only when state is suspended, offboarding or purged; here it is active",
     },
   ];
 }
@@ -194,7 +195,7 @@ function tombstone({ state = "active", manifest }: OwnerlessFile): Problem[] {
         or: [["state"]],
         code: "missing",
         message: "expected the manifest of the tenant's export, for nothing is purged without one",
-        hint: "`tenantry export` writes it while the state is offboarding",
+        hint: "`tenantry offboard --export` writes it while the state is suspended or offboarding",
       },
     ];
   }
@@ -202,6 +203,19 @@ function tombstone({ state = "active", manifest }: OwnerlessFile): Problem[] {
   return [
     {
       path: ["manifest"],
+      or: [["state"]],
+      atKey: true,
+      code: "combination",
+      message: `applies only when state is offboarding or purged; here it is ${state}`,
+    },
+  ];
+}
+
+function purgeDate({ state = "active", purgeAfter }: OwnerlessFile): Problem[] {
+  if (purgeAfter === undefined || state === "offboarding" || state === "purged") return [];
+  return [
+    {
+      path: ["purgeAfter"],
       or: [["state"]],
       atKey: true,
       code: "combination",

@@ -17,6 +17,12 @@ export const manifest = z.strictObject({
   sha256: textLike(/^[0-9a-f]{64}$/, "expected 64 hex digits in lower case").meta({
     description: "SHA-256 of the manifest file, in hex.",
   }),
+  contents: textLike(/^[0-9a-f]{64}$/, "expected 64 hex digits in lower case")
+    .optional()
+    .meta({
+      description:
+        "Digest of what the bucket held when it was exported. The purge empties the bucket only if it still holds exactly that; without it, only an empty bucket is deleted.",
+    }),
 });
 
 /** Why a tenant is suspended or kept: a line for people. */

@@ -29,6 +29,7 @@ export function resolveTenant(id: string, file: TenantFile, plans: Plans, region
     ...(file.hold === undefined ? {} : { hold: file.hold }),
     ...(file.manifest === undefined ? {} : { manifest: file.manifest }),
     ...labelsOf(file),
+    ...(file.purgeAfter === undefined ? {} : { purgeAfter: file.purgeAfter }),
     region: settings.region,
     plan: file.plan ?? DEFAULT_PLAN,
     storage: storageOf(settings.storage.backend, settings, region),

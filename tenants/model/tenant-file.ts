@@ -50,7 +50,8 @@ export const tenantFile = z.strictObject({
     default: "active",
   }),
   reason: field(reason, {
-    description: "Why the tenant is suspended, for people. `tenantry suspend --reason` writes it. No secret.",
+    description:
+      "Why the tenant is suspended, or leaves, for people. `tenantry suspend --reason` writes it. No secret.",
     examples: ["invoice 4711 is open"],
   }),
   expires: field(calendarDay, {
@@ -63,7 +64,13 @@ export const tenantFile = z.strictObject({
     examples: ["legal hold, case 12"],
   }),
   manifest: field(manifest, {
-    description: "The manifest of the export. Written by `tenantry export`; required for the state purged.",
+    description:
+      "The manifest of the export. `tenantry offboard --export` writes it; required for the state purged. While it is set, the tenant is closed as a suspended one is.",
+  }),
+  purgeAfter: field(calendarDay, {
+    description:
+      "Day in UTC before which `tenantry offboard` does not set the state purged without a reason. Nothing happens by itself.",
+    examples: ["2027-01-31"],
   }),
   labels: field(labels, {
     description:

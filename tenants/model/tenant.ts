@@ -6,16 +6,18 @@ export interface Tenant {
   readonly id: string;
   readonly owner: string;
   readonly state: "active" | "suspended" | "offboarding" | "purged";
-  /** Why it is suspended. Only while it is. */
+  /** Why it is suspended, or leaves. Never while it is active. */
   readonly reason?: string;
   /** `2027-01-31`: from that day on, in UTC, it is due to be suspended. */
   readonly expires?: string;
   /** Why its data must be kept. Never while offboarding or purged. */
   readonly hold?: string;
   /** Only while offboarding, and always when purged. */
-  readonly manifest?: { readonly path: string; readonly sha256: string };
   /** Names and values of people's own, sorted. Absent when there are none. */
   readonly labels?: Readonly<Record<string, string>>;
+  readonly manifest?: { readonly path: string; readonly sha256: string; readonly contents?: string | undefined };
+  /** `2027-01-31`: not purged before, in UTC, but at the customer's word. Only while offboarding, and when purged. */
+  readonly purgeAfter?: string;
   readonly region: RegionCode;
   readonly plan: string;
   readonly storage: TenantStorage;

@@ -169,9 +169,12 @@ const anyLife = fc
   .constantFrom("active" as const, "suspended" as const, "offboarding" as const, "purged" as const)
   .map((state) => ({
     state,
-    ...(state === "suspended" ? { reason: "invoice: #4711 is open" } : {}),
+    ...(state === "active" ? {} : { reason: "invoice: #4711 is open" }),
     ...(state === "purged" || state === "offboarding" ? {} : { expires: "2027-01-31", hold: "case 12 - ask us" }),
     ...(state === "purged" ? { manifest: { path: "exports/acme.json", sha256: "5e".repeat(32) } } : {}),
+    ...(state === "offboarding"
+      ? { manifest: { path: "a.json", sha256: "5e".repeat(32), contents: "0f".repeat(32) }, purgeAfter: "2027-01-31" }
+      : {}),
   }));
 
 /** Any tenant that a file could describe. */

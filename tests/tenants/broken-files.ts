@@ -448,7 +448,9 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
   {
     name: "purged without a manifest",
     text: OWNER + "state: purged\n",
-    faults: ["2:8 manifest missing (`tenantry export` writes it while the state is offboarding)"],
+    faults: [
+      "2:8 manifest missing (`tenantry offboard --export` writes it while the state is suspended or offboarding)",
+    ],
   },
   {
     name: "a reason of a tenant that is active",
@@ -478,6 +480,11 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
       OWNER +
       "manifest:\n  path: exports/acme.json\n  sha256: a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1\n",
     faults: ["2:1 manifest combination"],
+  },
+  {
+    name: "a day to purge the living on",
+    text: OWNER + "purgeAfter: 2027-01-31\n",
+    faults: ["2:1 purgeAfter combination"],
   },
   {
     name: "a manifest without its checksum, somewhere else",

@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { CreateMultipartUploadCommand } from "@aws-sdk/client-s3";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { handoverErrors } from "../../../operations/handover/errors.ts";
@@ -44,6 +45,29 @@ async function filled(id: string): Promise<GivenTenant> {
 }
 
 describe("an export", () => {
+  it(
+    "lists an unfinished upload that it does not hold, and its digest of the bucket is another one then",
+    async () => {
+      const given = await room.tenant("left-over");
+      await given.put("notes/one.md", "# one\n");
+      const [before, dir] = [await exportHoldings(given.handed, room.folder(), CALM), room.folder()];
+      const { s3, bucket } = given.holdings;
+      await s3.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: "half.bin" }));
+      const after = await exportHoldings(given.handed, dir, CALM);
+      expect([before.left, after.left]).toEqual([0, 1]);
+      expect(after.contents).not.toBe(before.contents);
+      expect((await linesOf(dir)).find(({ kind }) => kind === "left")).toMatchObject({
+        what: "upload",
+        key: "half.bin",
+      });
+      expect((await verifyExport(dir)).end.contents).toBe(after.contents);
+      const text = readFileSync(join(dir, "manifest.jsonl"), "utf8");
+      writeFileSync(join(dir, "manifest.jsonl"), text.replace("half.bin", "hale.bin"));
+      await expect(verifyExport(dir)).rejects.toMatchObject({ kind: handoverErrors.EXPORT_DAMAGED });
+    },
+    SLOW,
+  );
+
   it(
     "holds every object, the database, settings and history, each with its checksum; verified, and imported elsewhere",
     async () => {
