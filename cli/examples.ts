@@ -224,6 +224,14 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
       ["tenantry export acme ./acme-export --verify", "whether every file is as it was written"],
     ],
   },
+  offboard: {
+    page: "docs/offboarding.md",
+    examples: [
+      ["tenantry offboard acme --reason 'contract ended'", "the first step: its file says suspended"],
+      ["tenantry offboard acme --export ./acme-export --retain 30", "exports it and lifts its protections"],
+      ["tenantry offboard acme", "purges it when its day has come; of a purged tenant: the certificate"],
+    ],
+  },
   import: {
     page: "docs/handing-over.md",
     examples: [

@@ -89,6 +89,8 @@ function columnsAt(now: Date): readonly Column<Entry>[] {
 
 function whatOf({ kind, changes = {}, result, open = [], errors = [], cut }: Entry): string {
   if (cut !== undefined) return kind === "snapshot" ? "snapshot" : `${kind} from ${cut.at}`;
+  if (kind === "certificate") return "certificate of its deletion";
+  if (kind === "purging") return "is purged";
   const done = Object.entries(changes).map(([action, count]) => `${count} ${DONE[action as keyof typeof DONE]}`);
   const failed = result === undefined || result === "ok" ? [] : [paint("red", `${result}${codeIn(errors)}`)];
   const underWay = open.map((each) => `${each} under way`);

@@ -23,6 +23,11 @@ import { type Look, lookAt } from "../operations/review/planned-stack.ts";
 import { settling } from "../operations/changed/settling.ts";
 import { refuseInapplicable } from "../operations/review/refusal.ts";
 import { SHARED } from "../operations/engine/steps.ts";
+import { tenantsIn } from "../operations/engine/removed-tenants.ts";
+import { isClean } from "../operations/offboarding/certificate.ts";
+import { certified, recordPurging, recordTried, refusePurgedIds } from "../operations/offboarding/certified.ts";
+import { offboardingErrors } from "../operations/offboarding/errors.ts";
+import { type Purging, purgingTenants } from "../operations/offboarding/purging.ts";
 import { kindOf } from "../resource-kinds/kinds.ts";
 import { leftToApply, readReviewedPlan } from "../operations/review/reviewed-plan.ts";
 import { refuseBrokenPolicies } from "../operations/review/policy-check.ts";
@@ -90,9 +95,12 @@ export async function up(ids: readonly string[], options: UpOptions, verb?: Comm
       return;
     }
     if (isAsked(options) && made.plan !== undefined && !(await isAgreed(made.plan))) return;
+    const purging = await purgingTenants(context, made.state.resources);
     if (only.length === 0) await unprotectGroups(context, made.state.resources);
     const refresh = reviewed?.refreshed ?? options.refresh;
+    for (const each of purging) await recordPurging(context, each);
     const applied = await recorded(context, reviewed?.hash, () => apply(context, { ...options, refresh }, made));
+    await certifyPurged(context, purging, applied);
     const outcomes = only.length === 0 ? withLeftAlone(context, applied, made.tenants) : applied;
     if (options.json === true) printJson(outcomes);
     else report(context, only.length === 0 ? outcomes : outcomes.filter(isMeant(only)));
@@ -111,6 +119,34 @@ interface Prepared extends Pick<Look, "tenants"> {
   readonly plan: Plan | undefined;
 }
 
+/** Of each tenant that this run has purged: a certificate in the history. What is left of one is an error of the run. */
+async function certifyPurged(
+  context: StackContext,
+  purging: readonly Purging[],
+  outcomes: readonly TenantOutcome[],
+): Promise<void> {
+  for (const each of purging) {
+    const { id } = each.tenant;
+    if (!isWell(outcomes.filter(({ tenant }) => tenant === id))) {
+      await recordTried(context, each);
+      continue;
+    }
+    const certificate = await during(`proof that ${id} is gone`, () =>
+      certified(context, each.tenant, each.credentials),
+    );
+    if (isClean(certificate)) {
+      note(
+        `${id} is purged, and nothing of it was found; its certificate: npx tenantry offboard ${id} -s ${context.stack}`,
+      );
+      continue;
+    }
+    process.exitCode = EXIT.error;
+    const left = certificate.absence.filter(({ found }) => found !== "nothing" && found !== "refused");
+    const words = left.map(({ vendor, asked, found }) => `${asked} at ${vendor}: ${found}`).join("; ");
+    note(new TenantryError(offboardingErrors.PURGE_INCOMPLETE, `${id}: ${words}`, { tenant: id }).message);
+  }
+}
+
 /** What is to be done, once nothing speaks against it. */
 async function prepared(
   context: StackContext,
@@ -118,10 +154,17 @@ async function prepared(
 ): Promise<Prepared | "nothing left"> {
   const state = await findStack(context);
   refuseBrokenPolicies(context);
+  await refusePurgedIds(context, newTenants(context, state));
   const { reviewed } = options;
   if (reviewed === undefined) return { state, ...(await planToApply(context, options, state)) };
   const left = await leftToApply(context, reviewed);
   return left === undefined ? "nothing left" : { state, plan: reviewed, tenants: left.tenants };
+}
+
+/** Tenants that a file declares and of which nothing exists. */
+function newTenants(context: StackContext, { resources }: StackState): string[] {
+  const there = tenantsIn(resources);
+  return declaredFleet(context).tenants.flatMap(({ id, state }) => (state === "purged" || there.has(id) ? [] : [id]));
 }
 
 /** Somebody is there, and has not seen the plan yet. */

@@ -27,9 +27,10 @@ const counts = z.partialRecord(z.enum(["create", "update", "replace", "rotate", 
 const eventSchema = z.strictObject({
   /**
    * `begun` is written before anything is changed, `tenant` once per tenant that was or should have been changed, `ended` last.
-   * The others are lines of their own: a snapshot was taken, something was brought back from one, a clone was made of one.
+   * The others are lines of their own: a snapshot was taken, something was brought back from one, a clone was made of one;
+   * `purging` is written before and after a run that deletes a tenant, `certificate` when it is gone.
    */
-  kind: z.enum(["begun", "tenant", "ended", "snapshot", "restored", "cloned"]),
+  kind: z.enum(["begun", "tenant", "ended", "snapshot", "restored", "cloned", "purging", "certificate"]),
   time: z.iso.datetime(),
   stack: z.string(),
   /** The same for all entries of one run. */
@@ -50,6 +51,9 @@ const eventSchema = z.strictObject({
   open: z.array(z.string()).optional(),
   errors: z.array(z.string()).optional(),
   cut: cut.optional(),
+  /** What operations/offboarding/certificate.ts says of a purged tenant, and what a run knew that deleted a part of it. */
+  certificate: z.record(z.string(), z.unknown()).optional(),
+  purging: z.record(z.string(), z.unknown()).optional(),
 });
 
 const entrySchema = eventSchema.extend({

@@ -1,0 +1,147 @@
+import { basename, join, relative, resolve } from "node:path";
+
+import { Command, InvalidArgumentError, Option } from "commander";
+
+import { exportTenant } from "../operations/handover/export.ts";
+import { MANIFEST } from "../operations/handover/manifest.ts";
+import { verifyExport } from "../operations/handover/verify.ts";
+import { declaredTenant } from "../operations/engine/named-tenant.ts";
+import { tenantsIn } from "../operations/engine/removed-tenants.ts";
+import { resourcesIfMade } from "../operations/engine/stack-state.ts";
+import { certificateMarkdown, isClean } from "../operations/offboarding/certificate.ts";
+import { certificateIn, certified } from "../operations/offboarding/certified.ts";
+import { nextStep } from "../operations/offboarding/next-step.ts";
+import { EXIT } from "../output/exit-codes.ts";
+import { during } from "../output/progress.ts";
+import { note, printJson, printLine } from "../output/terminal.ts";
+import { clockFrom } from "../provider/clock.ts";
+import { openStack, type StackContext } from "../stack/context.ts";
+import { editTenantFile } from "../tenants/edits/edit-tenant-file.ts";
+import { exportedText, purgedText } from "../tenants/edits/offboarding-text.ts";
+import { suspendedText } from "../tenants/edits/state-text.ts";
+import type { Tenant } from "../tenants/model/tenant.ts";
+import { type Edited, sayEdited } from "./edited.ts";
+import { interruptible } from "./interruptible.ts";
+import { jsonOption, stackOption, yesOption } from "./options.ts";
+import { up } from "./up.ts";
+
+const DAY = 86_400_000;
+const DEFAULT_RETENTION = 30;
+
+/** `tenantry offboard TENANT`: the next step of a tenant that leaves. Edits its file. */
+export function command(): Command {
+  return new Command("offboard")
+    .description(
+      "Do the next step for a tenant that leaves: suspend it; export it, lift its protections and close it for good " +
+        "(--export); and, when the days of --retain are over, have all it has deleted. Each step edits its file, for a pull " +
+        "request of its own; nothing is applied without --apply. Only what the export lists is ever deleted. Of a tenant that is " +
+        "purged it prints the certificate: what existed, what was asked for afterwards, and what survives until when.",
+    )
+    .argument("<tenant>")
+    .addOption(
+      new Option("--export <dir>", "export the tenant into this folder, and verify it; goes on where it stopped"),
+    )
+    .addOption(
+      new Option("--retain <days>", "with --export: how many days the data is kept before it may be purged")
+        .default(DEFAULT_RETENTION)
+        .argParser(days),
+    )
+    .addOption(new Option("--reason <text>", "why, on one line, written into the file; purges before its day has come"))
+    .addOption(new Option("--certify", "of a purged tenant: ask the vendors again, and write a new certificate"))
+    .addOption(new Option("-a, --apply", "apply it now: shows the plan and asks on a terminal, as `up` does"))
+    .addOption(yesOption("do not ask; for --apply"))
+    .addOption(stackOption())
+    .addOption(jsonOption())
+    .action(offboard);
+}
+
+interface OffboardOptions {
+  readonly stack: string;
+  readonly export?: string;
+  readonly retain: number;
+  readonly reason?: string;
+  readonly certify?: boolean;
+  readonly apply?: boolean;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+function days(text: string): number {
+  const count = Number(text.replace(/d$/, ""));
+  if (!/^\d{1,4}d?$/.test(text)) throw new InvalidArgumentError("expected a number of days, such as 30");
+  return count;
+}
+
+async function offboard(id: string, options: OffboardOptions): Promise<void> {
+  const context = openStack(options.stack);
+  const tenant = declaredTenant(context, id);
+  const stored = tenantsIn(await resourcesIfMade(context)).get(id) ?? [];
+  const now = clockFrom(process.env)();
+  const step = nextStep(tenant, stored, now, { exports: options.export !== undefined, reason: options.reason });
+  if (step === "done") {
+    await showCertificate(context, tenant, options);
+    return;
+  }
+  const edited = await EDITS[step](context, tenant, options, now);
+  sayEdited(context, [edited], options);
+  note(NEXT[step](id));
+  if (options.apply === true) await up([id], { ...options, refresh: true });
+}
+
+/** Made now where the run that purged the tenant ended before it could, or where a new one is asked for. */
+async function showCertificate(
+  context: StackContext,
+  tenant: Tenant,
+  { certify, json }: OffboardOptions,
+): Promise<void> {
+  const known = certify === true ? undefined : await certificateIn(context, tenant.id);
+  const certificate = known ?? (await during(`proof that ${tenant.id} is gone`, () => certified(context, tenant, [])));
+  if (!isClean(certificate)) process.exitCode = EXIT.error;
+  if (json === true) printJson(certificate);
+  else printLine(certificateMarkdown(certificate));
+}
+
+type Edit = (context: StackContext, tenant: Tenant, options: OffboardOptions, now: Date) => Promise<Edited> | Edited;
+
+const EDITS: Readonly<Record<"suspend" | "export" | "purge", Edit>> = {
+  suspend(context, { id }, { reason }) {
+    editTenantFile(context, id, (text) => suspendedText(text, reason));
+    return { tenant: id, words: "suspended", document: { state: "suspended" } };
+  },
+  export: exported,
+  purge(context, { id }, { reason }) {
+    editTenantFile(context, id, (text) => purgedText(text, reason));
+    return { tenant: id, words: "purged", document: { state: "purged" } };
+  },
+};
+
+const NEXT: Readonly<Record<"suspend" | "export" | "purge", (id: string) => string>> = {
+  suspend: (id) => `all data stays; when that is applied: npx tenantry offboard ${id} --export DIR`,
+  export: (id) =>
+    `keep the export: the step after this one deletes what it lists. When this is applied: npx tenantry offboard ${id}`,
+  purge: (id) =>
+    `applying it deletes all that ${id} has, and only if the bucket still holds exactly what the export lists`,
+};
+
+async function exported(context: StackContext, { id }: Tenant, options: OffboardOptions, now: Date): Promise<Edited> {
+  const dir = resolve(options.export ?? ".");
+  const { sha256, contents } = await during(`export of ${id}`, (tell) =>
+    interruptible(async (signal) => {
+      const done = await exportTenant(context, id, dir, { tell, signal, now: () => new Date() });
+      await verifyExport(dir, tell);
+      return done;
+    }),
+  );
+  const manifest = { path: manifestPath(context, dir), sha256, contents };
+  const purgeAfter = new Date(now.getTime() + options.retain * DAY).toISOString().slice(0, 10);
+  editTenantFile(context, id, (text) => exportedText(text, manifest, purgeAfter));
+  const document = { state: "offboarding", manifest, purgeAfter };
+  return { tenant: id, words: `exported and offboarding; may be purged from ${purgeAfter} on`, document };
+}
+
+/** Relative to the project where the export lies in it, else to the folder that the exports are in. */
+function manifestPath({ projectDir }: StackContext, dir: string): string {
+  const inProject = relative(projectDir, dir);
+  const place = inProject.startsWith("..") || inProject === "" ? basename(dir) : inProject;
+  return join(place.replaceAll(/[^A-Za-z0-9._/-]/g, "-"), MANIFEST);
+}
