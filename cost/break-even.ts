@@ -84,7 +84,7 @@ function writesAtPar(bucket: readonly CostLine[], differenceUsd: number): number
 /** The volume holds the files and the SQLite file. */
 function volumeLines(prices: Prices, usage: Usage, gb: number, fill: number): CostLine[] {
   const storedGb = gb + usage.databaseGb;
-  const volume = { sizeGb: Math.ceil(storedGb / fill), snapshotRetentionDays: 5 };
+  const volume = { ...BUILT_IN.volume, sizeGb: Math.ceil(storedGb / fill) };
   return linesOf({ backend: "fly-volume", volume }, false, prices, { ...usage, storedGb });
 }
 
