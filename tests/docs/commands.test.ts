@@ -40,11 +40,11 @@ describe("commands in texts", () => {
     expect(await faultsOf(callsInLines(textOf(file).split("\n")))).toEqual([]);
   });
 
-  it("are found in every workflow that does not only run the tests", () => {
+  it("are found in every workflow that does not only run the tests or build the images", () => {
     const workflows = scripts.filter((file) => file.startsWith(".github/workflows/"));
     const verbs = workflows.map((file) => callsInLines(textOf(file).split("\n")).map(({ words }) => words[0]));
     const silent = workflows.filter((_, at) => verbs[at]?.length === 0);
-    expect(silent.filter((file) => !/\bmake test/.test(textOf(file)))).toEqual([]);
+    expect(silent.filter((file) => !/\bmake test|\bdocker buildx\b/.test(textOf(file)))).toEqual([]);
     expect(new Set(verbs.flat())).toEqual(new Set(["validate", "plan", "up", "drift", "rotate", "suspend"]));
   });
 
