@@ -50,27 +50,30 @@ async function look(
     return { vendor, asked: what, found: names.length === 0 ? "nothing" : names.join(", ") };
   };
   const oneOrNone = async (found: Promise<unknown>, name: string) => ((await found) === undefined ? [] : [name]);
-  return Promise.all([
-    ask("Tigris", `bucket ${bucket}`, oneOrNone(buckets.metadata(bucket, serving), bucket)),
-    ask(
-      "Tigris",
-      `keys named after ${bucket}`,
-      named(iam.keys(serving), (name) => name.includes(marked)),
-    ),
-    ask(
-      "Tigris",
-      `policies named after ${bucket}`,
-      named(iam.policies(serving), (name) => name.includes(marked)),
-    ),
-    ask("Turso", `database ${database}`, oneOrNone(turso.database(database, serving), database)),
-    ask(
-      "Turso",
-      `copies of ${database}`,
-      named(turso.databases(serving), (name) => name.startsWith(`${database}--`)),
-    ),
-    ask("Fly", `app ${app}`, oneOrNone(fly.app(app, serving), app)),
-    ...(await triedCredentials(accounts, tenant, credentials)),
+  const [absence, tried] = await Promise.all([
+    Promise.all([
+      ask("Tigris", `bucket ${bucket}`, oneOrNone(buckets.metadata(bucket, serving), bucket)),
+      ask(
+        "Tigris",
+        `keys named after ${bucket}`,
+        named(iam.keys(serving), (name) => name.includes(marked)),
+      ),
+      ask(
+        "Tigris",
+        `policies named after ${bucket}`,
+        named(iam.policies(serving), (name) => name.includes(marked)),
+      ),
+      ask("Turso", `database ${database}`, oneOrNone(turso.database(database, serving), database)),
+      ask(
+        "Turso",
+        `copies of ${database}`,
+        named(turso.databases(serving), (name) => name.startsWith(`${database}--`)),
+      ),
+      ask("Fly", `app ${app}`, oneOrNone(fly.app(app, serving), app)),
+    ]),
+    triedCredentials(accounts, tenant, credentials),
   ]);
+  return [...absence, ...tried];
 }
 
 /** Whether each of these credentials still opens anything. Throws what a vendor says otherwise. */
