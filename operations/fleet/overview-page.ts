@@ -1,7 +1,32 @@
-import { html, raw } from "hono/html";
+import { html } from "hono/html";
 
-import { textOf } from "../../output/html-text.ts";
+import { htmlPage } from "../../output/html-page.ts";
 import type { StackSummary } from "./summaries.ts";
+
+const STYLE = `
+  body {
+    font:
+      1rem/1.5 system-ui,
+      sans-serif;
+    margin: 2rem auto;
+    max-width: 48rem;
+    padding: 0 1rem;
+    color-scheme: light dark;
+  }
+  table {
+    border-collapse: collapse;
+    width: 100%;
+  }
+  th,
+  td {
+    padding: 0.25rem 0.75rem;
+    text-align: right;
+    border-bottom: 1px solid;
+  }
+  th:first-child {
+    text-align: left;
+  }
+`;
 
 /** A page that leads to the pages of the stacks, which lie beside it. Needs no other file. Pure. */
 export function overviewPage(
@@ -21,59 +46,27 @@ export function overviewPage(
           <td>${found.usd.toFixed(2)}</td>
         </tr>`,
   );
-  const page = html`${raw("<!doctype html>")}
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${group}: ${sum} tenants in ${summaries.length} stacks</title>
-        <style>
-          body {
-            font:
-              1rem/1.5 system-ui,
-              sans-serif;
-            margin: 2rem auto;
-            max-width: 48rem;
-            padding: 0 1rem;
-            color-scheme: light dark;
-          }
-          table {
-            border-collapse: collapse;
-            width: 100%;
-          }
-          th,
-          td {
-            padding: 0.25rem 0.75rem;
-            text-align: right;
-            border-bottom: 1px solid;
-          }
-          th:first-child {
-            text-align: left;
-          }
-        </style>
-      </head>
-      <body>
-        <main>
-          <h1>${group}</h1>
-          <p>${sum} tenants in ${summaries.length} stacks.</p>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">stack</th>
-                <th scope="col">tenants</th>
-                <th scope="col">USD a month</th>
-              </tr>
-            </thead>
-            <tbody>
-              ${rows}
-            </tbody>
-          </table>
-          <p>
-            Of the sum of a stack the vendors' fees and free amounts are a part once per stack; fleet cost counts them
-            once.
-          </p>
-        </main>
-      </body>
-    </html> `;
-  return textOf(page);
+  return htmlPage({
+    title: `${group}: ${sum} tenants in ${summaries.length} stacks`,
+    style: STYLE,
+    body: html`<main>
+      <h1>${group}</h1>
+      <p>${sum} tenants in ${summaries.length} stacks.</p>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">stack</th>
+            <th scope="col">tenants</th>
+            <th scope="col">USD a month</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${rows}
+        </tbody>
+      </table>
+      <p>
+        Of the sum of a stack the vendors' fees and free amounts are a part once per stack; fleet cost counts them once.
+      </p>
+    </main>`,
+  });
 }

@@ -1,52 +1,39 @@
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { html, raw } from "hono/html";
+import { html } from "hono/html";
 
-import { type Html, textOf } from "../../output/html-text.ts";
+import { htmlPage } from "../../output/html-page.ts";
+import type { Html } from "../../output/html-text.ts";
 import { answerOf, measuredOf, wantedOf } from "./as-markdown.ts";
 import type { GateResult, Table } from "./gate.ts";
 import type { GatesReport } from "./run.ts";
 
 /** The run as one page that asks nobody for anything, in the report's style: verdicts, plots, tables. */
 export function asPage(report: GatesReport): string {
-  const style = readFileSync(join(import.meta.dirname, "../report/page.css"), "utf8");
-  const hash = createHash("sha256").update(style).digest("base64");
-  const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
   const { cores, memoryGb, node, load } = report.machine;
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${policy}" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="referrer" content="no-referrer" />
-        <title>Gates of ${report.stack}</title>
-        ${raw(`<style>${style}</style>`)}
-      </head>
-      <body>
-        <header>
-          <h1>Can a mounted bucket and a Turso database replace a volume and a SQLite file?</h1>
-          <p>${answerOf(report)}</p>
-          <p class="muted">
-            ${report.quick ? "A quick run, which is no proof" : "A full run"} of ${report.seconds} s on stack
-            ${report.stack}, ${report.cloud} cloud, network ${report.network},
-            ${report.measuredAt.slice(0, 16).replace("T", " ")} UTC; ${cores} cores, ${memoryGb} GB, Node ${node}, load
-            ${load.join(", ")}.
-          </p>
-        </header>
-        <main>
-          <section aria-labelledby="gates-title">
-            <h2 id="gates-title">Gates</h2>
-            <ul class="gates">
-              ${report.gates.map(gate)}
-            </ul>
-          </section>
-        </main>
-      </body>
-    </html>`;
-  return `${textOf(page)}\n`;
+  return htmlPage({
+    title: `Gates of ${report.stack}`,
+    style: readFileSync(join(import.meta.dirname, "../report/page.css"), "utf8"),
+    body: html`<header>
+        <h1>Can a mounted bucket and a Turso database replace a volume and a SQLite file?</h1>
+        <p>${answerOf(report)}</p>
+        <p class="muted">
+          ${report.quick ? "A quick run, which is no proof" : "A full run"} of ${report.seconds} s on stack
+          ${report.stack}, ${report.cloud} cloud, network ${report.network},
+          ${report.measuredAt.slice(0, 16).replace("T", " ")} UTC; ${cores} cores, ${memoryGb} GB, Node ${node}, load
+          ${load.join(", ")}.
+        </p>
+      </header>
+      <main>
+        <section aria-labelledby="gates-title">
+          <h2 id="gates-title">Gates</h2>
+          <ul class="gates">
+            ${report.gates.map(gate)}
+          </ul>
+        </section>
+      </main>`,
+  });
 }
 
 const BADGES = { GO: "ok", "NO-GO": "bad", REPORTED: "", "NOT MEASURED": "" } as const;

@@ -1,63 +1,38 @@
-import { createHash } from "node:crypto";
-import { DUE_SOON_DAYS } from "../engine/coming-due.ts";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { html, raw } from "hono/html";
+import { html } from "hono/html";
 
 import { bytes } from "../../cost/as-table.ts";
 import { minute } from "./dates.ts";
 import { type FleetReport, totals, type Undeclared } from "./fleet-report.ts";
 import { footnotes } from "./footnotes.ts";
 import { gatesSection } from "./gates-section.ts";
-import { type Html, textOf } from "../../output/html-text.ts";
+import { htmlPage } from "../../output/html-page.ts";
+import type { Html } from "../../output/html-text.ts";
+import { DUE_SOON_DAYS } from "../engine/coming-due.ts";
 import { tenantTable, thingList } from "./tenant-table.ts";
 
 const WITHOUT_SCRIPT = "tr[hidden] { display: table-row !important; }";
 
-/**
- * A report as one page that asks nobody for anything: its policy allows the style and the script that are in it, by their
- * hashes, and nothing else. Every value is escaped by `html`.
- */
+/** A report as one page that asks nobody for anything. Every value is escaped by `html`. */
 export function asPage(report: FleetReport): string {
-  const style = readFileSync(join(import.meta.dirname, "page.css"), "utf8");
-  const script = readFileSync(join(import.meta.dirname, "page.js"), "utf8");
-  const policy = `default-src 'none'; style-src '${sourceOf(style)}' '${sourceOf(WITHOUT_SCRIPT)}'; script-src '${sourceOf(script)}'; base-uri 'none'; form-action 'none'`;
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${policy}" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="referrer" content="no-referrer" />
-        <title>Fleet ${report.stack}</title>
-        ${element("style", style)}
-        <noscript>${element("style", WITHOUT_SCRIPT)}</noscript>
-      </head>
-      <body>
-        <a class="skip" href="#fleet">Skip to the tenants</a>
-        <header>
-          <h1>Fleet ${report.stack}</h1>
-          <p class="muted">As of ${minute(report.madeAt)} UTC, made by <code>tenantry report</code>.</p>
-        </header>
-        <main>
-          ${tiles(report)} ${tenantTable(report)} ${undeclaredSection(report)}
-          ${report.gates === undefined ? "" : gatesSection(report.gates)}
-        </main>
-        <footer>${footnotes(report).map((note) => html`<p>${note}</p>`)}</footer>
-        ${element("script", script)}
-      </body>
-    </html>`;
-  return `${textOf(page)}\n`;
-}
-
-/** Text of ours, letter for letter: the policy knows it by its hash. */
-function element(name: "script" | "style", text: string): Html {
-  return html`${raw(`<${name}>${text}</${name}>`)}`;
-}
-
-function sourceOf(text: string): string {
-  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
+  return htmlPage({
+    title: `Fleet ${report.stack}`,
+    style: readFileSync(join(import.meta.dirname, "page.css"), "utf8"),
+    styleWithoutScript: WITHOUT_SCRIPT,
+    script: readFileSync(join(import.meta.dirname, "page.js"), "utf8"),
+    body: html`<a class="skip" href="#fleet">Skip to the tenants</a>
+      <header>
+        <h1>Fleet ${report.stack}</h1>
+        <p class="muted">As of ${minute(report.madeAt)} UTC, made by <code>tenantry report</code>.</p>
+      </header>
+      <main>
+        ${tiles(report)} ${tenantTable(report)} ${undeclaredSection(report)}
+        ${report.gates === undefined ? "" : gatesSection(report.gates)}
+      </main>
+      <footer>${footnotes(report).map((note) => html`<p>${note}</p>`)}</footer>`,
+  });
 }
 
 /** Only what was measured has a tile. */
