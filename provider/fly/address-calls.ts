@@ -1,6 +1,7 @@
 import * as z from "zod";
 
-import { appPath, type FlyApi, type Serving } from "./api.ts";
+import type { Serving } from "../http/serving.ts";
+import { appPath, type FlyApi } from "./api.ts";
 
 /** What an address is. A dedicated `v4` costs money and is never asked for, only recognised. */
 export const ADDRESS_TYPES = ["shared_v4", "v4", "v6", "private_v6"] as const;

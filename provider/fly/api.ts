@@ -7,12 +7,6 @@ import type { VendorCall, VendorHttp } from "../http/vendor-http.ts";
 import { flyErrors } from "./errors.ts";
 import { wantOfRoom } from "./refusals.ts";
 
-/** Whom a call serves: for its cancellation and for its errors. */
-export interface Serving {
-  readonly signal?: AbortSignal | undefined;
-  readonly tenant?: string | undefined;
-}
-
 /** Calls to Fly with their answers checked. */
 export interface FlyApi {
   /** Throws FLY_ANSWER when the answer does not have the form it must have. Fields that Fly adds are no fault. */
@@ -69,13 +63,6 @@ export function appPath(app: string, ...rest: string[]): string {
     throw new TenantryError(flyErrors.FLY_ANSWER, `${JSON.stringify(segment)} is no name or id of Fly's`);
   });
   return `/v1/apps/${segments.join("/")}`;
-}
-
-/** Whether it is open if the call took effect: Fly failed half way, or its answer was lost. */
-export function isAmbiguous(error: unknown): boolean {
-  return (
-    TenantryError.is(error, httpErrors.VENDOR_UNREACHABLE) || VendorError.hasStatus(error, 408, 500, 502, 503, 504)
-  );
 }
 
 /** Whether nothing at all came back in time: then the call may still take effect later. */

@@ -4,7 +4,8 @@ import { TenantryError } from "../../errors/tenantry-error.ts";
 import { httpErrors } from "../http/errors.ts";
 import { VendorError } from "../http/vendor-error.ts";
 import type { VendorCall } from "../http/vendor-http.ts";
-import { appPath, type FlyApi, type Serving } from "./api.ts";
+import type { Serving } from "../http/serving.ts";
+import { appPath, type FlyApi } from "./api.ts";
 import { pollUntil } from "./poll.ts";
 
 /** An app as Fly shows it. */

@@ -1,7 +1,7 @@
 import { networkName } from "../../tenants/physical-name.ts";
 import type { Claims, ClaimState } from "../../resource-kinds/claim.ts";
 import { VendorError } from "../http/vendor-error.ts";
-import type { Serving } from "./api.ts";
+import type { Serving } from "../http/serving.ts";
 import type { FlyApp } from "./app-calls.ts";
 import type { FlyClient } from "./client.ts";
 

@@ -1,9 +1,9 @@
 import * as z from "zod";
 
 import type { Call, ResourceType } from "../plugin/resource-type.ts";
+import { isAmbiguous, type Serving } from "../http/serving.ts";
 import { type Address, ADDRESS_TYPES, type AddressType, byType } from "./address-calls.ts";
 import { appName } from "./app.ts";
-import { isAmbiguous, type Serving } from "./api.ts";
 import type { FlyClient } from "./client.ts";
 import { imported } from "./imported.ts";
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { VendorError } from "../http/vendor-error.ts";
-import { isAmbiguous, type Serving } from "./api.ts";
+import { isAmbiguous, type Serving } from "../http/serving.ts";
 import type { FlyClient } from "./client.ts";
 import { flyErrors } from "./errors.ts";
 import { nanoseconds } from "./go-duration.ts";

@@ -4,7 +4,7 @@ import { TenantryError } from "../../errors/tenantry-error.ts";
 import { type Owner, ownerMark } from "../../resource-kinds/claim.ts";
 import { VendorError } from "../http/vendor-error.ts";
 import type { Call } from "../plugin/resource-type.ts";
-import type { Serving } from "./api.ts";
+import type { Serving } from "../http/serving.ts";
 import type { FlyClient } from "./client.ts";
 import { flyErrors } from "./errors.ts";
 import type { FlyMachine, Launch } from "./machine-calls.ts";
@@ -103,7 +103,7 @@ function ours(machine: FlyMachine, { app, region, tenant }: MachineOrder, call: 
     throw new TenantryError(flyErrors.FLY_MACHINE_NAME_TAKEN, `machine ${id} has the mark ${mark}`, { tenant });
   }
   if (machine.region === region) return machine;
-  const what = `machine ${id} stands in region ${machine.region}, not ${region}`;
+  const what = `machine ${id} is in region ${machine.region}, not ${region}`;
   const next = `Declare region ${machine.region}, or import it, so that the move is planned as a replacement, with\n    ${call.importLine(id)}`;
   throw new TenantryError(flyErrors.FLY_MACHINE_ELSEWHERE, what, { tenant, next });
 }

@@ -1,5 +1,5 @@
 import { TenantryError } from "../../errors/tenantry-error.ts";
-import type { Serving } from "./api.ts";
+import type { Serving } from "../http/serving.ts";
 import type { FlyClient } from "./client.ts";
 import { flyErrors } from "./errors.ts";
 import { nanoseconds } from "./go-duration.ts";

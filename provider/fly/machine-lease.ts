@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { VendorError } from "../http/vendor-error.ts";
 import type { Call } from "../plugin/resource-type.ts";
-import { isAmbiguous } from "./api.ts";
+import { isAmbiguous } from "../http/serving.ts";
 import type { FlyClient } from "./client.ts";
 import { flyErrors } from "./errors.ts";
 import type { FlyLease, MachineAddress } from "./machine-calls.ts";

@@ -11,7 +11,7 @@ import {
   type Standing,
 } from "../plugin/resource-type.ts";
 import { Unknown } from "../plugin/unknown.ts";
-import type { Serving } from "./api.ts";
+import type { Serving } from "../http/serving.ts";
 import type { FlyClient } from "./client.ts";
 import { flyErrors } from "./errors.ts";
 import type { Launch, MachineAddress } from "./machine-calls.ts";

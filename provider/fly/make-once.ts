@@ -1,4 +1,5 @@
-import { isAmbiguous, isStillOpen } from "./api.ts";
+import { isAmbiguous } from "../http/serving.ts";
+import { isStillOpen } from "./api.ts";
 import { pollUntil } from "./poll.ts";
 
 const TRIES = 3;

@@ -1,6 +1,7 @@
 import * as z from "zod";
 
-import type { FlyApi, Serving } from "./api.ts";
+import type { Serving } from "../http/serving.ts";
+import type { FlyApi } from "./api.ts";
 import { type FlyApp, appsAnswer } from "./app-calls.ts";
 
 /** A machine in the list of an organisation. */

@@ -1,6 +1,6 @@
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { HalfDone } from "../plugin/resource-type.ts";
-import type { Serving } from "./api.ts";
+import type { Serving } from "../http/serving.ts";
 import { flyErrors } from "./errors.ts";
 
 /** What a change gives that left a sleeping machine asleep. */

@@ -2,7 +2,8 @@ import * as z from "zod";
 
 import { printable } from "../../output/printable.ts";
 import { VendorError } from "../http/vendor-error.ts";
-import { appPath, type FlyApi, type Serving } from "./api.ts";
+import type { Serving } from "../http/serving.ts";
+import { appPath, type FlyApi } from "./api.ts";
 
 /** Fly's digest of each secret, by name. How it is computed is not disclosed: only compare two of them. */
 export type Digests = Record<string, string>;

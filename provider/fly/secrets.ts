@@ -4,7 +4,7 @@ import * as z from "zod";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import type { Call, ResourceType } from "../plugin/resource-type.ts";
-import type { Serving } from "./api.ts";
+import type { Serving } from "../http/serving.ts";
 import { appName } from "./app.ts";
 import type { FlyClient } from "./client.ts";
 import { flyErrors } from "./errors.ts";

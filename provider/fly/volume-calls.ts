@@ -1,6 +1,7 @@
 import * as z from "zod";
 
-import { appPath, type FlyApi, type Serving } from "./api.ts";
+import type { Serving } from "../http/serving.ts";
+import { appPath, type FlyApi } from "./api.ts";
 
 /** Where a volume is. */
 export interface VolumeAddress {

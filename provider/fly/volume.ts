@@ -10,7 +10,7 @@ import {
   type ResourceType,
   type Standing,
 } from "../plugin/resource-type.ts";
-import type { Serving } from "./api.ts";
+import type { Serving } from "../http/serving.ts";
 import { appName } from "./app.ts";
 import type { FlyClient } from "./client.ts";
 import { flyErrors } from "./errors.ts";
@@ -153,7 +153,7 @@ async function create(
   );
   const standing = standingOf(news.app, made);
   if (isNew) return standing;
-  call.log("info", `volume ${standing.id} stood already, in our app: adopted`);
+  call.log("info", `volume ${standing.id} existed already, in our app: adopted`);
   try {
     await bring(client, addressOf(standing.id), made, news, call);
   } catch (error) {
@@ -172,7 +172,7 @@ async function leftBehind(
   const found = await named(client, app, name, to, call.replaces);
   if (found === undefined || (found.region === region && found.encrypted === encrypted)) return found;
   const how = found.encrypted ? "encrypted" : "not encrypted";
-  const what = `volume ${app}/${found.id} stands in region ${found.region}, ${how}`;
+  const what = `volume ${app}/${found.id} is in region ${found.region}, ${how}`;
   throw new TenantryError(flyErrors.FLY_VOLUME_ELSEWHERE, what, { tenant });
 }
 

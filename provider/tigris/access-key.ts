@@ -1,14 +1,12 @@
 import * as z from "zod";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
-import { httpErrors } from "../http/errors.ts";
-import { VendorError } from "../http/vendor-error.ts";
 import type { Call, Known, Observed, ResourceType, Standing } from "../plugin/resource-type.ts";
 import { HalfDone } from "../plugin/resource-type.ts";
 import { Unknown } from "../plugin/unknown.ts";
 import { issuedAt, parseDuration } from "../rotation.ts";
+import { isAmbiguous, type Serving } from "../http/serving.ts";
 import { isNamedFor, keyName, policyName } from "./access-key-names.ts";
-import type { Serving } from "./bucket-calls.ts";
 import type { TigrisClient } from "./client.ts";
 import { tigrisErrors } from "./errors.ts";
 import type { IamCalls } from "./iam-calls.ts";
@@ -200,12 +198,6 @@ async function mint(
       await Promise.all(lost.filter(({ id }) => id !== call.replaces).map(({ id }) => deleteKey(calls, id, serving)));
     }
   }
-}
-
-function isAmbiguous(error: unknown): boolean {
-  return (
-    TenantryError.is(error, httpErrors.VENDOR_UNREACHABLE) || VendorError.hasStatus(error, 408, 500, 502, 503, 504)
-  );
 }
 
 /** What Tigris shows of a key. */

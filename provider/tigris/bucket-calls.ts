@@ -4,6 +4,7 @@ import * as z from "zod";
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { VendorError } from "../http/vendor-error.ts";
 import type { VendorCall, VendorHttp } from "../http/vendor-http.ts";
+import type { Serving } from "../http/serving.ts";
 import { parseAnswer } from "./answer.ts";
 import { type ContentsCalls, contentsCalls } from "./bucket-contents.ts";
 import { emptyingCalls, type EmptyingCalls } from "./bucket-emptying.ts";
@@ -11,12 +12,6 @@ import { tigrisErrors } from "./errors.ts";
 import { isRefusal, refusalCode } from "./refusal-code.ts";
 import { asVendorError, type LoadedS3 } from "./s3-client.ts";
 import { type SnapshotCalls, snapshotCalls } from "./snapshot-calls.ts";
-
-/** Whom a call serves: for its cancellation and for its errors. */
-export interface Serving {
-  readonly signal?: AbortSignal | undefined;
-  readonly tenant?: string | undefined;
-}
 
 /** A bucket's tags, by name. */
 export type Tags = Readonly<Record<string, string>>;

@@ -5,8 +5,8 @@ import * as z from "zod";
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { VendorError } from "../http/vendor-error.ts";
 import type { VendorCall, VendorHttp } from "../http/vendor-http.ts";
+import type { Serving } from "../http/serving.ts";
 import { parseAnswer } from "./answer.ts";
-import type { Serving } from "./bucket-calls.ts";
 import { tigrisErrors } from "./errors.ts";
 import { isRefusal, refusalCode } from "./refusal-code.ts";
 

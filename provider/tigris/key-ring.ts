@@ -1,4 +1,4 @@
-import type { Serving } from "./bucket-calls.ts";
+import type { Serving } from "../http/serving.ts";
 import type { IamCalls } from "./iam-calls.ts";
 
 interface Key {
