@@ -51,9 +51,7 @@ export function review(
     const tenant = tenantOf(step.urn);
     seen.add(tenant);
     const mayGo = purged.has(tenant) || released.has(`${tenant} ${typeOf(step)}`) || emptied.has(step.urn);
-    // What an export lists is declared to go: the provider empties the bucket of exactly that.
-    const isExported = step.oldState?.inputs?.["exportedContents"] !== undefined;
-    const about = { mayGo, isEmpty: empty.has(step.urn), isFilled: filled.has(step.urn) && !isExported };
+    const about = { mayGo, isEmpty: empty.has(step.urn), isFilled: filled.has(step.urn) };
     const change = changeOf(step, about);
     if (change !== undefined) changes.set(tenant, [...(changes.get(tenant) ?? []), change]);
   }
@@ -107,9 +105,14 @@ function changeOf(step: PreviewStep, { mayGo, isEmpty, isFilled }: Surroundings)
     action,
     settings: settingsOf(step),
     ...(consequence === undefined ? {} : { consequence }),
-    ...(destroys ? { loses: isFilled ? "the files that are in it" : kind.holds } : {}),
+    ...(destroys ? { loses: isFilled ? filesIn(step) : kind.holds } : {}),
     unguarded: destroys && !isDeclared,
   };
+}
+
+function filesIn({ oldState }: PreviewStep): string {
+  const isExported = oldState?.inputs?.["exportedContents"] !== undefined;
+  return isExported ? "files in it that its export does not list" : "the files that are in it";
 }
 
 /** What a step does to its resource; undefined: nothing. */

@@ -6,7 +6,8 @@ import { TenantryError } from "../../errors/tenantry-error.ts";
 import type { ClaimState } from "../../resource-kinds/claim.ts";
 import type { Call, Known, Observed, ResourceType, Standing } from "../plugin/resource-type.ts";
 import { HalfDone } from "../plugin/resource-type.ts";
-import type { Serving, Tags } from "./bucket-calls.ts";
+import type { Serving } from "../http/serving.ts";
+import type { Tags } from "./bucket-calls.ts";
 import {
   type BucketSettings,
   creationHeaders,
@@ -180,7 +181,7 @@ async function adopt(work: Work, settleMs: number): Promise<[Tags, BucketSetting
     await sleep(settleMs, undefined, { signal: call.signal });
     claim = await claimOf(work);
     if (claim.held === "by-nobody") {
-      call.log("warning", `bucket ${name} stood unmarked and empty, as an interrupted run leaves it: it is taken over`);
+      call.log("warning", `bucket ${name} was unmarked and empty, as an interrupted run leaves it: it is taken over`);
     }
   }
   if (claim.held === "gone") {
@@ -247,17 +248,9 @@ async function remove(
     throw new TenantryError(tigrisErrors.TIGRIS_DELETE_PROTECTED, `bucket ${id} is protected`, context);
   }
   if (exportedContents !== undefined) {
-    const { snapshots: keepsVersions } = found.live;
-    const { tags } = found;
-    await emptyBucket({
-      client,
-      name: id,
-      keepsVersions,
-      exported: exportedContents,
-      tags,
-      serving: work.serving,
-      call,
-    });
+    const { tags, live } = found;
+    const about = { client, name: id, keepsVersions: live.snapshots, exported: exportedContents, tags };
+    await emptyBucket({ ...about, serving: work.serving }, call);
   }
   if ((await client.buckets.remove(id, work.serving)) === "not-empty") {
     throw new TenantryError(tigrisErrors.TIGRIS_BUCKET_NOT_EMPTY, `bucket ${id} still holds objects`, context);

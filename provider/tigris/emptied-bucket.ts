@@ -1,7 +1,8 @@
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { printable } from "../../output/printable.ts";
 import type { Call } from "../plugin/resource-type.ts";
-import type { Serving, Tags } from "./bucket-calls.ts";
+import type { Serving } from "../http/serving.ts";
+import type { Tags } from "./bucket-calls.ts";
 import { ContentsDigest, type Stored } from "./bucket-inventory.ts";
 import type { TigrisClient } from "./client.ts";
 import { tigrisErrors } from "./errors.ts";
@@ -16,7 +17,6 @@ export interface Emptying {
   /** The bucket's tags: an emptying that was broken off has left its mark there. */
   readonly tags: Tags;
   readonly serving: Serving;
-  readonly call: Pick<Call, "log">;
 }
 
 /** On a bucket that is being emptied: the digest, and when the newest of what it held was written, in milliseconds. */
@@ -29,8 +29,8 @@ const AT_ONCE = 1000;
  * marked on the bucket before the first object goes, so that a run that is killed can be gone on with; anything that was
  * written since stops that too. Throws TIGRIS_CONTENTS_CHANGED.
  */
-export async function emptyBucket(emptying: Emptying): Promise<void> {
-  const { client, name, exported, tags, serving, call } = emptying;
+export async function emptyBucket(emptying: Emptying, call: Pick<Call, "log">): Promise<void> {
+  const { client, name, exported, tags, serving } = emptying;
   const begun = markOf(tags, exported);
   const newest = begun ?? (await newestOfExported(emptying));
   if (newest === undefined) return;
@@ -43,14 +43,26 @@ async function removeAll(emptying: Emptying, newest: number): Promise<number> {
   const { client, name, serving } = emptying;
   let count = 0;
   for await (const page of client.buckets.inventory(name, emptying, serving)) {
-    // Of what is overwritten S3 does not say when it was written; what overwrote it is newer in any case.
-    const newer = page.find(({ kind, at }) => (kind === "object" || kind === "upload") && at > newest);
-    if (newer !== undefined) throw changed(emptying, `${wordsOf(newer)} was written after the emptying began`);
+    refuseNewer(emptying, page, newest);
     for (let from = 0; from < page.length; from += AT_ONCE)
       await client.buckets.removeStored(name, page.slice(from, from + AT_ONCE), serving);
     count += page.length;
   }
   return count;
+}
+
+/** Throws TIGRIS_CONTENTS_CHANGED where `emptyBucket` would, and changes nothing. */
+export async function refuseChanged(emptying: Emptying): Promise<void> {
+  const { client, name, exported, tags, serving } = emptying;
+  const begun = markOf(tags, exported);
+  if (begun === undefined) await newestOfExported(emptying);
+  else for await (const page of client.buckets.inventory(name, emptying, serving)) refuseNewer(emptying, page, begun);
+}
+
+/** Of what is overwritten S3 does not say when it was written; what overwrote it is newer in any case. */
+function refuseNewer(emptying: Emptying, page: readonly Stored[], newest: number): void {
+  const newer = page.find(({ kind, at }) => (kind === "object" || kind === "upload") && at > newest);
+  if (newer !== undefined) throw changed(emptying, `${wordsOf(newer)} was written after the emptying began`);
 }
 
 function markOf(tags: Tags, exported: string): number | undefined {

@@ -8,7 +8,7 @@ export const tigrisErrors = errorKinds({
     next: "Choose another `tenantry:prefix` or tenant id; or, if the bucket is yours, take it over on purpose with `pulumi import`.",
   },
   TIGRIS_NAME_RESERVED: {
-    meaning: "The bucket's name is reserved although no such bucket stands: Tigris keeps a deleted bucket's name.",
+    meaning: "The bucket's name is reserved although no such bucket exists: Tigris keeps a deleted bucket's name.",
     next: "Restore the deleted bucket in the Tigris console and run the same command again, or wait until its retention (at most 90 days) is over, or choose another name.",
   },
   TIGRIS_BUCKET_NOT_EMPTY: {

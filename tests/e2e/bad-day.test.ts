@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 
@@ -57,8 +58,8 @@ type Files = Readonly<Record<string, string>>;
 const eachWith = (more: string): Files =>
   Object.fromEntries(Object.entries(GROWN).map(([id, text]) => [id, text + more]));
 
-async function succeeds(verb: string): Promise<void> {
-  const { code, stdout, stderr } = await project.tenantry(verb);
+async function succeeds(...verb: string[]): Promise<void> {
+  const { code, stdout, stderr } = await project.tenantry(...verb);
   expect({ verb, code, said: code === 0 ? "" : stdout + stderr }).toEqual({ verb, code: 0, said: "" });
 }
 
@@ -182,10 +183,14 @@ describe("on a day on which the vendors are at their most awkward", () => {
   );
 
   it(
-    "purged tenants leave nothing at any vendor",
+    "exported and purged tenants leave nothing at any vendor, older versions of their files neither",
     async () => {
-      for (const id of ["inside", "roomy"]) await outside.s3("DELETE", `/tst-local-${id}/proof.txt`);
-      await up(eachWith(`rotation: { epoch: 2 }\nstate: purged\n${MANIFEST}`));
+      await outside.s3("DELETE", "/tst-local-roomy/proof.txt");
+      for (const id of ["inside", "roomy"])
+        await succeeds("offboard", id, "--export", join(project.dir, "exports", id));
+      await succeeds("up");
+      for (const id of ["inside", "roomy"]) await succeeds("offboard", id, "--reason", "by the customer's word");
+      await up({ disk: `${GROWN.disk}rotation: { epoch: 2 }\nstate: purged\n${MANIFEST}` });
       const left = Object.entries(await everything([])).filter(([, names]) => (names as string[]).length > 0);
       expect(left).toEqual([]);
       for (const id of ["inside", "roomy"]) {

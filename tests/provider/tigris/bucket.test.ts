@@ -254,7 +254,7 @@ describe("deleting", () => {
     const inputs = await made({ deletable: true, name, softDeleteDays });
     await putFile(cloud, name);
     await expect(room.bucket.delete(name, knownBucket(inputs), room.call())).rejects.toThrow(
-      /^TIGRIS_BUCKET_NOT_EMPTY: .*next: Copy/s,
+      /^TIGRIS_BUCKET_NOT_EMPTY: .*next: Set the tenant/s,
     );
     const { Contents } = await s3As(cloud).send(new ListObjectsV2Command({ Bucket: name }));
     expect(Contents).toHaveLength(1);
