@@ -63,7 +63,7 @@ function listenToPulumi(): void {
 /** What Pulumi was asked for since the test began, but for reading its state. */
 function asked(): string[] {
   const lines = readFileSync(join(project.dir, "pulumi.log"), "utf8").trim().split("\n");
-  return lines.filter((line) => !line.startsWith("stack export "));
+  return lines.filter((line) => line !== "" && !line.startsWith("stack export "));
 }
 
 const planOf = ({ stdout }: Ran) => ({ ...(JSON.parse(stdout) as { hash: string }), madeAt: "" });
