@@ -5,7 +5,7 @@ import type { Fault } from "./fault.ts";
 /** Errors of tenant files, by code. */
 export const tenantErrors = errorKinds({
   TENANT_FILES_INVALID: {
-    meaning: "Tenant files or the plans file can't be used as they stand. Nothing was called at any vendor.",
+    meaning: "Tenant files or the plans file can't be used as they are. Nothing was called at any vendor.",
     next: "Correct the named places; `npx tenantry validate` checks again.",
   },
   TENANT_FOLDER_MISSING: {
@@ -13,7 +13,7 @@ export const tenantErrors = errorKinds({
     next: "Create the folder, or name another stack with `--stack`.",
   },
   TENANT_FILE_REMOVED: {
-    meaning: "A tenant still stands, but its file is gone. Removing a file never destroys a tenant.",
+    meaning: "A tenant still exists, but its file is gone. Removing a file never destroys a tenant.",
     next: "Put the file back. A new tenant that holds nothing goes by `npx tenantry drop <tenant>`; any other by `state: offboarding`, then `state: purged`, and its file stays as its tombstone.",
     exit: 3,
   },

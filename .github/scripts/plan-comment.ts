@@ -12,7 +12,7 @@ const mark = `<!-- tenantry:plan:${stack} -->`;
 
 const RESULTS: Readonly<Record<string, { label: string; color: string; description: string }>> = {
   0: { label: "no change", color: "c2e0c6", description: "Merging changes nothing" },
-  2: { label: "changes", color: "fbca04", description: "Merging changes what stands" },
+  2: { label: "changes", color: "fbca04", description: "Merging changes what exists" },
   3: {
     label: "destroys data",
     color: "b60205",

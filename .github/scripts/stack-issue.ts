@@ -10,7 +10,7 @@ const [kind = "", stack = "", status = "", file = ""] = process.argv.slice(2);
 const KINDS: Readonly<Record<string, { title: string; description: string; over: string; open: RegExp }>> = {
   drift: {
     title: `Drift of ${stack}`,
-    description: "What stands differs from what was applied",
+    description: "What exists differs from what was applied",
     over: "No drift any more.",
     // 1 says that the check failed: then the state is unknown, and the issue stays as it is.
     open: /^2$/,

@@ -48,7 +48,7 @@ const EXAMPLES: readonly Example[] = [
   {
     page: "drop.md",
     title: "Remove tin-can-robotics",
-    about: "Somebody removed the file of a tenant that stands. The check is red and this is why.",
+    about: "Somebody removed the file of a tenant that exists. The check is red and this is why.",
     edit: (project) => {
       project.removeTenant("tin-can-robotics", "dev");
     },

@@ -43,7 +43,7 @@ export const driftReport = z.strictObject({
   stack: text("The stack."),
   checkedAt: text("ISO 8601, UTC."),
   tenants: z.strictObject({
-    checked: z.int().meta({ description: "How many tenants stand in the state." }),
+    checked: z.int().meta({ description: "How many tenants the state has." }),
     without: z
       .array(z.string())
       .meta({ description: "Ids of those without drift and error; what is due or ignored is none." }),

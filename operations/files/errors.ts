@@ -15,7 +15,7 @@ export const filesErrors = errorKinds({
     next: "Work in the machine with `npx tenantry exec <tenant>`, or give the tenant a bucket: docs/backends.md, section Moving a tenant.",
   },
   ACCESS_NOT_APPLIED: {
-    meaning: "The entry stands in the tenant file, but its key has not been made yet.",
+    meaning: "The entry is in the tenant file, but its key has not been made yet.",
     next: "Run `npx tenantry up`, which makes it.",
   },
   ACCESS_SUSPENDED: {

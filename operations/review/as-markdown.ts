@@ -77,7 +77,7 @@ function lossesOf({ changed, stack }: Review, removed: readonly string[]): strin
     ">",
     removed.length === 0
       ? "> Take the change back, or end the tenant on purpose: `state: offboarding`, then `state: purged`."
-      : `> ${clip(files, 1000)}: the file is gone and the tenant stands. Put it back; to end the tenant, set \`state: offboarding\`, then \`state: purged\`. Nothing else was looked at.`,
+      : `> ${clip(files, 1000)}: the file is gone and the tenant exists. Put it back; to end the tenant, set \`state: offboarding\`, then \`state: purged\`. Nothing else was looked at.`,
   ];
 }
 

@@ -20,7 +20,7 @@ export const reviewErrors = errorKinds({
     exit: 3,
   },
   PLAN_MOVED: {
-    meaning: "What is declared or what stands is no longer as it was when the plan was made. Nothing was applied.",
+    meaning: "What is declared or what exists is no longer as it was when the plan was made. Nothing was applied.",
     next: "Make the plan anew with `npx tenantry plan --stack <stack> --out <file>`, have it reviewed, and apply that one.",
   },
   POLICY_BROKEN: {

@@ -48,8 +48,8 @@ function movesOf(before: ResourcePrint | undefined, after: ResourcePrint | undef
 
 function stateMoves(before: ResourcePrint | undefined, after: ResourcePrint | undefined): Part[] {
   if (before?.prior === undefined && after?.prior === undefined) return [];
-  if (before?.prior === undefined) return [{ what: "state", now: "it stands" }];
-  if (after?.prior === undefined) return [{ what: "state", reviewed: "it stood" }];
+  if (before?.prior === undefined) return [{ what: "state", now: "it exists" }];
+  if (after?.prior === undefined) return [{ what: "state", reviewed: "it existed" }];
   const settings = differing(before.prior, after.prior).map((found): Part => ({ what: "state", ...found }));
   const id = differing(own("(id)", before.id), own("(id)", after.id)).map((found): Part => ({
     what: "state",
@@ -124,7 +124,7 @@ export function moveLine({ tenant, resource, what, path, reviewed, now }: Move):
 
 function presence(what: "desired" | "state", reviewed: string | undefined): string {
   if (what === "state")
-    return reviewed === undefined ? "stands now, and did not when reviewed" : "stood when reviewed, and is gone";
+    return reviewed === undefined ? "exists now, and did not when reviewed" : "existed when reviewed, and is gone";
   return reviewed === undefined
     ? "is declared now, and was not when reviewed"
     : "was declared when reviewed, and is no longer";

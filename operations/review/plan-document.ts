@@ -13,7 +13,7 @@ export const planDocument = z.strictObject({
   format: z.literal(FORMAT),
   stack: z.string(),
   madeAt: z.iso.datetime(),
-  refreshed: z.boolean().describe("Whether the vendors were asked first what stands."),
+  refreshed: z.boolean().describe("Whether the vendors were asked first what exists."),
   hash: z
     .string()
     .regex(/^sha256:[0-9a-f]{64}$/)
@@ -21,7 +21,7 @@ export const planDocument = z.strictObject({
   monthly: monthly.optional(),
   removed: z
     .array(z.string())
-    .describe("Tenants that stand and whose files are gone. While there are any, nothing else was looked at."),
+    .describe("Tenants that exist and whose files are gone. While there are any, nothing else was looked at."),
   changed: z.array(tenantChanges).describe("Tenants with changes, by id."),
   unchanged: z.array(z.string()).describe("Ids of the tenants without any."),
   errors: z.array(failure),

@@ -23,7 +23,7 @@ const inputs = z.object({
     .describe(
       "Physical name of the tenant's bucket at Tigris, which is the claim on all that is the tenant's: an app whose name is " +
         "taken is adopted only while this claim is ours. Left out, the app is itself the claim: one whose name is taken is " +
-        "adopted only if it stands on the declared network. Changing it changes nothing at Fly.",
+        "adopted only if it is on the declared network. Changing it changes nothing at Fly.",
     ),
   name: appName.describe("Name of the app, one namespace for all of Fly. Changing it replaces the app."),
   organization: z.string().min(1).describe("Slug of the Fly organisation. Changing it replaces the app."),
@@ -94,11 +94,11 @@ async function adopt(client: FlyClient, app: AppInputs, call: Call, refusal: Ven
   if (network !== undefined && network !== app.network) {
     throw new TenantryError(
       flyErrors.FLY_OTHER_NETWORK,
-      `app ${app.name} stands on network ${network}, not ${app.network}`,
+      `app ${app.name} is on network ${network}, not ${app.network}`,
       { tenant: app.tenant },
     );
   }
-  call.log("info", `app ${app.name} stood already, under our claim: adopted`);
+  call.log("info", `app ${app.name} existed already, under our claim: adopted`);
 }
 
 /** Who has the claim, as far as we can tell; undefined when it is us. */

@@ -8,7 +8,7 @@ export const flyErrors = errorKinds({
   },
   FLY_OTHER_NETWORK: {
     meaning: "Our own app exists already, but on another private network. Fly cannot move an app between networks.",
-    next: "Declare the network it stands on, or delete the app in a step of its own before it is made anew.",
+    next: "Declare the network it is on, or delete the app in a step of its own before it is made anew.",
   },
   FLY_APP_NOT_EMPTY: {
     meaning:
@@ -16,7 +16,7 @@ export const flyErrors = errorKinds({
     next: "Look at them with `fly machine list` and `fly volumes list`, destroy what may go, then run the same command again.",
   },
   FLY_STILL_THERE: {
-    meaning: "Fly accepted a deletion, but what was deleted still stands.",
+    meaning: "Fly accepted a deletion, but what was deleted still exists.",
     next: "Run the same command again in a minute; it goes on where it stopped.",
   },
   FLY_SECRETS_IMPORT: {
@@ -42,7 +42,7 @@ export const flyErrors = errorKinds({
     next: "Look at it with `fly machine list`, destroy it or import it, then run the same command again.",
   },
   FLY_MACHINE_ELSEWHERE: {
-    meaning: "The tenant's machine stands already, but in another region. Fly cannot move a machine.",
+    meaning: "The tenant's machine exists already, but in another region. Fly cannot move a machine.",
     next: "Declare its region, or import it so that the change of region is planned as a replacement.",
   },
   FLY_LEASE_HELD: {
@@ -77,7 +77,7 @@ export const flyErrors = errorKinds({
     next: "Write it as `<app>/<volume id>`, as `fly volumes list --app <app>` shows them.",
   },
   FLY_VOLUME_SHRINK: {
-    meaning: "A volume stands that is larger than what is declared. Fly can extend a volume, not shrink it.",
+    meaning: "The volume is larger than what is declared. Fly can extend a volume, not shrink it.",
     next: "Declare `storage.volume.sizeGb` as large as the volume is; for a smaller one move the files to another backend and back (docs/backends.md).",
   },
   FLY_VOLUME_PROTECTED: {
@@ -94,8 +94,8 @@ export const flyErrors = errorKinds({
   },
   FLY_VOLUME_ELSEWHERE: {
     meaning:
-      "The tenant's volume stands already, but in another region or otherwise encrypted. Fly can change neither.",
-    next: "Declare it as it stands; to move the files, go by another backend (docs/backends.md).",
+      "The tenant's volume exists already, but in another region or otherwise encrypted. Fly can change neither.",
+    next: "Declare it as it is; to move the files, go by another backend (docs/backends.md).",
   },
   FLY_NO_CAPACITY: {
     meaning: "Fly has no room for this machine or volume in this region right now.",

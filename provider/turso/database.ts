@@ -65,7 +65,7 @@ export function databaseType(client: TursoClient): DatabaseType {
 function databaseInputs(client: TursoClient) {
   const size = "expected a whole number of bytes, or one with a unit: 256mb, 1gb";
   return z.strictObject({
-    tenant: z.string().min(1).describe("The tenant's id, as it stands on the claim."),
+    tenant: z.string().min(1).describe("The tenant's id, as it is on the claim."),
     claim: z
       .string()
       .min(1)

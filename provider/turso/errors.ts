@@ -25,12 +25,12 @@ export const tursoErrors = errorKinds({
   TURSO_DATABASE_GONE: {
     meaning:
       "The Turso database that the state file knows is gone: deleted, or deleted and made anew, outside tenantry.",
-    next: "Look at what stands there now, then run `pulumi refresh` to accept it into the state.",
+    next: "Look at what is there now, then run `pulumi refresh` to accept it into the state.",
   },
   TURSO_NO_SIZE_LIMIT: {
     meaning:
       "Turso refuses a size limit for this database: only databases of its older platform can have one. All other settings were applied.",
-    next: "Remove `database.sizeLimit` from the tenant file, and from the plan if it stands there, then run `up` again.",
+    next: "Remove `database.sizeLimit` from the tenant file, and from the plan if it is there, then run `up` again.",
   },
   TURSO_WRONG_ENGINE: {
     meaning:

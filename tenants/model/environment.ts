@@ -14,7 +14,7 @@ const NAMES = [
 const NOT_RESERVED = new RegExp(`^(?!(?:${PREFIXES.join("|")})|(?:${NAMES.join("|")})$)`);
 const NOT_A_SECRETS_NAME = new RegExp(`^(?!${SECRETS_NAME}$)`);
 
-const SECRETS_ADVICE = "secrets never stand in a tenant file: make it a secret of the tenant's Fly app";
+const SECRETS_ADVICE = "secrets are never written in a tenant file: make it a secret of the tenant's Fly app";
 
 /** Plain environment variables of a machine: names in capitals, values as text. */
 export const environment = z.record(

@@ -74,6 +74,6 @@ const guard = field(choice("protected", "released"), {
 /** The same in a tenant file, which also says what moves have left behind. */
 export const storageWithKept = storage.extend({
   kept: field(z.strictObject({ tigris: guard, "aws-s3": guard, "fly-volume": guard }), {
-    description: "Backends that the tenant has moved away from and whose storage still stands (docs/backends.md).",
+    description: "Backends that the tenant has moved away from and whose storage still exists (docs/backends.md).",
   }),
 });

@@ -43,7 +43,7 @@ const DEEPEST = 16;
 function errors(found: readonly YAMLError[]): SyntaxProblem[] {
   return found.map(({ code, pos: [offset] }) =>
     code === "DUPLICATE_KEY"
-      ? { offset, code: "duplicate-key", message: "this key stands here a second time", hint: "keep one" }
+      ? { offset, code: "duplicate-key", message: "this key is here a second time", hint: "keep one" }
       : { offset, code: "syntax", message: "this is not valid YAML", ...EXPLAINED[code] },
   );
 }

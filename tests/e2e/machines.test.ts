@@ -140,7 +140,7 @@ describe("tenants whose machines run", () => {
   itIf(machinesRun, whyNoMachine)("say plainly that one is a record", async () => {
     expect(await read("status", "eve")).toMatchObject({ state: "started", runs: false, mount: null });
     expect((await project.tenantry("logs", "eve")).stdout).toContain(
-      "nothing stands here for its image registry.example/unknown:1",
+      "nothing is registered here for its image registry.example/unknown:1",
     );
   });
 

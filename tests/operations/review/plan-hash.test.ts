@@ -111,7 +111,7 @@ describe("what moved", () => {
     expect(lines([], [made])).toEqual(["acme: bucket: is declared now, and was not when reviewed"]);
     expect(lines([made], [])).toEqual(["acme: bucket: was declared when reviewed, and is no longer"]);
     expect(lines([made], [same(bucket, { name: "b" })])).toEqual([
-      "acme: bucket: stands now, and did not when reviewed",
+      "acme: bucket: exists now, and did not when reviewed",
     ]);
   });
 });

@@ -127,7 +127,7 @@ export class ProcessRunner implements MachineRunner {
     if (image !== undefined) return image;
     const why = several
       ? "its config has `processes` or `containers`, which the embedded cloud does not run"
-      : `nothing stands here for its image ${config.image}; docs/machines.md says how to register one`;
+      : `nothing is registered here for its image ${config.image}; docs/machines.md says how to register one`;
     this.#parts.logs.say(id, `this machine is a record, nothing runs in it: ${why}`);
     this.#parts.log(`machine ${id} is a record: ${why}`);
     return undefined;

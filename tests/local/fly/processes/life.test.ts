@@ -158,7 +158,7 @@ describe("a machine that runs", () => {
     });
     expect(machine).toMatchObject({ state: "started", checks: [{ status: "passing" }] });
     expect(await running.log("unknown")).toContain(
-      "this machine is a record, nothing runs in it: nothing stands here for its image registry.example/who:1",
+      "this machine is a record, nothing runs in it: nothing is registered here for its image registry.example/who:1",
     );
     await expect(running.exec("unknown", machine.id, "true")).rejects.toThrow("501");
     expect(onDisk("machines/logs")).toContain(`${machine.id}.log`);
