@@ -1,14 +1,11 @@
-import { Sha256 } from "@aws-crypto/sha256-js";
-import { SignatureV4 } from "@smithy/signature-v4";
-
 import { callerOf, demand } from "./caller.ts";
 import type { Call } from "./call.ts";
 import type { Gateway } from "./gateway.ts";
+import { rootSigner } from "./root-signer.ts";
 import { Refusal } from "./refusal.ts";
 import { xmlAnswer } from "./s3-answer.ts";
 import { pathOf, type S3Target } from "./s3-operation.ts";
 import { type Kept, snapshotOf, versionAt } from "./taken-snapshots.ts";
-import { REGION } from "./versitygw.ts";
 
 /** Names the snapshot that a read is to see. */
 export const AS_OF = "x-tigris-snapshot-version";
@@ -49,13 +46,7 @@ async function readVersion(
   { bucket, key, id }: { bucket: string; key: string; id: string },
 ): Promise<Response> {
   const { incoming, outgoing } = call.env;
-  const signer = new SignatureV4({
-    credentials: gateway.root,
-    region: REGION,
-    service: "s3",
-    sha256: Sha256,
-    uriEscapePath: false,
-  });
+  const signer = rootSigner(gateway);
   const { method = "GET" } = incoming;
   const host = incoming.headers.host ?? "";
   const path = pathOf(bucket, key);

@@ -1,15 +1,12 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-import { Sha256 } from "@aws-crypto/sha256-js";
-import { SignatureV4 } from "@smithy/signature-v4";
-
 import { callerByHead, demand } from "./caller.ts";
 import type { Call } from "./call.ts";
 import type { Gateway } from "./gateway.ts";
+import { rootSigner } from "./root-signer.ts";
 import { Refusal } from "./refusal.ts";
 import { pathOf, type S3Target } from "./s3-operation.ts";
-import { REGION } from "./versitygw.ts";
 
 const CONDITIONAL = new Set(["PutObject", "CompleteMultipartUpload"]);
 const WRITES = new Set([...CONDITIONAL, "CopyObject"]);
@@ -74,13 +71,7 @@ async function unconditional(
       typeof value === "string" && !NOT_PASSED_ON.has(name) ? [[name, value]] : [],
     ),
   );
-  const signer = new SignatureV4({
-    credentials: gateway.root,
-    region: REGION,
-    service: "s3",
-    sha256: Sha256,
-    uriEscapePath: false,
-  });
+  const signer = rootSigner(gateway);
   const path = pathOf(bucket, key);
   const [, search = ""] = (incoming.url ?? "").split("?", 2);
   const query = Object.fromEntries(

@@ -1,5 +1,6 @@
 import { isMap, isScalar, isSeq, type Node, parseDocument } from "yaml";
 
+import { lineAfter, lineOf } from "./text-lines.ts";
 import { isEditedByLines, withDocument } from "./whole-document.ts";
 import type { TenantFile } from "../model/tenant-file.ts";
 
@@ -86,15 +87,4 @@ function insert(text: string, at: number, what: string): string {
   const before = text.slice(0, at);
   const isNewLine = what.endsWith("\n") && before !== "" && !before.endsWith("\n");
   return `${before}${isNewLine ? "\n" : ""}${what}${text.slice(at)}`;
-}
-
-function lineOf(text: string, offset: number): number {
-  return text.lastIndexOf("\n", offset - 1) + 1;
-}
-
-/** Where the next line begins. The end of a block lies there already. */
-function lineAfter(text: string, offset: number): number {
-  if (text[offset - 1] === "\n") return offset;
-  const end = text.indexOf("\n", offset);
-  return end === -1 ? text.length : end + 1;
 }

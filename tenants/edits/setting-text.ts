@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { isMap, isPair, isScalar, type Node, type Pair, parseDocument, stringify, type YAMLMap } from "yaml";
 
 import type { FileEdit } from "./field-text.ts";
+import { lineAfter, lineOf } from "./text-lines.ts";
 import { isEditedByLines, withDocument } from "./whole-document.ts";
 
 /**
@@ -127,15 +128,4 @@ function rangeOf(pair: Pair | undefined): { start: number; end: number } | undef
   const [start = 0, keyEnd = 0] = (pair.key as Node).range ?? [];
   const [, end = keyEnd] = (pair.value as Node | null)?.range ?? [];
   return { start, end };
-}
-
-function lineOf(text: string, offset: number): number {
-  return text.lastIndexOf("\n", offset - 1) + 1;
-}
-
-/** Where the next line begins. The end of a block lies there already. */
-function lineAfter(text: string, offset: number): number {
-  if (text[offset - 1] === "\n") return offset;
-  const end = text.indexOf("\n", offset);
-  return end === -1 ? text.length : end + 1;
 }

@@ -1,5 +1,6 @@
 import { isMap, isScalar, type Node, parseDocument, stringify } from "yaml";
 
+import { lineAfter } from "./text-lines.ts";
 import { isEditedByLines, withDocument } from "./whole-document.ts";
 
 /** The fields of a tenant file that hold one word or one line. */
@@ -35,10 +36,4 @@ function placeOf(text: string, field: string): { line: number; start: number; en
   const [key = 0] = (pair.key as Node).range ?? [];
   const [start = 0, end = 0] = (pair.value as Node).range ?? [];
   return { line: key, start, end };
-}
-
-function lineAfter(text: string, offset: number): number {
-  if (text[offset - 1] === "\n") return offset;
-  const end = text.indexOf("\n", offset);
-  return end === -1 ? text.length : end + 1;
 }

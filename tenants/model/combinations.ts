@@ -15,7 +15,7 @@ export function tenantProblems(settings: Settings, own: OwnerlessFile): Problem[
     ...suspension(own),
     ...held(own),
     ...tombstone(own),
-    ...purgeDate(own),
+    ...onlyOfLeaving("purgeAfter", own.purgeAfter, own.state ?? "active"),
     ...inUse(settings, own),
     ...accessKeys(settings, own),
   ];
@@ -199,23 +199,15 @@ function tombstone({ state = "active", manifest }: OwnerlessFile): Problem[] {
       },
     ];
   }
-  if (manifest === undefined || state === "offboarding" || state === "purged") return [];
-  return [
-    {
-      path: ["manifest"],
-      or: [["state"]],
-      atKey: true,
-      code: "combination",
-      message: `applies only when state is offboarding or purged; here it is ${state}`,
-    },
-  ];
+  return onlyOfLeaving("manifest", manifest, state);
 }
 
-function purgeDate({ state = "active", purgeAfter }: OwnerlessFile): Problem[] {
-  if (purgeAfter === undefined || state === "offboarding" || state === "purged") return [];
+/** A field that means something only of a tenant that leaves. */
+function onlyOfLeaving(field: string, value: unknown, state: string): Problem[] {
+  if (value === undefined || state === "offboarding" || state === "purged") return [];
   return [
     {
-      path: ["purgeAfter"],
+      path: [field],
       or: [["state"]],
       atKey: true,
       code: "combination",

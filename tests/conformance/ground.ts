@@ -10,8 +10,8 @@ import type { Known, Observed, ResourceType } from "../../provider/plugin/resour
 import { tigrisClaims } from "../../provider/tigris/claims.ts";
 import { accountsOf } from "../../stack/accounts.ts";
 import { openStack, type StackContext } from "../../stack/context.ts";
-import { parseSettings } from "../../stack/settings.ts";
 import { testCall, type TestCall, type TestCallOptions } from "../support/call.ts";
+import { embeddedSettings } from "../support/embedded-settings.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { isDeep } from "../support/deep.ts";
 
@@ -32,7 +32,7 @@ export interface Ground {
   dispose(): Promise<void>;
 }
 
-/** One day with every doubt at its awkward value is as good as any other; `make test-deep` holds the cases on that too. */
+/** `bad`: every doubt about a vendor at its awkward value. That takes minutes more, so only `make test-deep` has both days. */
 export const days = isDeep && !isLive ? ["usual", "bad"] : ["usual"];
 
 export async function openGround(day: string): Promise<Ground> {
@@ -86,15 +86,8 @@ function groundOf({ settings, stack, home }: StackContext, cloud: TestCloud | un
   };
 }
 
-function embedded({ home, descriptor: { turso, fly } }: TestCloud): StackContext {
-  const settings = parseSettings("local", {
-    cloud: "embedded",
-    fleetId: "0123456789abcdef",
-    prefix: "tst",
-    tursoOrganization: turso.organization,
-    flyOrganization: fly.organization,
-  });
-  return { projectDir: process.cwd(), home, stack: "local", settings };
+function embedded({ home, descriptor }: TestCloud): StackContext {
+  return { projectDir: process.cwd(), home, stack: "local", settings: embeddedSettings(descriptor) };
 }
 
 /** Inputs as the plugin hands them to a type: parsed, defaults filled in, completed by the type itself. */

@@ -9,8 +9,8 @@ import type { Reply } from "../../../operations/canary/question.ts";
 import { canaryNames } from "../../../operations/canary/names.ts";
 import { openRoom } from "../../../operations/canary/room.ts";
 import { remains } from "../../../operations/canary/remains.ts";
-import { parseSettings } from "../../../stack/settings.ts";
 import { isDeep } from "../../support/deep.ts";
+import { embeddedSettings } from "../../support/embedded-settings.ts";
 import { startCloud, type TestCloud } from "../../support/cloud.ts";
 
 const all: Readonly<Record<string, SwitchValue>> = Object.fromEntries(
@@ -81,13 +81,7 @@ describe("a canary on the embedded cloud", () => {
 
   function place() {
     const { tigris, turso, fly } = cloud.descriptor;
-    const settings = parseSettings("local", {
-      cloud: "embedded",
-      fleetId: "0123456789abcdef",
-      prefix: "tst",
-      tursoOrganization: turso.organization,
-      flyOrganization: fly.organization,
-    });
+    const settings = embeddedSettings(cloud.descriptor);
     return {
       context: { projectDir: process.cwd(), home: cloud.home, stack: "local", settings },
       accounts: { tigris: { ...tigris, machineEndpoint: tigris.endpoint }, turso, fly },
