@@ -27,7 +27,7 @@ import { tenantsIn } from "../operations/engine/removed-tenants.ts";
 import { isClean } from "../operations/offboarding/certificate.ts";
 import { certified, recordPurging, recordTried, refusePurgedIds } from "../operations/offboarding/certified.ts";
 import { offboardingErrors } from "../operations/offboarding/errors.ts";
-import { type Purging, purgingTenants } from "../operations/offboarding/purging.ts";
+import { fateOf, type Purging, purgingTenants } from "../operations/offboarding/purging.ts";
 import { kindOf } from "../resource-kinds/kinds.ts";
 import { leftToApply, readReviewedPlan } from "../operations/review/reviewed-plan.ts";
 import { refuseBrokenPolicies } from "../operations/review/policy-check.ts";
@@ -95,15 +95,16 @@ export async function up(ids: readonly string[], options: UpOptions, verb?: Comm
       return;
     }
     if (isAsked(options) && made.plan !== undefined && !(await isAgreed(made.plan))) return;
-    const purging = await purgingTenants(context, made.state.resources);
+    const purging = await purgingTenants(context, made.state.resources, made.tenants);
     if (only.length === 0) await unprotectGroups(context, made.state.resources);
     const refresh = reviewed?.refreshed ?? options.refresh;
     for (const each of purging) await recordPurging(context, each);
     const applied = await recorded(context, reviewed?.hash, () => apply(context, { ...options, refresh }, made));
-    await certifyPurged(context, purging, applied);
     const outcomes = only.length === 0 ? withLeftAlone(context, applied, made.tenants) : applied;
     if (options.json === true) printJson(outcomes);
     else report(context, only.length === 0 ? outcomes : outcomes.filter(isMeant(only)));
+    // What was done is told first: a vendor that does not answer now must not hide it.
+    await certifyPurged(context, purging, applied);
   } finally {
     hold.release();
   }
@@ -127,10 +128,9 @@ async function certifyPurged(
 ): Promise<void> {
   for (const each of purging) {
     const { id } = each.tenant;
-    if (!isWell(outcomes.filter(({ tenant }) => tenant === id))) {
-      await recordTried(context, each);
-      continue;
-    }
+    const fate = fateOf(each, outcomes);
+    if (fate === "partly") await recordTried(context, each);
+    if (fate !== "gone") continue;
     const certificate = await during(`proof that ${id} is gone`, () =>
       certified(context, each.tenant, each.credentials),
     );

@@ -122,7 +122,10 @@ function survivors({ storage, database, kept = [] }: Tenant, at: Date): Certific
     ...(database.engine === "turso"
       ? [{ what: "the database's point-in-time copies at Turso", until: "1 to 90 days, by Turso's plan" }]
       : []),
-    ...kept.map(({ backend }) => ({ what: `what a move left on ${backend}`, until: "it was deleted with the tenant" })),
+    ...kept.map(({ backend }) => ({
+      what: `copies that the vendor keeps of what a move left on ${backend}`,
+      until: "the end of its soft delete, or of its snapshots",
+    })),
     { what: "names and ids in the tenant's file, the history and older copies of the state", until: "they are kept" },
   ];
 }

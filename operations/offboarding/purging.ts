@@ -2,6 +2,7 @@ import { kindOf } from "../../resource-kinds/kinds.ts";
 import { declaredFleet } from "../../stack/declared-fleet.ts";
 import type { StackContext } from "../../stack/context.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
+import type { TenantOutcome } from "../engine/deployment-events.ts";
 import { tenantsIn } from "../engine/removed-tenants.ts";
 import { inClear, storedResources, type StoredResource } from "../engine/stack-state.ts";
 import type { Existed } from "./certificate.ts";
@@ -19,15 +20,18 @@ export interface Purging {
 }
 
 /**
- * The tenants whose files say `purged` and of which something still exists. The state is read with its secrets only when
- * there are such: with the resources the only record of their credentials goes.
+ * The tenants whose files say `purged`, of which something still exists, and which a run is about. The state is read with its
+ * secrets only when there are such: with the resources the only record of their credentials goes.
  */
 export async function purgingTenants(
   context: StackContext,
   stored: readonly StoredResource[],
+  meant: "all" | readonly string[],
 ): Promise<readonly Purging[]> {
   const there = tenantsIn(stored);
-  const purged = declaredFleet(context).tenants.filter(({ id, state }) => state === "purged" && there.has(id));
+  const purged = declaredFleet(context).tenants.filter(
+    ({ id, state }) => state === "purged" && there.has(id) && (meant === "all" || meant.includes(id)),
+  );
   if (purged.length === 0) return [];
   const inState = tenantsIn(await storedResources(context, { secrets: true }));
   return purged.map((tenant) => purgingIn(tenant, inState.get(tenant.id) ?? []));
@@ -62,3 +66,16 @@ function credentialOf(
   if (typeof token !== "string" || typeof hostname !== "string") return undefined;
   return { kind: "database token", id: String(inputs["purpose"]), hostname, token };
 }
+
+/**
+ * What a run has done to a tenant that is to be deleted: `gone`, all of it; `partly`, and something is left or not known;
+ * `untouched`, as when the run was about other tenants. Pure.
+ */
+export function fateOf({ tenant: { id } }: Pick<Purging, "tenant">, outcomes: readonly TenantOutcome[]): Fate {
+  const own = outcomes.find(({ tenant }) => tenant === id);
+  if (own === undefined || (own.done.delete === 0 && own.open.length === 0)) return "untouched";
+  return own.result === "ok" ? "gone" : "partly";
+}
+
+/** How far a purge came in one run. */
+export type Fate = "gone" | "partly" | "untouched";
