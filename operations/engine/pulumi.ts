@@ -9,7 +9,7 @@ import { withParent } from "../../processes/with-parent.ts";
 import { localEnvironment, toolsEnvironment } from "../../tools/environment.ts";
 import { shownLines } from "../../output/shown.ts";
 import { engineErrors } from "./errors.ts";
-import { damagedState, refuseDamagedState } from "./state-file.ts";
+import { damagedState, dropCutNotes, refuseDamagedState } from "./state-file.ts";
 import type { StackContext } from "../../stack/context.ts";
 
 export interface Finished {
@@ -46,6 +46,7 @@ async function startPulumi(
   { env = {}, input }: Surroundings,
 ): Promise<ChildProcess> {
   refuseDamagedState(context);
+  dropCutNotes(context);
   const environment: NodeJS.ProcessEnv = {
     ...pulumiEnvironment(context),
     ...env,

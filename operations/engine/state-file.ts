@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import * as z from "zod";
@@ -31,6 +31,22 @@ export function refuseDamagedState(context: StackContext): void {
   const owner = ownerOf(path);
   if (owner === name) return;
   throw damagedState(context, owner === undefined ? `${path} is not what Pulumi writes` : `${path} is of ${owner}`);
+}
+
+/**
+ * Takes away what Pulumi notes beside the state of an embedded stack (its type, its MD5) where that was cut off by a kill or a
+ * full disk: Pulumi then reads no state at all ("failed to load checkpoint: EOF"), and without the note it reads it well.
+ * Nothing of the state is in it.
+ */
+export function dropCutNotes(context: StackContext): void {
+  if (context.settings.cloud !== "embedded") return;
+  for (const file of ["", ".bak"].map((end) => `${pathOf(context)}${end}.attrs`)) {
+    try {
+      JSON.parse(readFileSync(file, "utf8"));
+    } catch (error) {
+      if (error instanceof SyntaxError) rmSync(file, { force: true });
+    }
+  }
 }
 
 /**

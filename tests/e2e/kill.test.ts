@@ -140,7 +140,8 @@ describe(`an up of five tenants (KILL_SEED=${SEED})`, () => {
 
 /** What there is after one more `up`. Throws when a machine's credentials do not open its bucket or its database. */
 async function afterOneMoreUp({ home, tenantry, pulumi }: SideProject, prefix: string) {
-  const up = await tenantry("up");
+  const { code, stdout, stderr } = await tenantry("up");
+  const up = { code, said: code === 0 ? "" : stdout + stderr };
   const estate = await estateOf(cloud, prefix);
   const machines = [...bootEnvironments(cloud, prefix).values()];
   await Promise.all(machines.map((env) => exercise(cloud, env)));
@@ -151,5 +152,5 @@ async function afterOneMoreUp({ home, tenantry, pulumi }: SideProject, prefix: s
 }
 
 function converged() {
-  return { up: { code: 0 }, estate: undisturbed, opened: 5, preview: { code: 0 }, plugins: [] };
+  return { up: { code: 0, said: "" }, estate: undisturbed, opened: 5, preview: { code: 0 }, plugins: [] };
 }

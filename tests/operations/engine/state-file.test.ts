@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
-import { keptDeployment, refuseDamagedState } from "../../../operations/engine/state-file.ts";
+import { dropCutNotes, keptDeployment, refuseDamagedState } from "../../../operations/engine/state-file.ts";
 import { openStack } from "../../../stack/context.ts";
 import { scratchProject, type ScratchProject } from "../../support/scratch-project.ts";
 
@@ -65,6 +65,19 @@ describe("a state file", () => {
     writeFileSync(path, text);
     expect(refuse).not.toThrow();
   });
+
+  it.each(["", '{"user.content_type":"text/pl'])(
+    "loses the note beside it that was cut off (%j), and no whole one",
+    (cut) => {
+      const notes = [`${path}.attrs`, `${path}.bak.attrs`] as const;
+      writeFileSync(path, WHOLE);
+      writeFileSync(notes[0], cut);
+      writeFileSync(notes[1], '{"md5":null}');
+      dropCutNotes({ ...openStack("local", project.dir), home });
+      expect(notes.map((file) => existsSync(file))).toEqual([false, true]);
+      expect(readFileSync(path, "utf8")).toBe(WHOLE);
+    },
+  );
 
   it("may be missing: the stack was never brought up", () => {
     expect(refuse).not.toThrow();
