@@ -40,6 +40,7 @@ export function versionAt({ versions }: ObjectHistory, until: number): Kept | un
   return newest?.content === undefined ? undefined : { id: newest.id, ...newest.content };
 }
 
+/** A version of an object as a snapshot has it: what it holds, and the id it is read by. */
 export interface Kept extends NonNullable<ObjectVersion["content"]> {
   readonly id: string;
 }

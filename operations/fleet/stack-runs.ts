@@ -16,6 +16,7 @@ export interface StackRun<Found> {
   readonly seconds: number;
 }
 
+/** What is done with every stack of a group: a command line of its own for each. */
 export interface StackWork<Found> {
   /** The words of the command line for one stack; it prints JSON. */
   readonly wordsFor: (stack: string) => readonly string[];

@@ -15,7 +15,9 @@ const asked = z.strictObject({
 });
 /** What one run knew of a tenant that it was to delete, in whole or in part. */
 export const purgingSchema = z.strictObject({ existed: z.array(existed).optional(), tried: z.array(asked).optional() });
+/** One of the resources that a tenant had. */
 export type Existed = z.infer<typeof existed>;
+/** One question after a purge, and what was found. */
 export type Asked = z.infer<typeof asked>;
 
 /** What is written down when a tenant was purged. No secret: credentials are named by their ids. */
@@ -39,6 +41,7 @@ export const certificateSchema = z.strictObject({
   ),
   survives: z.array(z.strictObject({ what: z.string(), until: z.string() })),
 });
+/** The certificate of one purge: docs/offboarding.md says how it is read. */
 export type Certificate = z.infer<typeof certificateSchema>;
 
 /** What a certificate is made from. */

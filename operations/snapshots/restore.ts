@@ -27,6 +27,7 @@ export interface RestoreWish {
   readonly dryRun: boolean;
 }
 
+/** What a restore has compared and brought back; with `dryRun` nothing was, and all counts of it are 0. */
 export interface Restored {
   readonly cut: Cut;
   readonly files: FilesCompared;
