@@ -1,59 +1,55 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Tenant, TenantDatabase } from "../tenants/model/tenant.ts";
+import type { TenantDatabase } from "../tenants/model/tenant.ts";
 import { isClosed } from "./closed.ts";
-import { type FleetContext, namesOf } from "./fleet-context.ts";
+import { namesOf } from "./fleet-context.ts";
 import { isProtected } from "./protection.ts";
 import { Database as TursoDatabase, DatabaseToken } from "./resources/turso.ts";
-import type { Storage } from "./storage.ts";
+import type { Site } from "./storage/files.ts";
 
 /** A tenant's libSQL database and the token of its machine. */
-export class Database extends pulumi.ComponentResource {
+export interface Database {
   /** Where clients reach it: `libsql://…`, plain `http://…` on the embedded cloud. */
   readonly url: pulumi.Output<string>;
   /** Secret. */
   readonly token: pulumi.Output<string>;
+}
 
-  constructor(
-    tenant: Tenant,
-    declared: Extract<TenantDatabase, { engine: "turso" }>,
-    fleet: FleetContext,
-    storage: Storage,
-    parent: pulumi.Resource,
-  ) {
-    super("tenantry:index:Database", tenant.id, {}, { parent });
-    const database = this.#database(tenant, declared, fleet, storage);
-    this.token = this.#token(tenant, database).token;
-    this.url = database.hostname.apply((hostname) => databaseUrl(hostname, fleet.settings.cloud));
-  }
+type Declared = Extract<TenantDatabase, { engine: "turso" }>;
 
-  #database(
-    { id, rotation, ...tenant }: Tenant,
-    { location, sizeLimit }: Extract<TenantDatabase, { engine: "turso" }>,
-    fleet: FleetContext,
-    storage: Storage,
-  ): TursoDatabase {
-    const blocked = isClosed(tenant);
-    const guarded = isProtected(tenant);
-    const args = {
-      tenant: id,
-      claim: storage.claim,
-      name: namesOf(id, fleet).database,
-      group: fleet.group(location),
-      ...(sizeLimit === undefined ? {} : { sizeLimit }),
-      deleteProtection: guarded,
-      blockReads: blocked,
-      blockWrites: blocked,
-      tokenEpoch: rotation.epoch,
-    };
-    return new TursoDatabase(id, args, { parent: this, protect: guarded });
-  }
+/** Makes a tenant's database and the token of its machine, adopted under `claim`. */
+export function makeDatabase(site: Site, declared: Declared, claim: pulumi.Input<string>): Database {
+  const database = libsqlDatabase(site, declared, claim);
+  const url = database.hostname.apply((hostname) => databaseUrl(hostname, site.fleet.settings.cloud));
+  return { url, token: machineToken(site, database).token };
+}
 
-  #token({ id, rotation }: Tenant, { name, dbId }: TursoDatabase): DatabaseToken {
-    const { epoch, tokens } = rotation;
-    const grant = { purpose: "machine", mode: "read-write" as const, epoch, rotation: tokens };
-    return new DatabaseToken(id, { tenant: id, database: name, dbId, ...grant }, { parent: this });
-  }
+function libsqlDatabase(
+  { tenant, fleet, parent }: Site,
+  { location, sizeLimit }: Declared,
+  claim: pulumi.Input<string>,
+): TursoDatabase {
+  const { id, rotation } = tenant;
+  const blocked = isClosed(tenant);
+  const guarded = isProtected(tenant);
+  const args = {
+    tenant: id,
+    claim,
+    name: namesOf(id, fleet).database,
+    group: fleet.group(location),
+    ...(sizeLimit === undefined ? {} : { sizeLimit }),
+    deleteProtection: guarded,
+    blockReads: blocked,
+    blockWrites: blocked,
+    tokenEpoch: rotation.epoch,
+  };
+  return new TursoDatabase(id, args, { parent, protect: guarded });
+}
+
+function machineToken({ tenant: { id, rotation }, parent }: Site, { name, dbId }: TursoDatabase): DatabaseToken {
+  const { epoch, tokens } = rotation;
+  const grant = { purpose: "machine", mode: "read-write" as const, epoch, rotation: tokens };
+  return new DatabaseToken(id, { tenant: id, database: name, dbId, ...grant }, { parent });
 }
 
 /**

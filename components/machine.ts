@@ -6,30 +6,29 @@ import type { Database } from "./database.ts";
 import { type FleetContext, namesOf } from "./fleet-context.ts";
 import { machineConfig, type MachineConfig } from "./machine-config.ts";
 import { App, IpAssignment, Machine as FlyMachine, Secrets } from "./resources/fly.ts";
-import type { Files } from "./storage/files.ts";
+import type { AppMaker, Files, Site } from "./storage/files.ts";
 
 /** A machine as it was booted. */
 export interface Booted {
   readonly machineId: pulumi.Output<string>;
   /** Undefined when the machine has no secrets. */
   readonly secretsVersion: pulumi.Output<number> | undefined;
-  /** As it is posted to the Machines API. No secret. */
-  readonly config: pulumi.Output<MachineConfig>;
 }
 
 /**
  * A tenant's Fly app on a network of its own, with its addresses, secrets and machine. It is made in two steps, because the
  * files lie between them: `makeApp`, after the claim, and `boot`, when all that the machine needs is there.
  */
-export class Machine extends pulumi.ComponentResource {
+export class Machine implements AppMaker {
   readonly #tenant: Tenant;
   readonly #fleet: FleetContext;
+  readonly #parent: pulumi.Resource;
   #app: App | undefined;
 
-  constructor(tenant: Tenant, fleet: FleetContext, parent: pulumi.Resource) {
-    super("tenantry:index:Machine", tenant.id, {}, { parent });
+  constructor({ tenant, fleet, parent }: Site) {
     this.#tenant = tenant;
     this.#fleet = fleet;
+    this.#parent = parent;
   }
 
   get app(): App {
@@ -42,7 +41,7 @@ export class Machine extends pulumi.ComponentResource {
     const { id } = this.#tenant;
     const { app: name, network } = namesOf(id, this.#fleet);
     const place = { tenant: id, name, organization: this.#fleet.settings.flyOrganization, network };
-    this.#app = new App(id, claim === undefined ? place : { ...place, claim }, { parent: this });
+    this.#app = new App(id, claim === undefined ? place : { ...place, claim }, { parent: this.#parent });
     return this.#app;
   }
 
@@ -60,8 +59,8 @@ export class Machine extends pulumi.ComponentResource {
       ...(files.volume === undefined ? {} : { volume: files.volume }),
       suspended: isClosed(this.#tenant),
     };
-    const { machineId } = new FlyMachine(id, args, { parent: this });
-    return { machineId, secretsVersion, config };
+    const { machineId } = new FlyMachine(id, args, { parent: this.#parent });
+    return { machineId, secretsVersion };
   }
 
   #config({ attachment }: Files, database: Database | undefined): pulumi.Output<MachineConfig> {
@@ -75,7 +74,7 @@ export class Machine extends pulumi.ComponentResource {
   #addresses(): void {
     const { id, machine } = this.#tenant;
     if (machine.ingress === "none") return;
-    new IpAssignment(id, { tenant: id, app: this.app.name, ingress: machine.ingress }, { parent: this });
+    new IpAssignment(id, { tenant: id, app: this.app.name, ingress: machine.ingress }, { parent: this.#parent });
   }
 
   #secrets({ key }: Files, database: Database | undefined): Secrets | undefined {
@@ -84,10 +83,10 @@ export class Machine extends pulumi.ComponentResource {
     const keys = key === undefined ? {} : { AWS_ACCESS_KEY_ID: key.id, AWS_SECRET_ACCESS_KEY: key.secret };
     const args = { tenant: id, app: this.app.name };
     if (database === undefined) {
-      return new Secrets(id, { ...args, values: pulumi.secret(keys) }, { parent: this });
+      return new Secrets(id, { ...args, values: pulumi.secret(keys) }, { parent: this.#parent });
     }
     const values = pulumi.secret({ ...keys, DATABASE_AUTH_TOKEN: database.token });
     const templates = { DATABASE_URL: pulumi.interpolate`${database.url}?authToken={DATABASE_AUTH_TOKEN}` };
-    return new Secrets(id, { ...args, values, templates }, { parent: this });
+    return new Secrets(id, { ...args, values, templates }, { parent: this.#parent });
   }
 }

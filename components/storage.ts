@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { KeptStorage, Tenant, TenantStorage } from "../tenants/model/tenant.ts";
-import type { FleetContext } from "./fleet-context.ts";
 import { isProtected } from "./protection.ts";
 import type { App } from "./resources/fly.ts";
 import { s3Storage } from "./storage/aws-s3.ts";
@@ -9,29 +8,40 @@ import type { AppMaker, Files, Role, Site } from "./storage/files.ts";
 import { flyVolume } from "./storage/fly-volume.ts";
 import { tigrisBucket } from "./storage/tigris.ts";
 
-/** Where a tenant's files lie, and what it has left behind elsewhere: one file per backend in storage/. */
-export class Storage extends pulumi.ComponentResource {
+/** Where a tenant's files lie, and what everything else it has is adopted under. */
+export interface Storage {
   /** What else the tenant has is adopted under this, and made after it: see resource-kinds/claim.ts. */
   readonly claim: pulumi.Output<string>;
   readonly files: Files;
+}
 
-  constructor(tenant: Tenant, fleet: FleetContext, machine: AppMaker, parent: pulumi.Resource) {
-    super("tenantry:index:Storage", tenant.id, {}, { parent });
-    const { storage, kept = [] } = tenant;
-    const site = { tenant, fleet, parent: this };
-    const used: Role = { isUsed: true, isProtected: isProtected(tenant) };
-    if (storage.backend === "tigris") {
-      const bucket = tigrisBucket(site, storage, used);
-      this.claim = bucket.claim;
-      this.files = bucket;
-      machine.makeApp(bucket.claim);
-    } else {
-      const app = machine.makeApp();
-      this.claim = pulumi.interpolate`app:${app.name}`;
-      this.files = make(site, storage, used, app);
-    }
-    for (const left of kept) make(site, left, roleOf(left, tenant), machine.app);
-  }
+/** Makes what holds a tenant's files, and what it has left behind elsewhere: one file per backend in storage/. */
+export function makeStorage(site: Site, machine: AppMaker): Storage {
+  const { tenant } = site;
+  const { storage, kept = [] } = tenant;
+  const used: Role = { isUsed: true, isProtected: isProtected(tenant) };
+  const made =
+    storage.backend === "tigris" ? inBucket(site, storage, used, machine) : inApp(site, storage, used, machine);
+  for (const left of kept) make(site, left, roleOf(left, tenant), machine.app);
+  return made;
+}
+
+/** The bucket is the claim, and the app comes after it. */
+function inBucket(
+  site: Site,
+  storage: Extract<TenantStorage, { backend: "tigris" }>,
+  role: Role,
+  machine: AppMaker,
+): Storage {
+  const files = tigrisBucket(site, storage, role);
+  machine.makeApp(files.claim);
+  return { claim: files.claim, files };
+}
+
+/** The app is the claim, and what holds the files comes after it. */
+function inApp(site: Site, storage: TenantStorage, role: Role, machine: AppMaker): Storage {
+  const app = machine.makeApp();
+  return { claim: pulumi.interpolate`app:${app.name}`, files: make(site, storage, role, app) };
 }
 
 function make(site: Site, storage: TenantStorage, role: Role, app: App): Files {

@@ -4,10 +4,12 @@ import type { Tenant } from "../tenants/model/tenant.ts";
 import type { Database } from "./database.ts";
 import { type FleetContext, namesOf } from "./fleet-context.ts";
 import type { Booted } from "./machine.ts";
-import type { MachineConfig } from "./machine-config.ts";
-import type { Storage } from "./storage.ts";
+import type { Files } from "./storage/files.ts";
 
-/** What the stack's outputs say of one tenant. No secret: anybody who may read the outputs may read this. */
+/**
+ * What the stack's outputs say of one tenant. No secret: anybody who may read the outputs may read this. Every run reads and
+ * writes all records, so one holds what other stacks need and no more; the machine's config is where the machine is.
+ */
 export interface TenantRecord {
   readonly state: Tenant["state"];
   readonly backend: Tenant["storage"]["backend"];
@@ -27,21 +29,19 @@ export interface TenantRecord {
   readonly machineId: string;
   /** `secrets` is absent when the machine has none. */
   readonly versions: { readonly secrets?: number; readonly epoch: number };
-  /** The machine as posted to the Machines API, beside its name. */
-  readonly machine: { readonly region: string; readonly min_secrets_version?: number; readonly config: MachineConfig };
 }
 
 /** Puts a tenant's record together from what its resources say. */
 export function tenantRecord(
-  { id, state, storage, kept, rotation, machine: { region } }: Tenant,
+  { id, state, storage, kept, rotation }: Tenant,
   fleet: FleetContext,
-  { attachment, key }: Storage["files"],
+  { attachment, key }: Files,
   database: Database | undefined,
-  { machineId, secretsVersion, config }: Booted,
+  { machineId, secretsVersion }: Booted,
 ): pulumi.Output<TenantRecord> {
   const guards = kept === undefined ? {} : { kept: Object.fromEntries(kept.map((left) => [left.backend, left.guard])) };
-  const known = { databaseUrl: database?.url, machineId, keyId: key?.id, secrets: secretsVersion, config, attachment };
-  return pulumi.output(known).apply(({ databaseUrl, machineId, keyId, secrets, config, attachment }) => ({
+  const known = { databaseUrl: database?.url, machineId, keyId: key?.id, secrets: secretsVersion, attachment };
+  return pulumi.output(known).apply(({ databaseUrl, machineId, keyId, secrets, attachment }) => ({
     state,
     backend: storage.backend,
     ...("volume" in attachment ? attachment : { bucket: attachment.bucket, endpoint: attachment.endpoint }),
@@ -51,6 +51,5 @@ export function tenantRecord(
     app: namesOf(id, fleet).app,
     machineId,
     versions: { ...(secrets === undefined ? {} : { secrets }), epoch: rotation.epoch },
-    machine: { region, ...(secrets === undefined ? {} : { min_secrets_version: secrets }), config },
   }));
 }

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Tenant as Declared } from "../tenants/model/tenant.ts";
-import { Database } from "./database.ts";
+import { makeDatabase } from "./database.ts";
 import type { FleetContext } from "./fleet-context.ts";
 import { Machine } from "./machine.ts";
-import { Storage } from "./storage.ts";
+import { makeStorage } from "./storage.ts";
 import { tenantRecord, type TenantRecord } from "./tenant-record.ts";
 
 /**
@@ -17,13 +17,11 @@ export class Tenant extends pulumi.ComponentResource {
 
   constructor(declared: Declared, fleet: FleetContext) {
     super("tenantry:index:Tenant", declared.id);
-    const machine = new Machine(declared, fleet, this);
-    const storage = new Storage(declared, fleet, machine, this);
-    const database =
-      declared.database.engine === "turso"
-        ? new Database(declared, declared.database, fleet, storage, this)
-        : undefined;
-    const booted = machine.boot(storage.files, database);
-    this.record = tenantRecord(declared, fleet, storage.files, database, booted);
+    const site = { tenant: declared, fleet, parent: this };
+    const machine = new Machine(site);
+    const { claim, files } = makeStorage(site, machine);
+    const database = declared.database.engine === "turso" ? makeDatabase(site, declared.database, claim) : undefined;
+    const booted = machine.boot(files, database);
+    this.record = tenantRecord(declared, fleet, files, database, booted);
   }
 }

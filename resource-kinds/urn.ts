@@ -15,7 +15,7 @@ export function parseUrn(urn: string): UrnParts {
 
 /** The URN of a tenant's machine: what is made last of a tenant, after all that it needs. */
 export function machineUrn(stack: string, tenant: string): string {
-  const types = ["tenantry:index:Tenant", "tenantry:index:Machine", "tenantry:fly:Machine"];
+  const types = ["tenantry:index:Tenant", "tenantry:fly:Machine"];
   return `urn:pulumi:${stack}::tenantry::${types.join("$")}::${tenant}`;
 }
 

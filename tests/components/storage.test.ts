@@ -52,7 +52,6 @@ describe("a tenant on a volume", () => {
     expect(storageKinds(resources)).toEqual(["fly:Volume acme"]);
     expect(inputsOf(resources, "tenantry:fly:Machine")).not.toHaveProperty("secretsVersion");
     expect(record.versions).toEqual({ epoch: 1 });
-    expect(record.machine).not.toHaveProperty("min_secrets_version");
   });
 
   it("gives up its volume only while off-boarding", async () => {

@@ -15,9 +15,6 @@ describe("a tenant's components", () => {
       `fly:IpAssignment ${id}`,
       `fly:Machine ${id}`,
       `fly:Secrets ${id}`,
-      `index:Database ${id}`,
-      `index:Machine ${id}`,
-      `index:Storage ${id}`,
       `index:Tenant ${id}`,
       `tigris:AccessKey ${id}`,
       `tigris:Bucket ${id}`,
@@ -42,7 +39,7 @@ describe("a tenant's components", () => {
     const suspended: Declared = { ...example("lighthouse-bakery"), state: "suspended" };
     const { resources } = await registerTenant(suspended);
     const inputs = (type: string) => resources.find((resource) => resource.type === `tenantry:${type}`)?.inputs;
-    expect(resources).toHaveLength(12);
+    expect(resources).toHaveLength(9);
     expect(inputs("tigris:AccessKey")).toMatchObject({ enabled: false });
     expect(inputs("turso:Database")).toMatchObject({ blockReads: true, blockWrites: true, deleteProtection: true });
     expect(inputs("fly:Machine")).toMatchObject({ suspended: true });

@@ -25,7 +25,6 @@ const BETA = "tst-local-beta";
 const TAKEN = "tst-local-taken";
 const OWNER_TAG = { Key: "tenantry-owner", Value: "ffffffffffffffff/prod/globex" };
 const PROJECT = "urn:pulumi:local::tenantry::";
-const BELOW = { tigris: "Storage", turso: "Database", fly: "Machine" } as const;
 
 let cloud: TestCloud;
 let project: ScratchProject;
@@ -54,13 +53,9 @@ async function succeed(running: Promise<Ran>): Promise<string> {
   return stdout;
 }
 
-/** The URN of a tenant's component, or of a resource below it: `tigris:Bucket`. */
-function componentOf(type: string, tenant: string): string {
-  const vendor = type.split(":")[0] as keyof typeof BELOW;
-  return `${PROJECT}tenantry:index:Tenant$tenantry:index:${BELOW[vendor]}::${tenant}`;
-}
+/** The URN of a tenant's resource: `tigris:Bucket`. */
 function urnOf(type: string, tenant: string): string {
-  return componentOf(type, tenant).replace(/::[^:]+$/, `$tenantry:${type}::${tenant}`);
+  return `${PROJECT}tenantry:index:Tenant$tenantry:${type}::${tenant}`;
 }
 
 /** Takes resources out of the state, and with them all that depends on them. Nothing at the vendors is touched. */
@@ -72,17 +67,13 @@ async function forget(...urns: string[]): Promise<void> {
 
 /** `pulumi import` of many resources: `[type, tenant, id]`. */
 function importAll(...resources: (readonly [string, string, string])[]): Promise<Ran> {
-  const components = new Set(resources.map(([type, tenant]) => componentOf(type, tenant)));
   const file = join(project.dir, "import.json");
-  const names = [...components].map((urn, index) => [urn, `parent${index}`] as const);
-  const list = resources.map(([type, name, id]) => {
-    const parent = Object.fromEntries(names)[componentOf(type, name)];
-    return { type: `tenantry:${type}`, name, id, parent };
-  });
-  writeFileSync(
-    file,
-    JSON.stringify({ nameTable: Object.fromEntries(names.map(([urn, name]) => [name, urn])), resources: list }),
+  // A name of the table must not be one of a resource too.
+  const parents = resources.map(
+    ([, tenant]) => [`tenant ${tenant}`, `${PROJECT}tenantry:index:Tenant::${tenant}`] as const,
   );
+  const list = resources.map(([type, name, id]) => ({ type: `tenantry:${type}`, name, id, parent: `tenant ${name}` }));
+  writeFileSync(file, JSON.stringify({ nameTable: Object.fromEntries(parents), resources: list }));
   return project.pulumi("import", "--file", file, "--generate-code=false", "--yes");
 }
 

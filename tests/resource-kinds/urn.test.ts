@@ -6,10 +6,10 @@ const TENANT = "urn:pulumi:prod::tenantry::tenantry:index:Tenant";
 
 describe("the line that takes an existing resource over", () => {
   it("puts it below the component that has the tenant's name, quoted for a shell, and asks for no code", () => {
-    const urn = `${TENANT}$tenantry:index:Storage$tenantry:tigris:AccessKey::acme/alice`;
+    const urn = `${TENANT}$tenantry:tigris:AccessKey::acme/alice`;
     expect(importLine(urn, "tid_1")).toBe(
       "pulumi import tenantry:tigris:AccessKey 'acme/alice' 'tid_1' " +
-        `--parent 'parent=${TENANT}$tenantry:index:Storage::acme' --generate-code=false --stack prod`,
+        `--parent 'parent=${TENANT}::acme' --generate-code=false --stack prod`,
     );
   });
 

@@ -59,7 +59,7 @@ describe("what a refresh found", () => {
 
   it("leaves out components and the stack, and takes in resources of other providers", () => {
     const steps = [
-      step("index:Storage", "acme"),
+      step("index:Tenant", "acme"),
       { op: "refresh", urn: "urn:pulumi:prod::tenantry::pulumi:pulumi:Stack::tenantry-prod" },
       { op: "refresh", urn: "urn:pulumi:prod::tenantry::tenantry:index:Tenant$aws:s3/bucketPolicy:BucketPolicy::acme" },
     ];

@@ -4,7 +4,7 @@ import { DeploymentEvents } from "../../../operations/engine/deployment-events.t
 import { machineUrn } from "../../../resource-kinds/urn.ts";
 import { SHARED } from "../../../operations/engine/steps.ts";
 
-const BUCKET = "urn:pulumi:prod::tenantry::tenantry:index:Tenant$tenantry:index:Storage$tenantry:tigris:Bucket::acme";
+const BUCKET = "urn:pulumi:prod::tenantry::tenantry:index:Tenant$tenantry:tigris:Bucket::acme";
 const STACK = "urn:pulumi:prod::tenantry::pulumi:pulumi:Stack::tenantry-prod";
 const ECHO =
   "Running program '/project/index.ts' failed with an unhandled exception:\n" +
@@ -44,12 +44,12 @@ describe("the errors of a deployment", () => {
 describe("what a deployment has done", () => {
   it("is counted per tenant, at whatever vendor, and components are nothing that is done", () => {
     const events = new DeploymentEvents();
-    const below = "urn:pulumi:prod::tenantry::tenantry:index:Tenant$tenantry:index:Storage";
+    const below = "urn:pulumi:prod::tenantry::tenantry:index:Tenant";
     for (const [type, name] of [
       ["tenantry:tigris:Bucket", "acme"],
       ["aws:s3/bucket:Bucket", "acme"],
       ["aws:iam/user:User", "acme/alice"],
-      ["tenantry:index:Storage", "beta"],
+      ["tenantry:index:Tenant", "beta"],
       ["pulumi:providers:aws", "default"],
     ] as const) {
       const metadata = { op: "create", type, urn: `${below}$${type}::${name}` };

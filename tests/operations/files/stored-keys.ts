@@ -21,7 +21,7 @@ const OUTPUTS: Readonly<Record<string, (name: string) => object>> = {
 };
 
 function storedAs({ type, name, inputs }: Registered): StoredResource {
-  const chain = `tenantry:index:Tenant$tenantry:index:Storage$${type}`;
+  const chain = `tenantry:index:Tenant$${type}`;
   // The provider fills in when a key was made.
   const own = type === "tenantry:tigris:AccessKey" ? { ...inputs, issued: MADE } : inputs;
   const outputs = { ...own, ...OUTPUTS[type]?.(name) };

@@ -32,7 +32,7 @@ function fleet(tenants: number, settings: number): PreviewStep[] {
   return Array.from({ length: tenants }, (_, index) => {
     const paths = Array.from({ length: settings }, (_each, place) => `v${place}`);
     const env = (value: string) => Object.fromEntries(paths.map((path) => [path, value]));
-    return step("update", urn(`tenant-${String(index).padStart(5, "0")}`, "Machine", "tenantry:fly:Machine"), {
+    return step("update", urn(`tenant-${String(index).padStart(5, "0")}`, "tenantry:fly:Machine"), {
       oldState: { type: "", inputs: { config: { env: env("a".repeat(100)) } } },
       newState: { type: "", inputs: { config: { env: env("b".repeat(100)) } } },
       detailedDiff: Object.fromEntries(paths.map((path) => [`config.env.${path}`, { kind: "update" }])),
@@ -133,7 +133,7 @@ describe("a comment", () => {
 
   it("says of a secret only that it changes", () => {
     const values = { A: "[secret]" };
-    const secret = step("update", urn("acme", "Machine", "tenantry:fly:Secrets"), {
+    const secret = step("update", urn("acme", "tenantry:fly:Secrets"), {
       oldState: { type: "", inputs: { values } },
       newState: { type: "", inputs: { values } },
       detailedDiff: { "values.A": { kind: "update" } },

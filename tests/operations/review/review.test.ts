@@ -10,8 +10,8 @@ import { countsLine, exitCodeOf } from "../../../operations/review/summary.ts";
 
 const TENANT = "urn:pulumi:prod::tenantry::tenantry:index:Tenant";
 
-function urn(tenant: string, component: string, type: string, name = tenant): string {
-  return `${TENANT}$tenantry:index:${component}$${type}::${name}`;
+function urn(tenant: string, type: string, name = tenant): string {
+  return `${TENANT}$${type}::${name}`;
 }
 
 function step(op: string, resource: string, more: Partial<PreviewStep> = {}): PreviewStep {
@@ -21,9 +21,9 @@ function step(op: string, resource: string, more: Partial<PreviewStep> = {}): Pr
 const state = (inputs: Record<string, unknown>) => ({ type: "", inputs });
 const digest = (...steps: PreviewStep[]): PreviewDigest => ({ steps, warnings: [], errors: [] });
 
-const machine = urn("acme", "Machine", "tenantry:fly:Machine");
-const bucket = urn("acme", "Storage", "tenantry:tigris:Bucket");
-const key = urn("acme", "Storage", "tenantry:tigris:AccessKey", "acme/alice");
+const machine = urn("acme", "tenantry:fly:Machine");
+const bucket = urn("acme", "tenantry:tigris:Bucket");
+const key = urn("acme", "tenantry:tigris:AccessKey", "acme/alice");
 
 const updated = step("update", machine, {
   oldState: state({ config: { env: { LOG_LEVEL: "info" } } }),
@@ -33,7 +33,7 @@ const updated = step("update", machine, {
 
 describe("a review of a plan", () => {
   it("groups by tenant and shows each setting before and after", () => {
-    const found = review("prod", digest(step("same", urn("zed", "Storage", "tenantry:tigris:Bucket")), updated));
+    const found = review("prod", digest(step("same", urn("zed", "tenantry:tigris:Bucket")), updated));
     expect(found.changed.map(({ tenant }) => tenant)).toEqual(["acme"]);
     expect(found.unchanged).toEqual(["zed"]);
     expect(asText(found)).toContain("config.env.LOG_LEVEL: info -> debug");
@@ -78,8 +78,8 @@ describe("a review of a plan", () => {
     const stack = step("same", "urn:pulumi:prod::tenantry::pulumi:pulumi:Stack::tenantry-prod", {
       oldState: { type: "pulumi:pulumi:Stack", outputs: { fleet } },
     });
-    const volume = urn("acme", "Storage", "tenantry:fly:Volume");
-    const others = urn("beta", "Storage", "tenantry:tigris:Bucket");
+    const volume = urn("acme", "tenantry:fly:Volume");
+    const others = urn("beta", "tenantry:tigris:Bucket");
     expect(exitCodeOf(review("prod", digest(stack, step("delete", bucket))))).toBe(2);
     expect(exitCodeOf(review("prod", digest(stack, step("replace", bucket))))).toBe(3);
     expect(exitCodeOf(review("prod", digest(stack, step("delete", volume))))).toBe(3);
@@ -98,7 +98,7 @@ describe("a review of a plan", () => {
     const named = (name: string, protect = false) => ({ type: "", inputs: { name }, protect });
     const gone = step("delete", group, { oldState: named("g") });
     const database = (op: string, tenant: string) =>
-      step(op, urn(tenant, "Database", "tenantry:turso:Database"), { oldState: state({ group: "g" }) });
+      step(op, urn(tenant, "tenantry:turso:Database"), { oldState: state({ group: "g" }) });
     const code = (...steps: PreviewStep[]) => exitCodeOf(review("prod", digest(...steps), new Set(["acme"])));
     expect(code(gone, database("delete", "acme"))).toBe(2);
     expect(code(gone)).toBe(2);
@@ -137,7 +137,7 @@ describe("a review of a plan", () => {
   });
 
   it("does not depend on the order of the steps", () => {
-    const steps = [updated, step("create", key), step("create", urn("zed", "Machine", "tenantry:fly:App"))];
+    const steps = [updated, step("create", key), step("create", urn("zed", "tenantry:fly:App"))];
     expect(review("prod", digest(...steps))).toEqual(review("prod", digest(...steps.toReversed())));
   });
 
@@ -151,7 +151,7 @@ describe("a review of a plan", () => {
   });
 
   it("says of secrets which were changed, added and removed, and shows none", () => {
-    const secrets = urn("acme", "Machine", "tenantry:fly:Secrets");
+    const secrets = urn("acme", "tenantry:fly:Secrets");
     const found = review(
       "prod",
       digest(
@@ -175,7 +175,7 @@ describe("a review of a plan", () => {
 
   it("takes a tenant that could not be read for neither changed nor unchanged", () => {
     const found = review("prod", {
-      steps: [step("refresh", bucket), step("refresh", urn("zed", "Storage", "tenantry:tigris:Bucket"))],
+      steps: [step("refresh", bucket), step("refresh", urn("zed", "tenantry:tigris:Bucket"))],
       warnings: [],
       errors: [
         { urn: machine, message: "Y: no answer" },
