@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 
 import type { TenantDatabase } from "../tenants/model/tenant.ts";
 import { isClosed } from "./closed.ts";
