@@ -33,10 +33,12 @@ export function changedTenants({ tenants, state, declared, settled, clock }: Com
   const why = whyAll(tenants, state, settled);
   if (why !== undefined) return { tenants: "all", why };
   const digests = stateDigests(state.resources);
+  const records = recordsIn(state.resources);
   const own = Map.groupBy(state.resources, ({ urn }) => tenantOf(urn));
   const isSettled = (tenant: Tenant): boolean => {
     const resources = own.get(tenant.id) ?? [];
-    if (tenant.state === "purged") return resources.length === 0;
+    // A run that is stopped has deleted, and has not come to take the record out of the stack's outputs.
+    if (tenant.state === "purged") return resources.length === 0 && !(tenant.id in records);
     const last = settled.get(tenant.id);
     const isAsItWas = last?.declared === declared.get(tenant.id) && last?.state === digests.get(tenant.id);
     return last !== undefined && isAsItWas && resources.every((each) => isAtRest(each, clock));
