@@ -102,9 +102,16 @@ function printOne(each: MachineStatus, standing: Standing): void {
     ]),
     ["mount", mountOf(each)],
     ["url", each.url ?? "none"],
+    ...(each.callers === null ? [] : [["reached", reachedBy(each.app, each.callers)] as [string, string]]),
   ];
   printLine(paint("bold", each.tenant));
   for (const [name, value] of lines) printLine(`  ${name.padEnd(14)} ${value}`);
+}
+
+/** How a private app is called, and from where. Pure. */
+export function reachedBy(app: string, callers: string): string {
+  const network = callers === "default" ? "the organisation's default network" : `the network ${callers}`;
+  return `http://${app}.flycast, from machines on ${network} only`;
 }
 
 /** Those of a machine that is down say nothing. */

@@ -73,8 +73,13 @@ export class Machine implements AppMaker {
 
   #addresses(): void {
     const { id, machine } = this.#tenant;
-    if (machine.ingress === "none") return;
-    new IpAssignment(id, { tenant: id, app: this.app.name, ingress: machine.ingress }, { parent: this.#parent });
+    const { ingress, callers } = machine;
+    if (ingress === "none") return;
+    const network = callers === "own" ? namesOf(id, this.#fleet).network : callers;
+    // The organisation's default network is what Fly takes where none is named.
+    const isNamed = ingress === "private" && callers !== "default";
+    const args = { tenant: id, app: this.app.name, ingress, ...(isNamed ? { callers: network } : {}) };
+    new IpAssignment(id, args, { parent: this.#parent });
   }
 
   #secrets({ key }: Files, database: Database | undefined): Secrets | undefined {

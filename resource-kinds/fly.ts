@@ -35,10 +35,19 @@ export const FLY_KINDS = {
     root: "addresses",
     means: {
       replace: { "*": `new addresses: ${NEW_ADDRESSES}` },
-      update: { ingress: `the addresses change: ${NEW_ADDRESSES}` },
+      update: {
+        ingress: `the addresses change: ${NEW_ADDRESSES}`,
+        callers: "the private address changes with the network that it answers; its name <app>.flycast stays",
+      },
       delete: "not reachable from outside any more",
     },
-    inputs: { tenant: IDENTITY, app: IDENTITY, ingress: IDENTITY, types: OPEN },
+    inputs: {
+      tenant: IDENTITY,
+      app: IDENTITY,
+      ingress: IDENTITY,
+      callers: declaredBy("machine", "callers"),
+      types: OPEN,
+    },
   }),
   "tenantry:fly:Secrets": resourceKind({
     word: "secrets",

@@ -19,7 +19,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "4",
-    now: "A `private_v6` address is in the organisation's default network unless another is named, and says which. Machines of that network reach the app by it, those of others do not. `fly.flycastNeedsOrganization`: it wants `org_slug`. `fly.flycastWithinNetwork`: it reaches an app only if it is in the app's own network; which holds, only a real account can tell.",
+    now: "A `private_v6` address is in the organisation's default network unless another is named, and says which. Machines of that network reach the app by it, those of others do not. `fly.flycastNeedsOrganization`: it wants `org_slug`. `fly.flycastWithinNetwork`: it reaches an app only if it is in the app's own network; which holds, only a real account can tell. `machine.callers` names the network, `status` says it.",
     tests: [
       {
         file: "local/fly/processes/networks.test.ts",
@@ -33,9 +33,16 @@ export const fidelity: readonly Difference[] = [
         file: "provider/fly/ip-assignment.test.ts",
         title: "that are private answer from the organisation's default network, also if Fly wants its slug: %p",
       },
+      {
+        file: "local/fly/processes/networks.test.ts",
+        title: "that tenantry assigns is reached by whom `machine.callers` names, whichever way Fly reads a network",
+      },
+      {
+        file: "cli/status.test.ts",
+        title: "has in its status from which network its address answers, as it was applied",
+      },
     ],
-    open: "No setting gives the address another network, and `status` does not say in which it is.",
-    commit: "Meet Fly as its clients do: its refusals, its new apps, its volumes in mounts",
+    commit: "Let a tenant file say whose machines reach a private app",
   },
   {
     id: "6",

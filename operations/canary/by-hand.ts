@@ -5,7 +5,7 @@ export const byHand: readonly ByHand[] = [
   {
     id: "fly.networks",
     asks: "Can one tenant's machine reach another's, and from where is `ingress: private` reached?",
-    how: "two tenants with machines: `tenantry exec` in one, a request to the other's private address",
+    how: "two tenants with machines: `tenantry exec` in one, a request to the other's private address; then with `machine.callers: own`",
   },
   {
     id: "fly.secrets-after-rotation",

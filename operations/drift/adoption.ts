@@ -1,5 +1,6 @@
 import { sizeInBytes } from "../../provider/turso/size-limit.ts";
 import { DRIFT_SETTINGS } from "../../resource-kinds/kinds.ts";
+import { BUILT_IN } from "../../tenants/model/built-in.ts";
 import { canonicalSize } from "../../tenants/model/size.ts";
 import { pathSteps, valueAt } from "../engine/property-path.ts";
 import type { FileEdit } from "../../tenants/edits/field-text.ts";
@@ -8,6 +9,7 @@ import type { SeenResource } from "./resources.ts";
 
 /** Observed values that a tenant file writes in another form. By aspect. */
 const FORMS: Readonly<Record<string, (observed: unknown) => unknown>> = {
+  "addresses.callers": (value) => value ?? BUILT_IN.machine.callers,
   "bucket.locations": (value) => {
     const codes = typeof value === "string" ? value.split(",") : [];
     return codes.length > 1 ? codes : codes[0];

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { withoutSecrets } from "../../output/shown.ts";
 import { parseUrn } from "../../resource-kinds/urn.ts";
 import type { StackContext } from "../../stack/context.ts";
+import { BUILT_IN } from "../../tenants/model/built-in.ts";
 import { refusedAsSecret } from "../../tenants/model/secret-likeness.ts";
 import { BACKENDS, type Backend } from "../../tenants/model/storage.ts";
 import { tenantsIn } from "./removed-tenants.ts";
@@ -54,6 +55,8 @@ export interface RecordedTenant {
   /** Absent when the tenant has no database. */
   readonly databaseUrl?: string;
   readonly app: string;
+  /** The network whose machines reach the app's private address: `default` is the organisation's. Absent without such an address. */
+  readonly callers?: string;
   readonly machineId: string;
   /** `secrets` is absent when the machine has none, `epoch` when the tenant has no credential. */
   readonly versions: { readonly secrets?: number; readonly epoch?: number };
@@ -103,6 +106,7 @@ function recordOf(resources: readonly StoredResource[]): RecordedTenant | undefi
     ...(Object.keys(kept).length === 0 ? {} : { kept }),
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     app,
+    ...callersOf(living),
     machineId,
     versions: {
       ...(secretsVersion === undefined ? {} : { secrets: secretsVersion }),
@@ -133,6 +137,13 @@ function machineKey(living: readonly StoredResource[]): StoredResource | undefin
       ? inputs["purpose"] === "machine"
       : type === "aws:iam/accessKey:AccessKey" && parseUrn(urn).name.split("/").length === 2,
   );
+}
+
+function callersOf(living: readonly StoredResource[]): Pick<RecordedTenant, "callers"> {
+  const addresses = living.find(({ type }) => type === "tenantry:fly:IpAssignment");
+  if (addresses?.inputs["ingress"] !== "private") return {};
+  const { callers } = addresses.inputs;
+  return { callers: typeof callers === "string" ? callers : BUILT_IN.machine.callers };
 }
 
 function epochOf(living: readonly StoredResource[]): number | undefined {

@@ -28,6 +28,8 @@ export interface MachineStatus {
   /** Whether anything runs in it at all; null when it is down, or does not answer. */
   readonly runs: boolean | null;
   readonly url: string | null;
+  /** The network whose machines reach the app's private address, by what was applied: `default` is the organisation's. Null without one. */
+  readonly callers: string | null;
 }
 
 const EXEC_SECONDS = 10;
@@ -35,12 +37,12 @@ const EXEC_SECONDS = 10;
 /** Asks Fly about the machine and, when it is up, the machine about its mount. */
 export async function machineStatus(
   tenant: string,
-  { app, machineId, machine: { config } }: RecordedTenant,
+  { app, machineId, callers, machine: { config } }: RecordedTenant,
   url: string | null,
   machines: LiveMachines,
 ): Promise<MachineStatus> {
   const at = { app, machine: machineId };
-  const common = { tenant, app, machine: machineId, url };
+  const common = { tenant, app, machine: machineId, url, callers: callers ?? null };
   const live = await machines.find(at, tenant);
   if (live === undefined) {
     return {

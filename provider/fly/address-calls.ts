@@ -12,18 +12,26 @@ export type AddressType = (typeof ADDRESS_TYPES)[number];
 export interface Address {
   readonly ip: string;
   readonly type: AddressType;
+  /** The network whose machines may call a private one; empty: the organisation's default. Absent where Fly does not tell. */
+  readonly callers?: string;
 }
 
 /** Calls for an app's addresses. */
 export interface AddressCalls {
   /** The addresses of an app, in the order of `ADDRESS_TYPES`. Undefined when there is no such app. */
   addresses(app: string, serving: Serving): Promise<Address[] | undefined>;
-  assignAddress(app: string, type: Exclude<AddressType, "v4">, serving: Serving): Promise<Address>;
+  /** @param callers the network whose machines may call a private address; default: the organisation's default one */
+  assignAddress(app: string, type: Exclude<AddressType, "v4">, serving: Serving, callers?: string): Promise<Address>;
   /** Gone already is a success. */
   releaseAddress(app: string, ip: string, serving: Serving): Promise<void>;
 }
 
-const addressAnswer = z.object({ ip: z.string(), shared: z.boolean().nullish(), egress: z.boolean().nullish() });
+const addressAnswer = z.object({
+  ip: z.string(),
+  shared: z.boolean().nullish(),
+  egress: z.boolean().nullish(),
+  network: z.object({ name: z.string().nullish() }).nullish(),
+});
 const addressesAnswer = z.object({
   ips: z
     .array(addressAnswer)
@@ -31,6 +39,9 @@ const addressesAnswer = z.object({
     // Machines go out from egress addresses (`fly ips allocate-egress`); nobody comes in by them.
     .transform((ips) => (ips ?? []).filter(({ egress }) => egress !== true)),
 });
+
+/** The name by which Fly knows an organisation's default network where it does not leave the name empty. */
+const DEFAULT_NETWORK = "default";
 
 /** `organization`: the slug of the one whose machines may call private addresses. */
 export function addressCalls(api: FlyApi, organization: string): AddressCalls {
@@ -43,13 +54,13 @@ export function addressCalls(api: FlyApi, organization: string): AddressCalls {
       const found = await api.find(call, addressesAnswer);
       return found?.ips.map(addressOf).sort(byType);
     },
-    async assignAddress(app, type, serving) {
-      // A private address answers calls from one network: here the organisation's default one, which has an empty name.
-      const from = type === "private_v6" ? { org_slug: organization, network: "" } : {};
+    async assignAddress(app, type, serving, callers = "") {
+      // A private address answers calls from one network. The organisation's default one has an empty name.
+      const from = type === "private_v6" ? { org_slug: organization, network: callers } : {};
       const json = { type, ...from };
       const target = { operation: `POST ${operation}`, method: "POST", path: path(app), json } as const;
       const { ip } = await api.ask({ ...target, ...context(app, serving) }, addressAnswer);
-      return { ip, type };
+      return type === "private_v6" ? { ip, type, callers } : { ip, type };
     },
     async releaseAddress(app, ip, serving) {
       const target = { operation: `DELETE ${operation}/{ip}`, method: "DELETE", path: path(app, ip) } as const;
@@ -58,11 +69,18 @@ export function addressCalls(api: FlyApi, organization: string): AddressCalls {
   };
 }
 
+/** Whether an address is one of Fly's private networks, which all begin so. */
+export function isPrivate(ip: string): boolean {
+  return ip.toLowerCase().startsWith("fdaa:");
+}
+
 /** Fly does not say the type when it is asked; it shows in the address itself (fly-go, formae-plugin-fly). */
-function addressOf({ ip, shared }: { ip: string; shared?: boolean | null | undefined }): Address {
+function addressOf({ ip, shared, network }: z.infer<typeof addressAnswer>): Address {
   if (shared === true) return { ip, type: "shared_v4" };
   if (!ip.includes(":")) return { ip, type: "v4" };
-  return { ip, type: ip.toLowerCase().startsWith("fdaa:") ? "private_v6" : "v6" };
+  if (!isPrivate(ip)) return { ip, type: "v6" };
+  const name = network?.name ?? undefined;
+  return { ip, type: "private_v6", ...(name === undefined ? {} : { callers: name === DEFAULT_NETWORK ? "" : name }) };
 }
 
 /** The order of `ADDRESS_TYPES`, then of the addresses themselves. */

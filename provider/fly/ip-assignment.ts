@@ -2,7 +2,7 @@ import * as z from "zod";
 
 import type { Call, ResourceType } from "../plugin/resource-type.ts";
 import { isAmbiguous, type Serving } from "../http/serving.ts";
-import { type Address, ADDRESS_TYPES, type AddressType, byType } from "./address-calls.ts";
+import { type Address, ADDRESS_TYPES, type AddressType, byType, isPrivate } from "./address-calls.ts";
 import { appName } from "./app.ts";
 import type { FlyClient } from "./client.ts";
 import { imported } from "./imported.ts";
@@ -26,8 +26,16 @@ const inputs = z.object({
     .enum(INGRESS)
     .describe(
       "How the app is reached. public: a shared IPv4 and an IPv6, both free. private: a Flycast address, for other apps of the " +
-        "organisation on its default network. none: no address, behind a fly-replay router. Changed in place: what is " +
+        "organisation on the network that callers names. none: no address, behind a fly-replay router. Changed in place: what is " +
         "missing is assigned first, then what is no longer declared is released.",
+    ),
+  callers: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Network whose machines reach a private address. Left out: the organisation's default one. Changed in place: a new " +
+        "address is assigned first, then the old one is released.",
     ),
   types: z
     .array(z.enum(ADDRESS_TYPES))
@@ -59,8 +67,9 @@ export function ipAssignmentType(client: FlyClient): ResourceType<IpAssignmentIn
       if (news.types?.length === 0) return { addresses: [] };
       return known !== undefined && isSame(news.types, known.inputs.types) ? known.state : {};
     },
-    async create({ app, tenant, ingress }, call) {
-      const found = await assignMissing(client, app, MADE_OF[ingress], serving(tenant, call));
+    async create(news, call) {
+      const { app, tenant } = news;
+      const found = await assignMissing(client, news, [], serving(tenant, call));
       return { id: app, state: stateOf(found) };
     },
     async read(id, known, call) {
@@ -69,36 +78,57 @@ export function ipAssignmentType(client: FlyClient): ResourceType<IpAssignmentIn
       const types = found.map(({ type }) => type);
       const ingress = known?.inputs.ingress ?? likeliest(types);
       const shown = imported<IpAssignmentInputs>({ app: id, ingress, types });
-      return { id, state: stateOf(found), inputs: { ...known?.inputs, ...shown } };
+      const { callers: _, ...rest } = known?.inputs ?? {};
+      const callers = callersShown(found, known?.inputs.callers);
+      return {
+        id,
+        state: stateOf(found),
+        inputs: { ...rest, ...shown, ...(callers === undefined ? {} : { callers }) },
+      };
     },
-    async update(_id, known, { app, tenant, ingress }, call) {
-      if (isSame(known.inputs.types, MADE_OF[ingress])) return known.state;
-      const to = serving(tenant, call);
-      const found = await assignMissing(client, app, MADE_OF[ingress], to);
-      const released = await release(client, app, undeclared(known.inputs.types ?? [], MADE_OF[ingress]), to);
+    async update(_id, { inputs, state }, news, call) {
+      const wanted = MADE_OF[news.ingress];
+      const areCallersSame = inputs.callers === news.callers;
+      if (isSame(inputs.types, wanted) && areCallersSame) return state;
+      const to = serving(news.tenant, call);
+      // Fly moves no address to another network: those that answer the old one are not taken for what is wanted.
+      const outdated = areCallersSame ? [] : state.addresses.filter(isPrivate);
+      const found = await assignMissing(client, news, outdated, to);
+      const types = leftOver(
+        inputs.types ?? [],
+        outdated.map((): AddressType => "private_v6"),
+      );
+      const released = await release(client, news, { types: leftOver(types, wanted), addresses: outdated }, to);
       return stateOf(found.filter(({ ip }) => !released.includes(ip)));
     },
-    async delete(_id, { inputs: { app, tenant, types } }, call) {
-      await release(client, app, types ?? [], serving(tenant, call));
+    async delete(_id, { inputs }, call) {
+      await release(client, inputs, { types: inputs.types ?? [], addresses: [] }, serving(inputs.tenant, call));
     },
   };
 }
 
 const TRIES = 3;
 
-/** Assigns the types of which the app has none. What is there is kept, so it can be repeated after any failure. */
+type Whose = Pick<IpAssignmentInputs, "app" | "ingress" | "callers">;
+
+/**
+ * Assigns the types of which the app has none but what is `outdated`. What is there is kept, so it can be repeated after any
+ * failure.
+ */
 async function assignMissing(
   client: FlyClient,
-  app: string,
-  wanted: readonly Exclude<AddressType, "v4">[],
+  { app, ingress, callers }: Whose,
+  outdated: readonly string[],
   to: Serving,
 ): Promise<Address[]> {
+  const wanted = MADE_OF[ingress];
   if (wanted.length === 0) return [];
   const isWanted = ({ type }: Address) => (wanted as readonly AddressType[]).includes(type);
   for (let attempt = 1; ; attempt += 1) {
-    const found = (await client.addresses(app, to)) ?? [];
+    const all = (await client.addresses(app, to)) ?? [];
+    const found = all.filter((each) => !outdated.includes(each.ip) && answers(each, callers));
     const missing = wanted.filter((type) => !found.some((address) => address.type === type));
-    const outcomes = await Promise.allSettled(missing.map((type) => client.assignAddress(app, type, to)));
+    const outcomes = await Promise.allSettled(missing.map((type) => client.assignAddress(app, type, to, callers)));
     const failures = outcomes.filter((outcome) => outcome.status === "rejected").map(({ reason }) => asError(reason));
     if (failures.length === 0) {
       const assigned = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
@@ -110,27 +140,46 @@ async function assignMissing(
   }
 }
 
-/** Releases one address for each of `types`, of several of one type the first listed. Answers which. */
+/**
+ * Releases these addresses, and one for each of `types`: of several of one type one that answers other callers, else the
+ * first listed. Answers which.
+ */
 async function release(
   client: FlyClient,
-  app: string,
-  types: readonly AddressType[],
+  { app, callers }: Whose,
+  { types, addresses }: { readonly types: readonly AddressType[]; readonly addresses: readonly string[] },
   to: Serving,
 ): Promise<readonly string[]> {
-  if (types.length === 0) return [];
-  const left = (await client.addresses(app, to)) ?? [];
+  if (types.length + addresses.length === 0) return [];
+  const listed = types.length === 0 ? [] : ((await client.addresses(app, to)) ?? []);
+  const left = listed
+    .filter(({ ip }) => !addresses.includes(ip))
+    .sort((a, b) => Number(answers(a, callers)) - Number(answers(b, callers)));
   const chosen = types.flatMap((type) => {
     const at = left.findIndex((address) => address.type === type);
-    return at < 0 ? [] : left.splice(at, 1);
+    return at < 0 ? [] : left.splice(at, 1).map(({ ip }) => ip);
   });
-  await Promise.all(chosen.map(({ ip }) => client.releaseAddress(app, ip, to)));
-  return chosen.map(({ ip }) => ip);
+  const all = [...addresses, ...chosen];
+  await Promise.all(all.map((ip) => client.releaseAddress(app, ip, to)));
+  return all;
 }
 
-/** What stood and is not wanted any more, counted: of two v6 where one is wanted, one is left over. */
-function undeclared(stood: readonly AddressType[], wanted: readonly AddressType[]): AddressType[] {
+/** Whether an address is for these callers, the organisation's default network if undefined; one that Fly tells nothing of is. */
+function answers({ callers }: Address, wanted = ""): boolean {
+  return callers === undefined || callers === wanted;
+}
+
+/** The callers of the private addresses: those that were known, where one still answers them. */
+function callersShown(found: readonly Address[], known: string | undefined): string | undefined {
+  const told = found.flatMap(({ callers }) => callers ?? []);
+  const [callers = known ?? ""] = told.includes(known ?? "") ? [known] : told;
+  return callers === "" ? undefined : callers;
+}
+
+/** What there is and is not wanted any more, counted: of two v6 where one is wanted, one is left over. */
+function leftOver(there: readonly AddressType[], wanted: readonly AddressType[]): AddressType[] {
   const open = [...wanted];
-  return stood.filter((type) => {
+  return there.filter((type) => {
     const at = open.indexOf(type);
     if (at >= 0) open.splice(at, 1);
     return at < 0;

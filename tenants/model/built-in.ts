@@ -11,6 +11,7 @@ export const BUILT_IN = {
     port: 8080,
     autostop: "stop",
     ingress: "public",
+    callers: "default",
     env: {},
   },
   mount: { path: "/app/data", durability: "write-back", memoryLimitMb: 256, statCacheTtl: "5s" },

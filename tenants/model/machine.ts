@@ -6,6 +6,7 @@ import { environment } from "./environment.ts";
 import { choice, field, textLike, wholeNumber } from "./field.ts";
 import { image } from "./image.ts";
 
+const NETWORK = /^[A-Za-z][A-Za-z0-9-]{0,62}$/;
 const HEALTH_PATH = /^\/[A-Za-z0-9._~/-]{0,200}$/;
 
 /** The machine that runs the tenant's app. */
@@ -48,6 +49,11 @@ export const machine = z.strictObject({
     description:
       "Who reaches the app: public (shared IPv4 and IPv6), private (Flycast, inside the organisation), none (only behind a fly-replay router). A change replaces the addresses, not the machine.",
     default: BUILT_IN.machine.ingress,
+  }),
+  callers: field(textLike(NETWORK, "expected default, own or the name of a network: letters, digits and dashes"), {
+    description:
+      "Whose machines reach an app with private ingress: default (those on the organisation's default network), own (those on the app's own network), or the name of another network at Fly. A change replaces the private address; the name <app>.flycast stays.",
+    default: BUILT_IN.machine.callers,
   }),
   env: field(environment, {
     description:

@@ -75,6 +75,8 @@ export interface TenantMachine {
   readonly healthPath?: string;
   readonly autostop: "stop" | "off" | "suspend";
   readonly ingress: "public" | "private" | "none";
+  /** Whose machines reach a private app: `default`, `own`, or the name of a network at Fly. */
+  readonly callers: string;
   /** Sorted by name. */
   readonly env: Readonly<Record<string, string>>;
 }

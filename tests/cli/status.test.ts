@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 
-import { stateWord } from "../../cli/status.ts";
-import type { RecordedTenant } from "../../operations/engine/recorded-tenants.ts";
+import { reachedBy, stateWord } from "../../cli/status.ts";
+import { recordedIn, type RecordedTenant } from "../../operations/engine/recorded-tenants.ts";
+import type { StoredResource } from "../../operations/engine/stack-state.ts";
 import { eventsOf, machineStatus, type MachineStatus } from "../../operations/machines/machine-status.ts";
 import { VendorError } from "../../provider/http/vendor-error.ts";
 
@@ -17,6 +18,7 @@ const machine: MachineStatus = {
   mount: "running",
   runs: true,
   url: null,
+  callers: null,
 };
 
 describe("the state that status shows", () => {
@@ -64,6 +66,31 @@ describe("a machine that is down", () => {
     expect(eventsOf({ state: "started", events: [end, end], checks }).crashed).toBe(false);
     expect(eventsOf({ state: "started", events: [end, end, touch, end], checks }).crashed).toBe(false);
     expect(eventsOf({ state: "started", events: [end, end, end], checks: [] }).crashed).toBe(false);
+  });
+});
+
+describe("a private app", () => {
+  it("has in its status from which network its address answers, as it was applied", () => {
+    const stored = (ingress: string, more = {}) =>
+      [
+        ["Machine", { app: "a", region: "iad", config: { env: {} } }, { machineId: "m1" }],
+        ["IpAssignment", { app: "a", ingress, ...more }, {}],
+      ].map(([type, inputs, outputs]) => ({
+        type: `tenantry:fly:${type as string}`,
+        urn: `urn:pulumi:local::tenantry::tenantry:index:Tenant$tenantry:fly:${type as string}::acme`,
+        inputs: { tenant: "acme", ...(inputs as object) },
+        outputs,
+      })) as unknown as StoredResource[];
+    const callers = (ingress: string, more?: object) => recordedIn(stored(ingress, more)).get("acme")?.callers;
+    expect([callers("public"), callers("private"), callers("private", { callers: "routers" })]).toEqual([
+      undefined,
+      "default",
+      "routers",
+    ]);
+    expect([reachedBy("a", "default"), reachedBy("a", "routers")]).toEqual([
+      "http://a.flycast, from machines on the organisation's default network only",
+      "http://a.flycast, from machines on the network routers only",
+    ]);
   });
 });
 

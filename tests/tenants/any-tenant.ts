@@ -123,10 +123,11 @@ function anyMachine(backend: string): fc.Arbitrary<TenantMachine> {
             backend === "fly-volume" && machineSize.memoryMb <= 2048 ? ("suspend" as const) : ("off" as const),
           ),
           ingress: fc.constantFrom("public" as const, "private" as const, "none" as const),
+          callers: fc.constantFrom("default", "own", "routers"),
           env: anyEnv,
           healthPath: fc.constantFrom("/", "/healthz", "/v1/health~check.json"),
         },
-        { requiredKeys: ["region", "image", "port", "autostop", "ingress", "env"] },
+        { requiredKeys: ["region", "image", "port", "autostop", "ingress", "callers", "env"] },
       )
       .map((rest) => ({ ...rest, ...machineSize })),
   );

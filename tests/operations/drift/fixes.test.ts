@@ -35,6 +35,8 @@ describe("taking what is observed into the file", () => {
       ["machine", "memoryMb"],
       512,
     ],
+    ["fly:IpAssignment", "addresses.callers", { callers: "routers" }, ["machine", "callers"], "routers"],
+    ["fly:IpAssignment", "addresses.callers", {}, ["machine", "callers"], "default"],
     ["fly:IpAssignment", "addresses.types[0]", { types: ["private_v6"] }, ["machine", "ingress"], "private"],
   ])("of %s: %s", (type, aspect, inputs, path, value) => {
     expect(adopted(type, aspect, inputs)).toEqual({ path, value });

@@ -7,7 +7,12 @@ import { testCall } from "../../support/call.ts";
 import { after, appInputs, checked, failure, type FlyRoom, openFlyRoom, ORGANIZATION } from "./fly-room.ts";
 
 interface Shown {
-  readonly ips: { readonly ip: string; readonly shared: boolean; readonly egress: boolean }[];
+  readonly ips: {
+    readonly ip: string;
+    readonly shared: boolean;
+    readonly egress: boolean;
+    readonly network?: { readonly name: string };
+  }[];
 }
 
 let room: FlyRoom;
@@ -17,15 +22,16 @@ beforeAll(async () => {
 afterAll(() => room.cloud.dispose());
 
 const shown = async (app: string) => (await room.behind<Shown>("GET", `/v1/apps/${app}/ip_assignments`)).ips;
-const assign = (app: string, type: string) =>
-  room.behind<{ ip: string }>("POST", `/v1/apps/${app}/ip_assignments`, { type });
-const inputsFor = (app: string, ingress: Ingress): IpAssignmentInputs =>
-  checked(room.ips, { tenant: "acme", app, ingress });
+const assign = (app: string, type: string, more = {}) =>
+  room.behind<{ ip: string }>("POST", `/v1/apps/${app}/ip_assignments`, { type, ...more });
+const inputsFor = (app: string, ingress: Ingress, callers?: string): IpAssignmentInputs =>
+  checked(room.ips, { tenant: "acme", app, ingress, ...(callers === undefined ? {} : { callers }) });
+const networks = async (app: string) => (await shown(app)).map(({ network }) => network?.name);
 
 /** An app with the addresses of an ingress, as the state file knows them. */
-async function given(app: string, ingress: Ingress) {
+async function given(app: string, ingress: Ingress, callers?: string) {
   await room.app.create(appInputs(app), testCall());
-  const inputs = inputsFor(app, ingress);
+  const inputs = inputsFor(app, ingress, callers);
   const standing = await room.ips.create(inputs, testCall());
   return { inputs, standing, known: after(inputs, standing) };
 }
@@ -130,6 +136,43 @@ describe("the addresses of an app", () => {
       expect(await shown(`called-${wanted}`)).toMatchObject([{ network: { name: "", org_slug: ORGANIZATION } }]);
     },
   );
+
+  it("that are private answer the network that is declared, in its place another one, and no address is left behind", async () => {
+    const { inputs, standing, known } = await given("callers", "private", "routers");
+    expect(await networks("callers")).toEqual(["routers"]);
+    expect(await room.ips.read(standing.id, known, testCall())).toEqual({ ...standing, inputs });
+    const { tenant: _, ...rest } = inputs;
+    expect(await room.ips.read(standing.id, undefined, testCall())).toEqual({ ...standing, inputs: rest });
+    let last = known;
+    for (const callers of ["net-callers", undefined, "routers"]) {
+      const news = inputsFor("callers", "private", callers);
+      const state = await room.ips.update?.("callers", last, news, testCall());
+      expect(await networks("callers")).toEqual([callers ?? ""]);
+      expect((await shown("callers")).map(({ ip }) => ip)).toEqual(state?.addresses);
+      last = { inputs: news, state: state ?? { addresses: [] } };
+      expect(await room.ips.read("callers", last, testCall())).toMatchObject(last);
+    }
+    const open = inputsFor("callers", "public");
+    const state = await room.ips.update?.("callers", last, open, testCall());
+    expect((await shown("callers")).map(({ ip }) => ip).sort()).toEqual([...(state?.addresses ?? [])].sort());
+    expect(await networks("callers")).toEqual([undefined, undefined]);
+  });
+
+  it("that answer other callers show as drift, and only they are released", async () => {
+    const { standing, known, inputs } = await given("misled", "private", "routers");
+    const declared = standing.state.addresses[0] ?? "";
+    await assign("misled", "private_v6");
+    const doubled = await room.ips.read(standing.id, known, testCall());
+    expect(doubled?.inputs).toMatchObject({ types: ["private_v6", "private_v6"], callers: "routers" });
+    if (doubled !== undefined) await room.ips.update?.(standing.id, doubled, inputs, testCall());
+    expect((await shown("misled")).map(({ ip }) => ip)).toEqual([declared]);
+    await room.behind("DELETE", `/v1/apps/misled/ip_assignments/${declared}`);
+    await assign("misled", "private_v6", { network: "strangers" });
+    const turned = await room.ips.read(standing.id, known, testCall());
+    expect(turned?.inputs).toMatchObject({ types: ["private_v6"], callers: "strangers" });
+    if (turned !== undefined) await room.ips.update?.(standing.id, turned, inputs, testCall());
+    expect(await networks("misled")).toEqual(["routers"]);
+  });
 
   it("are not asked for where the app is missing", async () => {
     expect(await failure(room.ips.create(inputsFor("nowhere", "public"), testCall()))).toMatchObject({

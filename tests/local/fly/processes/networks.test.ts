@@ -9,7 +9,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect } from "@jest/globals";
 
 import { MachineNetworks } from "../../../../local/fly/machines/networks/machine-networks.ts";
+import { flyTypes, type IpAssignmentInputs } from "../../../../provider/fly/index.ts";
 import { machinesRun, whyNoMachine } from "../../../container/machine.ts";
+import { testCall } from "../../../support/call.ts";
 import { itIf } from "../../../support/skip.ts";
 import type { Machine } from "../fly-cloud.ts";
 import { pidsWith, type RunningFly, served, startRunningFly } from "./running-fly.ts";
@@ -182,6 +184,27 @@ describe("a private address", () => {
       expect(await from("bob", [inside, 80])).toEqual(["open"]);
       await running.fly.cloud.resetSwitches();
       for (const ip of [outside, inside]) await release("ada", ip);
+    },
+  );
+
+  itIf(machinesRun, whyNoMachine)(
+    "that tenantry assigns is reached by whom `machine.callers` names, whichever way Fly reads a network",
+    async () => {
+      const { fly } = running.fly.cloud.descriptor;
+      const addresses = flyTypes(fly)["tenantry:fly:IpAssignment"];
+      const open: IpAssignmentInputs = { tenant: "acme", app: "ada", ingress: "private", types: ["private_v6"] };
+      const declared = (callers?: string): IpAssignmentInputs =>
+        callers === undefined ? { ...open } : { ...open, callers };
+      const reached = async () =>
+        (await Promise.all((["router", "bob", "eve"] as const).map((app) => from(app, ["ada.flycast", 80])))).flat();
+      const { state } = await addresses.create(declared(), testCall());
+      expect(await reached()).toEqual(["open", unknown, unknown]);
+      const moved = await addresses.update?.("ada", { inputs: declared(), state }, declared("ours"), testCall());
+      expect(await reached()).toEqual([unknown, "open", unknown]);
+      await running.fly.cloud.switches({ "fly.flycastWithinNetwork": true });
+      expect(await reached()).toEqual([unknown, "open", unknown]);
+      await running.fly.cloud.resetSwitches();
+      await addresses.delete("ada", { inputs: declared("ours"), state: moved ?? state }, testCall());
     },
   );
 });
