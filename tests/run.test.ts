@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -77,6 +78,16 @@ describe("tests/run.ts", () => {
     expect(lines).toContain("skipped: actionlint: there is nothing for it to look at");
     expect(lines.at(-1)).toBe("6 passed, 0 failed, 1 skipped");
     expect(code).toBe(0);
+  });
+
+  it("runs the linters beside the tests, on what these leave of the processor", () => {
+    standIn("eslint", "nice >niceness; while [ ! -e tested ]; do sleep 0.1; done");
+    test(
+      "good",
+      'import { writeFileSync } from "node:fs"; it("runs", () => { writeFileSync("tested", ""); expect(1).toBe(1); });',
+    );
+    expect(run().code).toBe(0);
+    expect(readFileSync(join(dir, "niceness"), "utf8")).toBe("19\n");
   });
 
   it("counts each failure by name and goes on after a failed check", () => {

@@ -14,14 +14,16 @@ const jestArgs = what === "only" ? selection(words, projectDir) : words;
 const site = { projectDir, env: testEnvironment({ projectDir, env: process.env }) };
 const print = (line: string) => console.log(line);
 
-// The linters two at a time, then the tests with the machine to themselves: some of them watch the clock.
-const outcomes = await runAll(what === "only" ? [] : lintChecks(site), { atOnce: 2, print });
 // A nightly run is to show what fails by chance; a selection of somebody who looks at one test too.
 const again = jestArgs.length === 0 && site.env["TENANTRY_DEEP"] !== "1";
-if (what !== "lint")
-  outcomes.push(...(await runAll([jestCheck(site, { args: jestArgs, again })], { atOnce: 1, print })));
+const tests = what === "lint" ? [] : [jestCheck(site, { args: jestArgs, again })];
+// The linters, two at a time, take what the tests leave of the processor while they wait.
+const outcomes = await Promise.all([
+  runAll(what === "only" ? [] : lintChecks(site), { atOnce: 2, print }),
+  runAll(tests, { atOnce: 1, print }),
+]);
 
-const total = sum(outcomes);
+const total = sum(outcomes.flat());
 print("");
 for (const { title, reason } of total.skipped) print(`skipped: ${title}: ${reason}`);
 for (const line of total.unsteady) print(`failed first, passed when run again: ${line}`);

@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
 import { toolsEnvironment, type Environment } from "../../tools/environment.ts";
-import { commandCheck, run, type Check } from "./check.ts";
+import { commandCheck, run, type Check, type Command } from "./check.ts";
 import { outcomeOfJest, type JestReport } from "./jest-report.ts";
 import { skippedOnce } from "./outcome.ts";
 import { filesToRunAgain, outcomeOfBoth } from "./second-run.ts";
@@ -34,18 +34,18 @@ export function testEnvironment({ projectDir, env }: Site): Environment {
   return toolsEnvironment({ projectDir, env: { ...compiled, ...Object.fromEntries(kept) } });
 }
 
-/** Formatting, types, linters. */
+/**
+ * Formatting, types, linters. What has not changed since the last run is not looked at again, by its content: a fresh clone,
+ * and so CI, looks at everything. ESLint looks at everything always: its verdict on a file hangs on the types of others.
+ */
 export function lintChecks(site: Site): Check[] {
-  const command = (program: string, args: readonly string[]) => ({
-    cwd: site.projectDir,
-    env: site.env,
-    program,
-    args,
-  });
+  const kept = (name: string) => join("node_modules/.cache", name);
+  const unlessChanged = ["--cache", "--cache-strategy", "content", "--cache-location", kept("prettier")];
+  const command = (program: string, args: readonly string[]) => inSpareTime(site, program, args);
   return [
     commandCheck("eslint", command("eslint", ["."])),
-    commandCheck("tsc", command("tsc", ["-p", "."])),
-    commandCheck("prettier", command("prettier", ["--check", "--log-level", "warn", "."])),
+    commandCheck("tsc", command("tsc", ["-p", ".", "--incremental", "--tsBuildInfoFile", kept("types.json")])),
+    commandCheck("prettier", command("prettier", ["--check", ...unlessChanged, "--log-level", "warn", "."])),
     optionalCheck(site, "shellcheck", "shellcheck is not installed (Debian: apt-get install shellcheck)", () => [
       "-x",
       ...shellScripts(site.projectDir),
@@ -56,6 +56,11 @@ export function lintChecks(site: Site): Check[] {
   ];
 }
 
+/** A program that gets the processor only while nothing else wants it: tests run beside it, and some of them watch the clock. */
+function inSpareTime({ projectDir, env }: Site, program: string, args: readonly string[]): Command {
+  return { cwd: projectDir, env, program: "nice", args: ["-n", "19", program, ...args] };
+}
+
 /** A check with a program that may be absent, on files that may be absent: then it is skipped. */
 function optionalCheck(site: Site, program: string, absent: string, argsOf: () => readonly string[]): Check {
   return {
@@ -64,7 +69,7 @@ function optionalCheck(site: Site, program: string, absent: string, argsOf: () =
       if (!isOnPath(program, site.env)) return skippedOnce(program, absent);
       const args = argsOf();
       if (args.length === 0) return skippedOnce(program, "there is nothing for it to look at");
-      return commandCheck(program, { cwd: site.projectDir, env: site.env, program, args }).run(print);
+      return commandCheck(program, inSpareTime(site, program, args)).run(print);
     },
   };
 }
