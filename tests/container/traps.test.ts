@@ -102,7 +102,7 @@ describe("a file that does not fit in one request", () => {
 });
 
 /** In folders of 100. Each costs an upload of its own; also the usual number is listed in pages. */
-const FOLDERS = times(25, 100);
+const FOLDERS = times(12, 100);
 
 describe(`${FOLDERS * 100} small files`, () => {
   itIf(machinesRun, whyNoMachine)(

@@ -177,7 +177,7 @@ const anyEdits = fc.dictionary(
 
 describe("random edits of random tenants", () => {
   const histories = fc.sample(fc.array(anyEdits, { minLength: 1, maxLength: times(1, 3) }), {
-    numRuns: times(2, 10),
+    numRuns: times(1, 10),
     seed: 13,
   });
   it.each(histories.map((history, index) => [index + 1, history] as const))(
