@@ -4,6 +4,8 @@ import type { StackContext } from "../stack/context.ts";
 /** What a verb wrote into the file of a tenant: for people, and for programs. */
 export interface Edited {
   readonly tenant: string;
+  /** False: the file said so before. Default: true. */
+  readonly isEdited?: boolean;
   /** `epoch 2`, `suspended`. */
   readonly words: string;
   readonly document: object;
@@ -20,9 +22,13 @@ export function sayEdited(
 ): void {
   if (json === true && apply !== true) printJson(edited.map(({ tenant, document }) => ({ tenant, ...document })));
   const say = json === true ? note : printLine;
-  if (json !== true || apply === true) for (const { tenant, words } of edited) say(`edited: ${tenant}, ${words}`);
+  if (json !== true || apply === true)
+    for (const { tenant, words, isEdited = true } of edited)
+      say(`${isEdited ? "edited" : "not edited"}: ${tenant}, ${words}${isEdited ? "" : " already"}`);
   if (apply === true || edited.length === 0) return;
-  notApplied(`npx tenantry up ${edited.map(({ tenant }) => tenant).join(" ")} --stack ${stack}`);
+  const who = `${edited.map(({ tenant }) => tenant).join(" ")} --stack ${stack}`;
+  if (edited.some(({ isEdited = true }) => isEdited)) notApplied(`npx tenantry up ${who}`);
+  else note(`no file was edited; see whether that is applied: npx tenantry plan ${who}`);
 }
 
 /** The same words for every way, so that nobody takes the one step for the other. */

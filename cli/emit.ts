@@ -6,7 +6,7 @@ import { flyToml } from "../operations/machines/fly-toml.ts";
 import { jsonOption, stackOption, tenantsArgument } from "./options.ts";
 import { during } from "../output/progress.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
-import { nameAtVendors } from "../stack/settings.ts";
+import { ownerAtVendors } from "../stack/names-at-vendors.ts";
 import type { RecordedTenant } from "../operations/engine/recorded-tenants.ts";
 import { chosenRecorded } from "../operations/engine/named-tenant.ts";
 import { envLines, plainEnvironment } from "../operations/engine/tenant-environment.ts";
@@ -49,8 +49,8 @@ function writeTenant(context: StackContext, out: string, tenant: string, standin
 }
 
 /** The body of the POST that makes this machine: `POST /v1/apps/{app}/machines`. */
-function posted({ settings, stack }: StackContext, tenant: string, machine: RecordedTenant["machine"]): object {
+function posted(context: StackContext, tenant: string, machine: RecordedTenant["machine"]): object {
   const { config, min_secrets_version: secretsVersion } = machine;
-  const owner = { fleetId: settings.fleetId, stack: nameAtVendors(stack, settings), tenant };
-  return { ...machine, config: postedConfig({ config: config as MachineConfig, secretsVersion }, owner) };
+  const posted = { config: config as MachineConfig, secretsVersion };
+  return { ...machine, config: postedConfig(posted, ownerAtVendors(context, tenant)) };
 }

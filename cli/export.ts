@@ -2,8 +2,11 @@ import { resolve } from "node:path";
 
 import { Command, Option } from "commander";
 
+import { TenantryError } from "../errors/tenantry-error.ts";
+import { handoverErrors } from "../operations/handover/errors.ts";
 import { type Exported, exportTenant } from "../operations/handover/export.ts";
 import { verifyExport } from "../operations/handover/verify.ts";
+import { byteSize } from "../output/byte-size.ts";
 import { during } from "../output/progress.ts";
 import { note, printJson, printLine } from "../output/terminal.ts";
 import { openStack } from "../stack/context.ts";
@@ -49,6 +52,10 @@ async function run(id: string, folder: string, options: ExportOptions): Promise<
 
 async function verify(id: string, dir: string, { json }: ExportOptions): Promise<void> {
   const { head, end, sha256 } = await during(`export of ${id}`, (tell) => verifyExport(dir, tell));
+  if (head.tenant !== id)
+    throw new TenantryError(handoverErrors.EXPORT_OF_ANOTHER, `${dir} holds ${head.tenant} of ${head.stack}`, {
+      tenant: id,
+    });
   const { objects, bytes, rows } = end;
   if (json === true) {
     printJson({ stack: head.stack, tenant: head.tenant, startedAt: head.startedAt, objects, bytes, rows, sha256 });
@@ -72,5 +79,5 @@ function countsOf({ objects, bytes, rows }: Pick<Exported, "objects" | "bytes" |
   const counts = Object.values(rows ?? {});
   const database =
     rows === null ? "no database" : `${counts.length} tables, ${counts.reduce((sum, each) => sum + each, 0)} rows`;
-  return `  ${objects} objects, ${(bytes / 1e6).toFixed(1)} MB; ${database}`;
+  return `  ${objects} objects, ${byteSize(bytes)}; ${database}`;
 }

@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { estimate, type MeasuredUsage } from "../cost/estimate.ts";
@@ -29,6 +28,7 @@ import { type Column, columnTable } from "../output/columns.ts";
 import { during } from "../output/progress.ts";
 import { note, printJson, printLine } from "../output/terminal.ts";
 import { writeInside, writeNamed } from "../output/written-file.ts";
+import { makeFolder } from "../stack/made-folder.ts";
 import { accountsOf } from "../stack/accounts.ts";
 import { findProject, openStack, type StackContext } from "../stack/context.ts";
 import { declaredFleet } from "../stack/declared-fleet.ts";
@@ -45,7 +45,7 @@ interface LookOptions extends FleetOptions {
 /** `fleet plan`. */
 export async function plan(options: LookOptions & { readonly out?: string }): Promise<void> {
   const { out } = options;
-  if (out !== undefined) mkdirSync(out, { recursive: true });
+  if (out !== undefined) makeFolder(out);
   const wordsFor = (stack: string) => [
     ...["plan", "--stack", stack, "--json", ...lookWords(options)],
     ...(out === undefined ? [] : ["--out", planFile(out, stack)]),
@@ -101,7 +101,7 @@ export async function report(
   options: FleetOptions & { readonly out: string; readonly checkDrift?: boolean; readonly measure: boolean },
 ): Promise<void> {
   const { out, checkDrift, measure } = options;
-  mkdirSync(out, { recursive: true });
+  makeFolder(out);
   const wordsFor = (stack: string) => [
     ...["report", "--stack", stack, "--json", "--html", join(out, `${stack}.html`)],
     ...(checkDrift === true ? ["--check-drift"] : []),

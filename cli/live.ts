@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 
 import { Command, InvalidArgumentError, Option } from "commander";
@@ -13,6 +12,7 @@ import { openBucketAccess } from "../operations/files/bucket-access.ts";
 import { alone } from "../operations/files/sync/folder-lock.ts";
 import { sdkEngine } from "../operations/files/sync/sdk-engine.ts";
 import { jsonOption, stackOption } from "./options.ts";
+import { makeFolder } from "../stack/made-folder.ts";
 import { openStack } from "../stack/context.ts";
 import { printable } from "../output/printable.ts";
 import { during } from "../output/progress.ts";
@@ -53,7 +53,7 @@ async function live(id: string, folder: string, options: LiveVerbOptions): Promi
   const access = await during(`key to the files of ${id}`, () => openBucketAccess(context, id, options.name));
   if (access.key.mode === "read-write" && access.caution !== undefined) note(access.caution);
   const dir = resolve(folder);
-  mkdirSync(dir, { recursive: true });
+  makeFolder(dir);
   await alone(dir, async () => {
     const client = await clientFor(access);
     const pair = { dir, access, client, engine: sdkEngine(client, access.key.bucket), onProgress: () => undefined };

@@ -7,8 +7,7 @@ import { jsonOption, stackOption } from "./options.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
 import { PrintableStream } from "../output/printable.ts";
 import { declaredTenant } from "../operations/engine/named-tenant.ts";
-import { nameAtVendors } from "../stack/settings.ts";
-import { physicalNames } from "../tenants/physical-name.ts";
+import { namesAtVendors } from "../stack/names-at-vendors.ts";
 import { printJsonLine } from "../output/terminal.ts";
 
 const LINES = 100;
@@ -80,9 +79,8 @@ function asDocument(line: string): { time: string; machine: string; text: string
   return { time, machine, text: words.join(" ") };
 }
 
-function appOf({ stack, settings }: StackContext, { id }: { readonly id: string }): string {
-  const { prefix, tursoOrganization } = settings;
-  return physicalNames({ prefix, stack: nameAtVendors(stack, settings), tenant: id, tursoOrganization }).app;
+function appOf(context: StackContext, { id }: { readonly id: string }): string {
+  return namesAtVendors(context, id).app;
 }
 
 function count(given: string): number {

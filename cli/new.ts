@@ -13,8 +13,7 @@ import { engineErrors } from "../operations/engine/errors.ts";
 import { jsonOption, stackOption } from "./options.ts";
 import { placeFor } from "../operations/fleet/placement.ts";
 import { findProject, openStack } from "../stack/context.ts";
-import { stackErrors } from "../stack/errors.ts";
-import { openStackGroup, siblingsOf, tenantIdsOf } from "../stack/stack-group.ts";
+import { openStackGroup, refuseTenantOfSibling, tenantIdsOf } from "../stack/stack-group.ts";
 import { writeInside } from "../output/written-file.ts";
 import { printJson, printLine } from "../output/terminal.ts";
 
@@ -49,12 +48,7 @@ function create(id: string, { owner, region, json, ...where }: NewOptions): void
   const stack = where.stackGroup === undefined ? where.stack : stackWithRoom(where.stackGroup);
   const context = openStack(stack);
   const { projectDir } = context;
-  const other = siblingsOf(context).find((each) => tenantIdsOf(each, projectDir).includes(id));
-  if (other !== undefined)
-    throw new TenantryError(stackErrors.TENANT_IN_TWO_STACKS, `${id} has a file in ${other} already`, {
-      tenant: id,
-      next: "Choose another id: tenants of one group share their names at the vendors.",
-    });
+  refuseTenantOfSibling(context, id);
   const file = join("tenants", stack, `${id}.yaml`);
   const path = join(projectDir, file);
   if (existsSync(path)) throw new TenantryError(cliErrors.TENANT_EXISTS, `${file} is there`, { tenant: id });

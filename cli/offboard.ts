@@ -22,7 +22,7 @@ import { suspendedText } from "../tenants/edits/state-text.ts";
 import type { Tenant } from "../tenants/model/tenant.ts";
 import { type Edited, sayEdited } from "./edited.ts";
 import { interruptible } from "./interruptible.ts";
-import { jsonOption, stackOption, yesOption } from "./options.ts";
+import { jsonOption, reasonOption, stackOption, yesOption } from "./options.ts";
 import { up } from "./up.ts";
 
 const DAY = 86_400_000;
@@ -37,7 +37,7 @@ export function command(): Command {
         "request of its own; nothing is applied without --apply. Only what the export lists is ever deleted. Of a tenant that is " +
         "purged it prints the certificate: what existed, what was asked for afterwards, and what survives until when.",
     )
-    .argument("<tenant>")
+    .argument("<tenant>", "the tenant's id")
     .addOption(
       new Option("--export <dir>", "export the tenant into this folder, and verify it; goes on where it stopped"),
     )
@@ -46,7 +46,7 @@ export function command(): Command {
         .default(DEFAULT_RETENTION)
         .argParser(days),
     )
-    .addOption(new Option("--reason <text>", "why, on one line, written into the file; purges before its day has come"))
+    .addOption(reasonOption("why, on one line, written into the file; purges before its day has come"))
     .addOption(new Option("--certify", "of a purged tenant: ask the vendors again, and write a new certificate"))
     .addOption(new Option("-a, --apply", "apply it now: shows the plan and asks on a terminal, as `up` does"))
     .addOption(yesOption("do not ask; for --apply"))
@@ -72,12 +72,18 @@ function days(text: string): number {
   return count;
 }
 
-async function offboard(id: string, options: OffboardOptions): Promise<void> {
+async function offboard(id: string, options: OffboardOptions, verb: Command): Promise<void> {
+  if (options.export === undefined && verb.getOptionValueSource("retain") === "cli")
+    verb.error("offboard: --retain goes with --export");
   const context = openStack(options.stack);
   const tenant = declaredTenant(context, id);
   const stored = tenantsIn(await resourcesIfMade(context)).get(id) ?? [];
   const now = clockFrom(process.env)();
-  const step = nextStep(tenant, stored, now, { exports: options.export !== undefined, reason: options.reason });
+  const step = nextStep(tenant, stored, now, {
+    exports: options.export !== undefined,
+    certify: options.certify === true,
+    reason: options.reason,
+  });
   if (step === "done") {
     await showCertificate(context, tenant, options);
     return;

@@ -1,4 +1,6 @@
-import { Argument, Option } from "commander";
+import { Argument, InvalidArgumentError, Option } from "commander";
+
+import { reason } from "../tenants/model/lifecycle.ts";
 
 /** The stack a verb works on. */
 export function stackOption(): Option {
@@ -13,6 +15,15 @@ export function jsonOption(): Option {
 /** Asks no question. */
 export function yesOption(what: string): Option {
   return new Option("-y, --yes", what);
+}
+
+/** Why something is done, for people; checked as the tenant file's own `reason` is. */
+export function reasonOption(what: string): Option {
+  return new Option("--reason <text>", what).argParser((text: string) => {
+    const checked = reason.safeParse(text);
+    if (checked.success) return checked.data;
+    throw new InvalidArgumentError(checked.error.issues[0]?.message ?? "");
+  });
 }
 
 /** Shows every column of a table, however wide the terminal is. */

@@ -20,7 +20,7 @@ import { recordsOf, writeRecord } from "../rollouts/store.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
 import { demonstrated } from "./demo.ts";
 import { notApplied } from "./edited.ts";
-import { jsonOption, stackOption } from "./options.ts";
+import { jsonOption, reasonOption, stackOption } from "./options.ts";
 
 /** `tenantry rollout`: a change through the fleet in rings. Every verb writes files only; `up` applies them. */
 export function command(): Command {
@@ -46,7 +46,7 @@ export function command(): Command {
     )
     .addCommand(
       on("halt", "stop it: no further ring is begun until somebody starts it again")
-        .addOption(new Option("--reason <text>", "why, on one line").makeOptionMandatory())
+        .addOption(reasonOption("why, on one line").makeOptionMandatory())
         .action(halt),
     )
     .addCommand(

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 
 import type { Cut } from "../operations/history/entry.ts";
+import { byteSize } from "../output/byte-size.ts";
 import { during } from "../output/progress.ts";
 import { note, printJson, printLine } from "../output/terminal.ts";
 import { openStack } from "../stack/context.ts";
@@ -57,5 +58,5 @@ function listed({ at, version, bytes, database, isThere }: Listed): string {
 }
 
 function sized(bytes: number | null): string {
-  return bytes === null ? "of unknown size" : `${(bytes / 1e6).toFixed(1)} MB`;
+  return bytes === null ? "of unknown size" : byteSize(bytes);
 }

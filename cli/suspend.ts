@@ -12,7 +12,7 @@ import { note, printJson, printLine } from "../output/terminal.ts";
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { cliErrors } from "./errors.ts";
 import { type Edited, sayEdited } from "./edited.ts";
-import { jsonOption, stackOption, tenantsArgument, yesOption } from "./options.ts";
+import { jsonOption, reasonOption, stackOption, tenantsArgument, yesOption } from "./options.ts";
 import { up } from "./up.ts";
 
 /** `tenantry suspend TENANT...`: the machine down, the database blocked, the keys off; all data stays. Edits files only. */
@@ -23,7 +23,7 @@ export function command(): Command {
         "anything; all data stays. It edits their files; nothing is applied without --apply. `resume` takes it back.",
     )
     .addArgument(tenantsArgument("who is suspended"))
-    .addOption(new Option("--reason <text>", "why, on one line, written into the files"))
+    .addOption(reasonOption("why, on one line, written into the files"))
     .addOption(new Option("--expired", "all tenants whose `expires` has come"))
     .addOption(new Option("-a, --apply", "apply it now: shows the plan and asks on a terminal, as `up` does"))
     .addOption(yesOption("do not ask; for --apply"))
@@ -78,7 +78,7 @@ function ended({ expires = "" }: Tenant): string {
 }
 
 function suspendFile(context: StackContext, { id }: Tenant, reason: string | undefined): Edited {
-  editTenantFile(context, id, (text) => suspendedText(text, reason));
+  const isEdited = editTenantFile(context, id, (text) => suspendedText(text, reason));
   const words = reason === undefined ? "suspended" : `suspended: ${reason}`;
-  return { tenant: id, words, document: { state: "suspended", ...(reason === undefined ? {} : { reason }) } };
+  return { tenant: id, isEdited, words, document: { state: "suspended", ...(reason === undefined ? {} : { reason }) } };
 }

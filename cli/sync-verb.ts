@@ -1,12 +1,14 @@
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 
 import { Command, Option } from "commander";
 
 import { TenantryError } from "../errors/tenantry-error.ts";
+import { byteSize } from "../output/byte-size.ts";
 import { agrees, conversation } from "../output/conversation.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { jsonOption, stackOption } from "./options.ts";
+import { makeFolder } from "../stack/made-folder.ts";
 import { openStack } from "../stack/context.ts";
 import { printable } from "../output/printable.ts";
 import { during, type Tell } from "../output/progress.ts";
@@ -67,7 +69,7 @@ async function sync(direction: Direction, id: string, dir: string, options: Sync
     process.exitCode = isNothing(found, options) ? EXIT.ok : EXIT.changes;
     return;
   }
-  mkdirSync(dir, { recursive: true });
+  makeFolder(dir);
   await alone(dir, async () => {
     const memory = remembered(pair);
     try {
@@ -83,7 +85,7 @@ async function compared(pair: Pair, direction: Direction, memory: SyncMemory, dr
 }
 
 function withProgress(pair: Pair, tell: Tell): Pair {
-  return { ...pair, onProgress: (bytes) => tell(`${(bytes / 1e6).toFixed(1)} MB`) };
+  return { ...pair, onProgress: (bytes) => tell(byteSize(bytes)) };
 }
 
 /** Says so when what was remembered is lost. */

@@ -7,9 +7,7 @@ import { tigrisClient } from "../provider/tigris/client.ts";
 import { tursoClient } from "../provider/turso/client.ts";
 import type { Accounts } from "../stack/accounts.ts";
 import type { Tenant } from "../tenants/model/tenant.ts";
-import { nameAtVendors } from "../stack/settings.ts";
-import { physicalNames } from "../tenants/physical-name.ts";
-import type { StackContext } from "../stack/context.ts";
+import { type Named, namesAtVendors } from "../stack/names-at-vendors.ts";
 
 const AT_ONCE = 16;
 const MONTH_MS = 30 * 86_400_000;
@@ -19,7 +17,7 @@ const MONTH_MS = 30 * 86_400_000;
  * history. Reads only. What fails for one tenant is told there and does not stop the others.
  */
 export async function measuredUsage(
-  { stack, settings }: StackContext,
+  of: Named,
   accounts: Accounts,
   tenants: readonly Tenant[],
   now: Date,
@@ -33,13 +31,7 @@ export async function measuredUsage(
   const waiting = tenants.filter(({ state }) => state !== "purged");
   const work = async () => {
     for (let tenant = waiting.pop(); tenant !== undefined; tenant = waiting.pop()) {
-      const names = physicalNames({
-        prefix: settings.prefix,
-        stack: nameAtVendors(stack, settings),
-        tenant: tenant.id,
-        tursoOrganization: settings.tursoOrganization,
-      });
-      found.set(tenant.id, await ofTenant(tenant, names, clients, now));
+      found.set(tenant.id, await ofTenant(tenant, namesAtVendors(of, tenant.id), clients, now));
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
@@ -54,7 +46,7 @@ interface Clients {
 
 async function ofTenant(
   tenant: Tenant,
-  names: ReturnType<typeof physicalNames>,
+  names: ReturnType<typeof namesAtVendors>,
   { tigris, turso, fly }: Clients,
   now: Date,
 ): Promise<MeasuredUsage> {

@@ -1,7 +1,8 @@
-import { constants, lstatSync, mkdirSync, openSync, closeSync, writeFileSync } from "node:fs";
+import { constants, lstatSync, openSync, closeSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { TenantryError } from "../errors/tenantry-error.ts";
+import { makeFolder } from "../stack/made-folder.ts";
 import { unwritable } from "../stack/unwritable.ts";
 import { outputErrors } from "./errors.ts";
 
@@ -23,7 +24,7 @@ export function writeInside(folder: string, parts: readonly string[], text: stri
   const path = join(folder, ...parts);
   orNotWritten(path, () => {
     for (let depth = 1; depth <= parts.length; depth += 1) refuseLink(join(folder, ...parts.slice(0, depth)));
-    mkdirSync(join(path, ".."), { recursive: true });
+    makeFolder(join(path, ".."));
     const kind = flag === "wx" ? constants.O_EXCL : constants.O_TRUNC;
     const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | kind, 0o666);
     try {

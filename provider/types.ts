@@ -1,6 +1,6 @@
 import type { Accounts } from "../stack/accounts.ts";
-import { nameAtVendors, parseSettings, type Settings } from "../stack/settings.ts";
-import { physicalNames } from "../tenants/physical-name.ts";
+import { namesAtVendors, ownerAtVendors } from "../stack/names-at-vendors.ts";
+import { parseSettings, type Settings } from "../stack/settings.ts";
 import { claimingApp, type Claims } from "../resource-kinds/claim.ts";
 import type { InDrift } from "../resource-kinds/resource-kind.ts";
 import type { flyTypes, PaceOf } from "./fly/index.ts";
@@ -47,8 +47,8 @@ export function typesOf(settings: Settings, accounts: Accounts, paceOf?: PaceOf)
       // Each type checks its own inputs with its own schema, so the plugin may hand it plain properties.
       return found as AnyType;
     },
-    owner: (stack, tenant) => ({ fleetId: settings.fleetId, stack: nameAtVendors(stack, settings), tenant }),
-    claimOf: (stack, tenant) => physicalNames({ ...settings, stack: nameAtVendors(stack, settings), tenant }).bucket,
+    owner: (stack, tenant) => ownerAtVendors({ stack, settings }, tenant),
+    claimOf: (stack, tenant) => namesAtVendors({ stack, settings }, tenant).bucket,
     claims,
   };
 }

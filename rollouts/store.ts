@@ -1,10 +1,10 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, relative } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 
 import { parse } from "yaml";
 
 import { TenantryError } from "../errors/tenantry-error.ts";
-import { unwritable } from "../stack/unwritable.ts";
+import { writeWhole } from "../stack/whole-file.ts";
 import type { Fault } from "../tenants/fault.ts";
 import { closestTo } from "../tenants/yaml/suggest.ts";
 import { refuseFaults, rolloutFileErrors } from "./errors.ts";
@@ -51,18 +51,6 @@ export function recordOf(projectDir: string, stack: string, name: string): Rollo
 /** Writes the record in one step: whoever reads it meanwhile has the one before or this one. Throws NO_SPACE, NOT_WRITABLE. */
 export function writeRecord(projectDir: string, record: RolloutRecord): void {
   writeWhole(join(projectDir, FOLDER, record.stack, `${record.rollout}.yaml`), recordText(record));
-}
-
-/** Writes a file in one step. Throws NO_SPACE, NOT_WRITABLE. */
-export function writeWhole(path: string, text: string): void {
-  try {
-    const next = join(dirname(path), `.${basename(path)}.new`);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(next, text);
-    renameSync(next, path);
-  } catch (cause) {
-    throw unwritable(path, cause);
-  }
 }
 
 function readRollout(projectDir: string, name: string) {

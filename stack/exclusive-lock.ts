@@ -1,7 +1,8 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
+import { makeFolder } from "./made-folder.ts";
 import { unwritable } from "./unwritable.ts";
 
 /** A right that one process has. It ends with the process, however that ends. */
@@ -19,7 +20,7 @@ const NO_DATABASE = [11, 26];
  */
 export function exclusiveLock(path: string): ExclusiveLock | "held" {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path), 0o700);
     return take(path);
   } catch (error) {
     const code = primaryCode(error);

@@ -87,6 +87,16 @@ export function tenantIdsOf(stack: string, projectDir: string): string[] {
     .sort();
 }
 
+/** Throws TENANT_IN_TWO_STACKS when a tenant that is to be made has a file in another stack of the group. */
+export function refuseTenantOfSibling(context: StackContext, tenant: string): void {
+  const other = siblingsOf(context).find((each) => tenantIdsOf(each, context.projectDir).includes(tenant));
+  if (other === undefined) return;
+  throw new TenantryError(stackErrors.TENANT_IN_TWO_STACKS, `${tenant} has a file in ${other} already`, {
+    tenant,
+    next: "Choose another id: tenants of one group share their names at the vendors.",
+  });
+}
+
 /**
  * Throws TENANT_IN_TWO_STACKS where a tenant of this stack has a file in another stack of its group too: both would hold
  * the same bucket, the same database and the same machine for theirs.

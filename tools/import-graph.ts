@@ -19,7 +19,7 @@ export const ORDER: readonly (readonly string[])[] = [
   ["output/printable.ts"],
   ["errors/", "tools/"],
   [
-    "stack/stack-name.ts stack/errors.ts stack/unwritable.ts",
+    "stack/stack-name.ts stack/errors.ts stack/made-folder.ts stack/unwritable.ts",
     "provider/clock.ts provider/rotation.ts",
     "container/",
     "processes/",

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
+import { makeFolder } from "../../stack/made-folder.ts";
 import type { StackContext } from "../../stack/context.ts";
 import { openPlace } from "../history/bucket-log.ts";
 import { historyBucket } from "../history/open-log.ts";
@@ -20,7 +21,7 @@ function fileStore(path: string): SettledStore {
     read: () => Promise.resolve(parseSettled(textOf(path))),
     write(settled) {
       try {
-        mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+        makeFolder(dirname(path), 0o700);
         writeFileSync(`${path}.new`, settledText(settled), { mode: 0o600 });
         renameSync(`${path}.new`, path);
         return Promise.resolve(true);

@@ -2,12 +2,12 @@ import { join } from "node:path";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { stackErrors } from "../../stack/errors.ts";
-import { nameAtVendors, type Settings } from "../../stack/settings.ts";
+import { type Named, namesAtVendors } from "../../stack/names-at-vendors.ts";
+import { nameAtVendors } from "../../stack/settings.ts";
 import { siblingsOf, stacksIn, tenantIdsOf } from "../../stack/stack-group.ts";
 import { tenantErrors } from "../../tenants/errors.ts";
 import { loadFleet } from "../../tenants/load-fleet.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
-import { physicalNames } from "../../tenants/physical-name.ts";
 import { soundFleet } from "../engine/sound-fleet.ts";
 import { openStack, type StackContext } from "../../stack/context.ts";
 import type { Stack } from "./ownership.ts";
@@ -18,7 +18,7 @@ export function declaredStacks(context: StackContext): { ours: Stack; tenants: r
   const { tenants, unsound } = soundFleet(context);
   // Names follow from the id alone: what a tenant with an invalid file has is not unmanaged for that.
   const named = [...tenants.map(({ id }) => id), ...unsound].flatMap((id) =>
-    namesOf(settings, stack, id).map((name) => [name, id] as const),
+    namesOf(context, id).map((name) => [name, id] as const),
   );
   const others = stacksIn(projectDir).flatMap((other) => (other === stack ? [] : namesOfStack(other, projectDir)));
   const siblings = siblingsOf(context);
@@ -35,9 +35,9 @@ export function declaredStacks(context: StackContext): { ours: Stack; tenants: r
 /** Names of a stack that is not asked about. Its files may be broken or missing; then only names and marks tell. */
 function namesOfStack(stack: string, projectDir: string): string[] {
   try {
-    const { settings } = openStack(stack, projectDir);
+    const opened = openStack(stack, projectDir);
     const { tenants } = loadFleet(join(projectDir, "tenants"), stack);
-    return tenants.flatMap(({ id }) => namesOf(settings, stack, id));
+    return tenants.flatMap(({ id }) => namesOf(opened, id));
   } catch (error) {
     const { TENANT_FILES_INVALID, TENANT_FOLDER_MISSING } = tenantErrors;
     const mayBe = [TENANT_FILES_INVALID, TENANT_FOLDER_MISSING, stackErrors.STACK_SETTINGS];
@@ -46,7 +46,7 @@ function namesOfStack(stack: string, projectDir: string): string[] {
   }
 }
 
-function namesOf(settings: Settings, stack: string, tenant: string): string[] {
-  const { bucket, app, database } = physicalNames({ ...settings, stack: nameAtVendors(stack, settings), tenant });
+function namesOf(of: Named, tenant: string): string[] {
+  const { bucket, app, database } = namesAtVendors(of, tenant);
   return [...new Set([bucket, app, database])];
 }

@@ -1,9 +1,7 @@
 import { policyName } from "../../provider/tigris/access-key-names.ts";
 import { UNMANAGED_KINDS, type UnmanagedKind } from "../../resource-kinds/kinds.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
-import { nameAtVendors } from "../../stack/settings.ts";
-import { physicalNames } from "../../tenants/physical-name.ts";
-import type { StackContext } from "../../stack/context.ts";
+import { type Named, namesAtVendors } from "../../stack/names-at-vendors.ts";
 import type { SeenResource } from "./resources.ts";
 
 /** What is declared or stands in the state. */
@@ -17,11 +15,7 @@ export interface Managed {
 }
 
 /** What a file declares need not stand yet: the next `up` makes it, or takes up what an earlier one has left. */
-export function managedIn(
-  resources: readonly SeenResource[],
-  tenants: readonly Tenant[],
-  { stack, settings }: Pick<StackContext, "stack" | "settings">,
-): Managed {
+export function managedIn(resources: readonly SeenResource[], tenants: readonly Tenant[], of: Named): Managed {
   const kinds = Object.keys(UNMANAGED_KINDS) as UnmanagedKind[];
   const ids = Object.fromEntries(kinds.map((kind) => [kind, new Set<string>()])) as Record<UnmanagedKind, Set<string>>;
   const policies = new Map<string, number>();
@@ -37,7 +31,7 @@ export function managedIn(
     }
   }
   for (const { id, storage, database: db } of tenants.filter(({ state }) => state !== "purged")) {
-    const { bucket, app, database } = physicalNames({ ...settings, stack: nameAtVendors(stack, settings), tenant: id });
+    const { bucket, app, database } = namesAtVendors(of, id);
     ids.app.add(app);
     if (storage.backend === "tigris") ids.bucket.add(bucket);
     if (db.engine === "turso") ids.database.add(database);

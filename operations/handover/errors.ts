@@ -10,6 +10,10 @@ export const handoverErrors = errorKinds({
     meaning: "The folder holds something else than an export of this tenant. Nothing was written.",
     next: "Name an empty folder, or one that does not exist yet.",
   },
+  EXPORT_OF_ANOTHER: {
+    meaning: "The folder holds the export of another tenant than the one that was named. It was not looked into.",
+    next: "Name the tenant whose export it is, or the folder of this tenant's.",
+  },
   EXPORT_COPY_NAME_TAKEN: {
     meaning: "The name for the passing copy of the database is held by a database that is no copy of it.",
     next: "Look at the named database at Turso; delete or rename it there if it is yours to.",

@@ -2,7 +2,6 @@ import {
   createReadStream,
   createWriteStream,
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -19,6 +18,7 @@ import { createClient } from "@libsql/client";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { besidesObjects, ContentsDigest } from "../../provider/tigris/bucket-inventory.ts";
+import { makeFolder } from "../../stack/made-folder.ts";
 import type { StackContext } from "../../stack/context.ts";
 import { recordedIn } from "../engine/recorded-tenants.ts";
 import { parseEntry } from "../history/entry.ts";
@@ -159,7 +159,7 @@ const [TENANT, SETTINGS, HISTORY] = ["tenant.yaml", "settings.json", "history.js
 
 /** Throws EXPORT_FOLDER_IN_USE when the folder holds anything that this tenant's export did not write. */
 function openFolder(dir: string, { stack, tenant }: { stack: string; tenant: string }): void {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  makeFolder(dir, 0o700);
   if (readdirSync(dir).length === 0) return;
   const before = manifestHead(dir, JOURNAL) ?? manifestHead(dir);
   if (before?.stack !== stack || before.tenant !== tenant)

@@ -16,6 +16,7 @@ import { pipeline } from "node:stream/promises";
 
 import { GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
 
+import { byteSize } from "../../output/byte-size.ts";
 import { atOnce } from "../files/sync/at-once.ts";
 import { manifestLine, type ObjectLine } from "./manifest.ts";
 import { ObjectPaths } from "./object-paths.ts";
@@ -61,7 +62,7 @@ export class ObjectExport {
         const before = known.get(listed.key);
         const line = this.#isHere(listed, path, before) ? before : await this.#fetchedAnew(listed, path);
         this.#fetched += 1;
-        tell(`${this.#fetched} objects, ${(this.bytes / 1e6).toFixed(1)} MB fetched`);
+        tell(`${this.#fetched} objects, ${byteSize(this.bytes)} fetched`);
         return line;
       });
       fsyncSync(this.#journal);

@@ -6,6 +6,7 @@ import { Upload } from "@aws-sdk/lib-storage";
 import { type Client, createClient } from "@libsql/client";
 import { createHash } from "node:crypto";
 
+import { byteSize } from "../../output/byte-size.ts";
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import type { StackContext } from "../../stack/context.ts";
 import { atOnce } from "../files/sync/at-once.ts";
@@ -136,7 +137,7 @@ async function importObjects(
       signal.throwIfAborted();
       if (!(await upload(s3, bucket, dir, line))) conflicts.push(line.key);
       [objects, bytes] = [objects + 1, bytes + line.size];
-      tell(`${objects} objects, ${(bytes / 1e6).toFixed(1)} MB`);
+      tell(`${objects} objects, ${byteSize(bytes)}`);
     });
   let batch: ObjectLine[] = [];
   for await (const line of manifestLines(join(dir, MANIFEST))) {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { createClient } from "@libsql/client";
 
+import { byteSize } from "../../output/byte-size.ts";
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { ContentsDigest } from "../../provider/tigris/bucket-inventory.ts";
 import { asText, quoted } from "./database-shape.ts";
@@ -44,7 +45,7 @@ export async function verifyExport(dir: string, tell: (what: string) => void = (
     const why = await whatIsWrong(dir, line);
     if (why !== undefined) wrong.push(`${line.path}: ${why}`);
     if (line.kind === "object") [objects, bytes] = [objects + 1, bytes + line.size];
-    tell(`${objects} objects, ${(bytes / 1e6).toFixed(1)} MB`);
+    tell(`${objects} objects, ${byteSize(bytes)}`);
   }
   if (end === undefined) throw new TenantryError(handoverErrors.EXPORT_UNREADABLE, `${MANIFEST} in ${dir} is cut off`);
   if (objects !== end.objects || bytes !== end.bytes)

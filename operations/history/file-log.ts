@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 
+import { makeFolder } from "../../stack/made-folder.ts";
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { hashOf } from "./entry.ts";
 import { historyErrors } from "./errors.ts";
@@ -43,7 +44,7 @@ function textOf(path: string): string {
 /** In one write, and on the disk before anything else happens. A line that a crash has cut off stays, as a line of its own. */
 function write(path: string, added: readonly string[]): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path), 0o700);
     const text = textOf(path);
     const file = openSync(path, "a", 0o600);
     try {

@@ -1,8 +1,8 @@
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { accountsOf } from "../../stack/accounts.ts";
 import type { StackContext } from "../../stack/context.ts";
+import { namesAtVendors } from "../../stack/names-at-vendors.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
-import { physicalNames } from "../../tenants/physical-name.ts";
 import { type Entry, parseEntry } from "../history/entry.ts";
 import { historyLog } from "../history/open-log.ts";
 import { noted } from "../history/recorded.ts";
@@ -32,8 +32,7 @@ export async function certified(
   tenant: Tenant,
   credentials: Purging["credentials"],
 ): Promise<Certificate> {
-  const { prefix, tursoOrganization } = context.settings;
-  const names = physicalNames({ prefix, stack: context.stack, tenant: tenant.id, tursoOrganization });
+  const names = namesAtVendors(context, tenant.id);
   const accounts = accountsOf(context.settings, context.home, process.env);
   const [absence, entries] = await Promise.all([
     proofOfAbsence(accounts, tenant.id, names, credentials),

@@ -10,6 +10,10 @@ export const offboardingErrors = errorKinds({
     meaning: "The step before is in the tenant's file and was not applied yet. No file was edited.",
     next: "Commit the file and have it applied (`npx tenantry up <tenant>`), then run the same command again.",
   },
+  OFFBOARD_NOT_PURGED: {
+    meaning: "A new certificate was asked for of a tenant whose file does not say `state: purged`. No file was edited.",
+    next: "Without `--certify`, `npx tenantry offboard <tenant>` does the tenant's next step.",
+  },
   OFFBOARD_NO_EXPORT: {
     meaning: "The tenant has to be exported before its protections are lifted. No file was edited.",
     next: "Run `npx tenantry offboard <tenant> --export DIR`, with a folder where the export is kept.",

@@ -11,6 +11,8 @@ export type Step = "suspend" | "export" | "purge" | "done";
 export interface Wish {
   /** Whether a folder for an export was named. */
   readonly exports: boolean;
+  /** Whether a new certificate was asked for, and nothing else. */
+  readonly certify: boolean;
   /** The customer's word: no day is waited for. */
   readonly reason: string | undefined;
 }
@@ -18,8 +20,8 @@ export interface Wish {
 /**
  * The step that follows from the tenant's file and from what was applied of it. Pure.
  *
- * active -> suspended -> exported and offboarding -> purged. Throws OFFBOARD_HELD, OFFBOARD_NOT_APPLIED, OFFBOARD_NO_EXPORT,
- * OFFBOARD_TOO_EARLY.
+ * active -> suspended -> exported and offboarding -> purged. Throws OFFBOARD_HELD, OFFBOARD_NOT_PURGED, OFFBOARD_NOT_APPLIED,
+ * OFFBOARD_NO_EXPORT, OFFBOARD_TOO_EARLY.
  *
  * @param stored the tenant's resources in the state
  */
@@ -28,6 +30,7 @@ export function nextStep(tenant: Tenant, stored: readonly StoredResource[], now:
   const refuse = (kind: keyof typeof offboardingErrors, what: string) =>
     new TenantryError(offboardingErrors[kind], what, { tenant: id });
   if (hold !== undefined) throw refuse("OFFBOARD_HELD", `${id} is on hold: ${hold}`);
+  if (wish.certify && state !== "purged") throw refuse("OFFBOARD_NOT_PURGED", `${id} is ${state}`);
   if (state === "active") return "suspend";
   if (state === "purged") {
     if (stored.length > 0) throw refuse("OFFBOARD_NOT_APPLIED", `${id} still has ${stored.length} resources`);

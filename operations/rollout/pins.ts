@@ -2,7 +2,7 @@ import { join } from "node:path";
 
 import { valueAt } from "../../rollouts/change.ts";
 import type { Member, RolloutRecord } from "../../rollouts/record.ts";
-import { writeWhole } from "../../rollouts/store.ts";
+import { writeWhole } from "../../stack/whole-file.ts";
 import type { Subject } from "../../rollouts/subject.ts";
 import { refuseInvalid } from "../../tenants/edits/edit-tenant-file.ts";
 import { withSettings } from "../../tenants/edits/setting-text.ts";

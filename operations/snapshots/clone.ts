@@ -115,7 +115,7 @@ async function removeLeftover(source: Source, name: string, of: Database, servin
   const found = await turso.database(name, serving);
   if (found === undefined) return;
   if (found.parent?.id !== of.dbId && !(await isHalfMade(source, found, serving)))
-    throw new TenantryError(snapshotErrors.CLONE_EXISTS, `database ${name}`, { tenant: serving.tenant });
+    throw new TenantryError(snapshotErrors.CLONE_EXISTS, `there is a database ${name}`, { tenant: serving.tenant });
   await turso.deleteDatabase(name, serving);
 }
 
@@ -142,6 +142,7 @@ async function forkBucket(
   if (held === "by-us") return;
   // A run that was killed between the two calls leaves a fork without a mark.
   const isMine = held === "by-nobody" && (made === "made" || (await buckets.forkOf(name, serving)) === source);
-  if (!isMine) throw new TenantryError(snapshotErrors.CLONE_EXISTS, `bucket ${name}`, { tenant: owner.tenant });
+  if (!isMine)
+    throw new TenantryError(snapshotErrors.CLONE_EXISTS, `there is a bucket ${name}`, { tenant: owner.tenant });
   await buckets.tag(name, ownerTags(owner), serving);
 }

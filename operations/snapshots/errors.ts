@@ -15,6 +15,10 @@ export const snapshotErrors = errorKinds({
     meaning: "The database could not be told to take writes again after a snapshot: the app's writes are refused.",
     next: "Run `npx tenantry up <tenant>` at once: it sets the database as the tenant's file has it.",
   },
+  RESTORE_NO_SUCH_TABLE: {
+    meaning: "A table of `--tables` is neither in the snapshot nor in the tenant's database. Nothing was changed.",
+    next: "`npx tenantry restore <tenant> --at <time> --dry-run` names the tables.",
+  },
   RESTORE_TOO_OLD: {
     meaning:
       "Turso does not make the database as of that time: how far back it can depends on the plan (24 hours on Free; 10, 30 or 90 days). Nothing was changed.",

@@ -14,6 +14,10 @@ export function cutsIn(lines: readonly string[], tenant: string): Cut[] {
 export function cutAt(cuts: readonly Cut[], tenant: string, at: Date): Cut {
   const found = cuts.findLast((cut) => Date.parse(cut.at) <= at.getTime());
   if (found === undefined)
-    throw new TenantryError(snapshotErrors.SNAPSHOT_UNKNOWN, `${tenant}, ${at.toISOString()}`, { tenant });
+    throw new TenantryError(
+      snapshotErrors.SNAPSHOT_UNKNOWN,
+      `${tenant} has no snapshot of ${at.toISOString()} or before`,
+      { tenant },
+    );
   return found;
 }

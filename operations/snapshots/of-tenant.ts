@@ -1,13 +1,16 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
+import { writeInside } from "../../output/written-file.ts";
 import { VendorError } from "../../provider/http/vendor-error.ts";
 import { tigrisClient } from "../../provider/tigris/client.ts";
 import { accountsOf } from "../../stack/accounts.ts";
 import type { StackContext } from "../../stack/context.ts";
+import { namesAtVendors, ownerAtVendors } from "../../stack/names-at-vendors.ts";
+import { refuseTenantOfSibling } from "../../stack/stack-group.ts";
 import { cloneText } from "../../tenants/edits/clone-text.ts";
 import { refuseInvalid, tenantPath } from "../../tenants/edits/edit-tenant-file.ts";
-import { physicalNames } from "../../tenants/physical-name.ts";
 import { declaredTenant } from "../engine/named-tenant.ts";
 import { recordedTenants } from "../engine/recorded-tenants.ts";
 import { holdingsOf } from "../handover/tenant-holdings.ts";
@@ -87,10 +90,13 @@ export async function cloneTenant(
   { clone, at, expires, scrub }: TenantClone,
   signal: AbortSignal,
 ): Promise<{ readonly clone: string; readonly file: string; readonly cut: Cut }> {
-  const { settings, stack, projectDir } = context;
-  const file = tenantPath(context, clone);
-  if (existsSync(file) || (await recordedTenants(context)).has(clone))
-    throw new TenantryError(snapshotErrors.CLONE_EXISTS, `tenant ${clone}`, { tenant: clone });
+  const { stack, projectDir } = context;
+  declaredTenant(context, id);
+  const parts = ["tenants", stack, `${clone}.yaml`];
+  const file = join(...parts);
+  if (existsSync(tenantPath(context, clone)) || (await recordedTenants(context)).has(clone))
+    throw new TenantryError(snapshotErrors.CLONE_EXISTS, `there is a tenant ${clone}`, { tenant: clone });
+  refuseTenantOfSibling(context, clone);
   const text = cloneText(readFileSync(tenantPath(context, id), "utf8"), expires);
   refuseInvalid(projectDir, text, file);
   const cut =
@@ -99,11 +105,10 @@ export async function cloneTenant(
       : cutAt(cutsIn(await historyLog(context).lines(), id), id, at);
   const holdings = await holdingsOf(context, id, signal);
   try {
-    const names = physicalNames({ ...settings, stack, tenant: clone });
-    const owner = { fleetId: settings.fleetId, stack, tenant: clone };
-    await cloneHoldings({ ...holdings, tigris: tigrisOf(context) }, { owner, names, cut, scrub }, signal);
+    const whose = { owner: ownerAtVendors(context, clone), names: namesAtVendors(context, clone) };
+    await cloneHoldings({ ...holdings, tigris: tigrisOf(context) }, { ...whose, cut, scrub }, signal);
     await noted(context, { kind: "cloned", tenant: clone, cut });
-    writeFileSync(file, text, { flag: "wx" });
+    writeInside(projectDir, parts, text, "wx");
     return { clone, file, cut };
   } finally {
     holdings.close();

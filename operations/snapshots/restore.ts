@@ -51,7 +51,7 @@ export interface Restoring {
  * written over: of a file that has changed the older version is laid beside it, and a row that has changed stays. The database
  * is made as it was in a copy of its own, compared, and the copy is deleted in the end.
  *
- * Throws RESTORE_TOO_OLD, RESTORE_DATABASE_REPLACED.
+ * Throws RESTORE_TOO_OLD, RESTORE_DATABASE_REPLACED, RESTORE_NO_SUCH_TABLE.
  */
 export async function restoreCut(
   holdings: Holdings,
@@ -111,7 +111,10 @@ async function restoreRows(
   { tell, signal }: Restoring,
 ): Promise<Pick<Restored, "tables" | "broughtRows">> {
   const { turso, database, urlOf, tenant } = holdings;
-  if (database === undefined || cut.database === null) return { tables: {}, broughtRows: {} };
+  if (database === undefined || cut.database === null) {
+    refuseUnknown(only, {}, tenant.id);
+    return { tables: {}, broughtRows: {} };
+  }
   if (database.dbId !== cut.database.dbId)
     throw new TenantryError(snapshotErrors.RESTORE_DATABASE_REPLACED, database.name, { tenant: tenant.id });
   const serving = { tenant: tenant.id, signal };
@@ -122,6 +125,7 @@ async function restoreRows(
     const as = { mark: "--restore", timestamp: cut.at };
     const passing = withPassingCopy({ turso, database, urlOf, ...as }, serving, async (copy) => {
       const tables = await compareTables(copy, living, only);
+      refuseUnknown(only, tables, tenant.id);
       if (dryRun) return { tables, broughtRows: {} };
       const broughtRows = await bringRows(copy, living, only, (rows) => {
         signal.throwIfAborted();
@@ -133,6 +137,13 @@ async function restoreRows(
   } finally {
     living.close();
   }
+}
+
+/** Throws RESTORE_NO_SUCH_TABLE for a table that was named and is neither there nor was. */
+function refuseUnknown(only: readonly string[], tables: Readonly<Record<string, TableCompared>>, tenant: string): void {
+  const unknown = only.filter((name) => !Object.hasOwn(tables, name));
+  if (unknown.length > 0)
+    throw new TenantryError(snapshotErrors.RESTORE_NO_SUCH_TABLE, `no table ${unknown.join(", ")}`, { tenant });
 }
 
 async function bringRows(

@@ -6,12 +6,11 @@ import { tigrisClient } from "../../provider/tigris/client.ts";
 import { tursoClient } from "../../provider/turso/client.ts";
 import { accountsOf } from "../../stack/accounts.ts";
 import type { StackContext } from "../../stack/context.ts";
-import { nameAtVendors } from "../../stack/settings.ts";
+import { namesAtVendors, ownerAtVendors } from "../../stack/names-at-vendors.ts";
 import { kindOf, ownKind } from "../../resource-kinds/kinds.ts";
 import { editTenantFile, tenantPath } from "../../tenants/edits/edit-tenant-file.ts";
 import { adoptedText } from "../../tenants/edits/field-text.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
-import { physicalNames } from "../../tenants/physical-name.ts";
 import { deploy, isWell } from "../engine/deploy.ts";
 import type { TenantOutcome } from "../engine/deployment-events.ts";
 import type { StoredResource } from "../engine/stack-state.ts";
@@ -49,12 +48,9 @@ export function refuseUndroppable(
  * killed leaves that, and with the file its last trace would go.
  */
 export async function refuseUnrecorded(context: StackContext, tenant: string): Promise<void> {
-  const { prefix, fleetId, tursoOrganization } = context.settings;
-  const stack = nameAtVendors(context.stack, context.settings);
-  const { bucket } = physicalNames({ prefix, stack, tenant, tursoOrganization });
+  const { bucket } = namesAtVendors(context, tenant);
   const { tigris } = accountsOf(context.settings, context.home, process.env);
-  const owner = { fleetId, stack, tenant };
-  const { held } = await tigrisClaims(tigrisClient(tigris)).read(bucket, owner);
+  const { held } = await tigrisClaims(tigrisClient(tigris)).read(bucket, ownerAtVendors(context, tenant));
   if (held === "by-us") throw new TenantryError(teardownErrors.DROP_BEGUN_ELSEWHERE, `bucket ${bucket}`, { tenant });
 }
 

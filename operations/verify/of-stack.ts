@@ -4,8 +4,7 @@ import { dirname, join } from "node:path";
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { type Accounts, readDescriptor } from "../../stack/accounts.ts";
 import type { StackContext } from "../../stack/context.ts";
-import { nameAtVendors } from "../../stack/settings.ts";
-import { physicalNames } from "../../tenants/physical-name.ts";
+import { namesAtVendors } from "../../stack/names-at-vendors.ts";
 import { storedResources } from "../engine/stack-state.ts";
 import { allAttempts } from "./all-attempts.ts";
 import type { Attempt, Places } from "./attempt.ts";
@@ -44,7 +43,7 @@ export async function verifyStack({ context, accounts, ...parts }: StackParts): 
       sender,
       places: placesOf(context, accounts),
       attempts: attemptsOn(isEmbedded),
-      bucketNameOf: (tenant) => physicalNames({ ...settings, stack: nameAtVendors(stack, settings), tenant }).bucket,
+      bucketNameOf: (tenant) => namesAtVendors(context, tenant).bucket,
     });
     const last = lastRun(home, stack);
     const report: VerifyReport = {

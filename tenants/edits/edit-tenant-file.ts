@@ -1,17 +1,24 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { TenantFilesInvalid } from "../errors.ts";
 import { readPlans } from "../load-fleet.ts";
 import { parseTenant } from "../parse-tenant.ts";
 import type { StackContext } from "../../stack/context.ts";
+import { writeWhole } from "../../stack/whole-file.ts";
 
-/** Writes the tenant file anew, if it is still valid then. Throws TENANT_FILES_INVALID. */
-export function editTenantFile(context: StackContext, id: string, change: (text: string) => string): void {
+/**
+ * Writes the tenant file anew, if it is still valid then; false: the change changes nothing. Throws TENANT_FILES_INVALID,
+ * NO_SPACE, NOT_WRITABLE, and leaves the file as it is then.
+ */
+export function editTenantFile(context: StackContext, id: string, change: (text: string) => string): boolean {
   const path = tenantPath(context, id);
-  const text = change(readFileSync(path, "utf8"));
+  const before = readFileSync(path, "utf8");
+  const text = change(before);
+  if (text === before) return false;
   refuseInvalid(context.projectDir, text, path);
-  writeFileSync(path, text);
+  writeWhole(path, text);
+  return true;
 }
 
 /** Throws TENANT_FILES_INVALID when this is not the text of a valid tenant file: nobody is left with one that tenantry wrote. */

@@ -46,6 +46,16 @@ describe("tenantry suspend", () => {
     expect(fileOf("acme")).toBe(`${OWNER}state: active\n`);
   });
 
+  it("says of a tenant whose file says so already that nothing was edited, and not that it is not applied", async () => {
+    await project.tenantry("suspend", "acme");
+    const again = await project.tenantry("suspend", "acme");
+    expect(again).toMatchObject({ code: 0, stdout: "not edited: acme, suspended already\n" });
+    expect(again.stderr).toContain(
+      "no file was edited; see whether that is applied: npx tenantry plan acme --stack local",
+    );
+    expect(again.stderr).not.toContain("not applied yet");
+  });
+
   it("takes with --expired those whose day has come, and nobody else", async () => {
     project.env["TENANTRY_NOW"] = "2026-01-30T23:59:59Z";
     const early = await project.tenantry("suspend", "--expired");
@@ -72,7 +82,7 @@ describe("tenantry suspend", () => {
     expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining("did you mean gamma?") as unknown });
     expect(active).toMatchObject({ code: 1, stderr: expect.stringContaining("NOT_SUSPENDED") as unknown });
     expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining("say --expired") as unknown });
-    expect(bad).toMatchObject({ code: 1, stderr: expect.stringContaining("TENANT_FILES_INVALID") as unknown });
+    expect(bad).toMatchObject({ code: 1, stderr: expect.stringContaining("200 characters, on one line") as unknown });
     expect(fileOf("acme")).toBe(OWNER);
   });
 });

@@ -221,6 +221,10 @@ describe("the life of a tenant (each case goes on from the one before)", () => {
       expect(exported).toMatchObject({ objects: 1, bytes: 5, rows: { notes: 1 } });
       const verified = await project.tenantry("export", "acme", dir, "--verify");
       expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining(exported.sha256) as unknown });
+      expect(await project.tenantry("export", "beta", dir, "--verify")).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("EXPORT_OF_ANOTHER") as unknown,
+      });
       const settings = readFileSync(join(dir, "settings.json"), "utf8");
       expect(JSON.parse(settings)).toMatchObject({ declared: { id: "acme" }, exists: { bucket: bucket().Bucket } });
       expect(readFileSync(join(dir, "history.jsonl"), "utf8")).toMatch(/^\{.*"tenant":"acme"/);
@@ -232,7 +236,7 @@ describe("the life of a tenant (each case goes on from the one before)", () => {
       const imported = await project.tenantry("import", "beta", dir);
       expect(imported).toMatchObject({
         code: 0,
-        stdout: "imported acme of local into beta: 1 objects, 0.0 MB, 1 rows\n",
+        stdout: "imported acme of local into beta: 1 objects, 5 B, 1 rows\n",
       });
       expect(
         await s3(cloud.descriptor.tigris).send(

@@ -7,7 +7,7 @@ import type { Tenant } from "../../../tenants/model/tenant.ts";
 const NOW = new Date("2026-12-01T08:00:00Z");
 const CONTENTS = "0f".repeat(32);
 const MANIFEST = { path: "a/manifest.jsonl", sha256: "5e".repeat(32), contents: CONTENTS };
-const NOTHING: Wish = { exports: false, reason: undefined };
+const NOTHING: Wish = { exports: false, certify: false, reason: undefined };
 
 /** The tenant's resources as an `up` left them. */
 function applied(how: { suspended: boolean; protect: boolean; exportedContents?: string }): StoredResource[] {
@@ -48,6 +48,12 @@ describe("a tenant that leaves", () => {
     const leaving = { state: "offboarding", manifest: MANIFEST, purgeAfter: "2026-12-01" } as const;
     expect(step(leaving, GIVEN_UP)).toBe("purge");
     expect(step({ ...leaving, state: "purged" }, [])).toBe("done");
+  });
+
+  it("takes no step where only a certificate was asked for", () => {
+    for (const state of ["active", "suspended", "offboarding"] as const)
+      expect(step({ state }, ACTIVE, { certify: true })).toBe("OFFBOARD_NOT_PURGED");
+    expect(step({ state: "purged" }, [], { certify: true })).toBe("done");
   });
 
   it("waits until the step before is applied", () => {

@@ -176,7 +176,7 @@ describe("a restore", () => {
     SLOW,
   );
 
-  it("takes only what is below a path, and only the named tables", async () => {
+  it("takes only what is below a path, and only the named tables; nothing where one of them is unknown", async () => {
     const given = await room.tenant("partly", SNAPSHOTS);
     await given.sql.executeMultiple(
       "CREATE TABLE a(n); CREATE TABLE b(n); INSERT INTO a VALUES (1); INSERT INTO b VALUES (1)",
@@ -187,6 +187,10 @@ describe("a restore", () => {
     await remove(given, "in/one");
     await remove(given, "out/two");
     await given.sql.executeMultiple("DELETE FROM a; DELETE FROM b");
+    for (const dryRun of [true, false])
+      await expect(restore(given, cut, { prefix: "in/", tables: ["b", "typo"], dryRun })).rejects.toMatchObject({
+        code: snapshotErrors.RESTORE_NO_SUCH_TABLE.code,
+      });
     const { files, broughtRows } = await restore(given, cut, { prefix: "in/", tables: ["b"] });
     expect([files.gone, broughtRows]).toEqual([["in/one"], { b: 1 }]);
     await expect(textOf(given, "out/two")).rejects.toMatchObject({ name: "NoSuchKey" });
