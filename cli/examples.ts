@@ -30,11 +30,11 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
       ["tenantry validate -s prod --json", "those of prod, for a program"],
     ],
   },
-  schema: {
+  "json-schema": {
     page: "docs/tenant-file.md",
     examples: [
-      ["tenantry schema", "what an editor needs to check a tenant file"],
-      ["tenantry schema > tenant.schema.json", "the same as a file"],
+      ["tenantry json-schema", "what an editor needs to check a tenant file"],
+      ["tenantry json-schema > tenant.schema.json", "the same as a file"],
     ],
   },
   list: {
@@ -74,6 +74,14 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
       ["tenantry rollout start agent-2", "writes the files of its first ring"],
       ["tenantry rollout next agent-2", "asks the gates, writes the files of the next ring"],
       ["tenantry rollout back agent-2", "returns the tenants that failed"],
+    ],
+  },
+  schema: {
+    page: "docs/schemas.md",
+    examples: [
+      ["tenantry schema status", "which version each database has, and which is declared"],
+      ["tenantry schema plan --rehearse", "what would run where, tried on clones"],
+      ["tenantry schema up acme", "brings acme's database forward, and nothing else of it"],
     ],
   },
   drift: {

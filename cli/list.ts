@@ -52,6 +52,8 @@ interface Listed {
   readonly isInState: boolean;
   readonly exists: RecordedTenant | undefined;
   readonly url: string | undefined;
+  /** Number of the last migration that the last `up` has seen its database with. Undefined: none is looked after. */
+  readonly version: number | undefined;
   /** Those due first come first. */
   readonly credentials: readonly Credential[];
   /** What falls due within a week, or has; the earliest first. */
@@ -73,12 +75,18 @@ async function list(ids: readonly string[], { stack, wide, json }: ListOptions):
   const inState = tenantsIn(stored);
   const records = recordsOf(context.projectDir, stack);
   const credentials = credentialsOf(stored);
+  const versions = new Map(
+    stored.flatMap(({ type, inputs }) =>
+      type === "tenantry:turso:Schema" ? [[inputs["tenant"], Number(inputs["version"])] as const] : [],
+    ),
+  );
   const due = Map.groupBy(comingDue(fleet.tenants, credentials, clockFrom(process.env)()), ({ tenant }) => tenant);
   const about = (id: string) => ({
     id,
     isInState: inState.has(id),
     exists: standing.get(id),
     url: urls.get(id),
+    version: versions.get(id),
     credentials: credentials.get(id) ?? [],
     due: due.get(id) ?? [],
   });
@@ -103,7 +111,7 @@ function imageOrigin(context: StackContext, id: string, records: readonly Rollou
   return originOf(id, own, ["machine", "image"], records);
 }
 
-function asDocument({ id, tenant, file, exists, url, credentials, due, origin }: Listed) {
+function asDocument({ id, tenant, file, exists, url, version, credentials, due, origin }: Listed) {
   const { owner = null, state = null, region = null, plan = null } = tenant ?? {};
   const { reason = null, expires = null, hold = null } = tenant ?? {};
   const iso = (time: number) => new Date(time).toISOString();
@@ -117,6 +125,7 @@ function asDocument({ id, tenant, file, exists, url, credentials, due, origin }:
     region,
     plan,
     image: tenant === undefined ? null : { declared: tenant.machine.image, ...origin },
+    schema: declaredSchema(tenant) === undefined ? null : { declared: declaredSchema(tenant), found: version ?? null },
     file,
     credentials: credentials.map((each) => ({ what: each.what, issued: iso(each.issued), due: iso(each.due) })),
     due: due.map(({ what, at, isOverdue }) => ({ what, at, isOverdue })),
@@ -144,6 +153,7 @@ const COLUMNS: readonly Column<Listed>[] = [
   { head: "plan", of: ({ tenant }) => tenant?.plan ?? "", goes: 6 },
   { head: "image", of: ({ tenant }) => tenant?.machine.image ?? "", goes: 10 },
   { head: "image from", of: originWords, goes: 11 },
+  { head: "schema", of: schemaWords, goes: 2 },
   { head: "owner", of: ({ tenant }) => tenant?.owner ?? "", goes: 5 },
   { head: "files", of: filesOf, goes: 4 },
   { head: "database", of: ({ exists }) => exists?.databaseUrl ?? "", goes: 3 },
@@ -164,6 +174,17 @@ function dueWords({ tenant, credentials: [first], due: [soon] }: Listed): string
 /** `plan`, `own`, or the ring that has brought it: `agent-2, ring 25%`. */
 function originWords({ origin }: Listed): string {
   return origin?.rollout === undefined ? (origin?.from ?? "") : `${origin.rollout}, ring ${origin.ring ?? ""}`;
+}
+
+function declaredSchema(tenant: Tenant | undefined): number | undefined {
+  return tenant?.database.engine === "turso" ? tenant.database.schema?.version : undefined;
+}
+
+/** `14`, or `13, declared 14`. */
+function schemaWords({ tenant, version }: Listed): string {
+  const declared = declaredSchema(tenant);
+  if (declared === undefined) return "";
+  return version === declared ? String(declared) : `${version ?? "none"}, declared ${declared}`;
 }
 
 /** The age of the oldest credential. */

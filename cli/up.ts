@@ -32,6 +32,7 @@ import { kindOf } from "../resource-kinds/kinds.ts";
 import { leftToApply, readReviewedPlan } from "../operations/review/reviewed-plan.ts";
 import { refuseBrokenPolicies } from "../operations/review/policy-check.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
+import { rehearseSchemas } from "./schema-rehearsal.ts";
 import { holdStack } from "../operations/engine/stack-lock.ts";
 import { note, printJson, printLine } from "../output/terminal.ts";
 import { prepareHome } from "../tools/prepare-home.ts";
@@ -95,6 +96,7 @@ export async function up(ids: readonly string[], options: UpOptions, verb?: Comm
       return;
     }
     if (isAsked(options) && made.plan !== undefined && !(await isAgreed(made.plan))) return;
+    await rehearseSchemas(context, made.tenants);
     const purging = await purgingTenants(context, made.state.resources, made.tenants);
     if (only.length === 0) await unprotectGroups(context, made.state.resources);
     const refresh = reviewed?.refreshed ?? options.refresh;

@@ -1,10 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-import type { TenantDatabase } from "../tenants/model/tenant.ts";
+import type { TenantDatabase, TenantSchema } from "../tenants/model/tenant.ts";
 import { isClosed } from "./closed.ts";
 import { namesOf } from "./fleet-context.ts";
 import { isProtected } from "./protection.ts";
-import { Database as TursoDatabase, DatabaseToken } from "./resources/turso.ts";
+import { Database as TursoDatabase, DatabaseToken, Schema } from "./resources/turso.ts";
 import type { Site } from "./storage/files.ts";
 
 /** A tenant's libSQL database and the token of its machine. */
@@ -13,6 +13,8 @@ export interface Database {
   readonly url: pulumi.Output<string>;
   /** Secret. */
   readonly token: pulumi.Output<string>;
+  readonly name: pulumi.Output<string>;
+  readonly dbId: pulumi.Output<string>;
 }
 
 type Declared = Extract<TenantDatabase, { engine: "turso" }>;
@@ -21,7 +23,20 @@ type Declared = Extract<TenantDatabase, { engine: "turso" }>;
 export function makeDatabase(site: Site, declared: Declared, claim: pulumi.Input<string>): Database {
   const database = libsqlDatabase(site, declared, claim);
   const url = database.hostname.apply((hostname) => databaseUrl(hostname, site.fleet.settings.cloud));
-  return { url, token: machineToken(site, database).token };
+  const { name, dbId } = database;
+  return { url, token: machineToken(site, database).token, name, dbId };
+}
+
+/** Makes what says which migrations a database has had. They run after `after`. */
+export function makeSchema(
+  { tenant, fleet, parent }: Site,
+  { name, dbId }: Database,
+  { from, version, order }: TenantSchema,
+  after: readonly pulumi.Resource[],
+): Schema {
+  const of = { tenant: tenant.id, database: name, dbId };
+  const args = { ...of, from, version, digest: fleet.schemaDigest(from, version), order, closed: isClosed(tenant) };
+  return new Schema(tenant.id, args, { parent, dependsOn: [...after] });
 }
 
 function libsqlDatabase(

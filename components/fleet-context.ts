@@ -14,6 +14,8 @@ export interface FleetContext {
   readonly machineEndpoint: string;
   /** The name of the database group at a location. */
   group(location: TursoLocation): pulumi.Input<string>;
+  /** What tells the schema of a folder up to a version from every other. */
+  schemaDigest(from: string, version: number): string;
   /** Pulumi's resources of AWS, where a tenant needs them: they are loaded only then. */
   readonly aws: Aws | undefined;
 }

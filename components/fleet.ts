@@ -11,6 +11,8 @@ import type { FleetContext } from "./fleet-context.ts";
 import { databaseGroups } from "./groups.ts";
 import { lastFleet, orLastRecord } from "./last-record.ts";
 import { limitedTo } from "./limited-to.ts";
+import { declaredDigest } from "../tenants/schemas/migration.ts";
+import { schemaFolders } from "../tenants/schemas/read-folder.ts";
 import { leaveOutStackTraces } from "./no-stack-traces.ts";
 import { loadAws, refuseAwsOnEmbedded, usesAws } from "./resources/aws.ts";
 import { moveInWords, refuseUndeclaredMoves } from "./storage-moves.ts";
@@ -45,11 +47,13 @@ export async function tenantFleet({ eachTenant = () => undefined }: FleetOptions
   const living = declaredFleet.tenants.filter(({ id, state }) => state !== "purged" && id !== dropped);
   const meant = living.filter(({ id }) => limited?.has(id) ?? true);
   const home = homeOf(process.cwd(), process.env);
+  const schemas = schemaFolders(process.cwd());
   const context: FleetContext = {
     stack: nameAtVendors(stack, settings),
     settings,
     machineEndpoint: machineEndpointOf(settings, home),
     group: databaseGroups(stack, settings),
+    schemaDigest: (from, version) => declaredDigest(schemas(from).folder, version),
     aws: meant.some(usesAws) ? await loadAws() : undefined,
   };
   // Here and not only in the command line: plain pulumi would delete a removed tenant's machine and keys before it comes to

@@ -10,6 +10,7 @@ import type { AppMaker, Files, Site } from "./storage/files.ts";
 
 /** A machine as it was booted. */
 export interface Booted {
+  readonly resource: pulumi.Resource;
   readonly machineId: pulumi.Output<string>;
   /** Undefined when the machine has no secrets. */
   readonly secretsVersion: pulumi.Output<number> | undefined;
@@ -45,7 +46,8 @@ export class Machine implements AppMaker {
     return this.#app;
   }
 
-  boot(files: Files, database: Database | undefined): Booted {
+  /** @param after what has to be done before the machine gets its config */
+  boot(files: Files, database: Database | undefined, after: readonly pulumi.Resource[] = []): Booted {
     const { id, machine } = this.#tenant;
     const config = this.#config(files, database);
     this.#addresses();
@@ -59,8 +61,8 @@ export class Machine implements AppMaker {
       ...(files.volume === undefined ? {} : { volume: files.volume }),
       suspended: isClosed(this.#tenant),
     };
-    const { machineId } = new FlyMachine(id, args, { parent: this.#parent });
-    return { machineId, secretsVersion };
+    const resource = new FlyMachine(id, args, { parent: this.#parent, dependsOn: [...after] });
+    return { resource, machineId: resource.machineId, secretsVersion };
   }
 
   #config({ attachment }: Files, database: Database | undefined): pulumi.Output<MachineConfig> {

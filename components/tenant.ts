@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Tenant as Declared } from "../tenants/model/tenant.ts";
-import { makeDatabase } from "./database.ts";
+import type { Tenant as Declared, TenantSchema } from "../tenants/model/tenant.ts";
+import { makeDatabase, makeSchema } from "./database.ts";
 import type { FleetContext } from "./fleet-context.ts";
 import { Machine } from "./machine.ts";
 import { makeStorage } from "./storage.ts";
@@ -21,7 +21,11 @@ export class Tenant extends pulumi.ComponentResource {
     const machine = new Machine(site);
     const { claim, files } = makeStorage(site, machine);
     const database = declared.database.engine === "turso" ? makeDatabase(site, declared.database, claim) : undefined;
-    const booted = machine.boot(files, database);
+    const schema = declared.database.engine === "turso" ? declared.database.schema : undefined;
+    const schemaIf = (order: TenantSchema["order"], after: readonly pulumi.Resource[] = []) =>
+      schema?.order === order && database !== undefined ? [makeSchema(site, database, schema, after)] : [];
+    const booted = machine.boot(files, database, schemaIf("schema-first"));
+    schemaIf("image-first", [booted.resource]);
     this.record = tenantRecord(declared, fleet, files, database, booted);
   }
 }

@@ -44,5 +44,6 @@ function configure(values: Properties): Configured {
   const { version: ofPlugin, ...own } = values;
   const settings: Settings = parseSettings(process.env["PULUMI_STACK"] ?? "this one", own);
   const home = homeOf(process.cwd(), process.env);
-  return typesOf(settings, accountsOf(settings, home, process.env), pacesIn(process.cwd()));
+  const projectDir = process.cwd();
+  return typesOf(settings, accountsOf(settings, home, process.env), { paceOf: pacesIn(projectDir), projectDir });
 }

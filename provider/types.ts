@@ -1,12 +1,14 @@
 import type { Accounts } from "../stack/accounts.ts";
+import { git } from "../stack/git.ts";
 import { namesAtVendors, ownerAtVendors } from "../stack/names-at-vendors.ts";
 import { parseSettings, type Settings } from "../stack/settings.ts";
+import { schemaFolders } from "../tenants/schemas/read-folder.ts";
 import { claimingApp, type Claims } from "../resource-kinds/claim.ts";
 import type { InDrift } from "../resource-kinds/resource-kind.ts";
 import type { flyTypes, PaceOf } from "./fly/index.ts";
 import type { AnyType, Configured } from "./plugin/service.ts";
 import type { tigrisRoom } from "./tigris/index.ts";
-import type { tursoTypes } from "./turso/index.ts";
+import type { SchemaSource, tursoTypes } from "./turso/index.ts";
 import { type RESOURCE_KINDS, type Token, TOKENS } from "../resource-kinds/kinds.ts";
 
 type Room = Readonly<Record<string, unknown>>;
@@ -21,7 +23,11 @@ type Implemented<All extends Readonly<Record<Token, unknown>>> = All;
 export type Checked = [Complete<typeof RESOURCE_KINDS>, Implemented<Types>];
 
 /** The resource types of one stack. A vendor's room is loaded when its first resource comes by. */
-export function typesOf(settings: Settings, accounts: Accounts, paceOf?: PaceOf): Configured {
+export function typesOf(
+  settings: Settings,
+  accounts: Accounts,
+  { paceOf, projectDir }: { readonly paceOf?: PaceOf; readonly projectDir: string },
+): Configured {
   const tigris = once(async () => (await import("./tigris/index.ts")).tigrisRoom(accounts.tigris));
   const fly = once(async () =>
     (await import("./fly/index.ts")).flyRoom(accounts.fly, {
@@ -31,7 +37,9 @@ export function typesOf(settings: Settings, accounts: Accounts, paceOf?: PaceOf)
   );
   const rooms: Readonly<Record<string, () => Promise<Room>>> = {
     tigris: async () => (await tigris()).types,
-    turso: once(async () => (await import("./turso/index.ts")).tursoTypes(accounts.turso)),
+    turso: once(async () =>
+      (await import("./turso/index.ts")).tursoTypes(accounts.turso, schemasIn(projectDir, paceOf)),
+    ),
     fly: async () => (await fly()).types,
   };
   const claims: Claims = {
@@ -53,6 +61,15 @@ export function typesOf(settings: Settings, accounts: Accounts, paceOf?: PaceOf)
   };
 }
 
+/** Both are read when the first schema is brought forward. */
+function schemasIn(projectDir: string, paceOf: PaceOf | undefined): SchemaSource {
+  return {
+    folderOf: schemaFolders(projectDir),
+    revision: once(async () => (await git(projectDir, "rev-parse", "HEAD")) ?? ""),
+    ...(paceOf === undefined ? {} : { paceOf }),
+  };
+}
+
 /**
  * The types of no stack in particular: for their schemas, which the engine may ask for before it configures the provider.
  * Whatever they called would go nowhere.
@@ -67,11 +84,8 @@ export function unconfiguredTypes(): Pick<Configured, "type"> {
     tursoOrganization: account.organization,
     flyOrganization: account.organization,
   });
-  return typesOf(settings, {
-    tigris: { ...tigris, accessKeyId: "", secretAccessKey: "" },
-    turso: account,
-    fly: account,
-  });
+  const accounts = { tigris: { ...tigris, accessKeyId: "", secretAccessKey: "" }, turso: account, fly: account };
+  return typesOf(settings, accounts, { projectDir: process.cwd() });
 }
 
 function once<T>(load: () => Promise<T>): () => Promise<T> {

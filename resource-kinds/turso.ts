@@ -4,6 +4,8 @@ const NEW_DATABASE =
   "deleted first, then made anew and EMPTY: all rows are lost, new URL, down until the machine is back";
 const NEW_TOKEN = "a new token, and the machine restarts with it (seconds); the old one lives until it ends by itself";
 
+const SEE_PLAN = "`npx tenantry schema plan` shows them";
+
 /** The resource types of Turso. */
 export const TURSO_KINDS = {
   "tenantry:turso:Group": resourceKind({
@@ -78,5 +80,29 @@ export const TURSO_KINDS = {
       issued: UNSEEN,
     },
     outputs: { token: UNSEEN },
+  }),
+  "tenantry:turso:Schema": resourceKind({
+    word: "schema",
+    root: "schema",
+    means: {
+      replace: { "*": "the database is another one: every migration runs on it" },
+      update: {
+        version: `migrations run, each in one transaction; ${SEE_PLAN}`,
+        digest: `the database does not have these migrations; ${SEE_PLAN}`,
+        closed: "no migration runs while the tenant is closed; those that are due run when it is back",
+      },
+      delete: "tenantry looks after the schema no more; its tables and their rows stay as they are",
+    },
+    ifGone: "the database is gone, or another one has its name",
+    inputs: {
+      tenant: IDENTITY,
+      database: IDENTITY,
+      dbId: IDENTITY,
+      from: UNSEEN,
+      version: declaredBy("database", "schema", "version"),
+      digest: COMPARED,
+      order: UNSEEN,
+      closed: UNSEEN,
+    },
   }),
 } as const;

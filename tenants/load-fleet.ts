@@ -7,6 +7,8 @@ import { TenantryError } from "../errors/tenantry-error.ts";
 import { TenantFilesInvalid, tenantErrors } from "./errors.ts";
 import { inReadingOrder } from "./fault.ts";
 import type { Fault } from "./fault.ts";
+import { foldersFaults, schemaFaults } from "./schemas/faults.ts";
+import { type FolderRead, schemaFolders } from "./schemas/read-folder.ts";
 import type { Plans } from "./model/tenant-file.ts";
 import type { Tenant } from "./model/tenant.ts";
 import { parsePlans } from "./parse-plans.ts";
@@ -51,11 +53,16 @@ export function findFleet(dir: string, stack: string): FleetAsFound {
   const plans = readPlans(join(dir, "plans.yaml"));
   const folder = join(dir, stack);
   const known = plans.ok ? plans.value : undefined;
-  const results = entries.map((entry) => readTenant(join(folder, entry.name), entry, known));
+  const schemas = schemaFolders(join(dir, ".."));
+  const results = entries.map((entry) => readTenant(join(folder, entry.name), entry, known, schemas));
   const faults = [
     ...(plans.ok ? [] : plans.faults),
     ...results.flatMap((result) => (result.ok ? [] : result.faults)),
     ...twins(folder, entries),
+    ...foldersFaults(
+      results.flatMap((result) => (result.ok ? [result.value] : [])),
+      schemas,
+    ),
   ];
   const faulty = new Set(faults.map(({ file }) => basename(file)));
   const tenants = results.flatMap((result) => (result.ok ? [result.value] : []));
@@ -100,12 +107,20 @@ export function readPlans(file: string): Parsed<Plans> {
   return text.ok ? parsePlans(text.value, file) : text;
 }
 
-function readTenant(file: string, entry: Dirent, plans: Plans | undefined): Parsed<Tenant> {
+function readTenant(
+  file: string,
+  entry: Dirent,
+  plans: Plans | undefined,
+  schemas: (from: string) => FolderRead,
+): Parsed<Tenant> {
   if (entry.isDirectory()) return fileFault(file, "expected tenant files only, found a folder");
   if (!entry.name.endsWith(".yaml"))
     return fileFault(file, "expected a name that ends in .yaml", extensionHint(entry.name));
   const text = readText(file);
-  return text.ok ? parseTenant(text.value, file, plans) : text;
+  if (!text.ok) return text;
+  const parsed = parseTenant(text.value, file, plans);
+  const faults = parsed.ok ? schemaFaults(parsed.value, text.value, file, schemas) : [];
+  return faults.length === 0 ? parsed : { ok: false, faults };
 }
 
 function extensionHint(name: string): string {

@@ -43,6 +43,7 @@ export const ORDER: readonly (readonly string[])[] = [
   ["drift", "files", "fleet", "machines", "new-project", "review", "teardown"].map((name) => `operations/${name}/`),
   ["operations/canary/", "operations/handover/", "operations/report/", "operations/rollout/", "operations/verify/"],
   ["operations/snapshots/"],
+  ["operations/schema/"],
   ["operations/gates/"],
   ["cli/"],
 ];

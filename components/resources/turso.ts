@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { TokenInputs } from "../../provider/turso/database-token.ts";
 import type { DatabaseInputs } from "../../provider/turso/database.ts";
 import type { GroupInputs } from "../../provider/turso/group.ts";
+import type { SchemaInputs } from "../../provider/turso/schema.ts";
 import { type Args, VendorResource } from "./vendor-resource.ts";
 
 /** `tenantry:turso:Group`; documented in provider/turso/group.ts. */
@@ -31,5 +32,12 @@ export class DatabaseToken extends VendorResource {
 
   constructor(name: string, args: Args<TokenInputs, "issued">, options: pulumi.CustomResourceOptions) {
     super("tenantry:turso:DatabaseToken", name, args, ["token", "expiresAt"], options);
+  }
+}
+
+/** `tenantry:turso:Schema`; documented in provider/turso/schema.ts. */
+export class Schema extends VendorResource {
+  constructor(name: string, args: Args<SchemaInputs>, options: pulumi.CustomResourceOptions) {
+    super("tenantry:turso:Schema", name, args, [], options);
   }
 }

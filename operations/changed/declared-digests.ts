@@ -6,6 +6,8 @@ import { parse } from "yaml";
 import { machineEndpointOf } from "../../stack/accounts.ts";
 import type { StackContext } from "../../stack/context.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
+import { declaredDigest } from "../../tenants/schemas/migration.ts";
+import { type FolderRead, schemaFolders } from "../../tenants/schemas/read-folder.ts";
 import { digestOf } from "../engine/canonical.ts";
 import { codeVersion } from "./code-files.ts";
 
@@ -15,7 +17,20 @@ import { codeVersion } from "./code-files.ts";
  */
 export function declaredDigests(context: StackContext, tenants: readonly Tenant[]): ReadonlyMap<string, string> {
   const ground = groundOf(context);
-  return new Map(tenants.map((tenant) => [tenant.id, digestOf({ ground, tenant })]));
+  const folderOf = schemaFolders(context.projectDir);
+  return new Map(
+    tenants.map((tenant) => {
+      const schema = schemaOf(tenant, folderOf);
+      return [tenant.id, digestOf(schema === undefined ? { ground, tenant } : { ground, tenant, schema })];
+    }),
+  );
+}
+
+/** The texts of the migrations, which the tenant's file only counts. */
+function schemaOf({ database }: Tenant, folderOf: (from: string) => FolderRead): string | undefined {
+  if (database.engine === "none" || database.schema === undefined) return undefined;
+  const { from, version } = database.schema;
+  return declaredDigest(folderOf(from).folder, version);
 }
 
 function groundOf(context: StackContext): unknown {

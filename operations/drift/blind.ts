@@ -46,6 +46,11 @@ export const ALWAYS_BLIND: readonly (BlindSpot & {
     of: ["Database.seed"],
   },
   {
+    aspect: "tables that were changed past their ledger",
+    why: "Of a schema the ledger is compared: which migrations a database has had, and with which texts.",
+    of: ["Schema.from", "Schema.order", "Schema.closed"],
+  },
+  {
     aspect: "what lies in buckets, databases and volumes",
     why: "Data is the tenant's; only settings are compared.",
     of: ["Volume.guest"],

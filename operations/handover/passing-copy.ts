@@ -64,6 +64,28 @@ export function copyName(database: string, longest: number, mark = "--export"): 
   return `${database.slice(0, longest - mark.length).replace(/-+$/, "")}${mark}`;
 }
 
+/** Deletes the copies of these databases that runs which were killed have left, whoever they served. One call where there is none. */
+export async function removeCopies(
+  turso: TursoClient,
+  databases: readonly string[],
+  mark: string,
+  serving: Serving,
+): Promise<readonly string[]> {
+  const sources = new Map(databases.map((name) => [copyName(name, turso.longestName, mark), name]));
+  const there = (await turso.databases(serving)).flatMap(({ name }) => (sources.has(name) ? [name] : []));
+  const removed: string[] = [];
+  for (const name of there) {
+    const [copy, source] = await Promise.all([
+      turso.database(name, serving),
+      turso.database(sources.get(name) ?? "", serving),
+    ]);
+    if (copy === undefined || source === undefined || copy.parent?.id !== source.dbId) continue;
+    await turso.deleteDatabase(name, serving);
+    removed.push(name);
+  }
+  return removed;
+}
+
 async function removeLeftover(turso: TursoClient, name: string, of: Database, serving: Serving): Promise<void> {
   if ((await ownCopy(turso, name, of, serving)) !== undefined) await turso.deleteDatabase(name, serving);
 }

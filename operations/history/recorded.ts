@@ -1,13 +1,12 @@
-import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import type { TenantOutcome } from "../engine/deployment-events.ts";
 import { EXIT } from "../../output/exit-codes.ts";
 import type { StackContext } from "../../stack/context.ts";
+import { git } from "../../stack/git.ts";
 import { note } from "../../output/terminal.ts";
 import { chained, type HistoryEvent } from "./entry.ts";
 import { historyErrors } from "./errors.ts";
@@ -125,14 +124,4 @@ async function commonPart({ stack, projectDir }: StackContext, plan: string | un
     ...(sha === undefined ? {} : { commit: { sha, isClean: (changed ?? "") === "" } }),
     ...(plan === undefined ? {} : { plan }),
   };
-}
-
-/** What git says; undefined when it says nothing, or is not there. */
-async function git(cwd: string, ...args: readonly string[]): Promise<string | undefined> {
-  try {
-    const { stdout } = await promisify(execFile)("git", args, { cwd });
-    return stdout.trim() === "" ? undefined : stdout.trim();
-  } catch {
-    return undefined;
-  }
 }

@@ -49,7 +49,8 @@ export async function compareTables(
   return Object.fromEntries(names.map((name) => [name, { then: before[name] ?? null, now: after[name] ?? null }]));
 }
 
-async function rowCounts(client: Client, only: readonly string[]): Promise<Record<string, number>> {
+/** Rows by table; only the named ones, where there are any. */
+export async function rowCounts(client: Client, only: readonly string[] = []): Promise<Record<string, number>> {
   const { tables } = await databaseShape(client);
   const counts: Record<string, number> = {};
   for (const { name, type } of tables) {

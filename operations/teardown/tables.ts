@@ -1,3 +1,5 @@
+import { LEDGER } from "../../tenants/schemas/ledger-name.ts";
+
 /** A table as the database's schema tells of it. */
 export interface Table {
   readonly name: string;
@@ -17,6 +19,7 @@ export const SCHEMA = "SELECT name, coalesce(sql, '') FROM sqlite_schema WHERE t
 
 /** The tables in which migration tools keep what they have applied, by name, and who keeps one. */
 const LEDGERS: Readonly<Record<string, string>> = {
+  [LEDGER]: "tenantry",
   schema_migrations: "tenantry's reference app, Rails, golang-migrate, dbmate",
   ar_internal_metadata: "Rails",
   _prisma_migrations: "Prisma",

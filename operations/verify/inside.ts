@@ -1,5 +1,5 @@
 import type { Sender } from "./sender.ts";
-import { inLanes } from "./lanes.ts";
+import { inLanes } from "../engine/lanes.ts";
 import type { Credential, Party } from "./party.ts";
 
 const LANES = 4;

@@ -10,7 +10,7 @@ import { allAttempts } from "./all-attempts.ts";
 import type { Attempt, Places } from "./attempt.ts";
 import { verifyErrors } from "./errors.ts";
 import { withInsides } from "./inside.ts";
-import { inLanes } from "./lanes.ts";
+import { inLanes } from "../engine/lanes.ts";
 import { partiesIn } from "./parties.ts";
 import type { Party } from "./party.ts";
 import { differenceFrom, type VerifyReport } from "./report.ts";

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { shownWords } from "../../output/shown.ts";
 import { type Answer, type Attempt, byStatus, type Places, type Scene, type Seen, type Target } from "./attempt.ts";
 import { allAttempts } from "./all-attempts.ts";
-import { inLanes } from "./lanes.ts";
+import { inLanes } from "../engine/lanes.ts";
 import type { Kind, Party } from "./party.ts";
 import { alone, type Pair, pairsOf, ringOf } from "./pairs.ts";
 import { beginning, clearing, planting } from "./planted.ts";

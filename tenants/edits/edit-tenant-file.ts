@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { TenantFilesInvalid } from "../errors.ts";
 import { readPlans } from "../load-fleet.ts";
 import { parseTenant } from "../parse-tenant.ts";
+import { schemaFaults } from "../schemas/faults.ts";
+import { schemaFolders } from "../schemas/read-folder.ts";
 import type { StackContext } from "../../stack/context.ts";
 import { writeWhole } from "../../stack/whole-file.ts";
 
@@ -26,6 +28,8 @@ export function refuseInvalid(projectDir: string, text: string, file: string): v
   const plans = readPlans(join(projectDir, "tenants", "plans.yaml"));
   const parsed = parseTenant(text, file, plans.ok ? plans.value : undefined);
   if (!parsed.ok) throw new TenantFilesInvalid(parsed.faults);
+  const faults = schemaFaults(parsed.value, text, file, schemaFolders(projectDir));
+  if (faults.length > 0) throw new TenantFilesInvalid(faults);
 }
 
 /** Where a tenant's file is. */

@@ -4,6 +4,7 @@ export const BUILT_IN = {
   storage: { backend: "tigris", snapshots: false, softDeleteDays: 7 },
   volume: { sizeGb: 1, snapshotRetentionDays: 5 },
   database: { engine: "turso" },
+  schema: { order: "schema-first" },
   machine: {
     cpuKind: "shared",
     cpus: 1,

@@ -12,6 +12,7 @@ export function tenantProblems(settings: Settings, own: OwnerlessFile): Problem[
   return [
     ...planProblems(settings, own),
     ...imageless(settings),
+    ...halfSchema(settings),
     ...suspension(own),
     ...held(own),
     ...tombstone(own),
@@ -38,7 +39,7 @@ const ONLY_FOR: readonly { readonly path: Path; readonly when: Path; readonly ar
   onlyFor(["storage", "awsRegion"], ["aws-s3"]),
   onlyFor(["storage", "volume"], ["fly-volume"]),
   ...["durability", "memoryLimitMb", "statCacheTtl"].map((name) => onlyFor(["mount", name], ["tigris", "aws-s3"])),
-  ...["sizeLimit", "location"].map((name) => ({
+  ...["sizeLimit", "location", "schema"].map((name) => ({
     path: ["database", name],
     when: ["database", "engine"],
     are: ["turso"],
@@ -156,6 +157,20 @@ function imageless({ machine }: Settings): Problem[] {
       or: [["plan"]],
       code: "missing",
       message: "expected an image, for the plan has none",
+    },
+  ];
+}
+
+/** A plan may name the folder alone, and each tenant its version. */
+function halfSchema({ database: { schema } }: Settings): Problem[] {
+  if (schema === undefined || (schema.from === undefined) === (schema.version === undefined)) return [];
+  const missing = schema.from === undefined ? "from" : "version";
+  return [
+    {
+      path: ["database", "schema", missing],
+      or: [["database", "schema"], ["plan"]],
+      code: "missing",
+      message: `expected database.schema.${missing} here or in the plan: the other one is set`,
     },
   ];
 }

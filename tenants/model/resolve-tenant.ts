@@ -2,6 +2,7 @@ import { TenantryError } from "../../errors/tenantry-error.ts";
 import { tenantErrors } from "../errors.ts";
 import { REGIONS } from "../regions.ts";
 import type { Region, Regions } from "../regions.ts";
+import { BUILT_IN } from "./built-in.ts";
 import { canonicalDuration } from "./duration.ts";
 import { layered } from "./settings.ts";
 import type { Settings } from "./settings.ts";
@@ -80,9 +81,12 @@ function keptOf({ storage }: TenantFile, settings: Settings, region: Region): Pi
 }
 
 function databaseOf({ database }: Settings, region: Region): TenantDatabase {
-  const { engine, location = region.database, sizeLimit } = database;
+  const { engine, location = region.database, sizeLimit, schema } = database;
   if (engine === "none") return { engine };
-  return { engine, location, ...(sizeLimit === undefined ? {} : { sizeLimit: canonicalSize(sizeLimit) }) };
+  const limit = sizeLimit === undefined ? {} : { sizeLimit: canonicalSize(sizeLimit) };
+  if (schema?.from === undefined || schema.version === undefined) return { engine, location, ...limit };
+  const { from, version, order = BUILT_IN.schema.order } = schema;
+  return { engine, location, ...limit, schema: { from, version, order } };
 }
 
 function machineOf(tenant: string, { machine }: Settings, region: Region): TenantMachine {

@@ -29,11 +29,18 @@ export function layered(file: Plan, plan: Plan): Settings {
     region: file.region ?? plan.region ?? BUILT_IN.region,
     storage: over(BUILT_IN.storage, plan.storage, file.storage),
     volume: over(BUILT_IN.volume, plan.storage?.volume, file.storage?.volume),
-    database: over(BUILT_IN.database, plan.database, file.database),
+    database: databaseOf(file.database, plan.database),
     machine: { ...machine, env: { ...plan.machine?.env, ...file.machine?.env } },
     mount: over(BUILT_IN.mount, plan.mount, file.mount),
     rotation: over(BUILT_IN.rotation, plan.rotation, file.rotation),
   };
+}
+
+/** A tenant that pins a version keeps the folder of its plan. */
+function databaseOf(file: Plan["database"], plan: Plan["database"]): Settings["database"] {
+  const database = over(BUILT_IN.database, plan, file);
+  if (plan?.schema === undefined && file?.schema === undefined) return database;
+  return { ...database, schema: over(BUILT_IN.schema, plan?.schema, file?.schema) };
 }
 
 /** What was parsed holds no key with the value undefined, so a later layer never wipes out an earlier one. */

@@ -60,8 +60,18 @@ export type TenantDatabase =
       readonly location: TursoLocation;
       /** Canonical: `1gb`, never `1000mb`. `sizeBytes` counts it. Absent unless declared: Turso's current platform refuses one. */
       readonly sizeLimit?: string;
+      /** Absent: the app looks after its tables itself. */
+      readonly schema?: TenantSchema;
     }
   | { readonly engine: "none" };
+
+/** Which migrations a database is to have had, and whether they or the image go first. */
+export interface TenantSchema {
+  /** Folder of the migrations, from the project's. */
+  readonly from: string;
+  readonly version: number;
+  readonly order: "schema-first" | "image-first";
+}
 
 /** The machine that runs the tenant's app. */
 export interface TenantMachine {

@@ -76,7 +76,7 @@ describe("--json", () => {
   it.each([
     [["new", "hooli", "--owner", "ops@hooli.example"], { tenant: "hooli", stack: "local" }],
     [["validate"], { stack: "local" }],
-    [["schema"], { type: "object" }],
+    [["json-schema"], { type: "object" }],
     [["completion", "bash"], { shell: "bash" }],
     [["cloud", "down"], { wasUp: false, erased: false }],
     [["cloud", "status"], { down: true }],

@@ -70,9 +70,19 @@ export async function registerTenant(declared: Tenant): Promise<{ resources: Reg
     flyEndpoint: "",
   };
   const aws = usesAws(declared) ? await loadAws() : undefined;
-  const fleet = { stack: "prod", settings, machineEndpoint: "https://s3.example", group: () => "group", aws };
-  const { record } = new Tenant(declared, fleet);
-  return { record: await new Promise((resolve) => record.apply(resolve)), resources: registered };
+  const fleet = {
+    stack: "prod",
+    settings,
+    machineEndpoint: "https://s3.example",
+    group: () => "group",
+    schemaDigest: (from: string, version: number) => `${from} ${version}`,
+    aws,
+  };
+  const { record: told } = new Tenant(declared, fleet);
+  const record = await new Promise<TenantRecord>((resolve) => told.apply(resolve));
+  // What comes last, no record waits for. Pulumi's own tests wait so too; its types leave it out.
+  await (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs();
+  return { record, resources: registered };
 }
 
 /** `fly:App acme`, one line per resource, sorted. */

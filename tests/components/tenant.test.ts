@@ -51,6 +51,24 @@ describe("a tenant's components", () => {
     expect(database?.inputs).toMatchObject({ deleteProtection: false });
   });
 
+  it.each([
+    ["schema-first", ["turso:Schema", "fly:Machine"]],
+    ["image-first", ["fly:Machine", "turso:Schema"]],
+  ] as const)("bring the schema forward and change the machine in the tenant's order: %s", async (order, expected) => {
+    const acme = example("lighthouse-bakery");
+    if (acme.database.engine === "none") throw new Error("no database");
+    const schema = { from: "migrations/notes", version: 14, order };
+    const { resources } = await registerTenant({ ...acme, database: { ...acme.database, schema } });
+    const made = resources.map(({ type }) => type.replace("tenantry:", ""));
+    expect(made.filter((type) => expected.includes(type as "fly:Machine"))).toEqual(expected);
+    expect(resources.find(({ type }) => type === "tenantry:turso:Schema")?.inputs).toMatchObject({
+      from: "migrations/notes",
+      version: 14,
+      digest: "migrations/notes 14",
+      closed: false,
+    });
+  });
+
   it("put no secret into the tenant's record", async () => {
     const { record } = await registerTenant(example("lighthouse-bakery"));
     expect(JSON.stringify(record)).not.toContain("planted");

@@ -60,6 +60,11 @@ const anyDatabase = fc.oneof(
       engine: fc.constant("turso" as const),
       location: fc.constantFrom(...TURSO_LOCATIONS),
       sizeLimit: fc.integer({ min: 1, max: 1_000_000 }).map((mb) => canonicalSize(`${mb}mb`)),
+      schema: fc.record({
+        from: fc.constantFrom("migrations", "migrations/notes"),
+        version: fc.integer({ min: 0, max: 9999 }),
+        order: fc.constantFrom("schema-first" as const, "image-first" as const),
+      }),
     },
     { requiredKeys: ["engine", "location"] },
   ),

@@ -35,7 +35,7 @@ function fields(node: Node, path = ""): [string, Node][] {
 }
 
 describe("tenant.schema.json", () => {
-  it("is what the model gives: `npx tenantry schema` writes it", () => {
+  it("is what the model gives: `npx tenantry json-schema` writes it", () => {
     expect(readFileSync("tenants/tenant.schema.json", "utf8")).toBe(tenantSchemaText());
   });
 
@@ -61,8 +61,9 @@ describe("tenant.schema.json", () => {
   });
 
   it("names the defaults that are really used", () => {
-    const { volume, ...rest } = BUILT_IN;
-    const used: Record<string, unknown> = { ...rest, storage: { ...rest.storage, volume } };
+    const { volume, schema, ...rest } = BUILT_IN;
+    const database = { ...rest.database, schema };
+    const used: Record<string, unknown> = { ...rest, storage: { ...rest.storage, volume }, database };
     const named = fields(tenantSchema()).filter(([, field]) => "default" in field);
     const builtIn = named.filter(([path]) => /^(?:region|storage|database|machine|mount|rotation)\b/.test(path));
     expect(builtIn.length).toBeGreaterThan(15);

@@ -1,5 +1,5 @@
 import type { Places } from "../../../operations/verify/attempt.ts";
-import { inLanes } from "../../../operations/verify/lanes.ts";
+import { inLanes } from "../../../operations/engine/lanes.ts";
 import type { Credential, Kind, Party } from "../../../operations/verify/party.ts";
 import { openSender } from "../../../operations/verify/sender.ts";
 import { verify, type Found, type VerifyParts } from "../../../operations/verify/verify.ts";

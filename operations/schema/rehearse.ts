@@ -1,0 +1,148 @@
+import type { Client } from "@libsql/client";
+
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import { bringTo, type SchemaRan } from "../../provider/turso/schema-run.ts";
+import { inHashOrder } from "../../rollouts/rings.ts";
+import { schemaErrors } from "../../tenants/schemas/errors.ts";
+import { LEDGER } from "../../tenants/schemas/ledger-name.ts";
+import { leadingWords } from "../../tenants/schemas/statements.ts";
+import type { SchemaStep } from "../../tenants/schemas/steps.ts";
+import { inLanes } from "../engine/lanes.ts";
+import { removeCopies, withPassingCopy } from "../handover/passing-copy.ts";
+import { rowCounts } from "../snapshots/compared.ts";
+import { type SchemaDesk, type SchemaStanding, wordsOf } from "./survey.ts";
+
+/** What migrations did to a clone of a tenant's database. */
+export interface Rehearsal {
+  readonly tenant: string;
+  readonly ran: readonly SchemaRan[];
+  /** Rows before, in all tables. */
+  readonly rows: number;
+}
+
+/** Ends the name of a clone: no tenant's database is called so. */
+export const CLONE_MARK = "--schema";
+
+/** How many tenants' migrations are tried on clones before a living database is touched. Clones cost, and count in Turso's quota. */
+export const MOST_CLONES = 20;
+const LANES = 4;
+
+/** How a rehearsal is called. */
+export interface Rehearsing {
+  readonly tell: (what: string) => void;
+  readonly signal: AbortSignal;
+  readonly now: () => Date;
+}
+
+/**
+ * Runs what is due on clones of the first tenants' databases, as they are now, and looks what it did there: whether it fails,
+ * whether rows are gone that no statement deletes, whether references lead nowhere. The clones are deleted whatever comes;
+ * those that a killed run has left are deleted first. Throws SCHEMA_REHEARSAL_FAILED with all that was found; then no living
+ * database was touched.
+ */
+export async function rehearse(
+  desk: SchemaDesk,
+  standings: readonly SchemaStanding[],
+  rehearsing: Rehearsing,
+): Promise<readonly Rehearsal[]> {
+  const { tell, signal } = rehearsing;
+  const due = standings.filter(({ is }) => is === "due");
+  if (due.length === 0) return [];
+  await removeCopies(
+    desk.turso,
+    standings.flatMap(({ database }) => database ?? []),
+    CLONE_MARK,
+    { signal },
+  );
+  const chosen = firstOf(due, MOST_CLONES);
+  let done = 0;
+  const found = await inLanes(chosen, LANES, async (standing) => {
+    const outcome = await rehearsed(desk, standing, rehearsing);
+    tell(`${(done += 1)} of ${chosen.length} clones`);
+    return outcome;
+  });
+  const problems = found.flatMap((each) => ("problem" in each ? [`${each.tenant}: ${each.problem}`] : []));
+  if (problems.length > 0) {
+    const what = `on ${problems.length} of ${chosen.length} clones`;
+    throw new TenantryError(schemaErrors.SCHEMA_REHEARSAL_FAILED, [what, ...problems].join("\n  "));
+  }
+  return found.flatMap((each) => ("problem" in each ? [] : [each]));
+}
+
+/** By a hash of their ids, as rings are filled; of each version that is there at least one. Pure. */
+export function firstOf(due: readonly SchemaStanding[], most: number): readonly SchemaStanding[] {
+  const byId = new Map(due.map((standing) => [standing.tenant, standing]));
+  const ordered = inHashOrder([...byId.keys()]).flatMap((id) => byId.get(id) ?? []);
+  const kinds = Map.groupBy(ordered, ({ declared, found }) => `${declared.from} ${declared.version} ${found ?? ""}`);
+  const first = [...kinds.values()].flatMap((each) => each.slice(0, 1));
+  const rest = ordered.filter((standing) => !first.includes(standing));
+  return [...first, ...rest.slice(0, Math.max(0, most - first.length))];
+}
+
+async function rehearsed(
+  desk: SchemaDesk,
+  { tenant, at, declared, folder, steps }: SchemaStanding,
+  { signal, now }: Rehearsing,
+): Promise<Rehearsal | { readonly tenant: string; readonly problem: string }> {
+  if (at === undefined) return { tenant, problem: "its database is gone" };
+  const copied = { ...desk, database: at, mark: CLONE_MARK, authorization: "full-access" } as const;
+  try {
+    return await withPassingCopy(copied, { tenant, signal }, async (clone) => {
+      const before = await lookAt(clone);
+      const target = { folder, version: declared.version, revision: "", now };
+      const ran = await bringTo(clone, target, { tenant, signal });
+      const problem = whatIsWrong(before, await lookAt(clone), steps);
+      const rows = Object.values(before.rows).reduce((sum, count) => sum + count, 0);
+      return problem === undefined ? { tenant, ran, rows } : { tenant, problem };
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    return { tenant, problem: wordsOf(error) };
+  }
+}
+
+/** What is compared of a database. */
+export interface Look {
+  readonly rows: Readonly<Record<string, number>>;
+  /** References that lead nowhere. */
+  readonly dangling: number;
+}
+
+async function lookAt(client: Client): Promise<Look> {
+  const { [LEDGER]: _, ...rows } = await rowCounts(client);
+  const found = await client.execute("SELECT count(*) FROM pragma_foreign_key_check");
+  return { rows, dangling: Number(found.rows[0]?.[0]) };
+}
+
+/** Rows that are gone without a statement that deletes them are lost: a copy with a condition too many does that. Pure. */
+export function whatIsWrong(before: Look, after: Look, steps: readonly SchemaStep[]): string | undefined {
+  const meant = deliberate(steps);
+  const lost = Object.entries(before.rows).flatMap(([table, count]) => {
+    const now = after.rows[table];
+    const name = table.toLowerCase();
+    if (now === undefined) return meant.taken.has(name) ? [] : [`table ${table} is gone, and no statement drops it`];
+    return now >= count || meant.emptied.has(name)
+      ? []
+      : [`table ${table} has ${now} of ${count} rows, and no statement deletes them`];
+  });
+  const dangling = after.dangling - before.dangling;
+  const more = dangling > 0 ? [`${dangling} more references lead nowhere`] : [];
+  return lost.length + more.length === 0 ? undefined : [...lost, ...more].join("; ");
+}
+
+/** Tables that statements delete from, and those that they drop or rename, in small letters. */
+function deliberate(steps: readonly SchemaStep[]): { taken: ReadonlySet<string>; emptied: ReadonlySet<string> } {
+  const taken = new Set<string>();
+  const emptied = new Set<string>();
+  for (const { direction, migration } of steps) {
+    for (const statement of (direction === "up" ? migration.up : migration.down)?.statements ?? []) {
+      const [first] = leadingWords(statement);
+      const names = statement.tokens.flatMap(({ kind, text }) =>
+        kind === "word" || kind === "name" ? [text.replaceAll(/^["`[]|["`\]]$/g, "").toLowerCase()] : [],
+      );
+      const into = first === "DROP" || first === "ALTER" ? taken : first === "DELETE" ? emptied : undefined;
+      for (const name of names) into?.add(name);
+    }
+  }
+  return { taken, emptied };
+}

@@ -1,0 +1,107 @@
+import { leadingWords, type Statement } from "./statements.ts";
+import { LEDGER_PREFIX } from "./ledger-name.ts";
+
+/** What is to be known of a statement before it runs. */
+export interface LintFinding {
+  /** `refused`: it cannot be part of a migration. `warning`: look twice. */
+  readonly level: "refused" | "warning";
+  /** Short and stable, for programs. */
+  readonly rule: string;
+  /** What is wrong, and what to do instead. */
+  readonly words: string;
+}
+
+type Rule = (statement: Statement, head: readonly string[], words: readonly string[]) => LintFinding | undefined;
+
+/** What a migration may not hold, and what deserves a second look. Pure. */
+export function lint(statement: Statement): readonly LintFinding[] {
+  const head = leadingWords(statement);
+  const words = statement.tokens.flatMap(({ kind, text }) => (kind === "word" ? [text.toUpperCase()] : []));
+  return RULES.flatMap((rule) => rule(statement, head, words) ?? []);
+}
+
+const refused = (rule: string, words: string): LintFinding => ({ level: "refused", rule, words });
+const warning = (rule: string, words: string): LintFinding => ({ level: "warning", rule, words });
+
+const OWN_TRANSACTION = new Set(["BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE"]);
+const OUTSIDE = new Set(["VACUUM", "ATTACH", "DETACH"]);
+const CONTRACT =
+  "expand and contract: first a version of the app that does without it, on every tenant; then this migration";
+
+const RULES: readonly Rule[] = [
+  (_, [first = ""]) =>
+    OWN_TRANSACTION.has(first)
+      ? refused("own-transaction", `${first}: each migration runs in one transaction of tenantry's; leave it out`)
+      : undefined,
+  (_, [first = ""]) =>
+    OUTSIDE.has(first)
+      ? refused("outside-transaction", `${first} does not run in a transaction, so it could be half done`)
+      : undefined,
+  ({ tokens }, [first]) =>
+    first === "PRAGMA" && tokens[1]?.text.toLowerCase() !== "defer_foreign_keys"
+      ? refused(
+          "pragma",
+          "PRAGMA has no effect in a transaction, or Turso refuses it; only defer_foreign_keys may be set",
+        )
+      : undefined,
+  (_, [first, second]) =>
+    first === "CREATE" && /^TEMP(?:ORARY)?$/.test(second ?? "")
+      ? refused("temporary", "nothing temporary outlives the connection; Turso refuses it")
+      : undefined,
+  ({ tokens }) =>
+    tokens.some(({ kind }) => kind === "parameter")
+      ? refused("parameter", "expected no parameter: nothing is bound to it, so it would be NULL")
+      : undefined,
+  ({ tokens }) =>
+    tokens.some(({ kind, text }) => (kind === "word" || kind === "name") && unquoted(text).startsWith(LEDGER_PREFIX))
+      ? refused("ledger", `names that begin with ${LEDGER_PREFIX} are tenantry's own`)
+      : undefined,
+  (_, [first, second]) =>
+    first === "DROP" && (second === "TABLE" || second === "VIEW")
+      ? warning("drop", `what it drops is gone with all in it, and the app of before may still use it; ${CONTRACT}`)
+      : undefined,
+  (_, [first], words) =>
+    first === "ALTER" && words.includes("DROP")
+      ? warning("drop", `the column is gone with all in it, and the app of before may still use it; ${CONTRACT}`)
+      : undefined,
+  (_, [first], words) =>
+    first === "ALTER" && words.includes("RENAME")
+      ? warning(
+          "rename",
+          `the app of before looks for the old name; add the new one beside it, copy, and drop the old one later; ${CONTRACT}`,
+        )
+      : undefined,
+  (_, [first], words) =>
+    first === "ALTER" && words.includes("ADD") && hasNotNull(words) && !words.includes("DEFAULT")
+      ? warning("not-null", "a column that is NOT NULL needs a DEFAULT: without one it fails where the table has rows")
+      : undefined,
+  (_, [first], words) =>
+    (first === "UPDATE" || first === "DELETE") && !words.includes("WHERE")
+      ? warning(
+          "whole-table",
+          "it touches every row in one transaction, and nobody else writes meanwhile: look at its time on the clone",
+        )
+      : undefined,
+  (_, head) => {
+    if (head[0] !== "CREATE" || !head.slice(0, 3).includes("INDEX")) return undefined;
+    return head[1] === "UNIQUE"
+      ? warning("unique-index", "it reads the whole table while nobody else writes, and fails where two rows are alike")
+      : warning("index", "it reads the whole table, and nobody else writes meanwhile: look at its time on the clone");
+  },
+  (_, [first], words) =>
+    (first === "INSERT" || first === "REPLACE" || (first === "CREATE" && words.includes("TABLE"))) &&
+    words.includes("SELECT")
+      ? warning(
+          "copy",
+          "it copies rows in one transaction, and nobody else writes meanwhile: look at its time on the clone",
+        )
+      : undefined,
+];
+
+function hasNotNull(words: readonly string[]): boolean {
+  return words.some((word, at) => word === "NOT" && words[at + 1] === "NULL");
+}
+
+function unquoted(text: string): string {
+  return text.replace(/^["`[]/, "").toLowerCase();
+}

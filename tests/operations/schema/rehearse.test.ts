@@ -1,0 +1,270 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+
+import { bringForward, type Bringing } from "../../../operations/schema/bring.ts";
+import { CLONE_MARK, firstOf, MOST_CLONES, rehearse, whatIsWrong } from "../../../operations/schema/rehearse.ts";
+import { broughtDocument, planDocument, planText, rehearsalLines } from "../../../operations/schema/shown.ts";
+import { type SchemaStanding, surveyed } from "../../../operations/schema/survey.ts";
+import { copyName } from "../../../operations/handover/passing-copy.ts";
+import { tursoClient } from "../../../provider/turso/client.ts";
+import { libsqlUrl } from "../../../provider/turso/data-url.ts";
+import { schemaErrors } from "../../../tenants/schemas/errors.ts";
+import { parseFolder } from "../../../tenants/schemas/parse-folder.ts";
+import { isDeep } from "../../support/deep.ts";
+import { failureOf } from "../../provider/turso/platform.ts";
+import { openSchemaRoom, type SchemaDatabase, type SchemaRoom } from "../../provider/turso/schema-room.ts";
+
+const SLOW = 120_000;
+let room: SchemaRoom;
+beforeAll(async () => {
+  room = await openSchemaRoom();
+}, SLOW);
+afterAll(() => room.dispose());
+
+const signal = new AbortController().signal;
+const calm = { tell: () => undefined, signal, now: () => new Date() };
+const bringing: Bringing = { ...calm, waits: new Set(), paceOf: () => undefined, revision: "" };
+const NOTES = "CREATE TABLE notes (id INTEGER PRIMARY KEY, slug TEXT)";
+
+function desk() {
+  const account = room.cloud.descriptor.turso;
+  return { turso: tursoClient(account), urlOf: (hostname: string) => libsqlUrl(account.endpoint, hostname) };
+}
+
+/** Tenants by the names of their databases, all of whom are to have this version. */
+const look = (names: readonly string[], from: string, version: number) =>
+  surveyed(
+    desk(),
+    names.map((tenant) => ({
+      tenant,
+      declared: { from, version, order: "schema-first" as const },
+      folder: room.target(from, version).folder,
+      database: tenant,
+      isClosed: false,
+    })),
+    signal,
+  );
+
+/** Databases at version 1, some of them with two notes of one slug. */
+async function fleet(prefix: string, count: number, isBad: (place: number) => boolean, from: string) {
+  const names = Array.from({ length: count }, (_, place) => `${prefix}-${String(place).padStart(3, "0")}`);
+  const databases: SchemaDatabase[] = [];
+  for (const [place, name] of names.entries()) {
+    const database = await room.database(name);
+    databases.push(database);
+    await database.sql.batch(
+      ["CREATE TABLE own (n INTEGER)", "INSERT INTO own VALUES (1)", NOTES.replace("notes", "seed")],
+      "write",
+    );
+    await bringForward(desk(), await look([name], from, 1), bringing);
+    await database.sql.execute(`INSERT INTO notes (slug) VALUES ('a'), ('${isBad(place) ? "a" : "b"}')`);
+  }
+  return { names, databases };
+}
+
+const remaining = async () =>
+  (await desk().turso.databases({})).map(({ name }) => name).filter((name) => name.endsWith(CLONE_MARK));
+
+describe("a migration that fails on the data of some", () => {
+  it(
+    "is found on clones: no living database is changed, and no clone is left",
+    async () => {
+      const count = isDeep ? 200 : 5;
+      const from = room.folder({
+        "0001_notes.sql": NOTES,
+        "0002_slugs.sql": "CREATE UNIQUE INDEX slugs ON notes (slug)",
+      });
+      const { names, databases } = await fleet("planted", count, (place) => place % 5 < 2, from);
+      const standings = await look(names, from, 2);
+      expect(standings.every(({ is, found }) => is === "due" && found === 1)).toBe(true);
+      const failure = await failureOf(rehearse(desk(), standings, calm));
+      expect(failure).toMatchObject({ code: schemaErrors.SCHEMA_REHEARSAL_FAILED.code });
+      expect(String(failure)).toMatch(/planted-\d+: SCHEMA_MIGRATION_FAILED: .*0002_slugs\.sql:1: .*UNIQUE/);
+      for (const database of databases) {
+        expect(await database.ledger()).toEqual([1]);
+        expect(await database.column("SELECT name FROM sqlite_schema WHERE name = 'slugs'")).toEqual([]);
+      }
+      expect(await remaining()).toEqual([]);
+    },
+    isDeep ? 20 * SLOW : SLOW,
+  );
+
+  it(
+    "leaves the others be where it reaches living databases: each tells what ran, what did not, and why",
+    async () => {
+      const from = room.folder({
+        "0001_notes.sql": NOTES,
+        "0002_more.sql": "ALTER TABLE notes ADD COLUMN text TEXT",
+        "0003_slugs.sql": "CREATE UNIQUE INDEX slugs ON notes (slug)",
+      });
+      const { names } = await fleet("apart", 3, (place) => place === 1, from);
+      const brought = await bringForward(desk(), await look(names, from, 3), bringing);
+      expect(brought.map(broughtDocument)).toMatchObject([
+        { tenant: "apart-000", result: "brought", ran: [{ step: "0002_more" }, { step: "0003_slugs" }], open: [] },
+        {
+          tenant: "apart-001",
+          result: "failed",
+          ran: [{ step: "0002_more", statements: 1 }],
+          open: ["0003_slugs"],
+          error: expect.stringContaining("SCHEMA_MIGRATION_FAILED"),
+        },
+        { tenant: "apart-002", result: "brought" },
+      ]);
+      // Once the data is right it goes on where it stopped.
+      const again = await look(names, from, 3);
+      expect(again.map(({ is }) => is)).toEqual(["current", "due", "current"]);
+      expect(planDocument(again)).toMatchObject([
+        { tenants: ["apart-001"], found: 2, version: 3, steps: [{ migration: "0003_slugs", noWayBack: true }] },
+      ]);
+    },
+    SLOW,
+  );
+});
+
+describe("a rehearsal that goes well", () => {
+  it(
+    "tells how long it took, and deletes what a killed run has left, of its own copies only",
+    async () => {
+      const from = room.folder({ "0001_notes.sql": NOTES, "0002_slugs.sql": "CREATE INDEX slugs ON notes (slug)" });
+      const { names } = await fleet("well", 2, () => false, from);
+      const { turso } = desk();
+      const [one = "", other = ""] = names;
+      const copy = (name: string) => copyName(name, turso.longestName, CLONE_MARK);
+      const seed = { type: "database", name: one } as const;
+      // `other` has nothing due any more: the clone of it that is left goes all the same.
+      await bringForward(desk(), await look([other], from, 2), bringing);
+      await turso.createDatabase({ name: copy(one), group: "main", seed }, {});
+      await turso.createDatabase({ name: copy(other), group: "main", seed: { ...seed, name: other } }, {});
+      const rehearsals = await rehearse(desk(), await look(names, from, 2), calm);
+      expect(rehearsals).toMatchObject([{ tenant: one, rows: 3, ran: [{ statements: 1 }] }]);
+      expect(rehearsalLines(rehearsals)).toEqual([
+        expect.stringMatching(/^0002_slugs: well on 1 clones, at most \d+ ms \(well-000, 3 rows\)$/),
+      ]);
+      expect(await remaining()).toEqual([]);
+      // A database of that name that is no copy of the tenant's is somebody else's.
+      await turso.createDatabase({ name: copy(one), group: "main" }, {});
+      await expect(rehearse(desk(), await look(names, from, 2), calm)).rejects.toThrow(/EXPORT_COPY_NAME_TAKEN/);
+      expect(await remaining()).toEqual([copy(one)]);
+      await turso.deleteDatabase(copy(one), {});
+    },
+    SLOW,
+  );
+
+  it(
+    "finds rows that a copy has lost, which no statement fails of",
+    async () => {
+      const rewrite = `CREATE TABLE notes_new (id INTEGER PRIMARY KEY, slug TEXT NOT NULL);
+INSERT INTO notes_new SELECT id, slug FROM notes WHERE slug <> 'b';
+DROP TABLE notes;
+ALTER TABLE notes_new RENAME TO notes;`;
+      const from = room.folder({ "0001_notes.sql": NOTES, "0002_rewrite.sql": rewrite });
+      const { names, databases } = await fleet("losing", 1, () => false, from);
+      const failure = await failureOf(rehearse(desk(), await look(names, from, 2), calm));
+      expect(String(failure)).toContain("losing-000: table notes has 1 of 2 rows, and no statement deletes them");
+      expect(await databases[0]?.column("SELECT count(*) FROM notes")).toEqual([2]);
+    },
+    SLOW,
+  );
+});
+
+describe("what a rehearsal compares", () => {
+  const steps = (sql: string) =>
+    parseFolder("m", [{ name: "0001_a.sql", text: sql }]).folder.migrations.map(
+      (migration) => ({ direction: "up", migration }) as const,
+    );
+
+  it.each([
+    ["DELETE FROM notes WHERE id = 1", { notes: 2 }, { notes: 1 }, "well"],
+    ["UPDATE notes SET a = 1", { notes: 2 }, { notes: 1 }, /notes has 1 of 2 rows/],
+    ['DROP TABLE "Notes"', { Notes: 2 }, {}, "well"],
+    ["ALTER TABLE notes RENAME TO papers", { notes: 2 }, { papers: 2 }, "well"],
+    ["SELECT 1", { notes: 0 }, {}, /notes is gone/],
+  ])("takes %j for what it says", (sql, before, after, expected) => {
+    const found = whatIsWrong({ rows: before, dangling: 0 }, { rows: after, dangling: 0 }, steps(sql));
+    expect(found ?? "well").toMatch(expected);
+  });
+
+  it("tells references that lead nowhere only when there are more of them", () => {
+    const look = (dangling: number) => ({ rows: {}, dangling });
+    expect(whatIsWrong(look(3), look(3), [])).toBeUndefined();
+    expect(whatIsWrong(look(3), look(5), [])).toBe("2 more references lead nowhere");
+  });
+
+  it("is that of the first tenants, and of at least one of each version that is found", () => {
+    const due = Array.from({ length: 50 }, (_, place) => ({
+      tenant: `t${place}`,
+      declared: { from: "m", version: 60, order: "schema-first" },
+      found: place < 25 ? 1 : place,
+    })) as unknown as SchemaStanding[];
+    const chosen = firstOf(due, MOST_CLONES);
+    expect(new Set(chosen.map(({ found }) => found)).size).toBe(26);
+    expect(firstOf(due.slice(0, 25), MOST_CLONES)).toHaveLength(MOST_CLONES);
+    expect(
+      firstOf(due.toReversed(), MOST_CLONES)
+        .map(({ tenant }) => tenant)
+        .sort(),
+    ).toHaveLength(26);
+  });
+});
+
+describe("a plan of schemas", () => {
+  it("says what runs for whom, in which order with the machine, and what deserves a second look", async () => {
+    const from = room.folder({
+      "0001_notes.sql": NOTES,
+      "0002_slugs.sql": "CREATE INDEX slugs\n  ON notes (slug)",
+      "0002_slugs.down.sql": "DROP INDEX slugs",
+    });
+    await room.database("planned");
+    const { folder } = room.target(from, 2);
+    const standings = await surveyed(
+      desk(),
+      [
+        {
+          tenant: "planned",
+          declared: { from, version: 2, order: "image-first" },
+          folder,
+          database: "planned",
+          isClosed: false,
+        },
+        {
+          tenant: "new",
+          declared: { from, version: 1, order: "schema-first" },
+          folder,
+          database: undefined,
+          isClosed: false,
+        },
+        {
+          tenant: "away",
+          declared: { from, version: 1, order: "schema-first" },
+          folder,
+          database: "planned",
+          isClosed: true,
+        },
+        {
+          tenant: "gone",
+          declared: { from, version: 1, order: "schema-first" },
+          folder,
+          database: "no-such",
+          isClosed: false,
+        },
+      ],
+      signal,
+    );
+    expect(planText(standings).split("\n")).toEqual([
+      "planned: version 0 -> 2, after their machines are well",
+      "  0001_notes (no .down.sql: there is no way back)",
+      `    ${NOTES}`,
+      "  0002_slugs",
+      "    CREATE INDEX slugs",
+      "      ON notes (slug)",
+      "      ! index: it reads the whole table, and nobody else writes meanwhile: look at its time on the clone",
+      "",
+      "new: version none -> 1, before their machines change",
+      "  0001_notes (no .down.sql: there is no way back)",
+      `    ${NOTES}`,
+      "",
+      "away: closed",
+      "",
+      "gone: unknown, database no-such is gone",
+    ]);
+  });
+});
