@@ -79,6 +79,42 @@ describe("the program", () => {
     expect(await said(node([first, "--input-type=commonjs", "-e", script], {}))).toBe("1 Arborist true true\n");
   }, 30_000);
 
+  it("loads what sends a function to a cloud when that is asked for, and it works", async () => {
+    const script = `const loaded = (part) => Object.keys(require.cache).filter((file) => file.includes("/" + part + "/")).length;
+      const pulumi = require("@pulumi/pulumi");
+      const hooks = require("@pulumi/pulumi/runtime/closure/v8Hooks.js");
+      const parts = () => ["normalize-package-data", "hosted-git-info"].map(loaded);
+      (async () => {
+        await hooks.isInitializedAsync();
+        console.log(...parts());
+        const more = 41;
+        console.log((await pulumi.runtime.serializeFunction(() => more + 1)).text.includes("more + 1"));
+        const data = { name: "a", version: "v1.0.0", repository: "o/r" };
+        require("normalize-package-data")(data);
+        console.log(data.version, parts().every((count) => count > 0), typeof (await hooks.getSessionAsync()).post);
+      })();`;
+    const told = await said(node([first, "--input-type=commonjs", "-e", script], {}));
+    expect(told).toBe("1 0\ntrue\n1.0.0 true function\n");
+  }, 30_000);
+
+  it("loads what traces it when somebody wants the trace", async () => {
+    const script = `const traced = () => Object.keys(require.cache).some((file) => file.includes("@opentelemetry/sdk-trace"));
+      const tracing = require("@pulumi/pulumi/cmd/run/tracing.js");
+      const span = tracing.newSpan("one");
+      span.setAttribute("a", 1);
+      span.end();
+      const before = traced();
+      tracing.start("http://127.0.0.1:1/api/v2/spans");
+      console.log(before, traced(), tracing.newSpan("two").isRecording(), process.env.TRACEPARENT);
+      process.exit();`;
+    const env = { TRACEPARENT: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" };
+    const told = await said(node([first, "--input-type=commonjs", "-e", script], env));
+    expect(told).toBe("false true true undefined\n");
+    const echo = "console.log(process.env.TRACEPARENT)";
+    const kept = { ...env, PULUMI_OTEL_EXPORTER_OTLP_ENDPOINT: "127.0.0.1:1" };
+    expect(await said(node([first, "--input-type=commonjs", "-e", echo], kept))).toBe(`${env.TRACEPARENT}\n`);
+  }, 30_000);
+
   it("has its types stripped by Node, whatever the language host asks the SDK for", async () => {
     const script = 'console.log(process.env["PULUMI_NODEJS_TYPESCRIPT"]);';
     const child = node([first, "--input-type=commonjs", "-e", script], { PULUMI_NODEJS_TYPESCRIPT: "true" });
