@@ -44,19 +44,19 @@ export function command(): Command {
         .action(down),
     )
     .addCommand(
-      new Command("status").description("what runs and how much of it").addOption(jsonOption()).action(status),
+      new Command("status").description("show what runs, and how much of it").addOption(jsonOption()).action(status),
     )
     .addCommand(
       new Command("env")
         .description(
-          "what the vendors' own command lines (flyctl, turso, aws, rclone) read to ask it, as lines for a shell; its credentials open nothing else",
+          "print what the vendors' own command lines (flyctl, turso, aws, rclone) read to ask it, as lines for a shell; its credentials open nothing else",
         )
         .addOption(jsonOption())
         .action(env),
     )
     .addCommand(
       new Command("logs")
-        .description("the last lines of its logs")
+        .description("print the last lines of its logs")
         .argument("[lines]", "how many", "40")
         .addOption(jsonOption())
         .action(logs),

@@ -73,7 +73,7 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
     examples: [
       ["tenantry rollout start agent-2", "writes the files of its first ring"],
       ["tenantry rollout next agent-2", "asks the gates, writes the files of the next ring"],
-      ["tenantry rollout back agent-2", "returns the tenants that failed"],
+      ["tenantry rollout back agent-2", "puts back the tenants that failed"],
     ],
   },
   schema: {

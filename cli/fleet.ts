@@ -11,14 +11,14 @@ export function command(): Command {
       "Work on all stacks of a group: a fleet too large for one stack. A stack is part of a group by `tenantry:stackGroup` in " +
         "its settings. One stack that fails does not stop the others; run the same again and it goes on where it stopped.",
     )
-    .addCommand(overStacks("plan", "what `up` would do, stack by stack; exit codes as of `tenantry plan`"))
+    .addCommand(overStacks("plan", "show what `up` would do, stack by stack; exits as `tenantry plan` does"))
     .addCommand(upCommand())
     .addCommand(driftCommand())
     .addCommand(
-      onGroup("list", "count the tenants of each stack; with --json list them").addOption(workersOption()).action(list),
+      onGroup("list", "count the tenants of each stack; --json lists them").addOption(workersOption()).action(list),
     )
     .addCommand(
-      onGroup("cost", "estimate what the fleet costs a month, as one: the vendors bill it as one")
+      onGroup("cost", "estimate what the fleet costs a month as a whole, as the vendors bill it")
         .addOption(new Option("--no-measure", "ask no vendor; assume the use of every tenant"))
         .action(cost),
     )
@@ -45,9 +45,7 @@ function overStacks(name: "plan" | "up", description: string): Command {
   const verb = onGroup(name, description)
     .addOption(baseOption())
     .addOption(workersOption())
-    .addOption(
-      new Option("--all", "look at every tenant, also at those that nothing has changed for since the last `up`"),
-    )
+    .addOption(new Option("--all", "look at every tenant, not only at those changed since the last `up`"))
     .addOption(new Option("--no-refresh", "do not ask the vendors first what was changed outside tenantry"));
   if (name === "up") return verb;
   return verb
@@ -56,16 +54,22 @@ function overStacks(name: "plan" | "up", description: string): Command {
 }
 
 function upCommand(): Command {
-  return overStacks("up", "bring every stack to what its tenant files say; asks nobody, so it wants --yes or --plans")
+  return overStacks(
+    "up",
+    "bring every stack to what its tenant files say; needs --yes or --plans, because it does not ask",
+  )
     .addOption(yesOption("apply what the files say, without a question"))
     .addOption(
-      new Option("--plans <folder>", "apply the plans of `fleet plan --out`, each only while nothing has moved since"),
+      new Option(
+        "--plans <folder>",
+        "apply the plans of `fleet plan --out`; one is refused when anything has changed since",
+      ),
     )
     .action(up);
 }
 
 function driftCommand(): Command {
-  return onGroup("drift", "find what was changed outside tenantry, stack by stack; exit codes as of `tenantry drift`")
+  return onGroup("drift", "find what was changed outside tenantry, stack by stack; exits as `tenantry drift` does")
     .addOption(baseOption())
     .addOption(workersOption())
     .action(drift);
@@ -73,7 +77,7 @@ function driftCommand(): Command {
 
 function addCommand(): Command {
   return new Command("add")
-    .description("make the next stack of a group: its settings are those of the others")
+    .description("make the next stack of a group, with the settings of the others")
     .argument("[group]", "the group; default: the only one of the project")
     .addOption(new Option("--files-only", "write its files; do not make it where its state lies"))
     .addOption(jsonOption())
@@ -83,10 +87,10 @@ function addCommand(): Command {
 function moveCommand(): Command {
   return new Command("move")
     .description(
-      "move a tenant to another stack of its group: its file and what the state knows of it; calls no vendor. Killed, it goes on when it is run again",
+      "move a tenant to another stack of its group: its file and its part of the state; calls no vendor. Run again after a kill, it goes on",
     )
     .argument("<tenant>", "the tenant's id")
-    .addOption(new Option("--to <stack>", "the stack that it goes to").makeOptionMandatory())
+    .addOption(new Option("--to <stack>", "the stack it goes to").makeOptionMandatory())
     .addOption(jsonOption())
     .action(move);
 }
@@ -101,7 +105,7 @@ function matrixCommand(): Command {
 }
 
 function emitCommand(): Command {
-  return onGroup("emit", "write what another engine reads")
+  return onGroup("emit", "write what another engine reads, such as the Pulumi Kubernetes Operator")
     .addOption(new Option("--operator", "Stack resources of the Pulumi Kubernetes Operator").makeOptionMandatory())
     .addOption(new Option("--repository <url>", "the project's git repository").makeOptionMandatory())
     .addOption(new Option("--backend <url>", "where the state lies, as in PULUMI_BACKEND_URL").makeOptionMandatory())

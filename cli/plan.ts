@@ -36,11 +36,12 @@ export function command(): Command {
     .addOption(jsonOption())
     .addOption(new Option("-m, --markdown <file>", "also write it as a comment for a pull request"))
     .addOption(
-      new Option("-o, --out <file>", "also write it for `up --plan`, which applies it only while nothing has moved"),
+      new Option(
+        "-o, --out <file>",
+        "also write it for `up --plan`, which applies it only when nothing has changed since",
+      ),
     )
-    .addOption(
-      new Option("--all", "look at every tenant, also at those that nothing has changed for since the last `up`"),
-    )
+    .addOption(new Option("--all", "look at every tenant, not only at those changed since the last `up`"))
     .addOption(new Option("--no-refresh", "compare with the last known state only, without asking the vendors"))
     .action(plan);
 }

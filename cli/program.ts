@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { Command } from "commander";
 
+import type { VerbGuide } from "./examples.ts";
 import { VERB_GROUPS, VERBS } from "./verbs.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -39,11 +40,24 @@ export async function loadedVerb(name: string): Promise<Command> {
   const made = overridden(command().summary(verb?.summary ?? ""));
   const guide = GUIDES[name];
   if (guide === undefined) return made;
-  const width = Math.max(...guide.examples.map(([line]) => line.length));
-  const lines = guide.examples.map(([line, does]) =>
+  for (const child of made.commands) {
+    const called = `tenantry ${name} ${child.name()}`;
+    const examples = guide.examples.filter(([line]) => line === called || line.startsWith(`${called} `));
+    const summary = child.description();
+    child.summary(summary).description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`);
+    child.addHelpText("after", guideText({ ...guide, examples }));
+  }
+  return made.addHelpText("after", guideText(guide));
+}
+
+function guideText({ examples, page }: VerbGuide): string {
+  const more = `\nMore: ${page}`;
+  if (examples.length === 0) return more;
+  const width = Math.max(...examples.map(([line]) => line.length));
+  const lines = examples.map(([line, does]) =>
     width <= LONGEST ? `  ${line.padEnd(width)}  # ${does}` : `  # ${does}\n  ${line}`,
   );
-  return made.addHelpText("after", `\nExamples:\n${lines.join("\n")}\n\nMore: ${guide.page}`);
+  return `\nExamples:\n${lines.join("\n")}\n${more}`;
 }
 
 /** An example beyond this stands below its explanation. */

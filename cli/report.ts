@@ -36,9 +36,9 @@ export function command(): Command {
     .addOption(jsonOption())
     .addOption(new Option("--html <file>", "write the page to this file; it needs no other file"))
     .addOption(new Option("--markdown <file>", "write it as Markdown"))
-    .addOption(new Option("--drift <file>", "what `drift --json` has printed"))
+    .addOption(new Option("--drift <file>", "take drift from this file, as `drift --json` printed it"))
     .addOption(new Option("--check-drift", "look for drift now"))
-    .addOption(new Option("--gates <file>", "measured gates: docs/report.md describes the file"))
+    .addOption(new Option("--gates <file>", "take measured gates from this file (docs/report.md)"))
     .addOption(new Option("--no-measure", "ask no vendor for sizes"))
     .action(report);
 }

@@ -12,9 +12,9 @@ import { jsonOption, stackOption } from "./options.ts";
 export function command(): Command {
   return new Command("restore")
     .description(
-      "Bring back what a tenant's snapshot holds and the tenant has no longer: files, and rows by their keys. Nothing that is " +
-        "there is written over: older versions of changed files are laid beside, below `restored-<time>/`; rows that have " +
-        "changed stay. For all of a tenant as it was, `clone` makes another tenant.",
+      "Bring back what a snapshot holds and the tenant no longer has: files, and rows by their keys. Nothing is overwritten: " +
+        "the older version of a changed file goes below `restored-<time>/`, and a changed row stays as it is. To have all of " +
+        "a tenant as it was, `clone` it.",
     )
     .argument("<tenant>", "the tenant's id")
     .addOption(atOption().makeOptionMandatory())
@@ -30,7 +30,7 @@ export function command(): Command {
 export function atOption(): Option {
   return new Option(
     "--at <time>",
-    "the youngest snapshot not after this: a time as `snapshot --list` shows it",
+    "the latest snapshot at or before this time, as `snapshot --list` shows it",
   ).argParser((text: string) => {
     const time = new Date(text);
     if (Number.isNaN(time.getTime()) || !/^\d{4}-\d{2}-\d{2}/.test(text))

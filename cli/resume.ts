@@ -17,10 +17,10 @@ import { up } from "./up.ts";
 export function command(): Command {
   return new Command("resume")
     .description(
-      "Bring suspended tenants back as they were: the same keys, tokens and data; a machine that was stopped is stopped " +
-        "again, until a request starts it. It edits their files; nothing is applied without --apply.",
+      "Bring suspended tenants back as they were: the same keys, tokens and data; a machine that was stopped stays " +
+        "stopped until a request starts it. It edits their files; nothing is applied without --apply.",
     )
-    .argument("<tenants...>", "who is resumed")
+    .argument("<tenants...>", "the tenants to resume")
     .addOption(new Option("-a, --apply", "apply it now: shows the plan and asks on a terminal, as `up` does"))
     .addOption(yesOption("do not ask; for --apply"))
     .addOption(stackOption())

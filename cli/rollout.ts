@@ -30,7 +30,7 @@ export function command(): Command {
         "in which rings. These verbs write files and apply nothing; `up` does that, as ever.",
     )
     .addCommand(
-      on("start", "begin it: write the files of its first ring; of one that was halted: let it go on")
+      on("start", "write the files of the first ring; a rollout that was halted may go on again")
         .addOption(new Option("--dry-run", "only show its rings and who is left out"))
         .action(start),
     )
@@ -45,17 +45,17 @@ export function command(): Command {
         .action(status),
     )
     .addCommand(
-      on("halt", "stop it: no further ring is begun until somebody starts it again")
+      on("halt", "stop it: no further ring begins until somebody starts it again")
         .addOption(reasonOption("why, on one line").makeOptionMandatory())
         .action(halt),
     )
     .addCommand(
-      on("back", "return tenants to what their files said before, and touch no other; default: those that failed")
-        .addArgument(new Argument("[tenants...]", "exactly these"))
+      on("back", "put tenants back to what their files said before; default: those that failed")
+        .addArgument(new Argument("[tenants...]", "only these"))
         .addOption(new Option("--ring <ring>", "all of this ring"))
         .action(back),
     )
-    .addCommand(on("finish", "move the value into the plans and take it out of the tenants' files").action(finish));
+    .addCommand(on("finish", "move the value into the plans, and take it out of the tenants' files").action(finish));
 }
 
 function on(verb: string, does: string): Command {

@@ -20,11 +20,11 @@ import { up } from "./up.ts";
 export function command(): Command {
   return new Command("rotate")
     .description(
-      "Replace keys and tokens. For named tenants it edits their files: with a higher epoch all that was handed out is " +
-        "revoked and minted anew. With --due it takes what is older than the files allow. Nothing is applied without --apply.",
+      "Replace keys and tokens. With tenants named, it raises the epoch in their files: all that was handed out is revoked " +
+        "and made anew. With --due it replaces what is older than the files allow. Nothing is applied without --apply.",
     )
-    .argument("[tenants...]", "the tenants whose epoch is raised in their files, in an incident")
-    .addOption(new Option("--due", "what is due by age, and nothing else; refused when the plan holds anything else"))
+    .argument("[tenants...]", "replace everything of these, as after a leak")
+    .addOption(new Option("--due", "replace what is due by age; refused when the plan holds anything else"))
     .addOption(new Option("-a, --apply", "apply it now: shows the plan and asks on a terminal, as `up` does"))
     .addOption(yesOption("do not ask; for --apply"))
     .addOption(stackOption())

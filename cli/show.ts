@@ -13,7 +13,7 @@ import { printJson, printLine } from "../output/terminal.ts";
 export function command(): Command {
   return new Command("show")
     .description(
-      "Show everything about one tenant: each setting with its default filled in, and what exists. No secret.",
+      "Show everything about one tenant: each setting with its default filled in, and what exists. Never a secret.",
     )
     .argument("<tenant>", "the tenant's id")
     .addOption(stackOption())

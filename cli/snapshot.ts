@@ -14,12 +14,10 @@ export function command(): Command {
   return new Command("snapshot")
     .description(
       "Take a snapshot of a tenant's files and rows at one instant, and note it in the history. The database refuses writes " +
-        "while the bucket's snapshot is taken; how long is printed. Needs `storage.snapshots: true`.",
+        "while the bucket's snapshot is taken; it prints for how long. Needs `storage.snapshots: true`.",
     )
     .argument("<tenant>", "the tenant's id")
-    .addOption(
-      new Option("--list", "only list the snapshots that the history knows, and whether Tigris still has them"),
-    )
+    .addOption(new Option("--list", "list the snapshots in the history, and whether Tigris still has each"))
     .addOption(stackOption())
     .addOption(jsonOption())
     .action(run);

@@ -22,7 +22,7 @@ export function command(): Command {
       "Suspend tenants: the machine is stopped and no request starts it, the database answers nothing, no key opens " +
         "anything; all data stays. It edits their files; nothing is applied without --apply. `resume` takes it back.",
     )
-    .addArgument(tenantsArgument("who is suspended"))
+    .addArgument(tenantsArgument("the tenants to suspend"))
     .addOption(reasonOption("why, on one line, written into the files"))
     .addOption(new Option("--expired", "all tenants whose `expires` has come"))
     .addOption(new Option("-a, --apply", "apply it now: shows the plan and asks on a terminal, as `up` does"))

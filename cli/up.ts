@@ -42,18 +42,16 @@ export function command(): Command {
   return new Command("up")
     .description(
       "Bring the stack to what its tenant files say. On a terminal it shows the plan and asks first; elsewhere, with --yes, " +
-        "--json or --plan it does not ask. One tenant's failure does not stop the others. With tenants named, only what is " +
-        "theirs is changed, and the database groups they need; files that are invalid or gone stop it all the same.",
+        "--json or --plan it does not ask. One tenant's failure does not stop the others. With tenants named, it changes " +
+        "only what is theirs, and the database groups they need; a file that is invalid or gone stops it all the same.",
     )
     .addArgument(tenantsArgument("only these; default: all of the stack"))
     .addOption(stackOption())
     .addOption(yesOption("do not ask; for scripts and CI"))
-    .addOption(new Option("-v, --verbose", "a line for every resource that was changed, as it happens"))
+    .addOption(new Option("-v, --verbose", "print a line for each resource as it changes"))
     .addOption(jsonOption())
-    .addOption(new Option("--plan <file>", "apply this plan of `plan --out`, and only while nothing has moved since"))
-    .addOption(
-      new Option("--all", "look at every tenant, also at those that nothing has changed for since the last `up`"),
-    )
+    .addOption(new Option("--plan <file>", "apply this plan of `plan --out`; refused when anything has changed since"))
+    .addOption(new Option("--all", "look at every tenant, not only at those changed since the last `up`"))
     .addOption(new Option("--no-refresh", "do not ask the vendors first what was changed outside tenantry"))
     .addOption(new Option("--checkpoints", "write the state after every step, not once at the end"))
     .addOption(

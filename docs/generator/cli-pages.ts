@@ -36,7 +36,7 @@ function verbSection(name: string, command: Command): string {
     cell(command.description()),
     ...usage(command, `npx tenantry ${name}`),
     ...command.commands.flatMap((child) => [
-      `**${name} ${child.name()}**: ${cell(child.description())}`,
+      `**${name} ${child.name()}**: ${cell(child.summary())}`,
       ...usage(child, `npx tenantry ${name} ${child.name()}`),
     ]),
     `\`\`\`sh\n${examples.join("\n")}\n\`\`\``,

@@ -69,6 +69,20 @@ describe("the help of a verb", () => {
     expect(text).toContain(`More: ${GUIDES[name]?.page ?? "?"}`);
   });
 
+  it.each(["cloud", "fleet", "rollout"])("reads as sentences for each verb below it, with a page: %s", async (name) => {
+    const { commands } = await loadedVerb(name);
+    expect(commands.length).toBeGreaterThan(1);
+    for (const command of commands) {
+      let text = "";
+      command.configureOutput({ writeOut: (piece) => (text += piece) }).outputHelp();
+      const said = text.split("\n\n")[1] ?? "";
+      expect(said).toMatch(
+        /^(?:Show|Print|Write|Ask|Stop|Put|Move|Bring|Find|Count|Estimate|Check|Make|Start)\b[^]*[^.]\.$/,
+      );
+      expect(text).toContain(`\nMore: ${GUIDES[name]?.page ?? "?"}`);
+    }
+  });
+
   it.each(VERBS.map(({ name }) => name))("gives examples that the command line takes: %s", async (name) => {
     const lines = (GUIDES[name]?.examples ?? []).map(([line]) => line);
     const words = lines.map((line) =>

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 
 import { reasonOption } from "../../cli/options.ts";
 
-const parsed = (text: string) => reasonOption("why").parseArg?.(text, undefined);
+const parsed = (text: string): unknown => reasonOption("why").parseArg?.(text, undefined);
 
 describe("--reason", () => {
   it.each(["two\nlines", "", " ", "\u001b[31mred", "\u202eevil", "a\u2028b", "x".repeat(201)])(
