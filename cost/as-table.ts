@@ -1,3 +1,4 @@
+import { byteSize } from "../output/byte-size.ts";
 import { MOST_GB, MOST_TENANTS } from "./break-even.ts";
 import type { Estimate, TenantEstimate } from "./estimate.ts";
 import type { CostLine, CostSum } from "./tenant-cost.ts";
@@ -20,8 +21,8 @@ export function asTables(found: Estimate): CostTable[] {
 function tenantTable({ stack, tenants, shared, usd, unknown }: Estimate): CostTable {
   const rows = tenants.map((each) => [
     each.tenant,
-    figure(each, "storedGb", bytes),
-    figure(each, "databaseGb", bytes),
+    figure(each, "storedGb", gigabytes),
+    figure(each, "databaseGb", gigabytes),
     figure(each, "runningHours", (hours) => `${count(hours)} h`),
     dollars(partOf(each.lines, ["tigris", "aws"], ["transfer to the bucket", "volume", "volume snapshots"])),
     dollars(partOf(each.lines, ["turso"], [])),
@@ -129,17 +130,8 @@ function dollars(usd: number | undefined): string {
   return usd === undefined ? "unknown" : usd.toFixed(2);
 }
 
-/** GB in the largest unit that leaves a whole number in front of the point. */
-export function bytes(gb: number): string {
-  const [unit, per] = (
-    [
-      ["TB", 1e3],
-      ["GB", 1],
-      ["MB", 1e-3],
-      ["kB", 1e-6],
-    ] as const
-  ).find(([, each]) => gb >= each) ?? ["B", 1e-9];
-  return `${(gb / per).toLocaleString("en-US", { maximumSignificantDigits: 3 })} ${unit}`;
+function gigabytes(gb: number): string {
+  return byteSize(gb * 1e9);
 }
 
 /** At most three digits behind the point, thousands apart. */

@@ -1,12 +1,12 @@
-const UNITS = ["B", "KB", "MB", "GB", "TB"] as const;
+const UNITS = [
+  ["TB", 1e12],
+  ["GB", 1e9],
+  ["MB", 1e6],
+  ["kB", 1e3],
+] as const;
 
-/** A size for people, in steps of 1000: `0 B`, `1.5 KB`, `20 MB`, `3.1 GB`. Pure. */
+/** A size for people, in the largest unit that leaves a whole number in front of the point: `0 B`, `1.55 kB`, `35.2 GB`. Pure. */
 export function byteSize(bytes: number): string {
-  const [unit, ...larger] = UNITS;
-  let [value, name]: [number, string] = [bytes, unit];
-  for (const next of larger) {
-    if (Math.round(value) < 1000) break;
-    [value, name] = [value / 1000, next];
-  }
-  return `${value.toFixed(name === unit || value >= 9.95 ? 0 : 1)} ${name}`;
+  const [unit, per] = UNITS.find(([, each]) => bytes >= each) ?? ["B", 1];
+  return `${(bytes / per).toLocaleString("en-US", { maximumSignificantDigits: 3 })} ${unit}`;
 }

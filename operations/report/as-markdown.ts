@@ -1,4 +1,4 @@
-import { bytes } from "../../cost/as-table.ts";
+import { byteSize } from "../../output/byte-size.ts";
 import { DUE_SOON_DAYS } from "../engine/coming-due.ts";
 import { printable } from "../../output/printable.ts";
 import { daysUntil, type FleetReport, isKept, type ReportRow, totals } from "./fleet-report.ts";
@@ -6,6 +6,8 @@ import { day, minute } from "./dates.ts";
 import { footnotes } from "./footnotes.ts";
 import { thingWords } from "./input-file.ts";
 import { whyUndeclared } from "./page.ts";
+
+const GB = 1e9;
 
 /** A report as Markdown: the figures, and the tenants that want to be looked at first. */
 export function asMarkdown(report: FleetReport): string {
@@ -63,13 +65,13 @@ const COLUMNS: readonly MarkdownColumn[] = [
     head: "files",
     isRight: true,
     isKnown: someRow(({ filesGb }) => filesGb !== undefined),
-    of: ({ filesGb }) => (filesGb === undefined ? "not measured" : bytes(filesGb)),
+    of: ({ filesGb }) => (filesGb === undefined ? "not measured" : byteSize(filesGb * GB)),
   },
   {
     head: "database",
     isRight: true,
     isKnown: someRow(({ databaseGb }) => databaseGb !== undefined),
-    of: ({ databaseGb }) => (databaseGb === undefined ? "not measured" : bytes(databaseGb)),
+    of: ({ databaseGb }) => (databaseGb === undefined ? "not measured" : byteSize(databaseGb * GB)),
   },
   {
     head: "$ a month",

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { html } from "hono/html";
 
-import { bytes } from "../../cost/as-table.ts";
+import { byteSize } from "../../output/byte-size.ts";
 import { minute } from "./dates.ts";
 import { type FleetReport, totals, type Undeclared } from "./fleet-report.ts";
 import { footnotes } from "./footnotes.ts";
@@ -12,6 +12,8 @@ import { htmlPage } from "../../output/html-page.ts";
 import type { Html } from "../../output/html-text.ts";
 import { DUE_SOON_DAYS } from "../engine/coming-due.ts";
 import { tenantTable, thingList } from "./tenant-table.ts";
+
+const GB = 1e9;
 
 const WITHOUT_SCRIPT = "tr[hidden] { display: table-row !important; }";
 
@@ -46,8 +48,8 @@ function tiles(report: FleetReport): Html {
     ${report.driftCheckedAt === undefined ? "" : tile("With drift", sums.drifting, driftNote(report))}
     ${tile("Due", sums.dueSoon, `tenants with credentials or trials, within ${DUE_SOON_DAYS} days`)}
     ${tile("A month", `$${usd}`, isPriced ? "estimated, list prices" : "and what has no known price")}
-    ${sums.hasFiles ? tile("Files", bytes(sums.filesGb), "in buckets") : ""}
-    ${sums.hasDatabases ? tile("Databases", bytes(sums.databaseGb), "at Turso") : ""}
+    ${sums.hasFiles ? tile("Files", byteSize(sums.filesGb * GB), "in buckets") : ""}
+    ${sums.hasDatabases ? tile("Databases", byteSize(sums.databaseGb * GB), "at Turso") : ""}
   </dl>`;
 }
 

@@ -1,13 +1,15 @@
 import { html, raw } from "hono/html";
 
 import { DUE_SOON_DAYS } from "../engine/coming-due.ts";
-import { bytes } from "../../cost/as-table.ts";
+import { byteSize } from "../../output/byte-size.ts";
 import { printable } from "../../output/printable.ts";
 import type { Credential } from "../engine/credentials.ts";
 import { day } from "./dates.ts";
 import { daysUntil, type FleetReport, isDueSoon, type ReportRow } from "./fleet-report.ts";
 import { type Html, textOf } from "../../output/html-text.ts";
 import { type DriftedThing, thingWords } from "./input-file.ts";
+
+const GB = 1e9;
 
 /** How many tenants are on the page at first; a browser takes seconds to lay out thousands. */
 const MOST_SHOWN = 100;
@@ -212,7 +214,7 @@ function due(days: number): string {
 function size(gb: number | undefined): Html {
   return gb === undefined
     ? html`<td class="number" data-key=""><span class="absent">not measured</span></td>`
-    : html`<td class="number" data-key="${gb}">${bytes(gb)}</td>`;
+    : html`<td class="number" data-key="${gb}">${byteSize(gb * GB)}</td>`;
 }
 
 function priceCell({ usd, isPriceKnown }: ReportRow): Html {
