@@ -82,10 +82,13 @@ function nodeItself(root: string): Component[] {
   return [component("application", "node", version, `pkg:generic/node@${version}`)];
 }
 
-interface Module {
+interface Named {
   readonly Path: string;
   readonly Version: string;
-  readonly Replace?: Module;
+}
+
+interface Module extends Named {
+  readonly Replace?: { readonly Path: string; readonly Version?: string };
 }
 
 interface Build {
@@ -105,8 +108,14 @@ function goModules(root: string): Component[] {
   return builds.flatMap(({ GoVersion, Main, Deps = [] }) => [
     goComponent({ Path: "stdlib", Version: GoVersion.replace("go", "") }),
     goComponent(Main),
-    ...Deps.map((module) => goComponent(module.Replace ?? module)),
+    ...Deps.map((module) => goComponent(replacement(module))),
   ]);
+}
+
+/** What was built in a module's place. A folder has no name that means anything elsewhere: it holds the module, patched. */
+function replacement(module: Module): Named {
+  const { Path, Version } = module.Replace ?? module;
+  return Version === undefined ? module : { Path, Version };
 }
 
 /** Go's own mark in a program. */
@@ -114,7 +123,7 @@ function isGoProgram(path: string): boolean {
   return readFileSync(path).includes("\u00ff Go buildinf:", 0, "latin1");
 }
 
-function goComponent({ Path, Version }: Module): Component {
+function goComponent({ Path, Version }: Named): Component {
   return component("library", Path, Version, `pkg:golang/${purlPath(Path)}@${purlWord(Version)}`);
 }
 

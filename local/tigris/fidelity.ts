@@ -156,7 +156,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "13a",
-    now: "Machines run the real TigrisFS 1.2.1, whose deadlocks in folders are fixed only on its main branch; a hang ends the app within `MOUNT_HUNG_SECONDS`.",
+    now: "Machines run the real TigrisFS 1.2.1, built with patches for its deadlocks in folders; a hang ends the app within `MOUNT_HUNG_SECONDS`.",
     tests: [
       {
         file: "container/directories.test.ts",

@@ -1,0 +1,103 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+
+const tools = join(import.meta.dirname, "../../tools/tigrisfs");
+const LINES = ["one", "two", "", "four", "five", "six", "seven", "eight", "nine"];
+const PATCH = `Why it is.
+
+--- a/core/dir.go
++++ b/core/dir.go
+@@ -1,3 +1,4 @@ in here
++zero
+ one
+ two
+ 
+@@ -6,4 +7,3 @@ and there
+ six
+-seven
+-eight
++7 and 8
+ nine
+`;
+
+describe("tools/tigrisfs/patched", () => {
+  let dir = "";
+  beforeAll(() => {
+    dir = mkdtempSync(join(tmpdir(), "tenantry-patched-"));
+    mkdirSync(join(dir, "bin"));
+    execFileSync("go", ["build", "-C", tools, "-o", join(dir, "patched"), "./patched"]);
+    // Keeps no module: answers where this test has laid one, and lets the edit of go.mod be.
+    writeFileSync(join(dir, "bin/go"), `#!/bin/sh\n[ "$2" = edit ] || echo '{ "Dir": "${dir}/module" }'\n`);
+    chmodSync(join(dir, "bin/go"), 0o755);
+  }, 120_000);
+  beforeEach(() => {
+    for (const folder of ["module/core", "here/patches"]) mkdirSync(join(dir, folder), { recursive: true });
+    const text = `${LINES.join("\n")}\n`;
+    writeFileSync(join(dir, "module/core/dir.go"), text);
+    const sum = createHash("sha256").update(text).digest("hex");
+    writeFileSync(join(dir, "here/patches/originals.sha256"), `${sum}  core/dir.go\n`);
+    writeFileSync(join(dir, "here/patches/1-a.patch"), PATCH);
+    writeFileSync(join(dir, "here/go.mod"), "module here\n");
+    writeFileSync(join(dir, "here/go.sum"), "");
+  });
+  afterAll(() => {
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  function run(): { code: number | null; words: string } {
+    const { status, stderr } = spawnSync(join(dir, "patched"), [join(dir, "made")], {
+      cwd: join(dir, "here"),
+      env: { PATH: `${dir}/bin:/usr/bin:/bin` },
+      encoding: "utf8",
+    });
+    return { code: status, words: stderr };
+  }
+
+  it("lays out the module with its patches applied, line by line", () => {
+    expect(run()).toEqual({ code: 0, words: "" });
+    expect(readFileSync(join(dir, "made/source/core/dir.go"), "utf8").split("\n")).toEqual([
+      "zero",
+      "one",
+      "two",
+      "",
+      "four",
+      "five",
+      "six",
+      "7 and 8",
+      "nine",
+      "",
+    ]);
+    expect(readFileSync(join(dir, "module/core/dir.go"), "utf8")).toBe(`${LINES.join("\n")}\n`);
+  });
+
+  it("stops with words where a file is not the one that the patches were made for", () => {
+    writeFileSync(join(dir, "module/core/dir.go"), `${LINES.join("\n")}\nten\n`);
+    const { code, words } = run();
+    expect(code).toBe(1);
+    expect(words).toContain("core/dir.go of this TigrisFS is not the one that tools/tigrisfs/patches were made for");
+  });
+
+  it("stops where a patch does not fit the patches before it", () => {
+    writeFileSync(join(dir, "here/patches/2-b.patch"), PATCH);
+    expect(run()).toEqual({ code: 1, words: expect.stringContaining("patches/2-b.patch does not fit") });
+    rmSync(join(dir, "here/patches/2-b.patch"));
+  });
+});
+
+describe("tools/tigrisfs/patches", () => {
+  it("say each at its head what it is for, and name every file that they change among the originals", () => {
+    const originals = readFileSync(join(tools, "patches/originals.sha256"), "utf8");
+    const kept = originals.match(/\S+\.go$/gm);
+    const texts = ["1-handles", "2-rename", "3-refresh", "4-renamed-back", "5-version"].map((name) =>
+      readFileSync(join(tools, `patches/${name}.patch`), "utf8"),
+    );
+    for (const text of texts) expect(text).toMatch(/^[A-Z][^]*?\n\n--- a\//);
+    const changed = new Set(texts.flatMap((text) => [...text.matchAll(/^--- a\/(.*)$/gm)].map(([, name]) => name)));
+    expect([...changed].sort()).toEqual(kept);
+  });
+});
