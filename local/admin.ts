@@ -37,6 +37,7 @@ export function adminApp(parts: {
   });
   app.get("/status", async (context) => context.json(await parts.status()));
   app.get("/faults", (context) => context.json(faults.rules()));
+  app.get("/faults/struck", (context) => context.json(faults.struck()));
   app.put("/faults", async (context) => {
     const rules = z.array(faultSchema).safeParse(await context.req.json());
     if (!rules.success) return context.json({ error: z.prettifyError(rules.error) }, 400);

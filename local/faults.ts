@@ -13,15 +13,19 @@ export const faultSchema = z
     mutating: z.boolean().optional(),
     /**
      * `error`: answers `status`. `throttle`: 429 with Retry-After. `reset`: the connection breaks. `timeout`: no answer.
-     * `latency`: the call is served, `latencyMs` later.
+     * `page`: an HTML page with `status`, as a proxy gives it. `cut`: the call takes effect, and the second half of its answer
+     * is missing. `stale`: a call that changes nothing is answered as it was before the last change at this vendor; where
+     * nobody asked the same then, as ever (answers are kept while there is such a rule). `latency`: the call is served,
+     * `latencyMs` later.
      */
-    kind: z.enum(["error", "throttle", "reset", "timeout", "latency"]),
+    kind: z.enum(["error", "throttle", "reset", "timeout", "page", "cut", "stale", "latency"]),
     /** `after`: the call takes effect first, only its answer is lost. */
     when: z.enum(["before", "after"]).default("before"),
-    status: z.int().min(400).max(599).default(500),
+    status: z.int().min(200).max(599).default(500),
     /** The JSON of the answer: a vendor's own words. Default: a text that says that the fault is injected. */
     body: z.record(z.string(), z.unknown()).optional(),
-    retryAfterSeconds: z.number().min(0).default(1),
+    /** Null: a 429 without Retry-After. */
+    retryAfterSeconds: z.number().min(0).nullable().default(1),
     latencyMs: z.number().min(0).default(0),
     /** Matching calls that pass unharmed first. */
     skip: z.int().min(0).default(0),
@@ -37,6 +41,7 @@ interface Armed {
   readonly pattern: RegExp | undefined;
   skip: number;
   left: number;
+  struck: number;
 }
 
 /** The faults to inject, none by default. Latency rules add up with the first other rule that matches. */
@@ -50,7 +55,18 @@ export class FaultPlan {
       pattern: rule.operation === undefined ? undefined : new RegExp(rule.operation),
       skip: rule.skip,
       left: rule.times ?? Infinity,
+      struck: 0,
     }));
+  }
+
+  /** How many calls each rule has hit, in the order of the rules. */
+  struck(): number[] {
+    return this.#armed.map(({ struck }) => struck);
+  }
+
+  /** Whether old answers have to be at hand. */
+  get isStaleWanted(): boolean {
+    return this.#armed.some(({ rule }) => rule.kind === "stale");
   }
 
   rules(): readonly FaultRule[] {
@@ -69,6 +85,7 @@ export class FaultPlan {
         continue;
       }
       armed.left -= 1;
+      armed.struck += 1;
       if (isLatency) latencyMs += armed.rule.latencyMs;
       else fault = armed.rule;
     }

@@ -22,6 +22,8 @@ export interface TestCloud {
   /** Addresses and credentials. They stay the same over `restart`. */
   descriptor: Descriptor;
   faults(...rules: Fault[]): Promise<void>;
+  /** How many calls each of these rules has hit. */
+  struck(): Promise<number[]>;
   /** Sets switches by their full names: `{"fly.autostartIgnored": true}`. `docs/embedded-cloud.md` lists them. */
   switches(values: Readonly<Record<string, SwitchValue>>): Promise<void>;
   /** Every switch of every vendor at its awkward value: a bad day. */
@@ -89,6 +91,7 @@ export async function startCloud({
     faults: async (...rules) => {
       await admin("PUT", "/faults", rules);
     },
+    struck: async () => (await (await admin("GET", "/faults/struck")).json()) as number[],
     switches: async (values) => {
       await admin("POST", "/switches", values);
     },
