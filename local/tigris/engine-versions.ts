@@ -46,6 +46,15 @@ export function engineVersions(open: Open): EngineVersions {
     histories: (bucket, prefix, after) => histories(open, bucket, prefix, after),
     async copyVersion(from, key, id, to) {
       const { sdk, client } = await open();
+      if (id === NULL) {
+        // versitygw 1.8.0 copies no version of this name, and reads it.
+        const { Body, ContentType, Metadata } = await client.send(
+          new sdk.GetObjectCommand({ Bucket: from, Key: key, VersionId: id }),
+        );
+        const content = (await Body?.transformToByteArray()) ?? new Uint8Array();
+        await client.send(new sdk.PutObjectCommand({ Bucket: to, Key: key, Body: content, ContentType, Metadata }));
+        return;
+      }
       const CopySource = `${from}/${key.split("/").map(encodeURIComponent).join("/")}?versionId=${id}`;
       await client.send(new sdk.CopyObjectCommand({ Bucket: to, Key: key, CopySource }));
     },

@@ -205,6 +205,17 @@ describe("forks of a bucket", () => {
     expect([kept.Metadata, kept.ContentType]).toEqual([{ by: "us" }, "text/x-test"]);
   });
 
+  it("forks a bucket whose objects were there before snapshots were enabled", async () => {
+    dataOf(await createBucket("early", { config: config() }));
+    await put("early", "one", "1");
+    await keepSnapshots("early", 1);
+    await put("early", "two", "2");
+    dataOf(await createBucket("fork-early", { sourceBucketName: "early", config: config() }));
+    expect(await content("fork-early")).toEqual({ one: "1", two: "2" });
+    const kept = await s3For(cloud).send(new GetObjectCommand({ Bucket: "fork-early", Key: "one" }));
+    expect([kept.Metadata, kept.ContentType]).toEqual([{ by: "us" }, "text/x-test"]);
+  });
+
   it("tells of forks and of what they began as, and deletes no bucket that has some", async () => {
     expect(dataOf(await getBucketInfo("origin", { config: config() })).forkInfo?.hasChildren).toBe(true);
     const { forkInfo } = dataOf(await getBucketInfo("fork-then", { config: config() }));
