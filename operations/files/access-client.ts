@@ -1,6 +1,7 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 
 import { askConsistently } from "../../provider/tigris/consistent.ts";
+import { refusePages } from "../../provider/tigris/page-refusal.ts";
 import { OWN_SETTINGS } from "../../provider/tigris/own-settings.ts";
 import type { BucketAccess } from "./key-forms.ts";
 
@@ -14,5 +15,5 @@ export async function clientFor({ endpoint, key }: BucketAccess): Promise<S3Clie
     credentials: { accessKeyId: key.keyId, secretAccessKey: key.secret },
     requestHandler: { connectionTimeout: 10_000, socketTimeout: 30_000 },
   });
-  return askConsistently(client);
+  return refusePages(askConsistently(client));
 }

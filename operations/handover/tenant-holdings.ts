@@ -3,6 +3,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { askConsistently } from "../../provider/tigris/consistent.ts";
 import { OWN_SETTINGS } from "../../provider/tigris/own-settings.ts";
+import { refusePages } from "../../provider/tigris/page-refusal.ts";
 import { REGION } from "../../provider/tigris/signing.ts";
 import { tursoClient, type TursoClient } from "../../provider/turso/client.ts";
 import type { Database } from "../../provider/turso/database-calls.ts";
@@ -49,21 +50,19 @@ export async function holdingsOf(context: StackContext, id: string, signal: Abor
     typeof databaseName === "string" ? await turso.database(databaseName, { tenant: id, signal }) : undefined;
   if (typeof databaseName === "string" && database === undefined)
     throw new TenantryError(engineErrors.NOT_PROVISIONED, `database ${databaseName} is gone`, { tenant: id });
-  const s3 = askConsistently(
-    new S3Client({
-      ...OWN_SETTINGS,
-      endpoint,
-      region: REGION,
-      credentials: { accessKeyId, secretAccessKey },
-      requestHandler: { connectionTimeout: 10_000, socketTimeout: 60_000 },
-    }),
-  );
+  const s3 = new S3Client({
+    ...OWN_SETTINGS,
+    endpoint,
+    region: REGION,
+    credentials: { accessKeyId, secretAccessKey },
+    requestHandler: { connectionTimeout: 10_000, socketTimeout: 60_000 },
+  });
   const urlOf = (hostname: string) => libsqlUrl(account.endpoint, hostname);
   return {
     tenant,
     resources,
     bucket,
-    s3,
+    s3: refusePages(askConsistently(s3)),
     turso,
     database,
     urlOf,

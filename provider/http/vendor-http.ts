@@ -144,12 +144,26 @@ async function send(client: KyInstance, options: VendorHttpOptions, call: Vendor
 }
 
 async function readAnswer(options: VendorHttpOptions, response: Response): Promise<Answer> {
+  const text = await response.text();
+  if (PAGE.test(text)) throw new PageError();
   return {
     status: response.status,
-    body: parse(await response.text()),
+    body: parse(text),
     headers: response.headers,
     requestId: response.headers.get(options.requestIdHeader) ?? undefined,
   };
+}
+
+/** No vendor answers a call of its API so. */
+const PAGE = /^\s*<(?:!doctype\s+html|html)\b/i;
+
+/** A web page with the status of a success, as a proxy or a network's sign-in gives it: what has become of the call is open. */
+class PageError extends Error {
+  override readonly name = "PageError";
+
+  constructor() {
+    super("a web page came instead of an answer");
+  }
 }
 
 function parse(text: string): unknown {
@@ -176,11 +190,18 @@ function explain(error: unknown, options: VendorHttpOptions, call: VendorCall): 
     return new VendorError(options.vendor, { status: response.status, ...answer, clocks }, { ...context, requestId });
   }
   if (call.signal?.aborted === true || error instanceof TenantryError) return error;
-  const what = error instanceof TimeoutError ? "did not answer in time" : "could not be reached";
+  const what = unreached(error);
   return new TenantryError(httpErrors.VENDOR_UNREACHABLE, `${options.vendor} ${what}`, {
     ...context,
     cause: bare(error),
   });
+}
+
+function unreached(error: unknown): string {
+  if (error instanceof TimeoutError) return "did not answer in time";
+  return error instanceof PageError
+    ? "did not answer: a web page came, of a proxy or of your network"
+    : "could not be reached";
 }
 
 /** As many characters of a credential as nobody should see. The scheme before it (`Bearer`) is none of it. */

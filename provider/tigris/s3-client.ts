@@ -6,6 +6,7 @@ import { httpErrors } from "../http/errors.ts";
 import { VendorError } from "../http/vendor-error.ts";
 import { askConsistently } from "./consistent.ts";
 import { OWN_SETTINGS } from "./own-settings.ts";
+import { refusePages } from "./page-refusal.ts";
 import { retrying } from "./s3-retries.ts";
 import { type Credentials, REGION } from "./signing.ts";
 
@@ -48,7 +49,7 @@ async function load(options: S3Options): Promise<LoadedS3> {
     retryStrategy: retrying(retries),
     requestHandler: { connectionTimeout: CONNECT_LIMIT_MS, requestTimeout: timeoutMs, throwOnRequestTimeout: true },
   });
-  return { sdk, s3: askConsistently(s3), now };
+  return { sdk, s3: refusePages(askConsistently(s3)), now };
 }
 
 interface SdkFailure {

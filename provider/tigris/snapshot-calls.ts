@@ -56,6 +56,13 @@ export function snapshotCalls(http: VendorHttp): SnapshotCalls {
       };
       const { body } = await http.call(call);
       const text = typeof body === "string" ? body : "";
+      // Of half a list the rest would count as gone.
+      if (!/<\/\w+>\s*$/.test(text))
+        throw new TenantryError(tigrisErrors.TIGRIS_ANSWER, "not as documented: the whole answer", {
+          resource: call.resource,
+          tenant: serving.tenant,
+          call: call.operation,
+        });
       return [...text.matchAll(/<Name>(\d+)(?:;[^<]*)?<\/Name>/g)].map(([, version = ""]) => version);
     },
   };

@@ -152,6 +152,15 @@ describe("a vendor's client", () => {
     expect((error as Error).message).toContain("app x, tenant acme, call GET /v1/apps/{app}, status 404, request r9");
   });
 
+  it("takes a web page with the status of a success for no answer, whatever it was asked to do", async () => {
+    const page = "<!DOCTYPE html>\n<html><body>sign in</body></html>";
+    const { client } = await vendor((_, response) =>
+      response.writeHead(200, { "content-type": "text/html" }).end(page),
+    );
+    for (const call of [get, post, { ...get, method: "DELETE" }] as const)
+      await expect(client.call(call)).rejects.toMatchObject({ code: httpErrors.VENDOR_UNREACHABLE.code });
+  });
+
   it("says that a vendor cannot be reached, and shows no credential even when the error is inspected", async () => {
     const { client } = await vendor((request) => request.socket.destroy(), { retries: 0 });
     const error = await client.call(get).catch((caught: unknown) => caught);

@@ -1,0 +1,24 @@
+import type { S3Client } from "@aws-sdk/client-s3";
+
+interface Answered {
+  readonly response: { readonly statusCode?: number; readonly headers?: Readonly<Record<string, string>> };
+}
+
+/**
+ * Makes a web page that comes in the place of Tigris' answer, as a proxy or a network's sign-in gives it, an error of every call
+ * of this client, whatever its status: S3 itself answers no pages, and what the SDK reads out of one is an empty list or a
+ * deletion that went well. An object that is a page has an ETag.
+ */
+export function refusePages<Client extends Pick<S3Client, "middlewareStack">>(client: Client): Client {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const { statusCode = 0, headers = {} } = (result as unknown as Answered).response;
+      const isPage = /^text\/html\b/i.test(headers["content-type"] ?? "") && headers["etag"] === undefined;
+      if (isPage && statusCode < 300) throw new Error("a web page came instead of an answer");
+      return result;
+    },
+    { step: "deserialize", name: "tigrisNoPages", priority: "low" },
+  );
+  return client;
+}
