@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto";
+
 import { type Client, createClient } from "@libsql/client";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
-import { VendorError } from "../../provider/http/vendor-error.ts";
 import { claimOn, ownerTags } from "../../provider/tigris/claims.ts";
 import type { TigrisClient } from "../../provider/tigris/client.ts";
 import { forkHeaders } from "../../provider/tigris/snapshot-calls.ts";
@@ -35,28 +36,59 @@ interface Serving {
   readonly signal: AbortSignal;
 }
 
-/** Only what a clone was made of by an earlier run has this table; the finished one does not. */
-const MARK = "_tenantry_clone";
+/**
+ * On the clone's bucket: how far its making is, and from what. `making`: what is under the clone's names is of a run that broke
+ * off. `made`: it is whole.
+ */
+const TAG = "tenantry-clone";
 
 /**
  * Makes the bucket and the database of a tenant that does not exist yet, as another was at a cut, and marks the bucket as that
  * tenant's: the next `up` takes both over and makes everything else. Until then there is no key and no token to either.
  *
  * With a scrub, the rows are copied out of a passing copy that was scrubbed: what was taken out lies in no free page and no
- * history of the clone's database either. Broken off, it goes on. Throws CLONE_EXISTS, CLONE_SCRUB_FAILED, RESTORE_TOO_OLD.
+ * history of the clone's database either. Broken off, it goes on; of a clone that is whole nothing is touched again. Throws
+ * CLONE_EXISTS, CLONE_SCRUB_FAILED, RESTORE_TOO_OLD.
  */
 export async function cloneHoldings(source: Source, wish: CloneWish, signal: AbortSignal): Promise<void> {
   const { owner, names, cut, scrub } = wish;
+  const { database, tigris, turso } = source;
   const serving = { tenant: owner.tenant, signal };
-  await forkBucket(source, wish, serving);
-  const { database } = source;
-  if (database === undefined || cut.database === null) return;
-  await removeLeftover(source, names.database, database, serving);
-  const { group } = database;
-  if (scrub === undefined) {
-    const seed = { type: "database", name: database.name, timestamp: cut.at } as const;
-    await orTooOld(cut, owner.tenant, make(source, { name: names.database, group, seed }, serving));
-  } else await scrubbedDatabase(source, { database, wish, scrub }, serving);
+  const begun = await forkedBucket(source, wish, serving);
+  if (begun === noteOf("made", wish)) return;
+  const hasRows = database !== undefined && cut.database !== null;
+  if (begun !== undefined) refuseOther(begun, wish);
+  // Only a bucket that says so makes a database of that name one of ours, which may go.
+  else if (hasRows && (await turso.database(names.database, serving)) !== undefined)
+    throw exists(`there is a database ${names.database}`, serving);
+  const note = (how: "making" | "made") =>
+    tigris.buckets.tag(names.bucket, { ...ownerTags(owner), [TAG]: noteOf(how, wish) }, serving);
+  await note("making");
+  if (hasRows) {
+    if (begun !== undefined) await turso.deleteDatabase(names.database, serving);
+    const { group } = database;
+    if (scrub === undefined) {
+      const seed = { type: "database", name: database.name, timestamp: cut.at } as const;
+      await orTooOld(cut, owner.tenant, make(source, { name: names.database, group, seed }, serving));
+    } else await scrubbedDatabase(source, { database, wish, scrub }, serving);
+  }
+  await note("made");
+}
+
+function noteOf(how: "making" | "made", { cut, scrub = "" }: CloneWish): string {
+  return [how, cut.version, cut.at, createHash("sha256").update(scrub).digest("hex").slice(0, 24)].join("/");
+}
+
+/** Files and rows have to be of one instant: what was begun as of another goes on as of that. Throws CLONE_EXISTS. */
+function refuseOther(begun: string, { owner: { tenant }, names, cut }: CloneWish): void {
+  const [how, version, at = ""] = begun.split("/");
+  if (how === "making" && version === cut.version) return;
+  const next = `Say \`--at ${at}\`, as of which it was begun; or choose another id for the clone.`;
+  throw exists(`there is a bucket ${names.bucket}`, { tenant }, /^\d{4}-/.test(at) ? next : undefined);
+}
+
+function exists(what: string, { tenant }: Pick<Serving, "tenant">, next?: string): TenantryError {
+  return new TenantryError(snapshotErrors.CLONE_EXISTS, what, { tenant, next });
 }
 
 function make({ turso }: Source, request: DatabaseRequest, serving: Serving): Promise<Pick<Database, "hostname">> {
@@ -80,9 +112,7 @@ async function scrubbedDatabase(
     const { hostname } = await make(source, { name, group }, serving);
     const target = await opened(source, { name, hostname }, serving);
     try {
-      await target.execute(`CREATE TABLE IF NOT EXISTS ${MARK}(at TEXT)`);
       await copyDatabase(copy, [databaseSink(target)]);
-      await target.execute(`DROP TABLE ${MARK}`);
     } finally {
       target.close();
     }
@@ -109,40 +139,18 @@ async function opened(
   return createClient({ url: urlOf(hostname), authToken, intMode: "bigint" });
 }
 
-/** Deletes what a run that broke off has made. Throws CLONE_EXISTS for any other database of that name. */
-async function removeLeftover(source: Source, name: string, of: Database, serving: Serving): Promise<void> {
-  const { turso } = source;
-  const found = await turso.database(name, serving);
-  if (found === undefined) return;
-  if (found.parent?.id !== of.dbId && !(await isHalfMade(source, found, serving)))
-    throw new TenantryError(snapshotErrors.CLONE_EXISTS, `there is a database ${name}`, { tenant: serving.tenant });
-  await turso.deleteDatabase(name, serving);
-}
-
-async function isHalfMade(source: Source, { name, hostname }: Database, serving: Serving): Promise<boolean> {
-  const client = await opened(source, { name, hostname }, serving);
-  try {
-    const { rows } = await client.execute("SELECT name FROM sqlite_schema");
-    return rows.length === 0 || rows.some((row) => row[0] === MARK);
-  } catch (error) {
-    if (VendorError.hasStatus(error, 404)) return false;
-    throw error;
-  } finally {
-    client.close();
-  }
-}
-
-async function forkBucket(
+/** Forks the bucket, or finds it forked. Answers what it says of the clone; undefined: nothing yet. Throws CLONE_EXISTS. */
+async function forkedBucket(
   { bucket: source, tigris: { buckets } }: Source,
   { owner, names: { bucket: name }, cut }: CloneWish,
   serving: Serving,
-): Promise<void> {
+): Promise<string | undefined> {
   const made = await buckets.create(name, forkHeaders(source, cut.version), serving);
-  const { held } = claimOn(await buckets.tags(name, serving), owner);
-  if (held === "by-us") return;
+  const found = await buckets.tags(name, serving);
+  const { held } = claimOn(found, owner);
+  if (held === "by-us") return "tags" in found ? (found.tags[TAG] ?? "") : undefined;
   // A run that was killed between the two calls leaves a fork without a mark.
   const isMine = held === "by-nobody" && (made === "made" || (await buckets.forkOf(name, serving)) === source);
-  if (!isMine)
-    throw new TenantryError(snapshotErrors.CLONE_EXISTS, `there is a bucket ${name}`, { tenant: owner.tenant });
-  await buckets.tag(name, ownerTags(owner), serving);
+  if (!isMine) throw exists(`there is a bucket ${name}`, serving);
+  return undefined;
 }

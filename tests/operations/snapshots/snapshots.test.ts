@@ -299,6 +299,35 @@ describe("a clone", () => {
     expect([await textOf(other, "theirs"), await contentOf(other.sql)]).toMatchObject(["1", { rows: { theirs: [] } }]);
   });
 
+  it("that was scrubbed is left as it is when it is made again, also when only the last answer was lost", async () => {
+    const given = await room.tenant("begun", SNAPSHOTS);
+    await given.sql.executeMultiple("CREATE TABLE t(secret); INSERT INTO t VALUES ('s')");
+    const cut = await cutOf(given);
+    const scrub = "UPDATE t SET secret = ''";
+    // The second mark on the bucket says that the clone is whole.
+    await room.cloud.faults({ operation: "^PutBucketTagging$", kind: "error", status: 400, when: "after", skip: 1 });
+    await expect(clone(given, "begun-again", cut, scrub)).rejects.toThrow();
+    await room.cloud.faults();
+    const before = await given.holdings.turso.database("begun-again", {});
+    await clone(given, "begun-again", cut, scrub);
+    expect(await given.holdings.turso.database("begun-again", {})).toEqual(before);
+    await expect(clone(given, "begun-again", cut, "DELETE FROM t")).rejects.toMatchObject({
+      code: snapshotErrors.CLONE_EXISTS.code,
+    });
+  });
+
+  it("that broke off goes on only as of the instant at which it began, and says which that is", async () => {
+    const given = await room.tenant("two-cuts", SNAPSHOTS);
+    await given.sql.executeMultiple("CREATE TABLE t(n); INSERT INTO t VALUES (1)");
+    const [first, second] = [await cutOf(given), await cutOf(given)];
+    await room.cloud.faults({ operation: "^POST .*/databases$", kind: "error", status: 400 });
+    await expect(clone(given, "of-two-cuts", first)).rejects.toThrow();
+    await room.cloud.faults();
+    await expect(clone(given, "of-two-cuts", second)).rejects.toThrow(`--at ${first.at}`);
+    await clone(given, "of-two-cuts", first);
+    expect(await room.databases()).toContain("of-two-cuts");
+  });
+
   it("is not made where the scrub fails, and can be made afterwards", async () => {
     const given = await room.tenant("badly-scrubbed", SNAPSHOTS);
     await given.sql.executeMultiple("CREATE TABLE t(secret); INSERT INTO t VALUES ('s')");
