@@ -24,7 +24,7 @@ export function takeAnswer(outgoing: ServerResponse, { isPassed }: { readonly is
   const keep = (chunk: unknown) => {
     if (typeof chunk === "string" || chunk instanceof Uint8Array) chunks.push(Buffer.from(chunk));
   };
-  const pass = (method: keyof typeof own, args: readonly unknown[], instead: unknown) =>
+  const pass = (method: keyof typeof own, args: readonly unknown[], instead: unknown): unknown =>
     isPassed ? Reflect.apply(own[method], outgoing, args) : instead;
   Object.assign(outgoing, {
     writeHead: (status: number, ...rest: HeadersGiven[]) => {
