@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import * as z from "zod";
 
 import type { Call, ResourceType } from "../plugin/resource-type.ts";
@@ -69,7 +71,7 @@ export function ipAssignmentType(client: FlyClient): ResourceType<IpAssignmentIn
     },
     async create(news, call) {
       const { app, tenant } = news;
-      const found = await assignMissing(client, news, [], serving(tenant, call));
+      const found = await assignMissing(client, news, { outdated: [], known: [] }, serving(tenant, call));
       return { id: app, state: stateOf(found) };
     },
     async read(id, known, call) {
@@ -93,7 +95,7 @@ export function ipAssignmentType(client: FlyClient): ResourceType<IpAssignmentIn
       const to = serving(news.tenant, call);
       // Fly moves no address to another network: those that answer the old one are not taken for what is wanted.
       const outdated = areCallersSame ? [] : state.addresses.filter(isPrivate);
-      const found = await assignMissing(client, news, outdated, to);
+      const found = await assignMissing(client, news, { outdated, known: state.addresses }, to);
       const types = leftOver(
         inputs.types ?? [],
         outdated.map((): AddressType => "private_v6"),
@@ -108,6 +110,26 @@ export function ipAssignmentType(client: FlyClient): ResourceType<IpAssignmentIn
 }
 
 const TRIES = 3;
+/** Milliseconds before a second look at what the first one told. */
+const SETTLE_MS = 1000;
+
+/**
+ * The addresses of an app. One that nobody knows of is the rest of a try that broke off, or of a list as of some time ago, in
+ * which it still is: a second look tells.
+ */
+async function lookAt(client: FlyClient, app: string, known: readonly string[], to: Serving): Promise<Address[]> {
+  const found = (await client.addresses(app, to)) ?? [];
+  if (found.every(({ ip }) => known.includes(ip))) return found;
+  await sleep(SETTLE_MS, undefined, to.signal === undefined ? {} : { signal: to.signal });
+  return (await client.addresses(app, to)) ?? [];
+}
+
+/** Addresses that the state knows. */
+interface Stood {
+  /** Those that are not taken for what is wanted. */
+  readonly outdated: readonly string[];
+  readonly known: readonly string[];
+}
 
 type Whose = Pick<IpAssignmentInputs, "app" | "ingress" | "callers">;
 
@@ -118,14 +140,14 @@ type Whose = Pick<IpAssignmentInputs, "app" | "ingress" | "callers">;
 async function assignMissing(
   client: FlyClient,
   { app, ingress, callers }: Whose,
-  outdated: readonly string[],
+  { outdated, known }: Stood,
   to: Serving,
 ): Promise<Address[]> {
   const wanted = MADE_OF[ingress];
   if (wanted.length === 0) return [];
   const isWanted = ({ type }: Address) => (wanted as readonly AddressType[]).includes(type);
   for (let attempt = 1; ; attempt += 1) {
-    const all = (await client.addresses(app, to)) ?? [];
+    const all = await lookAt(client, app, known, to);
     const found = all.filter((each) => !outdated.includes(each.ip) && answers(each, callers));
     const missing = wanted.filter((type) => !found.some((address) => address.type === type));
     const outcomes = await Promise.allSettled(missing.map((type) => client.assignAddress(app, type, to, callers)));

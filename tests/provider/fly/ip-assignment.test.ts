@@ -100,6 +100,29 @@ describe("the addresses of an app", () => {
     expect(state?.addresses.filter((ip) => ip.startsWith("fdaa:"))).toHaveLength(1);
   });
 
+  it("move from private to public although the first list is as of before they were private", async () => {
+    const list = "^GET .*/ip_assignments$";
+    // Old answers are kept while there is such a fault.
+    await room.cloud.faults({ kind: "stale", operation: list, skip: 9 });
+    const { standing, known } = await given("old-list", "public");
+    await shown("old-list");
+    const closed = inputsFor("old-list", "private");
+    const state = await room.ips.update?.(standing.id, known, closed, testCall());
+    const opened = inputsFor("old-list", "public");
+    await room.cloud.faults({ kind: "stale", operation: list, times: 1 });
+    const now = await room.ips.update?.(
+      standing.id,
+      { inputs: closed, state: state ?? { addresses: [] } },
+      opened,
+      testCall(),
+    );
+    expect(await room.cloud.struck()).toEqual([1]);
+    await room.cloud.faults();
+    const there = (await shown("old-list")).map(({ ip }) => ip).sort();
+    expect(there).toHaveLength(2);
+    expect([...(now?.addresses ?? [])].sort()).toEqual(there);
+  });
+
   it("of which there are two of one type lose only the one too many", async () => {
     const { standing, known, inputs } = await given("doubled", "public");
     await assign("doubled", "v6");
