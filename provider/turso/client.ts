@@ -21,14 +21,17 @@ export interface TursoClient extends GroupCalls, DatabaseCalls, TokenCalls, Data
 }
 
 /**
- * A client for Turso's platform API (v1, by name).
+ * A client for Turso's platform API (v1, by name). `options` changes time-outs, repeats and the clock.
  *
  * Our own, because the vendor's `@tursodatabase/api` 2.0.5 is wrong where the provider needs it most: its createToken
  * sends permissions that databases on AWS refuse, its rotateTokens fails on the empty answer of a success, it leaves
  * names unencoded, drops delete_protection, has no configuration calls and no time-out, repeat or cancellation.
  * `locations.ts` uses it for what it does well.
  */
-export function tursoClient(account: TursoAccount, options: Pick<VendorHttpOptions, "now"> = {}): TursoClient {
+export function tursoClient(
+  account: TursoAccount,
+  options: Partial<Pick<VendorHttpOptions, "timeoutMs" | "retries" | "now">> = {},
+): TursoClient {
   const http = vendorHttp({
     vendor: "Turso",
     baseUrl: account.endpoint.replace(/\/$/, ""),
@@ -39,8 +42,8 @@ export function tursoClient(account: TursoAccount, options: Pick<VendorHttpOptio
   const api = tursoApi(http, account.organization);
   return {
     longestName: longestName(account.organization),
-    ...groupCalls(api),
-    ...databaseCalls(api),
+    ...groupCalls(api, options),
+    ...databaseCalls(api, options),
     ...tokenCalls(api),
     ...dataCalls((hostname) => dataUrl(account.endpoint, hostname)),
   };

@@ -124,8 +124,11 @@ const DATABASES = `${ORGANIZATION}/databases`;
 const DATABASE = `${DATABASES}/{database}`;
 
 /** The calls for databases. Source: Turso's platform API, /v1/organizations/{org}/databases. */
-export function databaseCalls(api: TursoApi): DatabaseCalls {
-  return { ...listCalls(api), ...readCalls(api), ...changeCalls(api) };
+export function databaseCalls(
+  api: TursoApi,
+  { timeoutMs = CREATE_LIMIT_MS }: { readonly timeoutMs?: number } = {},
+): DatabaseCalls {
+  return { ...listCalls(api), ...readCalls(api), ...changeCalls(api, timeoutMs) };
 }
 
 function listCalls(api: TursoApi): Pick<DatabaseCalls, "databases" | "databasesIn"> {
@@ -182,7 +185,7 @@ function readCalls(api: TursoApi): Pick<DatabaseCalls, "database" | "configurati
 
 type ChangeCalls = Pick<DatabaseCalls, "createDatabase" | "limitSize" | "configure" | "deleteDatabase">;
 
-function changeCalls(api: TursoApi): ChangeCalls {
+function changeCalls(api: TursoApi, timeoutMs: number): ChangeCalls {
   const one = (name: string, serving: Serving, ...rest: string[]) => ({
     path: api.path("databases", name, ...rest),
     resource: `database ${name}`,
@@ -204,7 +207,7 @@ function changeCalls(api: TursoApi): ChangeCalls {
         ...one(name, serving),
         path: api.path("databases"),
         json: { name, group, seed, size_limit: sizeLimit === undefined ? undefined : String(sizeLimit) },
-        timeoutMs: CREATE_LIMIT_MS,
+        timeoutMs,
       } as const;
       return (await orNoSizeLimit(api.ask(call, createAnswer), call)).database;
     },

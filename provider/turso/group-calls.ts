@@ -36,7 +36,10 @@ const GROUPS = `${ORGANIZATION}/groups`;
 const GROUP = `${GROUPS}/{group}`;
 
 /** The calls for groups. Source: Turso's platform API, /v1/organizations/{org}/groups. */
-export function groupCalls(api: TursoApi): GroupCalls {
+export function groupCalls(
+  api: TursoApi,
+  { timeoutMs = CREATE_LIMIT_MS }: { readonly timeoutMs?: number } = {},
+): GroupCalls {
   const one = (name: string, serving: Serving) => ({
     path: api.path("groups", name),
     resource: `group ${name}`,
@@ -68,7 +71,7 @@ export function groupCalls(api: TursoApi): GroupCalls {
         ...one(name, serving),
         path: api.path("groups"),
         json: { name, location },
-        timeoutMs: CREATE_LIMIT_MS,
+        timeoutMs,
       }),
     protectGroup: (name, on, serving) =>
       api.tell({

@@ -148,7 +148,7 @@ export function bootEnvironments(cloud: TestCloud, prefix: string, stack = "loca
     const machines = openTables(store)
       .machines.entries()
       .map(([, machine]) => machine)
-      .filter(({ appName }) => appName.startsWith(`${prefix}-${stack}-`));
+      .filter(({ appName, state }) => appName.startsWith(`${prefix}-${stack}-`) && state !== "destroyed");
     return new Map(
       machines.map(({ app, appName, config, secrets }) => [
         appName,
