@@ -63,7 +63,14 @@ async function registeredBy(
   const { Tenant } = await import("../../components/tenant.ts");
   const { databaseGroups } = await import("../../components/groups.ts");
   registered = [];
-  const fleet = { stack: "local", settings, machineEndpoint, group: databaseGroups("local", settings), aws: undefined };
+  const fleet = {
+    stack: "local",
+    settings,
+    machineEndpoint,
+    group: databaseGroups("local", settings),
+    aws: undefined,
+    schemaDigest: (from: string, version: number) => `${from} ${version}`,
+  };
   const living = tenants.filter(({ state }) => state !== "purged");
   await Promise.all(
     living.map((declared) => new Promise((resolve) => new Tenant(declared, fleet).record.apply(resolve))),
