@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import * as z from "zod";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { httpErrors } from "../http/errors.ts";
@@ -72,9 +72,15 @@ export function isStillOpen(error: unknown): boolean {
   return cause instanceof Error && cause.name === "TimeoutError";
 }
 
-/** A 404, unless it is the router's, which knows no such route: that says nothing about what we asked for. */
+/** Services of Fly's name their words differently. Source: fly-go, handleAPIError. */
+const inItsForm = z.union([z.object({ error: z.string() }), z.object({ message: z.string() })]);
+
+/**
+ * A 404 in Fly's own form. One of the router, which knows no such route, or a page of a proxy says nothing about what we asked
+ * for.
+ */
 function saysGone(error: unknown): boolean {
-  return VendorError.hasStatus(error, 404) && !(typeof error.body === "string" && /page not found/i.test(error.body));
+  return VendorError.hasStatus(error, 404) && inItsForm.safeParse(error.body).success;
 }
 
 /** Of an app that was deleted flaps says 400 "could not find app". Only the platform's own 404 makes that certain. */

@@ -37,7 +37,7 @@ export interface BucketCalls extends ContentsCalls, EmptyingCalls, SnapshotCalls
   tags(name: string, serving: Serving): Promise<TagsFound>;
   /** Replaces all tags. */
   tag(name: string, tags: Tags, serving: Serving): Promise<void>;
-  /** Undefined for a 404. Source: `GET /<bucket>?metadata`, @tigrisdata/storage, bucket/info.ts. */
+  /** Undefined for a clear 404. Source: `GET /<bucket>?metadata`, @tigrisdata/storage, bucket/info.ts. */
   metadata(name: string, serving: Serving): Promise<BucketMetadata | undefined>;
   /** Bytes in the bucket, as Tigris estimates them; undefined for a 404. Source: `GET /<bucket>?metadata&with-size=true`. */
   size(name: string, serving: Serving): Promise<number | undefined>;
@@ -201,7 +201,7 @@ function tigrisCalls(http: VendorHttp) {
     try {
       return parseAnswer(schema, (await http.call(call)).body, call);
     } catch (error) {
-      if (VendorError.hasStatus(error, 404)) return undefined;
+      if (isRefusal(error, 404, "NoSuchBucket")) return undefined;
       throw error;
     }
   };

@@ -118,6 +118,11 @@ describe("what is gone", () => {
     expect(await failure(client.app("a", serving))).toMatchObject({ status: 404 });
   });
 
+  it("is not what a proxy has a page of its own for", async () => {
+    answers("GET /v1/apps/a", 404, "<!DOCTYPE html>\n<html><body>Not Found</body></html>");
+    expect(await failure(client.app("a", serving))).toMatchObject({ status: 404 });
+  });
+
   it("is a deleted app that flaps says 400 of, if the platform says 404", async () => {
     answers("GET /v1/apps/b/machines/1", 400, { error: "could not find app" });
     answers("GET /v1/apps/b", 404, { message: "Could not find App" });
