@@ -1,7 +1,7 @@
 import { appliedTenants } from "../changed/applied.ts";
 import { resourcesIfMade } from "../engine/stack-state.ts";
 import { recordedIn, type RecordedTenant } from "../engine/recorded-tenants.ts";
-import { parseEntry } from "../history/entry.ts";
+import { type Entry, parseEntry } from "../history/entry.ts";
 import { historyLog } from "../history/open-log.ts";
 import { liveMachines, type LiveMachine } from "../machines/machine-calls.ts";
 import { eventsOf } from "../machines/machine-status.ts";
@@ -38,16 +38,18 @@ export async function progressOf(
     subjects.map(({ tenant }) => tenant),
     stored,
   );
-  const failed = await failuresSince(context, record.lifted ?? record.begun);
+  const last = await lastRuns(context, record.lifted ?? record.begun);
   const standing = recordedIn(stored);
   const machines = liveMachines(context);
   const told = subjects.map(async ({ tenant: { id } }): Promise<readonly [string, Progress]> => {
     const exists = standing.get(id);
-    const error = failed.get(id);
+    const error = errorOf(last.get(id));
     if (!applied.has(id) || exists === undefined)
       return [id, error === undefined ? { is: "open", words: "not applied yet" } : { is: "failed", words: error }];
     const live = await machines.find({ app: exists.app, machine: exists.machineId }, id);
-    return [id, { ...healthOf(live), standing: exists }];
+    const health = healthOf(live);
+    const since = sinceWhen(health.since, record, id, last.get(id)?.time);
+    return [id, { ...health, ...(since === undefined ? {} : { since }), standing: exists }];
   });
   return new Map(await Promise.all(told));
 }
@@ -69,21 +71,37 @@ export function healthOf(live: LiveMachine | undefined): Progress {
   return { is: "failed", words: `its check ${said.join("; ")}`, ...when };
 }
 
-/** What the last run that touched each tenant since then says of it, where it failed. */
-async function failuresSince(context: StackContext, since: string): Promise<ReadonlyMap<string, string>> {
+/**
+ * Since when a tenant's app runs with what the rollout brings. That is when its machine came into its state, but a schema
+ * restarts no machine: then it counts from the run that brought it, or from the ring where none is known. Undefined: Fly does not
+ * tell. Pure.
+ */
+export function sinceWhen(
+  machine: string | undefined,
+  { change, rings, begun }: Pick<RolloutRecord, "change" | "rings" | "begun">,
+  id: string,
+  run: string | undefined,
+): string | undefined {
+  const isOfSchema = change.some(({ path }) => path[0] === "database" && path[1] === "schema");
+  if (!isOfSchema || machine === undefined) return machine;
+  const brought = run ?? rings.findLast(({ tenants }) => tenants[id] !== undefined)?.begun ?? begun;
+  return Date.parse(machine) >= Date.parse(brought) ? machine : brought;
+}
+
+/** The last run since then that touched each tenant. */
+async function lastRuns(context: StackContext, since: string): Promise<ReadonlyMap<string, Entry>> {
   const entries = (await historyLog(context).lines()).flatMap((line) => parseEntry(line) ?? []);
-  const last = new Map(
+  return new Map(
     entries.flatMap((entry) =>
       entry.kind === "tenant" && entry.tenant !== undefined && entry.time >= since
         ? [[entry.tenant, entry] as const]
         : [],
     ),
   );
-  return new Map(
-    [...last].flatMap(([tenant, { result, errors }]) =>
-      result === "failed"
-        ? [[tenant, shownWords(errors?.[0] ?? "its last `up` failed").split("\n")[0] ?? ""] as const]
-        : [],
-    ),
-  );
+}
+
+/** What it says, where it failed. */
+function errorOf(run: Entry | undefined): string | undefined {
+  if (run?.result !== "failed") return undefined;
+  return shownWords(run.errors?.[0] ?? "its last `up` failed").split("\n")[0] ?? "";
 }

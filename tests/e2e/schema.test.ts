@@ -98,10 +98,9 @@ describe("a schema of two tenants' databases", () => {
       const planned = await project.tenantry("plan", "--no-refresh");
       expect(planned.stdout).toMatch(/version\W+1\W+2/);
 
-      // By `up` as by `schema up`: nothing of anybody is touched while one clone fails.
+      // Nothing of anybody is touched while one clone fails.
       for (const verb of [
         ["up", "--yes"],
-        ["schema", "up"],
         ["schema", "plan", "--rehearse"],
       ]) {
         const refused = await project.tenantry(...verb);
@@ -146,7 +145,32 @@ describe("a schema of two tenants' databases", () => {
         { tenant: "acme", result: "brought", ran: [{ step: "0002_slugs", statements: 1 }] },
         { tenant: "globex", result: "current" },
       ]);
-      expect(await project.tenantry("drift")).toMatchObject({ code: 0 });
+    },
+    SLOW,
+  );
+
+  it(
+    "goes to a ring of a rollout, and is taken back with it",
+    async () => {
+      migration("0003_text.sql", "ALTER TABLE notes ADD COLUMN text TEXT;\n");
+      migration("0003_text.down.sql", "ALTER TABLE notes DROP COLUMN text;\n");
+      mkdirSync(join(project.dir, "rollouts"));
+      const rollout = "change: { database: { schema: { version: 3 } } }\nrings: [{ canary: [acme] }, rest]\n";
+      writeFileSync(join(project.dir, "rollouts/schema-3.yaml"), rollout);
+      expect(await project.tenantry("rollout", "start", "schema-3")).toMatchObject({ code: 0 });
+      expect(await project.tenantry("up", "--yes")).toMatchObject({ code: 0 });
+      expect(await found()).toEqual([
+        ["acme", 3],
+        ["globex", 1],
+      ]);
+      const next = await project.tenantry("rollout", "next", "schema-3");
+      expect(next).toMatchObject({ code: 2, stderr: expect.stringMatching(/has run for \d+ s of 10m/) as unknown });
+      expect(await project.tenantry("rollout", "back", "schema-3", "acme")).toMatchObject({ code: 0 });
+      expect(await project.tenantry("up", "--yes")).toMatchObject({ code: 0 });
+      expect(await found()).toEqual([
+        ["acme", 2],
+        ["globex", 1],
+      ]);
     },
     SLOW,
   );

@@ -99,6 +99,48 @@ describe("a rollout over the files of a stack", () => {
     expect(await codeOf(() => openActive(made.context(), "agent-2", NOW))).toBe("ROLLOUT_NOT_STARTED");
   });
 
+  it("brings a schema's version ring by ring, keeps the folder of the plan, and takes it back", async () => {
+    const made = project(`change: { database: { schema: { version: 2 } } }
+rings: [{ canary: [ada] }, rest]
+`);
+    made.plans(`standard:
+  machine: { image: "${OLD}" }
+  database:
+    schema:
+      from: migrations/notes
+      version: 1 # tested
+`);
+    for (const name of ["0001_notes", "0002_slugs"]) made.file(`migrations/notes/${name}.sql`, "SELECT 1;\n");
+    const versions = () =>
+      made.tenants().map(({ id, database }) => `${id} ${"schema" in database ? String(database.schema?.version) : ""}`);
+    const before = made.files();
+    start(made);
+    expect(made.files()["tenants/local/ada.yaml"]).toContain("database:\n  schema:\n    version: 2\n");
+    expect(versions().filter((each) => each.endsWith("2"))).toEqual(["ada 2"]);
+    expect(returnTenants(openActive(made.context(), "agent-2", NOW), { tenants: ["ada"] }, NOW)).toEqual(["ada"]);
+    expect(made.files()["tenants/local/ada.yaml"]).toBe(before["tenants/local/ada.yaml"]);
+
+    made.restore(before);
+    start(made);
+    await next(made);
+    await next(made);
+    const resolved = made.tenants();
+    expect(finishRollout(openActive(made.context(), "agent-2", NOW), NOW)).toMatchObject({
+      moved: ["standard"],
+      stay: ["fay"],
+    });
+    expect(made.tenants()).toEqual(resolved);
+    expect(made.files()["tenants/plans.yaml"]).toContain("version: 2 # tested");
+  });
+
+  it("writes nothing where the folder has no such migration", async () => {
+    const made = project("change: { database: { schema: { from: migrations/notes, version: 3 } } }\nrings: [rest]\n");
+    made.file("migrations/notes/0001_notes.sql", "SELECT 1;\n");
+    const before = made.files();
+    expect(await codeOf(() => start(made))).toBe("TENANT_FILES_INVALID");
+    expect(made.files()).toEqual(before);
+  });
+
   it("is completed by the next run when it is killed between any two files, and never begins a ring twice", async () => {
     const made = project();
     const before = made.files();

@@ -15,6 +15,9 @@ export interface RolloutProject {
   context(stack?: string): StackContext;
   tenant(id: string, text?: string, stack?: string): void;
   rollout(text: string, name?: string): void;
+  plans(text: string): void;
+  /** Writes a file by its path in the project. */
+  file(path: string, text: string): void;
   /** Every file below tenants/ and rollouts/, by its path. */
   files(): Readonly<Record<string, string>>;
   /** Brings exactly these files back. */
@@ -49,6 +52,8 @@ export function rolloutProject(stacks: readonly string[] = ["local"]): RolloutPr
     context,
     tenant: (id, text = "owner: ops@acme.example # asks\n", stack = "local") =>
       write(`tenants/${stack}/${id}.yaml`, text),
+    plans: (text) => write("tenants/plans.yaml", text),
+    file: write,
     rollout: (text, name = "agent-2") => write(`rollouts/${name}.yaml`, text),
     files: () => Object.fromEntries(["tenants", "rollouts"].flatMap((folder) => filesIn(dir, folder))),
     restore(files) {

@@ -32,6 +32,9 @@ describe("the tables that may hold what somebody wrote", () => {
   it("tell a migration tool's own list by its name, whatever case it has, and nothing else by a name like that", () => {
     const [found] = tablesToAsk([plain("SequelizeMeta")]);
     expect(found).toEqual({ name: "SequelizeMeta", ledgerOf: "Sequelize" });
+    expect(tablesToAsk([plain("_tenantry_migrations")])).toEqual([
+      { name: "_tenantry_migrations", ledgerOf: "tenantry" },
+    ]);
     expect(tablesToAsk([plain("my_schema_migrations"), plain("constructor"), plain("migrations")])).toEqual([
       { name: "constructor" },
       { name: "migrations" },
