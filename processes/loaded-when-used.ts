@@ -11,6 +11,8 @@ const PARTS: Readonly<Record<string, Meanwhile>> = {
   // npm's package tree and what goes with it: needed only to send a function of the program to a cloud.
   "@npmcli/arborist": () => ({}),
   "normalize-package-data": () => ({}),
+  // For the same: a compiler, nine megabytes.
+  "./typescript-shim.js": () => ({}),
   // For the same: it has V8 tell a debugger of each file that is loaded, which is needed for the words of errors only.
   "./runtime/closure/v8Hooks.js": () => ({ isInitializedAsync: () => Promise.resolve() }),
   // OpenTelemetry, for `pulumi --tracing`.

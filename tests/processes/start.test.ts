@@ -83,7 +83,7 @@ describe("the program", () => {
     const script = `const loaded = (part) => Object.keys(require.cache).filter((file) => file.includes("/" + part + "/")).length;
       const pulumi = require("@pulumi/pulumi");
       const hooks = require("@pulumi/pulumi/runtime/closure/v8Hooks.js");
-      const parts = () => ["normalize-package-data", "hosted-git-info"].map(loaded);
+      const parts = () => ["normalize-package-data", "hosted-git-info", "typescript"].map(loaded);
       (async () => {
         await hooks.isInitializedAsync();
         console.log(...parts());
@@ -94,7 +94,7 @@ describe("the program", () => {
         console.log(data.version, parts().every((count) => count > 0), typeof (await hooks.getSessionAsync()).post);
       })();`;
     const told = await said(node([first, "--input-type=commonjs", "-e", script], {}));
-    expect(told).toBe("1 0\ntrue\n1.0.0 true function\n");
+    expect(told).toBe("1 0 0\ntrue\n1.0.0 true function\n");
   }, 30_000);
 
   it("loads what traces it when somebody wants the trace", async () => {
