@@ -1,6 +1,7 @@
 import { callerOf, demand } from "./caller.ts";
 import type { Call } from "./call.ts";
 import type { Gateway } from "./gateway.ts";
+import { encodedName } from "./listed-names.ts";
 import { rootSigner } from "./root-signer.ts";
 import { Refusal } from "./refusal.ts";
 import { xmlAnswer } from "./s3-answer.ts";
@@ -76,7 +77,7 @@ async function list({ engine }: Gateway, bucket: string, until: number, query: U
   const token = query.get("continuation-token");
   const after = token === null ? (query.get("start-after") ?? undefined) : Buffer.from(token, "base64url").toString();
   const most = Math.min(MOST_KEYS, Number(query.get("max-keys") ?? MOST_KEYS));
-  const named = query.get("encoding-type") === "url" ? encodeURIComponent : (text: string) => text;
+  const named = query.get("encoding-type") === "url" ? encodedName : (text: string) => text;
   const Contents: object[] = [];
   const folders = new Set<string>();
   let last: string | undefined;

@@ -2,6 +2,7 @@ import type * as S3 from "@aws-sdk/client-s3";
 
 import type { Credential } from "./credential.ts";
 import { type EngineVersions, engineVersions } from "./engine-versions.ts";
+import { type KeptNames, STAND_IN } from "./kept-names.ts";
 import { REGION } from "./versitygw.ts";
 
 /** What the gateway asks of the S3 engine in root's name. */
@@ -16,7 +17,8 @@ export interface EngineBuckets extends EngineVersions {
   close(): void;
 }
 
-export function engineBuckets(port: number, root: Credential): EngineBuckets {
+/** @param names the objects' names, where the engine's lists show others */
+export function engineBuckets(port: number, root: Credential, names: KeptNames): EngineBuckets {
   let opened: { sdk: typeof S3; client: S3.S3Client } | undefined;
   // The SDK takes longer to load than all the rest of the cloud, and most runs never need it.
   const open = async () => {
@@ -32,8 +34,9 @@ export function engineBuckets(port: number, root: Credential): EngineBuckets {
     yield* sdk.paginateListObjectsV2({ client }, { Bucket: bucket });
   }
 
+  const versions = engineVersions(open, names);
   return {
-    ...engineVersions(open),
+    ...versions,
     async exists(bucket) {
       const { sdk, client } = await open();
       try {
@@ -65,7 +68,7 @@ export function engineBuckets(port: number, root: Credential): EngineBuckets {
     async destroy(bucket) {
       const { sdk, client } = await open();
       try {
-        await empty(sdk, client, bucket);
+        await empty({ sdk, client, names, nameOf: versions.nameOf }, bucket);
         await client.send(new sdk.DeleteBucketCommand({ Bucket: bucket }));
       } catch (error) {
         if (error instanceof sdk.S3ServiceException && error.name === "NoSuchBucket") return;
@@ -77,17 +80,33 @@ export function engineBuckets(port: number, root: Credential): EngineBuckets {
 }
 
 /** Every version of every object, and the parts of uploads that nobody finished. */
-async function empty(sdk: typeof S3, client: S3.S3Client, Bucket: string): Promise<void> {
+async function empty({ sdk, client, names, nameOf }: Emptying, Bucket: string): Promise<void> {
   for (;;) {
     const { Versions = [], DeleteMarkers = [] } = await client.send(new sdk.ListObjectVersionsCommand({ Bucket }));
-    const Objects = [...Versions, ...DeleteMarkers].flatMap(({ Key, VersionId }) =>
-      Key === undefined ? [] : [{ Key, VersionId }],
-    );
-    if (Objects.length === 0) break;
-    await client.send(new sdk.DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));
+    const all = [...Versions, ...DeleteMarkers].map(({ Key = "", VersionId }) => ({ Key, VersionId }));
+    if (all.length === 0) break;
+    const [odd, Objects] = [all, all].map((each, index) =>
+      each.filter(({ Key }) => Key.includes(STAND_IN) === (index === 0)),
+    ) as [typeof all, typeof all];
+    if (Objects.length > 0)
+      await client.send(new sdk.DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));
+    // XML cannot name these: one by one.
+    for (const { Key: listed, VersionId } of odd) {
+      const Key = await nameOf(Bucket, listed, VersionId ?? "null");
+      await client.send(new sdk.DeleteObjectCommand({ Bucket, Key, VersionId }));
+    }
   }
   const { Uploads = [] } = await client.send(new sdk.ListMultipartUploadsCommand({ Bucket }));
   await Promise.all(
-    Uploads.map(({ Key, UploadId }) => client.send(new sdk.AbortMultipartUploadCommand({ Bucket, Key, UploadId }))),
+    Uploads.map(({ Key = "", UploadId = "" }) => {
+      const kept = Key.includes(STAND_IN) ? (names.ofUpload(Bucket, UploadId) ?? Key) : Key;
+      return client.send(new sdk.AbortMultipartUploadCommand({ Bucket, Key: kept, UploadId }));
+    }),
   );
+}
+
+interface Emptying extends Pick<EngineVersions, "nameOf"> {
+  readonly sdk: typeof S3;
+  readonly client: S3.S3Client;
+  readonly names: KeptNames;
 }

@@ -1,5 +1,7 @@
 import type * as S3 from "@aws-sdk/client-s3";
 
+import { type KeptNames, STAND_IN } from "./kept-names.ts";
+
 /** One version of an object, or the mark that a delete has left. */
 export interface ObjectVersion {
   readonly id: string;
@@ -23,6 +25,8 @@ export interface EngineVersions {
   hasNoVersions(bucket: string): Promise<boolean>;
   /** The objects whose keys begin with `prefix` and come after `after`, each with its versions; in the engine's order. */
   histories(bucket: string, prefix: string, after?: string): AsyncGenerator<ObjectHistory>;
+  /** The key of a version that a list shows so: itself, but where it holds what XML cannot (kept-names.ts). */
+  nameOf(bucket: string, listed: string, id: string): Promise<string>;
   /** Copies one version, with its metadata, to the same key of another bucket. */
   copyVersion(from: string, key: string, id: string, to: string): Promise<void>;
 }
@@ -30,8 +34,15 @@ export interface EngineVersions {
 type Open = () => Promise<{ sdk: typeof S3; client: S3.S3Client }>;
 
 /** The calls, by the engine's own versioning of S3. */
-export function engineVersions(open: Open): EngineVersions {
+export function engineVersions(open: Open, names: KeptNames): EngineVersions {
+  const nameOf: EngineVersions["nameOf"] = async (bucket, listed, id) => {
+    const [first = listed, ...others] = names.of(bucket, listed);
+    if (others.length === 0) return first;
+    for (const name of [first, ...others]) if (await hasVersion(open, bucket, name, id)) return name;
+    return first;
+  };
   return {
+    nameOf,
     async keepVersions(bucket) {
       const { sdk, client } = await open();
       const VersioningConfiguration = { Status: "Enabled" } as const;
@@ -43,7 +54,7 @@ export function engineVersions(open: Open): EngineVersions {
       const { Versions = [], DeleteMarkers = [] } = await client.send(list);
       return Versions.length + DeleteMarkers.length === 0;
     },
-    histories: (bucket, prefix, after) => histories(open, bucket, prefix, after),
+    histories: (bucket, prefix, after) => histories({ open, nameOf }, bucket, prefix, after),
     async copyVersion(from, key, id, to) {
       const { sdk, client } = await open();
       if (id === NULL) {
@@ -61,8 +72,20 @@ export function engineVersions(open: Open): EngineVersions {
   };
 }
 
+/** Whether there is this version of an object, or this mark of a delete. */
+async function hasVersion(open: Open, Bucket: string, Key: string, VersionId: string): Promise<boolean> {
+  const { sdk, client } = await open();
+  try {
+    await client.send(new sdk.HeadObjectCommand({ Bucket, Key, VersionId }));
+    return true;
+  } catch (error) {
+    if (!(error instanceof sdk.S3ServiceException)) throw error;
+    return error.$metadata.httpStatusCode === 405;
+  }
+}
+
 async function* histories(
-  open: Open,
+  { open, nameOf }: { readonly open: Open } & Pick<EngineVersions, "nameOf">,
   bucket: string,
   prefix: string,
   after: string | undefined,
@@ -75,17 +98,38 @@ async function* histories(
       new sdk.ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix, KeyMarker, VersionIdMarker }),
     );
     const isMore = page.IsTruncated === true;
-    const found = grouped(page, rest);
+    const found = grouped(await withNames(page, (listed, id) => nameOf(bucket, listed, id)), rest);
     // The next page may go on with the last object of this one.
-    const last = isMore ? page.NextKeyMarker : undefined;
+    const last = isMore ? lastName(page.NextKeyMarker, found) : undefined;
     rest = new Map();
     for (const [key, versions] of found) {
       if (key === last) rest.set(key, versions);
       else yield { key, versions };
     }
     if (!isMore) return;
-    [KeyMarker, VersionIdMarker] = [page.NextKeyMarker, page.NextVersionIdMarker];
+    [KeyMarker, VersionIdMarker] = [last, page.NextVersionIdMarker];
   }
+}
+
+/** The name on which a page ends. */
+function lastName(listed: string | undefined, found: ReadonlyMap<string, unknown>): string | undefined {
+  if (listed?.includes(STAND_IN) !== true) return listed;
+  return [...found.keys()].sort((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other))).at(-1);
+}
+
+async function withNames(
+  page: S3.ListObjectVersionsCommandOutput,
+  nameOf: (listed: string, id: string) => Promise<string>,
+): Promise<S3.ListObjectVersionsCommandOutput> {
+  const named = async <Entry extends S3.ObjectVersion | S3.DeleteMarkerEntry>(entries: Entry[] = []) => {
+    const all: Entry[] = [];
+    for (const entry of entries) {
+      const { Key = "", VersionId = NULL } = entry;
+      all.push(Key.includes(STAND_IN) ? { ...entry, Key: await nameOf(Key, VersionId) } : entry);
+    }
+    return all;
+  };
+  return { ...page, Versions: await named(page.Versions), DeleteMarkers: await named(page.DeleteMarkers) };
 }
 
 function grouped(

@@ -107,6 +107,24 @@ export const fidelity: readonly Difference[] = [
     commit: "Embedded Tigris: keep long keys whole, and refuse those that the engine takes for others",
   },
   {
+    id: "encoding-type",
+    now: "Lists give names encoded where `encoding-type=url` asks, also those that XML cannot hold, page by page; the engine heeds it in none.",
+    tests: [
+      { file: OBJECT_KEYS, title: "are listed encoded, as S3 does when it is asked to, %d on a page" },
+      {
+        file: "provider/tigris/emptied-bucket.test.ts",
+        title:
+          "is emptied and deleted when it holds exactly what the export lists, whatever the names, an unfinished upload too",
+      },
+      {
+        file: "operations/handover/export.test.ts",
+        title:
+          "holds every object, the database, settings and history, each with its checksum; verified, and imported elsewhere",
+      },
+    ],
+    commit: "Embedded Tigris: list names that XML cannot hold, encoded where that is asked for",
+  },
+  {
     id: "10",
     now: "A bucket that is global or in two regions shows its settings as they were for `tigris.lagMs` after a PATCH.",
     tests: [

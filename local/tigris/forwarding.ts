@@ -18,7 +18,7 @@ export interface Forwarding {
     onGood?: () => void,
   ): Promise<Response>;
   /** Asks the engine with a body that was read already, and answers what it said. */
-  ask(incoming: IncomingMessage, body: string): Promise<Response>;
+  ask(incoming: Pick<IncomingMessage, "method" | "url" | "rawHeaders">, body: string): Promise<Response>;
 }
 
 // About one connection only: each side of the gateway has its own.

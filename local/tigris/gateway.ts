@@ -5,6 +5,7 @@ import { followSwitches } from "./enforcement.ts";
 import type { EngineBuckets } from "./engine-buckets.ts";
 import type { EngineUsers } from "./engine-users.ts";
 import type { Forwarding } from "./forwarding.ts";
+import type { KeptNames } from "./kept-names.ts";
 import type { PolicyJudge } from "./policy-judge.ts";
 import type { Records } from "./records.ts";
 import { Staleness } from "./staleness.ts";
@@ -14,6 +15,7 @@ import type { switches } from "./switches.ts";
 export interface Gateway extends Records {
   /** Resolves when the engine goes by the switches as they are now. */
   upToDate(): Promise<void>;
+  readonly names: KeptNames;
   /** The engine's folder of attributes. */
   readonly attributes: string;
   readonly root: Credential;

@@ -9,6 +9,7 @@ import { forwarding } from "./forwarding.ts";
 import { openGateway } from "./gateway.ts";
 import { openRecords } from "./records.ts";
 import { iamSurface } from "./iam-surface.ts";
+import { KeptNames } from "./kept-names.ts";
 import { policyJudge } from "./policy-judge.ts";
 import { s3Surface } from "./s3-surface.ts";
 import { settleAll } from "./settlement.ts";
@@ -30,9 +31,11 @@ export const tigris: Vendor = {
     const judge = policyJudge(iamSocket(runtime), root);
     const port = await startVersitygw(runtime, root, judge);
 
-    const engine = engineBuckets(port, root);
+    const names = new KeptNames(runtime.dir);
+    const engine = engineBuckets(port, root, names);
     const parts = {
       ...records,
+      names,
       attributes: join(runtime.dir, "attributes"),
       root,
       switches,

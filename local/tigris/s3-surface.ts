@@ -16,6 +16,7 @@ import type { Call } from "./call.ts";
 import { callerOf, demand } from "./caller.ts";
 import type { Gateway } from "./gateway.ts";
 import { listBuckets } from "./list-buckets.ts";
+import { isListOfNames, listNames } from "./listed-names.ts";
 import { refuseKey } from "./object-key.ts";
 import { patchBucket, restoreBucket } from "./patch-bucket.ts";
 import { afterWrite, writeOverMark } from "./over-delete-mark.ts";
@@ -103,6 +104,7 @@ async function passOn(
   }
   const overMark = await writeOverMark(gateway, call, target, operation);
   if (overMark !== undefined) return overMark;
+  if (isListOfNames(operation)) return listNames(gateway, call, target);
   const { incoming, outgoing } = call.env;
   const bucket = operation === "HeadBucket" && name !== undefined ? gateway.buckets.get(name) : undefined;
   const extra = bucket === undefined ? {} : headHeaders(gateway, name ?? "", bucket);

@@ -14,7 +14,7 @@ function element(name: string, value: unknown): string {
 function inner(value: unknown): string {
   switch (typeof value) {
     case "string":
-      return escape(value);
+      return escapeXml(value);
     case "number":
     case "boolean":
       return String(value);
@@ -27,6 +27,22 @@ function inner(value: unknown): string {
 
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-function escape(text: string): string {
-  return text.replaceAll(/[&<>"]/g, (character) => ENTITIES[character] ?? character);
+/** Text as it is written between the tags of XML. */
+export function escapeXml(text: string): string {
+  return text.replaceAll(/[&<>"]/g, (character) => ENTITIES[character] ?? character).replaceAll(/[\r\n\t]/g, numbered);
 }
+
+const numbered = (character: string) => `&#x${character.charCodeAt(0).toString(16).toUpperCase()};`;
+
+/** The text that XML has between two tags. */
+export function unescapeXml(text: string): string {
+  return text.replaceAll(
+    /&(?:#x([0-9A-Fa-f]+)|#([0-9]+)|(\w+));/g,
+    (whole, hex?: string, decimal?: string, name?: string) =>
+      name === undefined
+        ? String.fromCodePoint(hex === undefined ? Number(decimal) : parseInt(hex, 16))
+        : (NAMED[name] ?? whole),
+  );
+}
+
+const NAMED: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };

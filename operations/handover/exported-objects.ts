@@ -17,6 +17,7 @@ import { pipeline } from "node:stream/promises";
 import { GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
 
 import { byteSize } from "../../output/byte-size.ts";
+import { ENCODED, nameIn } from "../../provider/tigris/encoded-names.ts";
 import { atOnce } from "../files/sync/at-once.ts";
 import { manifestLine, type ObjectLine } from "./manifest.ts";
 import { ObjectPaths } from "./object-paths.ts";
@@ -78,13 +79,11 @@ export class ObjectExport {
   async *#pages(): AsyncGenerator<Listed[]> {
     let token: string | undefined;
     do {
-      // XML cannot hold control characters: asked for it, a storage that can encodes the names.
       const page = await this.#client.send(
-        new ListObjectsV2Command({ Bucket: this.#bucket, EncodingType: "url", ContinuationToken: token }),
+        new ListObjectsV2Command({ Bucket: this.#bucket, ...ENCODED, ContinuationToken: token }),
       );
-      const isEncoded = page.EncodingType === "url";
-      yield (page.Contents ?? []).map(({ Key = "", ETag = "", Size = 0 }) => ({
-        key: isEncoded ? decodeURIComponent(Key.replaceAll("+", " ")) : Key,
+      yield (page.Contents ?? []).map(({ Key, ETag = "", Size = 0 }) => ({
+        key: nameIn(page, Key),
         etag: bare(ETag),
         size: Size,
       }));

@@ -1,5 +1,6 @@
 import type * as Sdk from "@aws-sdk/client-s3";
 
+import { ENCODED, nameIn } from "./encoded-names.ts";
 import type { Serving } from "../http/serving.ts";
 import { asVendorError, type LoadedS3 } from "./s3-client.ts";
 
@@ -41,26 +42,21 @@ export function contentsCalls(load: () => Promise<LoadedS3>): ContentsCalls {
         }
       };
       const { sdk, s3 } = loaded;
-      const page = { Bucket: name, MaxKeys: PAGE };
+      const page = { Bucket: name, MaxKeys: PAGE, ...ENCODED };
       const files = async (kind: Held["kind"], command: Sdk.ListObjectsV2Command) => {
-        const { Contents, IsTruncated } = await s3.send(command, options);
-        return held(kind, Contents, IsTruncated);
+        const answer = await s3.send(command, options);
+        return held(kind, answer.Contents, answer);
       };
       const versions = async () => {
-        const {
-          Versions = [],
-          DeleteMarkers = [],
-          IsTruncated,
-        } = await s3.send(new sdk.ListObjectVersionsCommand(page), options);
+        const answer = await s3.send(new sdk.ListObjectVersionsCommand(page), options);
+        const { Versions = [], DeleteMarkers = [] } = answer;
         const older = [...Versions.filter(({ IsLatest }) => IsLatest !== true), ...DeleteMarkers];
-        return held("version", older, IsTruncated);
+        return held("version", older, answer);
       };
       const uploads = async () => {
-        const { Uploads, IsTruncated } = await s3.send(
-          new sdk.ListMultipartUploadsCommand({ Bucket: name, MaxUploads: PAGE }),
-          options,
-        );
-        return held("unfinished upload", Uploads, IsTruncated);
+        const asked = { Bucket: name, MaxUploads: PAGE, ...ENCODED };
+        const answer = await s3.send(new sdk.ListMultipartUploadsCommand(asked), options);
+        return held("unfinished upload", answer.Uploads, answer);
       };
       const found = await Promise.all([
         ask("ListObjectsV2", () => files("file", new sdk.ListObjectsV2Command(page))),
@@ -75,10 +71,15 @@ export function contentsCalls(load: () => Promise<LoadedS3>): ContentsCalls {
   };
 }
 
-function held(kind: Held["kind"], items: readonly { Key?: string | undefined }[] = [], truncated = false): Held[] {
+function held(
+  kind: Held["kind"],
+  items: readonly { Key?: string | undefined }[] = [],
+  answer: { IsTruncated?: boolean | undefined; EncodingType?: string | undefined },
+): Held[] {
   const [first] = items;
-  if (first === undefined) return truncated ? [{ kind, count: 0, more: true, first: "" }] : [];
-  return [{ kind, count: items.length, more: truncated, first: first.Key ?? "" }];
+  const { IsTruncated: more = false } = answer;
+  if (first === undefined) return more ? [{ kind, count: 0, more, first: "" }] : [];
+  return [{ kind, count: items.length, more, first: nameIn(answer, first.Key) }];
 }
 
 /** Lists what soft delete keeps, in the place of what is there. Before signing, so that it is part of what is signed. */

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 
 import type * as Sdk from "@aws-sdk/client-s3";
 
+import { ENCODED, nameIn } from "./encoded-names.ts";
+
 /** One thing that a bucket holds. Versions and delete markers are there only where a bucket keeps snapshots. */
 export type Stored =
   | {
@@ -49,22 +51,15 @@ export async function* besidesObjects(
   yield* uploads(asking, bucket);
 }
 
-// XML cannot hold control characters: asked for it, a storage that can encodes the names.
-const EncodingType = "url" as const;
-
-function decoded(key: string | undefined, encoding: string | undefined): string {
-  return encoding === "url" ? decodeURIComponent((key ?? "").replaceAll("+", " ")) : (key ?? "");
-}
-
 const time = (date: Date | undefined) => date?.getTime() ?? 0;
 
 async function* objects({ sdk, s3, options }: Asking, Bucket: string): AsyncGenerator<Stored[]> {
   let ContinuationToken: string | undefined;
   do {
-    const page = await s3.send(new sdk.ListObjectsV2Command({ Bucket, EncodingType, ContinuationToken }), options);
+    const page = await s3.send(new sdk.ListObjectsV2Command({ Bucket, ...ENCODED, ContinuationToken }), options);
     yield (page.Contents ?? []).map(({ Key, ETag = "", Size = 0, LastModified }) => ({
       kind: "object",
-      key: decoded(Key, page.EncodingType),
+      key: nameIn(page, Key),
       etag: ETag.replaceAll('"', ""),
       size: Size,
       at: time(LastModified),
@@ -77,11 +72,11 @@ async function* versions({ sdk, s3, options }: Asking, Bucket: string): AsyncGen
   let after: Pick<Sdk.ListObjectVersionsCommandInput, "KeyMarker" | "VersionIdMarker"> | undefined = {};
   while (after !== undefined) {
     const page: Sdk.ListObjectVersionsCommandOutput = await s3.send(
-      new sdk.ListObjectVersionsCommand({ Bucket, EncodingType, ...after }),
+      new sdk.ListObjectVersionsCommand({ Bucket, ...ENCODED, ...after }),
       options,
     );
     const place = (Key: string | undefined, VersionId: string | undefined, LastModified: Date | undefined) => ({
-      key: decoded(Key, page.EncodingType),
+      key: nameIn(page, Key),
       versionId: VersionId ?? "null",
       at: time(LastModified),
     });
@@ -108,12 +103,12 @@ async function* uploads({ sdk, s3, options }: Asking, Bucket: string): AsyncGene
   let after: Pick<Sdk.ListMultipartUploadsCommandInput, "KeyMarker" | "UploadIdMarker"> | undefined = {};
   while (after !== undefined) {
     const page: Sdk.ListMultipartUploadsCommandOutput = await s3.send(
-      new sdk.ListMultipartUploadsCommand({ Bucket, EncodingType, ...after }),
+      new sdk.ListMultipartUploadsCommand({ Bucket, ...ENCODED, ...after }),
       options,
     );
     yield (page.Uploads ?? []).map(({ Key, UploadId = "", Initiated }) => ({
       kind: "upload",
-      key: decoded(Key, page.EncodingType),
+      key: nameIn(page, Key),
       uploadId: UploadId,
       at: time(Initiated),
     }));

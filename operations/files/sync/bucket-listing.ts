@@ -1,5 +1,6 @@
 import { ListObjectsV2Command, type ListObjectsV2Output, type S3Client } from "@aws-sdk/client-s3";
 
+import { ENCODED, nameIn } from "../../../provider/tigris/encoded-names.ts";
 import { OWN_FOLDER, whyNotCarried } from "./carried-names.ts";
 import { foldersAmong } from "./clashes.ts";
 import { type Ignores, ignoresBy } from "./ignored-names.ts";
@@ -10,8 +11,7 @@ export async function listBucket(client: S3Client, bucket: string, ignores?: Ign
   const all = new Map<string, Version>();
   let token: string | undefined;
   do {
-    // XML cannot hold control characters: asked for it, a storage that can encodes the names.
-    const options = { EncodingType: "url", ContinuationToken: token } as const;
+    const options = { ...ENCODED, ContinuationToken: token };
     const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, ...options }));
     for (const { Key = "", Size = 0, ETag = "" } of page.Contents ?? [])
       all.set(keyIn(page, Key), { size: Size, id: ETag.replaceAll('"', "") });
@@ -21,10 +21,9 @@ export async function listBucket(client: S3Client, bucket: string, ignores?: Ign
 }
 
 /** The name as the bucket has it; what is no text when it is decoded stays encoded, and is no file for its U+FFFD. */
-function keyIn({ EncodingType }: ListObjectsV2Output, key: string): string {
-  if (EncodingType !== "url") return key;
+function keyIn(page: ListObjectsV2Output, key: string): string {
   try {
-    return decodeURIComponent(key.replaceAll("+", " "));
+    return nameIn(page, key);
   } catch {
     return `${key}\ufffd`;
   }

@@ -7,14 +7,21 @@ import {
   DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
+  HeadBucketCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsCommand,
   ListObjectsV2Command,
+  ListObjectVersionsCommand,
   PutObjectCommand,
   type S3Client,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 
+import { assignBucketRoles, createAccessKey } from "@tigrisdata/iam";
+import { createBucket, removeBucket } from "@tigrisdata/storage";
+
 import { startCloud, type TestCloud } from "../../support/cloud.ts";
-import { s3For } from "./clients.ts";
+import { dataOf, iamFor, s3For, storageFor } from "./clients.ts";
 
 const Bucket = "keys";
 
@@ -133,5 +140,102 @@ describe("many keys deleted in one call", () => {
     expect(await keys()).toEqual(["k0"]);
     await remove(names.slice(0, 1000));
     expect(await keys()).toEqual([]);
+  });
+});
+
+// The first two read alike where XML stands U+FFFD for what it cannot hold.
+const ODD = [
+  "a\u0001b",
+  "a\u0002b",
+  "d\u0003/\u0004",
+  "end\u001f",
+  "line\nend\r",
+  'plus + and % <&>"',
+  "real \ufffd",
+  "ü/漢 \ufffe",
+];
+const decoded = (name = "") => decodeURIComponent(name);
+const onPages = async (client: S3Client, bucket: string, most: number, encoded = true) => {
+  const found: string[] = [];
+  let ContinuationToken: string | undefined;
+  do {
+    const page = await client.send(
+      new ListObjectsV2Command({
+        Bucket: bucket,
+        MaxKeys: most,
+        ContinuationToken,
+        ...(encoded ? { EncodingType: "url" } : {}),
+      }),
+    );
+    expect(page.EncodingType).toBe(encoded ? "url" : "");
+    found.push(...(page.Contents ?? []).map(({ Key = "" }) => (encoded ? decoded(Key) : Key)));
+    ContinuationToken = page.NextContinuationToken;
+  } while (ContinuationToken !== undefined);
+  return found;
+};
+
+describe("objects whose names XML cannot hold", () => {
+  const cleared = () => Promise.all(ODD.map((Key) => s3.send(new DeleteObjectCommand({ Bucket, Key }))));
+  beforeAll(async () => {
+    await Promise.all(ODD.map((key) => put(key, key)));
+  });
+  afterAll(cleared);
+
+  it.each([1, 2, 3, 1000])("are listed encoded, as S3 does when it is asked to, %d on a page", async (most) => {
+    expect(await onPages(s3, Bucket, most)).toEqual(ODD);
+  });
+
+  it.each([1, 3])("are none left out where nobody asks for encoding, %d on a page", async (most) => {
+    expect(await onPages(s3, Bucket, most, false)).toHaveLength(ODD.length);
+  });
+
+  it("are listed on pages to a key that may read the bucket, and to no other", async () => {
+    const config = iamFor(cloud);
+    const made = async (name: string) => dataOf(await createAccessKey(name, { config }));
+    const keyOf = ({ id, secret = "" }: { id: string; secret?: string }) => ({
+      accessKeyId: id,
+      secretAccessKey: secret,
+    });
+    const [own, none] = [await made("reader"), await made("nobody")];
+    dataOf(await assignBucketRoles(own.id, [{ bucket: Bucket, role: "ReadOnly" }], { config }));
+    expect(await onPages(s3For(cloud, keyOf(own)), Bucket, 1)).toEqual(ODD);
+    const ContinuationToken = "tenantry-name:a";
+    await expect(
+      s3For(cloud, keyOf(none)).send(new ListObjectsV2Command({ Bucket, ContinuationToken })),
+    ).rejects.toMatchObject({ name: "AccessDenied" });
+  });
+
+  it("are listed in folders, and in the first form of the list, whose markers are encoded too", async () => {
+    const EncodingType = "url" as const;
+    const { CommonPrefixes = [], Prefix } = await s3.send(
+      new ListObjectsV2Command({ Bucket, EncodingType, Delimiter: "/", Prefix: "d\u0003" }),
+    );
+    expect(CommonPrefixes.map((each) => decoded(each.Prefix))).toEqual(["d\u0003/"]);
+    expect(decoded(Prefix)).toBe("d\u0003");
+    const first = await s3.send(new ListObjectsCommand({ Bucket, EncodingType, Delimiter: ",", MaxKeys: 1 }));
+    expect(decoded(first.NextMarker)).toBe(ODD[0]);
+    const rest = await s3.send(new ListObjectsCommand({ Bucket, EncodingType, Marker: decoded(first.NextMarker) }));
+    expect(rest.Contents?.map(({ Key }) => decoded(Key))).toEqual(ODD.slice(1));
+  });
+
+  it("are told apart version by version, as unfinished uploads and in a fork, and go with their bucket", async () => {
+    const versioned = "keys-versioned";
+    const config = storageFor(cloud);
+    dataOf(await createBucket(versioned, { enableSnapshot: true, config }));
+    const [one = "", two = ""] = ODD;
+    for (const Key of [one, two, two]) await s3.send(new PutObjectCommand({ Bucket: versioned, Key, Body: Key }));
+    await s3.send(new DeleteObjectCommand({ Bucket: versioned, Key: two }));
+    await s3.send(new CreateMultipartUploadCommand({ Bucket: versioned, Key: one }));
+    const asked = { Bucket: versioned, EncodingType: "url" } as const;
+    const { Versions = [], DeleteMarkers = [] } = await s3.send(new ListObjectVersionsCommand(asked));
+    expect(Versions.map(({ Key }) => decoded(Key)).sort()).toEqual([one, two, two]);
+    expect(DeleteMarkers.map(({ Key }) => decoded(Key))).toEqual([two]);
+    const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand(asked));
+    expect(Uploads.map(({ Key }) => decoded(Key))).toEqual([one]);
+    dataOf(await createBucket("keys-forked", { sourceBucketName: versioned, config }));
+    expect(await onPages(s3, "keys-forked", 1)).toEqual([one]);
+    dataOf(await removeBucket("keys-forked", { force: true, config }));
+    dataOf(await removeBucket(versioned, { force: true, config }));
+    await expect(s3.send(new HeadBucketCommand({ Bucket: versioned }))).rejects.toMatchObject({ name: "NotFound" });
   });
 });

@@ -40,6 +40,7 @@ async function filled(id: string): Promise<GivenTenant> {
   await given.put("notes/", "");
   await given.put("empty", "");
   await given.put("Größe & more?.txt", "ü");
+  await given.put("odd\u0001 one", "odd");
   await given.put("bytes", new Uint8Array(6_000_000).fill(7));
   return given;
 }
@@ -100,9 +101,9 @@ describe("an export", () => {
       const exported = await exportHoldings({ ...given.handed, history }, dir, CALM);
       expect(exported).toMatchObject({
         tenant: "whole",
-        objects: 5,
-        bytes: 6_000_008,
-        fetched: 6_000_008,
+        objects: 6,
+        bytes: 6_000_011,
+        fetched: 6_000_011,
         rows: { notes: 2 },
       });
       expect(exported.sha256).toBe((await fileHash(join(dir, "manifest.jsonl"))).sha256);
@@ -120,17 +121,24 @@ describe("an export", () => {
         "tenant.yaml",
       ]);
       const objects = await objectsOf(dir);
-      expect(objects.map(({ key }) => key)).toEqual(["Größe & more?.txt", "bytes", "empty", "notes/", "notes/one.md"]);
-      expect(objects.at(-1)).toMatchObject({
+      expect(objects.map(({ key }) => key)).toEqual([
+        "Größe & more?.txt",
+        "bytes",
+        "empty",
+        "notes/",
+        "notes/one.md",
+        "odd\u0001 one",
+      ]);
+      expect(objects.at(-2)).toMatchObject({
         path: "files/notes/one.md",
         contentType: "text/markdown",
         metadata: { mode: "33188" },
       });
-      expect(await verifyExport(dir)).toMatchObject({ sha256: exported.sha256, end: { objects: 5 } });
+      expect(await verifyExport(dir)).toMatchObject({ sha256: exported.sha256, end: { objects: 6 } });
 
       const heir = await room.tenant("heir");
       const imported = await importHoldings(heir.holdings, dir, CALM);
-      expect(imported).toMatchObject({ from: { tenant: "whole" }, objects: 5, rows: { notes: 2 } });
+      expect(imported).toMatchObject({ from: { tenant: "whole" }, objects: 6, rows: { notes: 2 } });
       expect(await contentOf(heir.sql)).toEqual(await contentOf(given.sql));
       const again = room.folder();
       await exportHoldings(heir.handed, again, CALM);
@@ -146,15 +154,15 @@ describe("an export", () => {
       const given = await filled("again");
       const dir = room.folder();
       await exportHoldings(given.handed, dir, CALM);
-      expect(await exportHoldings(given.handed, dir, CALM)).toMatchObject({ objects: 5, fetched: 0 });
+      expect(await exportHoldings(given.handed, dir, CALM)).toMatchObject({ objects: 6, fetched: 0 });
       await given.put("notes/one.md", "# changed\n");
       await given.holdings.s3.send(
         new (await import("@aws-sdk/client-s3")).DeleteObjectCommand({ Bucket: "again", Key: "empty" }),
       );
       rmSync(join(dir, "files/Größe & more?.txt"));
-      expect(await exportHoldings(given.handed, dir, CALM)).toMatchObject({ objects: 4, fetched: 12 });
+      expect(await exportHoldings(given.handed, dir, CALM)).toMatchObject({ objects: 5, fetched: 12 });
       expect(existsSync(join(dir, "files/empty"))).toBe(false);
-      expect(await verifyExport(dir)).toMatchObject({ end: { objects: 4 } });
+      expect(await verifyExport(dir)).toMatchObject({ end: { objects: 5 } });
     },
     SLOW,
   );
@@ -197,7 +205,7 @@ describe("an export", () => {
       await expect(refused).rejects.toThrow(/notes\/one\.md/);
       expect(existsSync(join(dir, "manifest.jsonl"))).toBe(false);
       await room.cloud.faults();
-      expect(await exportHoldings(given.handed, dir, CALM)).toMatchObject({ objects: 5 });
+      expect(await exportHoldings(given.handed, dir, CALM)).toMatchObject({ objects: 6 });
     },
     SLOW,
   );
@@ -257,12 +265,12 @@ describe("an export", () => {
             .filter((line) => !line.includes(name))
             .join("\n"),
         );
-      expect(await damaged("manifest.jsonl", withoutLine('"key":"bytes"'))).toContain("lists 4 objects");
+      expect(await damaged("manifest.jsonl", withoutLine('"key":"bytes"'))).toContain("lists 5 objects");
       expect(await damaged("manifest.jsonl", withoutLine('"kind":"end"'))).toContain("EXPORT_UNREADABLE");
       expect(
         await damaged("manifest.jsonl", (text) => Buffer.from(text.toString().replace("files/bytes", "../bytes"))),
       ).toContain("EXPORT_UNREADABLE");
-      expect((await verifyExport(dir)).end.objects).toBe(5);
+      expect((await verifyExport(dir)).end.objects).toBe(6);
     },
     SLOW,
   );
@@ -280,7 +288,7 @@ describe("an import", () => {
       await room.cloud.faults({ operation: "^PutObject$", kind: "error", status: 403, skip: 2 });
       await expect(importHoldings(heir.holdings, dir, CALM)).rejects.toThrow();
       await room.cloud.faults();
-      expect(await importHoldings(heir.holdings, dir, CALM)).toMatchObject({ objects: 5, rows: { notes: 2 } });
+      expect(await importHoldings(heir.holdings, dir, CALM)).toMatchObject({ objects: 6, rows: { notes: 2 } });
       expect(await contentOf(heir.sql)).toEqual(await contentOf(given.sql));
       await expect(importHoldings(heir.holdings, dir, CALM)).rejects.toMatchObject({
         kind: handoverErrors.IMPORT_NOT_EMPTY,
