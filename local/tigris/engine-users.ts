@@ -75,6 +75,16 @@ function engineUser(key: AccessKey, policies: readonly InlinePolicy[]) {
         ...NEVER_NOTE_USE,
       },
     ],
-    Policies: { inline: policies.map(({ name, document }) => ({ PolicyName: name, PolicyDocument: document })) },
+    Policies: {
+      inline: policies.map(({ name, document }) => ({ PolicyName: name, PolicyDocument: withFullWildcards(document) })),
+    },
   };
+}
+
+/**
+ * A `*` of a pattern stands for itself alone at the engine where the key has one at that very place: `b/*` does not hold for
+ * `b/*notes.md` (auth/bucket_policy.go, matchPattern). Of eight, the last still stands for anything after seven of them.
+ */
+function withFullWildcards(document: string): string {
+  return document.replaceAll(/"arn:aws:s3:::[^"]*"/g, (resource) => resource.replaceAll(/\*+/g, "*".repeat(8)));
 }

@@ -176,6 +176,27 @@ describe("a policy", () => {
     expect(all).toContain("readable");
   });
 
+  it.each(["*notes.md", "**bold**", "?", "*", "a*", "in/*x/*"])(
+    "is about every key below its `*`, also %j",
+    async (Key) => {
+      const [roled, bound, denied] = await Promise.all([
+        mint(`roled ${Key}`, { bucketsRole: [{ bucket: "one", role: "Editor" }] }),
+        mint(`bound ${Key}`),
+        mint(`denied ${Key}`, { bucketsRole: [{ bucket: "one", role: "Editor" }] }),
+      ]);
+      const bind = async (key: KeyPair, name: string, effect: string) => {
+        const about = document(["s3:PutObject"], "arn:aws:s3:::one", effect);
+        const made = await addPolicy(name, { description: "", document: about, config: config() });
+        dataOf(await attachPolicyToAccessKey(key.accessKeyId, dataOf(made).resource, { config: config() }));
+      };
+      const name = Buffer.from(Key).toString("hex");
+      await Promise.all([bind(bound, `allow-${name}`, "Allow"), bind(denied, `deny-${name}`, "Deny")]);
+      const put = (key: KeyPair) =>
+        outcome(s3For(cloud, key).send(new PutObjectCommand({ Bucket: "one", Key, Body: "" })));
+      expect(await Promise.all([roled, bound, denied].map(put))).toEqual(["ok", "ok", "AccessDenied"]);
+    },
+  );
+
   it("denies over what a role allows", async () => {
     const key = await mint("denied", { bucketsRole: [{ bucket: "one", role: "Editor" }] });
     const { resource } = dataOf(
