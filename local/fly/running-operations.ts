@@ -64,7 +64,7 @@ function logLines(platform: Platform, call: Call): ReadableStream<Uint8Array> {
   const ids = partsOf(tables.machines, appOf(platform, call, "platform")).map(({ id }) => id);
   const count = Number(call.query("lines") ?? LINES);
   const marked = (id: string, line: string) => line.replace(" ", ` ${id} `);
-  const past = ids.flatMap((id) => logs.last(id, count).map((line) => marked(id, line)));
+  const past = ids.map((id) => logs.last(id, count).map((line) => marked(id, line)));
   const bytes = (line: string) => new TextEncoder().encode(`${line}\n`);
   let leave = () => {};
   return new ReadableStream({

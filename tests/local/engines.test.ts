@@ -157,4 +157,31 @@ describe("a row of a database", () => {
     await write(4_999_900);
     await expect(write(5_000_000)).rejects.toMatchObject({ code: "SQLITE_TOOBIG" });
   });
+
+  it("counts all its values together, and the same is left as it was where one becomes too large", async () => {
+    const known = await database("wide");
+    await client(known).executeMultiple("CREATE TABLE t (a, b); INSERT INTO t VALUES (zeroblob(2400000), 'kept')");
+    const widened = client(known).execute("UPDATE t SET b = zeroblob(2700000)");
+    await expect(widened).rejects.toMatchObject({ code: "SQLITE_TOOBIG" });
+    expect((await client(known).execute("SELECT b FROM t")).rows[0]?.[0]).toBe("kept");
+  });
+
+  it("takes no larger parameter either, a text or a blob, and serves the next request", async () => {
+    const known = await database("parameters");
+    await client(known).execute("CREATE TABLE t (x)");
+    for (const large of ["x".repeat(5_000_001), new Uint8Array(5_000_001)])
+      await expect(client(known).execute({ sql: "INSERT INTO t VALUES (?)", args: [large] })).rejects.toThrow(
+        "string or blob too big",
+      );
+    expect((await client(known).execute("SELECT count(*) FROM t")).rows[0]?.[0]).toBe(0);
+  });
+
+  it("is part of an answer of at most 10 MB; a larger one is refused in words, and the database goes on", async () => {
+    const known = await database("answers");
+    await client(known).executeMultiple(
+      "CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(4000000)), (zeroblob(4000000)), (zeroblob(4000000))",
+    );
+    await expect(client(known).execute("SELECT x FROM t")).rejects.toThrow(/too large/i);
+    expect((await client(known).execute("SELECT length(x) FROM t LIMIT 1")).rows[0]?.[0]).toBe(4_000_000);
+  });
 });

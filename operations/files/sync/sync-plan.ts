@@ -92,7 +92,8 @@ function behindSkipped({ direction, local, remote }: SyncState): Refusal[] {
   if (direction === "push" || local.skipped.size === 0) return [];
   return [...remote.files.keys()].flatMap((path) => {
     const there = skippedAt(local.skipped, path);
-    return there === undefined ? [] : [{ path, reason: `${there.reason} is in its way here` }];
+    if (there === undefined) return [];
+    return [{ path, reason: there.isRefused ? there.reason : `what is in its place here is ${there.reason}` }];
   });
 }
 

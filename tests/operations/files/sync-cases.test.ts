@@ -204,6 +204,36 @@ describe("what cannot be looked at", () => {
       expect([...bucket.objects.keys()].sort()).toEqual(["closed/in.md", "file.md", "new.md", "open.md"]);
     },
   );
+  itIf(process.getuid?.() === 0, "only root can become another user for a moment")(
+    "is named for what it is: a folder that cannot be listed, one that cannot be entered, one that takes no new file",
+    async () => {
+      const paths = ["unlisted/in.md", "unentered/in.md", "full/in.md"];
+      for (const path of paths) bucket.put(path, path);
+      await run("pull");
+      const own = ["", "unlisted", "unentered", "full", ".tenantry", ".tenantry/bucket.json"];
+      for (const path of [...own, ...paths]) chownSync(at(path), 65_534, 65_534);
+      chmodSync(at("unlisted"), 0o300);
+      chmodSync(at("unentered"), 0o400);
+      chmodSync(at("full"), 0o500);
+      bucket.put("full/new.md", "new");
+      bucket.put("open.md", "new");
+      process.seteuid?.(65_534);
+      try {
+        const pushed = await run("push", { deleting: true });
+        expect([Object.keys(pushed.refused).sort(), pushed.gone]).toEqual([["unentered/in.md", "unlisted"], []]);
+        const pulled = await run("pull");
+        const unread = "it cannot be read here (EACCES)";
+        expect(pulled).toMatchObject({
+          refused: { "unentered/in.md": unread, "unlisted/in.md": unread },
+          problems: { "full/new.md": "cannot be written here: EACCES" },
+        });
+      } finally {
+        process.seteuid?.(0);
+      }
+      expect(readFileSync(at("open.md"), "utf8")).toBe("new");
+      expect([...bucket.objects.keys()].sort()).toEqual([...paths, "full/new.md", "open.md"].sort());
+    },
+  );
   // A file whose node has changed is read again.
   const utimes = () => {
     writeFileSync(at("file.md"), "changed");

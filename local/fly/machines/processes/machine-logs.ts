@@ -87,8 +87,18 @@ function without(hidden: readonly string[], line: string): string {
   return hidden.reduce((text, secret) => text.replaceAll(secret, "***"), line);
 }
 
-/** By the time that each line begins with; lines of one time stay in the order they were written in. Pure. */
-export function inOrderOfTime(lines: readonly string[]): string[] {
-  const timeOf = (line: string) => line.slice(0, line.indexOf(" "));
-  return lines.toSorted((one, other) => (timeOf(one) < timeOf(other) ? -1 : timeOf(one) > timeOf(other) ? 1 : 0));
+/**
+ * The lines of several machines by the time that each begins with. Those of one machine stay in the order they were written in,
+ * also where its clock was set back meanwhile: a line counts as no older than the one before it. Pure.
+ */
+export function inOrderOfTime(logs: readonly (readonly string[])[]): string[] {
+  const timed = logs.flatMap((lines) => {
+    let at = "";
+    return lines.map((line) => {
+      const time = line.slice(0, line.indexOf(" "));
+      if (time > at) at = time;
+      return { at, line };
+    });
+  });
+  return timed.toSorted((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0)).map(({ line }) => line);
 }

@@ -21,7 +21,7 @@ afterEach(() => rmSync(dir, { recursive: true }));
 
 const textOf = (line: string) => line.slice(line.indexOf(" ") + 1);
 const shown = (...machines: string[]) =>
-  inOrderOfTime(machines.flatMap((machine) => logs.last(machine, 10_000))).map(textOf);
+  inOrderOfTime(machines.map((machine) => logs.last(machine, 10_000))).map(textOf);
 
 describe("the log of a machine", () => {
   it("has a stack trace in the order it was written in, though all its lines are of one millisecond", () => {
@@ -52,6 +52,26 @@ describe("the log of a machine", () => {
       [...lines, ...lines].map((line) => line.slice(0, 2).trim()),
     );
     expect(logs.last("m1", 60)).toHaveLength(60);
+  });
+
+  it("keeps the order it was written in also where the clock is set back meanwhile", () => {
+    const writer = logs.writer("m1", []);
+    for (const [time, line] of [
+      [5000, "first"],
+      [2000, "second"],
+      [2000, "third"],
+      [9000, "fourth"],
+    ] as const) {
+      now = time;
+      writer.write(`${line}\n`);
+    }
+    expect(shown("m1")).toEqual(["first", "second", "third", "fourth"]);
+  });
+
+  it("has lines that look like a time, a machine or nothing as they were written, in order", () => {
+    const lines = ["2020-01-01T00:00:00.000Z m9 old", "", "  at x", "9999-01-01T00:00:00.000Z m1 new", " "];
+    logs.writer("m1", []).write(`${lines.join("\n")}\n`);
+    expect(shown("m1")).toEqual(lines);
   });
 
   it("keeps each machine's lines together where two of an app wrote in one millisecond, and else goes by time", () => {
