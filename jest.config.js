@@ -8,6 +8,6 @@ export default {
   cacheDirectory: "<rootDir>/node_modules/.cache/jest",
   testTimeout: 60_000,
   testSequencer: "<rootDir>/tests/support/long-first.js",
-  // One more than the cores of a small computer: a third of what the longest files take they wait, for machines and vendors.
-  maxWorkers: 3,
+  // Twice the cores of a small computer: in half of the files most of the time is waited, for machines, vendors and clocks.
+  maxWorkers: 4,
 };
