@@ -97,7 +97,8 @@ async function rehearsed(
     });
   } catch (error) {
     signal.throwIfAborted();
-    return { tenant, problem: wordsOf(error) };
+    // What to do next is the same for all, and told once.
+    return { tenant, problem: wordsOf(error).split("\n")[0] ?? "" };
   }
 }
 

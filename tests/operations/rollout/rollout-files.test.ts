@@ -112,7 +112,7 @@ rings: [{ canary: [ada] }, rest]
 `);
     for (const name of ["0001_notes", "0002_slugs"]) made.file(`migrations/notes/${name}.sql`, "SELECT 1;\n");
     const versions = () =>
-      made.tenants().map(({ id, database }) => `${id} ${"schema" in database ? String(database.schema?.version) : ""}`);
+      made.tenants().map(({ id, database }) => `${id} ${"schema" in database ? String(database.schema.version) : ""}`);
     const before = made.files();
     start(made);
     expect(made.files()["tenants/local/ada.yaml"]).toContain("database:\n  schema:\n    version: 2\n");

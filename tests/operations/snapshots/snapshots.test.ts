@@ -127,6 +127,21 @@ describe("a cut", () => {
 
 describe("a restore", () => {
   it(
+    "leaves alone which migrations the database has had: one that was taken back since does not count again",
+    async () => {
+      const given = await room.tenant("taken-back", SNAPSHOTS);
+      const ledger = "CREATE TABLE _tenantry_migrations (number INTEGER PRIMARY KEY, name TEXT)";
+      await given.sql.batch([ledger, "INSERT INTO _tenantry_migrations VALUES (1, 'notes'), (2, 'slugs')"], "write");
+      const cut = await cutOf(given);
+      await given.sql.execute("DELETE FROM _tenantry_migrations WHERE number = 2");
+      expect(await restore(given, cut)).toMatchObject({ broughtRows: {} });
+      const { rows } = await given.sql.execute("SELECT number FROM _tenantry_migrations");
+      expect(rows.map((row) => row[0])).toEqual([1n]);
+    },
+    SLOW,
+  );
+
+  it(
     "says what has changed, and brings back what is gone to the byte, writing over nothing",
     async () => {
       const given = await room.tenant("restored", SNAPSHOTS);
