@@ -2,6 +2,8 @@ import { Command, InvalidArgumentError, Option } from "commander";
 
 import type { Restored } from "../operations/snapshots/restore.ts";
 import { restoreTenant } from "../operations/snapshots/of-tenant.ts";
+import { EXIT } from "../output/exit-codes.ts";
+import { printable } from "../output/printable.ts";
 import { during } from "../output/progress.ts";
 import { note, printJson, printLine } from "../output/terminal.ts";
 import { openStack } from "../stack/context.ts";
@@ -30,7 +32,7 @@ export function command(): Command {
 export function atOption(): Option {
   return new Option(
     "--at <time>",
-    "the latest snapshot at or before this time, as `snapshot --list` shows it",
+    "the latest snapshot at or before this time, as `snapshot --list` shows it; a day is its start, in UTC",
   ).argParser((text: string) => {
     const time = new Date(text);
     if (Number.isNaN(time.getTime()) || !/^\d{4}-\d{2}-\d{2}/.test(text))
@@ -56,12 +58,21 @@ async function run(id: string, { stack, at, path, tables = [], dryRun, json }: R
   );
   if (json === true) printJson(found);
   else for (const line of linesOf(id, found, wish.dryRun)) printLine(line);
+  const failed = Object.entries(found.failed);
+  if (failed.length > 0) process.exitCode = EXIT.error;
+  if (json !== true && failed.length > 0) {
+    for (const [key, why] of failed.slice(0, MOST_NAMED))
+      printLine(`  not brought back: ${printable(key)}: ${printable(why)}`);
+    printLine(`${failed.length} files were not brought back; fix the cause and run the same command again`);
+  }
   if (wish.dryRun) note("nothing was changed; without --dry-run what is gone is brought back");
 }
 
-function linesOf(id: string, found: Restored, isDry: boolean): string[] {
+/** What a restore has found and done, for people: names of files and tables are the app's own, and begin no line. Pure. */
+export function linesOf(id: string, found: Restored, isDry: boolean): string[] {
   const { cut, files, tables, broughtFiles, broughtBeside, broughtRows, beside } = found;
-  const named = (what: string, keys: readonly string[]) => keys.slice(0, MOST_NAMED).map((key) => `    ${what} ${key}`);
+  const named = (what: string, keys: readonly string[]) =>
+    keys.slice(0, MOST_NAMED).map((key) => `    ${what} ${printable(key)}`);
   const rest = [files.added, files.changed, files.gone].some((keys) => keys.length > MOST_NAMED);
   return [
     `${id} as of ${cut.at}, compared with now`,
@@ -71,13 +82,13 @@ function linesOf(id: string, found: Restored, isDry: boolean): string[] {
     ...named("gone", files.gone),
     ...(rest ? ["    and more: --json names all"] : []),
     ...Object.entries(tables).map(
-      ([name, { then, now }]) => `  ${name}: ${then ?? "no"} rows then, ${now ?? "no"} now`,
+      ([name, { then, now }]) => `  ${printable(name)}: ${then ?? "no"} rows then, ${now ?? "no"} now`,
     ),
     ...(isDry
       ? []
       : [
           `brought back: ${broughtFiles} files; ${broughtBeside} older versions below ${beside}`,
-          ...Object.entries(broughtRows).map(([name, count]) => `  ${name}: ${count} rows`),
+          ...Object.entries(broughtRows).map(([name, count]) => `  ${printable(name)}: ${count} rows`),
         ]),
   ];
 }

@@ -115,8 +115,8 @@ export class ObjectExport {
     const answer = await this.#client
       .send(new GetObjectCommand({ Bucket: this.#bucket, Key: key }))
       .catch((error: unknown) => {
-        if ((error as { name?: string }).name === "NoSuchKey") return undefined;
-        throw error;
+        if (!isGone(error, key)) throw error;
+        return undefined;
       });
     if (answer?.Body === undefined) return undefined;
     const [hash, md5] = [createHash("sha256"), createHash("md5")];
@@ -161,4 +161,9 @@ const PARTS = ".parts";
 
 function bare(etag: string): string {
   return etag.replaceAll('"', "");
+}
+
+/** Whether an object has vanished since it was listed. Of a name with U+FFFD, which a list may have put for what is no text, that cannot be known. */
+export function isGone(error: unknown, key: string): boolean {
+  return (error as { readonly name?: string }).name === "NoSuchKey" && !key.includes("\ufffd");
 }

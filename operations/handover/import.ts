@@ -7,6 +7,7 @@ import { type Client, createClient } from "@libsql/client";
 import { createHash } from "node:crypto";
 
 import { byteSize } from "../../output/byte-size.ts";
+import { printable } from "../../output/printable.ts";
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import type { StackContext } from "../../stack/context.ts";
 import { atOnce } from "../files/sync/at-once.ts";
@@ -92,7 +93,7 @@ async function openDatabase(
       ? (await client.execute(`SELECT manifest FROM ${MARK}`)).rows[0]?.[0]
       : undefined;
     if (names.length > 0 && marked !== sha256) {
-      const found = names.slice(0, 5).join(", ");
+      const found = names.slice(0, 5).map(printable).join(", ");
       throw new TenantryError(handoverErrors.IMPORT_NOT_EMPTY, `${name} has ${found}`, { tenant: tenant.id });
     }
     if (marked === undefined)

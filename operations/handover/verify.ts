@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createClient } from "@libsql/client";
 
 import { byteSize } from "../../output/byte-size.ts";
+import { printable } from "../../output/printable.ts";
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { ContentsDigest } from "../../provider/tigris/bucket-inventory.ts";
 import { asText, quoted } from "./database-shape.ts";
@@ -43,7 +44,7 @@ export async function verifyExport(dir: string, tell: (what: string) => void = (
     if (stored !== undefined) digest.add(stored);
     if (line.kind !== "object" && line.kind !== "file") continue;
     const why = await whatIsWrong(dir, line);
-    if (why !== undefined) wrong.push(`${line.path}: ${why}`);
+    if (why !== undefined) wrong.push(`${printable(line.path)}: ${why}`);
     if (line.kind === "object") [objects, bytes] = [objects + 1, bytes + line.size];
     tell(`${objects} objects, ${byteSize(bytes)}`);
   }

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { type Client, createClient } from "@libsql/client";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
+import { printable } from "../../output/printable.ts";
 import { claimOn, ownerTags } from "../../provider/tigris/claims.ts";
 import type { TigrisClient } from "../../provider/tigris/client.ts";
 import { forkHeaders } from "../../provider/tigris/snapshot-calls.ts";
@@ -125,7 +126,7 @@ async function applyScrub(copy: Client, scrub: string, tenant: string): Promise<
   try {
     await copy.executeMultiple(scrub);
   } catch (cause) {
-    const what = cause instanceof Error ? cause.message : "it was refused";
+    const what = cause instanceof Error ? printable(cause.message) : "it was refused";
     throw new TenantryError(snapshotErrors.CLONE_SCRUB_FAILED, what, { tenant });
   }
 }

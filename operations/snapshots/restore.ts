@@ -5,6 +5,7 @@ import { Upload } from "@aws-sdk/lib-storage";
 import { type Client, createClient, type InStatement } from "@libsql/client";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
+import { printable } from "../../output/printable.ts";
 import { atOnce } from "../files/sync/at-once.ts";
 import { isOvertaken, onlyOver } from "../files/sync/conditions.ts";
 import { rowPages, type RowValues } from "../handover/database-rows.ts";
@@ -39,6 +40,8 @@ export interface Restored {
   readonly beside: string;
   readonly broughtBeside: number;
   readonly broughtRows: Readonly<Record<string, number>>;
+  /** Files that could not be brought back, by name, with the reason. They stop no other. */
+  readonly failed: Readonly<Record<string, string>>;
 }
 
 /** What a restore works with besides the tenant. */
@@ -65,11 +68,17 @@ export async function restoreCut(
   const files = await compareFiles(objectsIn(then, wish.prefix), objectsIn({ s3, bucket }, wish.prefix));
   const rows = await restoreRows(holdings, cut, wish, restoring);
   const beside = `restored-${cut.at.replaceAll(/[:.]/g, "-")}/`;
+  const failed: Record<string, string> = {};
   const bring = async (keys: readonly string[], place: string) => {
     let brought = 0;
     await atOnce(keys, async (key) => {
       restoring.signal.throwIfAborted();
-      if (await bringObject(s3, { ...then, key, to: `${place}${key}` })) brought += 1;
+      try {
+        if (await bringObject(s3, { ...then, key, to: `${place}${key}` })) brought += 1;
+      } catch (error) {
+        restoring.signal.throwIfAborted();
+        failed[key] = error instanceof Error ? error.message : String(error);
+      }
       restoring.tell(`${tenant.id}: ${brought} of ${keys.length} files`);
     });
     return brought;
@@ -82,6 +91,7 @@ export async function restoreCut(
     beside,
     broughtFiles: isDry ? 0 : await bring(files.gone, ""),
     broughtBeside: isDry ? 0 : await bring(files.changed, beside),
+    failed,
   };
 }
 
@@ -144,7 +154,9 @@ async function restoreRows(
 function refuseUnknown(only: readonly string[], tables: Readonly<Record<string, TableCompared>>, tenant: string): void {
   const unknown = only.filter((name) => !Object.hasOwn(tables, name));
   if (unknown.length > 0)
-    throw new TenantryError(snapshotErrors.RESTORE_NO_SUCH_TABLE, `no table ${unknown.join(", ")}`, { tenant });
+    throw new TenantryError(snapshotErrors.RESTORE_NO_SUCH_TABLE, `no table ${unknown.map(printable).join(", ")}`, {
+      tenant,
+    });
 }
 
 async function bringRows(

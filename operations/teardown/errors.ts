@@ -12,6 +12,6 @@ export const teardownErrors = errorKinds({
   },
   DROP_BEGUN_ELSEWHERE: {
     meaning: "The state knows nothing of the tenant, and something under its names exists at a vendor.",
-    next: "An interrupted run leaves that: run `npx tenantry up` for this tenant, which takes over what is its own, then `drop` again.",
+    next: "An interrupted run or a `clone` leaves that: run `npx tenantry up` for this tenant, which takes over what is its own, then `drop` again.",
   },
 });

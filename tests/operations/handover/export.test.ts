@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { CreateMultipartUploadCommand } from "@aws-sdk/client-s3";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 
+import { isGone } from "../../../operations/handover/exported-objects.ts";
 import { handoverErrors } from "../../../operations/handover/errors.ts";
 import { exportHoldings } from "../../../operations/handover/export.ts";
 import { importHoldings } from "../../../operations/handover/import.ts";
@@ -193,6 +194,16 @@ describe("an export", () => {
     },
     SLOW,
   );
+
+  it("takes no object for gone whose name a list could not tell, so that none is left out unsaid", () => {
+    const missing = Object.assign(new Error("none"), { name: "NoSuchKey" });
+    const denied = Object.assign(new Error("no"), { name: "AccessDenied" });
+    const gone = ["a.md", "evil\ufffd.md"].map((key) => [isGone(missing, key), isGone(denied, key)]);
+    expect(gone).toEqual([
+      [true, false],
+      [false, false],
+    ]);
+  });
 
   it(
     "names objects that cannot be read, leaves no manifest, and goes on when they can",

@@ -212,6 +212,22 @@ describe("a restore", () => {
     expect((await given.sql.execute("SELECT count(*) FROM a")).rows[0]?.[0]).toBe(0n);
   });
 
+  it("brings back all others where one file cannot be, and says which and why", async () => {
+    const given = await room.tenant("one-fails", SNAPSHOTS);
+    const names = ["a.md", "b.md", "c.md"];
+    for (const name of names) await given.put(name, name);
+    const cut = await cutOf(given);
+    for (const name of names) await remove(given, name);
+    await room.cloud.faults({ operation: "^GetObject$", kind: "error", status: 403, times: 1 });
+    const { broughtFiles, failed } = await restore(given, cut);
+    await room.cloud.faults();
+    const [missed = "", ...others] = Object.keys(failed);
+    expect([broughtFiles, others]).toEqual([2, []]);
+    for (const name of names.filter((each) => each !== missed)) expect(await textOf(given, name)).toBe(name);
+    expect((await restore(given, cut)).broughtFiles).toBe(1);
+    expect(await textOf(given, missed)).toBe(missed);
+  });
+
   it("says that Turso does not reach back so far, and brings back no file then", async () => {
     const given = await room.tenant("too-old", SNAPSHOTS);
     await given.sql.execute("CREATE TABLE t(n)");
