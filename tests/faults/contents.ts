@@ -19,7 +19,7 @@ export async function contentsOf(cloud: TestCloud, s3: S3Client, prefix: string)
   return JSON.parse(
     JSON.stringify(found)
       .replaceAll(`${prefix}-local`, "PREFIX")
-      .replaceAll(/\b127(?:\.\d+){3}\b/g, "ADDRESS")
+      .replaceAll(/\b127(?:\.\d+){3}(?::\d+)?/g, "ADDRESS")
       .replaceAll(/vol_[a-z0-9]+/g, "VOLUME")
       .replaceAll(/-[0-9a-f]{8,12}(?=")/g, "-HASH"),
   );

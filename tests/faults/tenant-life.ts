@@ -18,19 +18,17 @@ import { refusePages } from "../../provider/tigris/page-refusal.ts";
 import { tigrisClient } from "../../provider/tigris/client.ts";
 import { tursoClient } from "../../provider/turso/client.ts";
 import { libsqlUrl } from "../../provider/turso/data-url.ts";
-import { parseTenant } from "../../tenants/parse-tenant.ts";
 import type { TenantFile } from "../../tenants/model/tenant-file.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
 import { physicalNames } from "../../tenants/physical-name.ts";
 import { bootEnvironments } from "../e2e/estate.ts";
 import { outsider } from "../support/outsider.ts";
-import { committedPlans } from "../tenants/plans.ts";
+import { apply, declaredBy, ID } from "./apply.ts";
 import { BEGINNING, type Deed, type Step } from "./life.ts";
 import { contentsOf } from "./contents.ts";
 import type { Ground } from "./ground.ts";
-import { type Patience, runPlugin } from "./plugin.ts";
-import { registrationsOf } from "./registrations.ts";
-import { run, type State } from "./small-engine.ts";
+import type { Patience } from "./plugin.ts";
+import type { State } from "./small-engine.ts";
 
 /** What a step said: to be looked through for secrets. */
 export interface Said {
@@ -38,12 +36,10 @@ export interface Said {
   readonly told: readonly unknown[];
 }
 
-const ID = "acme";
 const CLONE = "acme-clone";
 const DAY_MS = 86_400_000;
 const KEPT = { Key: "notes/kept.md", Body: "kept" } as const;
 const GONE = { Key: "notes/gone.md", Body: "brought back" } as const;
-const PLANS = committedPlans();
 
 /** One tenant and all that is known of it. */
 export class TenantLife {
@@ -133,17 +129,10 @@ export class TenantLife {
   }
 
   async #up(patience: Patience | undefined): Promise<Said> {
-    const { settings, accounts } = this.#ground;
     const now = () => new Date(Date.now() + this.#days * DAY_MS);
-    const plugin = await runPlugin({ settings, accounts }, patience, now);
-    try {
-      const endpoint = { settings, machineEndpoint: accounts.tigris.machineEndpoint };
-      const { state, errors, told } = await run(plugin, await registrationsOf([this.#tenant()], endpoint), this.#state);
-      this.#state = state;
-      return { errors, told: [...told, ...plugin.lines] };
-    } finally {
-      plugin.stop();
-    }
+    const { state, errors, told, lines } = await apply(this.#ground, this.#tenant(), this.#state, { patience, now });
+    this.#state = state;
+    return { errors, told: [...told, ...lines] };
   }
 
   readonly #verbs: Readonly<Record<Deed["title"], (patience: Patience | undefined) => Promise<void>>> = {
@@ -185,9 +174,9 @@ export class TenantLife {
   };
 
   #tenant(): Tenant {
-    const parsed = parseTenant(JSON.stringify(this.#file), `${ID}.yaml`, PLANS);
-    if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
-    return parsed.value;
+    const declared = declaredBy(this.#file);
+    if (declared === undefined) throw new Error(`no valid file: ${JSON.stringify(this.#file)}`);
+    return declared;
   }
 
   #names(tenant: string) {

@@ -27,7 +27,7 @@ export interface Site {
 
 /** The project's programs on PATH, and nothing that could lead a test to a real account or to somebody's own stacks. */
 export function testEnvironment({ projectDir, env }: Site): Environment {
-  const real = /^(PULUMI|TIGRIS|TURSO|LIBSQL|DATABASE|FLY|AWS)_|^TENANTRY_(?!DEEP$)/;
+  const real = /^(PULUMI|TIGRIS|TURSO|LIBSQL|DATABASE|FLY|AWS)_|^TENANTRY_(?!(?:DEEP|SEED|LIVES)$)/;
   const kept = Object.entries(env).filter(([name]) => !real.test(name));
   // As cli/tenantry has it: most of what tests start is our own code, again and again.
   const compiled = { NODE_COMPILE_CACHE: join(projectDir, "node_modules/.cache/tenantry") };
