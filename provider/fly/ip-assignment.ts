@@ -114,7 +114,7 @@ const TRIES = 3;
 const SETTLE_MS = 1000;
 
 /**
- * The addresses of an app. One that nobody knows of is the rest of a try that broke off, or of a list as of some time ago, in
+ * The addresses of an app. One that no state names is the rest of a try that broke off, or of a list as of some time ago, in
  * which it still is: a second look tells.
  */
 async function lookAt(client: FlyClient, app: string, known: readonly string[], to: Serving): Promise<Address[]> {
