@@ -2,7 +2,7 @@
 // its own. Leaves counts in strangers.json and strangers.md. Exit code 1: something failed that is not known to.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 
@@ -42,7 +42,7 @@ async function outcome(suite: Suite, env: Readonly<Record<string, string>>): Pro
   const version = versions(folder);
   const work = join(out, name);
   rmSync(work, { recursive: true, force: true });
-  mkdirSync(work, { recursive: true });
+  cpSync(folder, work, { recursive: true });
   try {
     await prepare(folder, work);
   } catch (error) {
@@ -50,7 +50,6 @@ async function outcome(suite: Suite, env: Readonly<Record<string, string>>): Pro
     return skipped(name, version, `it cannot be had here: ${said.split("\n").at(-1) ?? ""}`);
   }
   const [program = "", script = ""] = command;
-  cpSync(join(folder, script), join(work, script));
   const path = `${join(work, "venv/bin")}:${process.env["PATH"] ?? ""}`;
   const [said, log] = [join(work, "suite.out"), join(work, "suite.log")];
   const ran = spawn(program, [script], {

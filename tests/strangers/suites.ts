@@ -17,6 +17,9 @@ export interface Suite {
   readonly command: readonly string[];
 }
 
+// What such a client brings for other databases and clouds is hundreds of megabytes; what it needs itself, its package.json names.
+const LEAN = ["--omit=optional", "--omit=peer", "--legacy-peer-deps"];
+
 export const SUITES: readonly Suite[] = [
   { name: "boto3", ...python("suite.py") },
   { name: "aws-cli", ...python("suite.sh") },
@@ -29,22 +32,9 @@ export const SUITES: readonly Suite[] = [
     prepare: () => Promise.resolve(),
     command: ["bash", "suite.sh"],
   },
-  {
-    name: "npm",
-    versions(folder) {
-      const { dependencies } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
-        dependencies: Readonly<Record<string, string>>;
-      };
-      return Object.entries(dependencies)
-        .map((pair) => pair.join(" "))
-        .join(", ");
-    },
-    async prepare(folder, work) {
-      for (const file of ["package.json", "package-lock.json"]) cpSync(join(folder, file), join(work, file));
-      await run(work, "npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
-    },
-    command: ["node", "suite.js"],
-  },
+  { name: "npm", ...npm() },
+  { name: "prisma", ...npm(...LEAN) },
+  { name: "alchemy", ...npm(...LEAN) },
   { name: "schemathesis", ...onOpenApiFiles(python("suite.py")) },
 ];
 
@@ -64,6 +54,22 @@ function onOpenApiFiles<Parts extends Pick<Suite, "prepare">>(suite: Parts): Par
 }
 
 const OPENAPI_FILES = { fly: "fly-machines.openapi.json", turso: "turso-platform.openapi.json" };
+
+/** A suite whose clients npm has. Nothing of theirs runs at their installation. */
+function npm(...options: readonly string[]): Pick<Suite, "versions" | "prepare" | "command"> {
+  return {
+    versions(folder) {
+      const { dependencies } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
+        dependencies: Readonly<Record<string, string>>;
+      };
+      return Object.entries(dependencies)
+        .map((pair) => pair.join(" "))
+        .join(", ");
+    },
+    prepare: (_folder, work) => run(work, "npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", ...options]),
+    command: [process.execPath, "suite.js"],
+  };
+}
 
 /** A suite whose client PyPI has: installed into an environment of its own, whose programs come first on PATH. */
 function python(script: string): Pick<Suite, "versions" | "needs" | "prepare" | "command"> {
