@@ -51,7 +51,7 @@ if (changed.length === 0) {
   const commit = await github.rest.git.createCommit({ ...at, message, tree: tree.data.sha, parents: [head] });
   await point(commit.data.sha);
   const note =
-    "GitHub starts no workflow for a pull request that a workflow opened: close and reopen it to have it planned.";
+    "GitHub plans a pull request that a workflow opened only when somebody approves its workflows, or closes and reopens it.";
   const body = fitting(`${meant.about}\n\n${reportText(file) ?? ""}\n${note}\n\n${runLink(process.env)}`);
   if (open === undefined) await github.rest.pulls.create({ ...at, title: meant.title, head: branch, base, body });
   else await github.rest.pulls.update({ ...at, pull_number: open.number, body });

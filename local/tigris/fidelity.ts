@@ -99,8 +99,14 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "S7",
-    now: "DeleteObjects heeds `Quiet` and takes 1000 keys, which the engine does not see to.",
+    now: "DeleteObjects heeds `Quiet` and takes 1000 keys, which the engine does not see to. The engine's ways, not Tigris': a copy under `x-amz-copy-source-if-none-match` answers 304 where S3 answers 412, one under `If-None-Match` copies all the same, and GetObjectAttributes tells no parts.",
     tests: [
+      {
+        file: ENGINE,
+        title:
+          "answers a copy of what is as it was with 304, not 412, and copies over what is there although told not to",
+      },
+      { file: ENGINE, title: "tells no parts of an object that was uploaded in parts" },
       { file: OBJECT_KEYS, title: "are named one by one, or not at all when the caller wants it quiet" },
       { file: OBJECT_KEYS, title: "are 1000 at most" },
     ],

@@ -1,11 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import {
+  CompleteMultipartUploadCommand,
+  CopyObjectCommand,
+  type CopyObjectCommandInput,
   CreateBucketCommand,
+  CreateMultipartUploadCommand,
   GetObjectAclCommand,
+  GetObjectAttributesCommand,
   GetObjectCommand,
   HeadObjectCommand,
   PutObjectCommand,
   type S3Client,
+  type S3ServiceException,
+  UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { addPolicy, attachPolicyToAccessKey, createAccessKey } from "@tigrisdata/iam";
 
@@ -42,6 +49,28 @@ describe("the storage engine, other than S3,", () => {
     const { LastModified } = await s3.send(new HeadObjectCommand({ Bucket, Key: "dated" }));
     const again = new GetObjectCommand({ Bucket, Key: "dated", IfModifiedSince: LastModified });
     expect((await s3.send(again)).$metadata.httpStatusCode).toBe(200);
+  });
+
+  it("answers a copy of what is as it was with 304, not 412, and copies over what is there although told not to", async () => {
+    const { ETag } = await s3.send(new PutObjectCommand({ Bucket, Key: "source", Body: "x" }));
+    await s3.send(new PutObjectCommand({ Bucket, Key: "there", Body: "y" }));
+    const copy = (more: Partial<CopyObjectCommandInput>) =>
+      s3.send(new CopyObjectCommand({ Bucket, Key: "there", CopySource: `${Bucket}/source`, ...more })).then(
+        ({ $metadata }) => $metadata.httpStatusCode,
+        (error: S3ServiceException) => error.$metadata.httpStatusCode,
+      );
+    expect(await copy({ CopySourceIfNoneMatch: ETag })).toBe(304);
+    expect(await copy({ IfNoneMatch: "*" })).toBe(200);
+  });
+
+  it("tells no parts of an object that was uploaded in parts", async () => {
+    const where = { Bucket, Key: "in-parts" };
+    const { UploadId } = await s3.send(new CreateMultipartUploadCommand(where));
+    const { ETag } = await s3.send(new UploadPartCommand({ ...where, UploadId, PartNumber: 1, Body: "x" }));
+    const MultipartUpload = { Parts: [{ ETag, PartNumber: 1 }] };
+    await s3.send(new CompleteMultipartUploadCommand({ ...where, UploadId, MultipartUpload }));
+    const asked = new GetObjectAttributesCommand({ ...where, ObjectAttributes: ["ObjectParts"] });
+    expect((await s3.send(asked)).ObjectParts).toBeUndefined();
   });
 
   it("has no ACL of an object", async () => {
