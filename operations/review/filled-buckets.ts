@@ -1,9 +1,9 @@
 import { TenantryError } from "../../errors/tenantry-error.ts";
-import { VendorError } from "../../provider/http/vendor-error.ts";
 import type { Serving } from "../../provider/http/serving.ts";
 import { tigrisClient, type TigrisClient } from "../../provider/tigris/client.ts";
 import { refuseChanged } from "../../provider/tigris/emptied-bucket.ts";
 import { tigrisErrors } from "../../provider/tigris/errors.ts";
+import { isRefusal } from "../../provider/tigris/refusal-code.ts";
 import { accountsOf } from "../../stack/accounts.ts";
 import type { StackContext } from "../../stack/context.ts";
 import { countingSteps, operationOf, tenantOf, typeOf } from "../engine/steps.ts";
@@ -29,7 +29,7 @@ export async function filledBuckets(
       try {
         return (await isFilled(client, name, oldState?.inputs ?? {}, { tenant: tenantOf(urn) })) ? [urn] : [];
       } catch (error) {
-        if (VendorError.hasStatus(error, 404)) return [];
+        if (isRefusal(error, 404, "NoSuchBucket")) return [];
         throw error;
       }
     }),
