@@ -19,6 +19,7 @@ try {
     ["1s", 2],
     ["2s", 1],
     ["5s", 1],
+    ["1h", 1],
   ] as const) {
     const times = await liveTimes(await tenant(), ttl, { rounds: Number(values.rounds), everyMs: every * 1000 });
     await clear();

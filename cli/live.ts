@@ -19,8 +19,8 @@ import { during } from "../output/progress.ts";
 import { note, paint, printJsonLine, printLine } from "../output/terminal.ts";
 
 const [EVERY_MS, LEAST_MS, MOST_MS] = [1000, 1000, 60_000];
-/** TigrisFS's own default, for a bucket that no machine of ours mounts. */
-const STAT_CACHE_MS = 60_000;
+/** Of a mount with TigrisFS's own default, for a bucket that no machine of ours mounts. */
+const UNWATCHED_SECONDS = 120;
 
 /** `tenantry live TENANT DIR`: a folder and a tenant's files, kept together until Ctrl-C. */
 export function command(): Command {
@@ -60,7 +60,7 @@ async function live(id: string, folder: string, options: LiveVerbOptions): Promi
     begin(access, dir);
     const deleted = await keepTogether(pair, {
       everyMs: options.every,
-      statCacheMs: parseDuration(access.tigrisfs["TIGRISFS_STAT_CACHE_TTL"] ?? "") ?? STAT_CACHE_MS,
+      seenWithinMs: (access.seenWithin ?? UNWATCHED_SECONDS) * 1000,
       deleting: options.delete === true,
       isReadOnly: access.key.mode === "read-only",
       stopped: signalled(),

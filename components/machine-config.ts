@@ -1,4 +1,6 @@
+import { type StatCaches, statCaches } from "../container/freshness.ts";
 import type { MachineConfig } from "../provider/fly/machine-config.ts";
+import { durationSeconds } from "../tenants/model/duration.ts";
 import type { Tenant, TenantMachine, TenantMount } from "../tenants/model/tenant.ts";
 import type { Attachment } from "./storage/files.ts";
 
@@ -76,6 +78,7 @@ function machineEnv(tenant: Tenant, { attachment, databaseUrl }: Surroundings): 
     MOUNT_PATH: tenant.mount.path,
     ...(databaseUrl === undefined ? {} : { LIBSQL_URL: databaseUrl }),
     ...tigrisfsEnv(tenant.mount),
+    ...watchEnv(tenant.mount),
   };
 }
 
@@ -85,16 +88,30 @@ function filesEnv(attachment: Attachment): Record<string, string> {
   return { BUCKET_NAME: bucket, AWS_ENDPOINT_URL: endpoint, AWS_ENDPOINT_URL_S3: endpoint, AWS_REGION: region };
 }
 
-/** The options of TigrisFS that a tenant file sets; the entrypoint turns each into a flag. */
+/** The options of TigrisFS that a tenant file sets, for a mount that nobody watches; the entrypoint turns each into a flag. */
 export function tigrisfsEnv(mount: TenantMount): Record<string, string> {
   if (mount.by !== "tigrisfs") return {};
   return {
     TIGRISFS_MEMORY_LIMIT: String(mount.memoryLimitMb),
-    TIGRISFS_STAT_CACHE_TTL: mount.statCacheTtl,
+    TIGRISFS_STAT_CACHE_TTL: cachesOf(mount).unwatched,
     // Else a look-up of a name that it does not know also lists up to 1 000 objects that follow (docs/tigrisfs.md).
     TIGRISFS_NO_PRELOAD_DIR: "true",
     // Without a limit a missing bucket or a refused key hangs every caller for good.
     TIGRISFS_READ_RETRY_ATTEMPTS: "5",
     ...(mount.durability === "fsync-on-close" ? { TIGRISFS_FSYNC_ON_CLOSE: "true" } : {}),
   };
+}
+
+/**
+ * Has the entrypoint watch the bucket, and keep this cache then. A name of its own: an image of before, whose entrypoint has no
+ * watch, stays with the short cache.
+ */
+export function watchEnv(mount: TenantMount): Record<string, string> {
+  if (mount.by !== "tigrisfs") return {};
+  const { watched } = cachesOf(mount);
+  return watched === undefined ? {} : { WATCHED_STAT_CACHE_TTL: watched };
+}
+
+function cachesOf({ statCacheTtl }: Extract<TenantMount, { by: "tigrisfs" }>): StatCaches {
+  return statCaches(statCacheTtl, durationSeconds(statCacheTtl));
 }

@@ -85,7 +85,7 @@ have_no_leftovers() {
 # Only from this mount namespace: elsewhere the same path is somebody else's.
 leftovers() {
   own=$(readlink /proc/self/ns/mnt)
-  ours=$(first_touch_processes | tr '\n' ' ')
+  ours=$({ first_touch_processes; watch_processes; } | tr '\n' ' ')
   {
     in_session "$app"
     [ -n "${SPARE_OTHERS:-}" ] || find /proc/[0-9]*/cwd /proc/[0-9]*/root /proc/[0-9]*/exe /proc/[0-9]*/fd -maxdepth 1 \

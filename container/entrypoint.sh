@@ -20,11 +20,15 @@
 #   FIRST_TOUCH_NAMES, FIRST_TOUCH_SECONDS
 #                       50000 and 20: how many files and folders to list at the start at most, and how long; 0 is none.
 #                       None by default where TIGRISFS_STAT_CACHE_TTL is below 30 s, see first-touch.sh
+#   WATCHED_STAT_CACHE_TTL
+#                       if set, the bucket is watched for changes made elsewhere, and this stat cache kept instead of
+#                       TIGRISFS_STAT_CACHE_TTL; where it cannot be watched that one stays, see watch.sh
+#   WATCH_SECONDS       1   how often the bucket is listed for that while somebody works on it; 0 is never
 #   SPARE_OTHERS        if set, only the app's own session is ended at a stop, not all that works in the folder
 #   STATE_DIR           /run/tenantry; `state` in it says mounting, running, unhealthy, stopping or ended
 #
-# Exit codes of its own (those of sysexits): 69 the mount did not come up, 74 not everything was flushed, 75 the mount was
-# lost while the app ran, 78 the environment is wrong.
+# Exit codes of its own (those of sysexits): 69 the mount did not come up, 74 not everything was flushed, 75 the mount or
+# its watch was lost while the app ran, 78 the environment is wrong.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
@@ -40,6 +44,8 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 . "$here/uploads.sh"
 # shellcheck source=container/first-touch.sh
 . "$here/first-touch.sh"
+# shellcheck source=container/watch.sh
+. "$here/watch.sh"
 
 say() {
   printf 'tenantry: %s\n' "$*" >&2
@@ -92,6 +98,7 @@ read_environment() {
   mount_hung=$(seconds MOUNT_HUNG_SECONDS 60)
   stop_app=$(seconds STOP_APP_SECONDS 30)
   stop_flush=$(seconds STOP_FLUSH_SECONDS 45)
+  read_watch
   read_first_touch
   resolve_app_user
 }
@@ -108,6 +115,12 @@ run_only_the_app() {
   exec_app "$@"
 }
 
+# Nothing of ours waits for an answer of the mount.
+listers_have_ended() {
+  # shellcheck disable=SC2317 # called by within
+  first_touch_has_ended && watch_has_ended
+}
+
 # finish CODE: ends what is left, in this order, and says how it went.
 finish() {
   trap '' TERM INT USR1 USR2
@@ -116,6 +129,7 @@ finish() {
   [ -n "$lost" ] || enter stopping
   stop_watching
   end_first_touch
+  end_watch
   end_leftovers
   if [ -n "$lost" ]; then
     abandon_mount
@@ -125,13 +139,14 @@ finish() {
   flush && flushed=yes || flushed=
   # A flush that hangs keeps the mount busy itself, and its time is over. So does a lister that hangs, but when all is
   # flushed TigrisFS has nothing left to save.
-  if [ ! -e "$state_dir/flush.end" ] || { [ -n "$flushed" ] && ! within 5 first_touch_has_ended; }; then
+  if [ ! -e "$state_dir/flush.end" ] || { [ -n "$flushed" ] && ! within 5 listers_have_ended; }; then
     abandon_mount
   else
     unmount || flushed=
   fi
   report_unflushed || flushed=
   enter ended
+  [ ! -e "$state_dir/watch.lost" ] || set -- 75
   if [ -n "$flushed" ]; then
     say "everything was flushed: all that the app wrote is in the bucket"
     exit "$1"
@@ -153,6 +168,7 @@ main() {
   enter running
   start_app "$@"
   start_first_touch
+  start_watch
   # The handlers found no app to end when the signal came before this line.
   [ -z "$stopping$lost" ] || end_app
   wait_for_app

@@ -6,7 +6,7 @@
 # short stat cache a walk costs more than it saves (docs/performance.md), and there is none.
 #
 # One lister, not several: TigrisFS reads ahead over the folders that follow, and listers side by side read the same twice.
-# shellcheck disable=SC2154 # mount_dir is set by mount.sh
+# shellcheck disable=SC2154 # mount_dir and watch_seconds are set by mount.sh and watch.sh
 
 # Sets first_touch_names and first_touch_seconds.
 read_first_touch() {
@@ -22,7 +22,8 @@ read_first_touch() {
 # In a session of its own, by which the listers are told apart from what the app has left running.
 start_first_touch() {
   first_touch=''
-  [ "$first_touch_names" -gt 0 ] && [ "$first_touch_seconds" -gt 0 ] || return 0
+  # The watch does it.
+  [ "$watch_seconds" -eq 0 ] && [ "$first_touch_names" -gt 0 ] && [ "$first_touch_seconds" -gt 0 ] || return 0
   # shellcheck disable=SC2016 # for the other shell
   list='find "$1" -xdev -mindepth 1 -printf . 2>/dev/null | head -c "$2" | wc -c'
   setsid -- timeout -s KILL "$first_touch_seconds" env --default-signal=PIPE sh -c \

@@ -47,7 +47,7 @@ prepare_mount() {
 "*) die 78 "MOUNT_PATH has a line break in it" ;; esac
   listed_dir=$(as_listed "$mount_dir")
   ! is_mounted '*' || die 69 "something is mounted at $mount_dir already"
-  (cd "$state_dir" && rm -f state failed discarded flush.end unsettled)
+  (cd "$state_dir" && rm -f state failed discarded flush.end unsettled watch.lost)
   : >"$state_dir/failed"
   enter mounting
 }

@@ -19,8 +19,8 @@ bin=$home/bin
 . "$tools/progress.sh"
 
 case ${1:-run} in
-run) required="pulumi pulumi-language-nodejs versitygw" optional="tigrisfs" debian="fuse3:fusermount3" ;;
-test) required="pulumi pulumi-language-nodejs versitygw" optional="tigrisfs actionlint hadolint" debian="fuse3:fusermount3 shellcheck:shellcheck rclone:rclone chromium:chromium umoci:umoci" ;;
+run) required="pulumi pulumi-language-nodejs versitygw" optional="tigrisfs mount-watch" debian="fuse3:fusermount3" ;;
+test) required="pulumi pulumi-language-nodejs versitygw" optional="tigrisfs mount-watch actionlint hadolint" debian="fuse3:fusermount3 shellcheck:shellcheck rclone:rclone chromium:chromium umoci:umoci" ;;
 *) die "usage: tools/install.sh [run|test]" ;;
 esac
 

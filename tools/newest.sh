@@ -38,7 +38,7 @@ newest_of() {
 newest_go() {
   for mod in tools/*/go.mod; do
     program=$(basename "$(dirname "$mod")")
-    case $program in tigrisfs | pulumi-language-nodejs) continue ;; esac
+    case $program in tigrisfs | mount-watch | pulumi-language-nodejs) continue ;; esac
     (
       cd "tools/$program"
       package=$(awk '$1 == "tool" { print $2 }' go.mod)

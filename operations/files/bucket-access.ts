@@ -1,5 +1,7 @@
 import { tigrisfsEnv } from "../../components/machine-config.ts";
+import { seenWithin } from "../../container/freshness.ts";
 import type { StackContext } from "../../stack/context.ts";
+import { durationSeconds } from "../../tenants/model/duration.ts";
 import { storedResources } from "../engine/stack-state.ts";
 import { declaredTenant } from "../engine/named-tenant.ts";
 import { BACKEND_KEYS } from "./backend-keys/all-backends.ts";
@@ -28,5 +30,6 @@ export async function openBucketAccess(
     endpoint: BACKEND_KEYS[key.backend].endpoint(key, context),
     tigrisfs: tigrisfsEnv(tenant.mount),
     ...(caution === undefined ? {} : { caution }),
+    ...(tenant.mount.by === "tigrisfs" ? { seenWithin: seenWithin(durationSeconds(tenant.mount.statCacheTtl)) } : {}),
   };
 }

@@ -10,10 +10,12 @@ export interface BucketAccess {
   readonly key: OpenKey;
   /** S3 endpoint as seen from here. */
   readonly endpoint: string;
-  /** TIGRISFS_* as the tenant's own machine has them. */
+  /** TIGRISFS_* for a mount on a computer: those of the tenant's own machine, but for a cache that is long because the machine is watched. */
   readonly tigrisfs: Readonly<Record<string, string>>;
   /** What to say to whoever writes, before it does. Absent: nothing. */
   readonly caution?: string;
+  /** Within how many seconds the tenant's machine sees what is changed here; default: unknown. */
+  readonly seenWithin?: number;
 }
 
 /** The ways to write a key down, each the text of a file. */

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
-import { tigrisfsEnv } from "../../components/machine-config.ts";
+import { tigrisfsEnv, watchEnv } from "../../components/machine-config.ts";
 import { policyDocument } from "../../provider/tigris/policy-document.ts";
 import type { Accounts } from "../../stack/accounts.ts";
 import { BUILT_IN } from "../../tenants/model/built-in.ts";
@@ -153,6 +153,7 @@ export function openGround({ accounts, sender, prefix, admin, keep }: GroundPart
               AWS_ENDPOINT_URL_S3: accounts.tigris.machineEndpoint,
               AWS_REGION: "auto",
               ...tigrisfsEnv({ by: "tigrisfs", ...BUILT_IN.mount }),
+              ...watchEnv({ by: "tigrisfs", ...BUILT_IN.mount }),
             }),
         ...(db === undefined
           ? { DATABASE_FILE: files === "volume" ? "/app/data/index.db" : "/tmp/index.db" }

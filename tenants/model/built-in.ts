@@ -15,6 +15,6 @@ export const BUILT_IN = {
     callers: "default",
     env: {},
   },
-  mount: { path: "/app/data", durability: "write-back", memoryLimitMb: 256, statCacheTtl: "5s" },
+  mount: { path: "/app/data", durability: "write-back", memoryLimitMb: 256, statCacheTtl: "1h" },
   rotation: { keys: "90d", tokens: "30d", epoch: 1 },
 } as const;

@@ -26,7 +26,7 @@ export const mount = z.strictObject({
   }),
   statCacheTtl: field(duration("0s", "1h", "5s or 1m30s"), {
     description:
-      "Buckets only. How long TigrisFS keeps what it knows of a file, and the kernel what TigrisFS says: the machine may miss a change made elsewhere, from your computer for instance, for up to twice this. The machine restarts.",
+      "Buckets only. How long TigrisFS keeps what it knows of a file. From 30s on the machine lists the bucket every second while somebody works on it, and sees a change made elsewhere within seconds; below that it lists nothing, and may miss a change for up to twice this. The machine restarts.",
     default: BUILT_IN.mount.statCacheTtl,
   }),
 });

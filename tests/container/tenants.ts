@@ -1,4 +1,4 @@
-import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, GetObjectCommand, paginateListObjectsV2, type S3Client } from "@aws-sdk/client-s3";
 import { createAccessKey } from "@tigrisdata/iam";
 
 import { type TestCloud, startCloud } from "../support/cloud.ts";
@@ -88,8 +88,10 @@ async function newTenant(cloud: TestCloud, bucket: string, machines: Machine[]):
 }
 
 async function namesIn(s3: S3Client, Bucket: string): Promise<string[]> {
-  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
-  return Contents.map(({ Key = "" }) => Key).sort();
+  const names: string[] = [];
+  for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket }))
+    names.push(...Contents.map(({ Key = "" }) => Key));
+  return names.sort();
 }
 
 async function textOf(s3: S3Client, Bucket: string, Key: string): Promise<string | undefined> {

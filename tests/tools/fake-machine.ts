@@ -76,7 +76,7 @@ export class FakeMachine {
     cpSync(join(projectDir, "processes"), join(clone, "processes"), { recursive: true });
     mkdirSync(join(clone, "cli"));
     cpSync(join(projectDir, "cli/tenantry"), join(clone, "cli/tenantry"));
-    writeFileSync(join(clone, "package.json"), '{ "type": "module" }');
+    writeFileSync(join(clone, "package.json"), '{\n  "version": "0.1.0",\n  "type": "module"\n}');
     writeFileSync(
       join(clone, "package-lock.json"),
       '{ "packages": { "": {}, "node_modules/a": { "version": "1.0.0" } } }',

@@ -17,7 +17,7 @@ function newMachine(): FakeMachine {
   return machine;
 }
 
-const built = ["pulumi", "pulumi-language-nodejs", "versitygw", "tigrisfs"];
+const built = ["pulumi", "pulumi-language-nodejs", "versitygw", "tigrisfs", "mount-watch"];
 
 function buildsIn(calls: readonly string[]): string[] {
   return calls.filter((call) => call.startsWith("go build")).map((call) => /\/tools\/(\S+)/.exec(call)?.[1] ?? call);
@@ -83,6 +83,7 @@ describe("tools/install.sh", () => {
     machine.putNode();
     await machine.run(join(machine.clone(), "tools/install.sh"));
     expect(machine.kept().map((name) => name.replace(/-[0-9a-f]{16}\//, "/"))).toEqual([
+      "mount-watch/mount-watch",
       "pulumi/pulumi",
       "pulumi/pulumi-language-nodejs",
       "tigrisfs/tigrisfs",
@@ -137,7 +138,7 @@ describe("tools/install.sh", () => {
       machine.put("pulumi", "echo v3.249.0");
       machine.put("pulumi-language-nodejs", "");
       expect(await pulumiOf(machine)).toBe(join(machine.bin, "pulumi"));
-      expect(buildsIn(machine.calls())).toEqual(["versitygw", "tigrisfs"]);
+      expect(buildsIn(machine.calls())).toEqual(["versitygw", "tigrisfs", "mount-watch"]);
     });
 
     it("not when it is too old", async () => {

@@ -5,7 +5,16 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
 import { FakeMachine } from "./fake-machine.ts";
 
-const names = ["node", "pulumi", "pulumi-language-nodejs", "versitygw", "tigrisfs", "actionlint", "hadolint"];
+const names = [
+  "node",
+  "pulumi",
+  "pulumi-language-nodejs",
+  "versitygw",
+  "tigrisfs",
+  "mount-watch",
+  "actionlint",
+  "hadolint",
+];
 
 describe("tools/programs.sh", () => {
   let machine: FakeMachine;
@@ -29,8 +38,8 @@ describe("tools/programs.sh", () => {
   it("keeps every program in the cache folder under a name and a hash, Pulumi's two in one place", async () => {
     const paths = await answers("path");
     expect(paths.map((path) => path.replace(/-[0-9a-f]{16}\//, "-HASH/"))).toEqual(
-      ["node", "pulumi", "pulumi", "versitygw", "tigrisfs", "actionlint", "hadolint"].map((folder, place) =>
-        join(machine.cache, "tenantry/tools", `${folder}-HASH`, names[place] ?? ""),
+      ["node", "pulumi", "pulumi", "versitygw", "tigrisfs", "mount-watch", "actionlint", "hadolint"].map(
+        (folder, place) => join(machine.cache, "tenantry/tools", `${folder}-HASH`, names[place] ?? ""),
       ),
     );
     expect(new Set(paths.map((path) => dirname(path))).size).toBe(names.length - 1);
@@ -50,6 +59,7 @@ describe("tools/programs.sh", () => {
   it.each([
     ["versitygw", "versitygw/go.mod", "// a comment"],
     ["versitygw", "versitygw/go.sum", "example.com/a v1.0.0 h1:x"],
+    ["mount-watch", "mount-watch/watch.go", "// a comment"],
     ["node", "node/package-lock.json", " "],
     ["hadolint", "hadolint/requirements.txt", "# a comment"],
   ])("gives %s another place when %s changes", async (name, file, line) => {

@@ -12,14 +12,11 @@ import { unseenPushes } from "./unseen-pushes.ts";
 export interface LiveOptions extends RoundOptions, Telling {
   /** How often the bucket is looked at: milliseconds. */
   readonly everyMs: number;
-  /** The machine's `mount.statCacheTtl`: how long it may know an old version. Milliseconds. */
-  readonly statCacheMs: number;
+  /** How long the machine may know an old version. Milliseconds. */
+  readonly seenWithinMs: number;
   /** Ends it, after one more round. */
   readonly stopped: AbortSignal;
 }
-
-/** TigrisFS keeps an answer for that long, and the kernel what TigrisFS has told it at the last moment as long again. */
-const CACHES = 2;
 
 /** What a machine may take to upload a change, beside what it may take to see one. */
 const UPLOAD_MS = 5000;
@@ -37,7 +34,7 @@ const NAMED = 20;
 export async function keepTogether(pair: Pair, options: LiveOptions): Promise<readonly string[]> {
   const base = memoryOf(pair);
   if (base.damage !== undefined) options.note(forgotten(base.damage));
-  const windowMs = CACHES * options.statCacheMs + UPLOAD_MS;
+  const windowMs = options.seenWithinMs + UPLOAD_MS;
   const memory: Memory = { base, unseen: unseenPushes(windowMs), missing: new Set() };
   const next = patientRounds(pair, memory, options);
   const watch = folderWatch(pair.dir);

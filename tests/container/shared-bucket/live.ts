@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { seenWithin } from "../../../container/freshness.ts";
 import { clientFor } from "../../../operations/files/access-client.ts";
 import type { BucketAccess } from "../../../operations/files/key-forms.ts";
 import { keepTogether } from "../../../operations/files/live/keep-together.ts";
@@ -32,8 +33,8 @@ export async function liveFolder(one: Tenant, statCacheTtl: string, everyMs = 10
   const [end, events] = [new AbortController(), [] as SyncEvent[]];
   const tell = (event: SyncEvent) => void events.push(event);
   const options = { deleting: false, isReadOnly: false, stopped: end.signal, tell, note: () => undefined };
-  const statCacheMs = durationSeconds(statCacheTtl) * 1000;
-  const running = alone(dir, () => keepTogether(pair, { everyMs, statCacheMs, ...options }));
+  const seenWithinMs = seenWithin(durationSeconds(statCacheTtl)) * 1000;
+  const running = alone(dir, () => keepTogether(pair, { everyMs, seenWithinMs, ...options }));
   running.catch(() => undefined);
   return {
     dir,

@@ -198,7 +198,7 @@ describe("a round of live", () => {
 function together(options: Partial<LiveOptions> = {}) {
   rmSync(join(pair.dir, ".tenantry/busy"));
   const [end, said, done] = [new AbortController(), [] as string[], [] as string[]];
-  const defaults = { everyMs: 1000, statCacheMs: 1000, deleting: false, isReadOnly: false, stopped: end.signal };
+  const defaults = { everyMs: 1000, seenWithinMs: 2000, deleting: false, isReadOnly: false, stopped: end.signal };
   const tell = ({ what, path }: SyncEvent) => void done.push(`${what} ${path}`);
   const running = alone(pair.dir, () =>
     keepTogether(pair, { ...defaults, tell, note: (line) => void said.push(line), ...options }),

@@ -8,6 +8,8 @@ export type Programs = ReadonlyMap<string, string>;
 const OUTSIDE = ["unshare", "setpriv", "nsenter", "mount", "perl"];
 /** Used in it. */
 const INSIDE = ["tigrisfs", "fusermount3"];
+/** Without it the entrypoint keeps a short stat cache, and says so. */
+const OPTIONAL = ["mount-watch"];
 
 /** What machines need to run here as processes: the programs of theirs, or why they cannot. */
 export function findMeans(
@@ -21,7 +23,8 @@ export function findMeans(
   const absent = [...OUTSIDE, ...INSIDE].find((program) => find(program) === undefined);
   if (absent !== undefined) return { missing: `${absent} is not on PATH` };
   // Resolved: the folder of links to them is not shown to machines.
-  const programs = INSIDE.map((name) => [name, realpathSync(find(name) ?? "")] as const);
+  const there = [...INSIDE, ...OPTIONAL.filter((name) => find(name) !== undefined)];
+  const programs = there.map((name) => [name, realpathSync(find(name) ?? "")] as const);
   return { programs: new Map([...programs, ["node", realpathSync(process.execPath)]]) };
 }
 
