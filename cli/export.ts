@@ -6,6 +6,7 @@ import { TenantryError } from "../errors/tenantry-error.ts";
 import { handoverErrors } from "../operations/handover/errors.ts";
 import { type Exported, exportTenant } from "../operations/handover/export.ts";
 import { verifyExport } from "../operations/handover/verify.ts";
+import { counted } from "../output/counted.ts";
 import { byteSize } from "../output/byte-size.ts";
 import { during } from "../output/progress.ts";
 import { note, printJson, printLine } from "../output/terminal.ts";
@@ -78,6 +79,11 @@ function linesOf(found: Exported): string[] {
 function countsOf({ objects, bytes, rows }: Pick<Exported, "objects" | "bytes" | "rows">): string {
   const counts = Object.values(rows ?? {});
   const database =
-    rows === null ? "no database" : `${counts.length} tables, ${counts.reduce((sum, each) => sum + each, 0)} rows`;
-  return `  ${objects} objects, ${byteSize(bytes)}; ${database}`;
+    rows === null
+      ? "no database"
+      : `${counted(counts.length, "table")}, ${counted(
+          counts.reduce((sum, each) => sum + each, 0),
+          "row",
+        )}`;
+  return `  ${counted(objects, "object")}, ${byteSize(bytes)}; ${database}`;
 }

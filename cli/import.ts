@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { Command } from "commander";
 
 import { importTenant } from "../operations/handover/import.ts";
+import { counted } from "../output/counted.ts";
 import { byteSize } from "../output/byte-size.ts";
 import { during } from "../output/progress.ts";
 import { printJson, printLine } from "../output/terminal.ts";
@@ -36,6 +37,6 @@ async function run(id: string, folder: string, { stack, json }: { stack: string;
   const { objects, bytes, rows, from } = found;
   const count = Object.values(rows ?? {}).reduce((sum, each) => sum + each, 0);
   printLine(
-    `imported ${from.tenant} of ${from.stack} into ${id}: ${objects} objects, ${byteSize(bytes)}, ${count} rows`,
+    `imported ${from.tenant} of ${from.stack} into ${id}: ${counted(objects, "object")}, ${byteSize(bytes)}, ${counted(count, "row")}`,
   );
 }

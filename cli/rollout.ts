@@ -12,6 +12,7 @@ import { holdingRollouts, type Opened, openActive, openRollout } from "../operat
 import { progressOf } from "../operations/rollout/progress.ts";
 import { beginRing, newRecord, type RingWritten, subjectsOf } from "../operations/rollout/rings.ts";
 import { ringsDocument, ringsText, statusDocument, statusText } from "../operations/rollout/shown.ts";
+import { counted } from "../output/counted.ts";
 import { during } from "../output/progress.ts";
 import { note, printJson, printLine } from "../output/terminal.ts";
 import { clockFrom } from "../provider/clock.ts";
@@ -233,7 +234,7 @@ function sayWritten(
 function writtenLines({ ring, tenants, files }: RingWritten): string[] {
   const left = tenants.length - files.length;
   return [
-    `ring ${ring}: ${tenants.length} tenants${left === 0 ? "" : `, ${left} of them had it already`}`,
+    `ring ${ring}: ${counted(tenants.length, "tenant")}${left === 0 ? "" : `, ${left} of them had it already`}`,
     ...files.map((file) => `edited: ${file}`),
   ];
 }

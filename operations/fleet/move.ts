@@ -64,7 +64,7 @@ export async function moveTenant(projectDir: string, tenant: string, to: string)
 function membersWith(target: StackContext): readonly StackContext[] {
   const { stackGroup } = target.settings;
   if (stackGroup === undefined)
-    throw new TenantryError(fleetErrors.MOVE_OUTSIDE_GROUP, `${target.stack} is of no group`);
+    throw new TenantryError(fleetErrors.MOVE_OUTSIDE_GROUP, `${target.stack} is in no group`);
   return openStackGroup(stackGroup, target.projectDir).stacks;
 }
 

@@ -1,3 +1,4 @@
+import { counted } from "../../output/counted.ts";
 import { type Column, columnTable } from "../../output/columns.ts";
 import { paint } from "../../output/terminal.ts";
 import { pinnedIn, type RolloutRecord } from "../../rollouts/record.ts";
@@ -128,7 +129,7 @@ function wordFor(
 }
 
 function ringLine({ name, begun, tenants }: RingView): string {
-  const count = `${tenants.length} ${tenants.length === 1 ? "tenant" : "tenants"}`;
+  const count = counted(tenants.length, "tenant");
   if (begun === undefined) return `ring ${name}: ${count}, not begun`;
   const gates =
     begun.passed === undefined

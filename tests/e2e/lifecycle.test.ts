@@ -236,7 +236,7 @@ describe("the life of a tenant (each case goes on from the one before)", () => {
       const imported = await project.tenantry("import", "beta", dir);
       expect(imported).toMatchObject({
         code: 0,
-        stdout: "imported acme of local into beta: 1 objects, 5 B, 1 rows\n",
+        stdout: "imported acme of local into beta: 1 object, 5 B, 1 row\n",
       });
       expect(
         await s3(cloud.descriptor.tigris).send(
