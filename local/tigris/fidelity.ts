@@ -163,8 +163,7 @@ export const fidelity: readonly Difference[] = [
         title: "are renamed: the copy is there, the source gone, and only for who may delete it",
       },
     ],
-    commit:
-      "Embedded Tigris: heed X-Tigris-Rename, which left the source in place, and the other name of forced deletion",
+    commit: "Tigris: wait until a setting is shown, and ask consistently where we decide by what we read",
   },
   {
     id: "S8",
@@ -175,8 +174,7 @@ export const fidelity: readonly Difference[] = [
         title: "takes the objects along when forced in the words of the SDK for Python",
       },
     ],
-    commit:
-      "Embedded Tigris: heed X-Tigris-Rename, which left the source in place, and the other name of forced deletion",
+    commit: "Tigris: wait until a setting is shown, and ask consistently where we decide by what we read",
   },
   {
     id: "13a",
@@ -239,6 +237,7 @@ export const fidelity: readonly Difference[] = [
       { file: SNAPSHOTS, title: "reads and lists a bucket as it was, whatever has been written and deleted since" },
       { file: SNAPSHOTS, title: "forks a bucket as it was, or as it is, and keeps the two apart" },
     ],
+    commit: "Give the embedded cloud versions, reads as of a snapshot, forks and points in time",
   },
   {
     id: "23",
