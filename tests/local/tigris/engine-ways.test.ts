@@ -57,7 +57,7 @@ describe("the storage engine, other than S3,", () => {
     const copy = (more: Partial<CopyObjectCommandInput>) =>
       s3.send(new CopyObjectCommand({ Bucket, Key: "there", CopySource: `${Bucket}/source`, ...more })).then(
         ({ $metadata }) => $metadata.httpStatusCode,
-        (error: S3ServiceException) => error.$metadata.httpStatusCode,
+        (error: unknown) => (error as S3ServiceException).$metadata.httpStatusCode,
       );
     expect(await copy({ CopySourceIfNoneMatch: ETag })).toBe(304);
     expect(await copy({ IfNoneMatch: "*" })).toBe(200);
