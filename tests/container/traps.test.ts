@@ -60,7 +60,7 @@ const partsUploaded = async () =>
 /** A GiB at night. The usual one is as many times as large as the memory, and larger than what TigrisFS takes besides. */
 const LARGE = isDeep
   ? { bytes: 1024 * 1024 * 1024, limitMb: 256, peakMb: 600 }
-  : { bytes: 400 * 1024 * 1024, limitMb: 64, peakMb: 256 };
+  : { bytes: 200 * 1024 * 1024, limitMb: 32, peakMb: 160 };
 
 describe("a file that does not fit in one request", () => {
   itIf(machinesRun, whyNoMachine)(

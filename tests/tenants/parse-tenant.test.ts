@@ -5,6 +5,7 @@ import { stringify } from "yaml";
 import type { Fault } from "../../tenants/fault.ts";
 import { tenantFileOf } from "../../tenants/model/tenant-file-of.ts";
 import { parseTenant } from "../../tenants/parse-tenant.ts";
+import { times } from "../support/deep.ts";
 import { anyTenant } from "./any-tenant.ts";
 import { BROKEN_FILES } from "./broken-files.ts";
 import { committedPlans } from "./plans.ts";
@@ -111,7 +112,7 @@ describe("a tenant file", () => {
         const parsed = parseTenant(stringify(tenantFileOf(tenant)), `${tenant.id}.yaml`, plans);
         expect(parsed).toEqual({ ok: true, value: tenant });
       }),
-      { numRuns: 400 },
+      { numRuns: times(150, 1000) },
     );
   });
 
@@ -166,7 +167,7 @@ describe("a tenant file", () => {
         );
         expect(misplaced(text, faultsOf(text))).toEqual([]);
       }),
-      { numRuns: 1500 },
+      { numRuns: times(500, 3000) },
     );
   });
 
@@ -200,7 +201,7 @@ describe("a tenant file", () => {
         const text = stringify(data);
         expect(misplaced(text, faultsOf(text))).toEqual([]);
       }),
-      { numRuns: 1000 },
+      { numRuns: times(300, 2000) },
     );
   });
 });

@@ -16,7 +16,7 @@ import { anyTenant } from "../../tenants/any-tenant.ts";
 /** One is how another begins, and one how another ends. */
 const IDS = ["zeta", "zeta-2", "ze", "acme", "x-acme", "beta", "b", "c", "d"] as const;
 const FORMS = 16;
-const SEQUENCES = times(250, 5000);
+const SEQUENCES = times(100, 5000);
 const DAY_MS = 86_400_000;
 
 /** What a tenant is declared to be, and what the program registers of it, found out once by running it against mocks. */
