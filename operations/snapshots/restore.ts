@@ -1,4 +1,5 @@
-import type { Readable } from "node:stream";
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
 
 import type { S3Client } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
@@ -6,6 +7,7 @@ import { type Client, createClient, type InStatement } from "@libsql/client";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { printable } from "../../output/printable.ts";
+import { httpErrors } from "../../provider/http/errors.ts";
 import { atOnce } from "../files/sync/at-once.ts";
 import { isOvertaken, onlyOver } from "../files/sync/conditions.ts";
 import { rowPages, type RowValues } from "../handover/database-rows.ts";
@@ -100,19 +102,34 @@ async function bringObject(
   s3: S3Client,
   { bucket, version, key, to }: { bucket: string; version: string; key: string; to: string },
 ): Promise<boolean> {
-  const { Body, ContentType, Metadata } = await readObject({ s3, bucket, version }, key);
+  const { Body, ContentType, Metadata, ETag = "" } = await readObject({ s3, bucket, version }, key);
   const about = {
     ...(ContentType === undefined ? {} : { ContentType }),
     ...(Metadata === undefined ? {} : { Metadata }),
   };
   try {
-    const params = { Bucket: bucket, Key: to, Body: Body as Readable, ...about, ...onlyOver(undefined) };
+    const content = Readable.from(whole(Body as Readable, ETag.replaceAll('"', ""), key));
+    const params = { Bucket: bucket, Key: to, Body: content, ...about, ...onlyOver(undefined) };
     await new Upload({ client: s3, params }).done();
     return true;
   } catch (error) {
     if (isOvertaken(error)) return false;
     throw error;
   }
+}
+
+/**
+ * The content, which ends in an error where it is not what its ETag says, so that nothing of it is written. Of an object that
+ * was uploaded in one piece that is the MD5 of its content.
+ */
+async function* whole(content: AsyncIterable<Uint8Array>, etag: string, key: string): AsyncGenerator<Uint8Array> {
+  const md5 = createHash("md5");
+  for await (const piece of content) {
+    md5.update(piece);
+    yield piece;
+  }
+  if (/^[0-9a-f]{32}$/.test(etag) && md5.digest("hex") !== etag)
+    throw new TenantryError(httpErrors.VENDOR_UNREACHABLE, `only a part of ${JSON.stringify(key)} has arrived`);
 }
 
 async function restoreRows(

@@ -13,6 +13,7 @@ import { snapshotErrors } from "../../../operations/snapshots/errors.ts";
 import { cutAt } from "../../../operations/snapshots/ledger.ts";
 import { readObject } from "../../../operations/snapshots/objects-as-of.ts";
 import { restoreCut } from "../../../operations/snapshots/restore.ts";
+import { httpErrors } from "../../../provider/http/errors.ts";
 import { tigrisClient } from "../../../provider/tigris/client.ts";
 import { tigrisErrors } from "../../../provider/tigris/errors.ts";
 import { times } from "../../support/deep.ts";
@@ -190,6 +191,19 @@ describe("a restore", () => {
     },
     SLOW,
   );
+
+  it("brings back no half of a file whose second half did not arrive, and all of it the next time", async () => {
+    const given = await room.tenant("halved", SNAPSHOTS);
+    await given.put("one", "all of it");
+    const cut = await cutOf(given);
+    await remove(given, "one");
+    await room.cloud.faults({ operation: "^GetObject$", kind: "cut", times: 1 });
+    const { broughtFiles, failed } = await restore(given, cut);
+    expect([broughtFiles, failed]).toEqual([0, { one: expect.stringContaining(httpErrors.VENDOR_UNREACHABLE.code) }]);
+    await expect(textOf(given, "one")).rejects.toMatchObject({ name: "NoSuchKey" });
+    await restore(given, cut);
+    expect(await textOf(given, "one")).toBe("all of it");
+  });
 
   it("takes only what is below a path, and only the named tables; nothing where one of them is unknown", async () => {
     const given = await room.tenant("partly", SNAPSHOTS);
