@@ -17,6 +17,8 @@ const out = join(here, "../../.tenantry/strangers");
 const SUITE_LIMIT_MS = 300_000;
 
 async function main(names: readonly string[]): Promise<void> {
+  // Before it begins: whoever commits meanwhile does not change what is tried.
+  const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: here, encoding: "utf8" }).trim();
   const cloud = await startCloud();
   const results: Result[] = [];
   try {
@@ -31,7 +33,7 @@ async function main(names: readonly string[]): Promise<void> {
   } finally {
     await cloud.dispose();
   }
-  keep(results);
+  keep(results, commit);
   process.exitCode = results.some((result) => surprises(result).length > 0) ? 1 : 0;
 }
 
@@ -84,8 +86,7 @@ async function database({ turso }: Descriptor, name: string): Promise<Readonly<R
   return { DATABASE_HOST: made.database.Hostname, DATABASE_AUTH_TOKEN: jwt };
 }
 
-function keep(results: readonly Result[]): void {
-  const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: here, encoding: "utf8" }).trim();
+function keep(results: readonly Result[], commit: string): void {
   const computer = `${availableParallelism()} cores, Node ${process.versions.node}`;
   const conditions = { date: new Date().toISOString().slice(0, 10), commit, computer };
   writeFileSync(join(out, "strangers.json"), `${JSON.stringify({ ...conditions, results }, null, 2)}\n`);
