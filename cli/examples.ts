@@ -209,6 +209,7 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
     examples: [
       ["tenantry snapshot acme", "files and rows of this instant"],
       ["tenantry snapshot acme --list", "what there is to bring back from"],
+      ["tenantry snapshot --due --stack prod", "of each tenant whose file asks for one by now"],
     ],
   },
   restore: {

@@ -6,10 +6,11 @@ import { parse } from "yaml";
 import type { Tenant } from "../tenants/model/tenant.ts";
 import { jsonOption, stackOption, tenantsArgument, wideOption } from "./options.ts";
 import { clockFrom } from "../provider/clock.ts";
-import { comingDue, type Due, TRIAL } from "../operations/engine/coming-due.ts";
+import { type Due, TRIAL } from "../operations/engine/coming-due.ts";
 import { type Credential, credentialsOf } from "../operations/engine/credentials.ts";
 import { recordedIn, type RecordedTenant } from "../operations/engine/recorded-tenants.ts";
 import { resourcesIfMade } from "../operations/engine/stack-state.ts";
+import { dueOf } from "../operations/history/snapshots-due.ts";
 import { tenantsIn, undeclaredTenants } from "../operations/engine/removed-tenants.ts";
 import { soundFleet } from "../operations/engine/sound-fleet.ts";
 import { declaredTenant } from "../operations/engine/named-tenant.ts";
@@ -58,6 +59,8 @@ interface Listed {
   readonly credentials: readonly Credential[];
   /** What falls due within a week, or has; the earliest first. */
   readonly due: readonly Due[];
+  /** When its last snapshot was taken, in ms since 1970. Undefined: none is known of, or its file asks for none. */
+  readonly lastSnapshot: number | undefined;
   /** Where its image comes from. Undefined with the tenant. */
   readonly origin: Origin | undefined;
 }
@@ -80,7 +83,9 @@ async function list(ids: readonly string[], { stack, wide, json }: ListOptions):
       type === "tenantry:turso:Schema" ? [[inputs["tenant"], Number(inputs["version"])] as const] : [],
     ),
   );
-  const due = Map.groupBy(comingDue(fleet.tenants, credentials, clockFrom(process.env)()), ({ tenant }) => tenant);
+  const now = clockFrom(process.env)();
+  const { due: allDue, lastSnapshots } = await dueOf(context, { tenants: fleet.tenants, resources: stored, now });
+  const due = Map.groupBy(allDue, ({ tenant }) => tenant);
   const about = (id: string) => ({
     id,
     isInState: inState.has(id),
@@ -89,6 +94,7 @@ async function list(ids: readonly string[], { stack, wide, json }: ListOptions):
     version: versions.get(id),
     credentials: credentials.get(id) ?? [],
     due: due.get(id) ?? [],
+    lastSnapshot: lastSnapshots.get(id),
   });
   const all: Listed[] = [
     ...fleet.tenants.map(
@@ -111,7 +117,8 @@ function imageOrigin(context: StackContext, id: string, records: readonly Rollou
   return originOf(id, own, ["machine", "image"], records);
 }
 
-function asDocument({ id, tenant, file, exists, url, version, credentials, due, origin }: Listed) {
+function asDocument(listed: Listed) {
+  const { id, tenant, file, exists, url, version, credentials, due, lastSnapshot, origin } = listed;
   const { owner = null, state = null, region = null, plan = null } = tenant ?? {};
   const { reason = null, expires = null, hold = null } = tenant ?? {};
   const iso = (time: number) => new Date(time).toISOString();
@@ -128,6 +135,10 @@ function asDocument({ id, tenant, file, exists, url, version, credentials, due, 
     schema: declaredSchema(tenant) === undefined ? null : { declared: declaredSchema(tenant), found: version ?? null },
     file,
     credentials: credentials.map((each) => ({ what: each.what, issued: iso(each.issued), due: iso(each.due) })),
+    snapshots:
+      tenant?.snapshots === undefined
+        ? null
+        : { ...tenant.snapshots, last: lastSnapshot === undefined ? null : iso(lastSnapshot) },
     due: due.map(({ what, at, isOverdue }) => ({ what, at, isOverdue })),
     exists: exists === undefined ? null : { ...exists, url: url ?? null },
   };
@@ -148,6 +159,7 @@ const COLUMNS: readonly Column<Listed>[] = [
   { head: "exists", of: existsWord },
   { head: "due", of: dueWords, goes: 9 },
   { head: "oldest", of: oldestWords, goes: 3 },
+  { head: "snapshot", of: snapshotWords, goes: 3 },
   { head: "reason", of: ({ tenant }) => tenant?.reason ?? tenant?.hold ?? "", goes: 4 },
   { head: "region", of: ({ tenant }) => tenant?.region ?? "", goes: 2 },
   { head: "plan", of: ({ tenant }) => tenant?.plan ?? "", goes: 6 },
@@ -192,6 +204,13 @@ function oldestWords({ credentials }: Listed): string {
   if (credentials.length === 0) return "";
   const oldest = Math.min(...credentials.map(({ issued }) => issued));
   return relativeTime(new Date(oldest).toISOString(), clockFrom(process.env)());
+}
+
+/** The age of the last snapshot, of a tenant whose file asks for them. */
+function snapshotWords({ tenant, lastSnapshot }: Listed): string {
+  if (tenant?.snapshots === undefined) return "";
+  if (lastSnapshot === undefined) return "none known";
+  return relativeTime(new Date(lastSnapshot).toISOString(), clockFrom(process.env)());
 }
 
 /** Of a tenant whose first `up` failed half-way parts exist. */

@@ -1,13 +1,15 @@
 import { Command, Option } from "commander";
 
 import type { Cut } from "../operations/history/entry.ts";
+import { TenantryError } from "../errors/tenantry-error.ts";
 import { byteSize } from "../output/byte-size.ts";
+import { EXIT } from "../output/exit-codes.ts";
 import { during } from "../output/progress.ts";
 import { note, printJson, printLine } from "../output/terminal.ts";
-import { openStack } from "../stack/context.ts";
+import { openStack, type StackContext } from "../stack/context.ts";
 import { interruptible } from "./interruptible.ts";
 import { jsonOption, stackOption } from "./options.ts";
-import { type Listed, listCuts, snapshotTenant } from "../operations/snapshots/of-tenant.ts";
+import { type Listed, listCuts, snapshotTenant, tenantsDue } from "../operations/snapshots/of-tenant.ts";
 
 /** `tenantry snapshot TENANT`: files and rows at one instant, noted in the history. */
 export function command(): Command {
@@ -16,7 +18,8 @@ export function command(): Command {
       "Take a snapshot of a tenant's files and rows at one instant, and note it in the history. The database refuses writes " +
         "while the bucket's snapshot is taken; it prints for how long. Needs `storage.snapshots: true`.",
     )
-    .argument("<tenant>", "the tenant's id")
+    .argument("[tenant]", "the tenant's id")
+    .addOption(new Option("--due", "take one of each tenant whose last is as old as `snapshots.every` of its file"))
     .addOption(new Option("--list", "list the snapshots in the history, and whether Tigris still has each"))
     .addOption(stackOption())
     .addOption(jsonOption())
@@ -25,12 +28,20 @@ export function command(): Command {
 
 interface SnapshotOptions {
   readonly stack: string;
+  readonly due?: boolean;
   readonly list?: boolean;
   readonly json?: boolean;
 }
 
-async function run(id: string, { stack, list, json }: SnapshotOptions): Promise<void> {
+async function run(id: string | undefined, options: SnapshotOptions, verb: Command): Promise<void> {
+  const { stack, due, list, json } = options;
+  if (due === true ? id !== undefined || list === true : id === undefined)
+    verb.error("snapshot: name the tenant, or say --due");
   const context = openStack(stack);
+  if (id === undefined) {
+    await takeDue(context, json === true);
+    return;
+  }
   if (list === true) {
     const found = await during(`snapshots of ${id}`, () => interruptible((signal) => listCuts(context, id, signal)));
     if (json === true) printJson(found);
@@ -40,11 +51,36 @@ async function run(id: string, { stack, list, json }: SnapshotOptions): Promise<
   }
   const cut = await during(`snapshot of ${id}`, () => interruptible((signal) => snapshotTenant(context, id, signal)));
   if (json === true) printJson(cut);
-  else printLine(taken(id, cut));
+  else printLine(takenLine(id, cut));
   note(`bring back from it: npx tenantry restore ${id} --at ${cut.at} --dry-run`);
 }
 
-function taken(id: string, { at, version, bytes, database, fencedMs }: Cut): string {
+/** One after the other. What fails holds up no other tenant; the exit code tells of it. */
+async function takeDue(context: StackContext, json: boolean): Promise<void> {
+  const taken: { tenant: string; cut: Cut }[] = [];
+  const failed: { tenant: string; code: string; error: string }[] = [];
+  await during(`snapshots of ${context.stack}`, (tell) =>
+    interruptible(async (signal) => {
+      for (const tenant of await tenantsDue(context)) {
+        signal.throwIfAborted();
+        tell(tenant);
+        try {
+          taken.push({ tenant, cut: await snapshotTenant(context, tenant, signal) });
+        } catch (error) {
+          if (signal.aborted || !(error instanceof TenantryError)) throw error;
+          failed.push({ tenant, code: error.code, error: error.message });
+        }
+      }
+    }),
+  );
+  if (json) printJson({ taken, failed });
+  else if (taken.length + failed.length === 0) printLine(`no snapshot is due in ${context.stack}`);
+  else for (const { tenant, cut } of taken) printLine(takenLine(tenant, cut));
+  for (const { tenant, error } of failed) note(`${tenant}: ${error}`);
+  if (failed.length > 0) process.exitCode = EXIT.error;
+}
+
+function takenLine(id: string, { at, version, bytes, database, fencedMs }: Cut): string {
   const rows =
     database === null ? "no database" : `database ${sized(database.bytes)}, without writes for ${fencedMs} ms`;
   return `snapshot of ${id} at ${at}: files ${sized(bytes)} (version ${version}); ${rows}`;

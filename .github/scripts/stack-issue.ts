@@ -1,5 +1,5 @@
-// stack-issue.ts drift|rotation|newest STACK STATUS FILE: keeps one open issue per stack while something is wrong with it.
-// STATUS is the exit code of `tenantry drift`, of `tenantry rotate --due --apply`, or of `make test`, where STACK is what was
+// stack-issue.ts drift|rotation|snapshots|newest STACK STATUS FILE: keeps one open issue per stack while something is wrong with it.
+// STATUS is the exit code of `tenantry drift`, of `tenantry rotate --due --apply`, of `tenantry snapshot --due`, or of `make test`, where STACK is what was
 // tried. While it says so the issue is opened, or brought up to date
 // from FILE; with 0 it is closed. It is found by its label.
 import { ensureLabel, openForge } from "./forge.ts";
@@ -19,6 +19,12 @@ const KINDS: Readonly<Record<string, { title: string; description: string; over:
     title: `Rotation of ${stack} is held up`,
     description: "Keys and tokens are due, and something is in the way",
     over: "Rotations go through again.",
+    open: /^[1-9]/,
+  },
+  snapshots: {
+    title: `Snapshots of ${stack} fail`,
+    description: "Snapshots are due, and could not be taken",
+    over: "Snapshots are taken again.",
     open: /^[1-9]/,
   },
   newest: {

@@ -1,7 +1,7 @@
-import { comingDue, type Due, dueLine, DUE_SOON_DAYS } from "../../operations/engine/coming-due.ts";
-import { credentialsOf } from "../../operations/engine/credentials.ts";
+import { type Due, dueLine, DUE_SOON_DAYS } from "../../operations/engine/coming-due.ts";
 import { soundFleet } from "../../operations/engine/sound-fleet.ts";
 import type { StoredResource } from "../../operations/engine/stack-state.ts";
+import { dueOf } from "../../operations/history/snapshots-due.ts";
 import type { StackContext } from "../../stack/context.ts";
 import { refused } from "./refused.ts";
 import type { Finding } from "./finding.ts";
@@ -16,8 +16,9 @@ const MOST_NAMED = 5;
 /** What falls due soon, or has. What can't be read for this is no more than something to look at: `up` says the same louder. */
 export async function dueSoon(context: StackContext, readState: ReadState, now: Date): Promise<Finding> {
   try {
-    const credentials = credentialsOf(await readState(context));
-    return asFinding(comingDue(soundFleet(context).tenants, credentials, now), context.stack);
+    const resources = await readState(context);
+    const { due } = await dueOf(context, { tenants: soundFleet(context).tenants, resources, now });
+    return asFinding(due, context.stack);
   } catch (error) {
     return { ...refused(SUBJECT, error), state: "attention" };
   }

@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000;
 /** Something of a tenant whose day is near, or has passed. */
 export interface Due {
   readonly tenant: string;
-  /** `trial` of a tenant with `expires`; else the credential: `key of the machine`, `token of the machine`, … */
+  /** `trial` of a tenant with `expires`; `snapshot` where the last is too old; else the credential: `key of the machine`, `token of the machine`, … */
   readonly what: string;
   /** ISO 8601, UTC. */
   readonly at: string;
@@ -17,6 +17,8 @@ export interface Due {
 
 /** What an `expires` in a tenant file is called beside credentials. */
 export const TRIAL = "trial";
+/** What a snapshot that is late is called beside them. */
+export const SNAPSHOT = "snapshot";
 
 /**
  * What falls due within `DUE_SOON_DAYS`, or has: trials of tenants that are active, and credentials by their age. The
@@ -30,12 +32,17 @@ export function comingDue(
   const soon = now.getTime() + DUE_SOON_DAYS * DAY_MS;
   const due = (tenant: string, what: string, at: number): Due[] =>
     at > soon ? [] : [{ tenant, what, at: new Date(at).toISOString(), isOverdue: at <= now.getTime() }];
-  return tenants
-    .flatMap((tenant) => [
+  return inOrder(
+    tenants.flatMap((tenant) => [
       ...(hasTrial(tenant) ? due(tenant.id, TRIAL, Date.parse(tenant.expires)) : []),
       ...(credentials.get(tenant.id) ?? []).flatMap((each) => due(tenant.id, each.what, each.due)),
-    ])
-    .sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0));
+    ]),
+  );
+}
+
+/** The earliest first. */
+export function inOrder(due: readonly Due[]): Due[] {
+  return due.toSorted((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0));
 }
 
 /** The tenants whose `expires` has come: their files are due to be suspended. */

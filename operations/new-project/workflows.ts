@@ -1,7 +1,14 @@
 import { PACKAGE_DIR } from "./package-name.ts";
 
 /** The workflows a project gets: those that look after tenants. The others build tenantry itself. */
-export const PROJECT_WORKFLOWS: readonly string[] = ["plan.yml", "apply.yml", "drift.yml", "rotate.yml", "expire.yml"];
+export const PROJECT_WORKFLOWS: readonly string[] = [
+  "plan.yml",
+  "apply.yml",
+  "drift.yml",
+  "rotate.yml",
+  "snapshots.yml",
+  "expire.yml",
+];
 
 /** A workflow of this repository as a project has it: the scripts are the package's. Pure. */
 export function workflowOfProject(text: string): string {

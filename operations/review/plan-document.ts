@@ -26,7 +26,7 @@ export const planDocument = z.strictObject({
   unchanged: z.array(z.string()).describe("Ids of the tenants without any."),
   errors: z.array(failure),
   violations: z.array(violation),
-  due: z.array(due).describe("Trials and credentials whose day is near or has passed, the earliest first."),
+  due: z.array(due).describe("Trials, credentials and snapshots whose day is near or has passed, the earliest first."),
   fingerprint,
 });
 

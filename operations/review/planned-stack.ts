@@ -1,8 +1,6 @@
 import { readFileSync } from "node:fs";
 
 import { clockFrom } from "../../provider/clock.ts";
-import { comingDue } from "../engine/coming-due.ts";
-import { credentialsOf } from "../engine/credentials.ts";
 import { filledBuckets } from "./filled-buckets.ts";
 import { readsAtATime } from "../engine/at-a-time.ts";
 import { declaredFleet } from "../../stack/declared-fleet.ts";
@@ -23,6 +21,7 @@ import { limitedEnvironment, targetArgs } from "../engine/targets.ts";
 import { previewDigest } from "../engine/preview.ts";
 import type { StackContext } from "../../stack/context.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
+import { dueOf } from "../history/snapshots-due.ts";
 
 export interface PlanOptions {
   /** Ask the vendors first what they have. */
@@ -77,7 +76,8 @@ export async function lookAt(
   const restarts = restartsIn(digest, ownSettings(context));
   const violations = policyViolations(context, tenants, { resources: plannedResources(digest), restarts });
   const filled = await filledBuckets(context, digest.steps);
-  const due = comingDue(tenants, credentialsOf(state.resources), clockFrom(process.env)());
+  const now = clockFrom(process.env)();
+  const { due } = await dueOf(context, { tenants, resources: state.resources, now });
   const plan = planned({ ...about, digest, violations, removed: [], due, filled });
   return { plan: limitedPlan(plan, only), tenants: meant };
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { writeInside } from "../../output/written-file.ts";
 import { VendorError } from "../../provider/http/vendor-error.ts";
+import { clockFrom } from "../../provider/clock.ts";
 import { tigrisClient } from "../../provider/tigris/client.ts";
 import { accountsOf } from "../../stack/accounts.ts";
 import type { StackContext } from "../../stack/context.ts";
@@ -13,6 +14,7 @@ import { cloneText } from "../../tenants/edits/clone-text.ts";
 import { refuseInvalid, tenantPath } from "../../tenants/edits/edit-tenant-file.ts";
 import { declaredTenant } from "../engine/named-tenant.ts";
 import { recordedTenants } from "../engine/recorded-tenants.ts";
+import { soundFleet } from "../engine/sound-fleet.ts";
 import { holdingsOf } from "../handover/tenant-holdings.ts";
 import type { Cut } from "../history/entry.ts";
 import { historyLog } from "../history/open-log.ts";
@@ -20,6 +22,7 @@ import { noted } from "../history/recorded.ts";
 import { liveMachines } from "../machines/machine-calls.ts";
 import { cloneHoldings } from "./clone.ts";
 import { takeCut } from "./cut.ts";
+import { dueForSnapshot, keptCuts, lastSnapshotsIn } from "../history/snapshots-due.ts";
 import { snapshotErrors } from "./errors.ts";
 import { cutAt, cutsIn } from "./ledger.ts";
 import { type Restored, restoreCut, type Restoring, type RestoreWish } from "./restore.ts";
@@ -39,14 +42,27 @@ export async function snapshotTenant(context: StackContext, id: string, signal: 
   }
 }
 
+/** The tenants of a stack that exist and whose next snapshot is due, by the last line of each in the history. */
+export async function tenantsDue(context: StackContext): Promise<string[]> {
+  const exists = await recordedTenants(context);
+  const tenants = soundFleet(context).tenants.filter(({ id }) => exists.has(id));
+  const last = lastSnapshotsIn(await historyLog(context).lines());
+  return dueForSnapshot(tenants, last, clockFrom(process.env)()).map(({ id }) => id);
+}
+
 /** A snapshot, and whether Tigris still has it. */
 export interface Listed extends Cut {
   readonly isThere: boolean;
 }
 
-/** The snapshots that the history knows, the oldest first. Reads only. */
+/**
+ * The snapshots that the history knows, the oldest first; where the tenant's file says for how long they are kept, the older ones
+ * are left out. Reads only.
+ */
 export async function listCuts(context: StackContext, id: string, signal: AbortSignal): Promise<Listed[]> {
-  const cuts = cutsIn(await historyLog(context).lines(), id);
+  const all = cutsIn(await historyLog(context).lines(), id);
+  const keep = soundFleet(context).tenants.find((tenant) => tenant.id === id)?.snapshots?.keep;
+  const cuts = keep === undefined ? all : keptCuts(all, keep, clockFrom(process.env)());
   const { buckets } = tigrisOf(context);
   const names = [...new Set(cuts.map(({ bucket }) => bucket))];
   const there = new Map(

@@ -16,5 +16,6 @@ export const BUILT_IN = {
     env: {},
   },
   mount: { path: "/app/data", durability: "write-back", memoryLimitMb: 256, statCacheTtl: "1h" },
+  snapshots: { keep: "14d" },
   rotation: { keys: "90d", tokens: "30d", epoch: 1 },
 } as const;

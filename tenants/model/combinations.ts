@@ -1,4 +1,5 @@
 import { memoryLimitFor } from "../../container/memory.ts";
+import { durationSeconds } from "./duration.ts";
 import { orList } from "./field.ts";
 import type { Path, Problem } from "./problem.ts";
 import type { Settings } from "./settings.ts";
@@ -13,6 +14,7 @@ export function tenantProblems(settings: Settings, own: OwnerlessFile): Problem[
     ...planProblems(settings, own),
     ...imageless(settings),
     ...halfSchema(settings),
+    ...snapshotSpans(settings),
     ...suspension(own),
     ...held(own),
     ...tombstone(own),
@@ -35,6 +37,7 @@ export function planProblems(settings: Settings, own: Plan | OwnerlessFile): Pro
 
 const ONLY_FOR: readonly { readonly path: Path; readonly when: Path; readonly are: readonly string[] }[] = [
   ...["locations", "snapshots"].map((name) => onlyFor(["storage", name], ["tigris"])),
+  { path: ["snapshots"], when: ["storage", "snapshots"], are: ["true"] },
   onlyFor(["storage", "softDeleteDays"], ["tigris", "aws-s3"]),
   onlyFor(["storage", "awsRegion"], ["aws-s3"]),
   onlyFor(["storage", "volume"], ["fly-volume"]),
@@ -171,6 +174,19 @@ function halfSchema({ database: { schema } }: Settings): Problem[] {
       or: [["database", "schema"], ["plan"]],
       code: "missing",
       message: `expected database.schema.${missing} here or in the plan: the other one is set`,
+    },
+  ];
+}
+
+/** What is listed for a shorter time than the next one takes to come leaves a tenant without any. */
+function snapshotSpans({ snapshots: { every, keep } }: Settings): Problem[] {
+  if (every === undefined || durationSeconds(keep) >= durationSeconds(every)) return [];
+  return [
+    {
+      path: ["snapshots", "keep"],
+      or: [["snapshots", "every"], ["plan"]],
+      code: "combination",
+      message: `expected at least ${every}, which is snapshots.every; it is ${keep}`,
     },
   ];
 }

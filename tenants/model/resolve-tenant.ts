@@ -44,6 +44,7 @@ export function resolveTenant(id: string, file: TenantFile, plans: Plans, region
       tokens: canonicalDuration(settings.rotation.tokens),
       epoch: settings.rotation.epoch,
     },
+    ...snapshotsOf(settings),
     ...(file.drift?.ignore === undefined || file.drift.ignore.length === 0 ? {} : { driftIgnored: file.drift.ignore }),
   };
 }
@@ -69,6 +70,12 @@ function storageOf(backend: Backend, { storage, volume }: Settings, region: Regi
     case "fly-volume":
       return { backend, volume };
   }
+}
+
+/** A plan's schedule is left out of a tenant whose bucket keeps no snapshots. */
+function snapshotsOf({ storage, snapshots: { every, keep } }: Settings): Pick<Tenant, "snapshots"> {
+  if (every === undefined || storage.backend !== "tigris" || !storage.snapshots) return {};
+  return { snapshots: { every: canonicalDuration(every), keep: canonicalDuration(keep) } };
 }
 
 /** The settings of what is kept stand beside those of what is used: they were its own before the move. */

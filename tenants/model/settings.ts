@@ -1,7 +1,7 @@
 import { BUILT_IN } from "./built-in.ts";
 import type { Plan } from "./tenant-file.ts";
 
-type SectionName = "storage" | "database" | "machine" | "mount" | "rotation";
+type SectionName = "storage" | "database" | "machine" | "mount" | "snapshots" | "rotation";
 type Section<K extends SectionName> = NonNullable<Plan[K]>;
 type Volume = NonNullable<Section<"storage">["volume"]>;
 /** `T` where `K` have got their values. */
@@ -19,6 +19,7 @@ export interface Settings {
   readonly database: Resolved<"database">;
   readonly machine: Resolved<"machine">;
   readonly mount: Resolved<"mount">;
+  readonly snapshots: Resolved<"snapshots">;
   readonly rotation: Resolved<"rotation">;
 }
 
@@ -32,6 +33,7 @@ export function layered(file: Plan, plan: Plan): Settings {
     database: databaseOf(file.database, plan.database),
     machine: { ...machine, env: { ...plan.machine?.env, ...file.machine?.env } },
     mount: over(BUILT_IN.mount, plan.mount, file.mount),
+    snapshots: over(BUILT_IN.snapshots, plan.snapshots, file.snapshots),
     rotation: over(BUILT_IN.rotation, plan.rotation, file.rotation),
   };
 }

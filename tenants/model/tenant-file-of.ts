@@ -24,6 +24,7 @@ export function tenantFileOf(tenant: Tenant): TenantFile {
     mount,
     access,
     rotation,
+    snapshots,
     driftIgnored,
   } = tenant;
   return {
@@ -43,6 +44,7 @@ export function tenantFileOf(tenant: Tenant): TenantFile {
     mount: writtenMount(mount),
     access: access.map((entry) => ({ ...entry })),
     rotation,
+    ...(snapshots === undefined ? {} : { snapshots }),
     ...(driftIgnored === undefined ? {} : { drift: { ignore: driftIgnored.map((rule) => ({ ...rule })) } }),
   };
 }

@@ -12,6 +12,7 @@ import { calendarDay, manifest, reason, state } from "./lifecycle.ts";
 import { machine } from "./machine.ts";
 import { mount } from "./mount.ts";
 import { rotation } from "./rotation.ts";
+import { snapshots } from "./snapshots.ts";
 import { storage, storageWithKept } from "./storage.ts";
 
 /** What the name of a plan looks like. */
@@ -33,6 +34,9 @@ const settings = {
   machine: field(machine, { description: "The machine that runs the tenant's app." }),
   mount: field(mount, { description: "How the files appear inside the machine." }),
   rotation: field(rotation, { description: "How old keys and tokens may grow." }),
+  snapshots: field(snapshots, {
+    description: "How often snapshots of files and rows are taken. Needs `storage.snapshots: true`.",
+  }),
 };
 
 /** A tenant file as written, `tenants/<stack>/<tenant>.yaml`. Everything but the owner has a default. */

@@ -28,6 +28,8 @@ export interface Tenant {
   readonly mount: TenantMount;
   readonly access: readonly TenantAccess[];
   readonly rotation: TenantRotation;
+  /** Absent: no snapshot is ever due. */
+  readonly snapshots?: TenantSnapshots;
   /** Differences that `tenantry drift` leaves out of its result. Absent when there are none. */
   readonly driftIgnored?: readonly IgnoreRule[];
 }
@@ -117,4 +119,10 @@ export interface TenantRotation {
   readonly keys: string;
   readonly tokens: string;
   readonly epoch: number;
+}
+
+/** How old the last snapshot of files and rows may grow, and for how long snapshots are listed. Canonical durations. */
+export interface TenantSnapshots {
+  readonly every: string;
+  readonly keep: string;
 }

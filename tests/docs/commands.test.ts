@@ -45,7 +45,9 @@ describe("commands in texts", () => {
     const verbs = workflows.map((file) => callsInLines(textOf(file).split("\n")).map(({ words }) => words[0]));
     const silent = workflows.filter((_, at) => verbs[at]?.length === 0);
     expect(silent.filter((file) => !/\bmake test|\bdocker buildx\b/.test(textOf(file)))).toEqual([]);
-    expect(new Set(verbs.flat())).toEqual(new Set(["validate", "plan", "up", "drift", "rotate", "suspend"]));
+    expect(new Set(verbs.flat())).toEqual(
+      new Set(["validate", "plan", "up", "drift", "rotate", "snapshot", "suspend"]),
+    );
   });
 
   it("are refused when they are wrong", async () => {

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -197,11 +197,21 @@ describe("a tenant's snapshots, by the command line", () => {
     const sql = createClient({ url: before["LIBSQL_URL"] ?? "", authToken: before["DATABASE_AUTH_TOKEN"] ?? "" });
     await put("then");
     await sql.executeMultiple("CREATE TABLE kept(n); INSERT INTO kept VALUES (1)");
+    appendFileSync(join(project.dir, "tenants/local/beta.yaml"), "snapshots: { every: 1d }\n");
+    const due = parsed(await project.tenantry("snapshot", "--due", "--json"));
+    expect(due).toMatchObject({ taken: [{ tenant: "beta", cut: { bucket: Bucket } }], failed: [] });
     const cut = parsed(await project.tenantry("snapshot", "beta", "--json")) as { at: string };
+    const nothing = await project.tenantry("snapshot", "--due");
+    expect(nothing).toMatchObject({ code: 0, stdout: "no snapshot is due in local\n" });
+    const shown = parsed(await project.tenantry("list", "beta", "--json"));
+    expect(shown).toMatchObject([{ snapshots: { every: "1d", keep: "14d", last: cut.at }, due: [] }]);
     await put("now");
     await sql.executeMultiple("DELETE FROM kept");
     const listed = parsed(await project.tenantry("snapshot", "beta", "--list", "--json"));
-    expect(listed).toMatchObject([{ at: cut.at, bucket: Bucket, isThere: true, database: { name: Bucket } }]);
+    expect(listed).toMatchObject([
+      { bucket: Bucket, isThere: true },
+      { at: cut.at, bucket: Bucket, isThere: true, database: { name: Bucket } },
+    ]);
 
     const compared = await project.tenantry("restore", "beta", "--at", cut.at, "--dry-run");
     expect(compared).toMatchObject({ code: 0, stdout: expect.stringContaining("kept: 1 rows then, 0 now") as unknown });
@@ -244,6 +254,6 @@ describe("a tenant's snapshots, by the command line", () => {
       entries: { kind: string }[];
     };
     const kinds = history.entries.map(({ kind }) => kind).filter((kind) => /snapshot|restored|cloned/.test(kind));
-    expect([history.faults, kinds]).toEqual([[], ["snapshot", "restored", "cloned"]]);
+    expect([history.faults, kinds]).toEqual([[], ["snapshot", "snapshot", "restored", "cloned"]]);
   }, 240_000);
 });

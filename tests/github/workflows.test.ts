@@ -34,9 +34,9 @@ const jobsOf = (file: string) => Object.entries(workflow.parse(parse(textOf(file
 const usesSecrets = (value: unknown) => JSON.stringify(value ?? {}).includes("secrets.");
 
 describe("the workflows", () => {
-  it("are plan, apply, deep, drift, expire, images, newest, rotate and test", () => {
+  it("are plan, apply, deep, drift, expire, images, newest, rotate, snapshots and test", () => {
     expect(workflows).toEqual(
-      ["apply", "deep", "drift", "expire", "images", "newest", "plan", "rotate", "test"].map(
+      ["apply", "deep", "drift", "expire", "images", "newest", "plan", "rotate", "snapshots", "test"].map(
         (name) => `.github/workflows/${name}.yml`,
       ),
     );
@@ -63,6 +63,7 @@ describe("the workflows", () => {
       images: { contents: "write", "pull-requests": "write" },
       newest: { contents: "read", issues: "write" },
       rotate: { contents: "read", issues: "write" },
+      snapshots: { contents: "read", issues: "write" },
     };
     for (const [name, { permissions }] of jobsOf(file)) {
       expect({ name, permissions }).toEqual({ name, permissions: asked[name] });

@@ -202,11 +202,15 @@ export const anyTenant: fc.Arbitrary<Tenant> = anyStorage.chain(({ storage, ...k
             ),
         rotation: fc.record({ keys: anyDuration, tokens: anyDuration, epoch: fc.integer({ min: 1, max: 99 }) }),
         ignored: anyIgnored,
+        scheduled: fc.boolean(),
       })
-      .map(({ life, ignored, ...rest }) => ({
+      .map(({ life, ignored, scheduled, ...rest }) => ({
         ...rest,
         ...life,
         ...ignored,
+        ...(scheduled && storage.backend === "tigris" && storage.snapshots
+          ? { snapshots: { every: "1d", keep: "14d" } }
+          : {}),
         ...kept,
         plan: "standard",
         storage,

@@ -420,6 +420,21 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
     inSchema: true,
   },
   {
+    name: "snapshots by schedule of a bucket that keeps none",
+    text: OWNER + "snapshots: { every: 1d }\n",
+    faults: ["2:1 snapshots combination"],
+  },
+  {
+    name: "snapshots that are listed for a shorter time than the next takes",
+    text: OWNER + "storage: { snapshots: true }\nsnapshots: { every: 2d, keep: 24h }\n",
+    faults: ["3:31 snapshots.keep combination"],
+  },
+  {
+    name: "snapshots every minute",
+    text: OWNER + "storage: { snapshots: true }\nsnapshots: { every: 1m }\n",
+    faults: ["3:21 snapshots.every out-of-range"],
+  },
+  {
     name: "access as a map",
     text: OWNER + "access:\n  name: alice\n",
     faults: ["3:3 access wrong-type (start each entry with a dash)"],

@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { describe, expect, it } from "@jest/globals";
+
+import { dueLine } from "../../../operations/engine/coming-due.ts";
+import { chained, EMPTY, type HistoryEvent } from "../../../operations/history/entry.ts";
+import { fileLog } from "../../../operations/history/file-log.ts";
+import { dueShown } from "../../../operations/review/due-shown.ts";
+import { dueForSnapshot, keptCuts, lastSnapshotsIn, lateSnapshots } from "../../../operations/history/snapshots-due.ts";
+import { resolveTenant } from "../../../tenants/model/resolve-tenant.ts";
+import type { TenantFile } from "../../../tenants/model/tenant-file.ts";
+import { committedPlans } from "../../tenants/plans.ts";
+
+const NOW = new Date("2026-11-27T02:00:00Z");
+const tenant = (id: string, more: Partial<TenantFile> = {}) =>
+  resolveTenant(
+    id,
+    { owner: "a@b.example", storage: { snapshots: true }, snapshots: { every: "24h" }, ...more },
+    committedPlans(),
+  );
+const hoursAgo = (hours: number) => NOW.getTime() - hours * 3_600_000;
+const ids = (tenants: readonly { id: string }[]) => tenants.map(({ id }) => id);
+
+describe("a schedule of snapshots", () => {
+  it("comes from the file or the plan, with 14 days as its default, and is none where the bucket keeps no snapshots", () => {
+    expect(tenant("acme").snapshots).toEqual({ every: "1d", keep: "14d" });
+    const plans = { nightly: { ...committedPlans()["standard"], snapshots: { every: "1d", keep: "30d" } } };
+    const file = { owner: "a@b.example", plan: "nightly" };
+    expect(resolveTenant("acme", file, plans).snapshots).toBeUndefined();
+    const kept = { ...file, storage: { snapshots: true }, snapshots: { every: "12h" } };
+    expect(resolveTenant("acme", kept, plans).snapshots).toEqual({ every: "12h", keep: "30d" });
+  });
+
+  it("makes those due that are active and whose last is as old as it says, less a twelfth", () => {
+    const tenants = [
+      tenant("never"),
+      tenant("last-night"),
+      tenant("today"),
+      tenant("off", { state: "suspended" }),
+      tenant("unasked", { snapshots: {} }),
+    ];
+    const last = new Map([
+      ["last-night", hoursAgo(22)],
+      ["today", hoursAgo(21.9)],
+    ]);
+    expect(ids(dueForSnapshot(tenants, last, NOW))).toEqual(["never", "last-night"]);
+  });
+
+  it("is late when the last is older than twice as much, and then a plan says so", () => {
+    const tenants = [tenant("acme"), tenant("beta"), tenant("gamma"), tenant("off", { state: "suspended" })];
+    const last = new Map([
+      ["acme", hoursAgo(48)],
+      ["beta", hoursAgo(49)],
+      ["off", hoursAgo(490)],
+    ]);
+    const late = lateSnapshots(tenants, last, NOW);
+    expect(late.map(dueLine)).toEqual(["beta: snapshot, overdue since 2026-11-26", "gamma: snapshot, due 2026-11-27"]);
+    expect(dueShown(late, "prod")).toEqual([
+      "due within 7 days:",
+      "  beta: snapshot, overdue since 2026-11-26",
+      "  gamma: snapshot, due 2026-11-27",
+      "  snapshots that are late: npx tenantry snapshot --due --stack prod",
+    ]);
+  });
+
+  it("goes by the youngest line of a tenant in the history, and by no other kind of line", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "tenantry-due-"));
+    try {
+      const log = fileLog(join(folder, "history.jsonl"), true);
+      const line = (kind: HistoryEvent["kind"], id: string, hours: number): HistoryEvent => {
+        const at = new Date(hoursAgo(hours)).toISOString();
+        const run = "6f1e7d58-4d7c-4a52-9c9d-0c1f2a3b4c5d";
+        const cut = { at, bucket: id, version: "1", bytes: null, database: null, fencedMs: 0 };
+        return { kind, time: at, stack: "local", run, actor: "a", from: "b", tenant: id, cut };
+      };
+      const events = [
+        line("snapshot", "acme", 50),
+        line("snapshot", "acme", 30),
+        line("snapshot", "beta", 40),
+        line("restored", "acme", 1),
+        line("cloned", "gamma", 1),
+      ];
+      expect(await log.append(EMPTY, chained(EMPTY, events))).toBe(true);
+      const last = lastSnapshotsIn([...(await log.lines()), "half a li"]);
+      expect([...last]).toEqual([
+        ["acme", hoursAgo(30)],
+        ["beta", hoursAgo(40)],
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("lists what is not older than it keeps, and always the youngest", () => {
+    const cuts = [400, 337, 336, 1].map((hours) => ({ at: new Date(hoursAgo(hours)).toISOString() }));
+    expect(keptCuts(cuts, "14d", NOW)).toEqual(cuts.slice(2));
+    expect(keptCuts(cuts.slice(0, 2), "14d", NOW)).toEqual(cuts.slice(1, 2));
+    expect(keptCuts([], "14d", NOW)).toEqual([]);
+  });
+});
