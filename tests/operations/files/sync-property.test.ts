@@ -276,7 +276,7 @@ describe("whatever is edited, fails, or is damaged while folder and bucket are s
   it(
     "no content that was on either side is gone from both, unless its own side replaced or deleted it (the AWS SDK)",
     async () => {
-      const failures = await sweep(times(50, 2000), (seed) =>
+      const failures = await sweep(times(100, 2000), (seed) =>
         oneRun(seed, ({ client }) => sdkEngine(client, "bucket")),
       );
       expect(failures).toEqual([]);
@@ -288,7 +288,7 @@ describe("whatever is edited, fails, or is damaged while folder and bucket are s
     "no content that was on either side is gone from both, unless its own side replaced or deleted it (rclone)",
     async () => {
       const [buckets, daemon] = [await servedBuckets(), rcloneDaemon()];
-      const failures = await sweep(times(50, 2000), async (seed) => {
+      const failures = await sweep(times(100, 2000), async (seed) => {
         const bucket = memoryBucket();
         const served = buckets.serve(`bucket-${seed}`, bucket);
         const beside = sdkEngine(bucket.client, "bucket");
@@ -300,7 +300,7 @@ describe("whatever is edited, fails, or is damaged while folder and bucket are s
       await Promise.all([buckets.close(), daemon.close()]);
       expect(failures).toEqual([]);
       // What rclone has not brought, the SDK brings: nothing else shows that rclone has brought anything.
-      expect(buckets.fetched).toBeGreaterThan(times(50, 2000));
+      expect(buckets.fetched).toBeGreaterThan(times(100, 2000));
     },
     times(120_000, 3_600_000),
   );
