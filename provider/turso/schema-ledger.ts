@@ -6,14 +6,14 @@ import type { SchemaStep } from "../../tenants/schemas/steps.ts";
 
 /** Which migrations a database has had, by number. Turso's `PRAGMA user_version` cannot be written (docs.turso.tech, limitations). */
 export async function readLedger(client: Client): Promise<readonly LedgerLine[]> {
-  const asked = client.execute(`SELECT number, name, checksum, applied, revision FROM ${LEDGER} ORDER BY number`);
-  const { rows } = await asked.catch(async (error: unknown) => {
+  const ask = () => client.execute(`SELECT number, name, checksum, applied, revision FROM ${LEDGER} ORDER BY number`);
+  const { rows } = await ask().catch(async () => {
     const { rows: tables } = await client.execute({
       sql: "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?",
       args: [LEDGER],
     });
-    if (tables.length > 0) throw error;
-    return { rows: [] };
+    // Where it is there now, another runner may have made it in between.
+    return tables.length > 0 ? ask() : { rows: [] };
   });
   const text = (value: unknown) => (typeof value === "string" ? value : "");
   return rows.map((row) => ({

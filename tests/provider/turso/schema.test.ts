@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { InStatement, ResultSet } from "@libsql/client";
 
+import { readLedger } from "../../../provider/turso/schema-ledger.ts";
 import { bringTo } from "../../../provider/turso/schema-run.ts";
 import { schemaErrors } from "../../../tenants/schemas/errors.ts";
 import { schemaDigest } from "../../../tenants/schemas/migration.ts";
@@ -98,6 +100,20 @@ describe("a database's schema", () => {
       expect(await database.column("SELECT n FROM runs ORDER BY rowid")).toEqual(expected);
     }
     expect(await database.ledger()).toEqual([1, 2]);
+  });
+
+  it("is read again where another runner makes its ledger between two questions", async () => {
+    const from = room.folder(FILES);
+    const database = await room.database("between");
+    const client = database.connect();
+    const execute = client.execute.bind(client) as (statement: InStatement) => Promise<ResultSet>;
+    let asked = 0;
+    client.execute = async (statement: InStatement) => {
+      asked += 1;
+      if (asked > 1) return execute(statement);
+      return execute(statement).finally(() => bring(database, from, 2));
+    };
+    expect((await readLedger(client)).map(({ number }) => number)).toEqual([1, 2]);
   });
 
   it("counts a migration as done whose answer was lost, and does not run it twice", async () => {
