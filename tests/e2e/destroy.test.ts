@@ -97,7 +97,7 @@ describe("the destroy of a stack of the embedded cloud", () => {
   );
 
   it(
-    "leaves a state of which drift says nothing good while no vendor accepts the credentials, and no drift once they do",
+    "leaves an empty state, of which drift ends with 1 while no vendor accepts the credentials, and says no drift once they do",
     async () => {
       for (const status of [401, 403]) {
         await cloud.faults({ kind: "error", status });

@@ -63,7 +63,7 @@ describe("a tenant whose file is removed", () => {
     for (const id of ["ada", "ben"]) project.tenant(id);
   });
 
-  it("is kept: plan and up refuse, plain pulumi refuses too, and nothing is touched", async () => {
+  it("is kept, and list, status and env still show it: plan and up refuse, plain pulumi too, and nothing is touched", async () => {
     expect(await project.tenantry("up")).toMatchObject({ code: 0 });
     const before = await estateOf(cloud, "gone");
     project.removeTenant("ben");

@@ -18,6 +18,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
 import type { BucketAccess } from "../../../operations/files/key-forms.ts";
+import { keepTogether } from "../../../operations/files/live/keep-together.ts";
 import { foldedName, whyNotCarried } from "../../../operations/files/sync/carried-names.ts";
 import { clashes } from "../../../operations/files/sync/clashes.ts";
 import { alone } from "../../../operations/files/sync/folder-lock.ts";
@@ -163,6 +164,28 @@ describe("names that are not carried", () => {
     expect([problems, Object.keys(named).length, here("also good.md")]).toEqual([{}, refused.length + 4, "good"]);
   });
 
+  it.each([
+    ["in Latin-1", [0x63, 0x61, 0x66, 0xe9]],
+    ["cut off within a character", [0x6e, 0xe6, 0xbc]],
+    ["with a byte that UTF-8 never has", [0x78, 0xff]],
+    ["with half of a surrogate pair in three bytes", [0x79, 0xed, 0xa0, 0x80]],
+  ])("are named by push, and by live, which does not say that all is on both sides: one %s", async (_, bytes) => {
+    writeFileSync(Buffer.concat([Buffer.from(`${pair.dir}/`), Buffer.from(bytes)]), "here");
+    write("good.md", "good");
+    const named = expect.stringMatching(/^[a-z]+(?:\\x[0-9a-f]{2})+$/) as unknown;
+    expect(Object.keys((await run("push")).refused)).toEqual([named]);
+    const said: string[] = [];
+    const note = (line: string) => void said.push(line);
+    const [tell, stopped] = [() => undefined, AbortSignal.abort()];
+    const options = { everyMs: 1000, seenWithinMs: 0, deleting: false, isReadOnly: false, tell, note, stopped };
+    await expect(alone(pair.dir, () => keepTogether(pair, options))).rejects.toMatchObject({
+      code: "LIVE_APART",
+      message: expect.stringMatching(/\\x[0-9a-f]{2}: /) as unknown,
+    });
+    expect(said).toEqual([expect.stringMatching(/\\x[0-9a-f]{2}: not carried, ./)]);
+    expect([...bucket.objects.keys()]).toEqual(["good.md"]);
+  });
+
   it("are of one of two names that the folder's file system takes for one; the folder's own is carried", () => {
     const sides = (local: string[], remote: string[]) => {
       const listing = (names: string[]): Listing => ({
@@ -305,9 +328,10 @@ describe("the lock of a folder", () => {
 
 describe("a file's mode", () => {
   const modeOf = (path: string) => statSync(at(path)).mode & 0o777;
-  it.each([0o600, 0o755, 0o444])(
-    "stays as it is when a newer version arrives, and its conflict's copy has it too: %o",
-    async (mode) => {
+  it.each(["600", "755", "444", "640", "400"])(
+    "stays as it is when a newer version arrives, and its conflict's copy has it too: %s",
+    async (digits) => {
+      const mode = Number.parseInt(digits, 8);
       bucket.put("note.md", "old");
       await run("pull");
       chmodSync(at("note.md"), mode);

@@ -93,6 +93,18 @@ describe("a review of a plan", () => {
     expect(asMarkdown(review("prod", digest(step("delete", bucket))))).toContain("destroys data");
   });
 
+  it.each([
+    ["bucket", bucket],
+    ["database", urn("acme", "tenantry:turso:Database")],
+    ["volume", urn("acme", "tenantry:fly:Volume")],
+  ])("has exit code 3 for a purge straight from active, whose %s is still protected", (_, held) => {
+    const purge = (protect: boolean) =>
+      review("prod", digest(step("delete", held, { oldState: { ...state({}), protect } })), new Set(["acme"]));
+    expect(exitCodeOf(purge(true))).toBe(3);
+    expect(refusalOf(purge(true))?.message).toMatch(/^DESTROY_UNDECLARED: [^]*\n {2}acme: /);
+    expect(exitCodeOf(purge(false))).toBe(2);
+  });
+
   it("lets a database group go with the last of its databases, not while one stays, and whatever an earlier version protected", () => {
     const group = "urn:pulumi:prod::tenantry::tenantry:turso:Group::aws-eu-west-1";
     const named = (name: string, protect = false) => ({ type: "", inputs: { name }, protect });
