@@ -66,15 +66,17 @@ describe("a verb", () => {
     await cloud.dispose();
   });
 
-  it("says that an engine was started again, and so does `cloud status`", async () => {
+  it("says that an engine was started again, and so do `cloud status` and `doctor`", async () => {
     const engine = async () => (await cloudStatus(cloud.home))?.engines.find(({ name }) => name === "sqld");
     process.kill((await engine())?.pid ?? 0, "SIGKILL");
     for (let tries = 0; tries < 1000 && (await engine())?.restarts !== 1; tries += 1) await sleep(10);
     const told = /sqld is up, started again once, last ended at \S+ \(signal SIGKILL\)/;
-    const [status, cloudShown] = await Promise.all([project.tenantry("status"), project.tenantry("cloud", "status")]);
-    expect(status.stderr.split("\n")[0]).toMatch(told);
+    const verbs = [["status"], ["cloud", "status"], ["doctor"]];
+    const [status, cloudShown, doctor] = await Promise.all(verbs.map((words) => project.tenantry(...words)));
+    expect(status?.stderr.split("\n")[0]).toMatch(told);
+    expect(doctor?.stdout).toMatch(told);
     expect(cloudShown).toMatchObject({ code: 0, stdout: expect.stringMatching(told) });
-    expect(cloudShown.stdout).toContain("s3-engine is up");
+    expect(cloudShown?.stdout).toContain("s3-engine is up");
   });
 
   it("ends at once, with a code and the next step, when the embedded cloud was killed", async () => {

@@ -74,13 +74,23 @@ describe("tenants whose machines run", () => {
     }
   });
 
-  itIf(machinesRun, whyNoMachine)("take commands: `exec` prints what they print and ends as they end", async () => {
-    const ran = await project.tenantry("exec", "ada", "--", "sh", "-c", "ls $MOUNT_PATH/notes; echo no >&2; exit 5");
-    expect(ran).toMatchObject({ code: 5, stdout: "hello.md\n", stderr: "no\n" });
-    expect((await project.tenantry("exec", "eve", "--", "true")).stderr).toContain("MACHINES_ARE_RECORDS");
-    expect((await project.tenantry("exec", "eve", "-i", "--", "true")).stderr).toContain("MACHINES_ARE_RECORDS");
-    expect((await project.tenantry("exec", "ada")).stderr).toContain("-it for a shell");
-  });
+  itIf(machinesRun, whyNoMachine)(
+    "take commands: `exec` prints all that they print, waits for nothing in the background, and ends as they end",
+    async () => {
+      const ran = await project.tenantry("exec", "ada", "--", "sh", "-c", "ls $MOUNT_PATH/notes; echo no >&2; exit 5");
+      expect(ran).toMatchObject({ code: 5, stdout: "hello.md\n", stderr: "no\n" });
+      const [large, background] = await Promise.all(
+        ["yes | head -c 3000000", "sleep 100 & echo started"].map((line) =>
+          project.tenantry("exec", "ada", "--", "sh", "-c", line),
+        ),
+      );
+      expect([large?.code, large?.stdout.length]).toEqual([0, 3_000_000]);
+      expect(background).toMatchObject({ code: 0, stdout: "started\n", stderr: "" });
+      expect((await project.tenantry("exec", "eve", "--", "true")).stderr).toContain("MACHINES_ARE_RECORDS");
+      expect((await project.tenantry("exec", "eve", "-i", "--", "true")).stderr).toContain("MACHINES_ARE_RECORDS");
+      expect((await project.tenantry("exec", "ada")).stderr).toContain("-it for a shell");
+    },
+  );
 
   itIf(machinesRun, whyNoMachine)(
     "stream what a command of `exec -i` reads and writes, whatever its size",

@@ -131,12 +131,13 @@ describe("a mount on a person's computer", () => {
   );
 
   itIf(machinesRun, whyNoMachine)(
-    "tells which files the bucket lacks when the storage refuses them to the end",
+    "tells by their whole names which files the bucket lacks when the storage refuses them to the end",
     async () => {
+      await put("Report", "an older one");
       const place = await mount("refused", writer, { TIGRISFS_RETRY_INTERVAL: "1s", STOP_FLUSH_SECONDS: "2" });
       await home.cloud.faults({ vendor: "tigris", operation: "^PutObject$", kind: "error", status: 503 });
-      writeFileSync(join(place.dir, "lost.txt"), "lost");
-      await expect(mounted.unmount(place)).rejects.toThrow(/MOUNT_NOT_FLUSHED.*(?:\n.*)*lost\.txt/);
+      writeFileSync(join(place.dir, "Report: final.md"), "lost");
+      await expect(mounted.unmount(place)).rejects.toThrow(/MOUNT_NOT_FLUSHED.*(?:\n.*)*Report: final\.md$/m);
     },
     SLOW,
   );

@@ -209,6 +209,18 @@ describe.each([
     expect(JSON.stringify(await sync("push"))).not.toContain("way-out");
   });
 
+  itIf(isThere, `there is no ${courier} on PATH`)(
+    "name what the bucket calls by control characters, and bring all others",
+    async () => {
+      const odd = ["a\u0001b.md", "end\u001f", "esc\u001b[2J.md", "line\nend\r"];
+      for (const name of [...odd, "beside.md"]) await put(name, "there");
+      const { created, refused } = await sync("pull");
+      expect([created, refused?.sort()]).toEqual([["beside.md"], odd.sort()]);
+      expect(here("beside.md")).toBe("there");
+      for (const name of odd) await remove(name);
+    },
+  );
+
   itIf(isThere, `there is no ${courier} on PATH`)("say when the key opens nothing any more", async () => {
     const key = { ...access.key, secret: "tsec_no" };
     const client = s3For(home.cloud, { accessKeyId: key.keyId, secretAccessKey: key.secret });

@@ -139,17 +139,39 @@ describe("a machine that runs", () => {
       const { id } = await running.machine("exec");
       expect(await running.exec("exec", id, "echo out; echo err >&2; exit 7")).toEqual({ code: 7, out: "out\nerr\n" });
       expect(await running.exec("exec", id, "tr a-z A-Z", { stdin: "loud" })).toEqual({ code: 0, out: "LOUD" });
-      const background = { code: 0, out: "started\n" };
-      expect(await running.exec("exec", id, "sleep 100 & echo started")).toEqual(background);
-      expect(await running.exec("exec", id, "(while sleep 0.1; do echo x; done) & echo started")).toEqual(background);
-      expect(await running.exec("exec", id, "nohup sleep 100 >/dev/null 2>&1 & echo started")).toEqual(background);
-      const large = await running.exec("exec", id, "yes | head -c 3000000");
-      expect({ code: large.code, length: large.out.length }).toEqual({ code: 0, length: 3_000_000 });
-      await expect(running.exec("exec", id, "yes")).rejects.toThrow("413");
       await expect(running.exec("exec", id, "sleep 60", { timeout: 1 })).rejects.toThrow("408");
       expect((await running.exec("exec", id, "ps -o args -e")).out).not.toContain("sleep 60");
     },
   );
+
+  itIf(machinesRun, whyNoMachine)(
+    "answers a command at once with its output, whatever that leaves running in the background",
+    async () => {
+      const { id } = await running.machine("exec-background");
+      for (const left of [
+        "sleep 100",
+        "(while sleep 0.1; do echo x; done)",
+        "nohup sleep 100 >/dev/null 2>&1",
+        "setsid sleep 100",
+      ]) {
+        const ran = await running.exec("exec-background", id, `${left} & echo started`);
+        expect({ left, ...ran }).toEqual({ left, code: 0, out: "started\n" });
+      }
+    },
+  );
+
+  itIf(machinesRun, whyNoMachine)("gives all that a command prints, or an error where that has no end", async () => {
+    const { id } = await running.machine("exec-large");
+    for (const [command, length] of [
+      ["yes | head -c 3000000", 3_000_000],
+      ["yes | head -c 1048577", 1_048_577],
+      ["yes | head -c 3000000 >&2; echo end", 3_000_004],
+    ] as const) {
+      const { code, out } = await running.exec("exec-large", id, command);
+      expect({ command, code, length: out.length }).toEqual({ command, code: 0, length });
+    }
+    await expect(running.exec("exec-large", id, "yes")).rejects.toThrow("413");
+  });
 
   itIf(machinesRun, whyNoMachine)("is a record with a line in its log when nothing stands for its image", async () => {
     const machine = await running.machine("unknown", {
