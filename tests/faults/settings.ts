@@ -47,6 +47,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   "database.location": "a change replaces the database, which its protection refuses",
   "database.sizeLimit": "Turso knows no way to take one off again",
   "database.schema": "its own tests: a schema does not go back",
+  snapshots: "read by `snapshot --due` alone; it asks for `storage.snapshots`",
   "drift.ignore": "read by `drift` alone",
 };
 
