@@ -11,6 +11,7 @@ import { byteSize } from "../output/byte-size.ts";
 import { during } from "../output/progress.ts";
 import { note, printJson, printLine } from "../output/terminal.ts";
 import { openStack } from "../stack/context.ts";
+import { keepHeapSmall } from "../processes/small-heap.ts";
 import { interruptible } from "./interruptible.ts";
 import { jsonOption, stackOption } from "./options.ts";
 
@@ -37,6 +38,7 @@ interface ExportOptions {
 }
 
 async function run(id: string, folder: string, options: ExportOptions): Promise<void> {
+  keepHeapSmall();
   const dir = resolve(folder);
   if (options.verify === true) {
     await verify(id, dir, options);

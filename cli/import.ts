@@ -8,6 +8,7 @@ import { byteSize } from "../output/byte-size.ts";
 import { during } from "../output/progress.ts";
 import { printJson, printLine } from "../output/terminal.ts";
 import { openStack } from "../stack/context.ts";
+import { keepHeapSmall } from "../processes/small-heap.ts";
 import { interruptible } from "./interruptible.ts";
 import { jsonOption, stackOption } from "./options.ts";
 
@@ -26,6 +27,7 @@ export function command(): Command {
 }
 
 async function run(id: string, folder: string, { stack, json }: { stack: string; json?: boolean }): Promise<void> {
+  keepHeapSmall();
   const context = openStack(stack);
   const found = await during(`import into ${id}`, (tell) =>
     interruptible((signal) => importTenant(context, id, resolve(folder), { tell, signal })),

@@ -7,6 +7,7 @@ import { printable } from "../output/printable.ts";
 import { during } from "../output/progress.ts";
 import { note, printJson, printLine } from "../output/terminal.ts";
 import { openStack } from "../stack/context.ts";
+import { keepHeapSmall } from "../processes/small-heap.ts";
 import { interruptible } from "./interruptible.ts";
 import { jsonOption, stackOption } from "./options.ts";
 
@@ -51,6 +52,7 @@ interface RestoreOptions {
 }
 
 async function run(id: string, { stack, at, path, tables = [], dryRun, json }: RestoreOptions): Promise<void> {
+  keepHeapSmall();
   const wish = { at, prefix: path, tables, dryRun: dryRun === true };
   const context = openStack(stack);
   const found = await during(`restore of ${id}`, (tell) =>
