@@ -34,7 +34,8 @@ beforeAll(async () => {
   project = scratchProject(cloud.home);
   folder = mkdtempSync(join(tmpdir(), "tenantry-large-"));
   project.tenant("acme", "owner: team@example.com\nstorage: { snapshots: true }\n");
-  expect(await project.tenantry("up")).toMatchObject({ code: 0 });
+  const made = await project.tenantry("up");
+  if (made.code !== 0) throw new Error(made.stdout + made.stderr);
   const environment = await secretEnv(project.tenantry, "acme");
   bucket = environment["BUCKET_NAME"] ?? "";
   s3 = s3For(cloud, {
@@ -82,8 +83,8 @@ async function contents(): Promise<{ objects: string; rows: string }> {
   });
   const rows = createHash("sha256");
   for (let from = 0; from < ROWS; from += 10_000) {
-    const sqlText = `SELECT id, body FROM notes WHERE id > ${from} AND id <= ${from + 10_000} ORDER BY id`;
-    for (const { id, body } of (await sql.execute(sqlText)).rows) rows.update(`${String(id)} ${String(body)}\n`);
+    const page = `SELECT id || ' ' || body AS line FROM notes WHERE id > ${from} AND id <= ${from + 10_000} ORDER BY id`;
+    for (const { line } of (await sql.execute(page)).rows) rows.update(`${line as string}\n`);
   }
   return { objects: sumOf(sums.join("\n")), rows: rows.digest("hex") };
 }
