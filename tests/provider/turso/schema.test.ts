@@ -106,7 +106,7 @@ describe("a database's schema", () => {
     const from = room.folder(FILES);
     const database = await room.database("between");
     const client = database.connect();
-    const execute = client.execute.bind(client) as (statement: InStatement) => Promise<ResultSet>;
+    const execute: (statement: InStatement) => Promise<ResultSet> = client.execute.bind(client);
     let asked = 0;
     client.execute = async (statement: InStatement) => {
       asked += 1;
