@@ -21,7 +21,7 @@ it("has the longest of what computes and of what waits take turns, in proportion
     "local/d": 20,
     "local/e": 10,
   };
-  const pathOf = (name: string) => `/work/tests/${name}.test.ts`;
+  const pathOf = (name: string) => `/project/tests/${name}.test.ts`;
   const sequencer = new LongFirst({});
   const lastTime = Object.entries(seconds).map(([name, took]) => [pathOf(name), [1, took * 1000]] as const);
   sequencer._getCache = () => Object.fromEntries(lastTime) as Record<string, [number, number]>;
@@ -29,6 +29,6 @@ it("has the longest of what computes and of what waits take turns, in proportion
     path: pathOf(name),
     context: { hasteFS: { getSize: () => 1000 } },
   }));
-  const sorted = sequencer.sort(tests).map(({ path }) => path.replace(/^\/work\/tests\/(.*)\.test\.ts$/, "$1"));
+  const sorted = sequencer.sort(tests).map(({ path }) => path.replace(/^\/project\/tests\/(.*)\.test\.ts$/, "$1"));
   expect(sorted).toEqual(["e2e/a", "local/d", "e2e/b", "local/e", "e2e/c", "local/new"]);
 });
