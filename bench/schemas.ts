@@ -5,9 +5,6 @@ import { parseArgs } from "node:util";
 import { inLanes } from "../operations/engine/lanes.ts";
 import { bringForward } from "../operations/schema/bring.ts";
 import { rehearse } from "../operations/schema/rehearse.ts";
-import { surveyed } from "../operations/schema/survey.ts";
-import { tursoClient } from "../provider/turso/client.ts";
-import { libsqlUrl } from "../provider/turso/data-url.ts";
 import { openSchemaRoom } from "../tests/provider/turso/schema-room.ts";
 
 /**
@@ -27,27 +24,14 @@ const signal = new AbortController().signal;
 const calm = { tell: () => undefined, signal, now: () => new Date() };
 const room = await openSchemaRoom();
 try {
-  const account = room.cloud.descriptor.turso;
-  const desk = { turso: tursoClient(account), urlOf: (hostname: string) => libsqlUrl(account.endpoint, hostname) };
   const from = room.folder({
     "0001_notes.sql": "CREATE TABLE notes (id INTEGER PRIMARY KEY, slug TEXT, text TEXT)",
     "0002_slugs.sql": "CREATE UNIQUE INDEX slugs ON notes (slug)",
   });
   const names = Array.from({ length: tenants }, (_, place) => `bench-${place}`);
-  const look = (version: number) =>
-    surveyed(
-      desk,
-      names.map((tenant) => ({
-        tenant,
-        declared: { from, version, order: "schema-first" as const },
-        folder: room.target(from, version).folder,
-        database: tenant,
-        isClosed: false,
-      })),
-      signal,
-    );
+  const look = (version: number) => room.survey(names, from, version);
   const bring = async (version: number) =>
-    bringForward(desk, await look(version), { ...calm, waits: new Set(), paceOf: () => undefined, revision: "" });
+    bringForward(room.desk, await look(version), { ...calm, waits: new Set(), paceOf: () => undefined, revision: "" });
   const databases = await inLanes(names, 8, (name) => room.database(name));
   await bring(1);
   await inLanes([...databases.entries()], 8, async ([place, { sql }]) => {
@@ -71,7 +55,7 @@ try {
   const failed = (error: unknown) => String(error).match(/SCHEMA_MIGRATION_FAILED/g)?.length ?? 0;
   await timed(
     "a failing one found on clones",
-    () => rehearse(desk, standings, calm).then(() => 0, failed),
+    () => rehearse(room.desk, standings, calm).then(() => 0, failed),
     (found) => ({ found }),
   );
   writeFileSync(
@@ -81,7 +65,7 @@ try {
   const due = await look(2);
   await timed(
     "one that passes, on clones",
-    () => rehearse(desk, due, calm),
+    () => rehearse(room.desk, due, calm),
     (well) => ({ clones: well.length }),
   );
   const { result, seconds } = await timed(

@@ -8,8 +8,6 @@ import { CLONE_MARK, firstOf, MOST_CLONES, rehearse, whatIsWrong } from "../../.
 import { broughtDocument, planDocument, planText, rehearsalLines } from "../../../operations/schema/shown.ts";
 import { type SchemaStanding, surveyed } from "../../../operations/schema/survey.ts";
 import { copyName } from "../../../operations/handover/passing-copy.ts";
-import { tursoClient } from "../../../provider/turso/client.ts";
-import { libsqlUrl } from "../../../provider/turso/data-url.ts";
 import { schemaErrors } from "../../../tenants/schemas/errors.ts";
 import { parseFolder } from "../../../tenants/schemas/parse-folder.ts";
 import { times } from "../../support/deep.ts";
@@ -28,25 +26,6 @@ const calm = { tell: () => undefined, signal, now: () => new Date() };
 const bringing: Bringing = { ...calm, waits: new Set(), paceOf: () => undefined, revision: "" };
 const NOTES = "CREATE TABLE notes (id INTEGER PRIMARY KEY, slug TEXT)";
 
-function desk() {
-  const account = room.cloud.descriptor.turso;
-  return { turso: tursoClient(account), urlOf: (hostname: string) => libsqlUrl(account.endpoint, hostname) };
-}
-
-/** Tenants by the names of their databases, all of whom are to have this version. */
-const look = (names: readonly string[], from: string, version: number) =>
-  surveyed(
-    desk(),
-    names.map((tenant) => ({
-      tenant,
-      declared: { from, version, order: "schema-first" as const },
-      folder: room.target(from, version).folder,
-      database: tenant,
-      isClosed: false,
-    })),
-    signal,
-  );
-
 /** Databases at version 1, some of them with two notes of one slug. */
 async function fleet(prefix: string, count: number, isBad: (place: number) => boolean, from: string) {
   const names = Array.from({ length: count }, (_, place) => `${prefix}-${String(place).padStart(3, "0")}`);
@@ -58,14 +37,14 @@ async function fleet(prefix: string, count: number, isBad: (place: number) => bo
       ["CREATE TABLE own (n INTEGER)", "INSERT INTO own VALUES (1)", NOTES.replace("notes", "seed")],
       "write",
     );
-    await bringForward(desk(), await look([name], from, 1), bringing);
+    await bringForward(room.desk, await room.survey([name], from, 1), bringing);
     await database.sql.execute(`INSERT INTO notes (slug) VALUES ('a'), ('${isBad(place) ? "a" : "b"}')`);
   }
   return { names, databases };
 }
 
 const remaining = async () =>
-  (await desk().turso.databases({})).map(({ name }) => name).filter((name) => name.endsWith(CLONE_MARK));
+  (await room.desk.turso.databases({})).map(({ name }) => name).filter((name) => name.endsWith(CLONE_MARK));
 
 describe("a migration that fails on the data of some", () => {
   it(
@@ -78,9 +57,9 @@ describe("a migration that fails on the data of some", () => {
         "0002_slugs.sql": "CREATE UNIQUE INDEX slugs ON notes (slug)",
       });
       const { names, databases } = await fleet("planted", count, (place) => place % 5 < 2, from);
-      const standings = await look(names, from, 2);
+      const standings = await room.survey(names, from, 2);
       expect(standings.every(({ is, found }) => is === "due" && found === 1)).toBe(true);
-      const failure = await failureOf(rehearse(desk(), standings, calm));
+      const failure = await failureOf(rehearse(room.desk, standings, calm));
       expect(failure).toMatchObject({ code: schemaErrors.SCHEMA_REHEARSAL_FAILED.code });
       expect(String(failure)).toMatch(/planted-\d+: SCHEMA_MIGRATION_FAILED: .*0002_slugs\.sql:1: .*UNIQUE/);
       for (const database of databases) {
@@ -90,9 +69,9 @@ describe("a migration that fails on the data of some", () => {
       expect(await remaining()).toEqual([]);
       // No database has had it, so it may become another.
       writeFileSync(join(room.projectDir, from, "0002_slugs.sql"), "CREATE INDEX slugs ON notes (slug)");
-      const again = await look(names, from, 2);
-      expect(await rehearse(desk(), again, calm)).toHaveLength(Math.min(count, MOST_CLONES));
-      const brought = await bringForward(desk(), again, bringing);
+      const again = await room.survey(names, from, 2);
+      expect(await rehearse(room.desk, again, calm)).toHaveLength(Math.min(count, MOST_CLONES));
+      const brought = await bringForward(room.desk, again, bringing);
       expect(brought.filter(({ result }) => result !== "brought")).toEqual([]);
       for (const database of databases) expect(await database.ledger()).toEqual([1, 2]);
       await room.cloud.resetSwitches();
@@ -109,7 +88,7 @@ describe("a migration that fails on the data of some", () => {
         "0003_slugs.sql": "CREATE UNIQUE INDEX slugs ON notes (slug)",
       });
       const { names } = await fleet("apart", 3, (place) => place === 1, from);
-      const brought = await bringForward(desk(), await look(names, from, 3), bringing);
+      const brought = await bringForward(room.desk, await room.survey(names, from, 3), bringing);
       expect(brought.map(broughtDocument)).toMatchObject([
         { tenant: "apart-000", result: "brought", ran: [{ step: "0002_more" }, { step: "0003_slugs" }], open: [] },
         {
@@ -122,7 +101,7 @@ describe("a migration that fails on the data of some", () => {
         { tenant: "apart-002", result: "brought" },
       ]);
       // Once the data is right it goes on where it stopped.
-      const again = await look(names, from, 3);
+      const again = await room.survey(names, from, 3);
       expect(again.map(({ is }) => is)).toEqual(["current", "due", "current"]);
       expect(planDocument(again)).toMatchObject([
         { tenants: ["apart-001"], found: 2, version: 3, steps: [{ migration: "0003_slugs", noWayBack: true }] },
@@ -138,15 +117,15 @@ describe("a rehearsal that goes well", () => {
     async () => {
       const from = room.folder({ "0001_notes.sql": NOTES, "0002_slugs.sql": "CREATE INDEX slugs ON notes (slug)" });
       const { names } = await fleet("well", 2, () => false, from);
-      const { turso } = desk();
+      const { turso } = room.desk;
       const [one = "", other = ""] = names;
       const copy = (name: string) => copyName(name, turso.longestName, CLONE_MARK);
       const seed = { type: "database", name: one } as const;
       // `other` has nothing due any more: the clone of it that is left goes all the same.
-      await bringForward(desk(), await look([other], from, 2), bringing);
+      await bringForward(room.desk, await room.survey([other], from, 2), bringing);
       await turso.createDatabase({ name: copy(one), group: "main", seed }, {});
       await turso.createDatabase({ name: copy(other), group: "main", seed: { ...seed, name: other } }, {});
-      const rehearsals = await rehearse(desk(), await look(names, from, 2), calm);
+      const rehearsals = await rehearse(room.desk, await room.survey(names, from, 2), calm);
       expect(rehearsals).toMatchObject([{ tenant: one, rows: 3, ran: [{ statements: 1 }] }]);
       expect(rehearsalLines(rehearsals)).toEqual([
         expect.stringMatching(/^0002_slugs: well on 1 clones, at most \d+ ms \(well-000, 3 rows\)$/),
@@ -154,7 +133,9 @@ describe("a rehearsal that goes well", () => {
       expect(await remaining()).toEqual([]);
       // A database of that name that is no copy of the tenant's is somebody else's.
       await turso.createDatabase({ name: copy(one), group: "main" }, {});
-      await expect(rehearse(desk(), await look(names, from, 2), calm)).rejects.toThrow(/EXPORT_COPY_NAME_TAKEN/);
+      await expect(rehearse(room.desk, await room.survey(names, from, 2), calm)).rejects.toThrow(
+        /EXPORT_COPY_NAME_TAKEN/,
+      );
       expect(await remaining()).toEqual([copy(one)]);
       await turso.deleteDatabase(copy(one), {});
     },
@@ -170,7 +151,7 @@ DROP TABLE notes;
 ALTER TABLE notes_new RENAME TO notes;`;
       const from = room.folder({ "0001_notes.sql": NOTES, "0002_rewrite.sql": rewrite });
       const { names, databases } = await fleet("losing", 1, () => false, from);
-      const failure = await failureOf(rehearse(desk(), await look(names, from, 2), calm));
+      const failure = await failureOf(rehearse(room.desk, await room.survey(names, from, 2), calm));
       expect(String(failure)).toContain("losing-000: table notes has 1 of 2 rows, and no statement deletes them");
       expect(await databases[0]?.column("SELECT count(*) FROM notes")).toEqual([2]);
     },
@@ -228,7 +209,7 @@ describe("a plan of schemas", () => {
     await room.database("planned");
     const { folder } = room.target(from, 2);
     const standings = await surveyed(
-      desk(),
+      room.desk,
       [
         {
           tenant: "planned",

@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { type Client, createClient } from "@libsql/client";
 
+import { type SchemaDesk, type SchemaStanding, surveyed } from "../../../operations/schema/survey.ts";
 import { tursoClient } from "../../../provider/turso/client.ts";
 import { libsqlUrl } from "../../../provider/turso/data-url.ts";
 import { type SchemaInputs, schemaType } from "../../../provider/turso/schema.ts";
@@ -19,6 +20,10 @@ export interface SchemaRoom {
   /** Writes the files of a new folder, and gives its path in the project. */
   folder(files: Readonly<Record<string, string>>): string;
   readonly projectDir: string;
+  /** By which the operations on schemas reach the databases. */
+  readonly desk: SchemaDesk;
+  /** Tenants by the names of their databases, all of whom are to have this version. */
+  survey(names: readonly string[], from: string, version: number): Promise<readonly SchemaStanding[]>;
   target(from: string, version: number): SchemaTarget;
   /** The resource type, with what the files say now. */
   type(): ReturnType<typeof schemaType>;
@@ -50,9 +55,17 @@ export async function openSchemaRoom(): Promise<SchemaRoom> {
   const clients: Client[] = [];
   let folders = 0;
   const revision = "c0ffee00c0ffee00";
+  const desk = { turso, urlOf };
   const room: SchemaRoom = {
     cloud,
     projectDir,
+    desk,
+    survey(names, from, version) {
+      const declared = { from, version, order: "schema-first" as const };
+      const { folder } = room.target(from, version);
+      const tenants = names.map((tenant) => ({ tenant, declared, folder, database: tenant, isClosed: false }));
+      return surveyed(desk, tenants, new AbortController().signal);
+    },
     folder(files) {
       const from = `migrations/f${++folders}`;
       mkdirSync(join(projectDir, from), { recursive: true });
