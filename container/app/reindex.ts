@@ -1,5 +1,6 @@
 import { atMost } from "./at-most.ts";
 import type { NoteFiles, OddFile, Stamp } from "./files/note-files.ts";
+import { TRANSACTION } from "./index/group-commit.ts";
 import type { Indexed, NoteIndex, Remembered } from "./index/note-index.ts";
 import { hashOf, parseNoteFile } from "./notes/note-file.ts";
 import type { NoteId } from "./notes/note-id.ts";
@@ -36,9 +37,6 @@ export interface ReindexOptions {
  * system's clock: a bucket's has whole seconds, and may run apart from ours.
  */
 const SAME_TICK_MS = 3000;
-
-/** One transaction: many notes for few round trips, little enough for a server that ends long ones. */
-const CHUNK = { notes: 64, bytes: 1024 * 1024 };
 
 type Listed = { readonly id: NoteId } & Stamp;
 type Look =
@@ -85,7 +83,7 @@ function chunksOf(files: readonly Listed[]): Listed[][] {
   const chunks: Listed[][] = [];
   let [chunk, bytes]: [Listed[], number] = [[], 0];
   for (const file of files) {
-    if (chunk.length >= CHUNK.notes || (chunk.length > 0 && bytes + file.bytes > CHUNK.bytes)) {
+    if (chunk.length >= TRANSACTION.statements || (chunk.length > 0 && bytes + file.bytes > TRANSACTION.bytes)) {
       chunks.push(chunk);
       [chunk, bytes] = [[], 0];
     }

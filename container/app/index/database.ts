@@ -4,6 +4,7 @@ import { type Client, createClient, type InStatement, LibsqlError, type ResultSe
 
 import type { DatabaseAddress } from "../config.ts";
 import { Problem } from "../problem.ts";
+import { GroupCommit } from "./group-commit.ts";
 
 /** How long a statement waits for another process that has the SQLite file locked; nothing else happens meanwhile. */
 const BUSY_LIMIT_MS = 250;
@@ -16,6 +17,11 @@ const OUR_FAULT =
 export class Database {
   readonly kind: DatabaseAddress["kind"];
   readonly #client: Client;
+  readonly #writes = new GroupCommit<InStatement, ResultSet>({
+    commit: (statements) => this.#attempt(() => this.#client.batch(statements, "write")),
+    isFaulty: isOurFault,
+    bytesOf,
+  });
 
   constructor(address: DatabaseAddress, limitMs: number) {
     this.kind = address.kind;
@@ -39,9 +45,9 @@ export class Database {
     return this.#attempt(() => this.#client.execute(statement));
   }
 
-  /** Runs statements in one transaction: all or none. */
-  async transact(statements: InStatement[]): Promise<ResultSet[]> {
-    return statements.length === 0 ? [] : this.#attempt(() => this.#client.batch(statements, "write"));
+  /** Runs statements in one transaction, perhaps with those of others: all or none. */
+  async transact(statements: readonly InStatement[]): Promise<ResultSet[]> {
+    return statements.length === 0 ? [] : this.#writes.add(statements);
   }
 
   close(): void {
@@ -55,10 +61,24 @@ export class Database {
         throw error;
       });
     } catch (error) {
-      if (error instanceof LibsqlError && OUR_FAULT.test(error.code)) throw error;
+      if (isOurFault(error)) throw error;
       throw new Problem("database-unavailable", undefined, { reason: reasonFor(error), cause: error });
     }
   }
+}
+
+function isOurFault(error: unknown): boolean {
+  return error instanceof LibsqlError && OUR_FAULT.test(error.code);
+}
+
+/** About what a statement adds to a request: its texts. */
+function bytesOf(statement: InStatement): number {
+  if (typeof statement === "string") return statement.length;
+  const values = Array.isArray(statement.args) ? statement.args : Object.values(statement.args ?? {});
+  return values.reduce<number>(
+    (sum, value) => sum + (typeof value === "string" ? value.length : 8),
+    statement.sql.length,
+  );
 }
 
 /** A server that was restarted leaves connections behind that are only found dead when they are used. */
