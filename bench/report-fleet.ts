@@ -1,5 +1,6 @@
 import type { FleetReport, ReportRow } from "../operations/report/fleet-report.ts";
 import type { DriftedThing, Gates } from "../operations/report/input-file.ts";
+import type { TenantView } from "../operations/report/tenant-view.ts";
 
 const NOW = Date.UTC(2026, 10, 23, 12);
 const DAY_MS = 86_400_000;
@@ -52,6 +53,7 @@ function inventedRow(at: number): ReportRow {
   const backend = scatter % 11 === 0 ? "fly-volume" : scatter % 41 === 0 ? "aws-s3 + turso" : "tigris + turso";
   const issued = NOW - (scatter % 92) * DAY_MS;
   return {
+    ...inventedView(scatter),
     tenant: name,
     owner: `ops@${name}.example`,
     state,
@@ -81,5 +83,47 @@ function inventedRow(at: number): ReportRow {
       scatter % 5 === 0
         ? undefined
         : { at: NOW - scatter * 3_600_000, actor: pick(["octocat", "ada@acme.example"], scatter) },
+  };
+}
+
+const IMAGES = [
+  `ghcr.io/acme/agent@sha256:${"1a2b3c4d".repeat(8)}`,
+  `ghcr.io/acme/agent@sha256:${"9f8e7d6c".repeat(8)}`,
+];
+
+/** A fleet in the middle of a rollout: a third has the new image, and one in twenty of them failed with it. */
+function inventedView(scatter: number): TenantView {
+  const isPinned = scatter % 3 === 0;
+  const isFailed = scatter % 60 === 0;
+  const [before = "", after = ""] = IMAGES;
+  const declared = isPinned ? after : before;
+  const ring = scatter % 2 === 0 ? "5%" : "25%";
+  const begun = new Date(NOW - 2 * DAY_MS).toISOString();
+  const at = new Date(NOW - DAY_MS).toISOString();
+  return {
+    plan: scatter % 7 === 0 ? "large" : "standard",
+    image: { declared, applied: scatter % 97 === 0 ? undefined : isFailed ? before : declared },
+    schema: { from: "migrations/notes", declared: 14, found: scatter % 5 === 0 ? 13 : 14 },
+    settings: [
+      {
+        setting: "machine.image",
+        value: declared,
+        ...(isPinned ? { from: "pin", rollout: "agent-2", ring } : { from: "plan" }),
+      },
+      { setting: "machine.memoryMb", value: 1024, from: scatter % 10 === 0 ? "own" : "plan" },
+    ],
+    lastRing: !isPinned
+      ? undefined
+      : isFailed
+        ? {
+            rollout: "agent-2",
+            ring,
+            begun,
+            gate: "failed",
+            at: undefined,
+            found: "its check http is critical",
+            isUnderWay: true,
+          }
+        : { rollout: "agent-2", ring, begun, gate: "passed", at, found: "checks: 12 hold", isUnderWay: true },
   };
 }

@@ -260,6 +260,7 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
     page: "docs/report.md",
     examples: [
       ["tenantry report --html fleet.html", "one page to open in a browser"],
+      ["tenantry report --tenant acme --html acme.html", "one tenant, with its settings and its past"],
       ["tenantry report --markdown fleet.md --check-drift", "as Markdown, with what has drifted"],
     ],
   },

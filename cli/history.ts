@@ -5,6 +5,7 @@ import { durationSeconds } from "../tenants/model/duration.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { type Checked, checkHistory } from "../operations/history/check.ts";
 import type { Entry } from "../operations/history/entry.ts";
+import { entryWords } from "../operations/history/entry-words.ts";
 import { historyErrors } from "../operations/history/errors.ts";
 import type { HistoryLog } from "../operations/history/log.ts";
 import { historyLog } from "../operations/history/open-log.ts";
@@ -87,26 +88,13 @@ function columnsAt(now: Date): readonly Column<Entry>[] {
   ];
 }
 
-function whatOf({ kind, changes = {}, result, open = [], errors = [], cut }: Entry): string {
-  if (cut !== undefined) return kind === "snapshot" ? "snapshot" : `${kind} from ${cut.at}`;
-  if (kind === "certificate") return "certificate of its deletion";
-  if (kind === "purging") return "is purged";
-  const done = Object.entries(changes).map(([action, count]) => `${count} ${DONE[action as keyof typeof DONE]}`);
-  const failed = result === undefined || result === "ok" ? [] : [paint("red", `${result}${codeIn(errors)}`)];
-  const underWay = open.map((each) => `${each} under way`);
-  return (kind === "ended" && failed.length === 0 ? ["run ended"] : [...done, ...underWay, ...failed]).join(", ");
+function whatOf(entry: Entry): string {
+  const { done, failed } = entryWords(entry);
+  return [done, ...(failed === "" ? [] : [paint("red", failed)])].filter((each) => each !== "").join(", ");
 }
 
 function commitOf({ commit }: Entry): string {
   return commit === undefined ? "" : `${commit.sha.slice(0, 10)}${commit.isClean ? "" : " + changes"}`;
-}
-
-const DONE = { create: "created", update: "updated", replace: "replaced", rotate: "rotated", delete: "deleted" };
-
-/** The first code of ours in what was said. */
-function codeIn(errors: readonly string[]): string {
-  const [code] = errors.flatMap((error) => /\b[A-Z]+(?:_[A-Z]+)+\b/.exec(error)?.[0] ?? []);
-  return code === undefined ? "" : `: ${code}`;
 }
 
 function printCheck({ entries, faults, open, head }: Checked, { where, isShared }: HistoryLog): void {

@@ -1,8 +1,6 @@
-import { readFileSync } from "node:fs";
-
 import { Command } from "commander";
-import { parse } from "yaml";
 
+import { TenantryError } from "../errors/tenantry-error.ts";
 import type { Tenant } from "../tenants/model/tenant.ts";
 import { jsonOption, stackOption, tenantsArgument, wideOption } from "./options.ts";
 import { clockFrom } from "../provider/clock.ts";
@@ -19,13 +17,20 @@ import { during } from "../output/progress.ts";
 import { relativeTime } from "../output/relative-time.ts";
 import { inColour } from "../output/state-words.ts";
 import { urlsOf } from "../operations/machines/urls.ts";
-import { type Origin, originOf } from "../rollouts/origin.ts";
-import type { RolloutRecord } from "../rollouts/record.ts";
-import { recordsOf } from "../rollouts/store.ts";
+import { checkHistory } from "../operations/history/check.ts";
+import { historyLog } from "../operations/history/open-log.ts";
+import { lastChanges } from "../operations/report/fleet-report.ts";
+import {
+  originIn,
+  originWords,
+  ringWords,
+  schemaWords,
+  tenantView,
+  type TenantView,
+  viewGround,
+} from "../operations/report/tenant-view.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
-import { tenantPath } from "../tenants/edits/edit-tenant-file.ts";
-import type { TenantFile } from "../tenants/model/tenant-file.ts";
-import { paint, printJson, printLine } from "../output/terminal.ts";
+import { note, paint, printJson, printLine } from "../output/terminal.ts";
 
 /** `tenantry list [TENANT...]`: the tenants of a stack and what exists of each. */
 export function command(): Command {
@@ -44,6 +49,9 @@ interface ListOptions {
   readonly json?: boolean;
 }
 
+/** The setting by which a rollout is most often followed. */
+const IMAGE = "machine.image";
+
 interface Listed {
   readonly id: string;
   /** Undefined: no file that can be used declares it. */
@@ -53,16 +61,16 @@ interface Listed {
   readonly isInState: boolean;
   readonly exists: RecordedTenant | undefined;
   readonly url: string | undefined;
-  /** Number of the last migration that the last `up` has seen its database with. Undefined: none is looked after. */
-  readonly version: number | undefined;
   /** Those due first come first. */
   readonly credentials: readonly Credential[];
   /** What falls due within a week, or has; the earliest first. */
   readonly due: readonly Due[];
   /** When its last snapshot was taken, in ms since 1970. Undefined: none is known of, or its file asks for none. */
   readonly lastSnapshot: number | undefined;
-  /** Where its image comes from. Undefined with the tenant. */
-  readonly origin: Origin | undefined;
+  /** Undefined with the tenant. */
+  readonly view: TenantView | undefined;
+  /** Undefined: the history knows of none, or was not read. */
+  readonly changed: { readonly at: number; readonly actor: string } | undefined;
 }
 
 async function list(ids: readonly string[], { stack, wide, json }: ListOptions): Promise<void> {
@@ -76,34 +84,30 @@ async function list(ids: readonly string[], { stack, wide, json }: ListOptions):
   const undeclared = undeclaredTenants(stored, fleet);
   for (const id of ids) if (!undeclared.some((each) => each.id === id)) declaredTenant(context, id);
   const inState = tenantsIn(stored);
-  const records = recordsOf(context.projectDir, stack);
+  const ground = viewGround(context, stored);
   const credentials = credentialsOf(stored);
-  const versions = new Map(
-    stored.flatMap(({ type, inputs }) =>
-      type === "tenantry:turso:Schema" ? [[inputs["tenant"], Number(inputs["version"])] as const] : [],
-    ),
-  );
   const now = clockFrom(process.env)();
   const { due: allDue, lastSnapshots } = await dueOf(context, { tenants: fleet.tenants, resources: stored, now });
+  // A history in a bucket is one call per run: it is read where all that is known is asked for.
+  const changes = wide === true || json === true ? await knownChanges(context) : new Map<string, never>();
   const due = Map.groupBy(allDue, ({ tenant }) => tenant);
   const about = (id: string) => ({
     id,
     isInState: inState.has(id),
     exists: standing.get(id),
     url: urls.get(id),
-    version: versions.get(id),
     credentials: credentials.get(id) ?? [],
     due: due.get(id) ?? [],
     lastSnapshot: lastSnapshots.get(id),
+    changed: changes.get(id),
   });
   const all: Listed[] = [
     ...fleet.tenants.map(
-      (tenant) =>
-        ({ ...about(tenant.id), tenant, file: "valid", origin: imageOrigin(context, tenant.id, records) }) as const,
+      (tenant) => ({ ...about(tenant.id), tenant, file: "valid", view: tenantView(tenant, ground) }) as const,
     ),
     ...undeclared.map(
       ({ id, hasFile }) =>
-        ({ ...about(id), tenant: undefined, file: hasFile ? "invalid" : "removed", origin: undefined }) as const,
+        ({ ...about(id), tenant: undefined, file: hasFile ? "invalid" : "removed", view: undefined }) as const,
     ),
   ];
   const rows = all.filter(({ id }) => ids.length === 0 || ids.includes(id));
@@ -112,13 +116,19 @@ async function list(ids: readonly string[], { stack, wide, json }: ListOptions):
     printLine([columnTable(COLUMNS, rows, wide === true ? Infinity : terminalWidth()), ...adviceOn(rows)].join("\n"));
 }
 
-function imageOrigin(context: StackContext, id: string, records: readonly RolloutRecord[]): Origin {
-  const own = parse(readFileSync(tenantPath(context, id), "utf8")) as Partial<TenantFile>;
-  return originOf(id, own, ["machine", "image"], records);
+/** Nothing, and that is told, where the history cannot be read: what exists does not hang on it. */
+async function knownChanges(context: StackContext): Promise<ReturnType<typeof lastChanges>> {
+  try {
+    return lastChanges(checkHistory(await historyLog(context).lines()).entries);
+  } catch (error) {
+    if (!(error instanceof TenantryError)) throw error;
+    note(error.message);
+    return new Map();
+  }
 }
 
 function asDocument(listed: Listed) {
-  const { id, tenant, file, exists, url, version, credentials, due, lastSnapshot, origin } = listed;
+  const { id, tenant, file, exists, url, credentials, due, lastSnapshot, view, changed } = listed;
   const { owner = null, state = null, region = null, plan = null } = tenant ?? {};
   const { reason = null, expires = null, hold = null } = tenant ?? {};
   const iso = (time: number) => new Date(time).toISOString();
@@ -131,8 +141,14 @@ function asDocument(listed: Listed) {
     hold,
     region,
     plan,
-    image: tenant === undefined ? null : { declared: tenant.machine.image, ...origin },
-    schema: declaredSchema(tenant) === undefined ? null : { declared: declaredSchema(tenant), found: version ?? null },
+    image: view === undefined ? null : { ...view.image, applied: view.image.applied ?? null, ...originIn(view, IMAGE) },
+    schema:
+      view?.schema === undefined
+        ? null
+        : { ...view.schema, found: view.schema.found ?? null, ...originIn(view, "database.schema.version") },
+    settings: view?.settings ?? null,
+    ring: view?.lastRing === undefined ? null : { ...view.lastRing, at: view.lastRing.at ?? null },
+    changed: changed === undefined ? null : { at: iso(changed.at), actor: changed.actor },
     file,
     credentials: credentials.map((each) => ({ what: each.what, issued: iso(each.issued), due: iso(each.due) })),
     snapshots:
@@ -164,8 +180,10 @@ const COLUMNS: readonly Column<Listed>[] = [
   { head: "region", of: ({ tenant }) => tenant?.region ?? "", goes: 2 },
   { head: "plan", of: ({ tenant }) => tenant?.plan ?? "", goes: 6 },
   { head: "image", of: ({ tenant }) => tenant?.machine.image ?? "", goes: 10 },
-  { head: "image from", of: originWords, goes: 11 },
-  { head: "schema", of: schemaWords, goes: 2 },
+  { head: "image from", of: ({ view }) => (view === undefined ? "" : originWords(originIn(view, IMAGE))), goes: 11 },
+  { head: "schema", of: ({ view }) => (view === undefined ? "" : schemaWords(view)), goes: 2 },
+  { head: "ring", of: ({ view }) => (view?.lastRing === undefined ? "" : ringWords(view.lastRing)), goes: 6 },
+  { head: "changed", of: changedWords, goes: 5 },
   { head: "owner", of: ({ tenant }) => tenant?.owner ?? "", goes: 5 },
   { head: "files", of: filesOf, goes: 4 },
   { head: "database", of: ({ exists }) => exists?.databaseUrl ?? "", goes: 3 },
@@ -183,20 +201,10 @@ function dueWords({ tenant, credentials: [first], due: [soon] }: Listed): string
   return first === undefined ? "" : `${day ?? ""} ${first.what}`;
 }
 
-/** `plan`, `own`, or the ring that has brought it: `agent-2, ring 25%`. */
-function originWords({ origin }: Listed): string {
-  return origin?.rollout === undefined ? (origin?.from ?? "") : `${origin.rollout}, ring ${origin.ring ?? ""}`;
-}
-
-function declaredSchema(tenant: Tenant | undefined): number | undefined {
-  return tenant?.database.engine === "turso" ? tenant.database.schema?.version : undefined;
-}
-
-/** `14`, or `13, declared 14`. */
-function schemaWords({ tenant, version }: Listed): string {
-  const declared = declaredSchema(tenant);
-  if (declared === undefined) return "";
-  return version === declared ? String(declared) : `${version ?? "none"}, declared ${declared}`;
+/** How long ago, and by whom. */
+function changedWords({ changed }: Listed): string {
+  if (changed === undefined) return "";
+  return `${relativeTime(new Date(changed.at).toISOString(), clockFrom(process.env)())} ${changed.actor}`;
 }
 
 /** The age of the oldest credential. */

@@ -15,10 +15,16 @@ import { jsonOption, stackOption } from "./options.ts";
 import { asMarkdown } from "../operations/report/as-markdown.ts";
 import { credentialsOf } from "../operations/engine/credentials.ts";
 import { reportErrors } from "../operations/report/errors.ts";
-import { type FleetReport, fleetReport } from "../operations/report/fleet-report.ts";
+import { fleetReport, type ReportSources } from "../operations/report/fleet-report.ts";
 import { type DriftFound, driftFound, readDrift, readGates } from "../operations/report/input-file.ts";
 import { asPage } from "../operations/report/page.ts";
+import { asTenantMarkdown, asTenantPage } from "../operations/report/tenant-page.ts";
+import { tenantReport } from "../operations/report/tenant-report.ts";
+import { tenantView, viewGround } from "../operations/report/tenant-view.ts";
 import { urlsOf } from "../operations/machines/urls.ts";
+import { recordsOf } from "../rollouts/store.ts";
+import { declaredTenant } from "../operations/engine/named-tenant.ts";
+import { counted } from "../output/counted.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
 import { recordedIn } from "../operations/engine/recorded-tenants.ts";
 import { resourcesIfMade } from "../operations/engine/stack-state.ts";
@@ -39,6 +45,9 @@ export function command(): Command {
     .addOption(new Option("--drift <file>", "take drift from this file, as `drift --json` printed it"))
     .addOption(new Option("--check-drift", "look for drift now"))
     .addOption(new Option("--gates <file>", "take measured gates from this file (docs/report.md)"))
+    .addOption(
+      new Option("--tenant <id>", "one tenant: its settings and where they come from, rollouts, snapshots, history"),
+    )
     .addOption(new Option("--no-measure", "ask no vendor for sizes"))
     .action(report);
 }
@@ -51,24 +60,51 @@ interface ReportOptions {
   readonly drift?: string;
   readonly checkDrift?: boolean;
   readonly gates?: string;
+  readonly tenant?: string;
   readonly measure: boolean;
 }
 
 async function report(options: ReportOptions): Promise<void> {
-  const { html, markdown, json } = options;
+  const { html, markdown, json, tenant } = options;
   if (html === undefined && markdown === undefined && json !== true)
     throw new TenantryError(reportErrors.REPORT_NOWHERE, "no file was named");
   const context = openStack(options.stack);
-  const found = await during(`report of ${context.stack}`, () => gathered(context, options));
-  if (html !== undefined) writeNamed(html, asPage(found));
-  if (markdown !== undefined) writeNamed(markdown, asMarkdown(found));
-  if (json === true) printJson(found);
-  else printLine(`${found.rows.length} tenants in ${[html, markdown].filter((file) => file !== undefined).join(", ")}`);
+  if (tenant !== undefined) declaredTenant(context, tenant);
+  const sources = await during(`report of ${context.stack}`, () => gathered(context, options));
+  const whole = fleetReport(sources);
+  if (tenant === undefined) {
+    const told = () => `${counted(whole.rows.length, "tenant")} in`;
+    writeAll(options, whole, { page: () => asPage(whole), text: () => asMarkdown(whole), told });
+    return;
+  }
+  const { history } = sources;
+  const found = tenantReport(whole, tenant, { records: recordsOf(context.projectDir, context.stack), history });
+  if (found !== undefined)
+    writeAll(options, found, {
+      page: () => asTenantPage(found),
+      text: () => asTenantMarkdown(found),
+      told: () => `${tenant} in`,
+    });
 }
 
-async function gathered(context: StackContext, options: ReportOptions): Promise<FleetReport> {
+interface Forms {
+  readonly page: () => string;
+  readonly text: () => string;
+  readonly told: () => string;
+}
+
+function writeAll({ html, markdown, json }: ReportOptions, document: object, { page, text, told }: Forms): void {
+  if (html !== undefined) writeNamed(html, page());
+  if (markdown !== undefined) writeNamed(markdown, text());
+  if (json === true) printJson(document);
+  else printLine(`${told()} ${[html, markdown].filter((file) => file !== undefined).join(", ")}`);
+}
+
+async function gathered(context: StackContext, options: ReportOptions): Promise<ReportSources> {
   const now = new Date();
-  const { tenants, unsound } = soundFleet(context);
+  const { tenant } = options;
+  const fleet = soundFleet(context);
+  const tenants = tenant === undefined ? fleet.tenants : fleet.tenants.filter(({ id }) => id === tenant);
   const gates = options.gates === undefined ? undefined : readGates(options.gates);
   const [measured, resources, lines, drift] = await Promise.all([
     options.measure
@@ -79,20 +115,22 @@ async function gathered(context: StackContext, options: ReportOptions): Promise<
     driftFor(context, options),
   ]);
   const standing = recordedIn(resources);
-  return fleetReport({
+  const ground = viewGround(context, resources);
+  return {
     stack: context.stack,
     now,
     tenants,
     standing: new Set(standing.keys()),
     inState: [...tenantsIn(resources).keys()],
-    unsound,
+    unsound: fleet.unsound,
     urls: await urlsOf(context, standing),
     credentials: credentialsOf(resources),
+    viewOf: (each) => tenantView(each, ground),
     estimate: estimate(context.stack, tenants, measured, { prices: listPrices(), assumed: ASSUMED, fill: 0.7 }),
     history: checkHistory(lines).entries,
     drift,
     gates,
-  });
+  };
 }
 
 async function driftFor(context: StackContext, options: ReportOptions): Promise<DriftFound | undefined> {

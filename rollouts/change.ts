@@ -8,14 +8,17 @@ export interface ChangedSetting extends FileEdit {
 
 /** The single settings of what a rollout changes, in the order of its file. Pure. */
 export function changedSettings(change: Plan): ChangedSetting[] {
-  return leaves(change, []);
+  return leavesOf(change, []) as ChangedSetting[];
 }
 
-function leaves(value: unknown, path: readonly string[]): ChangedSetting[] {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return [{ path, value: value as ChangedSetting["value"] }];
-  }
-  return Object.entries(value).flatMap(([key, inner]) => leaves(inner, [...path, key]));
+/** The single values below this path; a list is one. Nothing of what is not set. Pure. */
+export function leavesOf(
+  value: unknown,
+  path: readonly string[],
+): { readonly path: readonly string[]; readonly value: unknown }[] {
+  if (value === undefined) return [];
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [{ path, value }];
+  return Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, [...path, key]));
 }
 
 /** `machine.image`, as people name a setting. */

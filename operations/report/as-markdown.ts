@@ -1,4 +1,5 @@
 import { byteSize } from "../../output/byte-size.ts";
+import { counted } from "../../output/counted.ts";
 import { DUE_SOON_DAYS } from "../engine/coming-due.ts";
 import { printable } from "../../output/printable.ts";
 import { daysUntil, type FleetReport, isKept, type ReportRow, totals } from "./fleet-report.ts";
@@ -6,6 +7,8 @@ import { day, minute } from "./dates.ts";
 import { footnotes } from "./footnotes.ts";
 import { thingWords } from "./input-file.ts";
 import { whyUndeclared } from "./page.ts";
+import { ringWords, schemaWords, shortImage } from "./tenant-view.ts";
+import { versionMatrix } from "./version-matrix.ts";
 
 const GB = 1e9;
 
@@ -28,6 +31,7 @@ export function asMarkdown(report: FleetReport): string {
       .sort(byConcern)
       .map((row) => `| ${columns.map(({ of }) => cell(of(row, report.madeAt))).join(" | ")} |`),
     "",
+    ...versionLines(report),
     ...undeclaredLines(report),
     ...gateLines(report),
     ...footnotes(report).map((note) => `- ${note}`),
@@ -78,6 +82,13 @@ const COLUMNS: readonly MarkdownColumn[] = [
     isRight: true,
     of: ({ usd, isPriceKnown }) => `${usd.toFixed(2)}${isPriceKnown ? "" : " + unknown"}`,
   },
+  { head: "image", of: ({ image }) => shortImage(image.declared) },
+  { head: "schema", isKnown: someRow(({ schema }) => schema !== undefined), of: schemaWords },
+  {
+    head: "ring",
+    isKnown: someRow(({ lastRing }) => lastRing !== undefined),
+    of: ({ lastRing }) => (lastRing === undefined ? "" : ringWords(lastRing)),
+  },
   {
     head: "last change",
     isKnown: someRow(({ changed }) => changed !== undefined),
@@ -103,6 +114,24 @@ function dueWords({ credentials: [first] }: ReportRow, now: number): string {
   return first === undefined ? "none known" : `due ${day(first.due)} (${daysUntil(first.due, now)} days)`;
 }
 
+/** Only a mixed fleet has something to tell of. */
+function versionLines({ rows }: FleetReport): string[] {
+  const { cells, without } = versionMatrix(rows);
+  if (cells.length < 2) return [];
+  const lines = cells.map(
+    ({ image, schema, tenants }) => `- ${cell(shortImage(image))}, ${cell(schema)}: ${cell(namesOf(tenants))}`,
+  );
+  const last = without.length === 0 ? [] : [`- without a machine: ${cell(namesOf(without))}`];
+  return ["### Versions", "", ...lines, ...last, ""];
+}
+
+const MOST_NAMED = 20;
+
+function namesOf(tenants: readonly string[]): string {
+  const more = tenants.length > MOST_NAMED ? ", …" : "";
+  return `${counted(tenants.length, "tenant")} (${tenants.slice(0, MOST_NAMED).join(", ")}${more})`;
+}
+
 function undeclaredLines({ undeclared, shared }: FleetReport): string[] {
   if (undeclared.length === 0 && shared.length === 0) return [];
   const named = undeclared.map((each) => [each.tenant, whyUndeclared(each), ...each.things.map(thingWords)]);
@@ -122,7 +151,7 @@ function gateLines({ gates }: FleetReport): string[] {
 }
 
 /** Keeps a text inside its cell, and from being read as HTML, a link or code. */
-function cell(text: string): string {
+export function cell(text: string): string {
   return printable(text)
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")

@@ -5,9 +5,10 @@ import { SHARED } from "../engine/steps.ts";
 import { DUE_SOON_DAYS } from "../engine/coming-due.ts";
 import type { Credential } from "../engine/credentials.ts";
 import type { DriftedThing, DriftFound, Gates } from "./input-file.ts";
+import type { TenantView } from "./tenant-view.ts";
 
 /** One tenant of the report. */
-export interface ReportRow {
+export interface ReportRow extends TenantView {
   readonly tenant: string;
   readonly owner: string;
   readonly state: Tenant["state"];
@@ -78,6 +79,7 @@ export interface ReportSources {
   /** Where the apps are reached, by tenant. */
   readonly urls: ReadonlyMap<string, string>;
   readonly credentials: ReadonlyMap<string, readonly Credential[]>;
+  readonly viewOf: (tenant: Tenant) => TenantView;
   readonly estimate: Estimate;
   readonly history: readonly Entry[];
   readonly drift: DriftFound | undefined;
@@ -99,6 +101,7 @@ export function fleetReport(sources: ReportSources): FleetReport {
       const figure = (key: "storedGb" | "databaseGb") => (cost?.measured.includes(key) ? cost.usage[key] : undefined);
       const things = drifting.get(tenant.id);
       return {
+        ...sources.viewOf(tenant),
         tenant: tenant.id,
         owner: tenant.owner,
         state: tenant.state,
@@ -149,7 +152,8 @@ function backendOf({ storage, database }: Tenant): string {
   return `${storage.backend}${database.engine === "turso" ? " + turso" : ""}`;
 }
 
-function lastChanges(history: readonly Entry[]): ReadonlyMap<string, { at: number; actor: string }> {
+/** Who changed each tenant last, and when (milliseconds since 1970), as far as the history goes. Pure. */
+export function lastChanges(history: readonly Entry[]): ReadonlyMap<string, { at: number; actor: string }> {
   const found = new Map<string, { at: number; actor: string }>();
   for (const { tenant, time, actor } of history)
     if (tenant !== undefined) found.set(tenant, { at: Date.parse(time), actor });
@@ -173,6 +177,20 @@ export function daysUntil(time: number, now: number): number {
 export function isDueSoon({ credentials: [first], expires }: ReportRow, now: number): boolean {
   const days = [first?.due, expires === undefined ? undefined : Date.parse(expires)];
   return days.some((day) => day !== undefined && daysUntil(day, now) < DUE_SOON_DAYS);
+}
+
+/** Whether its machine or its database has another version than its file declares. Pure. */
+export function isBehind({ image, schema, state }: ReportRow): boolean {
+  if (state === "purged") return false;
+  return (
+    (image.applied !== undefined && image.applied !== image.declared) ||
+    (schema !== undefined && schema.found !== schema.declared)
+  );
+}
+
+/** Its settings that do not come from its plan: its own, and those that a rollout has brought. Pure. */
+export function ofItsOwn({ settings }: ReportRow): ReportRow["settings"] {
+  return settings.filter(({ from }) => from !== "plan");
 }
 
 /** The figures at the top of a report. */

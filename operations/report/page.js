@@ -1,9 +1,10 @@
 // Search, filter and sort of the fleet report. The page is whole without it: it then shows all tenants in order.
-const body = document.querySelector("tbody");
+const body = document.querySelector("#fleet tbody");
 const MOST_SHOWN = Number(body.dataset.shown);
 const search = document.getElementById("search");
 const only = document.getElementById("only");
 const status = document.getElementById("status");
+const facets = [...document.querySelectorAll("select[data-facet]")];
 const more = document.getElementById("more");
 const rows = [...body.rows].map((element) => ({ element, text: element.textContent.toLowerCase() }));
 let order = rows;
@@ -12,10 +13,13 @@ let isWhole = false;
 function show() {
   const words = search.value.toLowerCase().split(/\s+/);
   const flag = only.value;
+  const wanted = facets.filter(({ value }) => value !== "").map(({ dataset, value }) => [dataset.facet, value]);
   let found = 0;
   for (const { element, text } of order) {
     const isMeant =
-      (flag === "" || element.dataset.flags.split(" ").includes(flag)) && words.every((word) => text.includes(word));
+      (flag === "" || element.dataset.flags.split(" ").includes(flag)) &&
+      wanted.every(([facet, value]) => element.dataset[facet] === value) &&
+      words.every((word) => text.includes(word));
     if (isMeant) found += 1;
     const isHidden = !isMeant || (!isWhole && found > MOST_SHOWN);
     if (element.hidden !== isHidden) element.hidden = isHidden;
@@ -48,10 +52,10 @@ function sortBy(header) {
   show();
 }
 
-for (const header of document.querySelectorAll("thead th"))
+for (const header of document.querySelectorAll("#fleet thead th"))
   header.querySelector("button").addEventListener("click", () => sortBy(header));
 search.addEventListener("input", show);
-only.addEventListener("change", show);
+for (const choice of [only, ...facets]) choice.addEventListener("change", show);
 more.addEventListener("click", () => {
   isWhole = true;
   show();

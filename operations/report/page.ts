@@ -12,6 +12,7 @@ import { htmlPage } from "../../output/html-page.ts";
 import type { Html } from "../../output/html-text.ts";
 import { DUE_SOON_DAYS } from "../engine/coming-due.ts";
 import { tenantTable, thingList } from "./tenant-table.ts";
+import { versionsSection } from "./versions-section.ts";
 
 const GB = 1e9;
 
@@ -30,7 +31,7 @@ export function asPage(report: FleetReport): string {
         <p class="muted">As of ${minute(report.madeAt)} UTC, made by <code>tenantry report</code>.</p>
       </header>
       <main>
-        ${tiles(report)} ${tenantTable(report)} ${undeclaredSection(report)}
+        ${tiles(report)} ${versionsSection(report)} ${tenantTable(report)} ${undeclaredSection(report)}
         ${report.gates === undefined ? "" : gatesSection(report.gates)}
       </main>
       <footer>${footnotes(report).map((note) => html`<p>${note}</p>`)}</footer>`,

@@ -5,9 +5,11 @@ import { byteSize } from "../../output/byte-size.ts";
 import { printable } from "../../output/printable.ts";
 import type { Credential } from "../engine/credentials.ts";
 import { day } from "./dates.ts";
-import { daysUntil, type FleetReport, isDueSoon, type ReportRow } from "./fleet-report.ts";
+import { daysUntil, type FleetReport, isBehind, isDueSoon, ofItsOwn, type ReportRow } from "./fleet-report.ts";
 import { type Html, textOf } from "../../output/html-text.ts";
 import { type DriftedThing, thingWords } from "./input-file.ts";
+import { originIn, originWords, ringWords, schemaWords, settingWords, shortImage } from "./tenant-view.ts";
+import { schemaOf } from "./version-matrix.ts";
 
 const GB = 1e9;
 
@@ -48,6 +50,10 @@ const COLUMNS: readonly TableColumn[] = [
     cell: ({ databaseGb }) => size(databaseGb),
   },
   { name: "$ a month", isNumber: true, isRight: true, cell: priceCell },
+  { name: "Image", cell: imageCell },
+  { name: "Schema", isNumber: true, isKnown: someRow(({ schema }) => schema !== undefined), cell: schemaCell },
+  { name: "Ring", isKnown: someRow(({ lastRing }) => lastRing !== undefined), cell: ringCell },
+  { name: "Not of its plan", isNumber: true, isKnown: someRow((row) => ofItsOwn(row).length > 0), cell: ownCell },
   { name: "Region", cell: ({ region, backend }) => html`<td>${region}<span class="sub">${backend}</span></td>` },
   {
     name: "Last export",
@@ -76,7 +82,7 @@ export function tenantTable(report: FleetReport): Html {
   const rows = report.rows.map((row, index) => tenantRow(columns, row, report.madeAt, index >= MOST_SHOWN));
   return html`<section id="fleet" tabindex="-1">
     <h2 id="fleet-title">Tenants</h2>
-    ${controls(isDriftKnown(report))}
+    ${controls(report)}
     <div class="frame" role="region" aria-labelledby="fleet-title" tabindex="0">
       <table>
         <thead>
@@ -104,23 +110,51 @@ function headCell({ name, isNumber, isRight }: TableColumn, index: number): Html
   </th>`;
 }
 
-function controls(isDriftShown: boolean): Html {
+function controls(report: FleetReport): Html {
   return html`<div class="controls" hidden>
     <div class="grow">
-      <label for="search">Search: tenant, owner, region, backend, …</label>
+      <label for="search">Search: tenant, owner, region, image, …</label>
       <input id="search" type="search" autocomplete="off" spellcheck="false" />
     </div>
     <div>
       <label for="only">Show</label>
       <select id="only">
         <option value="">all tenants</option>
-        ${isDriftShown ? html`<option value="drift">with drift</option>` : ""}
+        ${isDriftKnown(report) ? html`<option value="drift">with drift</option>` : ""}
         <option value="due">credentials or a trial due within ${DUE_SOON_DAYS} days</option>
         <option value="missing">missing</option>
         <option value="inactive">not active</option>
+        <option value="behind">another image or schema than declared</option>
+        <option value="failed">with a gate that failed</option>
       </select>
     </div>
+    ${FACETS.map(([key, name, of]) => facet(key, name, distinct(report.rows.map(of))))}
     <p id="status" role="status" class="muted"></p>
+  </div>`;
+}
+
+/** What the page filters by, with what a row has of it; "" is nothing. */
+const FACETS: readonly (readonly [key: string, name: string, of: (row: ReportRow) => string])[] = [
+  ["plan", "Plan", ({ plan }) => plan],
+  ["image", "Image", ({ image }) => image.applied ?? image.declared],
+  ["schema", "Schema", schemaOf],
+  ["ring", "Ring", ({ lastRing }) => (lastRing === undefined ? "" : `${lastRing.rollout}, ring ${lastRing.ring}`)],
+];
+
+function distinct(values: readonly string[]): string[] {
+  return [...new Set(values)].filter((value) => value !== "").sort();
+}
+
+/** Where all have the same there is nothing to choose. */
+function facet(key: string, name: string, values: readonly string[]): Html {
+  if (values.length < 2 && key !== "ring") return html``;
+  if (values.length === 0) return html``;
+  return html`<div>
+    <label for="by-${key}">${name}</label>
+    <select id="by-${key}" data-facet="${key}">
+      <option value="">any</option>
+      ${values.map((value) => html`<option value="${value}">${shortImage(value)}</option>`)}
+    </select>
   </div>`;
 }
 
@@ -131,8 +165,11 @@ function tenantRow(columns: readonly TableColumn[], row: ReportRow, now: number,
     ...(isDueSoon(row, now) ? ["due"] : []),
     ...(isMissing(row) ? ["missing"] : []),
     ...(row.state === "active" ? [] : ["inactive"]),
+    ...(isBehind(row) ? ["behind"] : []),
+    ...(row.lastRing?.gate === "failed" ? ["failed"] : []),
   ];
-  const made = html`<tr data-flags="${flags.join(" ")}" ${isHidden ? "hidden" : ""}>
+  const facets = FACETS.map(([key, , of]) => html` data-${raw(key)}="${of(row)}"`);
+  const made = html`<tr data-flags="${flags.join(" ")}" ${facets} ${isHidden ? "hidden" : ""}>
     ${columns.map(({ cell }) => cell(row, now))}
   </tr>`;
   return textOf(made).replaceAll(/>\s+</g, "><");
@@ -227,4 +264,51 @@ function changedCell({ changed }: ReportRow): Html {
   return changed === undefined
     ? html`<td data-key="">${ABSENT}</td>`
     : html`<td data-key="${changed.at}">${day(changed.at)}<span class="sub">${printable(changed.actor)}</span></td>`;
+}
+
+function imageCell(row: ReportRow): Html {
+  const { declared, applied } = row.image;
+  const behind =
+    applied === undefined || applied === declared ? "" : html` <span class="badge warn">declared, not applied</span>`;
+  const origin = originWords(originIn(row, "machine.image"));
+  return html`<td class="long" data-key="${declared}">
+    ${shortImage(declared)}${behind}<span class="sub">${origin}</span>
+  </td>`;
+}
+
+function schemaCell(row: ReportRow): Html {
+  const { schema } = row;
+  if (schema === undefined) return html`<td data-key=""><span class="absent">none</span></td>`;
+  const isThere = schema.found === schema.declared;
+  return html`<td data-key="${schema.found ?? 0}">
+    <span class="badge ${isThere ? "" : "warn"}">${schemaWords(row)}</span>
+    <span class="sub">${schema.from}</span>
+    <span class="sub">${originWords(originIn(row, "database.schema.version"))}</span>
+  </td>`;
+}
+
+const GATE_LOOKS = { open: "", passed: "ok", failed: "bad", returned: "warn" } as const;
+
+function ringCell({ lastRing }: ReportRow): Html {
+  if (lastRing === undefined) return html`<td data-key=""><span class="absent">none</span></td>`;
+  const { gate, at, begun, found, rollout, ring, isUnderWay } = lastRing;
+  const when = at === undefined ? `since ${day(Date.parse(begun))}` : day(Date.parse(at));
+  return html`<td class="long" data-key="${ringWords(lastRing)}">
+    ${rollout}, ring ${ring}${isUnderWay ? "" : " (finished)"} <span class="badge ${GATE_LOOKS[gate]}">${gate}</span>
+    <span class="sub">${when}${found === "" ? "" : `: ${printable(found)}`}</span>
+  </td>`;
+}
+
+function ownCell(row: ReportRow): Html {
+  const own = ofItsOwn(row);
+  if (own.length === 0) return html`<td data-key="0"><span class="absent">nothing</span></td>`;
+  const list = own.map((each) => html`<li>${settingWords(each)}: ${originWords(each)}</li>`);
+  return html`<td data-key="${own.length}">
+    <details>
+      <summary>${own.length} ${own.length === 1 ? "setting" : "settings"}</summary>
+      <ul class="things">
+        ${list}
+      </ul>
+    </details>
+  </td>`;
 }

@@ -2,6 +2,7 @@ import { pacesIn } from "../../rollouts/paces.ts";
 import type { StackContext } from "../../stack/context.ts";
 import { git } from "../../stack/git.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
+import { recordedVersions } from "../engine/recorded-versions.ts";
 import { resourcesIfMade, type StoredResource } from "../engine/stack-state.ts";
 import { bringForward, type Brought } from "./bring.ts";
 import { rehearse, type Rehearsal, type Rehearsing } from "./rehearse.ts";
@@ -46,17 +47,11 @@ export async function broughtIn(
 
 /** Tenants whose image goes before their schema, and is not applied yet. Pure. */
 export function waitingForImage(tenants: readonly Tenant[], stored: readonly StoredResource[]): ReadonlySet<string> {
-  const images = new Map(
-    stored.flatMap(({ type, inputs }) =>
-      type === "tenantry:fly:Machine"
-        ? [[inputs["tenant"], (inputs["config"] as { readonly image?: unknown } | undefined)?.image] as const]
-        : [],
-    ),
-  );
+  const applied = recordedVersions(stored);
   return new Set(
     tenants.flatMap(({ id, database, machine }) => {
       const isImageFirst = database.engine === "turso" && database.schema?.order === "image-first";
-      return isImageFirst && images.get(id) !== machine.image ? [id] : [];
+      return isImageFirst && applied.get(id)?.image !== machine.image ? [id] : [];
     }),
   );
 }

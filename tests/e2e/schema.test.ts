@@ -87,6 +87,15 @@ describe("a schema of two tenants' databases", () => {
     async () => {
       expect(await project.tenantry("schema", "status")).toMatchObject({ code: 0 });
       expect(await standing()).toEqual({ acme: [1, 1, OLD], globex: [1, 1, OLD] });
+      expect(parsed(await project.tenantry("report", "--tenant", "acme", "--no-measure", "--json"))).toMatchObject({
+        row: {
+          image: { declared: OLD, applied: OLD },
+          schema: { declared: 1, found: 1 },
+          settings: expect.arrayContaining([{ setting: "database.schema.version", value: 1, from: "plan" }]) as unknown,
+        },
+        rings: [],
+        history: [{ kind: "tenant", tenant: "acme", result: "ok" }],
+      });
       await (await sql("acme")).execute("INSERT INTO notes (slug) VALUES ('a'), ('b')");
       await (await sql("globex")).execute("INSERT INTO notes (slug) VALUES ('a'), ('a')");
       migration("0002_slugs.sql", "CREATE UNIQUE INDEX slugs ON notes (slug);\n");

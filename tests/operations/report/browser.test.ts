@@ -9,9 +9,14 @@ import type { AxeResults } from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 
 import { inventedReport } from "../../../bench/report-fleet.ts";
+import { inventedPast } from "../../../bench/report-tenant.ts";
 import type { DriftedThing, Gates } from "../../../operations/report/input-file.ts";
-import { type FleetReport, isDueSoon, type ReportRow } from "../../../operations/report/fleet-report.ts";
+import { type FleetReport, isBehind, isDueSoon, type ReportRow } from "../../../operations/report/fleet-report.ts";
 import { asPage } from "../../../operations/report/page.ts";
+import { asTenantPage } from "../../../operations/report/tenant-page.ts";
+import { type TenantReport, tenantReport } from "../../../operations/report/tenant-report.ts";
+import { versionMatrix } from "../../../operations/report/version-matrix.ts";
+import { counted } from "../../../output/counted.ts";
 import { chromiumPath, startBrowser } from "../../support/browser.ts";
 import { itIf } from "../../support/skip.ts";
 
@@ -80,6 +85,16 @@ function variedReport(): FleetReport {
   };
 }
 
+/** One tenant with a past, and names as long as they may be. */
+function tenantOfLongNames(): TenantReport {
+  const { row } = longNames;
+  const settings = [{ setting: `machine.env.${"Y".repeat(120)}`, value: "x".repeat(200), from: "own" as const }];
+  const report = { ...inventedReport(1), rows: [{ ...row, settings }] };
+  const found = tenantReport(report, row.tenant, inventedPast(row.tenant));
+  if (found === undefined) throw new Error("no such tenant");
+  return found;
+}
+
 let dir: string;
 let browser: Browser | undefined;
 /** What pages have complained of or asked for since the last test. */
@@ -88,6 +103,7 @@ let complaints: string[];
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), "tenantry-report-"));
   for (const [name, report] of Object.entries(PAGES)) writeFileSync(join(dir, `${name}.html`), asPage(report));
+  writeFileSync(join(dir, "tenant.html"), asTenantPage(tenantOfLongNames()));
   if (chromiumPath !== undefined) browser = await startBrowser();
 });
 
@@ -100,7 +116,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true });
 });
 
-async function open(name: keyof typeof PAGES, options: BrowserContextOptions = {}): Promise<Page> {
+async function open(name: keyof typeof PAGES | "tenant", options: BrowserContextOptions = {}): Promise<Page> {
   if (browser === undefined) throw new Error("there is no browser");
   const page = await browser.newPage(options);
   complaints = [];
@@ -114,11 +130,11 @@ async function open(name: keyof typeof PAGES, options: BrowserContextOptions = {
   return page;
 }
 
-const shown = (page: Page) => page.locator("tbody tr:visible");
+const shown = (page: Page) => page.locator("#fleet tbody tr:visible");
 /** What the rows on show are sorted by in this column, counted from 1. */
 const keys = (page: Page, column: number) =>
   page.evaluate<string[]>(
-    `[...document.querySelectorAll("tbody tr:not([hidden]) > :nth-child(${column})")].map((cell) => cell.dataset.key)`,
+    `[...document.querySelectorAll("#fleet tbody tr:not([hidden]) > :nth-child(${column})")].map((cell) => cell.dataset.key)`,
   );
 
 describe("the page of a fleet in Chromium", () => {
@@ -156,6 +172,48 @@ describe("the page of a fleet in Chromium", () => {
     await page.getByLabel("Show", { exact: true }).selectOption("drift");
     const drifting = inventedReport(2000).rows.filter(({ drift }) => drift.state === "found");
     expect(await keys(page, 1)).toEqual(drifting.map(({ tenant }) => tenant));
+  });
+
+  itIf(...INSTALLED)("shows only those with an image, in a ring, or behind what their files declare", async () => {
+    const page = await open(2000);
+    const { rows } = inventedReport(2000);
+    const image = rows[0]?.image.applied ?? "";
+    await page.getByRole("combobox", { name: "Image" }).selectOption(image);
+    const having = rows.filter(({ image: each }) => (each.applied ?? each.declared) === image);
+    expect(await page.locator("#status").textContent()).toContain(`${having.length} of 2000 tenants`);
+    await page.getByRole("combobox", { name: "Ring" }).selectOption("agent-2, ring 5%");
+    const both = having.filter(({ lastRing }) => lastRing?.ring === "5%");
+    expect(await page.locator("#status").textContent()).toContain(`${both.length} of 2000 tenants`);
+    await page.getByLabel("Show", { exact: true }).selectOption("behind");
+    expect(await page.locator("#status").textContent()).toContain(`${both.filter(isBehind).length} of 2000 tenants`);
+    expect(both.filter(isBehind).length).toBeGreaterThan(0);
+    expect(complaints).toEqual([]);
+  });
+
+  itIf(...INSTALLED)("is sorted by where the schemas are, and by the images' names", async () => {
+    const page = await open(300);
+    await page.getByRole("columnheader", { name: "Schema" }).getByRole("button").click();
+    const found = (await keys(page, 9)).map(Number);
+    expect(found).toEqual(found.toSorted((one, other) => one - other));
+    expect(found[0]).toBe(13);
+  });
+
+  itIf(...INSTALLED)("names the tenants behind a count of the versions, by keyboard alone", async () => {
+    const page = await open(300);
+    const versions = page.getByRole("region", { name: "Versions" });
+    const { cells } = versionMatrix(inventedReport(300).rows);
+    const summaries = versions.locator("summary");
+    expect((await summaries.allTextContents()).toSorted()).toEqual(
+      cells.map(({ tenants }) => counted(tenants.length, "tenant")).toSorted(),
+    );
+    const [first] = cells[0]?.tenants ?? [];
+    expect(await versions.getByText(first ?? "").isVisible()).toBe(false);
+    await summaries
+      .filter({ hasText: counted(cells[0]?.tenants.length ?? 0, "tenant") })
+      .first()
+      .focus();
+    await page.keyboard.press("Enter");
+    expect(await versions.locator("details[open] .names").count()).toBe(1);
   });
 
   itIf(...INSTALLED)("is sorted by keyboard alone, up and down, by the figures and not by their letters", async () => {
@@ -196,9 +254,14 @@ describe("the page of a fleet in Chromium", () => {
     expect(await page.getByLabel("Search").isVisible()).toBe(false);
   });
 
-  for (const width of [390, 1280])
-    itIf(...INSTALLED)(`wraps long names, and is never wider than the window: ${width} pixels`, async () => {
-      const page = await open("varied", { viewport: { width, height: 800 } });
+  for (const [width, name] of [
+    [390, "varied"],
+    [1280, "varied"],
+    [390, "tenant"],
+    [1280, "tenant"],
+  ] as const)
+    itIf(...INSTALLED)(`wraps long names, and is never wider than the window: ${name}, ${width} pixels`, async () => {
+      const page = await open(name, { viewport: { width, height: 800 } });
       await page.evaluate(`for (const each of document.querySelectorAll("details")) each.open = true`);
       expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
       // What sticks out of its own cell or card lies over its neighbour.
@@ -208,13 +271,14 @@ describe("the page of a fleet in Chromium", () => {
       expect(wide).toEqual([]);
     });
 
-  for (const [title, options] of [
-    ["light", { colorScheme: "light" }],
-    ["dark", { colorScheme: "dark" }],
-    ["on a phone", { colorScheme: "light", viewport: { width: 390, height: 800 } }],
+  for (const [title, name, options] of [
+    ["light", "varied", { colorScheme: "light" }],
+    ["dark", "varied", { colorScheme: "dark" }],
+    ["on a phone", "varied", { colorScheme: "light", viewport: { width: 390, height: 800 } }],
+    ["one tenant, dark, on a phone", "tenant", { colorScheme: "dark", viewport: { width: 390, height: 800 } }],
   ] as const) {
     itIf(...INSTALLED)(`has no fault that axe finds: ${title}`, async () => {
-      const page = await open("varied", { ...options, bypassCSP: true });
+      const page = await open(name, { ...options, bypassCSP: true });
       await page.addScriptTag({ content: AXE });
       const { violations, passes } = await page.evaluate<AxeResults>("axe.run()");
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ""}`)).toEqual([]);

@@ -14,7 +14,9 @@ import { type FleetReport, fleetReport, isKept, totals } from "../../../operatio
 import type { DriftReport } from "../../../operations/drift/report.ts";
 import { type DriftedThing, driftFound, type Gates, readDrift } from "../../../operations/report/input-file.ts";
 import { asPage } from "../../../operations/report/page.ts";
+import { tenantView } from "../../../operations/report/tenant-view.ts";
 import { loadFleet } from "../../../tenants/load-fleet.ts";
+import type { Tenant } from "../../../tenants/model/tenant.ts";
 
 const EVIL = `"></td></tr></table><script>alert('x')</script><img src=x onerror=alert(1)>'&</script><!--|\`[a](b)`;
 const NOW = new Date("2026-11-23T12:00:00Z");
@@ -41,6 +43,19 @@ function evilReport(): FleetReport {
     exported: EVIL,
     credentials: [{ what: EVIL, issued: 0, due: 1 }],
     changed: { at: 1, actor: EVIL },
+    plan: EVIL,
+    image: { declared: EVIL, applied: EVIL },
+    schema: { from: EVIL, declared: 1, found: 2 },
+    settings: [{ setting: EVIL, value: EVIL, from: "pin" as const, rollout: EVIL, ring: EVIL }],
+    lastRing: {
+      rollout: EVIL,
+      ring: EVIL,
+      begun: NOW.toISOString(),
+      gate: "failed" as const,
+      at: undefined,
+      found: EVIL,
+      isUnderWay: true,
+    },
     drift: { state: "found" as const, things: THINGS },
     url: `https://x/${EVIL}`,
   }));
@@ -55,7 +70,7 @@ describe("the page of a fleet", () => {
     expect(page).not.toContain("alert('x')");
     expect(page.match(/<script>/g)).toHaveLength(1);
     expect(page.match(/<\/script>/g)).toHaveLength(1);
-    expect(page.match(/<\/table>/g)).toHaveLength(1);
+    expect(page.match(/<\/table>/g)).toHaveLength(2);
     expect(page).toContain("&lt;script&gt;");
   });
 
@@ -63,7 +78,7 @@ describe("the page of a fleet", () => {
     const markdown = asMarkdown(evilReport());
     const [row = ""] = markdown.split("\n").filter((line) => line.startsWith("| ") && line.includes("script"));
     expect(row).not.toContain("<");
-    expect(row.match(/(?<!\\)\|/g)).toHaveLength(11);
+    expect(row.match(/(?<!\\)\|/g)).toHaveLength(14);
     expect(row).not.toMatch(/(?<!\\)[[`]/);
   });
 
@@ -81,7 +96,7 @@ describe("the page of a fleet", () => {
     const [row] = inventedReport(1).rows;
     if (row === undefined) throw new Error("no row");
     const linkOf = (url: string | undefined) =>
-      /<th scope="row"[^>]*>(?:<a href="([^"]*)")?/.exec(
+      /id="fleet"[^]*?<th scope="row"[^>]*>(?:<a href="([^"]*)")?/.exec(
         asPage({ ...inventedReport(1), rows: [{ ...row, url }] }),
       )?.[1];
     expect(linkOf("https://tnt-acme.fly.dev")).toBe("https://tnt-acme.fly.dev");
@@ -105,13 +120,16 @@ describe("the page of a fleet", () => {
         exported: undefined,
         changed: undefined,
         url: undefined,
+        schema: undefined,
+        settings: [],
+        lastRing: undefined,
       })),
     };
     const headsOf = (report: FleetReport) =>
       [...asPage(report).matchAll(/<button type="button">([^<]*)</g)].map(([, head]) => head);
     const tilesOf = (report: FleetReport) => [...asPage(report).matchAll(/<dt>([^<]*)</g)].map(([, name]) => name);
     expect(headsOf(whole)).toContain("Drift");
-    expect(headsOf(bare)).toEqual(["Tenant", "State", "$ a month", "Region"]);
+    expect(headsOf(bare)).toEqual(["Tenant", "State", "$ a month", "Image", "Region"]);
     expect(tilesOf(whole)).toContain("Files");
     expect(tilesOf(bare)).toEqual(["Tenants", "Due", "A month"]);
     expect(asPage(bare)).not.toContain("Gates</h2>");
@@ -121,7 +139,7 @@ describe("the page of a fleet", () => {
       expect(text).toContain("Sizes were not measured.");
       expect(text).toContain("Gates were not measured");
     }
-    expect(asMarkdown(bare)).toContain("| tenant | owner | state | $ a month |\n|---|---|---|---:|\n");
+    expect(asMarkdown(bare)).toContain("| tenant | owner | state | $ a month | image |\n|---|---|---|---:|---|\n");
     expect(asMarkdown(bare)).not.toContain("### Gates");
   });
 
@@ -169,6 +187,12 @@ const DRIFT: DriftReport = {
 
 describe("a fleet's report", () => {
   const { tenants } = loadFleet("tenants", "local");
+  const ground = {
+    versions: new Map([["nightjar-radio", { image: "old:1", schema: 3 }]]),
+    plans: { standard: { machine: { memoryMb: 512 } } } as const,
+    records: [],
+    ownOf: () => ({ region: "fra" }) as const,
+  };
   const sources = {
     stack: "local",
     now: NOW,
@@ -192,12 +216,26 @@ describe("a fleet's report", () => {
       },
     ]),
     estimate: estimate("local", tenants, new Map(), { prices: listPrices(), assumed: ASSUMED, fill: 0.7 }),
+    viewOf: (tenant: Tenant) => tenantView(tenant, ground),
     history: [],
     drift: driftFound(DRIFT),
     gates: undefined,
   };
   const report = fleetReport(sources);
   const rowOf = (id: string) => report.rows.find(({ tenant }) => tenant === id);
+
+  it("says which image a tenant's machine has and where its settings come from", () => {
+    expect(rowOf("nightjar-radio")).toMatchObject({
+      plan: "standard",
+      image: { applied: "old:1" },
+      settings: [
+        { setting: "region", value: "fra", from: "own" },
+        { setting: "machine.memoryMb", value: 512, from: "plan" },
+      ],
+    });
+    expect(rowOf("tin-can-robotics")?.image.applied).toBeUndefined();
+    expect(asPage(report)).toMatch(/nightjar-radio<[^]*declared, not applied[^]*region = fra: own/);
+  });
 
   it("tells drift, none and unknown apart", () => {
     expect(report.rows.map(({ tenant, drift }) => [tenant, drift.state])).toEqual([
