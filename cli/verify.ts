@@ -7,25 +7,35 @@ import { asText } from "../operations/verify/as-text.ts";
 import { verifyErrors } from "../operations/verify/errors.ts";
 import { requestsOf, verifyStack } from "../operations/verify/of-stack.ts";
 import type { VerifyReport } from "../operations/verify/report.ts";
+import { testTenant } from "../operations/snapshots/of-tenant.ts";
+import { faultLine, type RestoreTest } from "../operations/snapshots/tested.ts";
 import { recordedTenants } from "../operations/engine/recorded-tenants.ts";
+import { byteSize } from "../output/byte-size.ts";
 import { agrees, conversation } from "../output/conversation.ts";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import { during } from "../output/progress.ts";
 import { note, printJson, printLine } from "../output/terminal.ts";
 import { accountsOf } from "../stack/accounts.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
+import { keepHeapSmall } from "../processes/small-heap.ts";
+import { interruptible } from "./interruptible.ts";
 import { jsonOption, stackOption, yesOption } from "./options.ts";
+import { atOption } from "./restore.ts";
 
-/** `tenantry verify`: isolation attacked. */
+/** `tenantry verify`: isolation attacked; or a restore tried. */
 export function command(): Command {
   return new Command("verify")
     .description(
       "Attack the isolation: try every credential of every tenant on everything of every other. " +
-        "Above 20 tenants it tries a sample. Exit code 0: all as expected; 1: something is unclear; 2: something got through.",
+        "Above 20 tenants it tries a sample. Exit code 0: all as expected; 1: something is unclear; 2: something got through. " +
+        "With --restore: try one tenant's last snapshot instead. It is restored beside the tenant, held against what it held, and " +
+        "removed; exit code 2: something is missing or damaged.",
     )
     .addOption(stackOption())
     .addOption(jsonOption())
     .addOption(new Option("--seed <text>", "which sample is tried above 20 tenants; default: another each time"))
+    .addOption(new Option("--restore <tenant>", "restore this tenant's last snapshot for a test").conflicts("seed"))
+    .addOption(atOption())
     .addOption(yesOption("do not ask; on a real account it asks first"))
     .action(run);
 }
@@ -34,11 +44,18 @@ interface VerifyOptions {
   readonly stack: string;
   readonly json?: boolean;
   readonly seed?: string;
+  readonly restore?: string;
+  readonly at?: Date;
   readonly yes?: boolean;
 }
 
-async function run({ stack, json, seed, yes }: VerifyOptions): Promise<void> {
+async function run({ stack, json, seed, restore, at, yes }: VerifyOptions, verb: Command): Promise<void> {
+  if (restore === undefined && at !== undefined) verb.error("verify: --at goes with --restore <tenant>");
   const context = openStack(stack);
+  if (restore !== undefined) {
+    await tryRestore(context, restore, at, json === true);
+    return;
+  }
   const accounts = accountsOf(context.settings, context.home, process.env);
   if (context.settings.cloud === "real" && yes !== true && !(await isAgreed(context))) {
     process.exitCode = EXIT.error;
@@ -61,6 +78,36 @@ async function run({ stack, json, seed, yes }: VerifyOptions): Promise<void> {
   else printLine(asText(report));
   process.exitCode = controller.signal.aborted ? EXIT.error : exitCodeOf(report);
 }
+
+async function tryRestore(context: StackContext, id: string, at: Date | undefined, json: boolean): Promise<void> {
+  keepHeapSmall();
+  const found = await during(`restore of ${id} for a test`, (tell) =>
+    interruptible((signal) => testTenant(context, id, at, { tell, signal })),
+  );
+  if (json) printJson(found);
+  else for (const line of testLines(id, found)) printLine(line);
+  if (found.faults.length > 0) process.exitCode = EXIT.changes;
+}
+
+/** How the test of a restore has ended, for people. Pure. */
+export function testLines(
+  id: string,
+  { cut, files, bytes, bySizeOnly, rows, isCounted, faults }: RestoreTest,
+): string[] {
+  const tables = Object.values(rows ?? {});
+  const all = tables.reduce((sum, count) => sum + count, 0);
+  const database = `${all} rows in ${tables.length} tables${isCounted ? "" : ", which nobody counted when it was taken"}`;
+  return [
+    `${id} as of ${cut.at}, restored beside it, checked and removed`,
+    `  files: ${files} of ${byteSize(bytes)} read to the end${bySizeOnly > 0 ? `, ${bySizeOnly} checked by size only` : ""}`,
+    `  database: ${rows === null ? "none" : database}`,
+    ...faults.slice(0, MOST_NAMED).map((fault) => `  ${faultLine(fault)}`),
+    ...(faults.length > MOST_NAMED ? ["  and more: --json names all"] : []),
+    faults.length === 0 ? "nothing is missing or damaged" : `${faults.length} things are missing or damaged`,
+  ];
+}
+
+const MOST_NAMED = 20;
 
 /** What got through weighs more than what is unclear. */
 export function exitCodeOf({ through, unclear, left }: Pick<VerifyReport, "through" | "unclear" | "left">): ExitCode {

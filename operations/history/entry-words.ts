@@ -7,6 +7,8 @@ export function entryWords({ kind, changes = {}, result, open = [], errors = [],
   readonly done: string;
   readonly failed: string;
 } {
+  if (kind === "tested" && cut !== undefined)
+    return { done: `snapshot of ${cut.at} tested`, failed: result === "ok" ? "" : (errors[0] ?? "failed") };
   if (cut !== undefined) return { done: kind === "snapshot" ? "snapshot" : `${kind} from ${cut.at}`, failed: "" };
   if (kind === "certificate") return { done: "certificate of its deletion", failed: "" };
   if (kind === "purging") return { done: "is purged", failed: "" };

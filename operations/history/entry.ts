@@ -17,6 +17,16 @@ const cut = z.strictObject({
   database: z.strictObject({ name: z.string(), dbId: z.string(), bytes: z.number().nullable() }).nullable(),
   /** For how many ms the database refused writes. */
   fencedMs: z.number().nonnegative(),
+  /** What it held by a count when it was taken, for `verify --restore`. Lines of before that have none. */
+  holds: z
+    .strictObject({
+      files: z.int().nonnegative(),
+      /** A digest of the names, sizes and ETags of all files, in any order. */
+      list: z.string(),
+      /** By table. Null: there is no database, it answers nobody, or the count took too long. */
+      rows: z.record(z.string(), z.int().nonnegative()).nullable(),
+    })
+    .optional(),
 });
 /** A snapshot of a tenant, as the history keeps it. */
 export type Cut = z.infer<typeof cut>;
@@ -27,10 +37,11 @@ const counts = z.partialRecord(z.enum(["create", "update", "replace", "rotate", 
 const eventSchema = z.strictObject({
   /**
    * `begun` is written before anything is changed, `tenant` once per tenant that was or should have been changed, `ended` last.
-   * The others are lines of their own: a snapshot was taken, something was brought back from one, a clone was made of one;
+   * The others are lines of their own: a snapshot was taken, something was brought back from one, a clone was made of one, one
+   * was restored for a test and removed again (`result` and `errors` say how it ended);
    * `purging` is written before and after a run that deletes a tenant, `certificate` when it is gone.
    */
-  kind: z.enum(["begun", "tenant", "ended", "snapshot", "restored", "cloned", "purging", "certificate"]),
+  kind: z.enum(["begun", "tenant", "ended", "snapshot", "restored", "cloned", "tested", "purging", "certificate"]),
   time: z.iso.datetime(),
   stack: z.string(),
   /** The same for all entries of one run. */

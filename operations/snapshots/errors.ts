@@ -15,6 +15,16 @@ export const snapshotErrors = errorKinds({
     meaning: "The database could not be told to take writes again after a snapshot: the app's writes are refused.",
     next: "Run `npx tenantry up <tenant>` at once: it sets the database as the tenant's file has it.",
   },
+  VERIFY_SCRATCH_TAKEN: {
+    meaning:
+      "Something that `verify --restore` has not made has the name under which it restores for a test. Nothing was changed.",
+    next: "Look whose it is; rename or delete it, then run the command again.",
+  },
+  VERIFY_SCRATCH_LEFT: {
+    meaning:
+      "The bucket into which `verify --restore` has restored could not be deleted. The tenant is as it was; but its own bucket cannot be deleted as long as this one exists.",
+    next: "Run the same command again: it deletes what was left first.",
+  },
   RESTORE_NO_SUCH_TABLE: {
     meaning: "A table of `--tables` is neither in the snapshot nor in the tenant's database. Nothing was changed.",
     next: "`npx tenantry restore <tenant> --at <time> --dry-run` names the tables.",

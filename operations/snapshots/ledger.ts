@@ -10,14 +10,12 @@ export function cutsIn(lines: readonly string[], tenant: string): Cut[] {
   });
 }
 
-/** The youngest cut that is not after `at`. Throws SNAPSHOT_UNKNOWN. Pure. */
-export function cutAt(cuts: readonly Cut[], tenant: string, at: Date): Cut {
-  const found = cuts.findLast((cut) => Date.parse(cut.at) <= at.getTime());
-  if (found === undefined)
-    throw new TenantryError(
-      snapshotErrors.SNAPSHOT_UNKNOWN,
-      `${tenant} has no snapshot of ${at.toISOString()} or before`,
-      { tenant },
-    );
+/** The youngest cut that is not after `at`; without one the youngest. Throws SNAPSHOT_UNKNOWN. Pure. */
+export function cutAt(cuts: readonly Cut[], tenant: string, at?: Date): Cut {
+  const found = at === undefined ? cuts.at(-1) : cuts.findLast((cut) => Date.parse(cut.at) <= at.getTime());
+  if (found === undefined) {
+    const when = at === undefined ? "" : ` of ${at.toISOString()} or before`;
+    throw new TenantryError(snapshotErrors.SNAPSHOT_UNKNOWN, `${tenant} has no snapshot${when}`, { tenant });
+  }
   return found;
 }

@@ -26,6 +26,7 @@ import { dueForSnapshot, keptCuts, lastSnapshotsIn } from "../history/snapshots-
 import { snapshotErrors } from "./errors.ts";
 import { cutAt, cutsIn } from "./ledger.ts";
 import { type Restored, restoreCut, type Restoring, type RestoreWish } from "./restore.ts";
+import { faultLine, type RestoreTest, testRestore } from "./tested.ts";
 
 const tigrisOf = ({ settings, home }: StackContext) => tigrisClient(accountsOf(settings, home, process.env).tigris);
 
@@ -90,6 +91,43 @@ export async function restoreTenant(
     holdings.close();
   }
 }
+
+/**
+ * Restores a tenant's last snapshot beside it, or the last one at or before `at`, checks it and removes it, and notes in the history
+ * how that ended: also where nothing could be restored. Throws SNAPSHOT_UNKNOWN and what `testRestore` throws.
+ */
+export async function testTenant(
+  context: StackContext,
+  id: string,
+  at: Date | undefined,
+  restoring: Restoring,
+): Promise<RestoreTest> {
+  const holdings = await holdingsOf(context, id, restoring.signal);
+  try {
+    const cut = cutAt(cutsIn(await historyLog(context).lines(), id), id, at);
+    const note = (errors: readonly string[]) =>
+      noted(context, {
+        kind: "tested",
+        tenant: id,
+        cut,
+        ...(errors.length === 0 ? { result: "ok" } : { result: "failed", errors: errors.slice(0, MOST_NOTED) }),
+      });
+    const whose = { tigris: tigrisOf(context), owner: ownerAtVendors(context, id) };
+    try {
+      const found = await testRestore({ ...holdings, ...whose }, cut, restoring);
+      await note(found.faults.map(faultLine));
+      return found;
+    } catch (error) {
+      if (!restoring.signal.aborted && error instanceof TenantryError) await note([error.message]);
+      throw error;
+    }
+  } finally {
+    holdings.close();
+  }
+}
+
+/** How many faults of a restore point a line of the history names. */
+const MOST_NOTED = 20;
 
 /** What a clone is made of by the command line. */
 export interface TenantClone {

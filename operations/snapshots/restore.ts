@@ -143,8 +143,7 @@ async function restoreRows(
     refuseUnknown(only, {}, tenant.id);
     return { tables: {}, broughtRows: {} };
   }
-  if (database.dbId !== cut.database.dbId)
-    throw new TenantryError(snapshotErrors.RESTORE_DATABASE_REPLACED, database.name, { tenant: tenant.id });
+  refuseReplaced(database, cut.database, tenant.id);
   const serving = { tenant: tenant.id, signal };
   const authorization = dryRun ? "read-only" : "full-access";
   const authToken = await turso.mint(database.name, { expiration: "1d", authorization }, serving);
@@ -165,6 +164,15 @@ async function restoreRows(
   } finally {
     living.close();
   }
+}
+
+/** Throws RESTORE_DATABASE_REPLACED where a database is not the one that a cut was taken of. */
+export function refuseReplaced(
+  { name, dbId }: { readonly name: string; readonly dbId: string },
+  cut: { readonly dbId: string },
+  tenant: string,
+): void {
+  if (dbId !== cut.dbId) throw new TenantryError(snapshotErrors.RESTORE_DATABASE_REPLACED, name, { tenant });
 }
 
 /** Throws RESTORE_NO_SUCH_TABLE for a table that was named and is neither there nor was. */

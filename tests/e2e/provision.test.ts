@@ -217,6 +217,13 @@ describe("a tenant's snapshots, by the command line", () => {
     expect(compared).toMatchObject({ code: 0, stdout: expect.stringContaining("kept: 1 rows then, 0 now") as unknown });
     const restored = parsed(await project.tenantry("restore", "beta", "--at", cut.at, "--json"));
     expect(restored).toMatchObject({ broughtBeside: 1, broughtRows: { kept: 1 }, files: { changed: ["kept.txt"] } });
+    const tested = await project.tenantry("verify", "--restore", "beta");
+    expect(tested).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(
+        /beta as of .*restored beside it.*\n.* 1 rows in 1 tables\nnothing is missing/s,
+      ) as unknown,
+    });
     const early = await project.tenantry("restore", "beta", "--at", "2020-01-01");
     expect(early).toMatchObject({ code: 1, stderr: expect.stringContaining("SNAPSHOT_UNKNOWN") as unknown });
 
@@ -253,7 +260,9 @@ describe("a tenant's snapshots, by the command line", () => {
       faults: unknown[];
       entries: { kind: string }[];
     };
-    const kinds = history.entries.map(({ kind }) => kind).filter((kind) => /snapshot|restored|cloned/.test(kind));
-    expect([history.faults, kinds]).toEqual([[], ["snapshot", "snapshot", "restored", "cloned"]]);
+    const kinds = history.entries
+      .map(({ kind }) => kind)
+      .filter((kind) => /snapshot|restored|tested|cloned/.test(kind));
+    expect([history.faults, kinds]).toEqual([[], ["snapshot", "snapshot", "restored", "tested", "cloned"]]);
   }, 240_000);
 });
