@@ -13,7 +13,7 @@ import { chosenTenants } from "../operations/engine/named-tenant.ts";
 import { type Column, columnTable, terminalWidth } from "../output/columns.ts";
 import { during } from "../output/progress.ts";
 import { openStack } from "../stack/context.ts";
-import { writeNamed } from "../output/written-file.ts";
+import { refuseUnwritable, writeNamed } from "../output/written-file.ts";
 import { paint, printJson, printLine } from "../output/terminal.ts";
 
 /** `tenantry cost`: what a stack costs in a month, by list prices and the vendors' figures. Reads only. */
@@ -57,6 +57,7 @@ interface CostOptions extends Readonly<Record<string, unknown>> {
 }
 
 async function run(ids: readonly string[], options: CostOptions): Promise<void> {
+  refuseUnwritable(options.markdown);
   const context = openStack(options.stack);
   const chosen = new Set(chosenTenants(context, ids).map(({ id }) => id));
   const { tenants } = soundFleet(context);

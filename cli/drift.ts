@@ -13,7 +13,7 @@ import { chosenTenants } from "../operations/engine/named-tenant.ts";
 import { during } from "../output/progress.ts";
 import { jsonOption, stackOption, tenantsArgument, yesOption } from "./options.ts";
 import { openStack } from "../stack/context.ts";
-import { writeNamed } from "../output/written-file.ts";
+import { refuseUnwritable, writeNamed } from "../output/written-file.ts";
 import { printJson, printLine } from "../output/terminal.ts";
 
 interface DriftOptions extends FixOptions {
@@ -47,6 +47,7 @@ export function command(): Command {
 
 async function drift(ids: readonly string[], options: DriftOptions): Promise<void> {
   refuseUnattended(options);
+  refuseUnwritable(options.markdown);
   const context = openStack(options.stack);
   chosenTenants(context, ids);
   const whole = await during(`drift of ${context.stack}`, () => compare(context, options.dueWithin));

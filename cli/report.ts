@@ -28,7 +28,7 @@ import { counted } from "../output/counted.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
 import { recordedIn } from "../operations/engine/recorded-tenants.ts";
 import { resourcesIfMade } from "../operations/engine/stack-state.ts";
-import { writeNamed } from "../output/written-file.ts";
+import { refuseUnwritable, writeNamed } from "../output/written-file.ts";
 import { during } from "../output/progress.ts";
 import { printJson, printLine } from "../output/terminal.ts";
 
@@ -68,6 +68,7 @@ async function report(options: ReportOptions): Promise<void> {
   const { html, markdown, json, tenant } = options;
   if (html === undefined && markdown === undefined && json !== true)
     throw new TenantryError(reportErrors.REPORT_NOWHERE, "no file was named");
+  refuseUnwritable(html, markdown);
   const context = openStack(options.stack);
   if (tenant !== undefined) declaredTenant(context, tenant);
   const sources = await during(`report of ${context.stack}`, () => gathered(context, options));

@@ -1,10 +1,29 @@
-import { constants, lstatSync, openSync, closeSync, writeFileSync } from "node:fs";
+import { closeSync, constants, lstatSync, openSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { makeFolder } from "../stack/made-folder.ts";
 import { unwritable } from "../stack/unwritable.ts";
 import { outputErrors } from "./errors.ts";
+
+/**
+ * Before long work: throws what `writeNamed` would throw after it, NO_SPACE or NOT_WRITABLE. A file that is there stays as it
+ * is, and one that is not is not left behind.
+ *
+ * @param files what the user named; undefined where nothing was
+ */
+export function refuseUnwritable(...files: readonly (string | undefined)[]): void {
+  for (const file of files) {
+    if (file === undefined) continue;
+    orNotWritten(file, () => {
+      const found = statSync(file, { throwIfNoEntry: false });
+      // A pipe or a device: opening it may wait for its reader, or end it.
+      if (found !== undefined && !found.isFile() && !found.isDirectory()) return;
+      closeSync(openSync(file, "a"));
+      if (found === undefined) rmSync(realpathSync(file));
+    });
+  }
+}
 
 /** Writes the very file that the user named, a link there included. Throws NO_SPACE, NOT_WRITABLE. */
 export function writeNamed(file: string, text: string): void {

@@ -14,7 +14,7 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
-import { writeInside, writeNamed, writeOwnFile } from "../../output/written-file.ts";
+import { refuseUnwritable, writeInside, writeNamed, writeOwnFile } from "../../output/written-file.ts";
 
 let dir: string;
 let outside: string;
@@ -75,6 +75,19 @@ describe("a file that the user named", () => {
     expect(() => {
       writeNamed("/proc/nothing", "");
     }).toThrow("NOT_WRITABLE");
+  });
+
+  it("is found to be unwritable before the work whose result it is to hold", () => {
+    for (const file of [join(dir, "missing", "x"), dir, "/proc/nothing"])
+      expect(() => refuseUnwritable(undefined, file)).toThrow("NOT_WRITABLE");
+  });
+
+  it("is left as it is by that look, and not made by it, not even through a link", () => {
+    writeFileSync(join(dir, "old.html"), "<p>");
+    symlinkSync(join(outside, "new.html"), join(dir, "link.html"));
+    refuseUnwritable(join(dir, "old.html"), join(dir, "new.html"), join(dir, "link.html"));
+    expect(readFileSync(join(dir, "old.html"), "utf8")).toBe("<p>");
+    expect([readdirSync(dir).sort(), readdirSync(outside)]).toEqual([["link.html", "old.html"], []]);
   });
 
   it("holds a secret only when it is new, and then for its owner alone", () => {
