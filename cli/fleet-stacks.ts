@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 
-import { InvalidArgumentError, Option } from "commander";
+import { Option } from "commander";
 
 import { changedPaths } from "../operations/review/changed-paths.ts";
 import { touchedStacks } from "../operations/review/touched-stacks.ts";
@@ -8,6 +8,7 @@ import { TenantryError } from "../errors/tenantry-error.ts";
 import { findProject } from "../stack/context.ts";
 import { stackErrors } from "../stack/errors.ts";
 import { groupsIn, openStackGroup, type StackGroup } from "../stack/stack-group.ts";
+import { positive } from "./options.ts";
 
 /** The options of all verbs of `fleet` that work on stacks. */
 export interface FleetOptions {
@@ -32,12 +33,6 @@ export function workersOption(): Option {
   return new Option("--workers <count>", "stacks at the same time")
     .argParser(positive)
     .default(availableParallelism(), "one per core");
-}
-
-/** A number of things, at least one. */
-export function positive(text: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError("expected a number from 1 to 9999");
-  return Number(text);
 }
 
 /** The group that was named, or the only one. Throws NO_STACK_GROUP, STACK_GROUP_DIFFERS. */

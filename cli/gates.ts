@@ -8,10 +8,10 @@ import { allGates, type GatesReport, runGates } from "../operations/gates/run.ts
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import { during } from "../output/progress.ts";
 import { paint, printJson, printLine, table } from "../output/terminal.ts";
-import { writeNamed } from "../output/written-file.ts";
+import { refuseUnwritable, writeNamed } from "../output/written-file.ts";
 import { accountsOf } from "../stack/accounts.ts";
 import { openStack } from "../stack/context.ts";
-import { jsonOption, stackOption } from "./options.ts";
+import { jsonOption, positive, stackOption } from "./options.ts";
 
 /** `tenantry gates`: go or no-go, measured. */
 export function command(): Command {
@@ -29,6 +29,9 @@ export function command(): Command {
         .choices(PLACES)
         .default("same-region"),
     )
+    .addOption(
+      new Option("--minutes <count>", "how long twenty tenants work in load.realistic").argParser(positive).default(10),
+    )
     .addOption(new Option("--resume", "go on with what an interrupted run has not measured"))
     .addOption(new Option("--list", "only list the gates"))
     .addOption(new Option("--markdown <file>", "write it as Markdown"))
@@ -42,6 +45,7 @@ interface GatesOptions {
   readonly only?: readonly string[];
   readonly quick?: boolean;
   readonly network: Place;
+  readonly minutes: number;
   readonly resume?: boolean;
   readonly list?: boolean;
   readonly markdown?: string;
@@ -49,7 +53,7 @@ interface GatesOptions {
 }
 
 async function gates(options: GatesOptions): Promise<void> {
-  const { stack, json, only, network, markdown, html } = options;
+  const { stack, json, only, network, minutes, markdown, html } = options;
   if (options.list === true) {
     if (json === true) printJson(allGates);
     else
@@ -61,6 +65,7 @@ async function gates(options: GatesOptions): Promise<void> {
       );
     return;
   }
+  refuseUnwritable(markdown, html);
   const context = openStack(stack);
   const controller = new AbortController();
   const stop = () => controller.abort();
@@ -71,6 +76,7 @@ async function gates(options: GatesOptions): Promise<void> {
       accounts: accountsOf(context.settings, context.home, process.env),
       quick: options.quick === true,
       network,
+      minutes,
       only,
       resume: options.resume === true,
       now: () => new Date(),

@@ -35,3 +35,9 @@ export function wideOption(): Option {
 export function tenantsArgument(what = "only these; default: all of the stack"): Argument {
   return new Argument("[tenants...]", what);
 }
+
+/** A number of things, at least one. */
+export function positive(text: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError("expected a number from 1 to 9999");
+  return Number(text);
+}

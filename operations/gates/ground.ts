@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { tigrisfsEnv, watchEnv } from "../../components/machine-config.ts";
+import type { CallCount } from "../../local/call-log.ts";
 import { policyDocument } from "../../provider/tigris/policy-document.ts";
 import type { Accounts } from "../../stack/accounts.ts";
 import { BUILT_IN } from "../../tenants/model/built-in.ts";
@@ -46,6 +47,8 @@ export interface Ground {
   readonly accounts: Accounts;
   /** The embedded cloud's own address. */
   readonly admin?: string;
+  /** How often Tigris was called since the embedded cloud started, by operation. */
+  tigrisCalls(): Promise<ReadonlyMap<string, number>>;
   /** Makes a tenant and its machine, and waits for its first answer. */
   machine(sides: Sides): Promise<GateMachine>;
   /** The same machine each time. */
@@ -53,6 +56,8 @@ export interface Ground {
   /** A tenant without a machine, as `verify` takes it. */
   party(): Promise<Party>;
   exec(machine: GateMachine, command: readonly string[], stdin?: string): Promise<{ code: number; out: string }>;
+  /** Ends a machine as its config says, or kills it; `started` waits for its end. */
+  stop(machine: GateMachine, how?: "kill"): Promise<void>;
   started(machine: GateMachine): Promise<void>;
   remove(machine: GateMachine): Promise<void>;
 }
@@ -60,18 +65,20 @@ export interface Ground {
 export const IMAGE = "ghcr.io/tenantry/reference-app:0.1.0";
 const WAIT_MS = 60_000;
 const EXEC_SECONDS = 55;
+const KILL = { signal: "SIGKILL", timeout: 1 };
 
 interface GroundParts {
   readonly accounts: Accounts;
   readonly sender: Sender;
   readonly prefix: string;
   readonly admin: string;
+  readonly callCounts: () => Promise<readonly CallCount[]>;
   /** Hears of each thing before it is made. */
   readonly keep: (made: Made) => void;
 }
 
 /** Throw-away tenants on the embedded cloud, named `<prefix>-gate-…`. */
-export function openGround({ accounts, sender, prefix, admin, keep }: GroundParts): Ground {
+export function openGround({ accounts, sender, prefix, admin, callCounts, keep }: GroundParts): Ground {
   const calls = vendorCalls(accounts, sender);
   const run = randomBytes(4).toString("hex");
   const kept = new Map<string, Promise<GateMachine>>();
@@ -129,6 +136,10 @@ export function openGround({ accounts, sender, prefix, admin, keep }: GroundPart
     sender,
     accounts,
     admin,
+    async tigrisCalls() {
+      const calls = (await callCounts()).filter(({ vendor }) => vendor === "tigris");
+      return new Map(calls.map(({ operation, count }) => [operation, count]));
+    },
     async machine({ files, index, env: more = {} }) {
       const name = next();
       await app(name);
@@ -217,6 +228,9 @@ export function openGround({ accounts, sender, prefix, admin, keep }: GroundPart
       const answer = await calls.fly("POST", `/apps/${name}/machines/${id}/exec`, order);
       const { exit_code: code, stdout, stderr } = answer as { exit_code: number; stdout: string; stderr: string };
       return { code, out: code === 0 ? stdout : `${stdout}${stderr}` };
+    },
+    async stop({ app: name, id }, how) {
+      await calls.fly("POST", `/apps/${name}/machines/${id}/stop`, how === undefined ? {} : KILL);
     },
     async started({ app: name, id, url }) {
       for (const began = Date.now(); Date.now() - began < WAIT_MS;) {

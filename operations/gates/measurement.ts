@@ -5,6 +5,8 @@ import type { Ground } from "./ground.ts";
 export interface Scope {
   /** Small: shows that the measurement works, and is no answer. */
   readonly quick: boolean;
+  /** How long a load lasts that is no quick one. */
+  readonly minutes: number;
   readonly tell: Tell;
   /** Aborted: it is to stop. */
   readonly signal: AbortSignal;

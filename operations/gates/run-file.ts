@@ -8,6 +8,7 @@ import type { Made } from "./ground.ts";
 export interface RunState {
   readonly quick: boolean;
   readonly network: string;
+  readonly minutes: number;
   results: GateResult[];
   made: Made[];
 }

@@ -1,6 +1,7 @@
 import { cpus, loadavg, totalmem } from "node:os";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
+import type { CallCount } from "../../local/call-log.ts";
 import { askAdmin } from "../../local/cloud.ts";
 import type { Place } from "../../local/network.ts";
 import type { Tell } from "../../output/progress.ts";
@@ -16,8 +17,11 @@ import { costMeasurement } from "./measurements/cost.ts";
 import { durabilityMeasurement } from "./measurements/durability.ts";
 import { filesMeasurement } from "./measurements/files.ts";
 import { isolationMeasurement } from "./measurements/isolation.ts";
+import { loadMeasurement } from "./measurements/load.ts";
+import { memoryMeasurement } from "./measurements/memory.ts";
 import { mountMeasurement } from "./measurements/mount.ts";
 import { notesMeasurement } from "./measurements/notes.ts";
+import { scanMeasurement } from "./measurements/scan.ts";
 import { runFile, type RunState } from "./run-file.ts";
 import { unbuilt } from "./unbuilt.ts";
 
@@ -25,10 +29,13 @@ import { unbuilt } from "./unbuilt.ts";
 export const measurements: readonly Measurement[] = [
   costMeasurement,
   mountMeasurement,
+  memoryMeasurement,
   notesMeasurement,
   filesMeasurement,
+  scanMeasurement,
   durabilityMeasurement,
   isolationMeasurement,
+  loadMeasurement,
 ];
 
 /** Every gate there is, measured or not. */
@@ -58,6 +65,8 @@ export interface RunParts {
   readonly accounts: Accounts;
   readonly quick: boolean;
   readonly network: Place;
+  /** How long a load lasts that is no quick one. */
+  readonly minutes: number;
   /** Ids of gates, or their beginnings; default: all. */
   readonly only?: readonly string[] | undefined;
   /** Go on with what an earlier run has not measured. */
@@ -69,13 +78,13 @@ export interface RunParts {
 
 /** Measures, one after the other, and removes what it made. Throws GATE_UNKNOWN. */
 export async function runGates(parts: RunParts): Promise<GatesReport> {
-  const { context, quick, network, now } = parts;
+  const { context, quick, network, minutes, now } = parts;
   const wanted = wantedOf(parts.only);
   const began = now();
   const file = runFile(context.home, context.stack);
   const sender = openSender();
   const earlier = file.read();
-  const state: RunState = { quick, network, results: resumed(parts, earlier), made: earlier?.made ?? [] };
+  const state: RunState = { quick, network, minutes, results: resumed(parts, earlier), made: earlier?.made ?? [] };
   const isEmbedded = context.settings.cloud === "embedded";
   try {
     const ground = isEmbedded
@@ -86,13 +95,15 @@ export async function runGates(parts: RunParts): Promise<GatesReport> {
     await underNetwork(context, network, async () => {
       for (const measurement of measurements) {
         const left = measurement.gates.filter(({ id }) => wanted(id) && !state.results.some((each) => each.id === id));
-        if (left.length === 0 || parts.signal.aborted) continue;
-        state.results.push(...(await answered(measurement, left, ground, parts)));
+        if (left.length === 0 || isStopped(parts.signal)) continue;
+        const results = await answered(measurement, left, ground, parts);
+        // What was interrupted is no answer: a part of it would pass for the whole when the run goes on.
+        if (!isStopped(parts.signal)) state.results.push(...results);
         file.write(state);
       }
     });
     const remains = ground === undefined ? [] : await cleared(ground.calls, state.made);
-    if (remains.length === 0 && !parts.signal.aborted) file.remove();
+    if (remains.length === 0 && !isStopped(parts.signal)) file.remove();
     const gates = [...state.results, ...unbuilt.filter(({ id }) => wanted(id)).map(notBuilt)];
     return {
       stack: context.stack,
@@ -118,8 +129,14 @@ function wantedOf(only: readonly string[] | undefined): (id: string) => boolean 
 }
 
 /** Only what was measured in the same way is taken over. */
-function resumed({ resume, quick, network }: RunParts, earlier: RunState | undefined): GateResult[] {
-  return resume && earlier?.quick === quick && earlier.network === network ? [...earlier.results] : [];
+function resumed({ resume, quick, network, minutes }: RunParts, earlier: RunState | undefined): GateResult[] {
+  const isAlike = earlier?.quick === quick && earlier.network === network && earlier.minutes === minutes;
+  return resume && isAlike ? [...earlier.results] : [];
+}
+
+/** Asked anew each time: it changes while something is awaited. */
+function isStopped({ aborted }: AbortSignal): boolean {
+  return aborted;
 }
 
 function groundOf(
@@ -128,7 +145,8 @@ function groundOf(
   keep: Parameters<typeof openGround>[0]["keep"],
 ): Ground {
   const { prefix } = context.settings;
-  return openGround({ accounts, sender, prefix, admin: readDescriptor(context.home).admin.endpoint, keep });
+  const callCounts = async () => (await (await askAdmin(context.home, "GET", "/calls")).json()) as CallCount[];
+  return openGround({ accounts, sender, prefix, admin: readDescriptor(context.home).admin.endpoint, callCounts, keep });
 }
 
 /** Puts the vendors somewhere for the time of the work. */
@@ -155,7 +173,7 @@ async function answered(
   ground: Ground | undefined,
   parts: RunParts,
 ): Promise<GateResult[]> {
-  const { quick, network, context, signal, tell } = parts;
+  const { quick, network, minutes, context, signal, tell } = parts;
   const conditions = [
     quick ? "quick: too few samples for an answer" : "",
     `network ${network}`,
@@ -168,7 +186,7 @@ async function answered(
     gates.map((gate) => resultOf(gate, { why, samples: [], how: "" }, conditions, repeat(gate.id)));
   if (ground === undefined && measurement.needsCloud) return without("measured on the embedded cloud only, so far");
   try {
-    const found = await measurement.measure(ground as Ground, { quick, tell, signal });
+    const found = await measurement.measure(ground as Ground, { quick, minutes, tell, signal });
     return gates.map((gate) => resultOf(gate, found[gate.id] ?? { samples: [], how: "" }, conditions, repeat(gate.id)));
   } catch (error) {
     if (!(error instanceof TenantryError)) throw error;

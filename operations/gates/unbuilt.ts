@@ -11,17 +11,6 @@ const NONE = "";
 /** What is asked and not measured by `tenantry gates`. */
 export const unbuilt: readonly Unbuilt[] = [
   {
-    id: "mount.memory",
-    phase: "1 server-side mount",
-    name: "Memory of a machine",
-    question: "What does a machine take, idle and after 300 notes?",
-    unit: "MiB",
-    good: "below",
-    cannotTell: NONE,
-    why: "a benchmark measures it, apart from the gates",
-    repeat: "node bench/machine.ts --runs 10",
-  },
-  {
     id: "database.basic-memory",
     phase: "2 database",
     name: "Basic Memory with its index in the tenant's database",
@@ -32,30 +21,6 @@ export const unbuilt: readonly Unbuilt[] = [
     cannotTell: NONE,
     why: "there is no adapter between its aiosqlite and libSQL; on a mount with a local index it is tested",
     repeat: "make test ONLY=tests/container/basic-memory",
-  },
-  {
-    id: "files.scan",
-    phase: "3 production",
-    name: "Scan for changed files",
-    question: "How much longer is a scan of 1 500 and of 10 000 files on a mount than on a volume?",
-    unit: "x",
-    threshold: 1.5,
-    good: "below",
-    cannotTell: NONE,
-    why: "the scan is not built into the gates; the first touch of 10 000 files is a benchmark",
-    repeat: "node bench/first-touch.ts --rounds 1",
-  },
-  {
-    id: "load.realistic",
-    phase: "3 production",
-    name: "Twenty tenants for ten minutes",
-    question: "Does a request fail, or is a note lost, under open-loop load with restarts in the middle?",
-    unit: "failed requests and lost notes",
-    threshold: 0,
-    good: "below",
-    cannotTell: NONE,
-    why: "not built",
-    repeat: "none yet",
   },
   {
     id: "laptop.reads",

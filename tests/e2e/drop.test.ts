@@ -14,7 +14,7 @@ import { hasProgram } from "../support/programs.ts";
 import { parsed, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
 import { itIf } from "../support/skip.ts";
 import { estateOf } from "./estate.ts";
-import { seeded } from "./random.ts";
+import { seeded } from "../../operations/engine/seeded.ts";
 
 const LIMIT_MS = 600_000;
 const TENANTRY = join(import.meta.dirname, "../../cli/tenantry");

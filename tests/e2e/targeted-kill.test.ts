@@ -9,7 +9,7 @@ import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { times } from "../support/deep.ts";
 import { bootEnvironments, estateOf, exercise } from "./estate.ts";
 import { processesOf } from "./processes.ts";
-import { seeded } from "./random.ts";
+import { seeded } from "../../operations/engine/seeded.ts";
 import { sideProject, type SideProject } from "./side-project.ts";
 
 const TENANTRY = join(import.meta.dirname, "../../cli/tenantry");

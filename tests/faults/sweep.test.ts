@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-import { seeded } from "../e2e/random.ts";
+import { seeded } from "../../operations/engine/seeded.ts";
 import { isDeep, times } from "../support/deep.ts";
 import { type Case, casesOf } from "./faults.ts";
 import { type Ground, openGround } from "./ground.ts";

@@ -30,10 +30,7 @@ export const durabilityMeasurement: Measurement = {
       const answered = (await Promise.all(names.map((name) => written(machine.url, name)))).filter(
         (name) => name !== undefined,
       );
-      await ground.calls.fly("POST", `/apps/${machine.app}/machines/${machine.id}/stop`, {
-        signal: "SIGKILL",
-        timeout: 1,
-      });
+      await ground.stop(machine, "kill");
       const listed = await ground.calls.s3("GET", `/${machine.bucket ?? ""}?list-type=2&prefix=notes/kill-${round}-`);
       const sql = {
         method: "POST",

@@ -9,7 +9,7 @@ import { round } from "../../../operations/files/live/round.ts";
 import { unseenPushes } from "../../../operations/files/live/unseen-pushes.ts";
 import type { TransferEngine } from "../../../operations/files/sync/transfer-engine.ts";
 import { sdkEngine } from "../../../operations/files/sync/sdk-engine.ts";
-import { seeded } from "../../e2e/random.ts";
+import { seeded } from "../../../operations/engine/seeded.ts";
 import { type Laptop, laptop } from "./laptop.ts";
 
 const SLOW = 60_000;

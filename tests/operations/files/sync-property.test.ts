@@ -24,7 +24,7 @@ import type { Pair } from "../../../operations/files/sync/planned-sync.ts";
 import { rcloneEngine } from "../../../operations/files/sync/rclone-engine.ts";
 import { sdkEngine } from "../../../operations/files/sync/sdk-engine.ts";
 import { carryOut, look, memoryOf, planned } from "../../../operations/files/sync/sync.ts";
-import { seeded } from "../../e2e/random.ts";
+import { seeded } from "../../../operations/engine/seeded.ts";
 import { times } from "../../support/deep.ts";
 import { hasProgram } from "../../support/programs.ts";
 import { itIf } from "../../support/skip.ts";

@@ -1,6 +1,11 @@
+import { join } from "node:path";
+
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-import type { GatesReport } from "../../../operations/gates/run.ts";
+import { runFile } from "../../../operations/gates/run-file.ts";
+import { type GatesReport, runGates, type RunParts } from "../../../operations/gates/run.ts";
+import { accountsOf } from "../../../stack/accounts.ts";
+import { openStack } from "../../../stack/context.ts";
 import { machinesRun, whyNoMachine } from "../../container/machine.ts";
 import { startCloud, type TestCloud } from "../../support/cloud.ts";
 import { outsider } from "../../support/outsider.ts";
@@ -34,6 +39,7 @@ describe("tenantry gates --quick", () => {
         "mount.success": "GO",
         "files.operations": "GO",
         "durability.kill": "GO",
+        "load.realistic": "GO",
         "isolation.attacked": "GO",
       });
       expect(report.left).toEqual([]);
@@ -44,6 +50,46 @@ describe("tenantry gates --quick", () => {
     },
     300_000,
   );
+
+  it("goes on where an interrupted run was: measures nothing twice, and takes no half measurement for a whole", async () => {
+    const context = { ...openStack("local", project.dir), home: cloud.home };
+    const file = runFile(cloud.home, "local");
+    const stopped = new AbortController();
+    const run = (more: Partial<RunParts>) =>
+      runGates({
+        context,
+        accounts: accountsOf(context.settings, cloud.home, {}),
+        quick: true,
+        network: "none",
+        minutes: 10,
+        only: ["cost", "isolation"],
+        resume: true,
+        now: () => new Date(),
+        signal: new AbortController().signal,
+        tell: () => undefined,
+        ...more,
+      });
+    const first = await run({ resume: false, signal: stopped.signal, tell: () => stopped.abort() });
+    expect(first.gates.map(({ id }) => id)).toEqual(["cost.break-even"]);
+    const state = file.read();
+    const marked = state?.results.map((result) => ({ ...result, value: 4711 })) ?? [];
+    if (state !== undefined) file.write({ ...state, results: marked });
+    const measured = (report: GatesReport) => report.gates.map(({ id, value }) => [id, value]);
+    expect(measured(await run({}))).toEqual([
+      ["cost.break-even", 4711],
+      ["isolation.attacked", 0],
+    ]);
+    expect(file.read()).toBeUndefined();
+    file.write({ quick: true, network: "none", minutes: 3, results: marked, made: [] });
+    expect(measured(await run({ only: ["cost"] }))).not.toContainEqual(["cost.break-even", 4711]);
+  }, 120_000);
+
+  it("says that a page cannot be written before it measures anything", async () => {
+    const page = join(project.dir, "missing", "gates.html");
+    const { code, stderr } = await project.tenantry("gates", "--only", "isolation", "--html", page);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("NOT_WRITABLE")]);
+    expect(runFile(cloud.home, "local").read()).toBeUndefined();
+  }, 60_000);
 
   it("calculates what needs no machine, and says which gates there are", async () => {
     const { code, stdout } = await project.tenantry("gates", "--only", "cost", "--json");

@@ -1,0 +1,64 @@
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import { sqlBody } from "../verify/planted.ts";
+import type { Acknowledged } from "./acknowledged.ts";
+import type { GateMachine, Ground } from "./ground.ts";
+
+const LIMIT_MS = 30_000;
+/** The beginning of a text, by which a row is known: an answer to a query is read up to 64 KB. */
+const BEGINNING = 60;
+/** No note says this. */
+const NOTHING = "";
+
+/** Reads every note from the app, the bucket and the database; says of each place where one is not as it was acknowledged. */
+export async function lostNotes(
+  ground: Ground,
+  { machine, notes }: { readonly machine: GateMachine; readonly notes: Acknowledged },
+): Promise<string[]> {
+  const rows = await rowsOf(ground, machine);
+  const lost: string[] = [];
+  for (const [id, sayings] of notes.all()) {
+    const file = await fileOf(ground, machine, id);
+    const isFile = sayings.some((saying) => (saying === undefined ? file === undefined : file?.includes(saying)));
+    const begin = rows.get(id);
+    const isRow = sayings.some((saying) => saying?.slice(0, BEGINNING) === begin);
+    const found = { app: sayings.includes(await shown(machine, id)), bucket: isFile, database: isRow };
+    const places = Object.entries(found).flatMap(([place, isThere]) => (isThere ? [] : [place]));
+    if (places.length > 0) lost.push(`${machine.app} ${id}: not as acknowledged in ${places.join(", ")}`);
+  }
+  return lost;
+}
+
+/** The text that the app shows; undefined: it has no such note; NOTHING: it does not answer. */
+async function shown({ url }: GateMachine, id: string): Promise<string | undefined> {
+  const answer = await fetch(`${url}/notes/${id}`, {
+    headers: { connection: "close" },
+    signal: AbortSignal.timeout(LIMIT_MS),
+  }).catch(() => undefined);
+  const body = (await answer?.json().catch(() => undefined)) as { text?: string } | undefined;
+  if (answer?.status === 404) return undefined;
+  return body?.text ?? NOTHING;
+}
+
+async function fileOf({ calls }: Ground, { bucket = "" }: GateMachine, id: string): Promise<string | undefined> {
+  try {
+    return (await calls.s3("GET", `/${bucket}/notes/${id}.md`)).text;
+  } catch (error) {
+    if (error instanceof TenantryError && error.context.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** The beginning of each note's text in the database. */
+async function rowsOf({ sender }: Ground, { databaseUrl = "", token = "" }: GateMachine): Promise<Map<string, string>> {
+  const sql = {
+    method: "POST",
+    url: `${databaseUrl}/v2/pipeline`,
+    headers: { "content-type": "application/json" },
+    body: sqlBody(`select id, substr(text, 1, ${BEGINNING}) from notes`),
+  } as const;
+  const { text } = await sender.send(sql, { token });
+  const { results } = JSON.parse(text) as {
+    results: readonly { response?: { result?: { rows?: readonly (readonly { value: string }[])[] } } }[];
+  };
+  return new Map(results[0]?.response?.result?.rows?.map(([id, begin]) => [id?.value ?? "", begin?.value ?? ""]));
+}
