@@ -16,7 +16,7 @@ import { counted } from "../output/counted.ts";
 import { during } from "../output/progress.ts";
 import { note, printJson, printLine } from "../output/terminal.ts";
 import { clockFrom } from "../provider/clock.ts";
-import { isActive, type RolloutRecord } from "../rollouts/record.ts";
+import { halted, isActive, type RolloutRecord } from "../rollouts/record.ts";
 import { recordsOf, writeRecord } from "../rollouts/store.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
 import { demonstrated } from "./demo.ts";
@@ -153,8 +153,10 @@ async function halt(name: string, { stack, json, reason }: Options & { readonly 
   const context = openStack(stack);
   await holdingRollouts(context, () => {
     const { record } = openActive(context, name, now());
-    writeRecord(context.projectDir, { ...record, halted: { at: now().toISOString(), reason } });
-    say(json, { rollout: name, halted: reason }, `${name} is halted in ${stack}: ${reason}`);
+    const stopped = halted(record, reason, now());
+    writeRecord(context.projectDir, stopped);
+    const { at = "", reason: all = "" } = stopped.halted ?? {};
+    say(json, { rollout: name, halted: all, since: at }, `${name} is halted in ${stack} since ${at}: ${all}`);
   });
 }
 

@@ -61,6 +61,14 @@ export function parseRecord(data: unknown): RolloutRecord | undefined {
   return recordSchema.safeParse(data).data;
 }
 
+/** The record, halted. What halted it first stays, with its moment; another reason comes behind it. Pure. */
+export function halted(record: RolloutRecord, reason: string, at: Date): RolloutRecord {
+  const before = record.halted;
+  if (before === undefined) return { ...record, halted: { at: at.toISOString(), reason } };
+  if (before.reason.split("; ").includes(reason)) return record;
+  return { ...record, halted: { ...before, reason: `${before.reason}; ${reason}` } };
+}
+
 /** Whether it is under way: begun, and not finished. */
 export function isActive({ finished }: RolloutRecord): boolean {
   return finished === undefined;

@@ -42,6 +42,8 @@ export interface TenantOutcome {
   /** What failed, in the provider's own words; empty when all went well. */
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
+  /** Migrations that were run past Pulumi, by name; default: none. */
+  readonly migrations?: readonly string[];
 }
 
 interface Heard {

@@ -3,7 +3,7 @@ import type { Entry } from "./entry.ts";
 const DONE = { create: "created", update: "updated", replace: "replaced", rotate: "rotated", delete: "deleted" };
 
 /** What a line of the history tells, for people: what was done or is under way, and how it failed. Either may be empty. Pure. */
-export function entryWords({ kind, changes = {}, result, open = [], errors = [], cut }: Entry): {
+export function entryWords({ kind, changes = {}, result, open = [], errors = [], migrations = [], cut }: Entry): {
   readonly done: string;
   readonly failed: string;
 } {
@@ -15,7 +15,8 @@ export function entryWords({ kind, changes = {}, result, open = [], errors = [],
   const failed = result === undefined || result === "ok" ? "" : `${result}${codeIn(errors)}`;
   if (kind === "ended" && failed === "") return { done: "run ended", failed };
   const done = Object.entries(changes).map(([action, count]) => `${count} ${DONE[action as keyof typeof DONE]}`);
-  return { done: [...done, ...open.map((each) => `${each} under way`)].join(", "), failed };
+  const ran = migrations.length === 0 ? [] : [`ran ${migrations.join(", ")}`];
+  return { done: [...done, ...ran, ...open.map((each) => `${each} under way`)].join(", "), failed };
 }
 
 /** The first code of ours in what was said. */

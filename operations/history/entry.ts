@@ -61,6 +61,8 @@ const eventSchema = z.strictObject({
   /** What was under way when the run ended, like `machine update`: whether it took effect is not known. */
   open: z.array(z.string()).optional(),
   errors: z.array(z.string()).optional(),
+  /** What `schema up` has run, by name: `0014_add_index`. Which of them `up` runs, the ledgers tell. */
+  migrations: z.array(z.string()).optional(),
   cut: cut.optional(),
   /** What operations/offboarding/certificate.ts says of a purged tenant, and what a run knew that deleted a part of it. */
   certificate: z.record(z.string(), z.unknown()).optional(),

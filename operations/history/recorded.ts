@@ -74,9 +74,10 @@ function tenantEvent({
   done,
   open,
   errors,
+  migrations = [],
 }: TenantOutcome): Omit<HistoryEvent, "stack" | "run" | "actor" | "from" | "time">[] {
   const changes = Object.fromEntries(Object.entries(done).filter(([, count]) => count > 0));
-  if (Object.keys(changes).length === 0 && result === "ok") return [];
+  if (Object.keys(changes).length + migrations.length === 0 && result === "ok") return [];
   return [
     {
       kind: "tenant",
@@ -85,6 +86,7 @@ function tenantEvent({
       result,
       ...(open.length > 0 ? { open: [...open] } : {}),
       ...(errors.length > 0 ? { errors: errors.map(shortened) } : {}),
+      ...(migrations.length > 0 ? { migrations: [...migrations] } : {}),
     },
   ];
 }

@@ -1,5 +1,5 @@
 import { TenantryError } from "../../errors/tenantry-error.ts";
-import { failuresIn, pinnedIn, type RolloutRecord, withMembers } from "../../rollouts/record.ts";
+import { failuresIn, halted, pinnedIn, type RolloutRecord, withMembers } from "../../rollouts/record.ts";
 import { writeRecord } from "../../rollouts/store.ts";
 import { rolloutErrors } from "./errors.ts";
 import type { Finding } from "./gates.ts";
@@ -37,9 +37,9 @@ export async function advance(
   const noted = { ...withFailures(record, ring.tenants, findings), halt: rollout.halt };
   const failures = failuresIn(noted);
   if (failures >= rollout.halt) {
-    const halted = { at: now.toISOString(), reason: `${failures} tenants failed; \`halt\` is ${rollout.halt}` };
-    writeRecord(context.projectDir, { ...noted, halted });
-    throw new TenantryError(rolloutErrors.ROLLOUT_HALTED, [halted.reason, ...linesOf(findings, "failed")].join("\n  "));
+    const reason = `${failures} tenants failed, and \`halt\` is ${rollout.halt}`;
+    writeRecord(context.projectDir, halted(noted, reason, now));
+    throw new TenantryError(rolloutErrors.ROLLOUT_HALTED, [reason, ...linesOf(findings, "failed")].join("\n  "));
   }
   const waits = [
     ...linesOf(findings, "open"),
@@ -59,9 +59,9 @@ export async function advance(
 }
 
 /** Throws ROLLOUT_HALTED. */
-export function refuseHalted({ halted, rollout }: RolloutRecord): void {
-  if (halted !== undefined)
-    throw new TenantryError(rolloutErrors.ROLLOUT_HALTED, `${rollout}, since ${halted.at}: ${halted.reason}`);
+export function refuseHalted({ halted: since, rollout }: RolloutRecord): void {
+  if (since !== undefined)
+    throw new TenantryError(rolloutErrors.ROLLOUT_HALTED, `${rollout}, since ${since.at}: ${since.reason}`);
 }
 
 /** Lets a halted rollout go on: what failed before counts no more, and who was returned has a turn again. */

@@ -2,10 +2,13 @@ import { pacesIn } from "../../rollouts/paces.ts";
 import type { StackContext } from "../../stack/context.ts";
 import { git } from "../../stack/git.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
+import type { TenantOutcome } from "../engine/deployment-events.ts";
 import { recordedVersions } from "../engine/recorded-versions.ts";
 import { resourcesIfMade, type StoredResource } from "../engine/stack-state.ts";
+import { recorded } from "../history/recorded.ts";
 import { bringForward, type Brought } from "./bring.ts";
 import { rehearse, type Rehearsal, type Rehearsing } from "./rehearse.ts";
+import { nameOfStep } from "./shown.ts";
 import { type SchemaStanding, schemaDesk, subjectsIn, surveyed } from "./survey.ts";
 
 /** Every schema that these tenants' files declare, beside what their databases have. Reads only. */
@@ -27,7 +30,10 @@ export function rehearsedIn(
   return rehearse(schemaDesk(context), standings, rehearsing);
 }
 
-/** Runs what is due. Whose image goes first, and is not there yet, is left. */
+/**
+ * Runs what is due, and writes one line per tenant that was touched into the history. Whose image goes first, and is not there
+ * yet, is left. Throws HISTORY_UNREACHABLE before anything is run.
+ */
 export async function broughtIn(
   context: StackContext,
   tenants: readonly Tenant[],
@@ -35,14 +41,38 @@ export async function broughtIn(
   { tell, signal, now }: Rehearsing,
 ): Promise<readonly Brought[]> {
   const paces = pacesIn(context.projectDir);
-  return bringForward(schemaDesk(context), standings, {
+  const bringing = {
     waits: waitingForImage(tenants, await resourcesIfMade(context)),
-    paceOf: (tenant) => paces(context.stack, tenant),
+    paceOf: (tenant: string) => paces(context.stack, tenant),
     revision: (await git(context.projectDir, "rev-parse", "HEAD")) ?? "",
     tell,
     signal,
     now,
+  };
+  const bring = () => bringForward(schemaDesk(context), standings, bringing);
+  if (!standings.some(({ is }) => is === "due")) return bring();
+  let brought: readonly Brought[] = [];
+  await recorded(context, undefined, async () => {
+    brought = await bring();
+    return brought.flatMap(outcomesOf);
   });
+  return brought;
+}
+
+/** Of who was left nothing is told: nothing was begun. */
+function outcomesOf({ tenant, result, ran, error }: Brought): TenantOutcome[] {
+  if (result === "current" || result === "left") return [];
+  return [
+    {
+      tenant,
+      result: result === "failed" ? "failed" : "ok",
+      done: { create: 0, update: 0, replace: 0, rotate: 0, delete: 0 },
+      open: [],
+      errors: error === undefined ? [] : [error],
+      warnings: [],
+      migrations: ran.map(({ step }) => nameOfStep(step)),
+    },
+  ];
 }
 
 /** Tenants whose image goes before their schema, and is not applied yet. Pure. */

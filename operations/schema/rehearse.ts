@@ -10,6 +10,7 @@ import type { SchemaStep } from "../../tenants/schemas/steps.ts";
 import { inLanes } from "../engine/lanes.ts";
 import { removeCopies, withPassingCopy } from "../handover/passing-copy.ts";
 import { rowCounts } from "../snapshots/compared.ts";
+import { checkAnswers, checkProblem } from "./own-check.ts";
 import { type SchemaDesk, type SchemaStanding, wordsOf } from "./survey.ts";
 
 /** What migrations did to a clone of a tenant's database. */
@@ -36,7 +37,7 @@ export interface Rehearsing {
 
 /**
  * Runs what is due on clones of the first tenants' databases, as they are now, and looks what it did there: whether it fails,
- * whether rows are gone that no statement deletes, whether references lead nowhere. The clones are deleted whatever comes;
+ * whether rows are gone that no statement deletes, whether references lead nowhere, whether the app's own check holds. The clones are deleted whatever comes;
  * those that a killed run has left are deleted first. Throws SCHEMA_REHEARSAL_FAILED with all that was found; then no living
  * database was touched.
  */
@@ -89,9 +90,12 @@ async function rehearsed(
   try {
     return await withPassingCopy(copied, { tenant, signal }, async (clone) => {
       const before = await lookAt(clone);
+      const asked = await checkAnswers(clone, folder.check);
       const target = { folder, version: declared.version, revision: "", now };
       const ran = await bringTo(clone, target, { tenant, signal });
-      const problem = whatIsWrong(before, await lookAt(clone), steps);
+      const problem =
+        whatIsWrong(before, await lookAt(clone), steps) ??
+        checkProblem(folder.check, asked, await checkAnswers(clone, folder.check));
       const rows = Object.values(before.rows).reduce((sum, count) => sum + count, 0);
       return problem === undefined ? { tenant, ran, rows } : { tenant, problem };
     });

@@ -26,6 +26,8 @@ export interface SchemaFolder {
   /** From the project's folder: `migrations/notes`. */
   readonly from: string;
   readonly migrations: readonly Migration[];
+  /** Queries of the app's own that are asked on clones, before a migration and after it (`check.sql`). Absent: there are none. */
+  readonly check?: Script;
 }
 
 /** A migration as a ledger has it. */

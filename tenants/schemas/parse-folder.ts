@@ -1,7 +1,7 @@
 import type { Fault } from "../fault.ts";
 import { lint } from "./lint.ts";
 import { checksumOf, type Migration, type SchemaFolder, type Script } from "./migration.ts";
-import { statementsIn } from "./statements.ts";
+import { leadingWords, type Statement, statementsIn } from "./statements.ts";
 
 /** A file of a folder of migrations. */
 export interface SqlFile {
@@ -10,11 +10,13 @@ export interface SqlFile {
 }
 
 const NAME = /^(\d{4})_([a-z0-9]+(?:_[a-z0-9]+)*)(\.down)?\.sql$/;
-const EXPECTED = "expected a name like 0014_add_index.sql, or 0014_add_index.down.sql";
+const EXPECTED = "expected a name like 0014_add_index.sql, 0014_add_index.down.sql, or check.sql";
+const CHECK = "check.sql";
 
 /**
  * Reads a folder of migrations: `0001_first.sql`, `0002_second.sql` and so on, without a gap, and beside each, where there is
- * one, what takes it back: `0002_second.down.sql`. All faults, or the migrations in order. Pure.
+ * one, what takes it back: `0002_second.down.sql`; and `check.sql`, queries that a rehearsal asks. All faults, or the migrations in
+ * order. Pure.
  *
  * @param from the folder's path from the project
  * @param files everything in the folder but README.md
@@ -26,7 +28,12 @@ export function parseFolder(
   const faults: Fault[] = [];
   const ups = new Map<number, { name: string; up: Script }>();
   const downs = new Map<number, { name: string; down: Script }>();
-  for (const file of files.toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
+  const check = files.find(({ name }) => name === CHECK);
+  const checked = check === undefined ? undefined : parseScript(`${from}/${CHECK}`, check.text, checkFaults);
+  faults.push(...(checked?.faults ?? []));
+  for (const file of files
+    .filter((each) => each !== check)
+    .toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
     const path = `${from}/${file.name}`;
     const [, digits = "", name = "", isDown] = NAME.exec(file.name) ?? [];
     const number = Number(digits);
@@ -34,7 +41,7 @@ export function parseFolder(
       faults.push(faultOf(path, EXPECTED));
       continue;
     }
-    const { script, faults: wrong } = parseScript(path, file.text);
+    const { script, faults: wrong } = parseScript(path, file.text, migrationFaults);
     faults.push(...wrong);
     const there = isDown === undefined ? ups.get(number) : downs.get(number);
     if (there !== undefined)
@@ -54,10 +61,14 @@ export function parseFolder(
   for (const [number, { name, down }] of downs)
     if (ups.get(number)?.name !== name)
       faults.push(faultOf(down.file, "expected the migration that it takes back beside it"));
-  return { folder: { from, migrations }, faults };
+  return { folder: { from, migrations, ...(checked === undefined ? {} : { check: checked.script }) }, faults };
 }
 
-function parseScript(file: string, text: string): { readonly script: Script; readonly faults: readonly Fault[] } {
+function parseScript(
+  file: string,
+  text: string,
+  faultsOf: (statement: Statement) => readonly string[],
+): { readonly script: Script; readonly faults: readonly Fault[] } {
   const checksum = checksumOf(text);
   const statements = statementsIn(text);
   if ("message" in statements) {
@@ -70,14 +81,23 @@ function parseScript(file: string, text: string): { readonly script: Script; rea
   const script = { file, statements, checksum };
   if (statements.length === 0) return { script, faults: [faultOf(file, "expected at least one statement")] };
   const faults = statements.flatMap((statement) =>
-    lint(statement)
-      .filter(({ level }) => level === "refused")
-      .map(({ words }): Fault => {
-        const { line, column } = statement;
-        return { file, line, column, path: "", code: "format", message: words };
-      }),
+    faultsOf(statement).map((message): Fault => {
+      const { line, column } = statement;
+      return { file, line, column, path: "", code: "format", message };
+    }),
   );
   return { script, faults };
+}
+
+function migrationFaults(statement: Statement): readonly string[] {
+  return lint(statement).flatMap(({ level, words }) => (level === "refused" ? [words] : []));
+}
+
+/** Only what reads: what a check writes would be part of what is compared. */
+function checkFaults(statement: Statement): readonly string[] {
+  const [first = ""] = leadingWords(statement);
+  const writes = statement.tokens.some(({ kind, text }) => kind === "word" && /^(?:INSERT|UPDATE|DELETE)$/i.test(text));
+  return ["SELECT", "VALUES", "WITH"].includes(first) && !writes ? [] : ["expected a query: SELECT, VALUES or WITH"];
 }
 
 function faultOf(file: string, message: string, hint?: string): Fault {

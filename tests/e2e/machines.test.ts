@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect } from "@jest/globals";
@@ -9,6 +10,7 @@ import { parsed, type Ran, scratchProject, type ScratchProject } from "../suppor
 import { hasProgram } from "../support/programs.ts";
 import { itIf } from "../support/skip.ts";
 
+const SLOW = 300_000;
 let cloud: TestCloud;
 let project: ScratchProject;
 let up: Ran;
@@ -52,6 +54,32 @@ describe("tenants whose machines run", () => {
         ),
       });
     },
+  );
+
+  itIf(machinesRun, whyNoMachine)(
+    "are let through a rollout's gates by what they answer: probe, requests, a note",
+    async () => {
+      const rollout = (status: number) =>
+        `change: { rotation: { keys: 80d } }\nrings: [{ canary: [bob] }, rest]\ngates: { checks: 0s, probe: { path: /healthz, status: ${status} }, requests: { path: /healthz, count: 5 }, demo: true }\n`;
+      mkdirSync(join(project.dir, "rollouts"), { recursive: true });
+      const file = join(project.dir, "rollouts/keys.yaml");
+      writeFileSync(file, rollout(204));
+      expect(await project.tenantry("rollout", "start", "keys")).toMatchObject({ code: 0 });
+      expect(await project.tenantry("up", "bob", "--yes")).toMatchObject({ code: 0 });
+      const refused = await project.tenantry("rollout", "next", "keys");
+      expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("ROLLOUT_GATE_OPEN") as unknown });
+      expect(refused.stderr).toContain("bob: /healthz answers 200, not 204");
+      writeFileSync(file, rollout(200));
+      const { findings } = await read<{ findings: object[] }>("rollout", "next", "keys");
+      expect(findings).toMatchObject([
+        { tenant: "bob", gate: "checks", verdict: "holds" },
+        { tenant: "bob", gate: "probe", verdict: "holds" },
+        { tenant: "bob", gate: "requests", verdict: "holds", words: expect.stringMatching(/^0 of 5/) as unknown },
+        { tenant: "bob", gate: "demo", verdict: "holds" },
+      ]);
+      expect(await project.tenantry("rollout", "back", "keys", "ada", "eve")).toMatchObject({ code: 0 });
+    },
+    SLOW,
   );
 
   itIf(machinesRun, whyNoMachine)("tell programs of it in JSON: `demo` one document, `logs` one a line", async () => {

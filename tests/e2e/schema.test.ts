@@ -157,6 +157,13 @@ describe("a schema of two tenants' databases", () => {
         { tenant: "acme", result: "brought", ran: [{ step: "0002_slugs", statements: 1 }] },
         { tenant: "globex", result: "current" },
       ]);
+      const { entries } = parsed(await project.tenantry("history", "--json")) as { entries: object[] };
+      expect(entries.slice(-3)).toMatchObject([
+        { kind: "begun" },
+        { kind: "tenant", tenant: "acme", result: "ok", changes: {}, migrations: ["0002_slugs"] },
+        { kind: "ended", result: "ok" },
+      ]);
+      expect((await project.tenantry("history", "acme")).stdout).toContain("ran 0002_slugs");
     },
     SLOW,
   );

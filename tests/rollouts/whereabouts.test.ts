@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 
 import { lastRingOf, ringsOf } from "../../rollouts/last-ring.ts";
 import { saidSettings } from "../../rollouts/origin.ts";
-import { parseRecord, type RolloutRecord } from "../../rollouts/record.ts";
+import { halted, parseRecord, type RolloutRecord } from "../../rollouts/record.ts";
 
 const RECORD = record({
   rollout: "agent-2",
@@ -113,5 +113,16 @@ describe("the ring in which a tenant was last", () => {
 
   it("is the youngest of all that it was in, in whatever order the records are read", () => {
     expect(ringsOf("acme", [RECORD, OLDER]).map(({ rollout }) => rollout)).toEqual(["agent-1", "agent-2"]);
+  });
+});
+
+describe("a rollout that is halted twice", () => {
+  it("keeps what halted it first, and since when, and has the second reason behind it once", () => {
+    const [dawn, noon] = [new Date("2026-11-05T06:00:00Z"), new Date("2026-11-05T12:00:00Z")];
+    const once = halted(RECORD, "errors in the log", dawn);
+    expect(once.halted).toEqual({ at: "2026-11-05T06:00:00.000Z", reason: "errors in the log" });
+    const twice = halted(once, "customers write", noon);
+    expect(twice.halted).toEqual({ at: "2026-11-05T06:00:00.000Z", reason: "errors in the log; customers write" });
+    expect(halted(twice, "errors in the log", noon)).toEqual(twice);
   });
 });

@@ -1,13 +1,19 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { bringForward, type Bringing } from "../../../operations/schema/bring.ts";
+import type { StoredResource } from "../../../operations/engine/stack-state.ts";
+import { waitingForImage } from "../../../operations/schema/of-stack.ts";
 import { CLONE_MARK, firstOf, MOST_CLONES, rehearse, whatIsWrong } from "../../../operations/schema/rehearse.ts";
 import { broughtDocument, planDocument, planText, rehearsalLines } from "../../../operations/schema/shown.ts";
 import { type SchemaStanding, surveyed } from "../../../operations/schema/survey.ts";
+import { checkProblem } from "../../../operations/schema/own-check.ts";
 import { copyName } from "../../../operations/handover/passing-copy.ts";
+import type { Tenant } from "../../../tenants/model/tenant.ts";
 import { schemaErrors } from "../../../tenants/schemas/errors.ts";
 import { parseFolder } from "../../../tenants/schemas/parse-folder.ts";
 import { times } from "../../support/deep.ts";
@@ -111,6 +117,66 @@ describe("a migration that fails on the data of some", () => {
   );
 });
 
+describe("a migration whose image goes first", () => {
+  it(
+    "is left, and that is said, until the image is there",
+    async () => {
+      const from = room.folder({ "0001_notes.sql": NOTES, "0002_slugs.sql": "CREATE INDEX slugs ON notes (slug)" });
+      const { names, databases } = await fleet("first", 2, () => false, from);
+      const standings = await room.survey(names, from, 2);
+      const brought = await bringForward(room.desk, standings, { ...bringing, waits: new Set(names.slice(0, 1)) });
+      expect(brought).toMatchObject([
+        { tenant: "first-000", result: "left", ran: [], error: expect.stringContaining("SCHEMA_IMAGE_FIRST") },
+        { tenant: "first-001", result: "brought" },
+      ]);
+      expect(await databases[0]?.ledger()).toEqual([1]);
+      const again = await bringForward(room.desk, await room.survey(names, from, 2), bringing);
+      expect(again.map(({ result }) => result)).toEqual(["brought", "current"]);
+    },
+    SLOW,
+  );
+
+  it("waits for the image that the file names, and for nothing where the schema goes first", () => {
+    const tenant = (id: string, order: "image-first" | "schema-first") =>
+      ({
+        id,
+        machine: { image: "app:2" },
+        database: { engine: "turso", schema: { from: "m", version: 1, order } },
+      }) as unknown as Tenant;
+    const machine = (id: string, image: string) =>
+      ({ type: "tenantry:fly:Machine", inputs: { tenant: id, config: { image } } }) as unknown as StoredResource;
+    const tenants = [tenant("old", "image-first"), tenant("there", "image-first"), tenant("other", "schema-first")];
+    const stored = [machine("old", "app:1"), machine("there", "app:2"), machine("other", "app:1")];
+    expect([...waitingForImage(tenants, stored)]).toEqual(["old"]);
+    expect([...waitingForImage([tenant("new", "image-first")], stored)]).toEqual(["new"]);
+  });
+});
+
+describe("a rehearsal that is killed", () => {
+  it(
+    "leaves its clone to the next one, which deletes it and goes through",
+    async () => {
+      const from = room.folder({ "0001_notes.sql": NOTES, "0002_slugs.sql": "CREATE INDEX slugs ON notes (slug)" });
+      const { names } = await fleet("killed", 1, () => false, from);
+      const task = { account: room.cloud.descriptor.turso, projectDir: room.projectDir, from, names };
+      const script = join(import.meta.dirname, "rehearsal-to-kill.ts");
+      const rehearsal = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", script], {
+        env: { ...process.env, TASK: JSON.stringify(task) },
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      const ended = once(rehearsal, "exit");
+      const [said] = (await Promise.race([once(rehearsal.stdout, "data"), ended])) as [unknown];
+      expect(String(said)).toBe("the clone is there\n");
+      rehearsal.kill("SIGKILL");
+      expect(await ended).toEqual([null, "SIGKILL"]);
+      expect(await remaining()).toEqual([copyName("killed-000", room.desk.turso.longestName, CLONE_MARK)]);
+      expect(await rehearse(room.desk, await room.survey(names, from, 2), calm)).toHaveLength(1);
+      expect(await remaining()).toEqual([]);
+    },
+    SLOW,
+  );
+});
+
 describe("a rehearsal that goes well", () => {
   it(
     "tells how long it took, and deletes what a killed run has left, of its own copies only",
@@ -157,6 +223,62 @@ ALTER TABLE notes_new RENAME TO notes;`;
     },
     SLOW,
   );
+});
+
+describe("an app's own check", () => {
+  it(
+    "stops a migration on the clone where it answers otherwise than before, though rows and references are all there",
+    async () => {
+      const from = room.folder({
+        "0001_notes.sql": NOTES,
+        "0002_cut.sql": "UPDATE notes SET slug = 'a'",
+        "check.sql": "SELECT count(*) FROM notes;\nSELECT count(DISTINCT slug) FROM notes;",
+      });
+      const { names, databases } = await fleet("checked", 1, () => false, from);
+      const failure = await failureOf(rehearse(room.desk, await room.survey(names, from, 2), calm));
+      expect(failure).toMatchObject({ code: schemaErrors.SCHEMA_REHEARSAL_FAILED.code });
+      expect(String(failure)).toContain(
+        `checked-000: ${from}/check.sql:2: answers otherwise than before the migration (1 rows before, 1 after)`,
+      );
+      expect(await databases[0]?.ledger()).toEqual([1]);
+      expect(await databases[0]?.column("SELECT count(DISTINCT slug) FROM notes")).toEqual([2]);
+      writeFileSync(join(room.projectDir, from, "0002_cut.sql"), "UPDATE notes SET slug = slug || '!'");
+      expect(await rehearse(room.desk, await room.survey(names, from, 2), calm)).toHaveLength(1);
+      expect(await remaining()).toEqual([]);
+    },
+    SLOW,
+  );
+
+  it(
+    "finds nothing, where it names what only the migration makes",
+    async () => {
+      const from = room.folder({
+        "0001_notes.sql": NOTES,
+        "0002_title.sql": "ALTER TABLE notes ADD COLUMN title TEXT",
+        "check.sql": "SELECT id FROM notes WHERE title IS NULL",
+      });
+      const { names } = await fleet("titled", 1, () => false, from);
+      const failure = await failureOf(rehearse(room.desk, await room.survey(names, from, 2), calm));
+      expect(String(failure)).toContain("check.sql:1: finds 2 rows; expected none");
+      writeFileSync(
+        join(room.projectDir, from, "0002_title.sql"),
+        "ALTER TABLE notes ADD COLUMN title TEXT;\nUPDATE notes SET title = slug",
+      );
+      expect(await rehearse(room.desk, await room.survey(names, from, 2), calm)).toHaveLength(1);
+    },
+    SLOW,
+  );
+
+  const check = parseFolder("m", [{ name: "check.sql", text: "SELECT 1;\nSELECT 2" }]).folder.check;
+  const one = { rows: 1, text: "[[1]]" };
+  it.each([
+    ["what answers as before", [one, one], [one, one], "well"],
+    ["what cannot be asked any more", [one, one], [one, { error: "no such table: notes" }], /m\/check\.sql:2: cannot/],
+    ["nothing of what could never be asked", [{ error: "x" }, one], [{ error: "x" }, one], /check\.sql:1: cannot/],
+    ["nobody's data", [one, one], [{ rows: 1, text: '[["ada@acme.example"]]' }, one], /^((?!ada@).)*$/],
+  ])("tells %s", (_, before, after, expected) => {
+    expect(checkProblem(check, before, after) ?? "well").toMatch(expected);
+  });
 });
 
 describe("what a rehearsal compares", () => {

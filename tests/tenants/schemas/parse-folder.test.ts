@@ -29,6 +29,21 @@ describe("a folder of migrations", () => {
     );
   });
 
+  it("may hold a check of queries, which is no migration, and nothing that writes", () => {
+    const { folder, faults } = parsed({
+      "0001_notes.sql": "SELECT 1",
+      "check.sql": "SELECT replace(a, 'x', 'y') FROM notes;\nWITH b AS (VALUES (1)) SELECT * FROM b",
+    });
+    expect(faults).toEqual([]);
+    expect(folder.migrations).toHaveLength(1);
+    expect(folder.check?.statements).toHaveLength(2);
+    const wrong = parsed({ "check.sql": "SELECT 1;\nDELETE FROM notes;\nWITH b AS (VALUES (1)) DELETE FROM notes" });
+    expect(wrong.faults.map(formatFault)).toEqual([
+      "migrations/notes/check.sql:2:1: expected a query: SELECT, VALUES or WITH",
+      "migrations/notes/check.sql:3:1: expected a query: SELECT, VALUES or WITH",
+    ]);
+  });
+
   it("tells all that is wrong with it at once, each with its place", () => {
     const { faults } = parsed({
       "1_short.sql": "SELECT 1",
@@ -47,8 +62,8 @@ describe("a folder of migrations", () => {
       "migrations/notes/0003_gap.sql:1:1: expected no gap: the number before it is missing (numbers count from 0001)",
       "migrations/notes/0004_open.sql:1:8: expected the end of what begins here",
       "migrations/notes/0005_lonely.down.sql:1:1: expected the migration that it takes back beside it",
-      "migrations/notes/1_short.sql:1:1: expected a name like 0014_add_index.sql, or 0014_add_index.down.sql",
-      "migrations/notes/notes.txt:1:1: expected a name like 0014_add_index.sql, or 0014_add_index.down.sql",
+      "migrations/notes/1_short.sql:1:1: expected a name like 0014_add_index.sql, 0014_add_index.down.sql, or check.sql",
+      "migrations/notes/notes.txt:1:1: expected a name like 0014_add_index.sql, 0014_add_index.down.sql, or check.sql",
     ]);
   });
 
