@@ -79,6 +79,8 @@ function inventedRow(at: number): ReportRow {
     usd: 0.8 + (scatter % 700) / 100,
     isPriceKnown: !backend.startsWith("aws"),
     exported: state === "offboarding" ? `exports/${name}.json` : undefined,
+    restore: undefined,
+    isSnapshotLate: false,
     changed:
       scatter % 5 === 0
         ? undefined

@@ -8,7 +8,7 @@ import { type Due, TRIAL } from "../operations/engine/coming-due.ts";
 import { type Credential, credentialsOf } from "../operations/engine/credentials.ts";
 import { recordedIn, type RecordedTenant } from "../operations/engine/recorded-tenants.ts";
 import { resourcesIfMade } from "../operations/engine/stack-state.ts";
-import { dueOf } from "../operations/history/snapshots-due.ts";
+import { dueOf, type RestorePoints } from "../operations/history/snapshots-due.ts";
 import { tenantsIn, undeclaredTenants } from "../operations/engine/removed-tenants.ts";
 import { soundFleet } from "../operations/engine/sound-fleet.ts";
 import { declaredTenant } from "../operations/engine/named-tenant.ts";
@@ -65,8 +65,8 @@ interface Listed {
   readonly credentials: readonly Credential[];
   /** What falls due within a week, or has; the earliest first. */
   readonly due: readonly Due[];
-  /** When its last snapshot was taken, in ms since 1970. Undefined: none is known of, or its file asks for none. */
-  readonly lastSnapshot: number | undefined;
+  /** What it can be restored from. Undefined: nothing is known of, or its file asks for no snapshots. */
+  readonly points: RestorePoints | undefined;
   /** Undefined with the tenant. */
   readonly view: TenantView | undefined;
   /** Undefined: the history knows of none, or was not read. */
@@ -87,7 +87,7 @@ async function list(ids: readonly string[], { stack, wide, json }: ListOptions):
   const ground = viewGround(context, stored);
   const credentials = credentialsOf(stored);
   const now = clockFrom(process.env)();
-  const { due: allDue, lastSnapshots } = await dueOf(context, { tenants: fleet.tenants, resources: stored, now });
+  const { due: allDue, points } = await dueOf(context, { tenants: fleet.tenants, resources: stored, now });
   // A history in a bucket is one call per run: it is read where all that is known is asked for.
   const changes = wide === true || json === true ? await knownChanges(context) : new Map<string, never>();
   const due = Map.groupBy(allDue, ({ tenant }) => tenant);
@@ -98,7 +98,7 @@ async function list(ids: readonly string[], { stack, wide, json }: ListOptions):
     url: urls.get(id),
     credentials: credentials.get(id) ?? [],
     due: due.get(id) ?? [],
-    lastSnapshot: lastSnapshots.get(id),
+    points: points.get(id),
     changed: changes.get(id),
   });
   const all: Listed[] = [
@@ -128,7 +128,7 @@ async function knownChanges(context: StackContext): Promise<ReturnType<typeof la
 }
 
 function asDocument(listed: Listed) {
-  const { id, tenant, file, exists, url, credentials, due, lastSnapshot, view, changed } = listed;
+  const { id, tenant, file, exists, url, credentials, due, points, view, changed } = listed;
   const { owner = null, state = null, region = null, plan = null } = tenant ?? {};
   const { reason = null, expires = null, hold = null } = tenant ?? {};
   const iso = (time: number) => new Date(time).toISOString();
@@ -154,7 +154,7 @@ function asDocument(listed: Listed) {
     snapshots:
       tenant?.snapshots === undefined
         ? null
-        : { ...tenant.snapshots, last: lastSnapshot === undefined ? null : iso(lastSnapshot) },
+        : { ...tenant.snapshots, last: points?.last ?? null, tested: points?.tested ?? null },
     due: due.map(({ what, at, isOverdue }) => ({ what, at, isOverdue })),
     exists: exists === undefined ? null : { ...exists, url: url ?? null },
   };
@@ -176,6 +176,7 @@ const COLUMNS: readonly Column<Listed>[] = [
   { head: "due", of: dueWords, goes: 9 },
   { head: "oldest", of: oldestWords, goes: 3 },
   { head: "snapshot", of: snapshotWords, goes: 3 },
+  { head: "tested", of: testedWords, goes: 4 },
   { head: "reason", of: ({ tenant }) => tenant?.reason ?? tenant?.hold ?? "", goes: 4 },
   { head: "region", of: ({ tenant }) => tenant?.region ?? "", goes: 2 },
   { head: "plan", of: ({ tenant }) => tenant?.plan ?? "", goes: 6 },
@@ -215,10 +216,17 @@ function oldestWords({ credentials }: Listed): string {
 }
 
 /** The age of the last snapshot, of a tenant whose file asks for them. */
-function snapshotWords({ tenant, lastSnapshot }: Listed): string {
+function snapshotWords({ tenant, points }: Listed): string {
   if (tenant?.snapshots === undefined) return "";
-  if (lastSnapshot === undefined) return "none known";
-  return relativeTime(new Date(lastSnapshot).toISOString(), clockFrom(process.env)());
+  return points === undefined ? "none known" : relativeTime(points.last, clockFrom(process.env)());
+}
+
+/** When a snapshot of it was last restored for a test. */
+function testedWords({ tenant, points }: Listed): string {
+  if (tenant?.snapshots === undefined || points === undefined) return "";
+  if (points.tested === null) return "never";
+  const { at, isWhole } = points.tested;
+  return `${relativeTime(at, clockFrom(process.env)())}${isWhole ? "" : paint("red", ", NOT whole")}`;
 }
 
 /** Of a tenant whose first `up` failed half-way parts exist. */

@@ -107,12 +107,13 @@ async function gathered(context: StackContext, options: ReportOptions): Promise<
   const fleet = soundFleet(context);
   const tenants = tenant === undefined ? fleet.tenants : fleet.tenants.filter(({ id }) => id === tenant);
   const gates = options.gates === undefined ? undefined : readGates(options.gates);
+  const log = historyLog(context);
   const [measured, resources, lines, drift] = await Promise.all([
     options.measure
       ? measuredUsage(context, accountsOf(context.settings, context.home, process.env), tenants, now)
       : new Map<string, MeasuredUsage>(),
     resourcesIfMade(context),
-    historyLog(context).lines(),
+    log.lines(),
     driftFor(context, options),
   ]);
   const standing = recordedIn(resources);
@@ -129,6 +130,7 @@ async function gathered(context: StackContext, options: ReportOptions): Promise<
     viewOf: (each) => tenantView(each, ground),
     estimate: estimate(context.stack, tenants, measured, { prices: listPrices(), assumed: ASSUMED, fill: 0.7 }),
     history: checkHistory(lines).entries,
+    isHistoryShared: log.isShared,
     drift,
     gates,
   };

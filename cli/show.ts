@@ -5,6 +5,7 @@ import { jsonOption, stackOption } from "./options.ts";
 import { urlsOf } from "../operations/machines/urls.ts";
 import { openStack } from "../stack/context.ts";
 import { recordedTenants } from "../operations/engine/recorded-tenants.ts";
+import { pointsOf } from "../operations/history/snapshots-due.ts";
 import { declaredTenant } from "../operations/engine/named-tenant.ts";
 import { during } from "../output/progress.ts";
 import { printJson, printLine } from "../output/terminal.ts";
@@ -24,11 +25,12 @@ export function command(): Command {
 async function show(id: string, { stack, json }: { stack: string; json?: boolean }): Promise<void> {
   const context = openStack(stack);
   const declared = declaredTenant(context, id);
-  const [found, url] = await during(`state of ${id}`, async () => {
+  const [found, url, restore] = await during(`state of ${id}`, async () => {
     const standing = await recordedTenants(context);
-    return [standing.get(id), (await urlsOf(context, standing)).get(id) ?? null] as const;
+    const url = (await urlsOf(context, standing)).get(id) ?? null;
+    return [standing.get(id), url, await pointsOf(context, declared)] as const;
   });
   const exists = found === undefined ? null : { ...found, url };
-  if (json === true) printJson({ declared, exists });
-  else printLine(stringify({ declared, exists: exists ?? "not yet" }).trimEnd());
+  if (json === true) printJson({ declared, exists, restore });
+  else printLine(stringify({ declared, exists: exists ?? "not yet", restore: restore ?? "no snapshot" }).trimEnd());
 }

@@ -7,7 +7,7 @@ import { comingDue, type Due, inOrder, SNAPSHOT } from "../engine/coming-due.ts"
 import { credentialsOf } from "../engine/credentials.ts";
 import { recordedIn } from "../engine/recorded-tenants.ts";
 import type { StoredResource } from "../engine/stack-state.ts";
-import { type Cut, parseEntry } from "./entry.ts";
+import { type Cut, type Entry, parseEntry } from "./entry.ts";
 import { historyLog } from "./open-log.ts";
 
 /** When the last snapshot of each tenant was taken, in ms since 1970. A tenant without any is not in it. */
@@ -22,15 +22,44 @@ function isScheduled(tenant: Tenant): tenant is Scheduled {
 
 const milliseconds = (duration: string) => durationSeconds(duration) * 1000;
 
-/** The last snapshot of each tenant by the lines of a history. Pure. */
-export function lastSnapshotsIn(lines: readonly string[]): LastSnapshots {
-  const last = new Map<string, number>();
-  for (const line of lines) {
-    const { kind, tenant, cut } = parseEntry(line) ?? {};
-    if (kind !== "snapshot" || tenant === undefined || cut === undefined) continue;
-    last.set(tenant, Math.max(last.get(tenant) ?? 0, Date.parse(cut.at)));
+/** What a tenant can be restored from. Times are ISO 8601, UTC. */
+export interface RestorePoints {
+  /** Of when the last snapshot is. */
+  readonly last: string;
+  /** The last test: of which snapshot, when, and whether all of it was there. Null: none was ever tested. */
+  readonly tested: { readonly of: string; readonly at: string; readonly isWhole: boolean } | null;
+}
+
+/** The last snapshot of each tenant, and the last that was restored for a test. Pure. */
+export function restorePoints(history: readonly Entry[]): ReadonlyMap<string, RestorePoints> {
+  const found = new Map<string, RestorePoints>();
+  for (const { kind, tenant, cut, time, result } of history) {
+    if (tenant === undefined || cut === undefined) continue;
+    const { last = cut.at, tested = null } = found.get(tenant) ?? {};
+    if (kind === "snapshot") found.set(tenant, { last: cut.at > last ? cut.at : last, tested });
+    if (kind === "tested") found.set(tenant, { last, tested: { of: cut.at, at: time, isWhole: result === "ok" } });
   }
-  return last;
+  return found;
+}
+
+/** When the last snapshot of each tenant was, by its restore points. Pure. */
+export function lastSnapshots(points: ReadonlyMap<string, RestorePoints>): LastSnapshots {
+  return new Map([...points].map(([tenant, { last }]) => [tenant, Date.parse(last)]));
+}
+
+/** The lines of a history that can be read. Pure. */
+export function readable(lines: readonly string[]): Entry[] {
+  return lines.flatMap((line) => parseEntry(line) ?? []);
+}
+
+/**
+ * What of a tenant's restore points is for people: `2026-11-26, tested 2026-11-20`; with `, NOT whole` where the test has found
+ * something missing or damaged. Pure.
+ */
+export function pointWords({ last, tested }: RestorePoints): string {
+  if (tested === null) return `${last.slice(0, 10)}, never tested`;
+  const of = tested.of === last ? "" : `one of ${tested.of.slice(0, 10)} `;
+  return `${last.slice(0, 10)}, ${of}tested ${tested.at.slice(0, 10)}${tested.isWhole ? "" : ", NOT whole"}`;
 }
 
 /**
@@ -66,14 +95,36 @@ export function keptCuts<One extends Pick<Cut, "at">>(cuts: readonly One[], keep
 }
 
 /**
- * The last snapshots of a stack. The history is read only where a tenant's file asks for snapshots. Undefined where nothing
+ * The restore points of a stack. The history is read only where a tenant's file asks for snapshots. Undefined where nothing
  * can be said of what is late: none does, the history cannot be read (which is told), or it lies on this computer alone.
  */
-async function knownSnapshots(context: StackContext, tenants: readonly Tenant[]): Promise<LastSnapshots | undefined> {
+async function knownPoints(
+  context: StackContext,
+  tenants: readonly Tenant[],
+): Promise<ReadonlyMap<string, RestorePoints> | undefined> {
   if (!tenants.some(isScheduled)) return undefined;
-  try {
+  return readOrTold(async () => {
     const log = historyLog(context);
-    return log.isShared ? lastSnapshotsIn(await log.lines()) : undefined;
+    return log.isShared ? restorePoints(readable(await log.lines())) : undefined;
+  });
+}
+
+/**
+ * What one tenant can be restored from. Null: the history knows of nothing, or cannot be read, which is told; of a bucket that keeps
+ * no snapshots it is not read.
+ */
+export async function pointsOf(
+  context: StackContext,
+  { id, storage }: Pick<Tenant, "id" | "storage">,
+): Promise<RestorePoints | null> {
+  if (storage.backend !== "tigris" || !storage.snapshots) return null;
+  return (await readOrTold(async () => restorePoints(readable(await historyLog(context).lines())).get(id))) ?? null;
+}
+
+/** Undefined: it could not be read, and that was told. */
+async function readOrTold<Result>(read: () => Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await read();
   } catch (error) {
     if (!(error instanceof TenantryError)) throw error;
     note(error.message);
@@ -81,15 +132,15 @@ async function knownSnapshots(context: StackContext, tenants: readonly Tenant[])
   }
 }
 
-/** What falls due of a stack, or has: trials, credentials, snapshots; the earliest first. And when each tenant's last snapshot was. */
+/** What falls due of a stack, or has: trials, credentials, snapshots; the earliest first. And what each tenant can be restored from. */
 export async function dueOf(
   context: StackContext,
   { tenants, resources, now }: { tenants: readonly Tenant[]; resources: readonly StoredResource[]; now: Date },
-): Promise<{ readonly due: readonly Due[]; readonly lastSnapshots: LastSnapshots }> {
+): Promise<{ readonly due: readonly Due[]; readonly points: ReadonlyMap<string, RestorePoints> }> {
   const soon = comingDue(tenants, credentialsOf(resources), now);
-  const last = await knownSnapshots(context, tenants);
-  if (last === undefined) return { due: soon, lastSnapshots: new Map() };
+  const points = await knownPoints(context, tenants);
+  if (points === undefined) return { due: soon, points: new Map() };
   const exists = recordedIn(resources);
   const there = tenants.filter(({ id }) => exists.has(id));
-  return { due: inOrder([...soon, ...lateSnapshots(there, last, now)]), lastSnapshots: last };
+  return { due: inOrder([...soon, ...lateSnapshots(there, lastSnapshots(points), now)]), points };
 }

@@ -1,5 +1,6 @@
 import { byteSize } from "../../output/byte-size.ts";
 import { counted } from "../../output/counted.ts";
+import { pointWords } from "../history/snapshots-due.ts";
 import { DUE_SOON_DAYS } from "../engine/coming-due.ts";
 import { printable } from "../../output/printable.ts";
 import { daysUntil, type FleetReport, isKept, type ReportRow, totals } from "./fleet-report.ts";
@@ -88,6 +89,12 @@ const COLUMNS: readonly MarkdownColumn[] = [
     head: "ring",
     isKnown: someRow(({ lastRing }) => lastRing !== undefined),
     of: ({ lastRing }) => (lastRing === undefined ? "" : ringWords(lastRing)),
+  },
+  {
+    head: "last snapshot",
+    isKnown: someRow(({ restore, isSnapshotLate }) => restore !== undefined || isSnapshotLate),
+    of: ({ restore, isSnapshotLate }) =>
+      `${restore === undefined ? "none known" : pointWords(restore)}${isSnapshotLate ? ", late" : ""}`,
   },
   {
     head: "last change",

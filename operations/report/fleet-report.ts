@@ -1,6 +1,7 @@
 import type { Estimate } from "../../cost/estimate.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
 import type { Entry } from "../history/entry.ts";
+import { lastSnapshots, lateSnapshots, type RestorePoints, restorePoints } from "../history/snapshots-due.ts";
 import { SHARED } from "../engine/steps.ts";
 import { DUE_SOON_DAYS } from "../engine/coming-due.ts";
 import type { Credential } from "../engine/credentials.ts";
@@ -32,6 +33,10 @@ export interface ReportRow extends TenantView {
   readonly isPriceKnown: boolean;
   /** The manifest of the last export that the tenant file names. */
   readonly exported: string | undefined;
+  /** What it can be restored from; undefined: the history knows of no snapshot. */
+  readonly restore: RestorePoints | undefined;
+  /** Whether its file asks for snapshots and the last is too old, or there is none; false where the history is not the team's. */
+  readonly isSnapshotLate: boolean;
   /** The last change that the history knows. */
   readonly changed: { readonly at: number; readonly actor: string } | undefined;
 }
@@ -82,6 +87,8 @@ export interface ReportSources {
   readonly viewOf: (tenant: Tenant) => TenantView;
   readonly estimate: Estimate;
   readonly history: readonly Entry[];
+  /** Whether the whole team writes it: else nothing can be said of what is late. */
+  readonly isHistoryShared: boolean;
   readonly drift: DriftFound | undefined;
   readonly gates: Gates | undefined;
 }
@@ -91,6 +98,8 @@ export function fleetReport(sources: ReportSources): FleetReport {
   const { stack, now, tenants, estimate, drift, gates } = sources;
   const costs = new Map(estimate.tenants.map((each) => [each.tenant, each]));
   const changed = lastChanges(sources.history);
+  const points = restorePoints(sources.history);
+  const late = sources.isHistoryShared ? withLateSnapshot(sources, points) : new Set<string>();
   const drifting = drift?.changed ?? new Map<string, readonly DriftedThing[]>();
   const calm = new Set(drift?.unchanged ?? []);
   return {
@@ -120,6 +129,8 @@ export function fleetReport(sources: ReportSources): FleetReport {
         usd: cost?.usd ?? 0,
         isPriceKnown: (cost?.unknown ?? []).length === 0,
         exported: tenant.manifest?.path,
+        restore: points.get(tenant.id),
+        isSnapshotLate: late.has(tenant.id),
         changed: changed.get(tenant.id),
       };
     }),
@@ -131,6 +142,14 @@ export function fleetReport(sources: ReportSources): FleetReport {
     undeclared: undeclaredIn(sources),
     gates,
   };
+}
+
+function withLateSnapshot(
+  { tenants, standing, now }: ReportSources,
+  points: ReadonlyMap<string, RestorePoints>,
+): ReadonlySet<string> {
+  const there = tenants.filter(({ id }) => standing.has(id));
+  return new Set(lateSnapshots(there, lastSnapshots(points), now).map(({ tenant }) => tenant));
 }
 
 /** By name: those with an invalid file, those whose file is gone, and those that only the vendors know. */
@@ -155,8 +174,8 @@ function backendOf({ storage, database }: Tenant): string {
 /** Who changed each tenant last, and when (milliseconds since 1970), as far as the history goes. Pure. */
 export function lastChanges(history: readonly Entry[]): ReadonlyMap<string, { at: number; actor: string }> {
   const found = new Map<string, { at: number; actor: string }>();
-  for (const { tenant, time, actor } of history)
-    if (tenant !== undefined) found.set(tenant, { at: Date.parse(time), actor });
+  for (const { kind, tenant, time, actor } of history)
+    if (tenant !== undefined && kind !== "tested") found.set(tenant, { at: Date.parse(time), actor });
   return found;
 }
 
@@ -208,6 +227,8 @@ export function totals({ rows, undeclared, madeAt }: FleetReport) {
       count(({ drift }) => drift.state === "found") + undeclared.filter(({ things }) => things.length > 0).length,
     unknownDrift: count(({ drift, state }) => drift.state === "unknown" && state !== "purged"),
     dueSoon: count((row) => isDueSoon(row, madeAt)),
+    lateSnapshots: count(({ isSnapshotLate }) => isSnapshotLate),
+    hasSnapshots: rows.some(({ restore, isSnapshotLate }) => restore !== undefined || isSnapshotLate),
     filesGb: sum("filesGb"),
     databaseGb: sum("databaseGb"),
     hasFiles: rows.some(({ filesGb }) => filesGb !== undefined),

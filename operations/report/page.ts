@@ -48,6 +48,7 @@ function tiles(report: FleetReport): Html {
     ${tile("Tenants", sums.tenants, [...states, ...(sums.missing > 0 ? [`${sums.missing} missing`] : [])].join(", "))}
     ${report.driftCheckedAt === undefined ? "" : tile("With drift", sums.drifting, driftNote(report))}
     ${tile("Due", sums.dueSoon, `tenants with credentials or trials, within ${DUE_SOON_DAYS} days`)}
+    ${sums.hasSnapshots ? tile("Late snapshots", sums.lateSnapshots, "tenants without one in time") : ""}
     ${tile("A month", `$${usd}`, isPriced ? "estimated, list prices" : "and what has no known price")}
     ${sums.hasFiles ? tile("Files", byteSize(sums.filesGb * GB), "in buckets") : ""}
     ${sums.hasDatabases ? tile("Databases", byteSize(sums.databaseGb * GB), "at Turso") : ""}

@@ -3,6 +3,7 @@ import { type LastRing, ringsOf } from "../../rollouts/last-ring.ts";
 import type { RolloutRecord } from "../../rollouts/record.ts";
 import type { Entry } from "../history/entry.ts";
 import { entryWords } from "../history/entry-words.ts";
+import { pointWords } from "../history/snapshots-due.ts";
 import { day, minute } from "./dates.ts";
 import type { FleetReport, ReportRow } from "./fleet-report.ts";
 import { thingWords } from "./input-file.ts";
@@ -109,6 +110,8 @@ function factsOf(row: ReportRow): readonly (readonly string[])[] {
     ["database", size(row.databaseGb)],
     ["$ a month", `${row.usd.toFixed(2)}${row.isPriceKnown ? "" : " + unknown"}`],
     ...(row.exported === undefined ? [] : [["last export", row.exported]]),
+    ...(row.restore === undefined ? [] : [["last snapshot", pointWords(row.restore)]]),
+    ...(row.isSnapshotLate ? [["snapshot", "late: its file asks for a younger one"]] : []),
     ["last change", changed === undefined ? "none known" : `${minute(changed.at)} by ${changed.actor}`],
   ];
 }

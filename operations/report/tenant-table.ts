@@ -1,5 +1,6 @@
 import { html, raw } from "hono/html";
 
+import { pointWords } from "../history/snapshots-due.ts";
 import { DUE_SOON_DAYS } from "../engine/coming-due.ts";
 import { byteSize } from "../../output/byte-size.ts";
 import { printable } from "../../output/printable.ts";
@@ -55,6 +56,11 @@ const COLUMNS: readonly TableColumn[] = [
   { name: "Ring", isKnown: someRow(({ lastRing }) => lastRing !== undefined), cell: ringCell },
   { name: "Not of its plan", isNumber: true, isKnown: someRow((row) => ofItsOwn(row).length > 0), cell: ownCell },
   { name: "Region", cell: ({ region, backend }) => html`<td>${region}<span class="sub">${backend}</span></td>` },
+  {
+    name: "Last snapshot",
+    isKnown: someRow(({ restore, isSnapshotLate }) => restore !== undefined || isSnapshotLate),
+    cell: snapshotCell,
+  },
   {
     name: "Last export",
     isKnown: someRow(({ exported }) => exported !== undefined),
@@ -258,6 +264,11 @@ function priceCell({ usd, isPriceKnown }: ReportRow): Html {
   return html`<td class="number" data-key="${usd}">
     ${usd.toFixed(2)}${isPriceKnown ? "" : html`<span class="sub">+ unknown</span>`}
   </td>`;
+}
+
+function snapshotCell({ restore, isSnapshotLate }: ReportRow): Html {
+  const late = isSnapshotLate ? html` <span class="badge bad">late</span>` : "";
+  return html`<td>${restore === undefined ? ABSENT : pointWords(restore)}${late}</td>`;
 }
 
 function changedCell({ changed }: ReportRow): Html {

@@ -22,7 +22,7 @@ import { noted } from "../history/recorded.ts";
 import { liveMachines } from "../machines/machine-calls.ts";
 import { cloneHoldings } from "./clone.ts";
 import { takeCut } from "./cut.ts";
-import { dueForSnapshot, keptCuts, lastSnapshotsIn } from "../history/snapshots-due.ts";
+import { dueForSnapshot, keptCuts, lastSnapshots, readable, restorePoints } from "../history/snapshots-due.ts";
 import { snapshotErrors } from "./errors.ts";
 import { cutAt, cutsIn } from "./ledger.ts";
 import { type Restored, restoreCut, type Restoring, type RestoreWish } from "./restore.ts";
@@ -47,7 +47,7 @@ export async function snapshotTenant(context: StackContext, id: string, signal: 
 export async function tenantsDue(context: StackContext): Promise<string[]> {
   const exists = await recordedTenants(context);
   const tenants = soundFleet(context).tenants.filter(({ id }) => exists.has(id));
-  const last = lastSnapshotsIn(await historyLog(context).lines());
+  const last = lastSnapshots(restorePoints(readable(await historyLog(context).lines())));
   return dueForSnapshot(tenants, last, clockFrom(process.env)()).map(({ id }) => id);
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 
 import type { Clockwork } from "../../cli/diagnosis/clock.ts";
+import { dueFinding } from "../../cli/diagnosis/coming-due.ts";
 import { type TryCredentials, tryCredentials } from "../../cli/diagnosis/credentials.ts";
 import type { Reach } from "../../cli/diagnosis/stack.ts";
 import type { Finding } from "../../cli/diagnosis/finding.ts";
@@ -200,7 +201,7 @@ describe("tenantry doctor", () => {
         outputs: {},
       });
       const dueIn = async (readState: Reach["readState"]) =>
-        (await findings({ stack: "prod", env: credentials, readState }))("trials, keys, tokens");
+        (await findings({ stack: "prod", env: credentials, readState }))("trials, keys, tokens, snapshots");
       const state = [key("beta", "2025-10-01T00:00:00Z"), key("acme", "2025-12-01T00:00:00Z")];
       expect(await dueIn(() => Promise.resolve(state))).toMatchObject({
         state: "attention",
@@ -214,6 +215,16 @@ describe("tenantry doctor", () => {
         state: "attention",
         detail: expect.stringContaining("half a file") as unknown,
       });
+    });
+
+    it("counts the tenants without a snapshot in time, also those that it does not name", () => {
+      const late = (tenant: string) => ({ tenant, what: "snapshot", at: "2026-01-01T00:00:00.000Z", isOverdue: true });
+      const { detail, state } = dueFinding(["a", "b", "c", "d", "e", "f"].map(late), "prod");
+      expect([state, detail]).toEqual([
+        "attention",
+        expect.stringMatching(/^a: .*; 1 more; 6 tenants without a snapshot in time$/),
+      ]);
+      expect(dueFinding([late("a")], "prod").detail).toContain("; 1 tenant without a snapshot in time");
     });
 
     it("never repeats a credential", async () => {

@@ -224,6 +224,10 @@ describe("a tenant's snapshots, by the command line", () => {
         /beta as of .*restored beside it.*\n.* 1 rows in 1 tables\nnothing is missing/s,
       ) as unknown,
     });
+    const after = parsed(await project.tenantry("list", "beta", "--json"));
+    expect(after).toMatchObject([{ snapshots: { last: cut.at, tested: { of: cut.at, isWhole: true } } }]);
+    const seen = parsed(await project.tenantry("show", "beta", "--json"));
+    expect(seen).toMatchObject({ restore: { last: cut.at, tested: { of: cut.at, isWhole: true } } });
     const early = await project.tenantry("restore", "beta", "--at", "2020-01-01");
     expect(early).toMatchObject({ code: 1, stderr: expect.stringContaining("SNAPSHOT_UNKNOWN") as unknown });
 

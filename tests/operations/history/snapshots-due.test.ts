@@ -8,7 +8,15 @@ import { dueLine } from "../../../operations/engine/coming-due.ts";
 import { chained, EMPTY, type HistoryEvent } from "../../../operations/history/entry.ts";
 import { fileLog } from "../../../operations/history/file-log.ts";
 import { dueShown } from "../../../operations/review/due-shown.ts";
-import { dueForSnapshot, keptCuts, lastSnapshotsIn, lateSnapshots } from "../../../operations/history/snapshots-due.ts";
+import {
+  dueForSnapshot,
+  keptCuts,
+  lastSnapshots,
+  lateSnapshots,
+  pointWords,
+  readable,
+  restorePoints,
+} from "../../../operations/history/snapshots-due.ts";
 import { resolveTenant } from "../../../tenants/model/resolve-tenant.ts";
 import type { TenantFile } from "../../../tenants/model/tenant-file.ts";
 import { committedPlans } from "../../tenants/plans.ts";
@@ -81,12 +89,20 @@ describe("a schedule of snapshots", () => {
         line("snapshot", "beta", 40),
         line("restored", "acme", 1),
         line("cloned", "gamma", 1),
+        { ...line("tested", "acme", 50), time: new Date(hoursAgo(20)).toISOString(), result: "ok" as const },
+        { ...line("tested", "delta", 60), result: "failed" as const, errors: ["file a: is missing"] },
       ];
       expect(await log.append(EMPTY, chained(EMPTY, events))).toBe(true);
-      const last = lastSnapshotsIn([...(await log.lines()), "half a li"]);
-      expect([...last]).toEqual([
+      const points = restorePoints(readable([...(await log.lines()), "half a li"]));
+      expect([...lastSnapshots(points)]).toEqual([
         ["acme", hoursAgo(30)],
         ["beta", hoursAgo(40)],
+        ["delta", hoursAgo(60)],
+      ]);
+      expect([...points.values()].map(pointWords)).toEqual([
+        "2026-11-25, one of 2026-11-25 tested 2026-11-26",
+        "2026-11-25, never tested",
+        "2026-11-24, tested 2026-11-24, NOT whole",
       ]);
     } finally {
       rmSync(folder, { recursive: true });

@@ -11,6 +11,7 @@ import { ASSUMED } from "../../../cost/usage.ts";
 import { asMarkdown } from "../../../operations/report/as-markdown.ts";
 import { credentialsOf } from "../../../operations/engine/credentials.ts";
 import { type FleetReport, fleetReport, isKept, totals } from "../../../operations/report/fleet-report.ts";
+import type { Entry } from "../../../operations/history/entry.ts";
 import type { DriftReport } from "../../../operations/drift/report.ts";
 import { type DriftedThing, driftFound, type Gates, readDrift } from "../../../operations/report/input-file.ts";
 import { asPage } from "../../../operations/report/page.ts";
@@ -218,6 +219,7 @@ describe("a fleet's report", () => {
     estimate: estimate("local", tenants, new Map(), { prices: listPrices(), assumed: ASSUMED, fill: 0.7 }),
     viewOf: (tenant: Tenant) => tenantView(tenant, ground),
     history: [],
+    isHistoryShared: true,
     drift: driftFound(DRIFT),
     gates: undefined,
   };
@@ -283,6 +285,34 @@ describe("a fleet's report", () => {
     ]);
     expect(asPage(report)).toMatch(/bad<[^]*Its file is invalid/);
     expect(asMarkdown(report)).toMatch(/gone-away; It exists and its file is gone/);
+  });
+
+  it("tells of when the last snapshot is and whether one was tested, and counts late ones; not by one computer's history", () => {
+    const entry = (kind: Entry["kind"], time: string, result?: Entry["result"]): Entry => ({
+      line: 1,
+      previous: null,
+      run: "6f1e7d58-4d7c-4a52-9c9d-0c1f2a3b4c5d",
+      stack: "local",
+      actor: "ada",
+      from: "here",
+      kind,
+      time,
+      tenant: "nightjar-radio",
+      ...(result === undefined ? {} : { result }),
+      cut: { at: "2026-11-20T01:00:00Z", bucket: "b", version: "1", bytes: 1, database: null, fencedMs: 0 },
+    });
+    const history = [entry("snapshot", "2026-11-20T01:00:00Z"), entry("tested", "2026-11-22T01:00:00Z", "ok")];
+    const scheduled = tenants.map((tenant) => ({ ...tenant, snapshots: { every: "1d", keep: "14d" } }));
+    const late = fleetReport({ ...sources, tenants: scheduled, history });
+    expect(totals(late)).toMatchObject({ lateSnapshots: 1, hasSnapshots: true });
+    const fresh = fleetReport({ ...sources, tenants: scheduled, history, now: new Date("2026-11-21T01:00:00Z") });
+    expect(totals(fresh).lateSnapshots).toBe(0);
+    const alone = fleetReport({ ...sources, tenants: scheduled, history, isHistoryShared: false });
+    expect(totals(alone).lateSnapshots).toBe(0);
+    for (const text of [asPage(late), asMarkdown(late)]) expect(text).toContain("2026-11-20, tested 2026-11-22");
+    expect(asPage(late)).toMatch(/Late snapshots<\/dt>\s*<dd class="figure">1</);
+    expect(asMarkdown(late)).toContain("2026-11-20, tested 2026-11-22, late");
+    expect(rowOf("nightjar-radio")?.restore).toBeUndefined();
   });
 
   it("leads to the tenant's app", () => {
