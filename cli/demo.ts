@@ -5,7 +5,7 @@ import { shownWords } from "../output/shown.ts";
 import { cliErrors } from "./errors.ts";
 import { type NoteSeen, noteThroughApp } from "../operations/machines/note-through-app.ts";
 import { urlsOf } from "../operations/machines/urls.ts";
-import { OWN_SETTINGS } from "../provider/tigris/own-settings.ts";
+import { ownSettings } from "../provider/tigris/own-settings.ts";
 import { existing } from "../operations/engine/named-tenant.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
 import { jsonOption, stackOption } from "./options.ts";
@@ -161,8 +161,10 @@ function variable(environment: Environment, name: string): string {
 async function s3(environment: Environment) {
   const { S3Client } = await import("@aws-sdk/client-s3");
   return new S3Client({
-    ...OWN_SETTINGS,
-    endpoint: variable(environment, "AWS_ENDPOINT_URL_S3"),
+    ...ownSettings({
+      endpoint: variable(environment, "AWS_ENDPOINT_URL_S3"),
+      pathStyle: environment["S3_PATH_STYLE"] === "true",
+    }),
     region: variable(environment, "AWS_REGION"),
     credentials: {
       accessKeyId: variable(environment, "AWS_ACCESS_KEY_ID"),

@@ -84,8 +84,9 @@ function machineEnv(tenant: Tenant, { attachment, databaseUrl }: Surroundings): 
 
 function filesEnv(attachment: Attachment): Record<string, string> {
   if ("volume" in attachment) return { MOUNT_BY: "fly" };
-  const { bucket, endpoint, region } = attachment;
-  return { BUCKET_NAME: bucket, AWS_ENDPOINT_URL: endpoint, AWS_ENDPOINT_URL_S3: endpoint, AWS_REGION: region };
+  const { bucket, endpoint, region, pathStyle = false } = attachment;
+  const place = { BUCKET_NAME: bucket, AWS_ENDPOINT_URL: endpoint, AWS_ENDPOINT_URL_S3: endpoint, AWS_REGION: region };
+  return pathStyle ? { ...place, S3_PATH_STYLE: "true" } : place;
 }
 
 /** The options of TigrisFS that a tenant file sets, for a mount that nobody watches; the entrypoint turns each into a flag. */

@@ -10,6 +10,7 @@
 #
 # Needs a Linux with GNU coreutils and findutils, util-linux, fuse3 and tigrisfs. From the environment:
 #   BUCKET_NAME, AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL), AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, MOUNT_PATH
+#   S3_PATH_STYLE       true: the bucket is named in the path always, not by a host name of its own where the address has those
 #   TIGRISFS_*          options of TigrisFS, see tigrisfs-options.sh
 #   MOUNT_BY            fly: the folder is a volume that Fly has mounted; without it and BUCKET_NAME only the app is run
 #   APP_USER            who runs the app: NAME, UID, or either with :GROUP; default: who runs this

@@ -52,6 +52,14 @@ prepare_mount() {
   enter mounting
 }
 
+# Whether nothing but the path can name a bucket: an address in numbers has no names below it, as `bucket.host` is.
+is_by_path() {
+  [ "${S3_PATH_STYLE:-}" != true ] || return 0
+  host=${endpoint#*://}
+  case $host in \[*) return 0 ;; esac
+  case ${host%%[:/]*} in *[!0-9.]*) return 1 ;; esac
+}
+
 start_tigrisfs() {
   (cd "$state_dir" && rm -f tigrisfs.log tigrisfs.end answered refused denied)
   mkfifo -m 600 "$state_dir/tigrisfs.log"
@@ -67,6 +75,7 @@ start_tigrisfs() {
   ahead_large=$ahead
   [ "$ahead" -le 5120 ] || ahead=5120
   [ "$ahead_large" -le 102400 ] || ahead_large=102400
+  is_by_path || set -- --subdomain "$@"
   # Of a repeated option the last counts: what the environment says stands behind our defaults. Reads without a limit
   # would hang for good on a missing bucket; uploads that failed must get another chance within the time of a stop.
   setsid -- tigrisfs -f "--endpoint=$endpoint" "--region=${AWS_REGION:-auto}" --log-format=json \

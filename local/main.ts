@@ -31,6 +31,8 @@ const { values } = parseArgs({
     machines: { type: "string", default: "records" },
     /** own: each machine that runs is on its app's network, where that can be. shared: all are on this computer's. */
     networks: { type: "string", default: "own" },
+    /** by-name: the address of Tigris has names below it, `bucket.localhost`, for who resolves them. by-number: 127.0.0.1. */
+    storage: { type: "string", default: "by-number" },
     /** Ports to choose from, `20000-30000`: clouds that are started and ended side by side keep out of each other's way. */
     ports: { type: "string", default: `${PORTS.first}-${PORTS.end}` },
     /** End when standard input closes: a cloud of a test ends with the test, however that ends. */
@@ -39,7 +41,7 @@ const { values } = parseArgs({
 });
 if (values.home === undefined)
   throw new Error(
-    "usage: main.ts --home DIR [--vendors a,b] [--machines records|processes] [--networks own|shared] [--ports A-B] [--while-stdin]",
+    "usage: main.ts --home DIR [--vendors a,b] [--machines records|processes] [--networks own|shared] [--storage by-number|by-name] [--ports A-B] [--while-stdin]",
   );
 
 const [first = PORTS.first, end = PORTS.end] = values.ports.split("-").map(Number);
@@ -48,7 +50,7 @@ const [first = PORTS.first, end = PORTS.end] = values.ports.split("-").map(Numbe
 process.umask(0o022);
 try {
   await runCloud(values.home, values.vendors.split(","), {
-    options: { machines: values.machines, networks: values.networks },
+    options: { machines: values.machines, networks: values.networks, storage: values.storage },
     ports: { first, end },
     whileStdin: values["while-stdin"],
   });

@@ -11,6 +11,8 @@ import type { Settings } from "./settings.ts";
 export interface Accounts {
   readonly tigris: {
     readonly endpoint: string;
+    /** Buckets are named in the path always. Default: by their host names, where the endpoint has any. */
+    readonly pathStyle?: boolean;
     readonly iamEndpoint: string;
     /** What a machine is told as AWS_ENDPOINT_URL_S3. */
     readonly machineEndpoint: string;
@@ -67,11 +69,11 @@ export function accountsOf(
   home: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Accounts {
-  return settings.cloud === "embedded" ? embeddedAccounts(readDescriptor(home)) : realAccounts(settings, env);
+  return settings.cloud === "embedded" ? embeddedAccounts(settings, readDescriptor(home)) : realAccounts(settings, env);
 }
 
-function embeddedAccounts({ tigris, turso, fly }: Descriptor): Accounts {
-  return { tigris: { ...tigris, machineEndpoint: tigris.endpoint }, turso, fly };
+function embeddedAccounts({ tigrisPathStyle }: Settings, { tigris, turso, fly }: Descriptor): Accounts {
+  return { tigris: { ...tigris, machineEndpoint: tigris.endpoint, pathStyle: tigrisPathStyle }, turso, fly };
 }
 
 function realAccounts(settings: Settings, env: Readonly<Record<string, string | undefined>>): Accounts {
@@ -84,6 +86,7 @@ function realAccounts(settings: Settings, env: Readonly<Record<string, string | 
   const accounts: Accounts = {
     tigris: {
       endpoint: settings.tigrisEndpoint,
+      pathStyle: settings.tigrisPathStyle,
       iamEndpoint: settings.tigrisIamEndpoint,
       machineEndpoint: settings.tigrisMachineEndpoint,
       accessKeyId: variable("TIGRIS_ACCESS_KEY_ID"),

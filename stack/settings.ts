@@ -3,6 +3,12 @@ import * as z from "zod";
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { stackErrors } from "./errors.ts";
 
+/** Pulumi hands settings on as text. */
+const WORDS: ReadonlyMap<unknown, boolean> = new Map([
+  ["true", true],
+  ["false", false],
+]);
+
 /**
  * What `Pulumi.<stack>.yaml` says under `tenantry:*`. The program, the provider and the CLI all read it through this.
  */
@@ -46,6 +52,13 @@ const settingsSchema = z
     tigrisIamEndpoint: z.url().default("https://iam.storageapi.dev"),
     /** What a machine is told as AWS_ENDPOINT_URL_S3. On Fly the name below stays inside their network. */
     tigrisMachineEndpoint: z.url().default("https://fly.storage.tigris.dev"),
+    /**
+     * `true`: buckets are named in the path, `https://t3.storage.dev/BUCKET`, and not by host names,
+     * `https://BUCKET.t3.storage.dev`, which Tigris asks for since February 2025. Default: false.
+     */
+    tigrisPathStyle: z
+      .preprocess((value) => WORDS.get(value) ?? value, z.boolean("expected true or false"))
+      .default(false),
     tursoEndpoint: z.url().default("https://api.turso.tech"),
     flyEndpoint: z.url().default("https://api.machines.dev"),
   })

@@ -31,6 +31,8 @@ export type Attachment =
       /** S3 endpoint as seen from the machine. */
       readonly endpoint: string;
       readonly region: string;
+      /** Buckets are named in the path always. Default: by their host names, where the endpoint has any. */
+      readonly pathStyle?: boolean;
     }
   /** Id of the volume. */
   | { readonly volume: string };

@@ -29,7 +29,8 @@ export function tigrisBucket(
     return new AccessKey(resource, { tenant: id, bucket: bucket.name, ...grant }, { parent });
   };
   for (const { name: person, mode } of access) key(`${id}/${person}`, `access-${person}`, mode);
-  const attachment = { bucket: name, endpoint: fleet.machineEndpoint, region: "auto" };
+  const { machineEndpoint: endpoint, settings: stack } = fleet;
+  const attachment = { bucket: name, endpoint, region: "auto", pathStyle: stack.tigrisPathStyle };
   if (!isUsed) return { attachment, claim: bucket.name };
   const { id: keyId, secretAccessKey } = key(id, "machine", "read-write");
   return { attachment, claim: bucket.name, key: { id: keyId, secret: secretAccessKey } };

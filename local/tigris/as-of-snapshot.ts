@@ -1,6 +1,7 @@
 import { callerOf, demand } from "./caller.ts";
 import type { Call } from "./call.ts";
 import type { Gateway } from "./gateway.ts";
+import { ENGINE_HOST } from "./host-names.ts";
 import { encodedName } from "./listed-names.ts";
 import { rootSigner } from "./root-signer.ts";
 import { Refusal } from "./refusal.ts";
@@ -49,7 +50,7 @@ async function readVersion(
   const { incoming, outgoing } = call.env;
   const signer = rootSigner(gateway);
   const { method = "GET" } = incoming;
-  const host = incoming.headers.host ?? "";
+  const host = ENGINE_HOST;
   const path = pathOf(bucket, key);
   // The engine goes by the computer's clock.
   const { query } = await signer.presign({

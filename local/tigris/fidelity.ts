@@ -3,6 +3,7 @@ import type { Difference } from "../fidelity.ts";
 const KEYS = "provider/tigris/access-key.test.ts";
 const ENGINE = "local/tigris/engine-ways.test.ts";
 const SNAPSHOTS = "local/tigris/snapshots.test.ts";
+const HOST_NAMES = "local/tigris/host-names.test.ts";
 const OBJECT_KEYS = "local/tigris/object-keys.test.ts";
 const REFUSED = "local/tigris/refused-uploads.test.ts";
 
@@ -241,8 +242,18 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "23",
-    now: "Signed calls by path style are served, as they are at Tigris today.",
-    open: "No switch refuses them, and no setting addresses buckets by host name.",
-    tests: [],
+    now: "Buckets have host names, `bucket.localhost`, beside their paths. While `tigris.pathStyleRefused` is on, a call that names its bucket in the path is refused. tenantry, its machines and the forms of people's keys name buckets by host names where the endpoint has any; `tigrisPathStyle` of a stack's settings turns that off.",
+    tests: [
+      {
+        file: HOST_NAMES,
+        title: "is named by its host name in every call of the SDKs, and refused in the path if Tigris does that",
+      },
+      { file: "container/host-names.test.ts", title: "mounts, watches and fills its bucket by the bucket's host name" },
+      {
+        file: "conformance/tigris-cases.ts",
+        title: "keeps bytes, metadata and ETags, takes conditions, and lists in pages",
+      },
+    ],
+    commit: "Name buckets by their host names, as Tigris asks for",
   },
 ];

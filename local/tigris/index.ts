@@ -7,6 +7,7 @@ import { engineBuckets } from "./engine-buckets.ts";
 import { engineUsers } from "./engine-users.ts";
 import { forwarding } from "./forwarding.ts";
 import { openGateway } from "./gateway.ts";
+import { NAMES_BELOW } from "./host-names.ts";
 import { openRecords } from "./records.ts";
 import { iamSurface } from "./iam-surface.ts";
 import { KeptNames } from "./kept-names.ts";
@@ -52,8 +53,9 @@ export const tigris: Vendor = {
       runtime.serve(s3Surface(gateway)),
       runtime.serve(iamSurface(gateway)),
     ]);
+    const isNamed = runtime.options["storage"] === "by-name";
     return {
-      endpoints: { endpoint, iamEndpoint },
+      endpoints: { endpoint: isNamed ? endpoint.replace("127.0.0.1", NAMES_BELOW) : endpoint, iamEndpoint },
       credentials: { ...root },
       status: () => Promise.resolve({ buckets: records.buckets.entries().length, keys: users.count() }),
       stop: () => {

@@ -1,6 +1,7 @@
 import { callerOf, demand } from "./caller.ts";
 import type { Call } from "./call.ts";
 import type { Gateway } from "./gateway.ts";
+import { ENGINE_HOST } from "./host-names.ts";
 import { STAND_IN } from "./kept-names.ts";
 import { rootSigner } from "./root-signer.ts";
 import type { S3Target } from "./s3-operation.ts";
@@ -51,8 +52,7 @@ async function askAfter(
   after: string,
 ): Promise<Response> {
   await demand(gateway, await callerOf(gateway, call), "s3:ListBucket", bucket);
-  const { incoming } = call.env;
-  const host = incoming.headers.host ?? "";
+  const host = ENGINE_HOST;
   const asked = { ...Object.fromEntries(query), "continuation-token": after };
   const signed = await rootSigner(gateway).presign({
     method: "GET",

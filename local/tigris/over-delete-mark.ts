@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { callerByHead, demand } from "./caller.ts";
 import type { Call } from "./call.ts";
 import type { Gateway } from "./gateway.ts";
+import { ENGINE_HOST } from "./host-names.ts";
 import { rootSigner } from "./root-signer.ts";
 import { Refusal } from "./refusal.ts";
 import { pathOf, type S3Target } from "./s3-operation.ts";
@@ -66,8 +67,8 @@ async function unconditional(
   { bucket, key, cleared }: { bucket: string; key: string; cleared: () => void },
 ): Promise<Response> {
   const { incoming, outgoing } = call.env;
-  const headers = Object.fromEntries(
-    Object.entries(incoming.headers).flatMap(([name, value]) =>
+  const headers: Record<string, string> = Object.fromEntries(
+    Object.entries({ ...incoming.headers, host: ENGINE_HOST }).flatMap(([name, value]) =>
       typeof value === "string" && !NOT_PASSED_ON.has(name) ? [[name, value]] : [],
     ),
   );
@@ -83,7 +84,7 @@ async function unconditional(
   const signed = await signer.sign({
     method,
     protocol: "http:",
-    hostname: headers["host"] ?? "",
+    hostname: ENGINE_HOST,
     path,
     query,
     headers: { "x-amz-content-sha256": "UNSIGNED-PAYLOAD", ...signable },

@@ -7,6 +7,7 @@ import type { Call } from "./call.ts";
 import type { Gateway } from "./gateway.ts";
 import { Refusal } from "./refusal.ts";
 import { jsonAnswer } from "./s3-answer.ts";
+import { NAMES_BELOW } from "./host-names.ts";
 import { pathOf } from "./s3-operation.ts";
 import { REGION } from "./versitygw.ts";
 
@@ -39,8 +40,7 @@ export async function presignUrl(gateway: Gateway, call: Call): Promise<Response
     sha256: Sha256,
     uriEscapePath: false,
   });
-  const host = call.env.incoming.headers.host ?? "";
-  const path = pathOf(bucket, key);
+  const { host, path } = addressOf(call.env.incoming.headers.host ?? "", bucket, key);
   const request = { method: type.toUpperCase(), protocol: "http:", hostname: host, path, headers: { host }, query: {} };
   const signed = await signer.presign(
     { ...request, body: undefined, headers: { host, "x-amz-content-sha256": "UNSIGNED-PAYLOAD" } },
@@ -49,4 +49,12 @@ export async function presignUrl(gateway: Gateway, call: Call): Promise<Response
   const query = new URLSearchParams(signed.query as Record<string, string>);
   const url = `http://${host}${path}?${query.toString()}`;
   return jsonAnswer({ bucket, key, key_id, type, url, custom_domain_url: "" });
+}
+
+/** By the bucket's host name, where the endpoint was asked by a name. */
+function addressOf(host: string, bucket: string, key: string): { host: string; path: string } {
+  const path = pathOf(bucket, key);
+  return host.replace(/:\d+$/, "") === NAMES_BELOW
+    ? { host: `${bucket}.${host}`, path: path.slice(bucket.length + 1) }
+    : { host, path };
 }

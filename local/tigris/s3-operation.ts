@@ -1,21 +1,27 @@
 import type { Operation } from "../surface.ts";
+import { bucketInHost } from "./host-names.ts";
 
-/** What names an S3 request: its method, the bucket and key in its path, and the parameters and headers that select the call. */
+/** What names an S3 request: its method, the bucket in its host name or path, the key, and the parameters and headers that select the call. */
 export interface S3Target {
   readonly method: string;
   readonly bucket: string | undefined;
+  /** Whether the path names the bucket, not the host name. */
+  readonly isByPath: boolean;
   /** Decoded. */
   readonly key: string | undefined;
   readonly query: URLSearchParams;
   header(name: string): string | undefined;
 }
 
-/** Takes the path and query apart (path style, as with any endpoint that is an address). A key may hold `//` and `..`. */
+/** Takes host name, path and query apart. A key may hold `//` and `..`. */
 export function s3Target(method: string, url: string, header: (name: string) => string | undefined): S3Target {
   const [path = "/", ...query] = url.split("?");
-  const [, bucket, key] = /^\/([^/]*)(?:\/(.*))?$/s.exec(path) ?? [];
+  const named = bucketInHost(header("host"));
+  const [, first, more] = /^\/([^/]*)(?:\/(.*))?$/s.exec(path) ?? [];
+  const [bucket, key] = named === undefined ? [first, more] : [named, path.slice(1)];
   return {
     method,
+    isByPath: named === undefined && nonEmpty(bucket) !== undefined,
     bucket: nonEmpty(bucket),
     key: nonEmpty(key === undefined ? undefined : unescaped(key)),
     query: new URLSearchParams(query.join("?")),

@@ -55,6 +55,7 @@ export function s3Surface(gateway: Gateway): Surface {
     const operation = s3Operation(target);
     try {
       await gateway.upToDate();
+      refuseByPath(gateway, target);
       const handler = HANDLERS[operation.name];
       return await (handler === undefined
         ? passOn(gateway, call, target, operation)
@@ -109,6 +110,11 @@ async function passOn(
   const bucket = operation === "HeadBucket" && name !== undefined ? gateway.buckets.get(name) : undefined;
   const extra = bucket === undefined ? {} : headHeaders(gateway, name ?? "", bucket);
   return gateway.forwarding.stream(incoming, outgoing, extra, incoming, afterWrite(gateway, target, operation));
+}
+
+function refuseByPath({ switches }: Gateway, { isByPath }: S3Target): void {
+  if (isByPath && switches.read("pathStyleRefused"))
+    throw new Refusal(403, "AccessDenied", "This bucket is addressed by its host name, not in the path.");
 }
 
 /** A bucket so new that it is not known everywhere yet. */

@@ -45,6 +45,12 @@ export const switches = {
     source:
       "tigris-os-docs, iam/policies/supported-actions.md: `s3:PutObject` names its calls, and UploadPartCopy is not among them.",
   }),
+  pathStyleRefused: flag({
+    does: "A call that names its bucket in the path is refused (403): buckets are addressed by host names, as `bucket.localhost` here.",
+    source:
+      "Tigris' blog, virtual-hosted-urls: no path style for buckets made after 2025-02-19. Signed calls by path are served all the same (tag's live tests, TigrisFS); anonymous and presigned ones are answered 403 (kan pull request 330, gotosocial issue 3942).",
+    fatal: true,
+  }),
   lagMs: amount({
     preset: 250,
     awkward: 2500,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import type { VendorRuntime } from "../surface.ts";
 import type { Credential } from "./credential.ts";
+import { NAMES_BELOW } from "./host-names.ts";
 import type { PolicyJudge } from "./policy-judge.ts";
 
 export const REGION = "auto";
@@ -52,6 +53,8 @@ function s3Arguments(runtime: VendorRuntime, port: number, socket: string): stri
     ...["--port", `127.0.0.1:${port}`, "--region", REGION, "--health", "/health", "--quiet", "--keep-alive"],
     // Visibility is a bucket's setting at Tigris, kept by the gateway; the engine would insist on ownership controls first.
     "--disable-acl",
+    // `bucket.localhost`; any other name is that of the endpoint.
+    ...["--virtual-domain", NAMES_BELOW],
     // What changed in the IAM server holds for the very next request.
     "--iam-cache-disable",
     ...["--iam-standalone-endpoint", socket],

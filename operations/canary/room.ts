@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type FlyClient, flyClient } from "../../provider/fly/client.ts";
 import { flyRateLimits } from "../../provider/fly/rate-limits.ts";
 import { vendorHttp } from "../../provider/http/vendor-http.ts";
+import { type S3Place, s3Url } from "../../provider/tigris/addressing.ts";
 import { type TigrisClient, tigrisClient } from "../../provider/tigris/client.ts";
 import { type Credentials, signing } from "../../provider/tigris/signing.ts";
 import { type TursoClient, tursoClient } from "../../provider/turso/client.ts";
@@ -41,8 +42,8 @@ export interface Room {
   /** Paths begin below the organisation. */
   readonly askTurso: Caller;
   readonly askIam: (action: string, form: Readonly<Record<string, string>>, as?: Credentials) => Promise<Heard>;
-  /** S3 with an administrator's key, or another. No call asks consistently by itself. */
-  readonly askS3: (as?: Credentials) => Caller;
+  /** S3 with an administrator's key, or another; at another place than the account's. No call asks consistently by itself. */
+  readonly askS3: (as?: Credentials, place?: S3Place) => Caller;
   /** A database's own address. */
   readonly askDatabase: (hostname: string, token: string, sql: string) => Promise<Heard>;
   /** Beside the stack's state; undefined when that does not lie in a bucket. */
@@ -81,7 +82,8 @@ export function openRoom(parts: RoomParts): Room {
         body: new URLSearchParams(form).toString(),
         headers: { "content-type": "application/x-www-form-urlencoded" },
       }),
-    askS3: (as = tigris) => http("Tigris", tigris.endpoint, { sign: signing(as) }),
+    askS3: (as = tigris, place = tigris) =>
+      http("Tigris", tigris.endpoint, { sign: signing(as), urlOf: (path) => s3Url(place, path) }),
     askDatabase: (hostname, token, sql) => {
       const requests = [{ type: "execute", stmt: { sql } }, { type: "close" }];
       return http("Turso", dataUrl(turso.endpoint, hostname), bearer(token))("POST", "/v2/pipeline", {

@@ -27,7 +27,7 @@ export async function openBucketAccess(
   return {
     tenant: id,
     key,
-    endpoint: BACKEND_KEYS[key.backend].endpoint(key, context),
+    ...BACKEND_KEYS[key.backend].place(key, context),
     tigrisfs: tigrisfsEnv(tenant.mount),
     ...(caution === undefined ? {} : { caution }),
     ...(tenant.mount.by === "tigrisfs" ? { seenWithin: seenWithin(durationSeconds(tenant.mount.statCacheTtl)) } : {}),

@@ -1,15 +1,14 @@
 import { TIGRISFS_FLAGS } from "../../container/tigrisfs-flags.ts";
+import { isByPath, type S3Place } from "../../provider/tigris/addressing.ts";
 import { CONSISTENT } from "../../provider/tigris/consistent.ts";
 import { envLines } from "../engine/tenant-environment.ts";
 import { BACKEND_KEYS } from "./backend-keys/all-backends.ts";
 import type { OpenKey } from "./backend-keys/backend-keys.ts";
 
 /** A person's key and all that is needed to use it. Holds the secret: never print one of these unasked. */
-export interface BucketAccess {
+export interface BucketAccess extends S3Place {
   readonly tenant: string;
   readonly key: OpenKey;
-  /** S3 endpoint as seen from here. */
-  readonly endpoint: string;
   /** TIGRISFS_* for a mount on a computer: those of the tenant's own machine, but for a cache that is long because the machine is watched. */
   readonly tigrisfs: Readonly<Record<string, string>>;
   /** What to say to whoever writes, before it does. Absent: nothing. */
@@ -29,7 +28,7 @@ export const KEY_FORMS = {
 export type KeyForm = keyof typeof KEY_FORMS;
 
 /** What S3 programs read from the environment. */
-export function accessEnvironment({ key, endpoint }: BucketAccess): Readonly<Record<string, string>> {
+export function accessEnvironment({ key, endpoint, pathStyle }: BucketAccess): Readonly<Record<string, string>> {
   return {
     BUCKET_NAME: key.bucket,
     AWS_ENDPOINT_URL: endpoint,
@@ -37,19 +36,20 @@ export function accessEnvironment({ key, endpoint }: BucketAccess): Readonly<Rec
     AWS_REGION: key.region,
     AWS_ACCESS_KEY_ID: key.keyId,
     AWS_SECRET_ACCESS_KEY: key.secret,
+    ...(pathStyle === true ? { S3_PATH_STYLE: "true" } : {}),
   };
 }
 
 /** What rclone needs to know of a remote. The key may neither list nor make buckets, so that is not tried. */
-export function rcloneOptions({ key, endpoint }: BucketAccess): Readonly<Record<string, string>> {
+export function rcloneOptions({ key, ...place }: BucketAccess): Readonly<Record<string, string>> {
   return {
     type: "s3",
     provider: BACKEND_KEYS[key.backend].rcloneProvider,
     access_key_id: key.keyId,
     secret_access_key: key.secret,
-    endpoint,
+    endpoint: place.endpoint,
     region: key.region,
-    force_path_style: "true",
+    force_path_style: String(isByPath(place)),
     no_check_bucket: "true",
   };
 }
@@ -74,7 +74,8 @@ function awsConfig(access: BucketAccess): string {
   const use = `# AWS_CONFIG_FILE=<this file> aws s3 ls s3://${access.key.bucket} --profile ${profileOf(access)}\n`;
   const credentials = { aws_access_key_id: access.key.keyId, aws_secret_access_key: access.key.secret };
   const place = { region: access.key.region, endpoint_url: access.endpoint };
-  return `${use}${section(`profile ${profileOf(access)}`, { ...credentials, ...place })}s3 =\n  addressing_style = path\n`;
+  const style = isByPath(access) ? "path" : "virtual";
+  return `${use}${section(`profile ${profileOf(access)}`, { ...credentials, ...place })}s3 =\n  addressing_style = ${style}\n`;
 }
 
 function tigrisfsScript(access: BucketAccess): string {
@@ -82,7 +83,8 @@ function tigrisfsScript(access: BucketAccess): string {
   const exports = envLines(credentials)
     .replaceAll(/^/gm, "export ")
     .replace(/export $/, "");
-  const flags = ["-f", `--endpoint=${access.endpoint}`, `--region=${access.key.region}`, ...tigrisfsFlags(access)];
+  const place = [`--endpoint=${access.endpoint}`, ...(isByPath(access) ? [] : ["--subdomain"])];
+  const flags = ["-f", ...place, `--region=${access.key.region}`, ...tigrisfsFlags(access)];
   return `#!/bin/sh\n# sh <this file> DIR\n${exports}exec tigrisfs ${flags.join(" ")} ${access.key.bucket} "$1"\n`;
 }
 

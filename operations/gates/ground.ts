@@ -162,6 +162,7 @@ export function openGround({ accounts, sender, prefix, admin, callCounts, keep }
           : {
               BUCKET_NAME: name,
               AWS_ENDPOINT_URL_S3: accounts.tigris.machineEndpoint,
+              S3_PATH_STYLE: String(accounts.tigris.pathStyle ?? false),
               AWS_REGION: "auto",
               ...tigrisfsEnv({ by: "tigrisfs", ...BUILT_IN.mount }),
               ...watchEnv({ by: "tigrisfs", ...BUILT_IN.mount }),

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
+import { s3Url } from "../../provider/tigris/addressing.ts";
 import type { Accounts } from "../../stack/accounts.ts";
 import type { Answer, Sent } from "../verify/attempt.ts";
 import type { Sender } from "../verify/sender.ts";
@@ -45,7 +46,7 @@ export function vendorCalls({ tigris, turso, fly }: Accounts, sender: Sender): V
       asked(
         {
           method,
-          url: `${tigris.endpoint}${path}`,
+          url: s3Url(tigris, path),
           ...(body === undefined ? {} : { body }),
           ...(headers === undefined ? {} : { headers }),
         },

@@ -2,7 +2,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { askConsistently } from "../../provider/tigris/consistent.ts";
-import { OWN_SETTINGS } from "../../provider/tigris/own-settings.ts";
+import { ownSettings } from "../../provider/tigris/own-settings.ts";
 import { refusePages } from "../../provider/tigris/page-refusal.ts";
 import { REGION } from "../../provider/tigris/signing.ts";
 import { tursoClient, type TursoClient } from "../../provider/turso/client.ts";
@@ -44,15 +44,14 @@ export async function holdingsOf(context: StackContext, id: string, signal: Abor
       tenant: id,
     });
   const { tigris, turso: account } = accountsOf(context.settings, context.home, process.env);
-  const { accessKeyId, secretAccessKey, endpoint } = tigris;
+  const { accessKeyId, secretAccessKey } = tigris;
   const turso = tursoClient(account);
   const database =
     typeof databaseName === "string" ? await turso.database(databaseName, { tenant: id, signal }) : undefined;
   if (typeof databaseName === "string" && database === undefined)
     throw new TenantryError(engineErrors.NOT_PROVISIONED, `database ${databaseName} is gone`, { tenant: id });
   const s3 = new S3Client({
-    ...OWN_SETTINGS,
-    endpoint,
+    ...ownSettings(tigris),
     region: REGION,
     credentials: { accessKeyId, secretAccessKey },
     requestHandler: { connectionTimeout: 10_000, socketTimeout: 60_000 },

@@ -12,7 +12,8 @@ const AT_ONCE = 16;
  * A log in a bucket: one object for the lines that were added at once, named after the first of them. It is written only if
  * there is none of that name, so of two that add at the same time one has to look again, and nothing is overwritten.
  *
- * @param place `s3://bucket/prefix?endpoint=…&region=…&s3ForcePathStyle=true`, as Pulumi writes the place of a state
+ * @param place `s3://bucket/prefix?endpoint=…&region=…`, as Pulumi writes the place of a state; with `s3ForcePathStyle=true` the
+ *   bucket is named in the path
  */
 export function bucketLog(place: string, stack: string): HistoryLog {
   const { bucket, prefix, opened } = openPlace(place, stack);

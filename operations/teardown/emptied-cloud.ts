@@ -1,5 +1,5 @@
 import { tigrisClient } from "../../provider/tigris/client.ts";
-import { OWN_SETTINGS } from "../../provider/tigris/own-settings.ts";
+import { ownSettings } from "../../provider/tigris/own-settings.ts";
 import { flyClient } from "../../provider/fly/client.ts";
 import { tursoClient } from "../../provider/turso/client.ts";
 import { parseUrn } from "../../resource-kinds/urn.ts";
@@ -49,9 +49,9 @@ function bucketDeletion(account: Parameters<typeof tigrisClient>[0]): Deletion {
     if ((await buckets.metadata(name, { tenant })) === undefined) return;
     await buckets.patch(name, { body: { soft_delete: { enabled: false } }, headers: {} }, { tenant });
     const { DeleteBucketCommand, S3Client } = await import("@aws-sdk/client-s3");
-    const { endpoint, accessKeyId, secretAccessKey } = account;
+    const { accessKeyId, secretAccessKey } = account;
     const credentials = { accessKeyId, secretAccessKey };
-    const client = new S3Client({ ...OWN_SETTINGS, endpoint, region: "auto", credentials });
+    const client = new S3Client({ ...ownSettings(account), region: "auto", credentials });
     const command = new DeleteBucketCommand({ Bucket: name });
     command.middlewareStack.add(
       (next) => (args) => {

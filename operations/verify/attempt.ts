@@ -1,3 +1,4 @@
+import type { S3Place } from "../../provider/tigris/addressing.ts";
 import type { Credential, Kind, Party } from "./party.ts";
 
 /** What a vendor did with an attempt. `unclear`: neither refused nor done, or no answer at all. */
@@ -24,7 +25,7 @@ export interface Answer {
 
 /** Where the vendors are, as tenants' credentials reach them. */
 export interface Places {
-  readonly s3: string;
+  readonly s3: S3Place;
   readonly iam: string;
   /** Turso's platform API, below the organisation. */
   readonly turso: string;

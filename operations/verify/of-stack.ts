@@ -80,7 +80,7 @@ export function requestsOf(tenants: number): number {
 function placesOf({ settings, home }: StackContext, { tigris, turso, fly }: Accounts): Places {
   const admin = settings.cloud === "embedded" ? { admin: readDescriptor(home).admin.endpoint } : {};
   return {
-    s3: tigris.endpoint,
+    s3: tigris,
     iam: tigris.iamEndpoint,
     turso: `${turso.endpoint}/v1/organizations/${encodeURIComponent(turso.organization)}`,
     fly: fly.endpoint,

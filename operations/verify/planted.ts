@@ -1,3 +1,4 @@
+import { s3Url } from "../../provider/tigris/addressing.ts";
 import type { Scene, Sent, Target } from "./attempt.ts";
 
 /** The file that a run puts into each bucket, and takes out again. */
@@ -25,7 +26,9 @@ export function planting({ places, run }: Place, { bucket, database, secret }: T
   return [
     ...(bucket === undefined
       ? []
-      : [["machine", { method: "PUT", url: `${places.s3}/${bucket}/${plantedKey(run)}`, body: secret }] as const]),
+      : [
+          ["machine", { method: "PUT", url: s3Url(places.s3, `/${bucket}/${plantedKey(run)}`), body: secret }] as const,
+        ]),
     ...(database === undefined
       ? []
       : [
@@ -45,12 +48,12 @@ export function planting({ places, run }: Place, { bucket, database, secret }: T
 export function beginning({ places, run }: Place, { bucket }: Target): Sent | undefined {
   return bucket === undefined
     ? undefined
-    : { method: "POST", url: `${places.s3}/${bucket}/${plantedKey(run)}-parts?uploads` };
+    : { method: "POST", url: s3Url(places.s3, `/${bucket}/${plantedKey(run)}-parts?uploads`) };
 }
 
 /** What takes all of it away. */
 export function clearing({ places, run }: Place, { bucket, database, uploadId }: Target): Work[] {
-  const file = `${places.s3}/${bucket ?? ""}/${plantedKey(run)}`;
+  const file = s3Url(places.s3, `/${bucket ?? ""}/${plantedKey(run)}`);
   const files: Work[] = [
     ["machine", { method: "DELETE", url: file }],
     ["machine", { method: "DELETE", url: `${file}-own` }],

@@ -50,6 +50,8 @@ export interface VendorHttpOptions {
   readonly vendor: string;
   /** Without a slash at the end. */
   readonly baseUrl: string;
+  /** The whole URL of a path, where that is not just `baseUrl` and the path. */
+  readonly urlOf?: (path: string) => string;
   readonly headers: Readonly<Record<string, string>>;
   /** The answer's header that carries the request id. */
   readonly requestIdHeader: string;
@@ -111,7 +113,7 @@ function keeping(jar: Cookies): Hooks {
 
 async function send(client: KyInstance, options: VendorHttpOptions, call: VendorCall): Promise<Response> {
   const idempotent = call.idempotent ?? ["GET", "PUT", "DELETE"].includes(call.method);
-  const url = new URL(`${options.baseUrl}${call.path}`);
+  const url = new URL(options.urlOf?.(call.path) ?? `${options.baseUrl}${call.path}`);
   const body = call.json === undefined ? call.body : JSON.stringify(call.json);
   const headers: Record<string, string> = { accept: "application/json", ...call.headers };
   if (call.json !== undefined) headers["content-type"] = "application/json";

@@ -1,13 +1,17 @@
 import type { Accounts } from "../../stack/accounts.ts";
-import { vendorHttp } from "../http/vendor-http.ts";
+import { vendorHttp, type VendorHttpOptions } from "../http/vendor-http.ts";
 import { bucketCalls, type BucketCalls } from "./bucket-calls.ts";
 import { iamCalls, type IamCalls } from "./iam-calls.ts";
+import { s3Url } from "./addressing.ts";
 import { CONSISTENT } from "./consistent.ts";
 import { lazyS3 } from "./s3-client.ts";
 import { signing } from "./signing.ts";
 
 /** Where Tigris is and the key it is called with. */
-export type TigrisAccount = Pick<Accounts["tigris"], "endpoint" | "iamEndpoint" | "accessKeyId" | "secretAccessKey">;
+export type TigrisAccount = Pick<
+  Accounts["tigris"],
+  "endpoint" | "pathStyle" | "iamEndpoint" | "accessKeyId" | "secretAccessKey"
+>;
 
 /**
  * Tigris as the provider sees it. S3's own calls go through the AWS SDK; what S3 doesn't know, and IAM, are signed here.
@@ -35,20 +39,25 @@ export interface TigrisClientOptions {
 export function tigrisClient(account: TigrisAccount, options: TigrisClientOptions = {}): TigrisClient {
   const { timeoutMs = 30_000, retries = 5, now = () => new Date() } = options;
   const sign = signing(account);
-  const http = (baseUrl: string, requestIdHeader: string, headers: Readonly<Record<string, string>> = {}) =>
+  const http = (baseUrl: string, requestIdHeader: string, more: Partial<VendorHttpOptions> = {}) =>
     vendorHttp({
       vendor: "Tigris",
       baseUrl: baseUrl.replace(/\/$/, ""),
-      headers,
+      headers: {},
       requestIdHeader,
       timeoutMs,
       retries,
       now,
       sign,
+      ...more,
     });
   const s3 = lazyS3({ ...account, timeoutMs, retries, now });
+  const storage = http(account.endpoint, "x-amz-request-id", {
+    headers: { [CONSISTENT.name]: CONSISTENT.value },
+    urlOf: (path) => s3Url(account, path),
+  });
   return {
-    buckets: bucketCalls(s3, http(account.endpoint, "x-amz-request-id", { [CONSISTENT.name]: CONSISTENT.value })),
+    buckets: bucketCalls(s3, storage),
     iam: iamCalls(http(account.iamEndpoint, "x-amzn-requestid")),
   };
 }

@@ -5,13 +5,13 @@ import { clockGap } from "../http/clock-gap.ts";
 import { httpErrors } from "../http/errors.ts";
 import { VendorError } from "../http/vendor-error.ts";
 import { askConsistently } from "./consistent.ts";
-import { OWN_SETTINGS } from "./own-settings.ts";
+import type { S3Place } from "./addressing.ts";
+import { ownSettings } from "./own-settings.ts";
 import { refusePages } from "./page-refusal.ts";
 import { retrying } from "./s3-retries.ts";
 import { type Credentials, REGION } from "./signing.ts";
 
-export interface S3Options extends Credentials {
-  readonly endpoint: string;
+export interface S3Options extends Credentials, S3Place {
   /** Attempts after the first. */
   readonly retries: number;
   /** For one attempt. */
@@ -38,11 +38,10 @@ export function lazyS3(options: S3Options): () => Promise<LoadedS3> {
 }
 
 async function load(options: S3Options): Promise<LoadedS3> {
-  const { endpoint, accessKeyId, secretAccessKey, retries, timeoutMs, now } = options;
+  const { accessKeyId, secretAccessKey, retries, timeoutMs, now } = options;
   const sdk = await import("@aws-sdk/client-s3");
   const s3 = new sdk.S3Client({
-    ...OWN_SETTINGS,
-    endpoint,
+    ...ownSettings(options),
     region: REGION,
     credentials: { accessKeyId, secretAccessKey },
     maxAttempts: retries + 1,

@@ -84,6 +84,15 @@ describe("a machine config", () => {
     });
   });
 
+  it("says that buckets are named in the path where the stack's settings do, and else says nothing of it", () => {
+    const place = { bucket: "b", endpoint: "https://t3.storage.dev", region: "auto" };
+    const said = [true, false].map(
+      (pathStyle) =>
+        machineConfig(tenant, { ...surroundings, attachment: { ...place, pathStyle } }).env?.["S3_PATH_STYLE"],
+    );
+    expect(said).toEqual(["true", undefined]);
+  });
+
   it("is the same while the tenant is suspended: what a suspended machine lacks is the provider's", () => {
     const suspended = machineConfig({ ...tenant, state: "suspended" }, surroundings);
     expect(suspended).toEqual(machineConfig({ ...tenant, state: "active" }, surroundings));

@@ -63,6 +63,7 @@ export async function registerTenant(declared: Tenant): Promise<{ resources: Reg
     tigrisEndpoint: "",
     tigrisIamEndpoint: "",
     tigrisMachineEndpoint: "",
+    tigrisPathStyle: false,
     tursoEndpoint: "",
     maxFailedMachines: 3,
     shardLimit: 200,

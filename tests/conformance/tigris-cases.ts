@@ -18,6 +18,7 @@ import { until } from "../../operations/canary/room.ts";
 import { differences } from "../../provider/plugin/detailed-diff.ts";
 import { accessKeyType } from "../../provider/tigris/access-key.ts";
 import { bucketType } from "../../provider/tigris/bucket.ts";
+import { ownSettings } from "../../provider/tigris/own-settings.ts";
 import { CASE_LIMIT_MS, declared, type Ground, madeAndRead } from "./ground.ts";
 
 const SETTINGS = { locations: "iad", softDeleteDays: 0 };
@@ -45,9 +46,8 @@ export function tigrisCases(at: () => Ground): void {
   };
   const s3As = (accessKeyId: string, secretAccessKey: string) =>
     new S3Client({
-      endpoint: ground.room.accounts.tigris.endpoint,
+      ...ownSettings(ground.room.accounts.tigris),
       region: "auto",
-      forcePathStyle: true,
       credentials: { accessKeyId, secretAccessKey },
     });
   const administrator = () => {

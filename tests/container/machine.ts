@@ -42,12 +42,20 @@ export interface Machine {
   dispose(): Promise<void>;
 }
 
-/** Starts the entrypoint with exactly this environment (and PATH) and the app's command. `MOUNT_PATH` is made. */
-export function startMachine(env: Readonly<Record<string, string>>, app: readonly string[]): Machine {
+/**
+ * Starts the entrypoint with exactly this environment (and PATH) and the app's command. `MOUNT_PATH` is made.
+ *
+ * @param before a command of the machine that ends by becoming the entrypoint, which is its last arguments
+ */
+export function startMachine(
+  env: Readonly<Record<string, string>>,
+  app: readonly string[],
+  before: readonly string[] = [],
+): Machine {
   const dir = mkdtempSync(join(tmpdir(), "tenantry-machine-"));
   chmodSync(dir, 0o755);
   const namespaces = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--"];
-  const child = spawn("unshare", [...namespaces, entrypoint, ...app], {
+  const child = spawn("unshare", [...namespaces, ...before, entrypoint, ...app], {
     env: { PATH: process.env["PATH"], STATE_DIR: join(dir, "state"), MOUNT_PATH: join(dir, "data"), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -12,7 +12,7 @@ export interface Tenant {
   /** What a machine gets: the contract of the machine. */
   readonly env: Record<string, string>;
   /** Starts a machine on this bucket. */
-  machine(app: readonly string[], env?: Record<string, string>): Machine;
+  machine(app: readonly string[], env?: Record<string, string>, before?: readonly string[]): Machine;
   /** Names in the bucket, sorted. */
   names(): Promise<string[]>;
   /** The text of an object; undefined when there is none. */
@@ -32,7 +32,7 @@ export interface Tenants {
   dispose(): Promise<void>;
 }
 
-export function tenants(): Tenants {
+export function tenants(choices: Pick<NonNullable<Parameters<typeof startCloud>[0]>, "storage"> = {}): Tenants {
   let cloud: TestCloud | undefined;
   let count = 0;
   const machines: Machine[] = [];
@@ -43,7 +43,7 @@ export function tenants(): Tenants {
   return {
     cloud: running,
     async start() {
-      if (machinesRun) cloud = await startCloud({ vendors: ["tigris"] });
+      if (machinesRun) cloud = await startCloud({ vendors: ["tigris"], ...choices });
     },
     async tenant() {
       count += 1;
@@ -77,8 +77,8 @@ async function newTenant(cloud: TestCloud, bucket: string, machines: Machine[]):
     bucket,
     key: { accessKeyId: id, secretAccessKey: secret },
     env,
-    machine(app, more = {}) {
-      const machine = startMachine({ ...env, ...more }, app);
+    machine(app, more = {}, before = []) {
+      const machine = startMachine({ ...env, ...more }, app, before);
       machines.push(machine);
       return machine;
     },

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { s3For } from "../local/tigris/clients.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { type Outsider, outsider } from "../support/outsider.ts";
+import "../support/localhost-names.js";
 import { scratchProject, type ScratchProject } from "../support/scratch-project.ts";
 import { type BootEnvironment, bootEnvironments, type Estate, estateOf, exercise } from "./estate.ts";
 
@@ -42,10 +43,12 @@ let outside: Outsider;
 
 // One stack whose vendors are at their most awkward from its first call to its last; docs/embedded-cloud.md says how.
 beforeAll(async () => {
-  cloud = await startCloud();
+  cloud = await startCloud({ storage: "by-name" });
   outside = outsider(cloud);
   await cloud.allSwitches();
+  await cloud.switches({ "tigris.pathStyleRefused": true });
   project = scratchProject(cloud.home);
+  project.env["NODE_OPTIONS"] = `--import=${join(import.meta.dirname, "../support/localhost-names.js")}`;
 }, SLOW);
 
 afterAll(async () => {

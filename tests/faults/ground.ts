@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { S3Client } from "@aws-sdk/client-s3";
 
-import { OWN_SETTINGS } from "../../provider/tigris/own-settings.ts";
+import { ownSettings } from "../../provider/tigris/own-settings.ts";
 import type { Accounts } from "../../stack/accounts.ts";
 import type { Settings } from "../../stack/settings.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
@@ -27,7 +27,7 @@ export interface Ground {
 export async function openGround(): Promise<Ground> {
   const cloud = await startCloud();
   const { tigris, turso, fly } = cloud.descriptor;
-  const s3 = new S3Client({ ...OWN_SETTINGS, endpoint: tigris.endpoint, region: "auto", credentials: tigris });
+  const s3 = new S3Client({ ...ownSettings(tigris), region: "auto", credentials: tigris });
   const place = mkdtempSync(join(tmpdir(), "tenantry-sweep-"));
   // A life does in seconds what takes others months.
   await outsider(cloud).fly("PUT", "/_embedded/rate-limits", { enabled: false });

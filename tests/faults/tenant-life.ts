@@ -13,7 +13,7 @@ import { cloneHoldings } from "../../operations/snapshots/clone.ts";
 import { takeCut } from "../../operations/snapshots/cut.ts";
 import { restoreCut } from "../../operations/snapshots/restore.ts";
 import { askConsistently } from "../../provider/tigris/consistent.ts";
-import { OWN_SETTINGS } from "../../provider/tigris/own-settings.ts";
+import { ownSettings } from "../../provider/tigris/own-settings.ts";
 import { refusePages } from "../../provider/tigris/page-refusal.ts";
 import { tigrisClient } from "../../provider/tigris/client.ts";
 import { tursoClient } from "../../provider/turso/client.ts";
@@ -200,8 +200,7 @@ export class TenantLife {
     const turso = tursoClient(account, patience);
     const database = await turso.database(names.database, {});
     const s3 = new S3Client({
-      ...OWN_SETTINGS,
-      endpoint: tigris.endpoint,
+      ...ownSettings(tigris),
       region: "auto",
       credentials: tigris,
       ...(patience === undefined
@@ -231,7 +230,7 @@ export class TenantLife {
     const env = bootEnvironments(this.#ground.cloud, this.#prefix).get(app);
     if (env === undefined) throw new Error(`${app} has no machine`);
     const { AWS_ACCESS_KEY_ID: accessKeyId = "", AWS_SECRET_ACCESS_KEY: secretAccessKey = "" } = env;
-    const place = { endpoint: this.#ground.accounts.tigris.endpoint, region: "auto", ...OWN_SETTINGS };
+    const place = { ...ownSettings(this.#ground.accounts.tigris), region: "auto" };
     const s3 = askConsistently(new S3Client({ ...place, credentials: { accessKeyId, secretAccessKey } }));
     const sql = createClient({ url: env["LIBSQL_URL"] ?? "", authToken: env["DATABASE_AUTH_TOKEN"] ?? "" });
     try {

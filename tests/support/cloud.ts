@@ -57,15 +57,31 @@ function portsOfWorker(): string {
 
 /**
  * Starts an embedded cloud for a test. `vendors` limits it to what the test needs; with `machines: "processes"` machines
- * really run, where they can (tests/container/machine.ts, `machinesRun`).
+ * really run, where they can (tests/container/machine.ts, `machinesRun`); with `storage: "by-name"` buckets have host names,
+ * which resolve for who imports tests/support/localhost-names.js.
  */
 export async function startCloud({
   vendors = ["tigris", "turso", "fly"],
   machines = "records",
   networks = "own",
-}: { vendors?: string[]; machines?: "records" | "processes"; networks?: "own" | "shared" } = {}): Promise<TestCloud> {
+  storage = "by-number",
+}: {
+  vendors?: string[];
+  machines?: "records" | "processes";
+  networks?: "own" | "shared";
+  storage?: "by-number" | "by-name";
+} = {}): Promise<TestCloud> {
   const home = mkdtempSync(join(tmpdir(), "tenantry-test-"));
-  const options = ["--vendors", vendors.join(","), "--machines", machines, "--networks", networks];
+  const options = [
+    "--vendors",
+    vendors.join(","),
+    "--machines",
+    machines,
+    "--networks",
+    networks,
+    "--storage",
+    storage,
+  ];
   let daemon = await launch(home, options);
   const end = async (signal: NodeJS.Signals) => {
     if (daemon.exitCode === null && daemon.signalCode === null) {

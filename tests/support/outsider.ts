@@ -1,6 +1,7 @@
 import { SignatureV4 } from "@smithy/signature-v4";
 import { Sha256 } from "@aws-crypto/sha256-js";
 
+import { s3Url } from "../../provider/tigris/addressing.ts";
 import type { TestCloud } from "./cloud.ts";
 
 /** Somebody who changes things at the vendors with the organisation's own credentials, past tenantry. */
@@ -43,7 +44,7 @@ export function outsider(cloud: TestCloud): Outsider {
     return text === "" ? undefined : (JSON.parse(text) as unknown);
   };
   return {
-    s3: (method, path, body = "", headers = {}) => signed(method, new URL(`${tigris.endpoint}${path}`), body, headers),
+    s3: (method, path, body = "", headers = {}) => signed(method, new URL(s3Url(tigris, path)), body, headers),
     async iam<Body>(action: string, form: Readonly<Record<string, string>>) {
       const headers = { "content-type": "application/x-www-form-urlencoded", accept: "application/json" };
       const url = new URL(`${tigris.iamEndpoint}/?Action=${action}`);

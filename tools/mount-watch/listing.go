@@ -7,6 +7,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -35,7 +36,8 @@ type page struct {
 }
 
 type bucket struct {
-	name, endpoint, region string
+	// address is the URL of the bucket, without a query.
+	address, region string
 	key                    aws.Credentials
 	client                 *http.Client
 	signer                 *v4.Signer
@@ -60,13 +62,33 @@ func bucketOf(env func(string) string) (*bucket, error) {
 			return nil, fmt.Errorf("%s is not set", name)
 		}
 	}
+	address, err := addressOf(env("BUCKET_NAME"), endpoint, env("S3_PATH_STYLE") == "true")
+	if err != nil {
+		return nil, err
+	}
 	return &bucket{
-		name: env("BUCKET_NAME"), endpoint: strings.TrimRight(endpoint, "/"), region: region, key: key,
+		address: address, region: region, key: key,
 		client: &http.Client{Timeout: requestLimit, Transport: &http.Transport{
 			Proxy: http.ProxyFromEnvironment, MaxIdleConns: 1, IdleConnTimeout: 2 * mostIdle,
 		}},
 		signer: v4.NewSigner(),
 	}, nil
+}
+
+// addressOf names the bucket by its host name, and in the path where that is asked for, or where there is no such name: below an
+// address in numbers, and under a certificate for one more label.
+func addressOf(bucket, endpoint string, byPath bool) (string, error) {
+	place, err := url.Parse(endpoint)
+	if err != nil {
+		return "", err
+	}
+	place.Path = "/"
+	if byPath || net.ParseIP(place.Hostname()) != nil || strings.Contains(bucket, ".") {
+		place.Path += bucket
+	} else {
+		place.Host = bucket + "." + place.Host
+	}
+	return place.String(), nil
 }
 
 // list answers all pages, and whether any differs from those before.
@@ -127,7 +149,7 @@ func (b *bucket) get(ctx context.Context, after string) error {
 		query.Set("start-after", after)
 	}
 	// A space is %20 where a request is signed.
-	address := b.endpoint + "/" + b.name + "?" + strings.ReplaceAll(query.Encode(), "+", "%20")
+	address := b.address + "?" + strings.ReplaceAll(query.Encode(), "+", "%20")
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return err

@@ -7,7 +7,7 @@
 // mount which of the changes it shows already (its own uploads, above all), and sets the extended attribute `.invalidate`
 // on the files and folders of the others. What the machine has not uploaded yet is uploaded first.
 //
-// From the environment: BUCKET_NAME, AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL), AWS_REGION, AWS_ACCESS_KEY_ID,
+// From the environment: BUCKET_NAME, AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL), S3_PATH_STYLE, AWS_REGION, AWS_ACCESS_KEY_ID,
 // AWS_SECRET_ACCESS_KEY, and WATCH_SECONDS, FIRST_TOUCH_NAMES, FIRST_TOUCH_SECONDS as entrypoint.sh has them. It never ends by
 // itself; container/watch.sh starts it anew when it does.
 package main

@@ -1,3 +1,4 @@
+import { isByPath } from "../../../provider/tigris/addressing.ts";
 import { at, type Heard } from "../caller.ts";
 import { byStatus, type Question, yesIf } from "../question.ts";
 import { until } from "../room.ts";
@@ -22,6 +23,41 @@ export const tigrisBuckets: readonly Question<TigrisPlace>[] = [
     async ask({ bucket }) {
       const { first, knownAfterMs } = await bucket();
       return yesIf(first.status === 200, `first call ${first.said}`, knownAfterMs);
+    },
+  },
+  {
+    id: "tigris.host-name",
+    asks: "Does a bucket answer by a host name of its own?",
+    how: "GetObject at https://BUCKET.<endpoint>",
+    means: {
+      yes: "nothing to do: this is how tenantry, and the machines, name buckets",
+      no: "set `tigrisPathStyle: true`",
+      other: "the endpoint is an address in numbers, which has no names below it",
+    },
+    async ask({ room, bucket }) {
+      const { name } = await bucket();
+      const { endpoint } = room.accounts.tigris;
+      if (isByPath({ endpoint })) return { reply: "other", said: "not asked" };
+      const { status, said } = await room.askS3(room.accounts.tigris, { endpoint })("GET", `/${name}/first`);
+      return yesIf(status === 200, said);
+    },
+  },
+  {
+    id: "tigris.path-style",
+    asks: "Is a signed call served that names its bucket in the path?",
+    how: "GetObject at https://<endpoint>/BUCKET",
+    means: {
+      yes: "as others have seen it: `tigrisPathStyle: true` can be set, too",
+      no: "leave `tigrisPathStyle` as it is; other programs have to name buckets by host names, too",
+      other: "look at what Tigris answered",
+    },
+    switch: "tigris.pathStyleRefused",
+    async ask({ room, bucket }) {
+      const { name } = await bucket();
+      const { endpoint } = room.accounts.tigris;
+      const byPath = room.askS3(room.accounts.tigris, { endpoint, pathStyle: true });
+      const { status, said } = await byPath("GET", `/${name}/first`);
+      return yesIf(status === 200, said);
     },
   },
   {

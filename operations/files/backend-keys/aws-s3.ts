@@ -33,7 +33,7 @@ export const awsKeys: BackendKeys = {
       };
     });
   },
-  endpoint: ({ region }) => awsEndpoint(region),
+  place: ({ region }) => ({ endpoint: awsEndpoint(region) }),
 };
 
 function named(resources: readonly StoredResource[], type: string, name: string): StoredResource | undefined {

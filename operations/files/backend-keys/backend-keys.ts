@@ -1,3 +1,4 @@
+import type { S3Place } from "../../../provider/tigris/addressing.ts";
 import type { Backend } from "../../../tenants/model/storage.ts";
 import type { StackContext } from "../../../stack/context.ts";
 import type { StoredResource } from "../../engine/stack-state.ts";
@@ -11,8 +12,8 @@ export interface BackendKeys {
   readonly rcloneProvider: "AWS" | "Other";
   /** The keys of a tenant's people, from a state that was read with its secrets; a person's newest comes first. */
   keys(tenant: string, resources: readonly StoredResource[]): OpenKey[];
-  /** S3 endpoint as seen from a person's computer. */
-  endpoint(key: Pick<PersonalKey, "region">, context: Pick<StackContext, "settings" | "home">): string;
+  /** S3 as seen from a person's computer. */
+  place(key: Pick<PersonalKey, "region">, context: Pick<StackContext, "settings" | "home">): S3Place;
 }
 export type Mode = "read-only" | "read-write";
 

@@ -7,7 +7,10 @@ import type { BackendKeys, Mode, OpenKey } from "./backend-keys.ts";
 export const tigrisKeys: BackendKeys = {
   rcloneProvider: "Other",
   keys: (tenant, resources) => resources.flatMap((resource) => keyIn(resource, tenant)),
-  endpoint: (_, { settings, home }) => storageEndpointOf(settings, home),
+  place: (_, { settings, home }) => ({
+    endpoint: storageEndpointOf(settings, home),
+    pathStyle: settings.tigrisPathStyle,
+  }),
 };
 
 function keyIn({ type, id = "", inputs, outputs }: StoredResource, tenant: string): OpenKey[] {

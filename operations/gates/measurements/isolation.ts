@@ -29,7 +29,7 @@ export const isolationMeasurement: Measurement = {
     const found = await verify({
       parties,
       places: {
-        s3: tigris.endpoint,
+        s3: tigris,
         iam: tigris.iamEndpoint,
         turso: `${turso.endpoint}/v1/organizations/${turso.organization}`,
         fly: fly.endpoint,

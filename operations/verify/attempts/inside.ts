@@ -56,7 +56,7 @@ export const insideAttempts: readonly Attempt[] = [
     what: "reach the vendors from its machine",
     against: "own",
     expected: "allowed",
-    request: connecting(({ places }) => partsOf(places.s3)),
+    request: connecting(({ places }) => partsOf(places.s3.endpoint)),
     seen: opened,
   },
   {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 
+import { s3Url } from "../../../provider/tigris/addressing.ts";
 import { type Answer, type Attempt, bySecret, byStatus, type Scene, type Seen, type Sent } from "../attempt.ts";
 import type { Kind } from "../party.ts";
 import { plantedKey } from "../planted.ts";
@@ -18,7 +19,7 @@ function to(
   method: Sent["method"],
   part: Part = {},
 ) {
-  return bucket === undefined ? undefined : { method, url: `${places.s3}/${bucket}${rest}`, ...part };
+  return bucket === undefined ? undefined : { method, url: s3Url(places.s3, `/${bucket}${rest}`), ...part };
 }
 
 /** A request to the target's bucket. */
@@ -166,7 +167,7 @@ const OTHER: Readonly<Record<string, Row>> = {
     request: ({ target, places }) =>
       target.bucket === undefined
         ? undefined
-        : { method: "GET", url: `${places.s3}/`, headers: { "x-tigris-snapshot": target.bucket } },
+        : { method: "GET", url: s3Url(places.s3, "/"), headers: { "x-tigris-snapshot": target.bucket } },
   },
   fork: {
     what: "fork the bucket",
@@ -194,7 +195,7 @@ const ACCOUNT: Readonly<Record<string, Row>> = {
   "list-buckets": {
     what: "list all buckets",
     by: ALL,
-    request: ({ places }) => ({ method: "GET", url: `${places.s3}/` }),
+    request: ({ places }) => ({ method: "GET", url: s3Url(places.s3, "/") }),
   },
   "next-bucket": {
     what: "create the bucket that the next tenant would get",
@@ -351,6 +352,6 @@ function signedFor(
     const bucket = whose(scene).bucket;
     const sent = to(scene.places, scene.target.bucket, used(scene), "GET");
     if (bucket === undefined || sent === undefined) return undefined;
-    return { ...sent, presignedFor: `${scene.places.s3}/${bucket}${signed(scene)}` };
+    return { ...sent, presignedFor: s3Url(scene.places.s3, `/${bucket}${signed(scene)}`) };
   };
 }

@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import type { Switches, SwitchValue } from "../../../local/switches.ts";
@@ -12,6 +15,7 @@ import { remains } from "../../../operations/canary/remains.ts";
 import { isDeep } from "../../support/deep.ts";
 import { embeddedSettings } from "../../support/embedded-settings.ts";
 import { startCloud, type TestCloud } from "../../support/cloud.ts";
+import "../../support/localhost-names.js";
 
 const all: Readonly<Record<string, SwitchValue>> = Object.fromEntries(
   Object.entries<Switches>({ tigris, turso, fly }).flatMap(([vendor, declared]) =>
@@ -68,7 +72,7 @@ describe("a canary on the embedded cloud", () => {
   const reports: CanaryReport[] = [];
 
   beforeAll(async () => {
-    cloud = await startCloud();
+    cloud = await startCloud({ storage: "by-name" });
     for (const round of ROUNDS) {
       await cloud.resetSwitches();
       const on = asked.filter(({ name }) => isOn(name, round)).map(({ name }) => [name, turnedTo(all[name] ?? true)]);
@@ -98,6 +102,12 @@ describe("a canary on the embedded cloud", () => {
     const names = new Set([...asked.map(({ name }) => name), ...Object.keys(UNASKED)]);
     expect([...names].sort()).toEqual(Object.keys(all).sort());
     expect(asked.length).toBeLessThan(2 ** 5 - 1);
+  });
+
+  it.each(["off", "on"])("is shown in the documents with all its questions: canary-%s.txt", (name) => {
+    const text = readFileSync(join(import.meta.dirname, `../../../docs/examples/canary-${name}.txt`), "utf8");
+    const shown = [...text.matchAll(/^(?:yes|no|other) +(\S+) /gm)].map(([, id]) => id);
+    expect(shown).toEqual(questions.map(({ id }) => id));
   });
 
   it.each(questions.map(({ id, switch: name }) => ({ id, name })))(

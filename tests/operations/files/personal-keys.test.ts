@@ -39,8 +39,8 @@ const settings = parseSettings("prod", {
 
 function doorOf(tenant: Tenant, stored: readonly StoredResource[], name: string): BucketAccess {
   const key = chosenKey(tenant, personalKeys(tenant.id, stored), name);
-  const endpoint = BACKEND_KEYS[key.backend].endpoint(key, { settings, home: "/nowhere" });
-  return { tenant: tenant.id, key, endpoint, tigrisfs: {} };
+  const place = BACKEND_KEYS[key.backend].place(key, { settings, home: "/nowhere" });
+  return { tenant: tenant.id, key, ...place, tigrisfs: {} };
 }
 
 beforeAll(registerWithMocks);
@@ -88,9 +88,23 @@ describe("people's keys of a tenant on S3 at AWS", () => {
   });
 
   it.each<[KeyForm, readonly string[]]>([
-    ["rclone", ["provider = AWS", "endpoint = https://s3.eu-central-1.amazonaws.com", "region = eu-central-1"]],
-    ["aws", ["region = eu-central-1", "endpoint_url = https://s3.eu-central-1.amazonaws.com"]],
-    ["tigrisfs", ["--endpoint=https://s3.eu-central-1.amazonaws.com", "--region=eu-central-1", "acme-prod-acme"]],
+    [
+      "rclone",
+      [
+        "provider = AWS",
+        "endpoint = https://s3.eu-central-1.amazonaws.com",
+        "region = eu-central-1",
+        "force_path_style = false",
+      ],
+    ],
+    [
+      "aws",
+      ["addressing_style = virtual", "region = eu-central-1", "endpoint_url = https://s3.eu-central-1.amazonaws.com"],
+    ],
+    [
+      "tigrisfs",
+      ["--endpoint=https://s3.eu-central-1.amazonaws.com --subdomain", "--region=eu-central-1", "acme-prod-acme"],
+    ],
     ["env", ["AWS_REGION=eu-central-1\n", "AWS_ENDPOINT_URL_S3=https://s3.eu-central-1.amazonaws.com\n"]],
   ])("are written as %s with AWS' address and region", async (form, words) => {
     const text = KEY_FORMS[form](doorOf(acme, await storedOf(acme), "e1"));
@@ -98,6 +112,31 @@ describe("people's keys of a tenant on S3 at AWS", () => {
     expect(text).toContain("aws-secret-of-acme/e1/e1");
     expect(text).not.toContain("auto");
   });
+});
+
+describe("people's keys at Tigris", () => {
+  const formsOf = async (place: Partial<BucketAccess>) => {
+    const tenant: Tenant = { ...acme, storage: TIGRIS };
+    const access = { ...doorOf(tenant, await storedOf(tenant), "alice"), ...place };
+    return { rclone: KEY_FORMS.rclone(access), aws: KEY_FORMS.aws(access), tigrisfs: KEY_FORMS.tigrisfs(access) };
+  };
+
+  it("are written so that programs name the bucket by its host name", async () => {
+    const { rclone, aws, tigrisfs } = await formsOf({});
+    expect(rclone).toContain("force_path_style = false\n");
+    expect(aws).toContain("addressing_style = virtual\n");
+    expect(tigrisfs).toContain(" --endpoint=https://t3.storage.dev --subdomain ");
+  });
+
+  it.each([{ pathStyle: true }, { endpoint: "http://127.0.0.1:20001" }])(
+    "are written so that programs name it in the path with %j",
+    async (place) => {
+      const { rclone, aws, tigrisfs } = await formsOf(place);
+      expect(rclone).toContain("force_path_style = true\n");
+      expect(aws).toContain("addressing_style = path\n");
+      expect(tigrisfs).not.toContain("--subdomain");
+    },
+  );
 });
 
 describe("the access of a tenant that has moved", () => {

@@ -75,7 +75,7 @@ function operator(cloud: TestCloud): Partial<Record<Kind, Credential>> {
 
 export function placesOf({ descriptor: { tigris, turso, fly, admin } }: TestCloud): Places {
   return {
-    s3: tigris.endpoint,
+    s3: tigris,
     iam: tigris.iamEndpoint,
     turso: `${turso.endpoint}/v1/organizations/${turso.organization}`,
     fly: fly.endpoint,
