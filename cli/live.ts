@@ -6,7 +6,7 @@ import { parseDuration } from "../provider/rotation.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { clientFor } from "../operations/files/access-client.ts";
 import type { BucketAccess } from "../operations/files/key-forms.ts";
-import { keepTogether } from "../operations/files/live/keep-together.ts";
+import { keepTogether, LOOKS_EVERY_MS } from "../operations/files/live/keep-together.ts";
 import type { SyncEvent } from "../operations/files/live/round.ts";
 import { openBucketAccess } from "../operations/files/bucket-access.ts";
 import { alone } from "../operations/files/sync/folder-lock.ts";
@@ -18,7 +18,7 @@ import { printable } from "../output/printable.ts";
 import { during } from "../output/progress.ts";
 import { note, paint, printJsonLine, printLine } from "../output/terminal.ts";
 
-const [EVERY_MS, LEAST_MS, MOST_MS] = [1000, 1000, 60_000];
+const [LEAST_MS, MOST_MS] = [1000, 60_000];
 /** Of a mount with TigrisFS's own default, for a bucket that no machine of ours mounts. */
 const UNWATCHED_SECONDS = 120;
 
@@ -31,7 +31,7 @@ export function command(): Command {
     .addOption(new Option("--name <name>", "whose key; default: that of the only entry under `access`"))
     .addOption(
       new Option("--every <time>", "how often to look at the bucket: 1s to 1m")
-        .default(EVERY_MS, "1s")
+        .default(LOOKS_EVERY_MS, "1s")
         .argParser(every),
     )
     .addOption(new Option("--delete", "also delete on one side what is deleted on the other; nobody is asked"))

@@ -18,6 +18,9 @@ export interface LiveOptions extends RoundOptions, Telling {
   readonly stopped: AbortSignal;
 }
 
+/** How often `tenantry live` looks at the bucket unless it is told otherwise. Milliseconds. */
+export const LOOKS_EVERY_MS = 1000;
+
 /** What a machine may take to upload a change, beside what it may take to see one. */
 const UPLOAD_MS = 5000;
 

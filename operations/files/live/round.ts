@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { TenantryError } from "../../../errors/tenantry-error.ts";
 import { filesErrors } from "../errors.ts";
 import { lockFile } from "../sync/folder-lock.ts";
-import type { Listings, Pair, PlannedSync, Problems } from "../sync/planned-sync.ts";
+import type { Listings, Pair, PlannedSync } from "../sync/planned-sync.ts";
 import { carryOut, look, planned } from "../sync/sync.ts";
 import type { Base } from "../sync/sync-memory.ts";
 import type { Refusal, SyncPlan, Transfer } from "../sync/sync-plan.ts";
@@ -52,6 +52,8 @@ export async function round(pair: Pair, memory: Memory, options: RoundOptions): 
   const first = await lookHere(pair, memory);
   const outward = options.isReadOnly ? NOTHING : await push(pair, first, memory, options);
   const listings = outward.events.length === 0 ? first : await lookHere(pair, memory);
+  // Somebody may have overwritten what was pushed this moment.
+  if (listings !== first) keepOverwritten(listings, memory);
   const inward = await pull(pair, listings, options);
   const refused = [...outward.refused, ...inward.refused];
   return { events: [...outward.events, ...inward.events], listings, refused };
@@ -115,21 +117,28 @@ function refuseEmptied({ access }: Pair, { files }: Listings["remote"], gone: re
 
 async function push(pair: Pair, listings: Listings, memory: Memory, options: RoundOptions): Promise<Way> {
   const { base, unseen } = memory;
-  // Then the file here counts as changed, and the push keeps it as a conflict.
-  for (const path of unseen.overwritten(listings.remote.files, base, Date.now()))
-    base.set(path, { ...base.get(path), local: undefined });
+  keepOverwritten(listings, memory);
   const found = await planned(pair, listings, "push", WET);
   const { plan } = options.isEnding === true ? found : withoutUnfinished(found);
   // Some editors take a file away for a moment: it has to be missing twice.
   const gone = options.deleting ? plan.gone.filter((path) => memory.missing.has(path)) : [];
   memory.missing = new Set(plan.gone);
   refuseEmptied(pair, listings.local, gone, pair.dir);
-  return carried(pair, { ...found, plan: { ...plan, gone } }, (problems) => {
-    const done = (each: Transfer) => !problems.has(each.path);
-    for (const { path } of [...plan.created, ...plan.updated].filter(done))
-      unseen.note(path, base.get(path)?.remote ?? "", Date.now());
+  const sent = [...plan.created, ...plan.updated].map(({ path }) => ({ path, before: base.get(path)?.remote }));
+  return carried(pair, { ...found, plan: { ...plan, gone } }, () => {
+    // Also of those with a problem: one that was saved once more meanwhile has arrived, and one without an answer may have.
+    for (const { path, before } of sent) {
+      const now = base.get(path)?.remote;
+      unseen.note(path, (now === before ? listings.local.files.get(path)?.id : now) ?? "", Date.now());
+    }
     return { carried: "pushed", gone: "deleted there" };
   });
+}
+
+/** What was overwritten unseen counts as changed here: the pull leaves it, and the next push keeps it as a conflict. */
+function keepOverwritten({ remote }: Listings, { base, unseen }: Memory): void {
+  for (const path of unseen.overwritten(remote.files, base, Date.now()))
+    base.set(path, { ...base.get(path), local: undefined });
 }
 
 async function pull(pair: Pair, listings: Listings, { deleting, isReadOnly }: RoundOptions): Promise<Way> {
@@ -144,11 +153,11 @@ async function pull(pair: Pair, listings: Listings, { deleting, isReadOnly }: Ro
 
 type Words = Readonly<Record<"carried" | "gone", SyncEvent["what"]>>;
 
-async function carried(pair: Pair, found: PlannedSync, after: (problems: Problems) => Words): Promise<Way> {
+async function carried(pair: Pair, found: PlannedSync, after: () => Words): Promise<Way> {
   const { created, updated, conflicts, gone, refused } = found.plan;
   if ([created, updated, conflicts, gone].every((each) => each.length === 0)) return { events: [], refused };
   const problems = await carryOut(pair, found, { deleting: gone.length > 0 });
-  const words = after(problems);
+  const words = after();
   const isDone = (path: string) => !problems.has(path);
   const events = [
     ...[...created, ...updated].map(({ path }): SyncEvent => ({ what: words.carried, path })),

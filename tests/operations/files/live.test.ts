@@ -118,6 +118,32 @@ describe("a round of live", () => {
     expect(Object.values(await both()).sort()).toEqual(["mine", "mine too", "of a machine that knew the first"]);
   });
 
+  it.each(["in the round that pushes it", "after it was saved once more while it was pushed"])(
+    "keeps beside what such a machine overwrites %s",
+    async (when) => {
+      memory = { ...memory, unseen: unseenPushes(60_000) };
+      write("note.md", "first");
+      await rounds();
+      const ofMachine = () => put("note.md", "of a machine that knew the first");
+      const isAtOnce = when === "in the round that pushes it";
+      const { engine } = pair;
+      const upload: typeof engine.upload = async (...args) => {
+        if (!isAtOnce) write("note.md", "mine");
+        const landed = await engine.upload(...args);
+        if (isAtOnce) await ofMachine();
+        return landed;
+      };
+      write("note.md", isAtOnce ? "mine" : "mine, almost");
+      pair = { ...pair, engine: { ...engine, upload } };
+      await rounds();
+      pair = { ...pair, engine };
+      await rounds();
+      if (!isAtOnce) await ofMachine();
+      while ((await rounds()).length > 0);
+      expect(Object.values(await both()).sort()).toEqual(["mine", "of a machine that knew the first"]);
+    },
+  );
+
   it("takes a later change of a machine for what it is: by then it has seen ours", async () => {
     write("note.md", "mine");
     await rounds();
