@@ -4,10 +4,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { tigrisfsEnv, watchEnv } from "../../components/machine-config.ts";
 import type { CallCount } from "../../local/call-log.ts";
+import { seenWithin } from "../../container/freshness.ts";
 import { policyDocument } from "../../provider/tigris/policy-document.ts";
 import type { Accounts } from "../../stack/accounts.ts";
 import { BUILT_IN } from "../../tenants/model/built-in.ts";
-import type { Credential, Party } from "../verify/party.ts";
+import { durationSeconds } from "../../tenants/model/duration.ts";
+import type { Environment } from "../../tools/environment.ts";
+import type { Mode } from "../files/backend-keys/backend-keys.ts";
+import type { BucketAccess } from "../files/key-forms.ts";
+import type { Party } from "../verify/party.ts";
 import type { Sender } from "../verify/sender.ts";
 import { gateErrors } from "./errors.ts";
 import { type VendorCalls, vendorCalls } from "./vendor-calls.ts";
@@ -45,6 +50,8 @@ export interface Ground {
   readonly calls: VendorCalls;
   readonly sender: Sender;
   readonly accounts: Accounts;
+  /** What programs of this computer are started in: theirs on PATH. */
+  readonly env: Environment;
   /** The embedded cloud's own address. */
   readonly admin?: string;
   /** How often Tigris was called since the embedded cloud started, by operation. */
@@ -53,6 +60,8 @@ export interface Ground {
   machine(sides: Sides): Promise<GateMachine>;
   /** The same machine each time. */
   shared(sides: Sides): Promise<GateMachine>;
+  /** A person's key to the files of a machine, as `mount`, `live`, `push` and `pull` take it, with the default settings. */
+  access(machine: GateMachine, mode: Mode): Promise<BucketAccess>;
   /** A tenant without a machine, as `verify` takes it. */
   party(): Promise<Party>;
   exec(machine: GateMachine, command: readonly string[], stdin?: string): Promise<{ code: number; out: string }>;
@@ -73,12 +82,13 @@ interface GroundParts {
   readonly prefix: string;
   readonly admin: string;
   readonly callCounts: () => Promise<readonly CallCount[]>;
+  readonly env: Environment;
   /** Hears of each thing before it is made. */
   readonly keep: (made: Made) => void;
 }
 
 /** Throw-away tenants on the embedded cloud, named `<prefix>-gate-…`. */
-export function openGround({ accounts, sender, prefix, admin, callCounts, keep }: GroundParts): Ground {
+export function openGround({ accounts, sender, prefix, admin, env, callCounts, keep }: GroundParts): Ground {
   const calls = vendorCalls(accounts, sender);
   const run = randomBytes(4).toString("hex");
   const kept = new Map<string, Promise<GateMachine>>();
@@ -90,11 +100,8 @@ export function openGround({ accounts, sender, prefix, admin, callCounts, keep }
     keep(thing);
     return make();
   };
-  const key = async (
-    bucket: string,
-    mode: "read-write" | "read-only",
-  ): Promise<Credential & { accessKeyId: string }> => {
-    const name = `${bucket}_${mode}`;
+  const key = async (bucket: string, mode: Mode) => {
+    const name = `${bucket}_${mode}_${(count += 1)}`;
     const document = JSON.stringify(policyDocument(bucket, mode));
     const policy = await made({ kind: "policy", name }, () =>
       calls.iam("CreatePolicy", { PolicyName: name, PolicyDocument: document }),
@@ -135,6 +142,7 @@ export function openGround({ accounts, sender, prefix, admin, callCounts, keep }
     calls,
     sender,
     accounts,
+    env,
     admin,
     async tigrisCalls() {
       const calls = (await callCounts()).filter(({ vendor }) => vendor === "tigris");
@@ -148,9 +156,9 @@ export function openGround({ accounts, sender, prefix, admin, callCounts, keep }
       const access = holds.bucket === undefined ? undefined : await key(holds.bucket, "read-write");
       const db = index === "libsql" ? await database(name) : undefined;
       const secrets = {
-        ...(access !== undefined && "secretAccessKey" in access
-          ? { AWS_ACCESS_KEY_ID: access.accessKeyId, AWS_SECRET_ACCESS_KEY: access.secretAccessKey }
-          : {}),
+        ...(access === undefined
+          ? {}
+          : { AWS_ACCESS_KEY_ID: access.accessKeyId, AWS_SECRET_ACCESS_KEY: access.secretAccessKey }),
         ...(db === undefined ? {} : { DATABASE_AUTH_TOKEN: db.token }),
       };
       if (Object.keys(secrets).length > 0) await calls.fly("POST", `/apps/${name}/secrets`, { values: secrets });
@@ -202,6 +210,18 @@ export function openGround({ accounts, sender, prefix, admin, callCounts, keep }
       const found = kept.get(wanted) ?? ground.machine(sides);
       kept.set(wanted, found);
       return found;
+    },
+    async access({ app: tenant, bucket: name = "" }, mode) {
+      const { accessKeyId: keyId, secretAccessKey: secret } = await key(name, mode);
+      const place = { backend: "tigris", bucket: name, region: "auto" } as const;
+      const seen = seenWithin(durationSeconds(BUILT_IN.mount.statCacheTtl));
+      return {
+        tenant,
+        key: { name: "gates", mode, ...place, keyId, secret, issued: "", due: null, enabled: true },
+        endpoint: accounts.tigris.endpoint,
+        tigrisfs: tigrisfsEnv({ by: "tigrisfs", ...BUILT_IN.mount }),
+        seenWithin: seen,
+      };
     },
     async party() {
       const name = next();

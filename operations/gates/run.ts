@@ -7,6 +7,7 @@ import type { Place } from "../../local/network.ts";
 import type { Tell } from "../../output/progress.ts";
 import { type Accounts, readDescriptor } from "../../stack/accounts.ts";
 import type { StackContext } from "../../stack/context.ts";
+import { toolsEnvironment } from "../../tools/environment.ts";
 import { openSender } from "../verify/sender.ts";
 import { cleared } from "./cleared.ts";
 import { type Gate, type GateResult, resultOf } from "./gate.ts";
@@ -19,6 +20,8 @@ import { filesMeasurement } from "./measurements/files.ts";
 import { isolationMeasurement } from "./measurements/isolation.ts";
 import { loadMeasurement } from "./measurements/load.ts";
 import { memoryMeasurement } from "./measurements/memory.ts";
+import { laptopLiveMeasurement } from "./measurements/laptop-live.ts";
+import { laptopReadsMeasurement } from "./measurements/laptop-reads.ts";
 import { mountMeasurement } from "./measurements/mount.ts";
 import { notesMeasurement } from "./measurements/notes.ts";
 import { scanMeasurement } from "./measurements/scan.ts";
@@ -33,6 +36,8 @@ export const measurements: readonly Measurement[] = [
   notesMeasurement,
   filesMeasurement,
   scanMeasurement,
+  laptopReadsMeasurement,
+  laptopLiveMeasurement,
   durabilityMeasurement,
   isolationMeasurement,
   loadMeasurement,
@@ -146,7 +151,9 @@ function groundOf(
 ): Ground {
   const { prefix } = context.settings;
   const callCounts = async () => (await (await askAdmin(context.home, "GET", "/calls")).json()) as CallCount[];
-  return openGround({ accounts, sender, prefix, admin: readDescriptor(context.home).admin.endpoint, callCounts, keep });
+  const env = toolsEnvironment({ projectDir: context.projectDir, env: process.env });
+  const admin = readDescriptor(context.home).admin.endpoint;
+  return openGround({ accounts, sender, prefix, admin, env, callCounts, keep });
 }
 
 /** Puts the vendors somewhere for the time of the work. */

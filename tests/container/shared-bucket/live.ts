@@ -1,52 +1,22 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { seenWithin } from "../../../container/freshness.ts";
-import { clientFor } from "../../../operations/files/access-client.ts";
 import type { BucketAccess } from "../../../operations/files/key-forms.ts";
-import { keepTogether } from "../../../operations/files/live/keep-together.ts";
-import type { SyncEvent } from "../../../operations/files/live/round.ts";
-import { alone } from "../../../operations/files/sync/folder-lock.ts";
-import { sdkEngine } from "../../../operations/files/sync/sdk-engine.ts";
+import { folderFor, keptLive, type LiveFolder } from "../../../operations/gates/live-folder.ts";
 import { durationSeconds } from "../../../tenants/model/duration.ts";
 import type { Machine } from "../machine.ts";
 import type { Tenant } from "../tenants.ts";
 
-/** A folder of a laptop that `live` keeps together with a tenant's bucket. */
-export interface LiveFolder {
-  readonly dir: string;
-  readonly events: readonly SyncEvent[];
-  /** The text of a file; "" while there is none. */
-  text(name: string): string;
-  write(name: string, text: string): void;
-  /** Ends it and removes the folder; throws what `live` throws. */
-  end(): Promise<void>;
-}
-
+/** A folder of a laptop that `live` keeps together with a tenant's bucket, until its end, when it is removed. */
 export async function liveFolder(one: Tenant, statCacheTtl: string, everyMs = 1000): Promise<LiveFolder> {
-  const dir = mkdtempSync(join(tmpdir(), "tenantry-live-"));
-  const access = doorOf(one);
-  const client = await clientFor(access);
-  const pair = { dir, access, client, engine: sdkEngine(client, one.bucket), onProgress: () => undefined };
-  const [end, events] = [new AbortController(), [] as SyncEvent[]];
-  const tell = (event: SyncEvent) => void events.push(event);
-  const options = { deleting: false, isReadOnly: false, stopped: end.signal, tell, note: () => undefined };
-  const seenWithinMs = seenWithin(durationSeconds(statCacheTtl)) * 1000;
-  const running = alone(dir, () => keepTogether(pair, { everyMs, seenWithinMs, ...options }));
-  running.catch(() => undefined);
+  const folder = await folderFor(doorOf(one));
+  const live = keptLive(folder, { everyMs, seenWithinMs: seenWithin(durationSeconds(statCacheTtl)) * 1000 });
   return {
-    dir,
-    events,
-    text: (name) => textOr(join(dir, name)),
-    write: (name, text) => writeFileSync(join(dir, name), text),
-    async end() {
-      end.abort();
-      await running.finally(() => {
-        rmSync(dir, { recursive: true, force: true });
-      });
-    },
+    ...live,
+    end: () =>
+      live.end().finally(() => {
+        folder.remove();
+      }),
   };
 }
 
@@ -55,14 +25,6 @@ function doorOf({ bucket, key, env }: Tenant): BucketAccess {
   const made = { issued: "", due: "", enabled: true, keyId: key.accessKeyId, secret: key.secretAccessKey };
   const endpoint = env["AWS_ENDPOINT_URL_S3"] ?? "";
   return { tenant: bucket, key: { name: "bob", mode: "read-write", ...place, ...made }, endpoint, tigrisfs: {} };
-}
-
-function textOr(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return "";
-  }
 }
 
 /** Seconds of one change in each direction. */

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
@@ -9,6 +9,7 @@ import { round } from "../../../operations/files/live/round.ts";
 import { unseenPushes } from "../../../operations/files/live/unseen-pushes.ts";
 import type { TransferEngine } from "../../../operations/files/sync/transfer-engine.ts";
 import { sdkEngine } from "../../../operations/files/sync/sdk-engine.ts";
+import { lostIn, type Side, twoSidedEdits } from "../../../operations/gates/two-sided-edits.ts";
 import { seeded } from "../../../operations/engine/seeded.ts";
 import { type Laptop, laptop } from "./laptop.ts";
 
@@ -22,55 +23,70 @@ beforeAll(async () => {
 });
 afterAll(() => home.dispose());
 
-/** Two people, one here and one at the bucket, who each replace what they see by a text of their own. */
-function authors(dir: string, Bucket: string) {
-  /** Texts that nobody has replaced knowingly. */
-  const standing = new Set<string>();
-  let count = 0;
-  const replaced = (old: string | undefined, side: string) => {
-    if (old !== undefined) standing.delete(old);
-    const text = `${side} ${(count += 1)}`;
-    standing.add(text);
-    return text;
-  };
+/** A person at the folder: nothing comes between the look and the write. */
+const here = (dir: string): Side => ({
+  name: "here",
+  replace(path, text) {
+    const file = join(dir, path);
+    const seen = existsSync(file) ? readFileSync(file, "utf8") : "";
+    writeFileSync(file, text);
+    return Promise.resolve(seen);
+  },
+});
+
+/** A person at the bucket, who writes only over what was seen: else it would be this one who loses edits. */
+const there = (Bucket: string): Side => ({
+  name: "there",
+  async replace(Key, text) {
+    const seen = await home.s3.send(new GetObjectCommand({ Bucket, Key })).catch(() => undefined);
+    const old = (await seen?.Body?.transformToString()) ?? "";
+    const condition = seen === undefined ? { IfNoneMatch: "*" } : { IfMatch: seen.ETag };
+    return home.s3.send(new PutObjectCommand({ Bucket, Key, Body: text, ...condition })).then(
+      () => old,
+      () => undefined,
+    );
+  },
+});
+
+/** An app on a mount: it writes over what it has seen last, which may be older than the bucket, and asks for no condition. */
+const onMount = (Bucket: string, random: (below: number) => number): Side => {
+  const cache = new Map<string, string>();
   return {
-    standing,
-    here(path: string) {
-      const file = join(dir, path);
-      const old = readdirSync(dir).includes(path) ? readFileSync(file, "utf8") : undefined;
-      writeFileSync(file, replaced(old, "here"));
-    },
-    async there(Key: string) {
-      const seen = await home.s3.send(new GetObjectCommand({ Bucket, Key })).catch(() => undefined);
-      const old = await seen?.Body?.transformToString();
-      const condition = seen === undefined ? { IfNoneMatch: "*" } : { IfMatch: seen.ETag };
-      const text = `there ${count + 1}`;
-      // It writes only over what it has seen: else it would be the one that loses edits.
-      await home.s3.send(new PutObjectCommand({ Bucket, Key, Body: text, ...condition })).then(
-        () => replaced(old, "there"),
-        () => undefined,
-      );
+    name: "there",
+    async replace(Key, text) {
+      if (random(2) === 0) {
+        const found = await home.s3.send(new GetObjectCommand({ Bucket, Key })).catch(() => undefined);
+        cache.set(Key, (await found?.Body?.transformToString()) ?? "");
+      }
+      const seen = cache.get(Key) ?? "";
+      cache.set(Key, text);
+      await home.s3.send(new PutObjectCommand({ Bucket, Key, Body: text }));
+      return seen;
     },
   };
-}
+};
 
 describe("edits on both sides, at any moment of a round", () => {
-  it.each([1, 2, 3])(
-    "are all there in the end, on both sides, but for those that somebody has replaced knowingly (seed %i)",
-    async (seed) => {
+  it.each([
+    [1, "at the bucket", 0],
+    [2, "at the bucket", 0],
+    [3, "at the bucket", 0],
+    [4, "on a mount that sees late", SLOW],
+  ] as const)(
+    "are all there in the end, on both sides, but for those that somebody has replaced knowingly (seed %i, %s)",
+    async (seed, where, windowMs) => {
       const access = await home.access(`bob-${seed}`, "read-write");
       const dir = join(home.dir, `edits-${seed}`);
       mkdirSync(join(dir, ".tenantry"), { recursive: true });
       writeFileSync(join(dir, ".tenantry/busy"), "");
       const client = await clientFor(access);
-      const people = authors(dir, home.bucket);
       const next = seeded(seed);
       const random = (below: number) => Math.floor(next() * below);
-      const edit = async () => {
-        const path = PATHS[random(PATHS.length)] ?? "";
-        if (random(2) === 0) people.here(path);
-        else await people.there(path);
-      };
+      const { edit, standing } = twoSidedEdits(
+        [here(dir), where === "at the bucket" ? there(home.bucket) : onMount(home.bucket, random)],
+        PATHS,
+        random,
+      );
       let isCalm = false;
       const sometimes = async () => {
         if (!isCalm && random(3) === 0) await edit();
@@ -92,7 +108,7 @@ describe("edits on both sides, at any moment of a round", () => {
         },
       };
       const pair = { dir, access, client, engine, onProgress: () => undefined };
-      const memory = { base: new Map(), unseen: unseenPushes(0), missing: new Set<string>() };
+      const memory = { base: new Map(), unseen: unseenPushes(windowMs), missing: new Set<string>() };
       const one = () => round(pair, memory, { deleting: true, isReadOnly: false });
       for (let step = 0; step < STEPS; step += 1) {
         await edit();
@@ -104,8 +120,8 @@ describe("edits on both sides, at any moment of a round", () => {
       const names = readdirSync(dir).filter((name) => name !== ".tenantry");
       expect(Contents.map(({ Key }) => Key)).toEqual(names.sort());
       const texts = names.map((name) => readFileSync(join(dir, name), "utf8"));
-      expect([...people.standing].filter((text) => !texts.includes(text))).toEqual([]);
-      expect(people.standing.size).toBeGreaterThan(2);
+      expect(lostIn(standing, texts)).toEqual([]);
+      expect(standing.size).toBeGreaterThan(2);
     },
     SLOW,
   );

@@ -6,9 +6,12 @@ import { exitCodeOf } from "../../../cli/gates.ts";
 import { answerOf, asMarkdown } from "../../../operations/gates/as-markdown.ts";
 import { type Gate, type GateResult, resultOf, verdictOn } from "../../../operations/gates/gate.ts";
 import { compared } from "../../../operations/gates/measurements/files.ts";
+import { versionOf, wholeVersion } from "../../../operations/gates/measurements/laptop-reads.ts";
 import { notesGates } from "../../../operations/gates/measurements/notes.ts";
 import { asPage } from "../../../operations/gates/page.ts";
 import { quantile } from "../../../operations/engine/quantile.ts";
+import { lostIn, type Side, twoSidedEdits } from "../../../operations/gates/two-sided-edits.ts";
+import { seeded } from "../../../operations/engine/seeded.ts";
 import { readGates } from "../../../operations/report/input-file.ts";
 import { allGates, type GatesReport } from "../../../operations/gates/run.ts";
 
@@ -135,6 +138,45 @@ describe("the operations on files", () => {
     expect(value).toBe(1);
     expect(detail?.rows).toContainEqual(["rename", "lost", "kept", "differs"]);
     expect(detail?.rows).toContainEqual(["chmod", "a", "b", "known: docs/tigrisfs.md"]);
+  });
+});
+
+describe("edits on both sides", () => {
+  /** A file that both sides see, or that one of them sees late. */
+  const sides = (isBlind: boolean): readonly [Side, Side] => {
+    let file = "";
+    const replace = (seen: () => string) => (_: string, text: string) => {
+      const old = seen();
+      file = text;
+      return Promise.resolve(old);
+    };
+    return [
+      { name: "here", replace: replace(() => file) },
+      { name: "there", replace: replace(() => (isBlind ? "" : file)) },
+    ];
+  };
+
+  it.each([
+    ["sees what it replaces", false, 0],
+    ["overwrites what it has not seen", true, 3],
+  ])("count as lost where one side %s: %p, %i", async (_, isBlind, lost) => {
+    const next = seeded(1);
+    const { edit, standing } = twoSidedEdits(sides(isBlind), ["a"], (below) => Math.floor(next() * below));
+    for (let count = 0; count < 10; count += 1) await edit();
+    expect(standing.size).toBe(lost + 1);
+    const last = [...standing].at(-1) ?? "";
+    expect(lostIn(standing, [`a file with ${last}`])).toHaveLength(lost);
+  });
+});
+
+describe("a version of a file", () => {
+  const file = (version: number) => `---\ntitle: x\n---\n${versionOf("m-4", version)}`;
+
+  it("is known as whole, and as none when it is cut, is two at once, or lacks its beginning", () => {
+    const [short, long] = [file(1), file(2)].toSorted((one, other) => one.length - other.length) as [string, string];
+    expect([1, 2].map((version) => wholeVersion("m-4", file(version)))).toEqual([1, 2]);
+    const broken = [long.slice(0, short.length), short.slice(0, 80) + long.slice(80), long.slice(5), "", short + long];
+    expect(broken.map((text) => wholeVersion("m-4", text))).toEqual(broken.map(() => undefined));
   });
 });
 
