@@ -9,6 +9,7 @@ import { PROJECT_WORKFLOWS } from "../operations/new-project/workflows.ts";
 import { type NewProject, projectFiles } from "../operations/new-project/project-files.ts";
 import { writeProject, type Written } from "../operations/new-project/written.ts";
 import { printJson, printLine } from "../output/terminal.ts";
+import { rolloutSchemaText } from "../rollouts/rollout-schema.ts";
 import { tenantSchemaText } from "../tenants/tenant-schema.ts";
 import { jsonOption } from "./options.ts";
 
@@ -59,6 +60,7 @@ function newProject(name: string, owner: string): NewProject {
     own: {
       plans: own("tenants/plans.yaml"),
       tenantSchema: tenantSchemaText(),
+      rolloutSchema: rolloutSchemaText(),
       action: own(".github/actions/tools/action.yml"),
       workflows: Object.fromEntries(PROJECT_WORKFLOWS.map((file) => [file, own(join(".github/workflows", file))])),
     },

@@ -2,6 +2,7 @@ import { Argument, Command, Option } from "commander";
 
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { recordedTenants } from "../operations/engine/recorded-tenants.ts";
+import { restoresUnderWay } from "../operations/history/restores-under-way.ts";
 import { urlsOf } from "../operations/machines/urls.ts";
 import { advance, type Advanced, liftHalt } from "../operations/rollout/advance.ts";
 import { returnTenants, type WhoReturns } from "../operations/rollout/back.ts";
@@ -13,6 +14,7 @@ import { progressOf } from "../operations/rollout/progress.ts";
 import { beginRing, newRecord, type RingWritten, subjectsOf } from "../operations/rollout/rings.ts";
 import { ringsDocument, ringsText, statusDocument, statusText } from "../operations/rollout/shown.ts";
 import { counted } from "../output/counted.ts";
+import { EXIT } from "../output/exit-codes.ts";
 import { during } from "../output/progress.ts";
 import { note, printJson, printLine } from "../output/terminal.ts";
 import { clockFrom } from "../provider/clock.ts";
@@ -36,7 +38,8 @@ export function command(): Command {
         .action(start),
     )
     .addCommand(
-      on("next", "ask the gates of the last ring; when they hold, write the files of the next one")
+      named(new Command("next"), "[name]", "default: every rollout of the stack that is under way")
+        .description("ask the gates of the last ring; when they hold, write the files of the next one")
         .addOption(new Option("--untried", "go on although every machine of the ring sleeps"))
         .action(next),
     )
@@ -82,8 +85,8 @@ async function start(name: string, { stack, json, dryRun }: Options & { readonly
     else printLine(ringsText(opened));
     return;
   }
-  await holdingRollouts(context, () => {
-    const opened = openRollout(context, name, now());
+  await holdingRollouts(context, async () => {
+    const opened = openRollout(context, name, now(), await restoresUnderWay(context, now()));
     const { record, rollout } = opened;
     if (record?.halted !== undefined && isActive(record)) {
       liftHalt(openActive(context, name, now()), now());
@@ -98,18 +101,55 @@ async function start(name: string, { stack, json, dryRun }: Options & { readonly
       throw new TenantryError(rolloutErrors.ROLLOUT_UNDER_WAY, `${name} was started in ${stack} on ${record.begun}`);
     const written = beginRing(opened, newRecord(opened, now()), now());
     if (written === undefined) throw new TenantryError(rolloutErrors.ROLLOUT_NOBODY, `${rollout.name} in ${stack}`);
-    sayWritten(context, name, { findings: [], passed: undefined, written }, json);
+    sayWritten(opened, { findings: [], passed: undefined, written }, json);
   });
 }
 
-async function next(name: string, { stack, json, untried }: Options & { readonly untried?: boolean }): Promise<void> {
-  const context = openStack(stack);
+type NextOptions = Options & { readonly untried?: boolean };
+
+async function next(name: string | undefined, options: NextOptions): Promise<void> {
+  const context = openStack(options.stack);
   await holdingRollouts(context, async () => {
-    const opened = openActive(context, name, now());
-    const ask = (tenants: readonly string[]) => during(`gates of ${name}`, () => askGates(opened, tenants));
-    const advanced = await advance(opened, ask, { now: now(), untried: untried === true });
-    sayWritten(context, name, advanced, json);
+    if (name === undefined) await allNext(context, options);
+    else {
+      const { opened, advanced } = await oneNext(context, name, options);
+      sayWritten(opened, advanced, options.json);
+    }
   });
+}
+
+async function oneNext(context: StackContext, name: string, { untried }: NextOptions) {
+  const opened = openActive(context, name, now(), await restoresUnderWay(context, now()));
+  const ask = (tenants: readonly string[]) => during(`gates of ${name}`, () => askGates(opened, tenants));
+  return { opened, advanced: await advance(opened, ask, { now: now(), untried: untried === true }) };
+}
+
+/** One that waits or is halted holds up no other: each says how it is, and the exit code is the worst of all. */
+async function allNext(context: StackContext, options: NextOptions): Promise<void> {
+  const { stack, projectDir } = context;
+  const documents: object[] = [];
+  const codes: number[] = [];
+  const active = recordsOf(projectDir, stack).filter(isActive);
+  for (const { rollout: name, halted: since } of active) {
+    if (since !== undefined) {
+      documents.push({ rollout: name, halted: since });
+      note(`${name} is halted since ${since.at}: ${since.reason}`);
+      continue;
+    }
+    try {
+      const { opened, advanced } = await oneNext(context, name, options);
+      documents.push(advancedDocument(opened, advanced));
+      if (options.json !== true) sayWritten(opened, advanced, false);
+    } catch (error) {
+      if (!(error instanceof TenantryError)) throw error;
+      documents.push({ rollout: name, error: error.code, message: error.message });
+      codes.push(error.exitCode);
+      note(error.message);
+    }
+  }
+  if (options.json === true) printJson(documents);
+  else if (active.length === 0) printLine(`no rollout is under way in ${stack}`);
+  if (codes.length > 0) process.exitCode = codes.includes(EXIT.error) ? EXIT.error : EXIT.changes;
 }
 
 async function askGates(
@@ -214,23 +254,31 @@ async function finish(name: string, { stack, json }: Options): Promise<void> {
   });
 }
 
-function sayWritten(
-  { stack }: StackContext,
-  name: string,
-  { findings, passed, written }: Advanced,
-  json: boolean | undefined,
-): void {
+function sayWritten(opened: Opened, { findings, passed, written }: Advanced, json: boolean | undefined): void {
+  const { name } = opened.rollout;
+  const { stack } = opened.context;
   const failed = findings.filter(({ verdict }) => verdict === "failed");
   const lines = [
     ...(passed === undefined ? [] : [`the ring ${passed} is through its gates`]),
     ...failed.map(({ tenant, words }) => `failed: ${tenant}, ${words}`),
+    ...skippedNow(opened).map(({ tenant, why }) => `skipped: ${tenant}, ${why}`),
     ...(written === undefined
       ? [`every ring is through: npx tenantry rollout finish ${name} --stack ${stack}`]
       : writtenLines(written)),
   ];
-  say(json, { rollout: name, passed: passed ?? null, findings, written: written ?? null }, lines.join("\n"));
+  say(json, advancedDocument(opened, { findings, passed, written }), lines.join("\n"));
   if (written !== undefined) notApplied(`npx tenantry up ${written.tenants.join(" ")} --stack ${stack}`);
   if (failed.length > 0) note(`return those that failed: npx tenantry rollout back ${name} --stack ${stack}`);
+}
+
+function advancedDocument(opened: Opened, { findings, passed, written }: Advanced): object {
+  const skipped = skippedNow(opened);
+  return { rollout: opened.rollout.name, passed: passed ?? null, findings, written: written ?? null, skipped };
+}
+
+/** Whom the ring would have taken, were they not busy right now. */
+function skippedNow({ view, ground }: Opened): { readonly tenant: string; readonly why: string }[] {
+  return view.leftOut.flatMap(({ id, why }) => (ground.busy?.get(id) === why ? [{ tenant: id, why }] : []));
 }
 
 function writtenLines({ ring, tenants, files }: RingWritten): string[] {

@@ -41,16 +41,25 @@ export interface Ground {
   readonly subjects: readonly Subject[];
   /** `2027-01-31`, in UTC. */
   readonly today: string;
+  /** Tenants that no ring takes right now, with why. Default: none. */
+  readonly busy?: ReadonlyMap<string, string>;
 }
 
 /** How far a rollout is. Pure. */
 export function rolloutView(rollout: Rollout, record: RolloutRecord | undefined, ground: Ground): RolloutView {
-  const { plans, stack, today, subjects } = ground;
+  const { plans, stack, today, subjects, busy } = ground;
+  const leftAlone = ({ tenant }: Subject, as: Standing): Standing => {
+    const why = busy?.get(tenant.id);
+    return as.as === "eligible" && why !== undefined ? { as: "skipped", why } : as;
+  };
   const begun = new Map((record?.rings ?? []).map((ring) => [ring.name, membersOf(ring, record)]));
   const inRing = new Set([...begun.values()].flat());
   const standing = subjects
     .filter(({ tenant }) => !inRing.has(tenant.id))
-    .map((subject) => ({ id: subject.tenant.id, ...standingOf(rollout, subject, plans, stack, today) }));
+    .map((subject) => ({
+      id: subject.tenant.id,
+      ...leftAlone(subject, standingOf(rollout, subject, plans, stack, today)),
+    }));
   const having = (as: Standing["as"]) => standing.filter((each) => each.as === as).map(({ id }) => id);
   const filled = filledRings(rollout.rings, [...inRing, ...having("eligible")], begun);
   const ringOf = (name: string) => record?.rings.find((each) => each.name === name);

@@ -1,4 +1,5 @@
-// pull-request.ts expired|image WHERE FILE: puts what was changed in tenants/WHERE (the files of a stack, or plans.yaml) into
+// pull-request.ts expired|image|rollout WHERE FILE: puts what was changed in tenants/WHERE (the files of a stack, or plans.yaml), and
+// of a rollout in rollouts/WHERE, into
 // one commit on a branch of its own, and keeps one pull request for it open, with FILE as its text. Nothing was changed: it
 // does nothing. The branch is made anew from the commit that is checked out, so that it never falls behind.
 import { execFileSync } from "node:child_process";
@@ -9,11 +10,19 @@ import { fitting, reportText, runLink } from "./report-text.ts";
 
 const [kind = "", where = "", file = ""] = process.argv.slice(2);
 
-const KINDS: Readonly<Record<string, { title: string; about: string }>> = {
+const KINDS: Readonly<Record<string, { title: string; about: string; alsoIn?: string; staysAsOpened?: boolean }>> = {
   expired: {
     title: `Suspend what has expired in ${where}`,
     about:
       "These tenants' `expires` has come. Merging this suspends them: all data stays, and `tenantry resume` takes it back. To go on with one, set a later day in its file instead.",
+  },
+  rollout: {
+    title: `Bring rollouts of ${where} to their next ring`,
+    about:
+      "The gates of the ring before were asked. Merging this brings the change to the tenants whose files are here; close it, and the next run makes it anew.",
+    alsoIn: `rollouts/${where}`,
+    // Each run notes the hour: what somebody reviews is not made anew under their eyes.
+    staysAsOpened: true,
   },
   image: {
     title: "Run the new image",
@@ -27,8 +36,8 @@ if (meant === undefined || !/^[\w.-]+$/.test(where))
   throw new Error(`pull-request.ts: what is "${kind}" of "${where}"?`);
 
 const git = (...args: string[]) => execFileSync("git", args, { encoding: "utf8" });
-const folder = `tenants/${where}`;
-const changed = git("diff", "--name-only", "-z", "HEAD", "--", folder)
+const folders = [`tenants/${where}`, ...(meant.alsoIn === undefined ? [] : [meant.alsoIn])];
+const changed = git("diff", "--name-only", "-z", "HEAD", "--", ...folders)
   .split("\0")
   .filter((path) => path !== "" && existsSync(path));
 
@@ -39,7 +48,7 @@ const [open] = (await github.rest.pulls.list({ ...at, head: `${at.owner}:${branc
 if (changed.length === 0) {
   // What it was for is done: somebody changed the files by hand.
   if (open !== undefined) await github.rest.pulls.update({ ...at, pull_number: open.number, state: "closed" });
-} else {
+} else if (open === undefined || meant.staysAsOpened !== true) {
   const base = (await github.rest.repos.get(at)).data.default_branch;
   const head = git("rev-parse", "HEAD").trim();
   const tree = await github.rest.git.createTree({

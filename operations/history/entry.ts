@@ -37,11 +37,22 @@ const counts = z.partialRecord(z.enum(["create", "update", "replace", "rotate", 
 const eventSchema = z.strictObject({
   /**
    * `begun` is written before anything is changed, `tenant` once per tenant that was or should have been changed, `ended` last.
-   * The others are lines of their own: a snapshot was taken, something was brought back from one, a clone was made of one, one
+   * The others are lines of their own: a snapshot was taken, a restore from one was begun, something was brought back, a clone was made of one, one
    * was restored for a test and removed again (`result` and `errors` say how it ended);
    * `purging` is written before and after a run that deletes a tenant, `certificate` when it is gone.
    */
-  kind: z.enum(["begun", "tenant", "ended", "snapshot", "restored", "cloned", "tested", "purging", "certificate"]),
+  kind: z.enum([
+    "begun",
+    "tenant",
+    "ended",
+    "snapshot",
+    "restoring",
+    "restored",
+    "cloned",
+    "tested",
+    "purging",
+    "certificate",
+  ]),
   time: z.iso.datetime(),
   stack: z.string(),
   /** The same for all entries of one run. */

@@ -16,6 +16,7 @@ export interface NewProject {
   readonly own: {
     readonly plans: string;
     readonly tenantSchema: string;
+    readonly rolloutSchema: string;
     readonly action: string;
     /** By name: `plan.yml` … */
     readonly workflows: Readonly<Record<string, string>>;
@@ -41,6 +42,7 @@ export function projectFiles(project: NewProject): Readonly<Record<string, strin
     "policies.ts": POLICIES,
     "tenants/plans.yaml": own.plans,
     "tenants/tenant.schema.json": own.tenantSchema,
+    "rollouts/rollout.schema.json": own.rolloutSchema,
     "tenants/local/first.yaml": newTenantText({ id: "first", owner }),
     ".github/actions/tools/action.yml": actionOfProject(own.action),
     ...(Object.fromEntries(workflows) as Record<string, string>),

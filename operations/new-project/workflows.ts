@@ -8,6 +8,7 @@ export const PROJECT_WORKFLOWS: readonly string[] = [
   "rotate.yml",
   "snapshots.yml",
   "expire.yml",
+  "rollout.yml",
 ];
 
 /** A workflow of this repository as a project has it: the scripts are the package's. Pure. */

@@ -1,7 +1,7 @@
 import { causesOf, whomInWords } from "../engine/grouped-errors.ts";
 import type { Review } from "./changes.ts";
-import type { Due } from "../engine/coming-due.ts";
 import { dueShown } from "./due-shown.ts";
+import { leftOutShown } from "./left-out.ts";
 import { fitted, type Section } from "./fitted.ts";
 import { cell, clip, prose, quote, sizeOf, value } from "../../output/markdown.ts";
 import { labelOf, moneyOf } from "./labels.ts";
@@ -48,13 +48,13 @@ function headOf(found: Review | Plan): string[] {
     ...lossesOf(found, plan?.removed ?? []),
     ...violationsOf(plan?.violations ?? [], found),
     ...errorsOf(found),
-    ...dueOf(plan?.due ?? [], found.stack),
+    ...listOf("⏳", dueShown(plan?.due ?? [], found.stack)),
+    ...listOf("⏸️", leftOutShown(plan?.leftOut ?? [], found.stack)),
   ];
 }
 
-function dueOf(due: readonly Due[], stack: string): string[] {
-  const [head, ...lines] = dueShown(due, stack);
-  return head === undefined ? [] : ["", `⏳ ${head}`, ...lines.map((line) => `- ${prose(line.trim())}`)];
+function listOf(sign: string, [head, ...lines]: readonly string[]): string[] {
+  return head === undefined ? [] : ["", `${sign} ${head}`, ...lines.map((line) => `- ${prose(line.trim())}`)];
 }
 
 /** What would be destroyed without a declaration, before anything else. */

@@ -2,6 +2,7 @@ import { paint } from "../../output/terminal.ts";
 import type { Review } from "./changes.ts";
 import { SHARED } from "../engine/steps.ts";
 import { dueShown } from "./due-shown.ts";
+import { leftOutShown } from "./left-out.ts";
 import { labelOf, moneyOf } from "./labels.ts";
 import type { ResourceChange, SettingChange, TenantChanges } from "./model.ts";
 import type { Plan } from "./plan-document.ts";
@@ -24,9 +25,11 @@ export function asText(found: Review | Plan): string {
   const policies = broken.length === 0 ? [] : [broken.join("\n")];
   const near = dueShown(plan?.due ?? [], found.stack);
   const due = near.length === 0 ? [] : [paint("yellow", near.join("\n"))];
+  const away = leftOutShown(plan?.leftOut ?? [], found.stack);
+  const leftOut = away.length === 0 ? [] : [away.join("\n")];
   const refusal = refusalOf(found);
   const refused = refusal === undefined ? [] : [paint("red", refusal.message)];
-  return [...blocks, ...policies, ...due, ...refused, lastLine(found, moneyOf(plan?.monthly))].join("\n\n");
+  return [...blocks, ...policies, ...due, ...leftOut, ...refused, lastLine(found, moneyOf(plan?.monthly))].join("\n\n");
 }
 
 function also(others: readonly string[]): string {

@@ -59,6 +59,15 @@ export const violation = z
   .describe("A policy that a tenant breaks.");
 export type PlacedViolation = Readonly<z.infer<typeof violation>>;
 
+/** A tenant that a rollout under way does not reach. */
+export const leftOut = z.strictObject({
+  rollout: z.string(),
+  tenant: z.string(),
+  as: z.enum(["held", "skipped", "own-value"]),
+  why: z.string(),
+});
+export type LeftOut = z.infer<typeof leftOut>;
+
 export const due = z
   .strictObject({
     tenant: z.string(),

@@ -3,7 +3,17 @@ import * as z from "zod";
 import type { Review } from "./changes.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { Due } from "../engine/coming-due.ts";
-import { due, failure, type Monthly, monthly, type PlacedViolation, tenantChanges, violation } from "./model.ts";
+import {
+  due,
+  failure,
+  leftOut,
+  type LeftOut,
+  type Monthly,
+  monthly,
+  type PlacedViolation,
+  tenantChanges,
+  violation,
+} from "./model.ts";
 import { planHash } from "./plan-hash.ts";
 
 export const FORMAT = "tenantry.plan/3";
@@ -27,6 +37,7 @@ export const planDocument = z.strictObject({
   errors: z.array(failure),
   violations: z.array(violation),
   due: z.array(due).describe("Trials, credentials and snapshots whose day is near or has passed, the earliest first."),
+  leftOut: z.array(leftOut).default([]).describe("Tenants that rollouts under way leave as they are, and why."),
   fingerprint,
 });
 
@@ -40,6 +51,7 @@ export interface Plan extends Review {
   readonly removed: readonly string[];
   readonly violations: readonly PlacedViolation[];
   readonly due: readonly Due[];
+  readonly leftOut: readonly LeftOut[];
   readonly fingerprint: z.infer<typeof fingerprint>;
 }
 

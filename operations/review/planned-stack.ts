@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 
 import { clockFrom } from "../../provider/clock.ts";
+import { leftOutIn } from "./left-out.ts";
 import { filledBuckets } from "./filled-buckets.ts";
 import { readsAtATime } from "../engine/at-a-time.ts";
 import { declaredFleet } from "../../stack/declared-fleet.ts";
@@ -78,7 +79,8 @@ export async function lookAt(
   const filled = await filledBuckets(context, digest.steps);
   const now = clockFrom(process.env)();
   const { due } = await dueOf(context, { tenants, resources: state.resources, now });
-  const plan = planned({ ...about, digest, violations, removed: [], due, filled });
+  const leftOut = leftOutIn(context, now);
+  const plan = planned({ ...about, digest, violations, removed: [], due, leftOut, filled });
   return { plan: limitedPlan(plan, only), tenants: meant };
 }
 
@@ -133,5 +135,6 @@ function limitedPlan(plan: Plan, only: readonly string[]): Plan {
     unchanged: plan.unchanged.filter((tenant) => only.includes(tenant)),
     violations: plan.violations.filter(({ tenant }) => only.includes(tenant)),
     due: plan.due.filter(({ tenant }) => only.includes(tenant)),
+    leftOut: plan.leftOut.filter(({ tenant }) => only.includes(tenant)),
   };
 }

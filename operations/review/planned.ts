@@ -7,7 +7,7 @@ import { UNKNOWN_VALUE } from "../../resource-kinds/pulumi-marks.ts";
 import type { Due } from "../engine/coming-due.ts";
 import { countingSteps, tenantOf } from "../engine/steps.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import type { Monthly, PlacedViolation, TenantChanges } from "./model.ts";
+import type { LeftOut, Monthly, PlacedViolation, TenantChanges } from "./model.ts";
 import { FORMAT, type Plan } from "./plan-document.ts";
 import { planHash } from "./plan-hash.ts";
 import type { PreviewDigest, PreviewStep } from "../engine/preview-digest.ts";
@@ -22,6 +22,8 @@ export interface Planned {
   readonly violations: readonly PlacedViolation[];
   readonly removed: readonly string[];
   readonly due: readonly Due[];
+  /** Default: nobody. */
+  readonly leftOut?: readonly LeftOut[];
   /** URNs of the buckets that would be deleted and hold files. */
   readonly filled?: ReadonlySet<string>;
   readonly refreshed: boolean;
@@ -29,7 +31,7 @@ export interface Planned {
 }
 
 /** The plan of a stack. Pure. */
-export function planned({ stack, digest, tenants, filled, madeAt, ...rest }: Planned): Plan {
+export function planned({ stack, digest, tenants, filled, madeAt, leftOut = [], ...rest }: Planned): Plan {
   const purged = tenants.filter(({ state }) => state === "purged").map(({ id }) => id);
   const { changed, ...found } = review(stack, digest, new Set(purged), filled);
   const fingerprint = fingerprintOf(digest);
@@ -45,6 +47,7 @@ export function planned({ stack, digest, tenants, filled, madeAt, ...rest }: Pla
     format: FORMAT,
     ...found,
     ...rest,
+    leftOut,
     madeAt: madeAt.toISOString(),
     changed: priced,
     hash: planHash(stack, fingerprint),

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import type { ChangedSetting } from "../../rollouts/change.ts";
 import { valueAt } from "../../rollouts/change.ts";
+import { groundOf, plansOf } from "../../rollouts/ground.ts";
 import { pinnedIn, type RolloutRecord } from "../../rollouts/record.ts";
 import { recordOf, writeRecord } from "../../rollouts/store.ts";
 import { writeWhole } from "../../stack/whole-file.ts";
@@ -17,7 +18,7 @@ import type { Plans } from "../../tenants/model/tenant-file.ts";
 import { parsePlans } from "../../tenants/parse-plans.ts";
 import { parseTenant } from "../../tenants/parse-tenant.ts";
 import { rolloutErrors } from "./errors.ts";
-import { groundOf, type Opened, plansOf, stacksWithTenants } from "./opened.ts";
+import { type Opened, stacksWithTenants } from "./opened.ts";
 import { type FileChange, plansPath, writeChanges } from "./pins.ts";
 
 /** What finishing a rollout came to. */

@@ -1,22 +1,16 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { isDeepStrictEqual } from "node:util";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { isActive, type RolloutRecord } from "../../rollouts/record.ts";
+import { groundOf } from "../../rollouts/ground.ts";
 import type { Rollout } from "../../rollouts/rollout.ts";
 import { recordOf, rolloutNamed } from "../../rollouts/store.ts";
-import type { Subject } from "../../rollouts/subject.ts";
 import { type Ground, rolloutView, type RolloutView } from "../../rollouts/view.ts";
 import { exclusiveLock } from "../../stack/exclusive-lock.ts";
 import type { StackContext } from "../../stack/context.ts";
-import { declaredFleet } from "../../stack/declared-fleet.ts";
-import { TenantFilesInvalid } from "../../tenants/errors.ts";
-import { tenantPath } from "../../tenants/edits/edit-tenant-file.ts";
-import { readPlans } from "../../tenants/load-fleet.ts";
-import type { Plans, TenantFile } from "../../tenants/model/tenant-file.ts";
-import { readYaml } from "../../tenants/yaml/yaml-text.ts";
 import { rolloutErrors } from "./errors.ts";
 
 /** A rollout in one stack, with all that its verbs read. */
@@ -30,10 +24,10 @@ export interface Opened {
 }
 
 /** Reads files and nothing else. Throws NO_SUCH_ROLLOUT, ROLLOUT_FILES_INVALID, TENANT_FILES_INVALID. */
-export function openRollout(context: StackContext, name: string, now: Date): Opened {
+export function openRollout(context: StackContext, name: string, now: Date, busy: Ground["busy"] = new Map()): Opened {
   const rollout = rolloutNamed(context.projectDir, name);
   const record = recordOf(context.projectDir, context.stack, name);
-  const ground = groundOf(context, now);
+  const ground = { ...groundOf(context, now), busy };
   return { context, rollout, record, ground, view: rolloutView(rollout, record, ground) };
 }
 
@@ -42,8 +36,9 @@ export function openActive(
   context: StackContext,
   name: string,
   now: Date,
+  busy: Ground["busy"] = new Map(),
 ): Opened & { readonly record: RolloutRecord } {
-  const opened = openRollout(context, name, now);
+  const opened = openRollout(context, name, now, busy);
   const { record } = opened;
   if (record === undefined || !isActive(record)) {
     const what = record === undefined ? "was not started" : `was finished on ${record.finished ?? ""}`;
@@ -58,25 +53,6 @@ export function openActive(
 }
 
 const plain = ({ path, value }: { readonly path: readonly string[]; readonly value?: unknown }) => ({ path, value });
-
-/** The stack's tenants with what their files say themselves. Throws TENANT_FILES_INVALID. */
-export function groundOf(context: StackContext, now: Date): Ground {
-  const { tenants } = declaredFleet(context);
-  const subjects = tenants.map((tenant): Subject => {
-    const path = tenantPath(context, tenant.id);
-    const text = readFileSync(path, "utf8");
-    return { tenant, text, path, own: readYaml(text, path, "").value as TenantFile };
-  });
-  const plans = plansOf(context.projectDir);
-  return { stack: context.stack, plans, subjects, today: now.toISOString().slice(0, 10) };
-}
-
-/** Throws TENANT_FILES_INVALID. */
-export function plansOf(projectDir: string): Plans {
-  const read = readPlans(join(projectDir, "tenants", "plans.yaml"));
-  if (!read.ok) throw new TenantFilesInvalid(read.faults);
-  return read.value;
-}
 
 /** Stacks with a folder of tenants. */
 export function stacksWithTenants(projectDir: string): string[] {

@@ -74,7 +74,10 @@ export async function listCuts(context: StackContext, id: string, signal: AbortS
   return cuts.map((cut) => ({ ...cut, isThere: there.get(cut.bucket)?.includes(cut.version) === true }));
 }
 
-/** Compares a tenant with a snapshot of it, and brings back what is gone. */
+/**
+ * Compares a tenant with a snapshot of it, and brings back what is gone. Says in the history that it begins and that it has ended:
+ * rollouts leave the tenant alone meanwhile.
+ */
 export async function restoreTenant(
   context: StackContext,
   id: string,
@@ -84,6 +87,7 @@ export async function restoreTenant(
   const holdings = await holdingsOf(context, id, restoring.signal);
   try {
     const cut = cutAt(cutsIn(await historyLog(context).lines(), id), id, at);
+    if (!wish.dryRun) await noted(context, { kind: "restoring", tenant: id, cut });
     const restored = await restoreCut(holdings, cut, wish, restoring);
     if (!wish.dryRun) await noted(context, { kind: "restored", tenant: id, cut });
     return restored;

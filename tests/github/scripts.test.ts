@@ -196,6 +196,30 @@ describe("pull-request.ts", () => {
     expect(api.desk.pulls).toMatchObject([{ state: "closed" }]);
   });
 
+  it("opens one pull request with a rollout's ring and its record, and leaves it as somebody reviews it", async () => {
+    mkdirSync(join(dir, "rollouts/dev"), { recursive: true });
+    write("rollouts/dev/agent-2.yaml", "rings: [canary]\n");
+    write("rollouts/agent-2.yaml", "rings: [rest]\n");
+    await git("add", "rollouts");
+    await git("commit", "-qm", "a rollout");
+    const rollout = () => script("pull-request.ts", "rollout", "dev", "expired.txt");
+    const ring = {
+      "tenants/dev/acme.yaml": "owner: a@b.example\nmachine: { image: a:2 }\n",
+      "rollouts/dev/agent-2.yaml": "rings: [canary, rest]\n",
+    };
+    for (const [path, text] of Object.entries(ring)) write(path, text);
+    write("tenants/prod/acme.yaml", "owner: else@b.example\n");
+    expect(await rollout()).toMatchObject({ code: 0, stderr: "" });
+    expect(api.desk.branches.get("tenantry/rollout-dev")).toEqual(ring);
+    expect(api.desk.pulls).toMatchObject([{ title: "Bring rollouts of dev to their next ring", state: "open" }]);
+    write("rollouts/dev/agent-2.yaml", "rings: [canary, rest] # an hour later\n");
+    expect(await rollout()).toMatchObject({ code: 0, changes: [] });
+    expect(api.desk.branches.get("tenantry/rollout-dev")).toEqual(ring);
+    await git("checkout", "-q", "tenants", "rollouts");
+    await rollout();
+    expect(api.desk.pulls).toMatchObject([{ state: "closed" }]);
+  });
+
   it("has the plans run an image that was just pushed, by its digest, and leaves all else in the file", async () => {
     const digest = `sha256:${"ab".repeat(32)}`;
     const image = `registry.fly.io/acme/reference-app@${digest}`;

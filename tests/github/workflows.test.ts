@@ -34,9 +34,9 @@ const jobsOf = (file: string) => Object.entries(workflow.parse(parse(textOf(file
 const usesSecrets = (value: unknown) => JSON.stringify(value ?? {}).includes("secrets.");
 
 describe("the workflows", () => {
-  it("are plan, apply, deep, drift, expire, images, newest, rotate, snapshots and test", () => {
+  it("are plan, apply, deep, drift, expire, images, newest, rollout, rotate, snapshots and test", () => {
     expect(workflows).toEqual(
-      ["apply", "deep", "drift", "expire", "images", "newest", "plan", "rotate", "snapshots", "test"].map(
+      ["apply", "deep", "drift", "expire", "images", "newest", "plan", "rollout", "rotate", "snapshots", "test"].map(
         (name) => `.github/workflows/${name}.yml`,
       ),
     );
@@ -62,6 +62,7 @@ describe("the workflows", () => {
       expire: { contents: "write", "pull-requests": "write" },
       images: { contents: "write", "pull-requests": "write" },
       newest: { contents: "read", issues: "write" },
+      rollout: { contents: "write", "pull-requests": "write" },
       rotate: { contents: "read", issues: "write" },
       snapshots: { contents: "read", issues: "write" },
     };

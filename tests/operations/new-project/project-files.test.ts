@@ -17,6 +17,7 @@ const files = projectFiles({
   own: {
     plans: own("tenants/plans.yaml"),
     tenantSchema: own("tenants/tenant.schema.json"),
+    rolloutSchema: own("rollouts/rollout.schema.json"),
     action: own(".github/actions/tools/action.yml"),
     workflows: Object.fromEntries(PROJECT_WORKFLOWS.map((file) => [file, own(`.github/workflows/${file}`)])),
   },

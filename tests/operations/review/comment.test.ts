@@ -65,6 +65,25 @@ describe("a comment", () => {
     expect(exitCodeOf(found)).toBe(0);
   });
 
+  it("names who is held back by a rollout under way, why, and by which, and counts those beyond ten", () => {
+    const held = (tenant: string) => ({
+      rollout: "agent-2",
+      tenant,
+      as: "held" as const,
+      why: "until 2027-01-31: audit",
+    });
+    const found = plan([], { leftOut: [held("acme"), { ...held("bob"), as: "skipped", why: "it is suspended" }] });
+    for (const text of [asMarkdown(found), asText(found)]) {
+      expect(text).toContain("acme, held by agent-2: until 2027-01-31: audit");
+      expect(text).toContain("bob, skipped by agent-2: it is suspended");
+    }
+    const many = plan([], { leftOut: Array.from({ length: 12 }, (_, at) => held(`t${at}`)) });
+    expect(asMarkdown(many)).toContain("and 2 more: npx tenantry rollout status --stack prod");
+    expect(asMarkdown(plan([]))).not.toContain("rollouts under way");
+    // It is no part of what is reviewed: the plan stays the same plan.
+    expect(many.hash).toBe(found.hash);
+  });
+
   it("counts those that do not even fit with a line each", () => {
     const text = asMarkdown(plan(fleet(5000, 1)));
     expect(size(text)).toBeLessThanOrEqual(COMMENT_LIMIT);

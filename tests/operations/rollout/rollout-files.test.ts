@@ -5,6 +5,7 @@ import { advance, liftHalt } from "../../../operations/rollout/advance.ts";
 import { returnTenants } from "../../../operations/rollout/back.ts";
 import { finishRollout } from "../../../operations/rollout/finish.ts";
 import type { Finding } from "../../../operations/rollout/gates.ts";
+import { leftOutIn } from "../../../operations/review/left-out.ts";
 import { holdingRollouts, openActive, openRollout } from "../../../operations/rollout/opened.ts";
 import { beginRing, newRecord } from "../../../operations/rollout/rings.ts";
 import { NEW, OLD, rolloutProject, type RolloutProject } from "./rollout-project.ts";
@@ -97,6 +98,34 @@ describe("a rollout over the files of a stack", () => {
       expect(after[`tenants/local/${id}.yaml`]).toBe(before[`tenants/local/${id}.yaml`]);
     expect(images(made)["hal"]).toBe(OLD);
     expect(await codeOf(() => openActive(made.context(), "agent-2", NOW))).toBe("ROLLOUT_NOT_STARTED");
+  });
+
+  it("leaves alone who is being restored right now, and takes them in a ring of their own afterwards", async () => {
+    const made = project();
+    start(made);
+    const busy = new Map([["dan", "it is being restored since 2027-01-10 11:00 UTC by ada"]]);
+    const open = (whom = busy) => openActive(made.context(), "agent-2", NOW, whom);
+    const step = (whom = busy) => advance(open(whom), hold, { now: NOW, untried: false });
+    expect(open().view.leftOut).toContainEqual({ id: "dan", as: "skipped", why: busy.get("dan") });
+    await step();
+    await step();
+    expect((await step()).written).toBeUndefined();
+    expect(having(made, NEW)).toEqual(["ada", "bob", "cyd", "eve"]);
+    expect((await step(new Map())).written).toMatchObject({ ring: "late", tenants: ["dan"] });
+  });
+
+  it("has plans name who is left out while it is under way, and no longer", async () => {
+    const made = project();
+    expect(leftOutIn(made.context(), NOW)).toEqual([]);
+    start(made);
+    expect(leftOutIn(made.context(), NOW)).toEqual([
+      { rollout: "agent-2", tenant: "fay", as: "skipped", why: "it is suspended" },
+      { rollout: "agent-2", tenant: "gus", as: "own-value", why: "its file sets machine.image" },
+      { rollout: "agent-2", tenant: "hal", as: "held", why: "until 2027-01-31: audit until January" },
+    ]);
+    await next(made);
+    made.rollout("change: [");
+    expect(leftOutIn(made.context(), NOW)).toEqual([]);
   });
 
   it("brings a schema's version ring by ring, keeps the folder of the plan, and takes it back", async () => {
