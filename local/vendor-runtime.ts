@@ -77,7 +77,9 @@ export function openRuntime(
       const app = admit(vendor, surface, parts.calls, parts.faults, ({ mutating }) =>
         networkDelayMs(vendor, place(), mutating),
       );
-      const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+      // Hono's clean-up ends the connection half a second after an answer to a body that was not read: a client that sends all
+      // before it listens then sees a reset and no refusal. Node by itself reads the rest and drops it.
+      const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false, autoCleanupIncoming: false });
       const server = createServer(
         { keepAliveTimeout: 60_000 },
         (request, response) => void listener(request, response),

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { CreateBucketCommand, DeleteBucketCommand, HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
@@ -13,6 +14,8 @@ import { dataOf, iamFor, type KeyPair, rootOf, s3For, storageFor } from "./clien
 // More than the engine reads of an upload that it has refused, and more than a socket's buffers take.
 const BODY = randomBytes(8 * 1024 * 1024);
 const TIMES = 6;
+// More than the engine reads before it refuses.
+const FIRST = 512 * 1024;
 
 let cloud: TestCloud;
 let s3: S3Client;
@@ -59,6 +62,22 @@ describe("an upload larger than any buffer", () => {
     expect(await several(() => upload(url()))).toEqual(expected(403, "AccessDenied"));
     const patient = { expect: "100-continue" };
     expect(await several(() => upload(url(), patient))).toEqual(expected(403, "AccessDenied"));
+  });
+
+  it("is refused and read to its end, however slowly it is sent", async () => {
+    const url = `${cloud.descriptor.tigris.endpoint}/mine/k-${randomUUID()}`;
+    const asking = request(url, { method: "PUT", headers: { "content-length": String(BODY.length) } });
+    const answered = once(asking, "response") as Promise<[IncomingMessage]>;
+    asking.write(BODY.subarray(0, FIRST));
+    const [answer] = await answered;
+    answer.resume();
+    // What is tested is that no clock ends it: Hono's has half a second.
+    for (let at = FIRST; at < BODY.length; at += BODY.length / 8) {
+      await sleep(150);
+      asking.write(BODY.subarray(at, Math.min(at + BODY.length / 8, BODY.length)));
+    }
+    expect({ status: answer.statusCode, isCutOff: asking.socket?.destroyed }).toEqual({ status: 403, isCutOff: false });
+    asking.end();
   });
 
   it("is refused when it comes in chunks of no stated length", async () => {
