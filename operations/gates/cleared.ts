@@ -11,7 +11,7 @@ export async function cleared(calls: VendorCalls, all: readonly Made[]): Promise
   for (const kind of ORDER) {
     for (const { name } of all.filter((each) => each.kind === kind)) {
       try {
-        await REMOVALS[kind](calls, name);
+        await untilAnswered(() => REMOVALS[kind](calls, name));
       } catch (error) {
         if (!(error instanceof TenantryError)) throw error;
         if (error.context.status !== 404 && error.context.status !== 400)
@@ -20,6 +20,21 @@ export async function cleared(calls: VendorCalls, all: readonly Made[]): Promise
     }
   }
   return left;
+}
+
+/** How often a removal is asked for that gets no answer. */
+const PATIENCE = 10;
+
+/** A bucket of many files is emptied for longer than an answer is awaited: the next question finds it gone. */
+async function untilAnswered(remove: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await remove();
+      return;
+    } catch (error) {
+      if (!(error instanceof TenantryError) || error.context.status !== 0 || attempt === PATIENCE) throw error;
+    }
+  }
 }
 
 type Removal = (calls: VendorCalls, name: string) => Promise<unknown>;
