@@ -15,6 +15,7 @@ import type { BucketAccess } from "../files/key-forms.ts";
 import type { Party } from "../verify/party.ts";
 import type { Sender } from "../verify/sender.ts";
 import { gateErrors } from "./errors.ts";
+import { type AskCloud, outage } from "./outage.ts";
 import { type VendorCalls, vendorCalls } from "./vendor-calls.ts";
 
 /** Something that a run made and removes again. */
@@ -43,6 +44,8 @@ export interface Sides {
   readonly index: "libsql" | "sqlite";
   /** Further environment: options of TigrisFS. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The source of a program that runs in the app's place, and its arguments; it has to answer at HEALTH_PORT. */
+  readonly program?: { readonly source: string; readonly args: readonly string[] };
 }
 
 /** The stack's own cloud with things on it that belong to one run of gates. */
@@ -68,12 +71,23 @@ export interface Ground {
   /** Ends a machine as its config says, or kills it; `started` waits for its end. */
   stop(machine: GateMachine, how?: "kill"): Promise<void>;
   started(machine: GateMachine): Promise<void>;
+  /** Waits until nothing of it runs. */
+  ended(machine: GateMachine): Promise<void>;
+  /** What its programs have said, a line each, with its time. */
+  log(machine: GateMachine): Promise<string>;
+  /** Takes a vendor away from everybody on this embedded cloud: storage breaks each connection, a database does not answer. */
+  away(vendor: "tigris" | "turso", ms: number): Promise<void>;
   remove(machine: GateMachine): Promise<void>;
 }
 
 export const IMAGE = "ghcr.io/tenantry/reference-app:0.1.0";
+const PORT = 8080;
+/** Where a program that runs in the app's place lies: beside the app's packages. */
+export const PROGRAM = "/srv/gate/program.ts";
 const WAIT_MS = 60_000;
 const EXEC_SECONDS = 55;
+/** More than a machine's log holds. */
+const LOG_LINES = 100_000;
 const KILL = { signal: "SIGKILL", timeout: 1 };
 
 interface GroundParts {
@@ -83,12 +97,14 @@ interface GroundParts {
   readonly admin: string;
   readonly callCounts: () => Promise<readonly CallCount[]>;
   readonly env: Environment;
+  /** Asks the embedded cloud's own address. */
+  readonly cloud: AskCloud;
   /** Hears of each thing before it is made. */
   readonly keep: (made: Made) => void;
 }
 
 /** Throw-away tenants on the embedded cloud, named `<prefix>-gate-…`. */
-export function openGround({ accounts, sender, prefix, admin, env, callCounts, keep }: GroundParts): Ground {
+export function openGround({ accounts, sender, prefix, admin, env, callCounts, cloud, keep }: GroundParts): Ground {
   const calls = vendorCalls(accounts, sender);
   const run = randomBytes(4).toString("hex");
   const kept = new Map<string, Promise<GateMachine>>();
@@ -148,7 +164,7 @@ export function openGround({ accounts, sender, prefix, admin, env, callCounts, k
       const calls = (await callCounts()).filter(({ vendor }) => vendor === "tigris");
       return new Map(calls.map(({ operation, count }) => [operation, count]));
     },
-    async machine({ files, index, env: more = {} }) {
+    async machine({ files, index, env: more = {}, program }) {
       const name = next();
       await app(name);
       await calls.fly("POST", `/apps/${name}/ip_assignments`, { type: "shared_v4" });
@@ -180,17 +196,26 @@ export function openGround({ accounts, sender, prefix, admin, env, callCounts, k
           : { LIBSQL_URL: db.url }),
         // A volume belongs to root, as Fly makes it.
         ...(files === "volume" ? { APP_USER: "" } : {}),
+        ...(program === undefined ? {} : { HEALTH_PORT: String(PORT) }),
         ...more,
       };
       const mounts = files === "volume" ? { mounts: [{ volume: await volume(calls, name), path: "/app/data" }] } : {};
       const service = {
         protocol: "tcp",
-        internal_port: 8080,
+        internal_port: PORT,
         ports: [{ port: 80, handlers: ["http"] }],
         autostart: false,
       };
       const guest = { cpu_kind: "shared", cpus: 1, memory_mb: 1024 };
-      const config = { image: IMAGE, env, guest, services: [service], restart: { policy: "no" }, ...mounts };
+      const config = {
+        image: IMAGE,
+        env,
+        guest,
+        services: [service],
+        restart: { policy: "no" },
+        ...mounts,
+        ...inPlace(program),
+      };
       const began = Date.now();
       const { id } = (await calls.fly("POST", `/apps/${name}/machines`, { region: "iad", config })) as { id: string };
       const bare = {
@@ -253,20 +278,36 @@ export function openGround({ accounts, sender, prefix, admin, env, callCounts, k
     async stop({ app: name, id }, how) {
       await calls.fly("POST", `/apps/${name}/machines/${id}/stop`, how === undefined ? {} : KILL);
     },
-    async started({ app: name, id, url }) {
+    async started(machine) {
+      await ground.ended(machine);
+      await calls.fly("POST", `/apps/${machine.app}/machines/${machine.id}/start`);
+      await answers(machine.url);
+    },
+    async ended({ app: name, id }) {
       for (const began = Date.now(); Date.now() - began < WAIT_MS;) {
         const { state } = (await calls.fly("GET", `/apps/${name}/machines/${id}`)) as { state: string };
-        if (state === "stopped") break;
+        if (state === "stopped") return;
         await sleep(100);
       }
-      await calls.fly("POST", `/apps/${name}/machines/${id}/start`);
-      await answers(url);
     },
+    async log({ app: name }) {
+      return String(await calls.fly("GET", `/_embedded/apps/${name}/logs?lines=${LOG_LINES}`));
+    },
+    away: (vendor, ms) => outage(vendor, ms, cloud),
     async remove({ app: name, id }) {
       await calls.fly("DELETE", `/apps/${name}/machines/${id}?force=true`);
     },
   };
   return ground;
+}
+
+function inPlace(program: Sides["program"]): object {
+  if (program === undefined) return {};
+  const file = { guest_path: PROGRAM, raw_value: Buffer.from(program.source).toString("base64") };
+  return {
+    files: [file],
+    init: { cmd: ["node", "--disable-warning=ExperimentalWarning", PROGRAM, ...program.args] },
+  };
 }
 
 async function volume(calls: VendorCalls, app: string): Promise<string> {

@@ -16,6 +16,7 @@ import { type Ground, openGround } from "./ground.ts";
 import type { Measurement } from "./measurement.ts";
 import { costMeasurement } from "./measurements/cost.ts";
 import { durabilityMeasurement } from "./measurements/durability.ts";
+import { everyProcessMeasurement } from "./measurements/every-process.ts";
 import { filesMeasurement } from "./measurements/files.ts";
 import { isolationMeasurement } from "./measurements/isolation.ts";
 import { loadMeasurement } from "./measurements/load.ts";
@@ -39,6 +40,7 @@ export const measurements: readonly Measurement[] = [
   laptopReadsMeasurement,
   laptopLiveMeasurement,
   durabilityMeasurement,
+  everyProcessMeasurement,
   isolationMeasurement,
   loadMeasurement,
 ];
@@ -150,10 +152,14 @@ function groundOf(
   keep: Parameters<typeof openGround>[0]["keep"],
 ): Ground {
   const { prefix } = context.settings;
-  const callCounts = async () => (await (await askAdmin(context.home, "GET", "/calls")).json()) as CallCount[];
+  const cloud = async (method: string, path: string, body?: unknown) => {
+    const answer = await askAdmin(context.home, method, path, body);
+    return answer.json();
+  };
+  const callCounts = async () => (await cloud("GET", "/calls")) as CallCount[];
   const env = toolsEnvironment({ projectDir: context.projectDir, env: process.env });
   const admin = readDescriptor(context.home).admin.endpoint;
-  return openGround({ accounts, sender, prefix, admin, env, callCounts, keep });
+  return openGround({ accounts, sender, prefix, admin, env, callCounts, cloud, keep });
 }
 
 /** Puts the vendors somewhere for the time of the work. */

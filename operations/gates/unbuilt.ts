@@ -23,18 +23,6 @@ export const unbuilt: readonly Unbuilt[] = [
     repeat: "make test ONLY=tests/container/basic-memory",
   },
   {
-    id: "durability.every-process",
-    phase: "all",
-    name: "Durability, process by process",
-    question: "What does each kind of end lose: close, fsync, stop, a kill of each process, storage or database away?",
-    unit: "acknowledged writes lost",
-    threshold: 0,
-    good: "below",
-    cannotTell: NONE,
-    why: "tests kill each process; the gates kill the whole machine",
-    repeat: "node bench/kills.ts",
-  },
-  {
     id: "backends.litestream",
     phase: "all",
     name: "A local SQLite file streamed to the bucket",

@@ -6,6 +6,8 @@ import type { TestCloud } from "../../support/cloud.ts";
 import type { Machine } from "../machine.ts";
 import { type Tenant, type Tenants, tenants } from "../tenants.ts";
 
+const WRITING_APP = join(import.meta.dirname, "../../../operations/gates/writing-app.ts");
+
 /** Files that were only closed, files that were synced, and rows. */
 export interface Counts {
   readonly closed: number;
@@ -136,11 +138,10 @@ async function rowOf(event: string, scene: Scene, happens: Happening): Promise<R
   const { Hostname } = await scene.turso.create(one.bucket);
   const token = await scene.turso.mint(one.bucket);
   const database = () => scene.turso.connect(Hostname, token);
-  await database().execute("CREATE TABLE load (name TEXT PRIMARY KEY)");
   const machines: Machine[] = [];
   const begin: Begin = async (run) => {
     const env = { LIBSQL_URL: `libsql://${Hostname}?tls=0`, DATABASE_AUTH_TOKEN: token, TIGRISFS_RETRY_INTERVAL: "1s" };
-    const app = [process.execPath, "--disable-warning=ExperimentalWarning", join(import.meta.dirname, "load.ts"), run];
+    const app = [process.execPath, "--disable-warning=ExperimentalWarning", WRITING_APP, run];
     const machine = one.machine(app, env);
     machines.push(machine);
     await machine.says(`row ${run}-9`);

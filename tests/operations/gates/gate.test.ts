@@ -5,6 +5,8 @@ import { describe, expect, it } from "@jest/globals";
 import { exitCodeOf } from "../../../cli/gates.ts";
 import { answerOf, asMarkdown } from "../../../operations/gates/as-markdown.ts";
 import { type Gate, type GateResult, resultOf, verdictOn } from "../../../operations/gates/gate.ts";
+import { everyProcessGate } from "../../../operations/gates/measurements/every-process.ts";
+import { outage } from "../../../operations/gates/outage.ts";
 import { compared } from "../../../operations/gates/measurements/files.ts";
 import { versionOf, wholeVersion } from "../../../operations/gates/measurements/laptop-reads.ts";
 import { notesGates } from "../../../operations/gates/measurements/notes.ts";
@@ -166,6 +168,43 @@ describe("edits on both sides", () => {
     expect(standing.size).toBe(lost + 1);
     const last = [...standing].at(-1) ?? "";
     expect(lostIn(standing, [`a file with ${last}`])).toHaveLength(lost);
+  });
+});
+
+describe("an outage", () => {
+  it("puts back the faults that were there, and its own only as long as it lasts", async () => {
+    const before = [{ vendor: "fly", kind: "error" }];
+    const asked: unknown[] = [];
+    const ask = (method: string, path: string, body?: unknown) => {
+      asked.push([method, path, body]);
+      return Promise.resolve(before);
+    };
+    await outage("tigris", 1, ask);
+    expect(asked).toEqual([
+      ["GET", "/faults", undefined],
+      ["PUT", "/faults", [{ vendor: "tigris", kind: "reset" }, ...before]],
+      ["PUT", "/faults", before],
+    ]);
+  });
+});
+
+describe("durability, process by process", () => {
+  const counts = (closed: number, synced: number, row: number) => ({ closed, synced, row });
+
+  it("counts what fsync and the database had acknowledged, and only tells of what was closed", () => {
+    const rows = [
+      { event: "stop", acknowledged: counts(50, 10, 10), lost: counts(0, 0, 0) },
+      { event: "kill", acknowledged: counts(50, 10, 10), lost: counts(7, 1, 2) },
+    ];
+    const { value, samples, detail } = everyProcessGate(rows, 10);
+    expect([value, samples]).toEqual([3, [0, 3]]);
+    expect(detail?.rows[1]).toEqual(["kill", "50", "10", "10", "7", "1", "2"]);
+  });
+
+  it("has no figure where too little was written before anything happened", () => {
+    const rows = [{ event: "stop", acknowledged: counts(50, 9, 10), lost: counts(0, 0, 0) }];
+    expect(everyProcessGate(rows, 10)).toMatchObject({ why: "too little was written before: stop" });
+    expect(everyProcessGate([], 10).value).toBeUndefined();
   });
 });
 

@@ -39,6 +39,8 @@ describe("tenantry gates --quick", () => {
         "mount.success": "GO",
         "files.operations": "GO",
         "durability.kill": "GO",
+        "durability.every-process": "GO",
+        "laptop.edits": "GO",
         "load.realistic": "GO",
         "isolation.attacked": "GO",
       });

@@ -1,0 +1,181 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { GetObjectCommand } from "@aws-sdk/client-s3";
+
+import { TenantryError } from "../../../errors/tenantry-error.ts";
+import { clientFor } from "../../files/access-client.ts";
+import { atOnce } from "../../files/sync/at-once.ts";
+import { listBucket } from "../../files/sync/bucket-listing.ts";
+import { sqlBody } from "../../verify/planted.ts";
+import { gateErrors } from "../errors.ts";
+import type { Gate, Measured } from "../gate.ts";
+import type { GateMachine, Ground } from "../ground.ts";
+import type { Measurement } from "../measurement.ts";
+
+const GATE: Gate = {
+  id: "durability.every-process",
+  phase: "all",
+  name: "Durability, process by process",
+  question:
+    "Of what fsync or the database has acknowledged under writing load, how much is lost by a stop, a kill of each process, or storage or database away?",
+  unit: "acknowledged writes lost",
+  threshold: 0,
+  good: "below",
+  cannotTell:
+    "A host of Fly that is lost with its network, and what Tigris' and Turso's own engines do when they fail.",
+};
+
+const SOURCE = readFileSync(join(import.meta.dirname, "../writing-app.ts"), "utf8");
+/** So much of each kind has to be acknowledged before anything happens, or nothing was tried. */
+const LEAST = 10;
+const WAIT_MS = 60_000;
+
+/** What happens to a machine under writing load; it has ended afterwards. */
+type Happening = (ground: Ground, machine: GateMachine, awayMs: number) => Promise<void>;
+
+const ended: Happening = async (ground, machine) => {
+  await ground.stop(machine);
+  await ground.ended(machine);
+};
+/** A kill -9 of what has this in its command line, from inside; `goesOn`: the machine does, and is stopped later. */
+const killOf =
+  (pattern: string, goesOn = false): Happening =>
+  async (ground, machine) => {
+    // The brackets keep the shell that looks from finding itself.
+    const find = `for each in /proc/[0-9]*; do if tr '\\0' ' ' <"$each/cmdline" | grep -Eq '${pattern}'; then kill -9 "\${each#/proc/}" && echo killed; fi; done`;
+    const { out } = await ground.exec(machine, ["sh", "-c", find]).catch((error: unknown) => {
+      // Where the machine ended, so did the shell in it.
+      if (error instanceof TenantryError) return { out: "killed" };
+      throw error;
+    });
+    if (!out.includes("killed"))
+      throw new TenantryError(gateErrors.GATE_CALL_FAILED, `there is no ${pattern} in ${machine.id}`);
+    if (!goesOn) return ground.ended(machine);
+    await sleep(MORE_MS);
+    return ended(ground, machine, 0);
+  };
+const away =
+  (vendor: "tigris" | "turso"): Happening =>
+  async (ground, machine, awayMs) => {
+    await ground.away(vendor, awayMs);
+    await sleep(MORE_MS);
+    await ended(ground, machine, 0);
+  };
+/** Writing goes on for so long after what did not end the machine. */
+const MORE_MS = 2000;
+
+const EVENTS: Readonly<Record<string, Happening>> = {
+  "stop (SIGTERM)": ended,
+  "kill -9 of the app": killOf("^node .*/srv/gate/[p]rogram"),
+  "kill -9 of TigrisFS": killOf("(^|/)[t]igrisfs "),
+  "kill -9 of the watch": killOf("(^|/)[m]ount-watch ", true),
+  "kill -9 of the entrypoint": killOf("/[e]ntrypoint.sh "),
+  "kill -9 of the machine": async (ground, machine) => {
+    await ground.stop(machine, "kill");
+    await ground.ended(machine);
+  },
+  "storage away": away("tigris"),
+  "database away": away("turso"),
+};
+const QUICK = ["kill -9 of TigrisFS", "storage away"];
+
+/** What was acknowledged, and what of it is gone, by kind. */
+interface Row {
+  readonly event: string;
+  readonly acknowledged: Counts;
+  readonly lost: Counts;
+}
+type Counts = Readonly<Record<(typeof KINDS)[number], number>>;
+const KINDS = ["closed", "synced", "row"] as const;
+
+/** An app that writes files and rows as fast as it can, and each thing that may happen to one of its processes. */
+export const everyProcessMeasurement: Measurement = {
+  gates: [GATE],
+  needsCloud: true,
+  async measure(ground, { quick, tell, signal }) {
+    const awayMs = quick ? 1000 : 10_000;
+    const rows: Row[] = [];
+    // In turn: a vendor that is away is away for all.
+    for (const event of quick ? QUICK : Object.keys(EVENTS)) {
+      if (signal.aborted) break;
+      tell(`durability: ${event}`);
+      rows.push(await rowOf(ground, event, awayMs));
+    }
+    return { [GATE.id]: everyProcessGate(rows, awayMs / 1000) };
+  },
+};
+
+async function rowOf(ground: Ground, event: string, awayMs: number): Promise<Row> {
+  const program = { source: SOURCE, args: ["a"] };
+  const machine = await ground.machine({ files: "bucket", index: "libsql", program });
+  await untilSaid(ground, machine, `row a-${LEAST - 1}`);
+  await EVENTS[event]?.(ground, machine, awayMs);
+  const log = await ground.log(machine);
+  const said = (kind: string) => [...log.matchAll(new RegExp(` ${kind} (\\S+)$`, "gm"))].map(([, name = ""]) => name);
+  const [files, rows] = [await wholeFiles(ground, machine), await rowsIn(ground, machine)];
+  const there = { closed: files, synced: files, row: rows };
+  const counted = (count: (kind: (typeof KINDS)[number]) => number) =>
+    Object.fromEntries(KINDS.map((kind) => [kind, count(kind)])) as Counts;
+  await ground.remove(machine);
+  return {
+    event,
+    acknowledged: counted((kind) => said(kind).length),
+    lost: counted((kind) => said(kind).filter((name) => !there[kind].has(name)).length),
+  };
+}
+
+async function untilSaid(ground: Ground, machine: GateMachine, words: string): Promise<void> {
+  for (const began = Date.now(); Date.now() - began < WAIT_MS;) {
+    if ((await ground.log(machine)).includes(words)) return;
+    await sleep(200);
+  }
+  throw new TenantryError(gateErrors.GATE_CALL_FAILED, `the app in ${machine.id} has written too little`);
+}
+
+/** The files of the bucket that hold what they should: their own names. */
+async function wholeFiles(ground: Ground, machine: GateMachine): Promise<Set<string>> {
+  const access = await ground.access(machine, "read-only");
+  const client = await clientFor(access);
+  try {
+    const { files } = await listBucket(client, access.key.bucket);
+    const names = await atOnce([...files.keys()], async (Key) => {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: access.key.bucket, Key }));
+      return (await Body?.transformToString()) === Key ? [Key] : [];
+    });
+    return new Set(names.flat());
+  } finally {
+    client.destroy();
+  }
+}
+
+async function rowsIn(ground: Ground, { databaseUrl = "", token = "" }: GateMachine): Promise<Set<string>> {
+  const body = sqlBody("select group_concat(name) from load");
+  const headers = { "content-type": "application/json" };
+  const answer = await ground.sender.send(
+    { method: "POST", url: `${databaseUrl}/v2/pipeline`, headers, body },
+    { token },
+  );
+  return new Set(answer.text.match(/a-\d+/g));
+}
+
+/** What the kinds of end have lost. What was closed and not synced may be lost: it is told, and not counted. Pure. */
+export function everyProcessGate(rows: readonly Row[], awaySeconds: number): Measured {
+  const told = (counts: Counts) => KINDS.map((kind) => String(counts[kind]));
+  const untried = rows.filter(({ acknowledged }) => Math.min(acknowledged.synced, acknowledged.row) < LEAST);
+  const how = `${rows.length} machines under writing load, storage and database away for ${awaySeconds} s: connections to the storage break, the database does not answer; what is closed and not synced may be lost, and is not counted`;
+  const detail = {
+    head: ["event", "closed", "synced", "rows", "closed, lost", "synced, lost", "rows, lost"],
+    rows: rows.map(({ event, acknowledged, lost }) => [event, ...told(acknowledged), ...told(lost)]),
+  };
+  if (rows.length === 0 || untried.length > 0)
+    return {
+      why: `too little was written before: ${untried.map(({ event }) => event).join(", ")}`,
+      samples: [],
+      how,
+      detail,
+    };
+  const samples = rows.map(({ lost }) => lost.synced + lost.row);
+  return { value: samples.reduce((sum, each) => sum + each, 0), samples, how, detail };
+}
