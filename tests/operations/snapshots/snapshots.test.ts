@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/glob
 import { DeleteObjectCommand, GetObjectCommand } from "@aws-sdk/client-s3";
 import { createClient } from "@libsql/client";
 
+import { quantile } from "../../../operations/engine/quantile.ts";
 import { withPassingCopy } from "../../../operations/handover/passing-copy.ts";
 import type { Cut } from "../../../operations/history/entry.ts";
 import { cloneHoldings } from "../../../operations/snapshots/clone.ts";
@@ -16,7 +17,7 @@ import { restoreCut } from "../../../operations/snapshots/restore.ts";
 import { httpErrors } from "../../../provider/http/errors.ts";
 import { tigrisClient } from "../../../provider/tigris/client.ts";
 import { tigrisErrors } from "../../../provider/tigris/errors.ts";
-import { times } from "../../support/deep.ts";
+import { isDeep, times } from "../../support/deep.ts";
 import { CALM, contentOf, type GivenTenant, type HandoverRoom, openHandoverRoom } from "../handover/handover-room.ts";
 
 const SLOW = 180_000;
@@ -62,19 +63,23 @@ describe("a cut", () => {
       const cuts = times(5, 100);
       const seen: { file: number; row: number; fencedMs: number }[] = [];
       const until = new AbortController();
+      const stalls: number[] = [];
       let [n, blocked] = [0, 0];
       const writing = (async () => {
         while (!until.signal.aborted) {
           await given.put("counter", String(n + 1));
+          let since: number | undefined;
           for (;;) {
             try {
               await given.sql.execute({ sql: "UPDATE counter SET n = ?", args: [n + 1] });
               break;
             } catch (error) {
               if (!String(error).includes("BLOCKED")) throw error;
+              since ??= performance.now();
               blocked += 1;
             }
           }
+          if (since !== undefined) stalls.push(Math.round(performance.now() - since));
           n += 1;
         }
       })();
@@ -95,6 +100,17 @@ describe("a cut", () => {
       expect(seen.filter(({ file, row }) => file !== row && file !== row + 1)).toEqual([]);
       expect(seen.every(({ fencedMs }) => fencedMs > 0)).toBe(true);
       expect({ n: n > cuts, blocked: blocked > 0 }).toEqual({ n: true, blocked: true });
+      // One writer: no more stalls than fences, and each is over with its fence.
+      expect(stalls.length).toBeLessThanOrEqual(cuts);
+      const fences = seen.map(({ fencedMs }) => fencedMs);
+      if (isDeep)
+        process.stdout.write(
+          `${cuts} cuts, ${n} writes, ${blocked} refused: fence ${quantile(fences, 0.5)} ms, at most ${Math.max(...fences)}; ` +
+            `the writer was stopped ${stalls.length} times, for ${quantile(stalls, 0.5)} ms, at most ${Math.max(...stalls)}\n`,
+        );
+      // Beside other tests a computer may be too busy for any limit.
+      const limit = times(Infinity, 2000);
+      expect([...fences, ...stalls].filter((ms) => ms >= limit)).toEqual([]);
     },
     isSlow(20),
   );
