@@ -28,7 +28,7 @@ const SEARCH = `(() => {
 })()`;
 const SORT = `(() => {
   const began = performance.now();
-  document.querySelector("thead th:nth-child(7) button").click();
+  document.querySelector("#fleet thead th:nth-child(7) button").click();
   document.body.offsetHeight;
   return performance.now() - began;
 })()`;

@@ -85,10 +85,13 @@ function isDriftKnown({ driftCheckedAt }: FleetReport): boolean {
 /** The table of the tenants, with its search; columns of which nothing is known are left out. */
 export function tenantTable(report: FleetReport): Html {
   const columns = COLUMNS.filter(({ isKnown }) => isKnown?.(report) ?? true);
-  const rows = report.rows.map((row, index) => tenantRow(columns, row, report.madeAt, index >= MOST_SHOWN));
+  const facets = facetsOf(report);
+  const rows = report.rows.map((row, index) =>
+    tenantRow(columns, row, facets, { now: report.madeAt, isHidden: index >= MOST_SHOWN }),
+  );
   return html`<section id="fleet" tabindex="-1">
     <h2 id="fleet-title">Tenants</h2>
-    ${controls(report)}
+    ${controls(report, facets)}
     <div class="frame" role="region" aria-labelledby="fleet-title" tabindex="0">
       <table>
         <thead>
@@ -116,7 +119,7 @@ function headCell({ name, isNumber, isRight }: TableColumn, index: number): Html
   </th>`;
 }
 
-function controls(report: FleetReport): Html {
+function controls(report: FleetReport, facets: readonly Facet[]): Html {
   return html`<div class="controls" hidden>
     <div class="grow">
       <label for="search">Search: tenant, owner, region, image, …</label>
@@ -134,7 +137,7 @@ function controls(report: FleetReport): Html {
         <option value="failed">with a gate that failed</option>
       </select>
     </div>
-    ${FACETS.map(([key, name, of]) => facet(key, name, distinct(report.rows.map(of))))}
+    ${facets.map(facetChoice)}
     <p id="status" role="status" class="muted"></p>
   </div>`;
 }
@@ -147,25 +150,42 @@ const FACETS: readonly (readonly [key: string, name: string, of: (row: ReportRow
   ["ring", "Ring", ({ lastRing }) => (lastRing === undefined ? "" : `${lastRing.rollout}, ring ${lastRing.ring}`)],
 ];
 
+interface Facet {
+  readonly key: string;
+  readonly name: string;
+  readonly of: (row: ReportRow) => string;
+  /** All that the rows have of it, sorted: a row names its value by the place here, since thousands of images are most of a page. */
+  readonly values: readonly string[];
+}
+
+function facetsOf({ rows }: FleetReport): readonly Facet[] {
+  return FACETS.map(([key, name, of]) => ({ key, name, of, values: distinct(rows.map(of)) }));
+}
+
 function distinct(values: readonly string[]): string[] {
   return [...new Set(values)].filter((value) => value !== "").sort();
 }
 
 /** Where all have the same there is nothing to choose. */
-function facet(key: string, name: string, values: readonly string[]): Html {
+function facetChoice({ key, name, values }: Facet): Html {
   if (values.length < 2 && key !== "ring") return html``;
   if (values.length === 0) return html``;
   return html`<div>
     <label for="by-${key}">${name}</label>
     <select id="by-${key}" data-facet="${key}">
       <option value="">any</option>
-      ${values.map((value) => html`<option value="${value}">${shortImage(value)}</option>`)}
+      ${values.map((value, at) => html`<option value="${at}">${shortImage(value)}</option>`)}
     </select>
   </div>`;
 }
 
 // Without the spaces between tags: two thousand of them are most of the page.
-function tenantRow(columns: readonly TableColumn[], row: ReportRow, now: number, isHidden: boolean): string {
+function tenantRow(
+  columns: readonly TableColumn[],
+  row: ReportRow,
+  facets: readonly Facet[],
+  { now, isHidden }: { readonly now: number; readonly isHidden: boolean },
+): string {
   const flags = [
     ...(row.drift.state === "found" ? ["drift"] : []),
     ...(isDueSoon(row, now) ? ["due"] : []),
@@ -174,8 +194,8 @@ function tenantRow(columns: readonly TableColumn[], row: ReportRow, now: number,
     ...(isBehind(row) ? ["behind"] : []),
     ...(row.lastRing?.gate === "failed" ? ["failed"] : []),
   ];
-  const facets = FACETS.map(([key, , of]) => html` data-${raw(key)}="${of(row)}"`);
-  const made = html`<tr data-flags="${flags.join(" ")}" ${facets} ${isHidden ? "hidden" : ""}>
+  const places = facets.map(({ key, of, values }) => html` data-${raw(key)}="${values.indexOf(of(row))}"`);
+  const made = html`<tr data-flags="${flags.join(" ")}" ${places} ${isHidden ? "hidden" : ""}>
     ${columns.map(({ cell }) => cell(row, now))}
   </tr>`;
   return textOf(made).replaceAll(/>\s+</g, "><");
@@ -282,7 +302,7 @@ function imageCell(row: ReportRow): Html {
   const behind =
     applied === undefined || applied === declared ? "" : html` <span class="badge warn">declared, not applied</span>`;
   const origin = originWords(originIn(row, "machine.image"));
-  return html`<td class="long" data-key="${declared}">
+  return html`<td class="long" data-key="${shortImage(declared)}">
     ${shortImage(declared)}${behind}<span class="sub">${origin}</span>
   </td>`;
 }
@@ -313,7 +333,7 @@ function ringCell({ lastRing }: ReportRow): Html {
 function ownCell(row: ReportRow): Html {
   const own = ofItsOwn(row);
   if (own.length === 0) return html`<td data-key="0"><span class="absent">nothing</span></td>`;
-  const list = own.map((each) => html`<li>${settingWords(each)}: ${originWords(each)}</li>`);
+  const list = own.map((each) => html`<li>${shortImage(settingWords(each))}: ${originWords(each)}</li>`);
   return html`<td data-key="${own.length}">
     <details>
       <summary>${own.length} ${own.length === 1 ? "setting" : "settings"}</summary>
