@@ -1,49 +1,11 @@
 import "../processes/as-a-child.ts";
 
-import { readFileSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { writeSync } from "node:fs";
 
-import { accountsOf } from "../stack/accounts.ts";
-import { homeOf } from "../stack/home.ts";
-import { parseSettings, type Settings } from "../stack/settings.ts";
-import { pacesIn } from "../rollouts/paces.ts";
-import { clockFrom } from "./clock.ts";
-import { EngineLog } from "./plugin/engine-log.ts";
-import { packageSchema } from "./plugin/package-schema.ts";
-import { servePlugin } from "./plugin/server.ts";
-import { type Configured, ProviderService } from "./plugin/service.ts";
-import type { Properties } from "./plugin/wire.ts";
-import { typesOf, unconfiguredTypes } from "./types.ts";
-import { TOKENS } from "../resource-kinds/kinds.ts";
+import { serveProvider } from "./serve.ts";
 
 const PORT_DESCRIPTOR = 3;
-const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8")) as {
-  version: string;
-};
-const engineLog = new EngineLog();
-engineLog.connect(process.argv[2] ?? "");
 
-const service = new ProviderService(clockFrom(process.env), (severity, urn, line) => {
-  engineLog.write(severity, urn, line);
-});
-
-const { port } = await servePlugin({
-  version,
-  service,
-  configure,
-  schema: async () => JSON.stringify(await packageSchema(version, TOKENS, unconfiguredTypes().type)),
-  engine: (address) => {
-    engineLog.connect(address);
-  },
-});
+const { port } = await serveProvider(process.argv[2]);
 // The engine reads the port from the first line; see pulumi-resource-tenantry.
 writeSync(PORT_DESCRIPTOR, `${port}\n`);
-
-function configure(values: Properties): Configured {
-  // The engine adds the plugin's version to the settings.
-  const { version: ofPlugin, ...own } = values;
-  const settings: Settings = parseSettings(process.env["PULUMI_STACK"] ?? "this one", own);
-  const home = homeOf(process.cwd(), process.env);
-  const projectDir = process.cwd();
-  return typesOf(settings, accountsOf(settings, home, process.env), { paceOf: pacesIn(projectDir), projectDir });
-}

@@ -5,9 +5,14 @@ import engine from "@pulumi/pulumi/proto/engine_pb.js";
 /** Shows lines in the CLI's output: what a plugin prints itself is seen only in debug runs. */
 export class EngineLog {
   #client: engineGrpc.EngineClient | undefined;
+  #address = "";
 
+  /** Lines go to this engine from now on; one without an address changes nothing. */
   connect(address: string): void {
-    if (address !== "") this.#client ??= new engineGrpc.EngineClient(address, grpc.credentials.createInsecure());
+    if (address === "" || address === this.#address) return;
+    this.#client?.close();
+    this.#client = new engineGrpc.EngineClient(address, grpc.credentials.createInsecure());
+    this.#address = address;
   }
 
   /** Attaches a line to the resource `urn`. A line that cannot be delivered is dropped: it must not fail the deployment. */

@@ -31,7 +31,7 @@ export interface Outcome {
 export class ProviderService {
   readonly #clock: Clock;
   readonly #log: (severity: "info" | "warning", urn: string, line: string) => void;
-  readonly #cancelled = new AbortController();
+  #cancelled = new AbortController();
   /** Ids of the resources that stand in the engine's state, as far as it has asked for a diff. */
   readonly #standing = new Map<string, string>();
   #configured: Configured | undefined;
@@ -41,7 +41,12 @@ export class ProviderService {
     this.#log = log;
   }
 
+  /** A second time it is another engine's, as where a plugin is attached to: nothing is left from the one before. */
   configure(configured: Configured): void {
+    if (this.#configured !== undefined) {
+      this.#cancelled = new AbortController();
+      this.#standing.clear();
+    }
     this.#configured = configured;
   }
 

@@ -35,7 +35,7 @@ let environment: Record<string, string>;
 
 beforeAll(async () => {
   cloud = await startCloud();
-  project = scratchProject(cloud.home);
+  project = scratchProject(cloud.home, { verbs: "warm" });
   project.tenant("acme", ACME);
   project.tenant("beta", OWNER);
   project.tenant("typo", `${OWNER}access: [{ name: alice-laptop, mode: read-only }]\n`);

@@ -8,14 +8,13 @@ import { openStack } from "../../stack/context.ts";
 import { pulumiEnvironment } from "../../operations/engine/pulumi.ts";
 import { type Answer, atTerminal } from "./at-terminal.ts";
 import { discard } from "./evidence.ts";
+import type { Ran } from "./ran.ts";
+import { warmVerbs } from "./warm/verbs.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
+const TENANTRY = join(ROOT, "cli/tenantry");
 
-export interface Ran {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+export type { Ran };
 
 /** A project of a test's own: the program, provider and CLI of this checkout, but tenants, settings and state apart. */
 export interface ScratchProject {
@@ -49,8 +48,11 @@ const SETTINGS = {
 /** What a verb says every 15 seconds (output/progress.ts): how busy this computer is decides, not what a test is about. */
 const STILL_AT_WORK = /^[a-z][a-z ]* (?:of|in) [^\n]*\(\d+ s\)\n/gm;
 
-/** Makes a scratch project whose home is `home`: the home of the test's own cloud. */
-export function scratchProject(home: string): ScratchProject {
+/**
+ * Makes a scratch project whose home is `home`: the home of the test's own cloud. `verbs: "warm"` runs its verbs in one
+ * process that has loaded them before (warm/verbs.ts).
+ */
+export function scratchProject(home: string, { verbs = "cold" }: { verbs?: "cold" | "warm" } = {}): ScratchProject {
   const dir = mkdtempSync(join(tmpdir(), "tenantry-project-"));
   for (const name of [
     "index.ts",
@@ -74,6 +76,7 @@ export function scratchProject(home: string): ScratchProject {
 
   const env: Record<string, string> = { TENANTRY_HOME: home };
   const environment = () => ({ ...pulumiEnvironment({ ...openStack("local", dir), home }), ...env });
+  const warm = verbs === "warm" ? warmVerbs() : undefined;
   const project: ScratchProject = {
     dir,
     env,
@@ -90,14 +93,15 @@ export function scratchProject(home: string): ScratchProject {
       writeFileSync(join(dir, `Pulumi.${stack}.yaml`), `config:\n${entries.join("")}`);
     },
     tenantry: async (...args) => {
-      const ran = await run(join(ROOT, "cli/tenantry"), args, dir, { ...process.env, ...env });
+      const place = { cwd: dir, env: { ...process.env, ...env } };
+      const ran = await (warm?.run({ words: args, ...place }) ?? run(TENANTRY, args, place.cwd, place.env));
       return { ...ran, stderr: ran.stderr.replaceAll(STILL_AT_WORK, "") };
     },
-    atTerminal: (answers, ...args) =>
-      atTerminal([join(ROOT, "cli/tenantry"), ...args], answers, dir, { ...process.env, ...env }),
+    atTerminal: (answers, ...args) => atTerminal([TENANTRY, ...args], answers, dir, { ...process.env, ...env }),
     pulumi: (...args) => run("pulumi", [...args, "--stack", "local", "--non-interactive"], dir, environment()),
     shell: (line) => run("sh", ["-c", line], dir, environment()),
     dispose: () => {
+      warm?.dispose();
       discard(dir);
     },
   };

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/glo
 import type grpc from "@grpc/grpc-js";
 import * as pulumi from "@pulumi/pulumi";
 import provider from "@pulumi/pulumi/proto/provider_pb.js";
+import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import * as z from "zod";
 
 import { HalfDone, type ResourceType } from "../../../provider/plugin/resource-type.ts";
@@ -20,6 +21,7 @@ interface State {
 /** A vendor with a memory of its own, to see the adapter alone. */
 const stored = new Map<string, Inputs>();
 const replaced: (string | undefined)[] = [];
+let isCancelled: boolean | undefined;
 const shelf: ResourceType<Inputs, State> = {
   token: "tenantry:demo:Shelf",
   inputs,
@@ -31,6 +33,7 @@ const shelf: ResourceType<Inputs, State> = {
   foresee: (_news, known) => (known === undefined ? {} : { serial: known.state.serial }),
   create(news, call) {
     replaced.push(call.replaces);
+    isCancelled = call.signal.aborted;
     stored.set(news.name, news);
     const standing = { id: news.name, state: { serial: 7, token: "planted-token" } };
     if (news.size === 13) throw new HalfDone(standing, new Error("SHELF_CROOKED: it stands askew"));
@@ -80,7 +83,7 @@ beforeAll(async () => {
   });
   server = served.server;
   client = connect(served.port);
-  configured = await ask(client, "configure", new provider.ConfigureRequest().setArgs(send({ prefix: "tnt" })));
+  configured = await configure();
 });
 
 afterAll(() => {
@@ -93,6 +96,7 @@ beforeEach(() => {
   replaced.length = 0;
 });
 
+const configure = () => ask(client, "configure", new provider.ConfigureRequest().setArgs(send({ prefix: "tnt" })));
 const create = (properties: Properties, preview = false) =>
   ask(
     client,
@@ -177,6 +181,16 @@ describe("the plugin, asked by a plain gRPC client", () => {
     await diff(GOOD, { ...GOOD, name: "low" });
     await create({ ...GOOD, name: "low" });
     expect(replaced.at(-1)).toBe("top");
+  });
+
+  it("keeps nothing of an engine that is over for the next one, as where it is attached to", async () => {
+    await diff(GOOD, { ...GOOD, name: "low" });
+    await new Promise((resolve) => client.cancel(new empty.Empty(), resolve));
+    await create(GOOD);
+    expect({ isCancelled, replaced: replaced.at(-1) }).toEqual({ isCancelled: true, replaced: "top" });
+    await configure();
+    await create(GOOD);
+    expect({ isCancelled, replaced: replaced.at(-1) }).toEqual({ isCancelled: false, replaced: undefined });
   });
 
   it("reports what stands half-way, so that the engine stores it", async () => {

@@ -1,0 +1,41 @@
+// The process of `warmVerbs` (verbs.ts): runs verbs as cli/main.ts does, one after the other, and is the provider of the
+// `pulumi` that each starts.
+import { setImmediate as turn } from "node:timers/promises";
+
+import { runVerb } from "../../../cli/run-verb.ts";
+import { serveProvider } from "../../../provider/serve.ts";
+import type { Ran } from "../ran.ts";
+import { collected } from "./collected.ts";
+
+/** A verb to run, in a folder and an environment of its own. */
+export interface Order {
+  readonly words: readonly string[];
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+process.on("message", (order: Order) => {
+  void carriedOut(order).then((ran) => process.send?.(ran));
+});
+process.on("disconnect", () => process.exit());
+
+async function carriedOut({ words, cwd, env }: Order): Promise<Ran> {
+  process.chdir(cwd);
+  for (const name of Object.keys(process.env)) Reflect.deleteProperty(process.env, name);
+  Object.assign(process.env, env);
+  // One of its own for each verb: as with a process of its own, nothing is left from the verb before.
+  const { port, server } = await serveProvider();
+  process.env["PULUMI_DEBUG_PROVIDERS"] = `tenantry:${port}`;
+  process.exitCode = undefined;
+  const stdout = collected(process.stdout);
+  const stderr = collected(process.stderr);
+  try {
+    const code = await runVerb(words);
+    // What was still to be written when the verb was over.
+    await turn();
+    return { code, stdout: stdout.end(), stderr: stderr.end() };
+  } finally {
+    process.exitCode = undefined;
+    server.forceShutdown();
+  }
+}

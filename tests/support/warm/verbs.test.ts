@@ -1,0 +1,49 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterAll, expect, it } from "@jest/globals";
+
+import { scratchProject } from "../scratch-project.ts";
+
+const LIMIT_MS = 300_000;
+const home = () => mkdtempSync(join(tmpdir(), "tenantry-warm-"));
+const cold = scratchProject(home());
+const warm = scratchProject(home(), { verbs: "warm" });
+afterAll(() => {
+  for (const project of [cold, warm]) project.dispose();
+});
+
+it(
+  "answers as a process for each verb does: exit code, both outputs, folder, environment, nothing from before",
+  async () => {
+    for (const project of [cold, warm]) project.tenant("acme");
+    const both = async (...words: string[]) => {
+      const [one, other] = [await cold.tenantry(...words), await warm.tenantry(...words)];
+      const bare = ({ stderr, ...ran }: typeof one) => ({ ...ran, stderr: stderr.replaceAll(warm.dir, cold.dir) });
+      expect({ words, ran: bare(other) }).toEqual({ words, ran: bare(one) });
+      return other;
+    };
+    expect(await both("validate")).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^local: 1 tenant file/) as unknown,
+    });
+    expect(await both("validate", "--stack", "nowhere")).toMatchObject({ code: 1, stdout: "" });
+    expect(await both("validate", "--never")).toMatchObject({ code: 1, stdout: "" });
+    for (const { env } of [cold, warm]) env["TENANTRY_STACK"] = "elsewhere";
+    expect((await both("validate")).stderr).toContain("elsewhere");
+    for (const { env } of [cold, warm]) delete env["TENANTRY_STACK"];
+    expect(await both("validate")).toMatchObject({ code: 0, stderr: "" });
+  },
+  LIMIT_MS,
+);
+
+it(
+  "gives a verb a process of its own while another is at work, or when it is none of those that may share one",
+  async () => {
+    const [one, other] = await Promise.all([warm.tenantry("validate"), warm.tenantry("validate", "--json")]);
+    expect([one.code, other.code, one.stdout === other.stdout]).toEqual([0, 0, false]);
+    expect(await warm.tenantry("completion", "bash")).toMatchObject({ code: 0, stderr: "" });
+  },
+  LIMIT_MS,
+);
