@@ -65,7 +65,8 @@ function section(gate: GateResult): string {
   ].join("\n\n");
 }
 
-function table({ head, rows }: Table): string {
+/** A table; what would end a cell or a line is made harmless. */
+export function table({ head, rows }: Table): string {
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll(/\s+/g, " ")).join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");

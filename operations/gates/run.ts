@@ -14,6 +14,7 @@ import { type Gate, type GateResult, resultOf } from "./gate.ts";
 import { gateErrors } from "./errors.ts";
 import { type Ground, openGround } from "./ground.ts";
 import type { Measurement } from "./measurement.ts";
+import { basicMemoryMeasurement } from "./measurements/basic-memory.ts";
 import { costMeasurement } from "./measurements/cost.ts";
 import { durabilityMeasurement } from "./measurements/durability.ts";
 import { everyProcessMeasurement } from "./measurements/every-process.ts";
@@ -35,6 +36,7 @@ export const measurements: readonly Measurement[] = [
   mountMeasurement,
   memoryMeasurement,
   notesMeasurement,
+  basicMemoryMeasurement,
   filesMeasurement,
   scanMeasurement,
   laptopReadsMeasurement,

@@ -11,18 +11,6 @@ const NONE = "";
 /** What is asked and not measured by `tenantry gates`. */
 export const unbuilt: readonly Unbuilt[] = [
   {
-    id: "database.basic-memory",
-    phase: "2 database",
-    name: "Basic Memory with its index in the tenant's database",
-    question: "Does every tool of Basic Memory answer as with a local file, in less than twice the time?",
-    unit: "x",
-    threshold: 2,
-    good: "below",
-    cannotTell: NONE,
-    why: "there is no adapter between its aiosqlite and libSQL; on a mount with a local index it is tested",
-    repeat: "make test ONLY=tests/container/basic-memory",
-  },
-  {
     id: "backends.litestream",
     phase: "all",
     name: "A local SQLite file streamed to the bucket",

@@ -1,5 +1,4 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,8 +7,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/glob
 
 import { parseTenant } from "../../tenants/parse-tenant.ts";
 import { itIf } from "../support/skip.ts";
-import { openMcp, type McpSession } from "./basic-memory/mcp.ts";
-import { packagesDir, whyNoBasicMemory } from "./basic-memory/packages.ts";
+import { openMcp, type McpSession } from "../../operations/gates/basic-memory/mcp.ts";
+import { adapter, whyNoBasicMemory } from "../../operations/gates/basic-memory/packages.ts";
+import { freePort, memoryCommand, memoryEnv } from "../../operations/gates/basic-memory/server.ts";
 import { type Machine, machinesRun, whyNoMachine } from "./machine.ts";
 import { type Tenant, tenants } from "./tenants.ts";
 
@@ -29,26 +29,12 @@ async function serve(one: Tenant): Promise<{ machine: Machine; memory: McpSessio
   const disk = mkdtempSync(join(tmpdir(), "tenantry-disk-"));
   disks.push(disk);
   const port = await freePort();
-  const program = join(packagesDir(), "bin/basic-memory");
-  const words = `BASIC_MEMORY_HOME="$MOUNT_PATH/notes" exec ${program} mcp --transport streamable-http --host 127.0.0.1 --port ${port}`;
-  const machine = one.machine(["sh", "-c", words], {
-    HOME: disk,
-    BASIC_MEMORY_CONFIG_DIR: disk,
-    BASIC_MEMORY_SEMANTIC_SEARCH_ENABLED: "false",
-    BASIC_MEMORY_AUTO_UPDATE: "false",
-    FASTMCP_CHECK_FOR_UPDATES: "off",
-  });
+  const words = `BASIC_MEMORY_HOME="$MOUNT_PATH/notes" exec ${memoryCommand(port).join(" ")}`;
+  // As in the image: the adapter is on the path, and does nothing without a DATABASE_URL.
+  const machine = one.machine(["sh", "-c", words], { ...memoryEnv(disk), PYTHONPATH: adapter });
   let hasEnded = false;
   void machine.ended.then(() => (hasEnded = true));
   return { machine, memory: await openMcp(`http://127.0.0.1:${port}/mcp`, () => hasEnded) };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 describe("Basic Memory on a tenant's mount", () => {

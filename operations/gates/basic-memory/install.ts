@@ -1,4 +1,4 @@
-// `node tests/container/basic-memory/install.ts`: Basic Memory in an environment of its own, below the user's cache folder.
+// `node operations/gates/basic-memory/install.ts`: Basic Memory in an environment of its own, below the user's cache folder.
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -4,7 +4,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 
-export const requirements = join(import.meta.dirname, "../../../container/examples/basic-memory/requirements.txt");
+const example = join(import.meta.dirname, "../../../container/examples/basic-memory");
+export const requirements = join(example, "requirements.txt");
+/** For PYTHONPATH: what puts the index into a libSQL database. */
+export const adapter = join(example, "adapter");
 const LEAST_MINOR = 12;
 
 /** The first Python that is new enough, on PATH or in pyenv. */
@@ -32,7 +35,8 @@ export const completeMark = () => join(packagesDir(), "complete");
 
 /** What is missing for Basic Memory to run; "" when nothing is. */
 export function whyNoBasicMemory(): string {
+  if (!existsSync(requirements)) return "the example is part of the repository only";
   if (existsSync(completeMark())) return "";
   if (findPython() === undefined) return "there is no Python 3.12 or newer";
-  return "Basic Memory is not installed; 640 MB: node tests/container/basic-memory/install.ts";
+  return "Basic Memory is not installed; 640 MB: node operations/gates/basic-memory/install.ts";
 }
