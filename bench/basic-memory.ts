@@ -5,7 +5,8 @@ import { format } from "prettier";
 
 import { compareTools, withPair } from "../operations/gates/basic-memory/comparison.ts";
 import { whyNoBasicMemory } from "../operations/gates/basic-memory/packages.ts";
-import { answersTable } from "../operations/gates/basic-memory/answers-table.ts";
+import { table } from "../operations/gates/as-markdown.ts";
+import { answersOf } from "../operations/gates/basic-memory/answers-table.ts";
 import { startTurso } from "../tests/local/turso/turso-cloud.ts";
 
 // `node bench/basic-memory.ts`: calls every tool of Basic Memory on a local file and on a libSQL database, and writes the table of
@@ -17,7 +18,7 @@ const turso = await startTurso();
 try {
   const { Hostname } = await turso.create("memory");
   const url = `http://${Hostname}?authToken=${await turso.mint("memory")}`;
-  const found = answersTable(await withPair(url, (pair) => compareTools(pair)));
+  const found = table(answersOf(await withPair(url, (pair) => compareTools(pair))));
   const text = readFileSync(page, "utf8").replace(/\n\| tool [^]*?\n(?!\|)/, () => `\n${found}\n`);
   writeFileSync(page, await format(text, { parser: "markdown", printWidth: 120 }));
 } finally {

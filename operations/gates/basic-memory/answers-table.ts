@@ -1,4 +1,3 @@
-import { table } from "../as-markdown.ts";
 import type { Table } from "../gate.ts";
 import type { Compared } from "./comparison.ts";
 
@@ -14,9 +13,6 @@ export function answersOf(compared: readonly Compared[]): Table {
     ]),
   };
 }
-
-/** The same as Markdown. */
-export const answersTable = (compared: readonly Compared[]): string => table(answersOf(compared));
 
 /** The beginning of an answer, on one line, without what Markdown would read. */
 function brief(text: string): string {
