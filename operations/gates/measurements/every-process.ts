@@ -64,7 +64,7 @@ const away =
     await ended(ground, machine, 0);
   };
 /** Writing goes on for so long after what did not end the machine. */
-const MORE_MS = 2000;
+const MORE_MS = 1000;
 
 const EVENTS: Readonly<Record<string, Happening>> = {
   "stop (SIGTERM)": ended,

@@ -98,7 +98,7 @@ async function withLive(machine: GateMachine, live: LiveFolder, seconds: Seconds
 
 /** One change after the other, at any moment between two looks: every second one of a new file. */
 async function inTurn({ url }: GateMachine, live: LiveFolder, seconds: Seconds, scope: Scope): Promise<void> {
-  const [rounds, random] = [scope.quick ? 2 : 30, seeded(SEED)];
+  const [rounds, random] = [scope.quick ? 1 : 30, seeded(SEED)];
   for (let round = 0; round < rounds && !scope.signal.aborted; round += 1) {
     scope.tell(`live: change ${round + 1} of ${rounds}, each way`);
     const number = Math.floor(round / 2);
