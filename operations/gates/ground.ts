@@ -68,8 +68,9 @@ export interface Ground {
   /** A tenant without a machine, as `verify` takes it. */
   party(): Promise<Party>;
   exec(machine: GateMachine, command: readonly string[], stdin?: string): Promise<{ code: number; out: string }>;
-  /** Ends a machine as its config says, or kills it; `started` waits for its end. */
+  /** Ends a machine as its config says, or kills it; `started` and `ended` wait for its end. */
   stop(machine: GateMachine, how?: "kill"): Promise<void>;
+  /** After `stop`: starts it when it has ended, and waits until its app answers. */
   started(machine: GateMachine): Promise<void>;
   /** Waits until nothing of it runs. */
   ended(machine: GateMachine): Promise<void>;
@@ -85,6 +86,7 @@ const PORT = 8080;
 /** Where a program that runs in the app's place lies: beside the app's packages. */
 export const PROGRAM = "/srv/gate/program.ts";
 const WAIT_MS = 60_000;
+const STATE_MS = 100;
 const EXEC_SECONDS = 55;
 /** More than a machine's log holds. */
 const LOG_LINES = 100_000;
@@ -278,16 +280,21 @@ export function openGround({ accounts, sender, prefix, admin, env, callCounts, c
     async stop({ app: name, id }, how) {
       await calls.fly("POST", `/apps/${name}/machines/${id}/stop`, how === undefined ? {} : KILL);
     },
-    async started(machine) {
-      await ground.ended(machine);
-      await calls.fly("POST", `/apps/${machine.app}/machines/${machine.id}/start`);
-      await answers(machine.url);
+    async started({ app: name, id, url }) {
+      const path = `/apps/${name}/machines/${id}`;
+      for (const began = Date.now(); Date.now() - began < WAIT_MS;) {
+        const { state } = (await calls.fly("GET", path)) as { state: string };
+        if (state === "started") break;
+        if (state === "stopped") await calls.fly("POST", `${path}/start`).catch(orIsWoken);
+        await sleep(STATE_MS);
+      }
+      await answers(url);
     },
     async ended({ app: name, id }) {
       for (const began = Date.now(); Date.now() - began < WAIT_MS;) {
         const { state } = (await calls.fly("GET", `/apps/${name}/machines/${id}`)) as { state: string };
         if (state === "stopped") return;
-        await sleep(100);
+        await sleep(STATE_MS);
       }
     },
     async log({ app: name }) {
@@ -308,6 +315,11 @@ function inPlace(program: Sides["program"]): object {
     files: [file],
     init: { cmd: ["node", "--disable-warning=ExperimentalWarning", PROGRAM, ...program.args] },
   };
+}
+
+/** A request was quicker: Fly's proxy starts the only machine of an app, whatever its `autostart` says. */
+function orIsWoken(error: unknown): void {
+  if (!(error instanceof TenantryError) || error.context.status !== 412) throw error;
 }
 
 async function volume(calls: VendorCalls, app: string): Promise<string> {

@@ -43,31 +43,37 @@ const NAMED = 5;
  */
 export function loadGate({ sendings, outages, lost, notes, s3Calls, how }: LoadParts): Measured {
   const failed = sendings.filter(({ isAnswered }) => !isAnswered);
-  const excused = new Set(failed.filter((sending) => outages.some((outage) => meets(sending, outage))));
+  const met = new Set(sendings.filter((sending) => outages.some((outage) => meets(sending, outage))));
+  const excused = failed.filter((sending) => met.has(sending));
   const late = sendings.filter(({ dueAt, sentAt }) => sentAt - dueAt > LATE_MS).length;
   const away = outages.map(({ how: end, from, to }) => `${((to - from) / 1000).toFixed(1)} s (${end})`).join(" and ");
   const said = [
     how,
     `${sendings.length} requests, ${late} sent more than ${LATE_MS} ms late`,
-    `machines away for ${away}, with ${excused.size} requests that failed meanwhile`,
+    `machines away for ${away}, of ${met.size} requests to them meanwhile ${excused.length} failed and the others waited`,
     `${notes} notes read back from app, bucket and database, ${lost.length} lost`,
     ...lost.slice(0, NAMED),
     `${(s3Calls / sendings.length).toFixed(1)} calls to S3 for each request, with those of the mounts' watches`,
   ].join("; ");
   const detail = {
-    head: ["request", "sent", "failed", "failed while its machine was away", "p50 / p95 / p99 ms"],
+    head: [
+      "request",
+      "sent",
+      "failed",
+      "failed while its machine was away",
+      "p50 / p95 / p99 ms, its machine not away",
+    ],
     rows: REQUESTS.map((request) => {
       const sent = sendings.filter((each) => each.request === request);
-      const ms = sent.filter(({ isAnswered }) => isAnswered).map(({ dueAt, endedAt }) => endedAt - dueAt);
+      const counted = sent.filter((each) => each.isAnswered && !met.has(each));
+      const ms = counted.map(({ dueAt, endedAt }) => endedAt - dueAt);
       const times = [0.5, 0.95, 0.99].map((share) => quantile(ms, share).toFixed(0)).join(" / ");
-      const away = sent.filter((each) => excused.has(each)).length;
-      return [request, sent.length, failed.filter((each) => each.request === request).length - away, away, times].map(
-        String,
-      );
+      const [all, away] = [failed, excused].map((those) => those.filter((each) => each.request === request).length);
+      return [request, sent.length, (all ?? 0) - (away ?? 0), away ?? 0, ms.length === 0 ? "" : times].map(String);
     }),
   };
   if (sendings.length === 0) return { why: "no request was sent", samples: [], how };
-  return { value: failed.length - excused.size + lost.length, samples: [], how: said, detail };
+  return { value: failed.length - excused.length + lost.length, samples: [], how: said, detail };
 }
 
 function meets({ tenant, sentAt, endedAt }: Sending, outage: Outage): boolean {

