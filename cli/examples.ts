@@ -268,7 +268,6 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
     page: "docs/isolation.md",
     examples: [
       ["tenantry verify", "every tenant of the stack local against every other"],
-      ["tenantry verify --seed 7 -j", "the same sample again, for a program"],
       ["tenantry verify -s prod", "on real accounts: says what it costs, and asks"],
       ["tenantry verify --restore acme -s prod", "whether acme's last snapshot can be restored, whole"],
     ],
