@@ -276,7 +276,6 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
     page: "docs/gates.md",
     examples: [
       ["tenantry gates --html gates.html", "all gates, as one page too; 20 to 25 minutes"],
-      ["tenantry gates --only mount notes", "those whose ids begin so"],
       ["tenantry gates --only load --minutes 2", "twenty tenants under load, for two minutes instead of ten"],
       ["tenantry gates --quick --network none", "a minute: shows that it works"],
     ],
