@@ -17,7 +17,7 @@ let project: ScratchProject;
 
 beforeAll(async () => {
   cloud = await startCloud();
-  project = scratchProject(cloud.home);
+  project = scratchProject(cloud.home, { verbs: "warm" });
   project.tenant("acme", OWNER);
   project.tenant("beta", OWNER);
   await project.tenantry("up");

@@ -21,7 +21,7 @@ const clients: Client[] = [];
 
 beforeAll(async () => {
   cloud = await startCloud();
-  project = scratchProject(cloud.home);
+  project = scratchProject(cloud.home, { verbs: "warm" });
   project.tenant("acme");
   project.tenant("globex");
   migration("0001_notes.sql", "CREATE TABLE notes (id INTEGER PRIMARY KEY, slug TEXT);\n");

@@ -31,7 +31,8 @@ export function warmVerbs(): WarmVerbs {
   const run = async (order: Order): Promise<Ran> => {
     isBusy = true;
     try {
-      host ??= started();
+      // One that has died took its verb with it, which has failed; the next verb is not to fail for that.
+      if (host?.connected !== true) host = started();
       return await answered(host, order);
     } finally {
       isBusy = false;
