@@ -84,7 +84,7 @@ export interface Ground {
 export const IMAGE = "ghcr.io/tenantry/reference-app:0.1.0";
 const PORT = 8080;
 /** Where a program that runs in the app's place lies: beside the app's packages. */
-export const PROGRAM = "/srv/gate/program.ts";
+export const PROGRAM = "/srv/gate/program.mjs";
 const WAIT_MS = 60_000;
 const STATE_MS = 100;
 const EXEC_SECONDS = 55;

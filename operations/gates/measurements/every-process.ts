@@ -27,7 +27,7 @@ const GATE: Gate = {
     "A host of Fly that is lost with its network, and what Tigris' and Turso's own engines do when they fail.",
 };
 
-const SOURCE = readFileSync(join(import.meta.dirname, "../writing-app.ts"), "utf8");
+const SOURCE = readFileSync(join(import.meta.dirname, "../writing-app.mjs"), "utf8");
 /** So much of each kind has to be acknowledged before anything happens, or nothing was tried. */
 const LEAST = 10;
 const WAIT_MS = 60_000;

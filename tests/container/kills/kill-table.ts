@@ -6,7 +6,7 @@ import type { TestCloud } from "../../support/cloud.ts";
 import type { Machine } from "../machine.ts";
 import { type Tenant, type Tenants, tenants } from "../tenants.ts";
 
-const WRITING_APP = join(import.meta.dirname, "../../../operations/gates/writing-app.ts");
+const WRITING_APP = join(import.meta.dirname, "../../../operations/gates/writing-app.mjs");
 
 /** Files that were only closed, files that were synced, and rows. */
 export interface Counts {

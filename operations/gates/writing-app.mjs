@@ -1,4 +1,4 @@
-// An app under writing load: node writing-app.ts RUN. Until it is told to stop it writes files that it only closes, files that
+// An app under writing load: node writing-app.mjs RUN. Until it is told to stop it writes files that it only closes, files that
 // it syncs, and rows; and says of each when it has been told that it is written: "closed NAME", "synced NAME", "row NAME".
 // With HEALTH_PORT it answers there, as long as it runs.
 import { closeSync, fsyncSync, openSync, writeFileSync, writeSync } from "node:fs";
@@ -17,7 +17,7 @@ const health = createServer((_, answer) => answer.end());
 if (HEALTH_PORT !== undefined) health.listen(Number(PORT ?? HEALTH_PORT), HOST);
 await database.execute("CREATE TABLE IF NOT EXISTS load (name TEXT PRIMARY KEY)");
 
-function synced(name: string): void {
+function synced(name) {
   const file = openSync(join(MOUNT_PATH, name), "w");
   try {
     writeSync(file, name);
