@@ -277,7 +277,7 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
     examples: [
       ["tenantry gates --html gates.html", "all gates, as one page too; 20 to 25 minutes"],
       ["tenantry gates --only load --minutes 2", "twenty tenants under load, for two minutes instead of ten"],
-      ["tenantry gates --quick --network none", "a minute: shows that it works"],
+      ["tenantry gates --quick --network none", "a few minutes: shows that it works"],
     ],
   },
   emit: {
