@@ -30,7 +30,7 @@ let project: ScratchProject;
 
 beforeAll(async () => {
   cloud = await startCloud();
-  project = scratchProject(cloud.home);
+  project = scratchProject(cloud.home, { verbs: "warm" });
   listenToPulumi();
   for (const id of IDS) project.tenant(id, OWNER);
   const { code, stderr } = await project.tenantry("up");

@@ -26,7 +26,7 @@ let project: ScratchProject;
 
 beforeAll(async () => {
   cloud = await startCloud();
-  project = scratchProject(cloud.home);
+  project = scratchProject(cloud.home, { verbs: "warm" });
   project.tenant("acme");
   project.tenant("vol", "owner: team@example.com\nstorage: { backend: fly-volume }\n");
 }, SLOW);

@@ -23,7 +23,7 @@ let project: ScratchProject;
 
 beforeAll(async () => {
   cloud = await startCloud();
-  project = scratchProject(cloud.home);
+  project = scratchProject(cloud.home, { verbs: "warm" });
   for (const id of IDS) project.tenant(id);
   mkdirSync(join(project.dir, "rollouts"));
   writeFileSync(join(project.dir, "rollouts/app-2.yaml"), ROLLOUT);

@@ -16,7 +16,7 @@ type Environment = Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   cloud = await startCloud();
-  project = scratchProject(cloud.home);
+  project = scratchProject(cloud.home, { verbs: "warm" });
   project.tenant("acme");
   await project.tenantry("up");
 }, SLOW);
