@@ -21,22 +21,27 @@ export interface Draft {
  */
 export async function loaded<Kind extends Request = Request>(
   url: string,
-  { users, count, label }: { users: number; count: number; label: string },
+  { users, count, label, signal }: { users: number; count: number; label: string; signal: AbortSignal },
   requests: readonly Kind[] = REQUESTS as readonly Request[] as readonly Kind[],
 ): Promise<Readonly<Record<Kind, Load>>> {
   const results = {} as Record<Kind, Load>;
   for (const request of requests)
-    results[request] = await byUsers(users, count, async (index) =>
-      isSuccess(await ask(url, request, draftOf(request, label, index))),
+    results[request] = await byUsers(users, count, signal, async (index) =>
+      isSuccess(await ask(url, request, draftOf(request, label, index), {}, signal)),
     );
   return results;
 }
 
-async function byUsers(users: number, count: number, work: (index: number) => Promise<boolean>): Promise<Load> {
+async function byUsers(
+  users: number,
+  count: number,
+  signal: AbortSignal,
+  work: (index: number) => Promise<boolean>,
+): Promise<Load> {
   const ms: number[] = [];
   let [next, errors] = [0, 0];
   const user = async () => {
-    while (next < count) {
+    while (next < count && !signal.aborted) {
       const index = next;
       next += 1;
       const began = performance.now();
@@ -61,6 +66,7 @@ export async function ask(
   request: Request,
   { id, ...draft }: Draft,
   headers: Readonly<Record<string, string>> = {},
+  signal?: AbortSignal,
 ): Promise<number> {
   const note = `${url}/notes/${id}`;
   const put = {
@@ -77,7 +83,11 @@ export async function ask(
     delete: [note, { headers, method: "DELETE" }] as [string, RequestInit],
   }[request];
   try {
-    const answer = await fetch(address, { ...init, signal: AbortSignal.timeout(LIMIT_MS) });
+    const limit = AbortSignal.timeout(LIMIT_MS);
+    const answer = await fetch(address, {
+      ...init,
+      signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
+    });
     await answer.arrayBuffer();
     return answer.status;
   } catch {

@@ -29,7 +29,10 @@ export const memoryMeasurement: Measurement = {
       tell(`memory: machine ${run + 1} of ${runs}`);
       const machine = await ground.machine({ files: "bucket", index: "sqlite" });
       idle.push(memoryOf(machine.id));
-      const load = await loaded(machine.url, { users: USERS, count: notes, label: "memory" }, ["write", "read"]);
+      const load = await loaded(machine.url, { users: USERS, count: notes, label: "memory", signal }, [
+        "write",
+        "read",
+      ]);
       errors += load.write.errors + load.read.errors;
       used.push(memoryOf(machine.id));
       await ground.remove(machine);

@@ -64,7 +64,7 @@ export const notesMeasurement: Measurement = {
           if (signal.aborted) break;
           tell(`notes: round ${round + 1} of ${rounds}, ${users} users, ${side}`);
           const { url } = await ground.shared(SIDES[side]);
-          const found = await loaded(url, { users, count, label: `r${round}-u${users}` });
+          const found = await loaded(url, { users, count, label: `r${round}-u${users}`, signal });
           for (const request of REQUESTS) {
             const key: Key = `${side} ${users} ${request}`;
             const before = all.get(key);

@@ -1,9 +1,13 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
 import { Acknowledged } from "../../../operations/gates/acknowledged.ts";
 import { arrivalsOf, type Habits, meanGapMs, MIX } from "../../../operations/gates/arrivals.ts";
-import { REQUESTS } from "../../../operations/gates/load.ts";
+import { loaded, REQUESTS } from "../../../operations/gates/load.ts";
 import { loadGate, type LoadParts, type Sending } from "../../../operations/gates/load-result.ts";
 import { memoryGate } from "../../../operations/gates/measurements/memory.ts";
 import { scanGate } from "../../../operations/gates/scan-result.ts";
@@ -135,5 +139,26 @@ describe("the gate of memory", () => {
     expect(memoryGate([memory(1)], [9, 5, 7].map(memory), 0, "").value).toBe(7);
     expect(memoryGate([memory(1)], [memory(5)], 1, "").value).toBeUndefined();
     expect(memoryGate([memory(0)], [memory(0)], 0, "").value).toBeUndefined();
+  });
+});
+
+describe("requests to an app that does not answer", () => {
+  it("end at once when the run is interrupted, and none follows them", async () => {
+    const asked: string[] = [];
+    const server = createServer(({ method = "" }) => void asked.push(method));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const controller = new AbortController();
+    const all = loaded(`http://127.0.0.1:${port}`, { users: 3, count: 100, label: "x", signal: controller.signal });
+    try {
+      while (asked.length < 3) await once(server, "request");
+      controller.abort();
+      expect((await all).write).toMatchObject({ errors: 3 });
+      expect(asked).toEqual(["PUT", "PUT", "PUT"]);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 });
