@@ -46,12 +46,12 @@ async function demo({ stack, tenant, json }: { stack: string; tenant?: string; j
 
 /** Writes and finds again, with what `tenant` has; of the first that can show it when none is named. Throws DEMO_IMPOSSIBLE, DEMO_FAILED. */
 export async function demonstrated(context: StackContext, tenant: string | undefined): Promise<Demonstrated> {
-  const [standing, resources] = await Promise.all([
+  const [recorded, resources] = await Promise.all([
     recordedTenants(context),
     storedResources(context, { secrets: true }),
   ]);
-  if (tenant !== undefined) existing(context, standing, tenant);
-  const [id, record] = demoTenant(standing, tenant, context.stack);
+  if (tenant !== undefined) existing(context, recorded, tenant);
+  const [id, record] = demoTenant(recorded, tenant, context.stack);
   const environment = { ...plainEnvironment(record), ...secretEnvironment(id, resources) };
   const said = `hello from ${id}, ${new Date().toISOString()}`;
   const [bucket, database] = await Promise.all([writeFile(environment, said), writeRow(environment, said)]).catch(
@@ -59,7 +59,7 @@ export async function demonstrated(context: StackContext, tenant: string | undef
   );
   const urls = await urlsOf(
     context,
-    new Map([...standing].filter(([, { state, machine }]) => state === "active" && keepsNotes(machine.config))),
+    new Map([...recorded].filter(([, { state, machine }]) => state === "active" && keepsNotes(machine.config))),
   );
   const app = urls.has(id)
     ? await noteOf(id, urls, (key) => readFile(environment, key)).catch(failed(id))
@@ -89,12 +89,12 @@ function print({ tenant, bucket, database, app }: Demonstrated): void {
  * with what is in the way and what to do about it. Pure.
  */
 export function demoTenant(
-  standing: ReadonlyMap<string, RecordedTenant>,
+  recorded: ReadonlyMap<string, RecordedTenant>,
   named: string | undefined,
   stack: string,
 ): [id: string, record: RecordedTenant] {
-  const usable = [...standing].filter(([, record]) => obstacleTo(record) === undefined);
-  const found = named === undefined ? usable[0] : ([named, standing.get(named)] as const);
+  const usable = [...recorded].filter(([, record]) => obstacleTo(record) === undefined);
+  const found = named === undefined ? usable[0] : ([named, recorded.get(named)] as const);
   const [id, record] = found ?? [];
   if (id === undefined || record === undefined)
     throw new TenantryError(

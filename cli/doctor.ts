@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { tursoLocations } from "../provider/turso/locations.ts";
 import { runCanary } from "./diagnosis/canary.ts";
 import { tryCredentials } from "./diagnosis/credentials.ts";
-import type { Finding } from "./diagnosis/finding.ts";
+import type { DoctorFinding } from "./diagnosis/finding.ts";
 import { otherPrograms, pinnedPrograms } from "./diagnosis/programs.ts";
 import { node, npm } from "./diagnosis/runtime.ts";
 import { siteOf } from "./diagnosis/site.ts";
@@ -71,7 +71,7 @@ export async function doctor(
     readonly stack: string;
     readonly env: Environment;
   } & Reach,
-): Promise<Finding[]> {
+): Promise<DoctorFinding[]> {
   const site = siteOf(place.projectDir, place.env, place.toolsDir);
   const [pinned, others, stack] = await Promise.all([
     pinnedPrograms(site),
@@ -81,7 +81,7 @@ export async function doctor(
   return [node(process.versions.node, process.execPath), npm(place.projectDir), ...pinned, ...others, ...stack];
 }
 
-const COLUMNS: readonly Column<Finding>[] = [
+const COLUMNS: readonly Column<DoctorFinding>[] = [
   { head: "what", of: ({ subject }) => subject },
   { head: "state", of: ({ state }) => inColour(state) },
   { head: "version", of: ({ version = "" }) => version, goes: 2 },
@@ -89,7 +89,7 @@ const COLUMNS: readonly Column<Finding>[] = [
   { head: "from", of: ({ source = "" }) => source, goes: 3 },
 ];
 
-function print(findings: readonly Finding[], wide: boolean): void {
+function print(findings: readonly DoctorFinding[], wide: boolean): void {
   printLine(columnTable(COLUMNS, findings, wide ? Infinity : terminalWidth()));
   for (const { subject, state, fix } of findings) {
     if (state !== "ok" && fix !== undefined) printLine(`\n${subject}: ${paint("bold", fix)}`);

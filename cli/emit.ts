@@ -31,16 +31,16 @@ export function command(): Command {
 async function emit(ids: readonly string[], options: { stack: string; json?: boolean; out: string }): Promise<void> {
   const context = openStack(options.stack);
   const chosen = await during(`tenants of ${context.stack}`, () => chosenRecorded(context, ids));
-  const written = [...chosen].flatMap(([tenant, standing]) => writeTenant(context, options.out, tenant, standing));
+  const written = [...chosen].flatMap(([tenant, recorded]) => writeTenant(context, options.out, tenant, recorded));
   if (options.json === true) printJson(written);
   else for (const path of written) printLine(path);
 }
 
-function writeTenant(context: StackContext, out: string, tenant: string, standing: RecordedTenant): string[] {
+function writeTenant(context: StackContext, out: string, tenant: string, recorded: RecordedTenant): string[] {
   const files = {
-    "machine.json": `${JSON.stringify(posted(context, tenant, standing.machine), null, 2)}\n`,
-    "fly.toml": flyToml(standing),
-    "tenant.env": envLines(plainEnvironment(standing)),
+    "machine.json": `${JSON.stringify(posted(context, tenant, recorded.machine), null, 2)}\n`,
+    "fly.toml": flyToml(recorded),
+    "tenant.env": envLines(plainEnvironment(recorded)),
   };
   const [folder, above] = out === DEFAULT_FOLDER ? [".", [out]] : [out, []];
   return Object.entries(files).map(([name, text]) =>

@@ -27,7 +27,7 @@ import {
   schemaWords,
   tenantView,
   type TenantView,
-  viewGround,
+  viewBasis,
 } from "../operations/report/tenant-view.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
 import { note, paint, printJson, printLine } from "../output/terminal.ts";
@@ -76,7 +76,7 @@ interface Listed {
 async function list(ids: readonly string[], { stack, wide, json }: ListOptions): Promise<void> {
   const context = openStack(stack);
   const fleet = soundFleet(context);
-  const [standing, urls, stored] = await during(`tenants of ${stack}`, async () => {
+  const [recorded, urls, stored] = await during(`tenants of ${stack}`, async () => {
     const resources = await resourcesIfMade(context);
     const found = recordedIn(resources);
     return [found, await urlsOf(context, found), resources] as const;
@@ -84,7 +84,7 @@ async function list(ids: readonly string[], { stack, wide, json }: ListOptions):
   const undeclared = undeclaredTenants(stored, fleet);
   for (const id of ids) if (!undeclared.some((each) => each.id === id)) declaredTenant(context, id);
   const inState = tenantsIn(stored);
-  const ground = viewGround(context, stored);
+  const basis = viewBasis(context, stored);
   const credentials = credentialsOf(stored);
   const now = clockFrom(process.env)();
   const { due: allDue, points } = await dueOf(context, { tenants: fleet.tenants, resources: stored, now });
@@ -94,7 +94,7 @@ async function list(ids: readonly string[], { stack, wide, json }: ListOptions):
   const about = (id: string) => ({
     id,
     isInState: inState.has(id),
-    exists: standing.get(id),
+    exists: recorded.get(id),
     url: urls.get(id),
     credentials: credentials.get(id) ?? [],
     due: due.get(id) ?? [],
@@ -103,7 +103,7 @@ async function list(ids: readonly string[], { stack, wide, json }: ListOptions):
   });
   const all: Listed[] = [
     ...fleet.tenants.map(
-      (tenant) => ({ ...about(tenant.id), tenant, file: "valid", view: tenantView(tenant, ground) }) as const,
+      (tenant) => ({ ...about(tenant.id), tenant, file: "valid", view: tenantView(tenant, basis) }) as const,
     ),
     ...undeclared.map(
       ({ id, hasFile }) =>

@@ -13,7 +13,7 @@ import { planOf } from "../operations/review/planned-stack.ts";
 import { asMarkdown } from "../operations/review/as-markdown.ts";
 import { asText } from "../operations/review/as-text.ts";
 import { changedPaths } from "../operations/review/changed-paths.ts";
-import type { Plan } from "../operations/review/plan-document.ts";
+import type { PlanDocument } from "../operations/review/plan-document.ts";
 import { exitCodeOf } from "../operations/review/summary.ts";
 import { touchedStacks } from "../operations/review/touched-stacks.ts";
 import { findProject, openStack } from "../stack/context.ts";
@@ -77,7 +77,7 @@ async function planSince(base: string, options: PlanOptions): Promise<void> {
     else for (const stack of stacks) printLine(stack);
     return;
   }
-  const plans: Plan[] = [];
+  const plans: PlanDocument[] = [];
   for (const stack of stacks) {
     const found = await planWhereItCan(stack, options);
     if (found === undefined) continue;
@@ -92,7 +92,7 @@ async function planSince(base: string, options: PlanOptions): Promise<void> {
 }
 
 /** Undefined for the stack of an embedded cloud that does not run: it is somebody's own, and not here. */
-async function planWhereItCan(stack: string, options: PlanOptions): Promise<Plan | undefined> {
+async function planWhereItCan(stack: string, options: PlanOptions): Promise<PlanDocument | undefined> {
   try {
     const context = openStack(stack);
     await cloudFindings(context, new Date());
@@ -117,16 +117,16 @@ function worst(codes: readonly ExitCode[]): ExitCode {
   return BY_WEIGHT.find((code) => codes.includes(code)) ?? EXIT.ok;
 }
 
-function writePlan(found: Plan, { out }: { readonly out?: string | undefined }): void {
+function writePlan(found: PlanDocument, { out }: { readonly out?: string | undefined }): void {
   if (out !== undefined) writeNamed(out, `${JSON.stringify(found)}\n`);
 }
 
-function writeComment(found: Plan, markdown: string | undefined): void {
+function writeComment(found: PlanDocument, markdown: string | undefined): void {
   if (markdown !== undefined) writeNamed(markdown, asMarkdown(found));
 }
 
 /** Prints a plan in the asked-for forms and sets the exit code. */
-function publish(found: Plan, { json, markdown }: { json?: boolean; markdown?: string }): void {
+function publish(found: PlanDocument, { json, markdown }: { json?: boolean; markdown?: string }): void {
   writeComment(found, markdown);
   if (json === true) printJson(found);
   else printLine(asText(found));

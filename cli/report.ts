@@ -20,7 +20,7 @@ import { type DriftFound, driftFound, readDrift, readGates } from "../operations
 import { asPage } from "../operations/report/page.ts";
 import { asTenantMarkdown, asTenantPage } from "../operations/report/tenant-page.ts";
 import { tenantReport } from "../operations/report/tenant-report.ts";
-import { tenantView, viewGround } from "../operations/report/tenant-view.ts";
+import { tenantView, viewBasis } from "../operations/report/tenant-view.ts";
 import { urlsOf } from "../operations/machines/urls.ts";
 import { recordsOf } from "../rollouts/store.ts";
 import { declaredTenant } from "../operations/engine/named-tenant.ts";
@@ -116,18 +116,18 @@ async function gathered(context: StackContext, options: ReportOptions): Promise<
     log.lines(),
     driftFor(context, options),
   ]);
-  const standing = recordedIn(resources);
-  const ground = viewGround(context, resources);
+  const recorded = recordedIn(resources);
+  const basis = viewBasis(context, resources);
   return {
     stack: context.stack,
     now,
     tenants,
-    standing: new Set(standing.keys()),
+    recorded: new Set(recorded.keys()),
     inState: [...tenantsIn(resources).keys()],
     unsound: fleet.unsound,
-    urls: await urlsOf(context, standing),
+    urls: await urlsOf(context, recorded),
     credentials: credentialsOf(resources),
-    viewOf: (each) => tenantView(each, ground),
+    viewOf: (each) => tenantView(each, basis),
     estimate: estimate(context.stack, tenants, measured, { prices: listPrices(), assumed: ASSUMED, fill: 0.7 }),
     history: checkHistory(lines).entries,
     isHistoryShared: log.isShared,

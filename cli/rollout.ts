@@ -8,7 +8,7 @@ import { advance, type Advanced, liftHalt } from "../operations/rollout/advance.
 import { returnTenants, type WhoReturns } from "../operations/rollout/back.ts";
 import { rolloutErrors } from "../operations/rollout/errors.ts";
 import { finishRollout } from "../operations/rollout/finish.ts";
-import { type Finding, gateFindings } from "../operations/rollout/gates.ts";
+import { type GateFinding, gateFindings } from "../operations/rollout/gates.ts";
 import { holdingRollouts, type Opened, openActive, openRollout } from "../operations/rollout/opened.ts";
 import { progressOf } from "../operations/rollout/progress.ts";
 import { beginRing, newRecord, type RingWritten, subjectsOf } from "../operations/rollout/rings.ts";
@@ -155,9 +155,9 @@ async function allNext(context: StackContext, options: NextOptions): Promise<voi
 async function askGates(
   opened: Opened & { readonly record: RolloutRecord },
   tenants: readonly string[],
-): Promise<readonly Finding[]> {
-  const { context, record, rollout, ground } = opened;
-  const progress = await progressOf(context, record, subjectsOf(ground.subjects, tenants));
+): Promise<readonly GateFinding[]> {
+  const { context, record, rollout, basis: basis } = opened;
+  const progress = await progressOf(context, record, subjectsOf(basis.subjects, tenants));
   const urls = await urlsOf(context, await recordedTenants(context));
   return gateFindings(rollout.gates, progress, {
     now: now(),
@@ -183,9 +183,9 @@ async function status(name: string | undefined, { stack, json }: Options): Promi
 /** Of a rollout that is through nothing is asked at a vendor. */
 async function withProgress(context: StackContext, name: string) {
   const opened = openRollout(context, name, now());
-  const { record, ground, view } = opened;
+  const { record, basis: basis, view } = opened;
   const ids = view.rings.flatMap(({ tenants }) => tenants.flatMap(({ id, phase }) => (phase === "pinned" ? [id] : [])));
-  const asked = record === undefined || !isActive(record) ? [] : subjectsOf(ground.subjects, ids);
+  const asked = record === undefined || !isActive(record) ? [] : subjectsOf(basis.subjects, ids);
   return { opened, progress: record === undefined ? new Map() : await progressOf(context, record, asked) };
 }
 
@@ -225,11 +225,11 @@ async function back(
 async function failedNow({
   context,
   record,
-  ground,
+  basis: basis,
   view,
 }: Opened & { readonly record: RolloutRecord }): Promise<ReadonlySet<string>> {
   const ids = view.rings.flatMap(({ tenants }) => tenants.flatMap(({ id, phase }) => (phase === "pinned" ? [id] : [])));
-  const progress = await during("machines", () => progressOf(context, record, subjectsOf(ground.subjects, ids)));
+  const progress = await during("machines", () => progressOf(context, record, subjectsOf(basis.subjects, ids)));
   return new Set([...progress].flatMap(([id, { is }]) => (is === "failed" ? [id] : [])));
 }
 
@@ -277,8 +277,8 @@ function advancedDocument(opened: Opened, { findings, passed, written }: Advance
 }
 
 /** Whom the ring would have taken, were they not busy right now. */
-function skippedNow({ view, ground }: Opened): { readonly tenant: string; readonly why: string }[] {
-  return view.leftOut.flatMap(({ id, why }) => (ground.busy?.get(id) === why ? [{ tenant: id, why }] : []));
+function skippedNow({ view, basis: basis }: Opened): { readonly tenant: string; readonly why: string }[] {
+  return view.leftOut.flatMap(({ id, why }) => (basis.busy?.get(id) === why ? [{ tenant: id, why }] : []));
 }
 
 function writtenLines({ ring, tenants, files }: RingWritten): string[] {

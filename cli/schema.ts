@@ -13,7 +13,7 @@ import {
   rehearsalLines,
   statusDocument,
 } from "../operations/schema/shown.ts";
-import type { SchemaStanding } from "../operations/schema/survey.ts";
+import type { SchemaState } from "../operations/schema/survey.ts";
 import { type Column, columnTable } from "../output/columns.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { during } from "../output/progress.ts";
@@ -60,7 +60,7 @@ interface Options {
 
 const now = () => clockFrom(process.env)();
 
-async function looked(context: StackContext, ids: readonly string[]): Promise<readonly SchemaStanding[]> {
+async function looked(context: StackContext, ids: readonly string[]): Promise<readonly SchemaState[]> {
   return during(`schemas of ${context.stack}`, () =>
     interruptible((signal) => schemasOf(context, chosenTenants(context, ids), signal)),
   );
@@ -78,7 +78,7 @@ async function status(ids: readonly string[], { stack, json }: Options): Promise
 
 const NOBODY = "no tenant declares a schema (`database.schema`, docs/schemas.md)";
 
-const COLUMNS: readonly Column<SchemaStanding>[] = [
+const COLUMNS: readonly Column<SchemaState>[] = [
   { head: "tenant", of: ({ tenant }) => tenant },
   { head: "declared", of: ({ declared }) => String(declared.version) },
   { head: "found", of: ({ found }) => (found === null ? "?" : String(found)) },

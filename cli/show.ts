@@ -26,9 +26,9 @@ async function show(id: string, { stack, json }: { stack: string; json?: boolean
   const context = openStack(stack);
   const declared = declaredTenant(context, id);
   const [found, url, restore] = await during(`state of ${id}`, async () => {
-    const standing = await recordedTenants(context);
-    const url = (await urlsOf(context, standing)).get(id) ?? null;
-    return [standing.get(id), url, await pointsOf(context, declared)] as const;
+    const recorded = await recordedTenants(context);
+    const url = (await urlsOf(context, recorded)).get(id) ?? null;
+    return [recorded.get(id), url, await pointsOf(context, declared)] as const;
   });
   const exists = found === undefined ? null : { ...found, url };
   if (json === true) printJson({ declared, exists, restore });

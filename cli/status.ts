@@ -37,27 +37,27 @@ interface StatusOptions {
 
 async function status(ids: readonly string[], { stack, wide, json }: StatusOptions): Promise<void> {
   const context = openStack(stack);
-  const [standing, found] = await during(`status of ${stack}`, () => look(context, ids));
+  const [recorded, found] = await during(`status of ${stack}`, () => look(context, ids));
   if (found.some(isUnwell)) process.exitCode = EXIT.error;
   const [only] = found;
   if (json === true) printJson(ids.length === 1 ? only : found);
-  else if (ids.length === 1 && only !== undefined) printOne(only, standing);
+  else if (ids.length === 1 && only !== undefined) printOne(only, recorded);
   else if (found.length === 0)
     printLine(`nothing of ${stack} exists yet; \`npx tenantry up --stack ${stack}\` makes it`);
-  else printLine(overview(found, standing, wide === true));
+  else printLine(overview(found, recorded, wide === true));
 }
 
-async function look(context: StackContext, ids: readonly string[]): Promise<[Standing, MachineStatus[]]> {
-  const standing = await chosenRecorded(context, ids);
+async function look(context: StackContext, ids: readonly string[]): Promise<[Recorded, MachineStatus[]]> {
+  const recorded = await chosenRecorded(context, ids);
   const machines = liveMachines(context);
-  const urls = await urlsOf(context, standing);
+  const urls = await urlsOf(context, recorded);
   const found = await Promise.all(
-    [...standing].map(([tenant, stands]) => machineStatus(tenant, stands, urls.get(tenant) ?? null, machines)),
+    [...recorded].map(([tenant, record]) => machineStatus(tenant, record, urls.get(tenant) ?? null, machines)),
   );
-  return [standing, found];
+  return [recorded, found];
 }
 
-type Standing = ReadonlyMap<string, RecordedTenant>;
+type Recorded = ReadonlyMap<string, RecordedTenant>;
 
 function isUnwell({ state, checks, mount, crashed }: MachineStatus): boolean {
   return (
@@ -68,11 +68,11 @@ function isUnwell({ state, checks, mount, crashed }: MachineStatus): boolean {
   );
 }
 
-function overview(found: readonly MachineStatus[], standing: Standing, wide: boolean): string {
+function overview(found: readonly MachineStatus[], recorded: Recorded, wide: boolean): string {
   const now = new Date();
   const columns: Column<MachineStatus>[] = [
     { head: "tenant", of: ({ tenant }) => tenant },
-    { head: "state", of: (each) => colored(each, standing) },
+    { head: "state", of: (each) => colored(each, recorded) },
     { head: "since", of: ({ since }) => (since === null ? "" : relativeTime(since, now)), goes: 2 },
     {
       head: "checks",
@@ -90,11 +90,11 @@ function overview(found: readonly MachineStatus[], standing: Standing, wide: boo
   return columnTable(columns, found, wide ? Infinity : terminalWidth());
 }
 
-function printOne(each: MachineStatus, standing: Standing): void {
+function printOne(each: MachineStatus, recorded: Recorded): void {
   const since = each.since === null ? "" : ` since ${each.since} (${relativeTime(each.since, new Date())})`;
   const lines: [string, string][] = [
     ["machine", `${each.app}/${each.machine}`],
-    ["state", `${colored(each, standing)}${since}`],
+    ["state", `${colored(each, recorded)}${since}`],
     ["unasked ends", String(each.unaskedEnds)],
     ...checksOf(each).map(({ name, status, output }): [string, string] => [
       `check ${name}`,
@@ -119,8 +119,8 @@ function checksOf({ state, checks }: MachineStatus): MachineStatus["checks"] {
   return state === "started" ? checks : [];
 }
 
-function colored(each: MachineStatus, standing: Standing): string {
-  return inColour(stateWord(each, standing.get(each.tenant)?.state));
+function colored(each: MachineStatus, recorded: Recorded): string {
+  return inColour(stateWord(each, recorded.get(each.tenant)?.state));
 }
 
 /** One word for how the machine is, or Fly's own; `declared` is the tenant's state by its file. Pure. */

@@ -6,7 +6,7 @@ import { declaredFleet } from "../stack/declared-fleet.ts";
 import { deploy as runDeployment, type Deployed, isWell } from "../operations/engine/deploy.ts";
 import type { TenantOutcome } from "../operations/engine/deployment-events.ts";
 import { machineUrn } from "../resource-kinds/urn.ts";
-import type { Plan } from "../operations/review/plan-document.ts";
+import type { PlanDocument } from "../operations/review/plan-document.ts";
 import { engineErrors } from "../operations/engine/errors.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { recorded } from "../operations/history/recorded.ts";
@@ -117,7 +117,7 @@ function isMeant(only: readonly string[]): (outcome: TenantOutcome) => boolean {
 
 interface Prepared extends Pick<Look, "tenants"> {
   readonly state: StackState;
-  readonly plan: Plan | undefined;
+  readonly plan: PlanDocument | undefined;
 }
 
 /** Of each tenant that this run has purged: a certificate in the history. What is left of one is an error of the run. */
@@ -150,7 +150,7 @@ async function certifyPurged(
 /** What is to be done, once nothing speaks against it. */
 async function prepared(
   context: StackContext,
-  options: UpOptions & { readonly only: readonly string[]; readonly reviewed: Plan | undefined },
+  options: UpOptions & { readonly only: readonly string[]; readonly reviewed: PlanDocument | undefined },
 ): Promise<Prepared | "nothing left"> {
   const state = await findStack(context);
   refuseBrokenPolicies(context);
@@ -174,7 +174,7 @@ function isAsked({ yes, json, plan }: UpOptions): boolean {
 }
 
 /** Where nothing is to be changed there is nothing to ask: the run only brings the state up to date. */
-async function isAgreed(plan: Plan): Promise<boolean> {
+async function isAgreed(plan: PlanDocument): Promise<boolean> {
   printLine(asText(plan));
   if (plan.changed.length === 0) return true;
   printLine();
@@ -277,7 +277,7 @@ function forPeople(what: string): string {
 }
 
 /** What the plan names; without one nothing exists yet, and a tenant is made when its machine is. */
-function expectedChanges(context: StackContext, plan: Plan | undefined, meant: Prepared["tenants"]): string[] {
+function expectedChanges(context: StackContext, plan: PlanDocument | undefined, meant: Prepared["tenants"]): string[] {
   if (plan !== undefined) return plan.changed.flatMap(({ changes }) => changes.map(({ urn }) => urn));
   const living = declaredFleet(context).tenants.filter(({ state }) => state !== "purged");
   return living

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-import type { Settings } from "../stack/settings.ts";
+import type { StackSettings } from "../stack/settings.ts";
 import { networkName, physicalNames } from "../tenants/physical-name.ts";
 import type { TursoLocation } from "../tenants/regions.ts";
 import type { Aws } from "./resources/aws.ts";
@@ -9,7 +9,7 @@ import type { Aws } from "./resources/aws.ts";
 export interface FleetContext {
   /** What vendors know the stack by: its own name, or that of the group it is part of. */
   readonly stack: string;
-  readonly settings: Settings;
+  readonly settings: StackSettings;
   /** What machines are told as AWS_ENDPOINT_URL_S3. */
   readonly machineEndpoint: string;
   /** The name of the database group at a location. */

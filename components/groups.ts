@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-import { nameAtVendors, type Settings } from "../stack/settings.ts";
+import { nameAtVendors, type StackSettings } from "../stack/settings.ts";
 import { groupName } from "../tenants/physical-name.ts";
 import type { TursoLocation } from "../tenants/regions.ts";
 import { Group } from "./resources/turso.ts";
@@ -10,7 +10,10 @@ import { Group } from "./resources/turso.ts";
  * existing one. Pulumi does not protect a group: each database in it is protected by itself, and the provider never deletes
  * a group that holds one. So an empty group that no tenant declares any more goes by itself (docs/adr/0021).
  */
-export function databaseGroups(stack: string, settings: Settings): (location: TursoLocation) => pulumi.Input<string> {
+export function databaseGroups(
+  stack: string,
+  settings: StackSettings,
+): (location: TursoLocation) => pulumi.Input<string> {
   const groups = new Map<TursoLocation, Group>();
   return (location) => {
     if (settings.tursoGroup !== undefined) return settings.tursoGroup;
@@ -20,7 +23,7 @@ export function databaseGroups(stack: string, settings: Settings): (location: Tu
   };
 }
 
-function makeGroup(location: TursoLocation, stack: string, settings: Settings): Group {
+function makeGroup(location: TursoLocation, stack: string, settings: StackSettings): Group {
   const { prefix, fleetId, tursoOrganization } = settings;
   const name = groupName({ prefix, stack: nameAtVendors(stack, settings), location, fleetId, tursoOrganization });
   // At Turso a group's delete protection covers all its databases: one tenant could never be purged. The provider refuses
@@ -29,6 +32,6 @@ function makeGroup(location: TursoLocation, stack: string, settings: Settings): 
 }
 
 /** A group that several stacks use is no stack's own to delete: whoever does not need it any more forgets it. */
-function optionsOf({ stackGroup }: Settings): pulumi.CustomResourceOptions {
+function optionsOf({ stackGroup }: StackSettings): pulumi.CustomResourceOptions {
   return stackGroup === undefined ? {} : { retainOnDelete: true };
 }

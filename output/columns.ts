@@ -29,13 +29,13 @@ export function columnTable<Row>(
   width: number = terminalWidth(),
 ): string {
   const filled = columns.map((column) => ({ ...column, cells: rows.map((row) => column.of(row)) }));
-  const telling = filled.filter(({ cells, goes }) => goes === undefined || cells.some((cell) => cell !== ""));
-  const kept = fitting(telling, width);
+  const informative = filled.filter(({ cells, goes }) => goes === undefined || cells.some((cell) => cell !== ""));
+  const kept = fitting(informative, width);
   const text = table(
     kept.map(({ head }) => head),
     rows.map((_, at) => kept.map(({ cells }) => cells[at] ?? "")),
   );
-  const hidden = telling.filter((column) => !kept.includes(column)).map(({ head }) => head);
+  const hidden = informative.filter((column) => !kept.includes(column)).map(({ head }) => head);
   return hidden.length === 0 ? text : `${text}\n(--wide also shows: ${hidden.join(", ")})`;
 }
 

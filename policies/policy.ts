@@ -30,7 +30,7 @@ export interface Subject {
 }
 
 /** What a policy does not like about a tenant. */
-export interface Finding {
+export interface PolicyFinding {
   /** What is wrong and what would be right, as the end of a sentence: "is not pinned; write …". Never a secret. */
   readonly message: string;
   /** The field of the tenant file that decides it: `["machine", "image"]`. */
@@ -38,7 +38,7 @@ export interface Finding {
 }
 
 /** The same about many tenants at once; `tenant` is the first of them, `plan` the plan that decides it. */
-export interface FleetFinding extends Finding {
+export interface FleetFinding extends PolicyFinding {
   readonly tenant: string;
   readonly plan: string;
 }
@@ -55,7 +55,7 @@ export interface Policy {
   readonly name: string;
   /** One sentence: what it demands and why. docs/policies.md is made from it. */
   readonly demands: string;
-  readonly check: (subject: Subject) => readonly Finding[];
+  readonly check: (subject: Subject) => readonly PolicyFinding[];
   /** What it does not like about the tenants of a stack taken together. Default: nothing. */
   readonly checkAll?: (subjects: readonly Subject[], limits: FleetLimits) => readonly FleetFinding[];
 }

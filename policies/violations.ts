@@ -1,10 +1,18 @@
 import type { Tenant } from "../tenants/model/tenant.ts";
 import { POLICIES } from "./index.ts";
 import { type Levels, levelOf, LEVELS } from "./levels.ts";
-import type { Finding, FleetLimits, Level, PlannedResource, Policy, RestartingChange, Subject } from "./policy.ts";
+import type {
+  PolicyFinding,
+  FleetLimits,
+  Level,
+  PlannedResource,
+  Policy,
+  RestartingChange,
+  Subject,
+} from "./policy.ts";
 
 /** A policy that a tenant breaks. */
-export interface Violation extends Finding {
+export interface Violation extends PolicyFinding {
   readonly policy: string;
   readonly level: Exclude<Level, "off">;
   readonly tenant: string;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { accountsOf } from "../stack/accounts.ts";
 import { homeOf } from "../stack/home.ts";
-import { parseSettings, type Settings } from "../stack/settings.ts";
+import { parseSettings, type StackSettings } from "../stack/settings.ts";
 import { pacesIn } from "../rollouts/paces.ts";
 import { clockFrom } from "./clock.ts";
 import { EngineLog } from "./plugin/engine-log.ts";
@@ -43,7 +43,7 @@ export async function serveProvider(engine = ""): ReturnType<typeof servePlugin>
 function configure(values: Properties): Configured {
   // The engine adds the plugin's version to the settings.
   const { version: ofPlugin, ...own } = values;
-  const settings: Settings = parseSettings(process.env["PULUMI_STACK"] ?? "this one", own);
+  const settings: StackSettings = parseSettings(process.env["PULUMI_STACK"] ?? "this one", own);
   const home = homeOf(process.cwd(), process.env);
   const projectDir = process.cwd();
   return typesOf(settings, accountsOf(settings, home, process.env), { paceOf: pacesIn(projectDir), projectDir });

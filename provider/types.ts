@@ -1,7 +1,7 @@
 import type { Accounts } from "../stack/accounts.ts";
 import { git } from "../stack/git.ts";
 import { namesAtVendors, ownerAtVendors } from "../stack/names-at-vendors.ts";
-import { parseSettings, type Settings } from "../stack/settings.ts";
+import { parseSettings, type StackSettings } from "../stack/settings.ts";
 import { schemaFolders } from "../tenants/schemas/read-folder.ts";
 import { claimingApp, type Claims } from "../resource-kinds/claim.ts";
 import type { InDrift } from "../resource-kinds/resource-kind.ts";
@@ -24,7 +24,7 @@ export type Checked = [Complete<typeof RESOURCE_KINDS>, Implemented<Types>];
 
 /** The resource types of one stack. A vendor's room is loaded when its first resource comes by. */
 export function typesOf(
-  settings: Settings,
+  settings: StackSettings,
   accounts: Accounts,
   { paceOf, projectDir }: { readonly paceOf?: PaceOf; readonly projectDir: string },
 ): Configured {

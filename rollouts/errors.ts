@@ -1,5 +1,5 @@
 import { TenantryError, errorKinds } from "../errors/tenantry-error.ts";
-import { type Fault, formatFault } from "../tenants/fault.ts";
+import { type FileFault, formatFault } from "../tenants/fault.ts";
 
 /** Errors of rollouts as files, by code. */
 export const rolloutFileErrors = errorKinds({
@@ -14,7 +14,7 @@ export const rolloutFileErrors = errorKinds({
 });
 
 /** Throws ROLLOUT_FILES_INVALID with all of them; returns when there are none. */
-export function refuseFaults(faults: readonly Fault[]): void {
+export function refuseFaults(faults: readonly FileFault[]): void {
   if (faults.length === 0) return;
   const count = `${faults.length} ${faults.length === 1 ? "fault" : "faults"}`;
   throw new TenantryError(rolloutFileErrors.ROLLOUT_FILES_INVALID, [count, ...faults.map(formatFault)].join("\n  "));

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 
-import { type Fault, inReadingOrder } from "../tenants/fault.ts";
+import { type FileFault, inReadingOrder } from "../tenants/fault.ts";
 import type { Problem } from "../tenants/model/problem.ts";
 import type { Plan } from "../tenants/model/tenant-file.ts";
 import type { Parsed } from "../tenants/parsed.ts";
@@ -28,7 +28,7 @@ export function parseRollout(text: string, fileName: string): Parsed<Rollout> {
   return { ok: true, value: resolveRollout(name, checked.data) };
 }
 
-function nameFault(file: string): Fault {
+function nameFault(file: string): FileFault {
   const message = "the file's name is the rollout's: expected up to 60 of a-z, 0-9, dots and single dashes";
   return { file, line: 1, column: 1, path: "", code: "file", message };
 }

@@ -5,7 +5,7 @@ import { parse } from "yaml";
 
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { writeWhole } from "../stack/whole-file.ts";
-import type { Fault } from "../tenants/fault.ts";
+import type { FileFault } from "../tenants/fault.ts";
 import { closestTo } from "../tenants/yaml/suggest.ts";
 import { refuseFaults, rolloutFileErrors } from "./errors.ts";
 import { parseRollout } from "./parse-rollout.ts";
@@ -67,7 +67,7 @@ function dataOf(path: string): unknown {
   }
 }
 
-function damaged(path: string): Fault {
+function damaged(path: string): FileFault {
   const message = "expected a record that `tenantry rollout` has written";
   return { file: shown(path), line: 1, column: 1, path: "", code: "file", message };
 }

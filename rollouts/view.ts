@@ -35,7 +35,7 @@ export interface RolloutView {
 }
 
 /** What is read of a stack to see a rollout in it. */
-export interface Ground {
+export interface RolloutBasis {
   readonly stack: string;
   readonly plans: Plans;
   readonly subjects: readonly Subject[];
@@ -46,8 +46,8 @@ export interface Ground {
 }
 
 /** How far a rollout is. Pure. */
-export function rolloutView(rollout: Rollout, record: RolloutRecord | undefined, ground: Ground): RolloutView {
-  const { plans, stack, today, subjects, busy } = ground;
+export function rolloutView(rollout: Rollout, record: RolloutRecord | undefined, basis: RolloutBasis): RolloutView {
+  const { plans, stack, today, subjects, busy } = basis;
   const leftAlone = ({ tenant }: Subject, as: Standing): Standing => {
     const why = busy?.get(tenant.id);
     return as.as === "eligible" && why !== undefined ? { as: "skipped", why } : as;
@@ -70,7 +70,7 @@ export function rolloutView(rollout: Rollout, record: RolloutRecord | undefined,
     rings: all.map(({ name, tenants }) => ({
       name,
       begun: ringOf(name),
-      tenants: tenants.map((id) => ({ id, phase: phaseOf(id, ringOf(name)?.tenants[id], record, ground) })),
+      tenants: tenants.map((id) => ({ id, phase: phaseOf(id, ringOf(name)?.tenants[id], record, basis) })),
     })),
     late: having("eligible").filter((id) => !placed.has(id)),
     leftOut: standing.flatMap((each) => ("why" in each ? [each] : [])),
@@ -87,9 +87,14 @@ function membersOf({ tenants }: BegunRing, record: RolloutRecord | undefined): s
   );
 }
 
-function phaseOf(id: string, member: Member | undefined, record: RolloutRecord | undefined, ground: Ground): Phase {
+function phaseOf(
+  id: string,
+  member: Member | undefined,
+  record: RolloutRecord | undefined,
+  basis: RolloutBasis,
+): Phase {
   if (member === undefined || record === undefined) return "waiting";
-  const subject = ground.subjects.find(({ tenant }) => tenant.id === id);
+  const subject = basis.subjects.find(({ tenant }) => tenant.id === id);
   if (subject === undefined || subject.tenant.state === "purged") return "gone";
   if (member.returned !== undefined) return "returned";
   const { own } = subject;

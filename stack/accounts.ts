@@ -5,7 +5,7 @@ import * as z from "zod";
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { stackErrors } from "./errors.ts";
 import { descriptorPath } from "./home.ts";
-import type { Settings } from "./settings.ts";
+import type { StackSettings } from "./settings.ts";
 
 /** Where the vendors are and who we are there. Holds secrets: never print one of these. */
 export interface Accounts {
@@ -51,12 +51,12 @@ export function readDescriptor(home: string): Descriptor {
 }
 
 /** What machines are told as AWS_ENDPOINT_URL_S3. No secret is read. */
-export function machineEndpointOf(settings: Settings, home: string): string {
+export function machineEndpointOf(settings: StackSettings, home: string): string {
   return settings.cloud === "embedded" ? readDescriptor(home).tigris.endpoint : settings.tigrisMachineEndpoint;
 }
 
 /** The S3 endpoint as seen from a person's computer. No secret is read. */
-export function storageEndpointOf(settings: Settings, home: string): string {
+export function storageEndpointOf(settings: StackSettings, home: string): string {
   return settings.cloud === "embedded" ? readDescriptor(home).tigris.endpoint : settings.tigrisEndpoint;
 }
 
@@ -65,18 +65,18 @@ export function storageEndpointOf(settings: Settings, home: string): string {
  * (TIGRIS_ACCESS_KEY_ID, TIGRIS_SECRET_ACCESS_KEY, TURSO_API_TOKEN, FLY_API_TOKEN).
  */
 export function accountsOf(
-  settings: Settings,
+  settings: StackSettings,
   home: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Accounts {
   return settings.cloud === "embedded" ? embeddedAccounts(settings, readDescriptor(home)) : realAccounts(settings, env);
 }
 
-function embeddedAccounts({ tigrisPathStyle }: Settings, { tigris, turso, fly }: Descriptor): Accounts {
+function embeddedAccounts({ tigrisPathStyle }: StackSettings, { tigris, turso, fly }: Descriptor): Accounts {
   return { tigris: { ...tigris, machineEndpoint: tigris.endpoint, pathStyle: tigrisPathStyle }, turso, fly };
 }
 
-function realAccounts(settings: Settings, env: Readonly<Record<string, string | undefined>>): Accounts {
+function realAccounts(settings: StackSettings, env: Readonly<Record<string, string | undefined>>): Accounts {
   const missing: string[] = [];
   const variable = (...names: [string, ...string[]]): string => {
     const value = names.map((name) => env[name]).find((found) => found !== undefined && found !== "");

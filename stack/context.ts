@@ -6,7 +6,7 @@ import * as z from "zod";
 
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { homeOf } from "./home.ts";
-import { parseSettings, type Settings } from "./settings.ts";
+import { parseSettings, type StackSettings } from "./settings.ts";
 import { refuseOtherNames } from "./stack-name.ts";
 import { stackErrors } from "./errors.ts";
 
@@ -17,7 +17,7 @@ export interface StackContext {
   /** Where everything lies that is not in git. */
   readonly home: string;
   readonly stack: string;
-  readonly settings: Settings;
+  readonly settings: StackSettings;
 }
 
 /** The project's folder: the nearest one from `from` upwards that holds a Pulumi.yaml. Throws NO_PROJECT. */

@@ -1,11 +1,11 @@
 import type { Owner } from "../resource-kinds/claim.ts";
 import { physicalNames } from "../tenants/physical-name.ts";
-import { nameAtVendors, type Settings } from "./settings.ts";
+import { nameAtVendors, type StackSettings } from "./settings.ts";
 
 /** A stack, as far as names at the vendors follow from it. */
 export interface Named {
   readonly stack: string;
-  readonly settings: Settings;
+  readonly settings: StackSettings;
 }
 
 /** The names of everything a tenant has at the vendors, whichever stack of its group it is in. Pure. */

@@ -65,24 +65,24 @@ const settingsSchema = z
   .strict();
 
 /** The settings of a stack, `tenantry:*` in Pulumi.<stack>.yaml, checked. */
-export type Settings = Readonly<z.infer<typeof settingsSchema>>;
+export type StackSettings = Readonly<z.infer<typeof settingsSchema>>;
 
 /**
  * The name that vendors know a stack by: that of its group, else its own. It is part of every physical name and of every
  * mark, so a tenant can change its stack within a group, and nothing of it has to be made anew. Pure.
  */
-export function nameAtVendors(stack: string, { stackGroup }: Pick<Settings, "stackGroup">): string {
+export function nameAtVendors(stack: string, { stackGroup }: Pick<StackSettings, "stackGroup">): string {
   return stackGroup ?? stack;
 }
 
 /** All keys a stack can set. */
-export const settingKeys = Object.keys(settingsSchema.shape) as (keyof Settings)[];
+export const settingKeys = Object.keys(settingsSchema.shape) as (keyof StackSettings)[];
 
 /**
  * Parses the stack's settings; `values` holds the config keys without their `tenantry:` prefix.
  * Throws STACK_SETTINGS with every fault at once.
  */
-export function parseSettings(stack: string, values: Readonly<Record<string, unknown>>): Settings {
+export function parseSettings(stack: string, values: Readonly<Record<string, unknown>>): StackSettings {
   const parsed = settingsSchema.safeParse(values);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => `tenantry:${issue.path.join(".")}: ${issue.message}`);

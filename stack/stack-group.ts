@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { openStack, type StackContext } from "./context.ts";
 import { stackErrors } from "./errors.ts";
-import { nameAtVendors, type Settings } from "./settings.ts";
+import { nameAtVendors, type StackSettings } from "./settings.ts";
 
 /** The stacks of a project: all that have a settings file. Sorted. */
 export function stacksIn(projectDir: string): string[] {
@@ -48,8 +48,8 @@ export function openStackGroup(name: string, projectDir: string): StackGroup {
   return { name, stacks, shardLimit: first.settings.shardLimit };
 }
 
-function keysThatDiffer(one: Settings, other: Settings): string[] {
-  const keys = [...new Set([...Object.keys(one), ...Object.keys(other)])] as (keyof Settings)[];
+function keysThatDiffer(one: StackSettings, other: StackSettings): string[] {
+  const keys = [...new Set([...Object.keys(one), ...Object.keys(other)])] as (keyof StackSettings)[];
   return keys.filter((key) => one[key] !== other[key]).sort();
 }
 
@@ -69,7 +69,7 @@ function membersOf(name: string, projectDir: string): string[] {
 }
 
 /** Undefined: the file is broken. Whoever works on that stack hears of it. */
-function settingsIfSound(stack: string, projectDir: string): Settings | undefined {
+function settingsIfSound(stack: string, projectDir: string): StackSettings | undefined {
   try {
     return openStack(stack, projectDir).settings;
   } catch (error) {

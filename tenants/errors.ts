@@ -1,6 +1,6 @@
 import { TenantryError, errorKinds } from "../errors/tenantry-error.ts";
 import { formatFault } from "./fault.ts";
-import type { Fault } from "./fault.ts";
+import type { FileFault } from "./fault.ts";
 
 /** Errors of tenant files, by code. */
 export const tenantErrors = errorKinds({
@@ -25,9 +25,9 @@ export const tenantErrors = errorKinds({
 
 /** Every fault of every file, found in one go. */
 export class TenantFilesInvalid extends TenantryError {
-  readonly faults: readonly Fault[];
+  readonly faults: readonly FileFault[];
 
-  constructor(faults: readonly Fault[]) {
+  constructor(faults: readonly FileFault[]) {
     const files = new Set(faults.map((fault) => fault.file)).size;
     const count = `${faults.length} ${faults.length === 1 ? "fault" : "faults"} in ${files} ${files === 1 ? "file" : "files"}`;
     super(tenantErrors.TENANT_FILES_INVALID, [count, ...faults.map(formatFault)].join("\n  "));

@@ -13,7 +13,7 @@ export type FaultCode =
   | "secret";
 
 /** One mistake in one place. Never holds a value from the file, for it might be a secret. */
-export interface Fault {
+export interface FileFault {
   readonly file: string;
   /** Counted from 1. */
   readonly line: number;
@@ -29,13 +29,13 @@ export interface Fault {
 }
 
 /** `file:line:column: path: message (hint)`, which editors and terminals make clickable. */
-export function formatFault({ file, line, column, path, message, hint }: Fault): string {
+export function formatFault({ file, line, column, path, message, hint }: FileFault): string {
   const place = `${file}:${line}:${column}: ${path === "" ? "" : `${path}: `}`;
   return place + message + (hint === undefined ? "" : ` (${hint})`);
 }
 
 /** By file, then by place. */
-export function inReadingOrder(faults: readonly Fault[]): Fault[] {
+export function inReadingOrder(faults: readonly FileFault[]): FileFault[] {
   const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
   return faults.toSorted((a, b) => compareText(a.file, b.file) || a.line - b.line || a.column - b.column);
 }

@@ -6,7 +6,7 @@ import { basename, join } from "node:path";
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { TenantFilesInvalid, tenantErrors } from "./errors.ts";
 import { inReadingOrder } from "./fault.ts";
-import type { Fault } from "./fault.ts";
+import type { FileFault } from "./fault.ts";
 import { foldersFaults, schemaFaults } from "./schemas/faults.ts";
 import { type FolderRead, schemaFolders } from "./schemas/read-folder.ts";
 import type { Plans } from "./model/tenant-file.ts";
@@ -28,7 +28,7 @@ export interface Fleet {
 /** The tenants whose files are sound, and what is wrong with the others. */
 export interface FleetAsFound extends Fleet {
   /** In reading order; empty when every file is sound. */
-  readonly faults: readonly Fault[];
+  readonly faults: readonly FileFault[];
 }
 
 /**
@@ -153,7 +153,7 @@ function readText(file: string): Parsed<string> {
 }
 
 /** Names that some file systems take for one. */
-function twins(folder: string, entries: readonly Dirent[]): Fault[] {
+function twins(folder: string, entries: readonly Dirent[]): FileFault[] {
   const first = new Map<string, string>();
   return entries.flatMap(({ name }) => {
     const other = first.get(name.toLowerCase());
@@ -162,10 +162,10 @@ function twins(folder: string, entries: readonly Dirent[]): Fault[] {
   });
 }
 
-function fileFault(file: string, message: string, hint?: string): { ok: false; faults: Fault[] } {
+function fileFault(file: string, message: string, hint?: string): { ok: false; faults: FileFault[] } {
   return { ok: false, faults: faultsOf(file, message, hint) };
 }
 
-function faultsOf(file: string, message: string, hint?: string): Fault[] {
+function faultsOf(file: string, message: string, hint?: string): FileFault[] {
   return [{ file, line: 1, column: 1, path: "", code: "file", message, ...(hint === undefined ? {} : { hint }) }];
 }

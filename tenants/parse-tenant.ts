@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 
 import { inReadingOrder } from "./fault.ts";
-import type { Fault } from "./fault.ts";
+import type { FileFault } from "./fault.ts";
 import { tenantProblems } from "./model/combinations.ts";
 import { driftProblems } from "./model/drift.ts";
 import { orList } from "./model/field.ts";
@@ -76,7 +76,7 @@ function togetherProblems(file: OwnerlessFile, plans: Plans | undefined, now: Da
   ];
 }
 
-function idFaults(id: string, file: string): Fault[] {
+function idFaults(id: string, file: string): FileFault[] {
   if (TENANT_ID.test(id)) return [];
   const meant = closestOfForm(id, TENANT_ID);
   const hint = meant === undefined ? {} : { hint: `did you mean ${meant}.yaml?` };

@@ -1,4 +1,4 @@
-import type { Finding } from "./finding.ts";
+import type { DoctorFinding } from "./finding.ts";
 
 /** Clock and network, as the doctor is given them. */
 export interface Clockwork {
@@ -11,11 +11,14 @@ const toleratedSeconds = 60;
 const timeoutMs = 5000;
 
 /** How far this machine's clock is off, by the Date header of each vendor. */
-export async function clocks(vendors: Readonly<Record<string, string>>, clockwork: Clockwork): Promise<Finding[]> {
+export async function clocks(
+  vendors: Readonly<Record<string, string>>,
+  clockwork: Clockwork,
+): Promise<DoctorFinding[]> {
   return await Promise.all(Object.entries(vendors).map(([vendor, endpoint]) => clock(vendor, endpoint, clockwork)));
 }
 
-async function clock(vendor: string, endpoint: string, { now, fetch }: Clockwork): Promise<Finding> {
+async function clock(vendor: string, endpoint: string, { now, fetch }: Clockwork): Promise<DoctorFinding> {
   const subject = `clock, by ${vendor}`;
   let date: string | null;
   const asked = now().getTime();

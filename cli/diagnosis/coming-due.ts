@@ -4,7 +4,7 @@ import type { StoredResource } from "../../operations/engine/stack-state.ts";
 import { dueOf } from "../../operations/history/snapshots-due.ts";
 import type { StackContext } from "../../stack/context.ts";
 import { refused } from "./refused.ts";
-import type { Finding } from "./finding.ts";
+import type { DoctorFinding } from "./finding.ts";
 
 /** Reads what a stack has; nothing of one that was never brought up. */
 export type ReadState = (context: StackContext) => Promise<readonly StoredResource[]>;
@@ -14,7 +14,7 @@ const SUBJECT = "trials, keys, tokens, snapshots";
 const MOST_NAMED = 5;
 
 /** What falls due soon, or has. What can't be read for this is no more than something to look at: `up` says the same louder. */
-export async function dueSoon(context: StackContext, readState: ReadState, now: Date): Promise<Finding> {
+export async function dueSoon(context: StackContext, readState: ReadState, now: Date): Promise<DoctorFinding> {
   try {
     const resources = await readState(context);
     const { due } = await dueOf(context, { tenants: soundFleet(context).tenants, resources, now });
@@ -25,7 +25,7 @@ export async function dueSoon(context: StackContext, readState: ReadState, now: 
 }
 
 /** What falls due, or has, as a finding: the first by name, the rest and what has no snapshot in time as counts. Pure. */
-export function dueFinding(due: readonly Due[], stack: string): Finding {
+export function dueFinding(due: readonly Due[], stack: string): DoctorFinding {
   if (due.length === 0) return { subject: SUBJECT, state: "ok", detail: `none is due within ${DUE_SOON_DAYS} days` };
   const named = due.slice(0, MOST_NAMED).map(dueLine);
   const rest = due.length - named.length;

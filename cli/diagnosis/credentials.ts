@@ -3,7 +3,7 @@ import { flyClient } from "../../provider/fly/client.ts";
 import { httpErrors } from "../../provider/http/errors.ts";
 import { tigrisClient } from "../../provider/tigris/client.ts";
 import type { Accounts } from "../../stack/accounts.ts";
-import type { Finding } from "./finding.ts";
+import type { DoctorFinding } from "./finding.ts";
 import { refused } from "./refused.ts";
 
 /** One cheap call per vendor that reads only. Each throws what its client throws. Turso's locations try its token. */
@@ -30,7 +30,7 @@ const variables = {
 } as const;
 
 /** Whether a vendor accepts the credentials; `asking` is a call with them. */
-export async function credentials(vendor: keyof typeof variables, asking: Promise<unknown>): Promise<Finding> {
+export async function credentials(vendor: keyof typeof variables, asking: Promise<unknown>): Promise<DoctorFinding> {
   const subject = `credentials, by ${vendor}`;
   try {
     await asking;

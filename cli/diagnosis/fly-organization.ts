@@ -2,7 +2,7 @@ import { TenantryError } from "../../errors/tenantry-error.ts";
 import { httpErrors } from "../../provider/http/errors.ts";
 import type { Accounts } from "../../stack/accounts.ts";
 import type { TryCredentials } from "./credentials.ts";
-import type { Finding } from "./finding.ts";
+import type { DoctorFinding } from "./finding.ts";
 
 /**
  * Which organisations Fly's token reaches, and whether the stack's is one of them: Fly takes `personal` and other aliases in
@@ -12,7 +12,7 @@ import type { Finding } from "./finding.ts";
 export async function flyOrganization(
   account: Accounts["fly"],
   ask: TryCredentials["flyOrganizations"],
-): Promise<Finding | []> {
+): Promise<DoctorFinding | []> {
   const looked = { subject: "fly organisation", source: account.endpoint } as const;
   let reached: readonly string[];
   try {

@@ -3,7 +3,7 @@ import { delimiter, join } from "node:path";
 
 import { atLeast } from "../../tools/at-least.ts";
 import { minimumPulumi } from "../../tools/environment.ts";
-import type { Finding } from "./finding.ts";
+import type { DoctorFinding } from "./finding.ts";
 import { answerOf, findProgram, type Program, type Site } from "./site.ts";
 
 const install = "npx tenantry setup";
@@ -28,7 +28,7 @@ const pinned: readonly Pinned[] = [
 ];
 
 /** Every program of tools/, and Go, which is only needed to build them. */
-export async function pinnedPrograms(site: Site): Promise<Finding[]> {
+export async function pinnedPrograms(site: Site): Promise<DoctorFinding[]> {
   // A package has none of those that only `make test` needs.
   const here = pinned.filter(({ name }) => existsSync(join(site.toolsDir, name)));
   const names = here.map(({ name }) => name);
@@ -56,7 +56,7 @@ interface Pin {
   readonly version: string | undefined;
 }
 
-async function pinnedProgram(site: Site, { name, absent, without, fix }: Pinned, pin: Pin): Promise<Finding> {
+async function pinnedProgram(site: Site, { name, absent, without, fix }: Pinned, pin: Pin): Promise<DoctorFinding> {
   const found = findProgram(site, name);
   if (found === undefined) return { subject: name, state: absent, detail: `not found: ${without}`, fix };
   if (found.file === pin.path) {
@@ -87,7 +87,7 @@ function goVersion(site: Site): Promise<string | undefined> {
   return answerOf(site, "go", ["env", "GOVERSION"]);
 }
 
-function goFinding(site: Site, version: string | undefined, toBuild: readonly Finding[]): Finding {
+function goFinding(site: Site, version: string | undefined, toBuild: readonly DoctorFinding[]): DoctorFinding {
   if (version !== undefined) return { subject: "go", state: "ok", version, source: findProgram(site, "go")?.path };
   if (toBuild.length === 0) return { subject: "go", state: "ok", detail: "not found, and nothing has to be built" };
   const names = toBuild.map(({ subject }) => subject).join(", ");
@@ -100,7 +100,7 @@ function goFinding(site: Site, version: string | undefined, toBuild: readonly Fi
 }
 
 /** Programs that come with npm or with the system. */
-export async function otherPrograms(site: Site): Promise<Finding[]> {
+export async function otherPrograms(site: Site): Promise<DoctorFinding[]> {
   return await Promise.all([
     systemProgram(site, { name: "git", absent: "missing", fix: debian("git"), args: ["--version"] }),
     systemProgram(site, { name: "sqld", absent: "missing", fix: install, args: ["--version"] }),
@@ -116,7 +116,7 @@ function debian(packageName: string): string {
 async function systemProgram(
   site: Site,
   { name, absent, fix, args }: { name: string; absent: "missing" | "attention"; fix: string; args: readonly string[] },
-): Promise<Finding> {
+): Promise<DoctorFinding> {
   const found = findProgram(site, name);
   if (found === undefined) return { subject: name, state: absent, detail: "not found", fix };
   const answer = await answerOf(site, found.file, args);
@@ -124,7 +124,7 @@ async function systemProgram(
   return { subject: name, state: "ok", version: /\d+(\.\d+)+/.exec(answer)?.[0], source: found.path };
 }
 
-async function fuse(site: Site): Promise<Finding> {
+async function fuse(site: Site): Promise<DoctorFinding> {
   const program = await systemProgram(site, {
     name: "fusermount3",
     absent: "attention",

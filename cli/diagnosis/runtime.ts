@@ -1,10 +1,10 @@
 import { atLeast } from "../../tools/at-least.ts";
 import { minimumNode } from "../../tools/environment.ts";
 import { npmPackages } from "../../tools/npm-packages.ts";
-import type { Finding } from "./finding.ts";
+import type { DoctorFinding } from "./finding.ts";
 
 /** The Node we run on. */
-export function node(version: string, path: string): Finding {
+export function node(version: string, path: string): DoctorFinding {
   const finding = { subject: "node", version, source: path };
   if (atLeast(minimumNode, version)) return { ...finding, state: "ok" };
   return {
@@ -16,7 +16,7 @@ export function node(version: string, path: string): Finding {
 }
 
 /** Whether node_modules is what package-lock.json says. */
-export function npm(projectDir: string): Finding {
+export function npm(projectDir: string): DoctorFinding {
   const finding = { subject: "npm packages", source: "package-lock.json", fix: "npm ci" };
   const step = npmPackages(projectDir);
   if (step === undefined)

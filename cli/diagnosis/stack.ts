@@ -1,14 +1,14 @@
 import { cloudStatus } from "../../local/cloud.ts";
 import { engineInWords } from "../../operations/engine/embedded-cloud.ts";
 import { type Accounts, accountsOf } from "../../stack/accounts.ts";
-import type { Settings } from "../../stack/settings.ts";
+import type { StackSettings } from "../../stack/settings.ts";
 import type { Environment } from "../../tools/environment.ts";
 import { soundFleet, type SoundFleet } from "../../operations/engine/sound-fleet.ts";
 import { openStack, type StackContext } from "../../stack/context.ts";
 import { clocks, type Clockwork } from "./clock.ts";
 import { credentials, type TryCredentials } from "./credentials.ts";
 import { dueSoon, type ReadState } from "./coming-due.ts";
-import type { Finding } from "./finding.ts";
+import type { DoctorFinding } from "./finding.ts";
 import { flyOrganization } from "./fly-organization.ts";
 import { refused } from "./refused.ts";
 import { type AskLocations, databaseLocations } from "./turso-locations.ts";
@@ -25,7 +25,7 @@ export interface Reach {
 export async function stackFindings(
   { stack, projectDir, env }: { stack: string; projectDir: string; env: Environment },
   reach: Reach,
-): Promise<Finding[]> {
+): Promise<DoctorFinding[]> {
   let context: StackContext;
   try {
     context = openStack(stack, projectDir);
@@ -33,7 +33,7 @@ export async function stackFindings(
     return [refused(`stack ${stack}`, error)];
   }
   const { settings, home } = context;
-  const settled: Finding = { subject: `stack ${stack}`, state: "ok", detail: `on the ${settings.cloud} cloud` };
+  const settled: DoctorFinding = { subject: `stack ${stack}`, state: "ok", detail: `on the ${settings.cloud} cloud` };
   const due = dueSoon(context, reach.readState, reach.clockwork.now());
   if (settings.cloud === "embedded") return [settled, await embeddedCloud(home), await due];
   const [found, times, near] = await Promise.all([
@@ -44,7 +44,7 @@ export async function stackFindings(
   return [settled, ...found, ...times, near];
 }
 
-async function embeddedCloud(home: string): Promise<Finding> {
+async function embeddedCloud(home: string): Promise<DoctorFinding> {
   const status = await cloudStatus(home);
   const subject = "embedded cloud";
   if (status === undefined) return { subject, state: "attention", detail: "down", fix: "npx tenantry cloud up" };
@@ -57,7 +57,7 @@ async function embeddedCloud(home: string): Promise<Finding> {
 }
 
 /** Whether the credentials are there, and whether each vendor accepts its own: one call to each, all at the same time. */
-async function accountFindings(context: StackContext, env: Environment, reach: Reach): Promise<Finding[]> {
+async function accountFindings(context: StackContext, env: Environment, reach: Reach): Promise<DoctorFinding[]> {
   let accounts: Accounts;
   try {
     accounts = accountsOf(context.settings, context.home, env);
@@ -75,7 +75,11 @@ async function accountFindings(context: StackContext, env: Environment, reach: R
 }
 
 /** Turso's locations are asked for once: the answer also tells that the token is accepted. */
-async function tursoFindings(context: StackContext, account: Accounts["turso"], ask: AskLocations): Promise<Finding[]> {
+async function tursoFindings(
+  context: StackContext,
+  account: Accounts["turso"],
+  ask: AskLocations,
+): Promise<DoctorFinding[]> {
   const asking = ask(account);
   const accepted = await credentials("turso", asking);
   if (accepted.state !== "ok") return [accepted];
@@ -91,6 +95,6 @@ function locatedTenants(context: StackContext): SoundFleet["tenants"] {
   return context.settings.tursoGroup === undefined ? soundFleet(context).tenants : [];
 }
 
-function vendorsOf(settings: Settings): Readonly<Record<string, string>> {
+function vendorsOf(settings: StackSettings): Readonly<Record<string, string>> {
   return { tigris: settings.tigrisEndpoint, turso: settings.tursoEndpoint, fly: settings.flyEndpoint };
 }

@@ -1,7 +1,7 @@
 import type { Accounts } from "../../stack/accounts.ts";
 import type { TursoLocation } from "../../provider/turso/locations.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
-import type { Finding } from "./finding.ts";
+import type { DoctorFinding } from "./finding.ts";
 
 /** Asks an account in which locations it can have groups. It throws what `tursoLocations` throws. */
 export type AskLocations = (account: Accounts["turso"]) => Promise<readonly TursoLocation[]>;
@@ -11,7 +11,7 @@ export async function databaseLocations(
   account: Accounts["turso"],
   tenants: readonly Pick<Tenant, "id" | "state" | "database">[],
   ask: AskLocations,
-): Promise<Finding> {
+): Promise<DoctorFinding> {
   const offered = new Set((await ask(account)).map(({ code }) => code));
   const looked = { subject: "turso locations", source: account.endpoint } as const;
   const missing = [...wantedBy(tenants)].filter(([location]) => !offered.has(location));

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { advance } from "../../operations/rollout/advance.ts";
 import { returnTenants } from "../../operations/rollout/back.ts";
 import { finishRollout } from "../../operations/rollout/finish.ts";
-import type { Finding } from "../../operations/rollout/gates.ts";
+import type { GateFinding } from "../../operations/rollout/gates.ts";
 import { openActive, openRollout } from "../../operations/rollout/opened.ts";
 import { beginRing, newRecord } from "../../operations/rollout/rings.ts";
 import { openStack } from "../../stack/context.ts";
@@ -118,7 +118,7 @@ function day(of: number): Date {
 
 /** What the gates say where machines run; here nothing runs. */
 function gates(failed: readonly string[]) {
-  return (tenants: readonly string[]): Promise<readonly Finding[]> =>
+  return (tenants: readonly string[]): Promise<readonly GateFinding[]> =>
     Promise.resolve(
       tenants.map((tenant) =>
         failed.includes(tenant)

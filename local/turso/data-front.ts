@@ -16,7 +16,7 @@ export interface Destination {
   readonly allowedIps: readonly string[];
 }
 
-interface Door {
+interface AddressEntry {
   readonly listener: Server;
   namespace: string;
   allowed: BlockList | undefined;
@@ -27,7 +27,7 @@ interface Door {
  * WebSockets on to sqld as they come; only the Host header is changed, to the namespace of that address.
  */
 export class DataFront {
-  readonly #doors = new Map<string, Door>();
+  readonly #entries = new Map<string, AddressEntry>();
   readonly #sockets = new Set<Socket>();
   readonly #port: number;
   readonly #sqldPort: number;
@@ -64,16 +64,16 @@ export class DataFront {
   /** Opens `address`, or changes where it leads. Throws LOOPBACK_ADDRESS_UNAVAILABLE. */
   async open(address: string, { namespace, allowedIps }: Destination): Promise<void> {
     const allowed = allowedIps.length === 0 ? undefined : allowList(allowedIps);
-    const door = this.#doors.get(address);
-    if (door !== undefined) {
-      Object.assign(door, { namespace, allowed });
+    const entry = this.#entries.get(address);
+    if (entry !== undefined) {
+      Object.assign(entry, { namespace, allowed });
       return;
     }
     const listener = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#admit(socket, address));
-    this.#doors.set(address, { listener, namespace, allowed });
+    this.#entries.set(address, { listener, namespace, allowed });
     await new Promise<void>((resolve, reject) => {
       listener.once("error", (cause) => {
-        this.#doors.delete(address);
+        this.#entries.delete(address);
         const where = this.hostname(address);
         reject(new TenantryError(embeddedTursoErrors.LOOPBACK_ADDRESS_UNAVAILABLE, where, { cause }));
       });
@@ -83,12 +83,12 @@ export class DataFront {
 
   /** Closes an address; connections that are open find no database there any more. */
   shut(address: string): void {
-    this.#doors.get(address)?.listener.close();
-    this.#doors.delete(address);
+    this.#entries.get(address)?.listener.close();
+    this.#entries.delete(address);
   }
 
   async close(): Promise<void> {
-    const closed = [...this.#doors.values()].map(({ listener }) => new Promise((resolve) => listener.close(resolve)));
+    const closed = [...this.#entries.values()].map(({ listener }) => new Promise((resolve) => listener.close(resolve)));
     for (const socket of this.#sockets) socket.destroy();
     await Promise.all(closed);
   }
@@ -137,23 +137,24 @@ export class DataFront {
     engine.on("drain", () => caller.resume());
     caller.once("end", () => afterDelay(this.#delayMs(), () => engine.end()));
     engine.on("data", () => {
-      const door = this.#doors.get(address);
-      if (door !== undefined) this.#answered(door.namespace);
+      const entry = this.#entries.get(address);
+      if (entry !== undefined) this.#answered(entry.namespace);
     });
     engine.pipe(caller);
   }
 
   /** The head as it goes on to sqld. Throws what keeps the call out. */
   #send(head: RequestHead, address: string, remoteAddress: string): string[] {
-    const door = this.#doors.get(address);
-    if (door === undefined) throw new Refusal(404, "database not found");
-    if (door.allowed?.check(remoteAddress) === false) throw new Refusal(403, `address ${remoteAddress} is not allowed`);
+    const entry = this.#entries.get(address);
+    if (entry === undefined) throw new Refusal(404, "database not found");
+    if (entry.allowed?.check(remoteAddress) === false)
+      throw new Refusal(403, `address ${remoteAddress} is not allowed`);
     const expiry = expiryOf(head.header("authorization"));
     if (expiry !== undefined && expiry * 1000 <= this.#clock().getTime())
       throw new Refusal(401, "Unauthorized: `The JWT has expired`");
     const [request = "", ...headers] = head.lines;
     refuseNewerSync(request);
-    const { namespace } = door;
+    const { namespace } = entry;
     // An embedded replica names its database once more, in the way of gRPC: by the first label of the host that it sees.
     const renamed = headers.map((line) => {
       if (/^x-namespace-bin:/i.test(line)) return `x-namespace-bin: ${Buffer.from(namespace).toString("base64")}`;

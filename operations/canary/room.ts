@@ -9,7 +9,7 @@ import { type Credentials, signing } from "../../provider/tigris/signing.ts";
 import { type TursoClient, tursoClient } from "../../provider/turso/client.ts";
 import { dataUrl } from "../../provider/turso/data-url.ts";
 import type { Accounts } from "../../stack/accounts.ts";
-import type { Settings } from "../../stack/settings.ts";
+import type { StackSettings } from "../../stack/settings.ts";
 import { type Caller, caller, type Heard, NotAsked } from "./caller.ts";
 import type { CanaryNames } from "./names.ts";
 import type { StateBucket } from "./state-bucket.ts";
@@ -27,7 +27,7 @@ export interface Thing {
 export interface Room {
   readonly names: CanaryNames;
   readonly accounts: Accounts;
-  readonly settings: Settings;
+  readonly settings: StackSettings;
   /** Aborted when the canary is to stop. */
   readonly signal: AbortSignal;
   readonly made: Thing[];

@@ -16,12 +16,12 @@ import { codeVersion } from "./code-files.ts";
  * the program makes of it: the code, the stack's settings, and where the embedded cloud serves. Throws CLOUD_NOT_UP.
  */
 export function declaredDigests(context: StackContext, tenants: readonly Tenant[]): ReadonlyMap<string, string> {
-  const ground = groundOf(context);
+  const basis = groundOf(context);
   const folderOf = schemaFolders(context.projectDir);
   return new Map(
     tenants.map((tenant) => {
       const schema = schemaOf(tenant, folderOf);
-      return [tenant.id, digestOf(schema === undefined ? { ground, tenant } : { ground, tenant, schema })];
+      return [tenant.id, digestOf(schema === undefined ? { basis: basis, tenant } : { basis: basis, tenant, schema })];
     }),
   );
 }

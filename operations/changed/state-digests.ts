@@ -20,9 +20,9 @@ export function stateDigests(stored: readonly StoredResource[]): ReadonlyMap<str
   return new Map(
     [...own].map(([tenant, resources]) => {
       const needed = new Set(resources.flatMap(needs));
-      const ground = [...needed].sort().map((urn) => told(shared.get(urn)));
+      const basis = [...needed].sort().map((urn) => told(shared.get(urn)));
       const all = resources.toSorted(byUrn).map(told);
-      return [tenant, digestOf({ all, ground, record: records[tenant] ?? null })];
+      return [tenant, digestOf({ all, basis: basis, record: records[tenant] ?? null })];
     }),
   );
 }

@@ -4,7 +4,7 @@ import { BUILT_IN } from "../../tenants/model/built-in.ts";
 import { canonicalSize } from "../../tenants/model/size.ts";
 import { pathSteps, valueAt } from "../engine/property-path.ts";
 import type { FileEdit } from "../../tenants/edits/field-text.ts";
-import type { Finding } from "./report.ts";
+import type { DriftFinding } from "./report.ts";
 import type { SeenResource } from "./resources.ts";
 
 /** Observed values that a tenant file writes in another form. By aspect. */
@@ -31,7 +31,7 @@ const CONFIG_FIELDS: Readonly<Record<string, string>> = {
 const INGRESS: Readonly<Record<string, string>> = { "shared_v4,v6": "public", private_v6: "private", "": "none" };
 
 /** The change of the tenant file that would declare what was observed; undefined where the file has no such field. */
-export function adoptionOf({ kind, aspect }: Finding, { root, step }: SeenResource): FileEdit | undefined {
+export function adoptionOf({ kind, aspect }: DriftFinding, { root, step }: SeenResource): FileEdit | undefined {
   if (kind !== "modified") return undefined;
   const inputs = step.newState?.inputs;
   const path = aspect.slice(root.length + 1);

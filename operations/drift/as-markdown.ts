@@ -1,7 +1,7 @@
 import { causesOf, whomInWords } from "../engine/grouped-errors.ts";
 import { cell, prose, quote, value } from "../../output/markdown.ts";
 import { byTenant, byThing } from "./grouping.ts";
-import type { DriftReport, Finding } from "./report.ts";
+import type { DriftReport, DriftFinding } from "./report.ts";
 import { countsLine } from "./summary.ts";
 
 const SIGN = {
@@ -34,7 +34,7 @@ export function asMarkdown(report: DriftReport): string {
   return `${lines.join("\n")}\n`;
 }
 
-function rows(findings: readonly Finding[]): string[] {
+function rows(findings: readonly DriftFinding[]): string[] {
   return findings.map((finding, index) => {
     const { kind, resource, id, aspect, declared, observed, due, note } = finding;
     const named = id === undefined ? cell(resource) : `${cell(resource)} \`${cell(id)}\``;

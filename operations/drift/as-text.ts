@@ -1,6 +1,6 @@
 import { causesOf, whomInWords } from "../engine/grouped-errors.ts";
 import { paint } from "../../output/terminal.ts";
-import { type DriftReport, type Finding } from "./report.ts";
+import { type DriftReport, type DriftFinding } from "./report.ts";
 import { byTenant, byThing } from "./grouping.ts";
 import { lastLine } from "./summary.ts";
 
@@ -26,7 +26,7 @@ export function asText(report: DriftReport): string {
   return [...blocks, ...asides(report), ...errors, lastLine(report)].join("\n\n");
 }
 
-function thingLines(findings: readonly Finding[]): string[] {
+function thingLines(findings: readonly DriftFinding[]): string[] {
   const [first] = findings;
   if (first === undefined) return [];
   const { kind, resource, id, due, note } = first;

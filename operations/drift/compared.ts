@@ -19,7 +19,7 @@ import { underRules } from "./ignore-rules.ts";
 import { type Inventory, takeInventory } from "./inventory.ts";
 import { managedIn } from "./managed.ts";
 import type { Stack } from "./ownership.ts";
-import { type DriftReport, type Finding, isDrift } from "./report.ts";
+import { type DriftReport, type DriftFinding, isDrift } from "./report.ts";
 import { type SeenResource, seenResources } from "./resources.ts";
 import { withoutGone } from "./still-there.ts";
 import { unmanagedIn } from "./unmanaged.ts";
@@ -27,12 +27,12 @@ import { unmanagedIn } from "./unmanaged.ts";
 export interface Compared {
   readonly report: DriftReport;
   /** The change of its tenant's file that would declare what was found; where there is one. */
-  adoptionOf(finding: Finding): FileEdit | undefined;
+  adoptionOf(finding: DriftFinding): FileEdit | undefined;
   readonly tenants: readonly Tenant[];
 }
 
 /** What was seen at the vendors, and what it is compared with. */
-interface Sight {
+interface Observed {
   readonly digest: PreviewDigest;
   /** Engines of the embedded cloud that do not serve. */
   readonly absent: readonly string[];
@@ -45,20 +45,20 @@ interface Sight {
 /** Compares what was applied, and what the files declare, with what stands at the vendors. Reads only; takes no lock. */
 export async function compare(context: StackContext, dueWithinMs: number): Promise<Compared> {
   const now = clockFrom(process.env)();
-  const sight = await look(context, now);
-  const byUrn = new Map(sight.resources.map((resource) => [resource.urn, resource]));
+  const observed = await look(context, now);
+  const byUrn = new Map(observed.resources.map((resource) => [resource.urn, resource]));
   return {
-    report: reportOf(context, sight, now, dueWithinMs),
+    report: reportOf(context, observed, now, dueWithinMs),
     adoptionOf: (finding) => {
       const resource = byUrn.get(finding.urn ?? "");
       return resource === undefined ? undefined : adoptionOf(finding, resource);
     },
-    tenants: sight.tenants,
+    tenants: observed.tenants,
   };
 }
 
 /** Reads every resource of the state, and meanwhile lists what the organisation has. */
-async function look(context: StackContext, now: Date): Promise<Sight> {
+async function look(context: StackContext, now: Date): Promise<Observed> {
   const { absent } = await cloudFindings(context, now);
   const { ours, tenants } = declaredStacks(context);
   const accounts = accountsOf(context.settings, context.home, process.env);
@@ -74,8 +74,8 @@ async function look(context: StackContext, now: Date): Promise<Sight> {
   return { digest, absent, resources, inventory, ours, tenants };
 }
 
-function reportOf(context: StackContext, sight: Sight, now: Date, dueWithinMs: number): DriftReport {
-  const { digest, absent, resources, inventory, ours, tenants } = sight;
+function reportOf(context: StackContext, observed: Observed, now: Date, dueWithinMs: number): DriftReport {
+  const { digest, absent, resources, inventory, ours, tenants } = observed;
   const unmanaged = unmanagedIn(inventory, managedIn(resources, tenants, context), ours);
   const found = [
     ...resources.flatMap((resource) => differencesOf(resource, now)),

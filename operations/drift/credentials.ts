@@ -1,5 +1,5 @@
 import { parseDuration } from "../../provider/rotation.ts";
-import type { Finding } from "./report.ts";
+import type { DriftFinding } from "./report.ts";
 import type { SeenResource } from "./resources.ts";
 
 /**
@@ -10,7 +10,7 @@ export function dueCredential(
   { tenant, label, id, urn, root, step, inputs, outputs }: SeenResource,
   now: Date,
   withinMs: number,
-): Finding | undefined {
+): DriftFinding | undefined {
   const { issued, rotation } = inputs;
   if (step.op === "delete" || typeof issued !== "string" || typeof rotation !== "string") return undefined;
   const due = Date.parse(issued) + (parseDuration(rotation) ?? Infinity);

@@ -2,11 +2,11 @@ import { ownKind } from "../../resource-kinds/kinds.ts";
 import { printable } from "../../output/printable.ts";
 import { type Shown, shown } from "../../output/shown.ts";
 import { valueAt } from "../engine/property-path.ts";
-import type { Finding } from "./report.ts";
+import type { DriftFinding } from "./report.ts";
 import type { SeenResource } from "./resources.ts";
 
 /** What a refresh found of one resource: settings that differ, or that it is gone. */
-export function differencesOf(resource: SeenResource, now: Date): Finding[] {
+export function differencesOf(resource: SeenResource, now: Date): DriftFinding[] {
   const { tenant, label, id, urn, root, step } = resource;
   const of = { tenant, resource: label, urn, ...(id === "" ? {} : { id }) };
   if (step.op === "delete") return [{ ...of, aspect: root, ...gone(resource, now) }];
@@ -28,7 +28,10 @@ export function differencesOf(resource: SeenResource, now: Date): Finding[] {
 }
 
 /** Pulumi compares inputs only. A database that was made anew under its name has all of them, and nothing of its rows. */
-function remade({ type, step }: SeenResource): (Pick<Finding, "kind" | "aspect" | "note"> & Partial<Finding>)[] {
+function remade({
+  type,
+  step,
+}: SeenResource): (Pick<DriftFinding, "kind" | "aspect" | "note"> & Partial<DriftFinding>)[] {
   const [declared, observed] = [step.oldState, step.newState].map((state) => state?.outputs?.["dbId"]);
   const isRemade = typeof declared === "string" && typeof observed === "string" && declared !== observed;
   if (type !== "tenantry:turso:Database" || !isRemade) return [];
@@ -37,7 +40,7 @@ function remade({ type, step }: SeenResource): (Pick<Finding, "kind" | "aspect" 
 }
 
 /** A token that the vendor refuses counts as gone; when its end has come, that is why. */
-function gone({ type, outputs }: SeenResource, now: Date): Pick<Finding, "kind" | "due" | "note"> {
+function gone({ type, outputs }: SeenResource, now: Date): Pick<DriftFinding, "kind" | "due" | "note"> {
   const end = outputs["expiresAt"];
   if (typeof end === "string" && Date.parse(end) <= now.getTime()) return { kind: "expired", due: end };
   const note = ownKind(type)?.ifGone;

@@ -12,7 +12,7 @@ import type { StackContext } from "../../stack/context.ts";
 import { note } from "../../output/terminal.ts";
 import type { Compared } from "./compared.ts";
 import { type How, type Remedy, remediesOf, repairOf } from "./fixes.ts";
-import { type Finding, isDrift } from "./report.ts";
+import { type DriftFinding, isDrift } from "./report.ts";
 import { acceptable, isSaid, scriptOf, shownStep, type Step, stepsOf, writeFiles } from "./repair.ts";
 
 /** How to fix: asked finding by finding, one remedy for all that have it, or only as a script. */
@@ -24,7 +24,7 @@ export interface FixOptions {
 }
 
 interface Case {
-  readonly finding: Finding;
+  readonly finding: DriftFinding;
   readonly remedies: readonly Remedy[];
   /** Its tenant's file says what is observed, and no `up` has taken note yet. */
   readonly isDeclared: boolean;
@@ -144,11 +144,11 @@ async function chooseAmong(cases: readonly Case[], ask: Ask): Promise<Remedy[] |
   return chosen;
 }
 
-function named({ tenant, aspect }: Finding): string {
+function named({ tenant, aspect }: DriftFinding): string {
   return `${tenant} ${aspect}`;
 }
 
-function advice({ tenant, resource, id = "", note: about = "" }: Finding): string {
+function advice({ tenant, resource, id = "", note: about = "" }: DriftFinding): string {
   return `${resource} ${id} (${tenant}${about === "" ? "" : `; ${about}`}): delete it at the vendor if nobody needs it, or let a rule of a tenant file ignore it for a time`;
 }
 

@@ -1,7 +1,7 @@
 import { RESOURCE_KINDS } from "../../resource-kinds/kinds.ts";
 import type { ResourceKind } from "../../resource-kinds/resource-kind.ts";
 import type { FileEdit } from "../../tenants/edits/field-text.ts";
-import type { Finding } from "./report.ts";
+import type { DriftFinding } from "./report.ts";
 
 /** What can be done about a finding. Nothing of it deletes anything at a vendor. */
 export type Remedy =
@@ -37,7 +37,7 @@ const NAMED_AFTER_TENANTS = new Set(
  * @param hasFile whether a tenant file stands, of any state
  */
 export function remediesOf(
-  finding: Finding,
+  finding: DriftFinding,
   adoption: FileEdit | undefined,
   hasFile: (tenant: string) => boolean,
 ): Remedy[] {

@@ -1,5 +1,5 @@
 import type { IgnoreRule } from "../../tenants/model/drift.ts";
-import type { ExpiredRule, Finding } from "./report.ts";
+import type { ExpiredRule, DriftFinding } from "./report.ts";
 
 /** A rule with the tenant whose file holds it. */
 export interface PlacedRule extends IgnoreRule {
@@ -11,10 +11,10 @@ export interface PlacedRule extends IgnoreRule {
  * credential has ended is never left out. The last day of a rule is its own.
  */
 export function underRules(
-  findings: readonly Finding[],
+  findings: readonly DriftFinding[],
   rules: readonly PlacedRule[],
   now: Date,
-): { findings: Finding[]; expired: ExpiredRule[] } {
+): { findings: DriftFinding[]; expired: ExpiredRule[] } {
   const hasEnded = ({ until }: PlacedRule) => now.toISOString().slice(0, 10) > until;
   const valid = rules.filter((rule) => !hasEnded(rule));
   const marked = findings.map((finding) => {
@@ -24,7 +24,7 @@ export function underRules(
   return { findings: marked, expired: rules.filter(hasEnded).map(told) };
 }
 
-function covers({ what, tenant }: PlacedRule, { kind, aspect, tenant: of }: Finding): boolean {
+function covers({ what, tenant }: PlacedRule, { kind, aspect, tenant: of }: DriftFinding): boolean {
   // Whose an undeclared thing is, is a guess: its rule may stand in any file of the stack.
   if (kind === "unmanaged") return aspect === what;
   if (kind !== "modified" || tenant !== of) return false;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { printable } from "../../output/printable.ts";
 import { TenantFilesInvalid } from "../../tenants/errors.ts";
-import type { Fault } from "../../tenants/fault.ts";
+import type { FileFault } from "../../tenants/fault.ts";
 import { readPlans } from "../../tenants/load-fleet.ts";
 import { newTenantText } from "../../tenants/edits/new-tenant-text.ts";
 import { parseTenant } from "../../tenants/parse-tenant.ts";
@@ -45,9 +45,9 @@ export function stepsOf(context: StackContext, { edits, newTenants, up }: Repair
  */
 export function acceptable(context: StackContext, tenant: string, edits: readonly FileEdit[]): readonly FileEdit[] {
   const before = tenantText(context, tenant);
-  const telling = edits.filter((edit) => adoptedText(before, [edit]) !== adoptedText(before, []));
-  if (faultsOf(context, tenant, adoptedText(before, telling)).length === 0) return telling;
-  return telling.reduce<readonly FileEdit[]>((taken, edit) => {
+  const effective = edits.filter((edit) => adoptedText(before, [edit]) !== adoptedText(before, []));
+  if (faultsOf(context, tenant, adoptedText(before, effective)).length === 0) return effective;
+  return effective.reduce<readonly FileEdit[]>((taken, edit) => {
     const more = [...taken, edit];
     return faultsOf(context, tenant, adoptedText(before, more)).length === 0 ? more : taken;
   }, []);
@@ -63,7 +63,7 @@ function tenantText({ projectDir, stack }: StackContext, tenant: string): string
   return readFileSync(join(projectDir, "tenants", stack, `${tenant}.yaml`), "utf8");
 }
 
-function faultsOf({ projectDir, stack }: StackContext, tenant: string, text: string): readonly Fault[] {
+function faultsOf({ projectDir, stack }: StackContext, tenant: string, text: string): readonly FileFault[] {
   const plans = readPlans(join(projectDir, "tenants", "plans.yaml"));
   const parsed = parseTenant(text, join("tenants", stack, `${tenant}.yaml`), plans.ok ? plans.value : undefined);
   return parsed.ok ? [] : parsed.faults;

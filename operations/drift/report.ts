@@ -63,7 +63,7 @@ export const driftReport = z.strictObject({
 /** What `drift --json` prints; operations/drift/drift.schema.json describes it. */
 export type DriftReport = z.infer<typeof driftReport>;
 /** One difference between what was applied and what exists. */
-export type Finding = z.infer<typeof finding>;
+export type DriftFinding = z.infer<typeof finding>;
 export type ExpiredRule = z.infer<typeof expiredRule>;
 export type BlindSpot = z.infer<typeof blind>;
 
@@ -75,11 +75,11 @@ export function driftSchemaText(): string {
 }
 
 /** Whether a finding counts as drift: it decides about the exit code. */
-export function isDrift({ kind, ignored: rule }: Finding): boolean {
+export function isDrift({ kind, ignored: rule }: DriftFinding): boolean {
   return kind !== "expiring" && rule === undefined;
 }
 
 /** Credentials that are due and not ignored. */
-export function isWarning({ kind, ignored: rule }: Finding): boolean {
+export function isWarning({ kind, ignored: rule }: DriftFinding): boolean {
   return kind === "expiring" && rule === undefined;
 }

@@ -17,7 +17,7 @@ export async function withoutGone(
   const tigris = tigrisClient(accounts.tigris);
   const turso = tursoClient(accounts.turso);
   const fly = flyClient(accounts.fly);
-  const standing = async <Item>(
+  const existing = async <Item>(
     items: readonly Item[],
     idOf: (item: Item) => string,
     ask: (item: Item) => Promise<unknown>,
@@ -34,15 +34,15 @@ export async function withoutGone(
   const name = (item: { readonly name: string }) => item.name;
   const bucket = async (each: string) => ("gone" in (await tigris.buckets.tags(each, {})) ? undefined : each);
   const [buckets, databases, apps, machines, volumes] = await Promise.all([
-    standing(
+    existing(
       [...inventory.buckets],
       ([each]) => each,
       ([each]) => bucket(each),
     ),
-    standing(inventory.databases, name, (each) => turso.database(each.name, {})),
-    standing(inventory.apps, name, (each) => fly.app(each.name, {})),
-    standing(inventory.machines, id, (each) => fly.machine({ app: each.app, machine: each.id }, {})),
-    standing(inventory.volumes, id, (each) => fly.volume({ app: each.app, volume: each.id }, {})),
+    existing(inventory.databases, name, (each) => turso.database(each.name, {})),
+    existing(inventory.apps, name, (each) => fly.app(each.name, {})),
+    existing(inventory.machines, id, (each) => fly.machine({ app: each.app, machine: each.id }, {})),
+    existing(inventory.volumes, id, (each) => fly.volume({ app: each.app, volume: each.id }, {})),
   ]);
   return { ...inventory, buckets: new Map(buckets), databases, apps, machines, volumes };
 }

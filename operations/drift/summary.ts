@@ -1,5 +1,5 @@
 import { EXIT, type ExitCode } from "../../output/exit-codes.ts";
-import { type DriftReport, type Finding, isDrift, isWarning } from "./report.ts";
+import { type DriftReport, type DriftFinding, isDrift, isWarning } from "./report.ts";
 
 const KINDS = ["modified", "missing", "expired", "unmanaged"] as const;
 
@@ -23,7 +23,7 @@ export function countsLine({ findings, errors }: Pick<DriftReport, "findings" | 
 }
 
 /** Resources, each once however many of its settings differ. */
-function things(findings: readonly Finding[]): number {
+function things(findings: readonly DriftFinding[]): number {
   return new Set(findings.map(({ urn, aspect }) => urn ?? aspect)).size;
 }
 

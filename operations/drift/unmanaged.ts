@@ -13,7 +13,7 @@ import {
   type Stack,
   tenantNamed,
 } from "./ownership.ts";
-import type { BlindSpot, Finding } from "./report.ts";
+import type { BlindSpot, DriftFinding } from "./report.ts";
 
 interface Stranger {
   readonly kind: UnmanagedKind;
@@ -28,7 +28,7 @@ export function unmanagedIn(
   inventory: Inventory,
   managed: Managed,
   ours: Stack,
-): { findings: Finding[]; blind: BlindSpot[] } {
+): { findings: DriftFinding[]; blind: BlindSpot[] } {
   const found = [
     ...buckets(inventory, ours),
     ...keys(inventory, managed, ours),

@@ -4,7 +4,7 @@ import { note } from "../../output/terminal.ts";
 import { foundFleet } from "../../stack/declared-fleet.ts";
 import type { StackContext } from "../../stack/context.ts";
 import { TenantFilesInvalid } from "../../tenants/errors.ts";
-import type { Fault } from "../../tenants/fault.ts";
+import type { FileFault } from "../../tenants/fault.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
 
 /** The tenants of a stack whose files can be used. */
@@ -33,7 +33,7 @@ export function soundFleet(context: StackContext, wanted?: string): SoundFleet {
 const told = new Set<string>();
 
 /** Once in a run, however many tenants it asks for. */
-function tellOf(faults: readonly Fault[]): void {
+function tellOf(faults: readonly FileFault[]): void {
   const text = new TenantFilesInvalid(faults).message;
   if (faults.length === 0 || told.has(text)) return;
   told.add(text);
@@ -43,7 +43,7 @@ function tellOf(faults: readonly Fault[]): void {
 /** Where the plans are; a tenant may be called `plans` too. */
 const [TENANTS, PLANS] = ["tenants", "plans.yaml"];
 
-function refuseBrokenPlans(faults: readonly Fault[]): void {
+function refuseBrokenPlans(faults: readonly FileFault[]): void {
   const ofPlans = faults.filter(({ file }) => basename(file) === PLANS && basename(dirname(file)) === TENANTS);
   if (ofPlans.length > 0) throw new TenantFilesInvalid(ofPlans);
 }

@@ -1,5 +1,5 @@
 import { TenantryError } from "../../errors/tenantry-error.ts";
-import type { Made } from "./ground.ts";
+import type { Made } from "./scratch-tenants.ts";
 import type { VendorCalls } from "./vendor-calls.ts";
 
 /** What goes first: what uses the others. */

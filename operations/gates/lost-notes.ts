@@ -2,7 +2,7 @@ import { TenantryError } from "../../errors/tenantry-error.ts";
 import { sqlBody } from "../verify/planted.ts";
 import type { Acknowledged } from "./acknowledged.ts";
 import { gateErrors } from "./errors.ts";
-import type { GateMachine, Ground } from "./ground.ts";
+import type { GateMachine, ScratchTenants } from "./scratch-tenants.ts";
 import { noteFile, shownNote } from "./note-calls.ts";
 
 /** A place that is busy for a moment has lost nothing. */
@@ -14,13 +14,13 @@ const NOTHING = "";
 
 /** Reads every note from the app, the bucket and the database; says of each place where one is not as it was acknowledged. */
 export async function lostNotes(
-  ground: Ground,
+  scratch: ScratchTenants,
   { machine, notes }: { readonly machine: GateMachine; readonly notes: Acknowledged },
 ): Promise<string[]> {
-  const rows = await rowsOf(ground, machine);
+  const rows = await rowsOf(scratch, machine);
   const lost: string[] = [];
   for (const [id, sayings] of notes.all()) {
-    const file = await fileOf(ground, machine, id);
+    const file = await fileOf(scratch, machine, id);
     const isFile = sayings.some((saying) => (saying === undefined ? file === undefined : file?.includes(saying)));
     const begin = rows.get(id);
     const isRow = sayings.some((saying) => saying?.slice(0, BEGINNING) === begin);
@@ -41,7 +41,11 @@ async function shown({ url }: GateMachine, id: string): Promise<string | undefin
   }
 }
 
-async function fileOf({ calls }: Ground, { bucket = "" }: GateMachine, id: string): Promise<string | undefined> {
+async function fileOf(
+  { calls }: ScratchTenants,
+  { bucket = "" }: GateMachine,
+  id: string,
+): Promise<string | undefined> {
   try {
     return (await patiently(() => calls.s3("GET", `/${bucket}/${noteFile(id)}`))).text;
   } catch (error) {
@@ -51,7 +55,10 @@ async function fileOf({ calls }: Ground, { bucket = "" }: GateMachine, id: strin
 }
 
 /** The beginning of each note's text in the database. */
-async function rowsOf({ sender }: Ground, { databaseUrl = "", token = "" }: GateMachine): Promise<Map<string, string>> {
+async function rowsOf(
+  { sender }: ScratchTenants,
+  { databaseUrl = "", token = "" }: GateMachine,
+): Promise<Map<string, string>> {
   const sql = {
     method: "POST",
     url: `${databaseUrl}/v2/pipeline`,

@@ -1,6 +1,6 @@
 import type { Tell } from "../../output/progress.ts";
 import type { Gate, Measured } from "./gate.ts";
-import type { Ground } from "./ground.ts";
+import type { ScratchTenants } from "./scratch-tenants.ts";
 
 export interface Scope {
   /** Small: shows that the measurement works, and is no answer. */
@@ -18,5 +18,5 @@ export interface Measurement {
   /** Needs machines that run; else it only calculates. */
   readonly needsCloud: boolean;
   /** By the ids of its gates. */
-  measure(ground: Ground, scope: Scope): Promise<Readonly<Record<string, Measured>>>;
+  measure(scratch: ScratchTenants, scope: Scope): Promise<Readonly<Record<string, Measured>>>;
 }

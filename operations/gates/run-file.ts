@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { dirname, join } from "node:path";
 
 import type { GateResult } from "./gate.ts";
-import type { Made } from "./ground.ts";
+import type { Made } from "./scratch-tenants.ts";
 
 /** What an unfinished run has measured and made. */
 export interface RunState {

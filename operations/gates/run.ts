@@ -12,7 +12,7 @@ import { openSender } from "../verify/sender.ts";
 import { cleared } from "./cleared.ts";
 import { type Gate, type GateResult, resultOf } from "./gate.ts";
 import { gateErrors } from "./errors.ts";
-import { type Ground, openGround } from "./ground.ts";
+import { type ScratchTenants, openScratchTenants } from "./scratch-tenants.ts";
 import type { Measurement } from "./measurement.ts";
 import { basicMemoryMeasurement } from "./measurements/basic-memory.ts";
 import { costMeasurement } from "./measurements/cost.ts";
@@ -96,22 +96,22 @@ export async function runGates(parts: RunParts): Promise<GatesReport> {
   const state: RunState = { quick, network, minutes, results: resumed(parts, earlier), made: earlier?.made ?? [] };
   const isEmbedded = context.settings.cloud === "embedded";
   try {
-    const ground = isEmbedded
-      ? groundOf(parts, sender, (made) => file.write({ ...state, made: (state.made = [...state.made, made]) }))
+    const scratch = isEmbedded
+      ? scratchOf(parts, sender, (made) => file.write({ ...state, made: (state.made = [...state.made, made]) }))
       : undefined;
     // What a run that was killed has left.
-    if (ground !== undefined) state.made = (await cleared(ground.calls, state.made)).length === 0 ? [] : state.made;
+    if (scratch !== undefined) state.made = (await cleared(scratch.calls, state.made)).length === 0 ? [] : state.made;
     await underNetwork(context, network, async () => {
       for (const measurement of measurements) {
         const left = measurement.gates.filter(({ id }) => wanted(id) && !state.results.some((each) => each.id === id));
         if (left.length === 0 || isStopped(parts.signal)) continue;
-        const results = await answered(measurement, left, ground, parts);
+        const results = await answered(measurement, left, scratch, parts);
         // What was interrupted is no answer: a part of it would pass for the whole when the run goes on.
         if (!isStopped(parts.signal)) state.results.push(...results);
         file.write(state);
       }
     });
-    const remains = ground === undefined ? [] : await cleared(ground.calls, state.made);
+    const remains = scratch === undefined ? [] : await cleared(scratch.calls, state.made);
     if (remains.length === 0 && !isStopped(parts.signal)) file.remove();
     const gates = [...state.results, ...unbuilt.filter(({ id }) => wanted(id)).map(notBuilt)];
     return {
@@ -148,11 +148,11 @@ function isStopped({ aborted }: AbortSignal): boolean {
   return aborted;
 }
 
-function groundOf(
+function scratchOf(
   { context, accounts }: RunParts,
   sender: ReturnType<typeof openSender>,
-  keep: Parameters<typeof openGround>[0]["keep"],
-): Ground {
+  keep: Parameters<typeof openScratchTenants>[0]["keep"],
+): ScratchTenants {
   const { prefix } = context.settings;
   const cloud = async (method: string, path: string, body?: unknown) => {
     const answer = await askAdmin(context.home, method, path, body);
@@ -161,7 +161,7 @@ function groundOf(
   const callCounts = async () => (await cloud("GET", "/calls")) as CallCount[];
   const env = toolsEnvironment({ projectDir: context.projectDir, env: process.env });
   const admin = readDescriptor(context.home).admin.endpoint;
-  return openGround({ accounts, sender, prefix, admin, env, callCounts, cloud, keep });
+  return openScratchTenants({ accounts, sender, prefix, admin, env, callCounts, cloud, keep });
 }
 
 /** Puts the vendors somewhere for the time of the work. */
@@ -185,7 +185,7 @@ async function underNetwork({ home, settings }: StackContext, place: Place, work
 async function answered(
   measurement: Measurement,
   gates: readonly Gate[],
-  ground: Ground | undefined,
+  scratch: ScratchTenants | undefined,
   parts: RunParts,
 ): Promise<GateResult[]> {
   const { quick, network, minutes, context, signal, tell } = parts;
@@ -199,9 +199,9 @@ async function answered(
   const repeat = (id: string) => `npx tenantry gates --only ${id} --network ${network}${quick ? " --quick" : ""}`;
   const without = (why: string) =>
     gates.map((gate) => resultOf(gate, { why, samples: [], how: "" }, conditions, repeat(gate.id)));
-  if (ground === undefined && measurement.needsCloud) return without("measured on the embedded cloud only, so far");
+  if (scratch === undefined && measurement.needsCloud) return without("measured on the embedded cloud only, so far");
   try {
-    const found = await measurement.measure(ground as Ground, { quick, minutes, tell, signal });
+    const found = await measurement.measure(scratch as ScratchTenants, { quick, minutes, tell, signal });
     return gates.map((gate) => resultOf(gate, found[gate.id] ?? { samples: [], how: "" }, conditions, repeat(gate.id)));
   } catch (error) {
     if (!(error instanceof TenantryError)) throw error;

@@ -76,7 +76,7 @@ export interface ReportSources {
   readonly now: Date;
   readonly tenants: readonly Tenant[];
   /** Ids of the tenants that stand. */
-  readonly standing: ReadonlySet<string>;
+  readonly recorded: ReadonlySet<string>;
   /** Ids of tenants of which the state holds resources, the half-made ones too. */
   readonly inState: readonly string[];
   /** Ids of those whose files are invalid. */
@@ -117,7 +117,7 @@ export function fleetReport(sources: ReportSources): FleetReport {
         expires: tenant.state === "active" ? tenant.expires : undefined,
         region: tenant.region,
         backend: backendOf(tenant),
-        stands: sources.standing.has(tenant.id),
+        stands: sources.recorded.has(tenant.id),
         drift:
           things === undefined
             ? { state: calm.has(tenant.id) ? ("none" as const) : ("unknown" as const) }
@@ -145,7 +145,7 @@ export function fleetReport(sources: ReportSources): FleetReport {
 }
 
 function withLateSnapshot(
-  { tenants, standing, now }: ReportSources,
+  { tenants, recorded: standing, now }: ReportSources,
   points: ReadonlyMap<string, RestorePoints>,
 ): ReadonlySet<string> {
   const there = tenants.filter(({ id }) => standing.has(id));

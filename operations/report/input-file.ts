@@ -5,7 +5,7 @@ import * as z from "zod";
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { printable } from "../../output/printable.ts";
 import { byTenant, byThing } from "../drift/grouping.ts";
-import { type DriftReport, driftReport, type Finding, isDrift } from "../drift/report.ts";
+import { type DriftReport, driftReport, type DriftFinding, isDrift } from "../drift/report.ts";
 import { reportErrors } from "./errors.ts";
 
 /** What is measured against a threshold: docs/report.md describes the file. */
@@ -36,7 +36,7 @@ export type Gates = z.infer<typeof gatesSchema>;
 /** One resource that drifts. */
 export interface DriftedThing {
   /** `modified`, `missing`, `expired`; `unmanaged`: it is at the vendor and no file declares it. */
-  readonly kind: Finding["kind"];
+  readonly kind: DriftFinding["kind"];
   /** The resource, for people, with the vendor's name of it where that is known: `database tnt-local-zed`. */
   readonly what: string;
   /** Which settings differ, of a `modified` one. */
@@ -62,7 +62,7 @@ export function driftFound({ findings, tenants, errors, checkedAt, blind }: Drif
   return { changed: new Map(drifting), unchanged: tenants.without, errors, checkedAt, blind };
 }
 
-function drifted(findings: readonly Finding[]): DriftedThing[] {
+function drifted(findings: readonly DriftFinding[]): DriftedThing[] {
   const [first] = findings;
   if (first === undefined) return [];
   const { kind, resource, id } = first;

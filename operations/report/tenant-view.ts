@@ -28,7 +28,7 @@ export interface TenantView {
 }
 
 /** What views are made of. */
-export interface ViewGround {
+export interface ViewBasis {
   readonly versions: ReadonlyMap<string, RecordedVersions>;
   readonly plans: Plans;
   readonly records: readonly RolloutRecord[];
@@ -37,7 +37,7 @@ export interface ViewGround {
 }
 
 /** Reads plans, rollouts' records, and each tenant's file when it is asked for. Throws ROLLOUT_FILES_INVALID. */
-export function viewGround(context: StackContext, stored: readonly StoredResource[]): ViewGround {
+export function viewBasis(context: StackContext, stored: readonly StoredResource[]): ViewBasis {
   const plans = readPlans(join(context.projectDir, "tenants", "plans.yaml"));
   return {
     versions: recordedVersions(stored),
@@ -51,7 +51,7 @@ export function viewGround(context: StackContext, stored: readonly StoredResourc
 }
 
 /** Pure, but for what `ownOf` reads. */
-export function tenantView(tenant: Tenant, { versions, plans, records, ownOf }: ViewGround): TenantView {
+export function tenantView(tenant: Tenant, { versions, plans, records, ownOf }: ViewBasis): TenantView {
   const { id, plan, machine, database } = tenant;
   const applied = versions.get(id);
   const schema = database.engine === "turso" ? database.schema : undefined;

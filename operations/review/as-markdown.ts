@@ -7,7 +7,7 @@ import { cell, clip, prose, quote, sizeOf, value } from "../../output/markdown.t
 import { labelOf, moneyOf } from "./labels.ts";
 import type { PlacedViolation, ResourceChange, TenantChanges } from "./model.ts";
 import type { Action } from "../engine/steps.ts";
-import type { Plan } from "./plan-document.ts";
+import type { PlanDocument } from "./plan-document.ts";
 import { actionCounts, countsLine } from "./summary.ts";
 import { violationsShown } from "./violations-shown.ts";
 
@@ -29,7 +29,7 @@ const MOST_LINES = 40;
  * A review as a comment on a pull request, in at most `COMMENT_LIMIT` bytes however much there is to tell. The first line
  * finds an earlier comment again; what would be lost comes first; the totals are always there.
  */
-export function asMarkdown(found: Review | Plan): string {
+export function asMarkdown(found: Review | PlanDocument): string {
   const head = headOf(found);
   const tail = tailOf(found);
   const room = COMMENT_LIMIT - sizeOf([...head, ...tail].join("\n")) - 2;
@@ -37,7 +37,7 @@ export function asMarkdown(found: Review | Plan): string {
   return `${[...head, ...tenants, ...tail].join("\n")}\n`;
 }
 
-function headOf(found: Review | Plan): string[] {
+function headOf(found: Review | PlanDocument): string[] {
   const plan = "hash" in found ? found : undefined;
   const money = moneyOf(plan?.monthly);
   const tenants =
@@ -105,7 +105,7 @@ function errorsOf({ errors }: Review): string[] {
   ];
 }
 
-function tailOf(found: Review | Plan): string[] {
+function tailOf(found: Review | PlanDocument): string[] {
   if (!("hash" in found) || found.changed.length === 0) return [];
   return ["", `<sub>plan \`${found.hash}\`, ${found.madeAt}</sub>`];
 }

@@ -5,7 +5,7 @@ import { dueShown } from "./due-shown.ts";
 import { leftOutShown } from "./left-out.ts";
 import { labelOf, moneyOf } from "./labels.ts";
 import type { ResourceChange, SettingChange, TenantChanges } from "./model.ts";
-import type { Plan } from "./plan-document.ts";
+import type { PlanDocument } from "./plan-document.ts";
 import { violationLine } from "./policy-check.ts";
 import { refusalOf } from "./refusal.ts";
 import { countsLine } from "./summary.ts";
@@ -15,7 +15,7 @@ const SIGN = { create: "+", update: "~", replace: "±", rotate: "↻", delete: "
 const COLOUR = { create: "green", update: "yellow", replace: "magenta", rotate: "cyan", delete: "red" } as const;
 
 /** A review for a terminal. */
-export function asText(found: Review | Plan): string {
+export function asText(found: Review | PlanDocument): string {
   const plan = "hash" in found ? found : undefined;
   const blocks = found.changed.map(tenantBlock);
   const broken = violationsShown(plan?.violations ?? [], found.changed).map(

@@ -1,6 +1,6 @@
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { note } from "../../output/terminal.ts";
-import { groundOf } from "../../rollouts/ground.ts";
+import { basisOf } from "../../rollouts/basis.ts";
 import { isActive } from "../../rollouts/record.ts";
 import { allRollouts, recordsOf } from "../../rollouts/store.ts";
 import { rolloutView } from "../../rollouts/view.ts";
@@ -15,11 +15,11 @@ export function leftOutIn(context: StackContext, now: Date): readonly LeftOut[] 
   try {
     const records = recordsOf(context.projectDir, context.stack).filter(isActive);
     if (records.length === 0) return [];
-    const ground = groundOf(context, now);
+    const basis = basisOf(context, now);
     const rollouts = new Map(allRollouts(context.projectDir).map((each) => [each.name, each]));
     return records.flatMap((record) => {
       const rollout = rollouts.get(record.rollout);
-      const left = rollout === undefined ? [] : rolloutView(rollout, record, ground).leftOut;
+      const left = rollout === undefined ? [] : rolloutView(rollout, record, basis).leftOut;
       return left.map(({ id, as, why }) => ({ rollout: record.rollout, tenant: id, as, why }));
     });
   } catch (error) {

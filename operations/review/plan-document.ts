@@ -42,7 +42,7 @@ export const planDocument = z.strictObject({
 });
 
 /** A review of a plan, with all that `up --plan` needs to hold it against what is there later. */
-export interface Plan extends Review {
+export interface PlanDocument extends Review {
   readonly format: typeof FORMAT;
   readonly madeAt: string;
   readonly refreshed: boolean;
@@ -56,7 +56,7 @@ export interface Plan extends Review {
 }
 
 /** Reads a plan that `--out` or `--json` wrote. Undefined: it is none, or its hash is not that of what it holds. */
-export function parsePlan(text: string): Plan | undefined {
+export function parsePlan(text: string): PlanDocument | undefined {
   try {
     const { monthly: sum, ...plan } = planDocument.parse(JSON.parse(text));
     if (planHash(plan.stack, plan.fingerprint) !== plan.hash) return undefined;

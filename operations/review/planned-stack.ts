@@ -10,7 +10,7 @@ import { withUntouched } from "../changed/untouched-steps.ts";
 import { removedTenants } from "../engine/removed-tenants.ts";
 import { type StackState, stackState, type StoredResource } from "../engine/stack-state.ts";
 import { policyViolations } from "./policy-check.ts";
-import type { Plan } from "./plan-document.ts";
+import type { PlanDocument } from "./plan-document.ts";
 import { planned, plannedResources } from "./planned.ts";
 import { parseDigest, type PreviewDigest } from "../engine/preview-digest.ts";
 import { restartsIn } from "./restarts.ts";
@@ -37,13 +37,13 @@ export interface PlanOptions {
 
 /** A plan, and the tenants that were looked at for it: those that an `up` of it has to apply. */
 export interface Look {
-  readonly plan: Plan;
+  readonly plan: PlanDocument;
   /** Ids; `all`: the whole stack. */
   readonly tenants: readonly string[] | "all";
 }
 
 /** What `up` would do: the plan of `lookAt`. */
-export async function planOf(context: StackContext, options: PlanOptions): Promise<Plan> {
+export async function planOf(context: StackContext, options: PlanOptions): Promise<PlanDocument> {
   return (await lookAt(context, options)).plan;
 }
 
@@ -128,7 +128,7 @@ async function previewOf(
 }
 
 /** Without what is said of the tenants that nobody asked for. An error stays: any of them may be behind it. */
-function limitedPlan(plan: Plan, only: readonly string[]): Plan {
+function limitedPlan(plan: PlanDocument, only: readonly string[]): PlanDocument {
   if (only.length === 0) return plan;
   return {
     ...plan,

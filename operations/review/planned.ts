@@ -8,10 +8,10 @@ import type { Due } from "../engine/coming-due.ts";
 import { countingSteps, tenantOf } from "../engine/steps.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { LeftOut, Monthly, PlacedViolation, TenantChanges } from "./model.ts";
-import { FORMAT, type Plan } from "./plan-document.ts";
+import { FORMAT, type PlanDocument } from "./plan-document.ts";
 import { planHash } from "./plan-hash.ts";
 import type { PreviewDigest, PreviewStep } from "../engine/preview-digest.ts";
-import { standingTenant } from "./standing-tenant.ts";
+import { existingTenant } from "./existing-tenant.ts";
 
 /** What a plan is made of. */
 export interface Planned {
@@ -31,7 +31,7 @@ export interface Planned {
 }
 
 /** The plan of a stack. Pure. */
-export function planned({ stack, digest, tenants, filled, madeAt, leftOut = [], ...rest }: Planned): Plan {
+export function planned({ stack, digest, tenants, filled, madeAt, leftOut = [], ...rest }: Planned): PlanDocument {
   const purged = tenants.filter(({ state }) => state === "purged").map(({ id }) => id);
   const { changed, ...found } = review(stack, digest, new Set(purged), filled);
   const fingerprint = fingerprintOf(digest);
@@ -77,7 +77,7 @@ function byTenant({ steps }: PreviewDigest): Map<string, PreviewStep[]> {
 
 /** Undefined when the change moves no price. */
 function costOf(tenant: Tenant, steps: readonly PreviewStep[]): Monthly | undefined {
-  const { usd, unknown } = costChange(standingTenant(tenant, steps), tenant);
+  const { usd, unknown } = costChange(existingTenant(tenant, steps), tenant);
   const cents = Math.round(usd * 100) / 100;
   return cents === 0 && unknown.length === 0 ? undefined : { usd: cents, unknown: [...unknown] };
 }

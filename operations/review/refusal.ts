@@ -5,14 +5,14 @@ import type { Review } from "./changes.ts";
 import { reviewErrors } from "./errors.ts";
 import { labelOf } from "./labels.ts";
 import type { ResourceChange } from "./model.ts";
-import type { Plan } from "./plan-document.ts";
+import type { PlanDocument } from "./plan-document.ts";
 import { violationLine } from "./policy-check.ts";
 
 /**
  * Why a plan is not one to apply; undefined when it is. `plan` shows it and ends with its exit code, `up` throws it before
  * anything is touched: one decision, with one code and the same words. Pure.
  */
-export function refusalOf(found: Review | Plan): TenantryError | undefined {
+export function refusalOf(found: Review | PlanDocument): TenantryError | undefined {
   const plan = "hash" in found ? found : undefined;
   const broken = (plan?.violations ?? []).filter(({ level }) => level === "mandatory");
   const removed = plan?.removed ?? [];
@@ -39,7 +39,7 @@ export function refusalOf(found: Review | Plan): TenantryError | undefined {
 }
 
 /** Throws what `refusalOf` finds. */
-export function refuseInapplicable(found: Review | Plan): void {
+export function refuseInapplicable(found: Review | PlanDocument): void {
   const refusal = refusalOf(found);
   if (refusal !== undefined) throw refusal;
 }

@@ -4,7 +4,7 @@ import { TenantryError } from "../../errors/tenantry-error.ts";
 import { lookAt, type Look } from "./planned-stack.ts";
 import { reviewErrors } from "./errors.ts";
 import { moveLine, movesSince } from "./moves.ts";
-import { parsePlan, type Plan } from "./plan-document.ts";
+import { parsePlan, type PlanDocument } from "./plan-document.ts";
 import { refuseInapplicable } from "./refusal.ts";
 import { exitCodeOf } from "./summary.ts";
 import { EXIT } from "../../output/exit-codes.ts";
@@ -14,7 +14,7 @@ import type { StackContext } from "../../stack/context.ts";
 const MOST_MOVES = 20;
 
 /** Reads a plan of this stack that is one to apply. Throws PLAN_UNREADABLE, PLAN_OTHER_STACK, and what `refusalOf` finds. */
-export function readReviewedPlan({ stack }: StackContext, file: string): Plan {
+export function readReviewedPlan({ stack }: StackContext, file: string): PlanDocument {
   const plan = parsePlan(textOf(file));
   if (plan === undefined) throw new TenantryError(reviewErrors.PLAN_UNREADABLE, file);
   if (plan.stack !== stack) {
@@ -28,7 +28,7 @@ export function readReviewedPlan({ stack }: StackContext, file: string): Plan {
  * Looks at everything the plan rests on once more, and answers what is left to apply; undefined: what stands as it is declared
  * needs no plan. Throws PLAN_MOVED with what moved, and what `refusalOf` finds.
  */
-export async function leftToApply(context: StackContext, reviewed: Plan): Promise<Look | undefined> {
+export async function leftToApply(context: StackContext, reviewed: PlanDocument): Promise<Look | undefined> {
   const look = await lookAt(context, { refresh: reviewed.refreshed });
   const now = look.plan;
   if (now.hash === reviewed.hash) {

@@ -3,7 +3,7 @@ import type { Review } from "./changes.ts";
 import { refusalOf } from "./refusal.ts";
 import type { ResourceChange } from "./model.ts";
 import type { Action } from "../engine/steps.ts";
-import type { Plan } from "./plan-document.ts";
+import type { PlanDocument } from "./plan-document.ts";
 
 const WORDS: Readonly<Record<Action, string>> = {
   create: "to create",
@@ -37,7 +37,7 @@ export function countsLine(found: Review): string {
 }
 
 /** The exit code of `plan` for what was found. */
-export function exitCodeOf(found: Review | Plan): ExitCode {
+export function exitCodeOf(found: Review | PlanDocument): ExitCode {
   const refusal = refusalOf(found);
   if (refusal !== undefined) return refusal.exitCode === EXIT.guarded ? EXIT.guarded : EXIT.error;
   return found.changed.length > 0 ? EXIT.changes : EXIT.ok;

@@ -2,13 +2,13 @@ import { TenantryError } from "../../errors/tenantry-error.ts";
 import { failuresIn, halted, pinnedIn, type RolloutRecord, withMembers } from "../../rollouts/record.ts";
 import { writeRecord } from "../../rollouts/store.ts";
 import { rolloutErrors } from "./errors.ts";
-import type { Finding } from "./gates.ts";
+import type { GateFinding } from "./gates.ts";
 import type { Opened } from "./opened.ts";
 import { beginRing, completeRing, nextRing, type RingWritten } from "./rings.ts";
 
 /** What came of `rollout next`. */
 export interface Advanced {
-  readonly findings: readonly Finding[];
+  readonly findings: readonly GateFinding[];
   /** The ring that is through its gates now; undefined: there was none to pass. */
   readonly passed: string | undefined;
   /** The ring whose files were written; undefined: every ring is through. */
@@ -24,7 +24,7 @@ export interface Advanced {
  */
 export async function advance(
   opened: Opened & { readonly record: RolloutRecord },
-  ask: (tenants: readonly string[]) => Promise<readonly Finding[]>,
+  ask: (tenants: readonly string[]) => Promise<readonly GateFinding[]>,
   { now, untried }: { readonly now: Date; readonly untried: boolean },
 ): Promise<Advanced> {
   const { record, rollout, context } = opened;
@@ -78,7 +78,11 @@ function openRing({ view }: Opened): { name: string; tenants: readonly string[] 
   return { name: ring.name, tenants: ring.tenants.flatMap(({ id, phase }) => (phase === "pinned" ? [id] : [])) };
 }
 
-function withFailures(record: RolloutRecord, asked: readonly string[], findings: readonly Finding[]): RolloutRecord {
+function withFailures(
+  record: RolloutRecord,
+  asked: readonly string[],
+  findings: readonly GateFinding[],
+): RolloutRecord {
   const failed = new Map(
     findings.flatMap(({ tenant, verdict, words }) => (verdict === "failed" ? [[tenant, words] as const] : [])),
   );
@@ -88,8 +92,8 @@ function withFailures(record: RolloutRecord, asked: readonly string[], findings:
   });
 }
 
-function withPassed(record: RolloutRecord, name: string, findings: readonly Finding[], now: Date): RolloutRecord {
-  const count = (gate: Finding["gate"], verdict: Finding["verdict"]) =>
+function withPassed(record: RolloutRecord, name: string, findings: readonly GateFinding[], now: Date): RolloutRecord {
+  const count = (gate: GateFinding["gate"], verdict: GateFinding["verdict"]) =>
     findings.filter((each) => each.gate === gate && each.verdict === verdict).length;
   const gates = [...new Set(findings.map(({ gate }) => gate))];
   const found = gates.map((gate) => {
@@ -103,12 +107,12 @@ function withPassed(record: RolloutRecord, name: string, findings: readonly Find
   return { ...record, rings };
 }
 
-function linesOf(findings: readonly Finding[], verdict: Finding["verdict"]): string[] {
+function linesOf(findings: readonly GateFinding[], verdict: GateFinding["verdict"]): string[] {
   return findings.filter((each) => each.verdict === verdict).map(({ tenant, words }) => `${tenant}: ${words}`);
 }
 
 /** Silence is no proof: a ring of machines that all sleep says nothing of the new value. */
-function untriedLines(findings: readonly Finding[], ring: string): string[] {
+function untriedLines(findings: readonly GateFinding[], ring: string): string[] {
   const isAsleep = findings.length > 0 && findings.every(({ verdict }) => verdict === "asleep");
   return isAsleep
     ? [`every machine of ${ring} sleeps, so nothing has run the new value; wake one by its address, or say --untried`]
@@ -116,7 +120,7 @@ function untriedLines(findings: readonly Finding[], ring: string): string[] {
 }
 
 /** A ring in which everybody has failed is no reason to go on, however few they are. */
-function nobodyLines(findings: readonly Finding[], ring: string): string[] {
+function nobodyLines(findings: readonly GateFinding[], ring: string): string[] {
   const failed = new Set(findings.filter(({ verdict }) => verdict === "failed").map(({ tenant }) => tenant));
   const isSomebodyWell = findings.some(({ tenant, verdict }) => verdict === "holds" && !failed.has(tenant));
   return failed.size === 0 || isSomebodyWell

@@ -20,10 +20,10 @@ export function returnTenants(
   who: WhoReturns,
   now: Date,
 ): readonly string[] {
-  const { context, ground, record } = opened;
+  const { context, basis: basis, record } = opened;
   const ids = idsOf(opened, who);
   const members = membersIn(record);
-  const subjects = subjectsOf(ground.subjects, ids);
+  const subjects = subjectsOf(basis.subjects, ids);
   const changes = subjects.map((each) => unpinned(each, record.change, members.get(each.tenant.id)?.before ?? []));
   writeChanges(context.projectDir, changes, subjects);
   const at = now.toISOString();

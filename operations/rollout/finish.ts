@@ -4,12 +4,12 @@ import { isDeepStrictEqual } from "node:util";
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import type { ChangedSetting } from "../../rollouts/change.ts";
 import { valueAt } from "../../rollouts/change.ts";
-import { groundOf, plansOf } from "../../rollouts/ground.ts";
+import { basisOf, plansOf } from "../../rollouts/basis.ts";
 import { pinnedIn, type RolloutRecord } from "../../rollouts/record.ts";
 import { recordOf, writeRecord } from "../../rollouts/store.ts";
 import { writeWhole } from "../../stack/whole-file.ts";
 import { settingOf, type Subject } from "../../rollouts/subject.ts";
-import { type Ground, rolloutView, type RolloutView } from "../../rollouts/view.ts";
+import { type RolloutBasis, rolloutView, type RolloutView } from "../../rollouts/view.ts";
 import type { Rollout } from "../../rollouts/rollout.ts";
 import { openStack, type StackContext } from "../../stack/context.ts";
 import { withSettings } from "../../tenants/edits/setting-text.ts";
@@ -36,7 +36,7 @@ export interface Finished {
 /** One stack as far as it concerns the plans. */
 interface StackPart {
   readonly stack: string;
-  readonly ground: Ground;
+  readonly basis: RolloutBasis;
   readonly view: RolloutView;
   readonly record: RolloutRecord | undefined;
 }
@@ -67,7 +67,7 @@ export function finishRollout(opened: Opened & { readonly record: RolloutRecord 
     plansAfter(context, text),
     rollout.name,
   );
-  const subjects = parts.flatMap(({ ground }) => ground.subjects);
+  const subjects = parts.flatMap(({ basis: basis }) => basis.subjects);
   writeChanges(context.projectDir, staying, subjects);
   if (moved.length > 0) writeWhole(plansPath(context.projectDir), text);
   writeChanges(context.projectDir, going, subjects);
@@ -79,14 +79,14 @@ export function finishRollout(opened: Opened & { readonly record: RolloutRecord 
 }
 
 function partOf(context: StackContext, stack: string, rollout: Rollout, now: Date): StackPart {
-  const ground = groundOf(stack === context.stack ? context : openStack(stack, context.projectDir), now);
+  const basis = basisOf(stack === context.stack ? context : openStack(stack, context.projectDir), now);
   const record = recordOf(context.projectDir, stack, rollout.name);
-  return { stack, ground, record, view: rolloutView(rollout, record, ground) };
+  return { stack, basis: basis, record, view: rolloutView(rollout, record, basis) };
 }
 
 /** A tombstone has nothing that could change. */
-function living({ ground }: StackPart): Subject[] {
-  return ground.subjects.filter(({ tenant }) => tenant.state !== "purged");
+function living({ basis: basis }: StackPart): Subject[] {
+  return basis.subjects.filter(({ tenant }) => tenant.state !== "purged");
 }
 
 function ofPlan(part: StackPart, plan: string): Subject[] {

@@ -7,7 +7,7 @@ import { quantile } from "../engine/quantile.ts";
 import type { Progress } from "./progress.ts";
 
 /** What a gate says of one tenant. */
-export interface Finding {
+export interface GateFinding {
   readonly tenant: string;
   readonly gate: "applied" | "checks" | "probe" | "requests" | "demo";
   /** `asleep`: nothing can be said of it, and it is not woken for that. */
@@ -32,8 +32,8 @@ export async function gateFindings(
   gates: Rollout["gates"],
   progress: ReadonlyMap<string, Progress>,
   asking: Asking,
-): Promise<readonly Finding[]> {
-  const asked = [...progress].map(async ([tenant, each]): Promise<readonly Finding[]> => {
+): Promise<readonly GateFinding[]> {
+  const asked = [...progress].map(async ([tenant, each]): Promise<readonly GateFinding[]> => {
     const first = checksFinding(tenant, each, gates.checks, asking.now);
     return first.verdict === "holds" ? [first, ...(await appFindings(tenant, gates, asking))] : [first];
   });
@@ -41,7 +41,7 @@ export async function gateFindings(
 }
 
 /** Of a machine: applied, awake, well, and for how long. Pure. */
-export function checksFinding(tenant: string, { is, words, since }: Progress, least: string, now: Date): Finding {
+export function checksFinding(tenant: string, { is, words, since }: Progress, least: string, now: Date): GateFinding {
   if (is === "open") return { tenant, gate: "applied", verdict: "open", words };
   if (is !== "runs") return { tenant, gate: "checks", verdict: is, words };
   const seconds = since === undefined ? 0 : Math.floor((now.getTime() - Date.parse(since)) / 1000);
@@ -49,9 +49,9 @@ export function checksFinding(tenant: string, { is, words, since }: Progress, le
   return { tenant, gate: "checks", verdict: "open", words: `has run for ${Math.max(0, seconds)} s of ${least}` };
 }
 
-async function appFindings(tenant: string, gates: Rollout["gates"], asking: Asking): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
-  const add = (gate: Finding["gate"], problem: string | undefined, words: string) =>
+async function appFindings(tenant: string, gates: Rollout["gates"], asking: Asking): Promise<readonly GateFinding[]> {
+  const findings: GateFinding[] = [];
+  const add = (gate: GateFinding["gate"], problem: string | undefined, words: string) =>
     findings.push({ tenant, gate, verdict: problem === undefined ? "holds" : "failed", words: problem ?? words });
   if (gates.probe !== undefined) add("probe", await probeProblem(tenant, gates.probe, asking), "its probe answers");
   if (gates.requests !== undefined) {

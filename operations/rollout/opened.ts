@@ -5,10 +5,10 @@ import { isDeepStrictEqual } from "node:util";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { isActive, type RolloutRecord } from "../../rollouts/record.ts";
-import { groundOf } from "../../rollouts/ground.ts";
+import { basisOf } from "../../rollouts/basis.ts";
 import type { Rollout } from "../../rollouts/rollout.ts";
 import { recordOf, rolloutNamed } from "../../rollouts/store.ts";
-import { type Ground, rolloutView, type RolloutView } from "../../rollouts/view.ts";
+import { type RolloutBasis, rolloutView, type RolloutView } from "../../rollouts/view.ts";
 import { exclusiveLock } from "../../stack/exclusive-lock.ts";
 import type { StackContext } from "../../stack/context.ts";
 import { rolloutErrors } from "./errors.ts";
@@ -19,16 +19,21 @@ export interface Opened {
   readonly rollout: Rollout;
   /** Undefined: it was not started in this stack. */
   readonly record: RolloutRecord | undefined;
-  readonly ground: Ground;
+  readonly basis: RolloutBasis;
   readonly view: RolloutView;
 }
 
 /** Reads files and nothing else. Throws NO_SUCH_ROLLOUT, ROLLOUT_FILES_INVALID, TENANT_FILES_INVALID. */
-export function openRollout(context: StackContext, name: string, now: Date, busy: Ground["busy"] = new Map()): Opened {
+export function openRollout(
+  context: StackContext,
+  name: string,
+  now: Date,
+  busy: RolloutBasis["busy"] = new Map(),
+): Opened {
   const rollout = rolloutNamed(context.projectDir, name);
   const record = recordOf(context.projectDir, context.stack, name);
-  const ground = { ...groundOf(context, now), busy };
-  return { context, rollout, record, ground, view: rolloutView(rollout, record, ground) };
+  const basis = { ...basisOf(context, now), busy };
+  return { context, rollout, record, basis: basis, view: rolloutView(rollout, record, basis) };
 }
 
 /** An opened rollout that is under way. Throws ROLLOUT_NOT_STARTED, ROLLOUT_CHANGED. */
@@ -36,7 +41,7 @@ export function openActive(
   context: StackContext,
   name: string,
   now: Date,
-  busy: Ground["busy"] = new Map(),
+  busy: RolloutBasis["busy"] = new Map(),
 ): Opened & { readonly record: RolloutRecord } {
   const opened = openRollout(context, name, now, busy);
   const { record } = opened;

@@ -54,10 +54,10 @@ export function newRecord({ context, rollout }: Opened, now: Date): RolloutRecor
  * written when a tenant cannot take the change.
  */
 export function beginRing(opened: Opened, record: RolloutRecord, now: Date): RingWritten | undefined {
-  const { context, ground, rollout, view } = opened;
+  const { context, basis: basis, rollout, view } = opened;
   const ring = nextRing(view);
   if (ring === undefined) return undefined;
-  const subjects = subjectsOf(ground.subjects, ring.ids);
+  const subjects = subjectsOf(basis.subjects, ring.ids);
   const changes = subjects.map((subject) => pinned(subject, record.change));
   const tenants = Object.fromEntries(
     subjects.map((each) => [each.tenant.id, { before: beforeOf(each, record.change) }]),
@@ -71,11 +71,11 @@ export function beginRing(opened: Opened, record: RolloutRecord, now: Date): Rin
 }
 
 /** Writes the files that a run before left unwritten; undefined: there are none. */
-export function completeRing({ context, ground, view, record }: Opened): RingWritten | undefined {
+export function completeRing({ context, basis: basis, view, record }: Opened): RingWritten | undefined {
   const open = view.rings.find(({ tenants }) => tenants.some(({ phase }) => phase === "to-pin"));
   if (open === undefined || record === undefined) return undefined;
   const ids = open.tenants.flatMap(({ id, phase }) => (phase === "to-pin" ? [id] : []));
-  const subjects = subjectsOf(ground.subjects, ids);
+  const subjects = subjectsOf(basis.subjects, ids);
   const changes = subjects.map((subject) => pinned(subject, record.change));
   const files = writeChanges(context.projectDir, changes, subjects);
   return { ring: open.name, tenants: open.tenants.map(({ id }) => id), files };

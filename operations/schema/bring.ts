@@ -5,7 +5,7 @@ import { bringTo, type SchemaRan } from "../../provider/turso/schema-run.ts";
 import { schemaErrors } from "../../tenants/schemas/errors.ts";
 import type { SchemaStep } from "../../tenants/schemas/steps.ts";
 import { inLanes } from "../engine/lanes.ts";
-import { type SchemaDesk, type SchemaStanding, wordsOf } from "./survey.ts";
+import { type SchemaAccess, type SchemaState, wordsOf } from "./survey.ts";
 
 /** How one tenant fared. */
 export interface Brought {
@@ -35,22 +35,22 @@ export interface Bringing {
 
 /** Runs on the living databases what is due. One tenant's failure is that tenant's; too many end it (SCHEMA_HALTED). */
 export async function bringForward(
-  desk: SchemaDesk,
-  standings: readonly SchemaStanding[],
+  access: SchemaAccess,
+  states: readonly SchemaState[],
   bringing: Bringing,
 ): Promise<readonly Brought[]> {
   const halt = new SchemaHalt();
   let done = 0;
-  return inLanes(standings, LANES, async (standing) => {
-    const outcome = await broughtForward(desk, standing, bringing, halt);
-    bringing.tell(`${(done += 1)} of ${standings.length} databases`);
+  return inLanes(states, LANES, async (state) => {
+    const outcome = await broughtForward(access, state, bringing, halt);
+    bringing.tell(`${(done += 1)} of ${states.length} databases`);
     return outcome;
   });
 }
 
 async function broughtForward(
-  desk: SchemaDesk,
-  { tenant, is, at, declared, folder, steps, error }: SchemaStanding,
+  access: SchemaAccess,
+  { tenant, is, at, declared, folder, steps, error }: SchemaState,
   { waits, paceOf, revision, signal, now }: Bringing,
   halt: SchemaHalt,
 ): Promise<Brought> {
@@ -70,7 +70,7 @@ async function broughtForward(
   const target = { folder, version: declared.version, revision, now, onRan };
   try {
     await halt.guard(paceOf(tenant), serving, () =>
-      withDatabase(desk, at, "full-access", serving, (client) => bringTo(client, target, serving)),
+      withDatabase(access, at, "full-access", serving, (client) => bringTo(client, target, serving)),
     );
     return { tenant, result: "brought", ran, open: [] };
   } catch (failure) {

@@ -9,25 +9,25 @@ import { recorded } from "../history/recorded.ts";
 import { bringForward, type Brought } from "./bring.ts";
 import { rehearse, type Rehearsal, type Rehearsing } from "./rehearse.ts";
 import { nameOfStep } from "./shown.ts";
-import { type SchemaStanding, schemaDesk, subjectsIn, surveyed } from "./survey.ts";
+import { type SchemaState, schemaAccess, subjectsIn, surveyed } from "./survey.ts";
 
 /** Every schema that these tenants' files declare, beside what their databases have. Reads only. */
 export async function schemasOf(
   context: StackContext,
   tenants: readonly Tenant[],
   signal: AbortSignal,
-): Promise<readonly SchemaStanding[]> {
+): Promise<readonly SchemaState[]> {
   const subjects = subjectsIn(context.projectDir, tenants, await resourcesIfMade(context));
-  return subjects.length === 0 ? [] : surveyed(schemaDesk(context), subjects, signal);
+  return subjects.length === 0 ? [] : surveyed(schemaAccess(context), subjects, signal);
 }
 
 /** Tries on clones what is due. Throws SCHEMA_REHEARSAL_FAILED. */
 export function rehearsedIn(
   context: StackContext,
-  standings: readonly SchemaStanding[],
+  states: readonly SchemaState[],
   rehearsing: Rehearsing,
 ): Promise<readonly Rehearsal[]> {
-  return rehearse(schemaDesk(context), standings, rehearsing);
+  return rehearse(schemaAccess(context), states, rehearsing);
 }
 
 /**
@@ -37,7 +37,7 @@ export function rehearsedIn(
 export async function broughtIn(
   context: StackContext,
   tenants: readonly Tenant[],
-  standings: readonly SchemaStanding[],
+  states: readonly SchemaState[],
   { tell, signal, now }: Rehearsing,
 ): Promise<readonly Brought[]> {
   const paces = pacesIn(context.projectDir);
@@ -49,8 +49,8 @@ export async function broughtIn(
     signal,
     now,
   };
-  const bring = () => bringForward(schemaDesk(context), standings, bringing);
-  if (!standings.some(({ is }) => is === "due")) return bring();
+  const bring = () => bringForward(schemaAccess(context), states, bringing);
+  if (!states.some(({ is }) => is === "due")) return bring();
   let brought: readonly Brought[] = [];
   await recorded(context, undefined, async () => {
     brought = await bring();

@@ -11,7 +11,7 @@ import { inLanes } from "../engine/lanes.ts";
 import { removeCopies, withPassingCopy } from "../handover/passing-copy.ts";
 import { rowCounts } from "../snapshots/compared.ts";
 import { checkAnswers, checkProblem } from "./own-check.ts";
-import { type SchemaDesk, type SchemaStanding, wordsOf } from "./survey.ts";
+import { type SchemaAccess, type SchemaState, wordsOf } from "./survey.ts";
 
 /** What migrations did to a clone of a tenant's database. */
 export interface Rehearsal {
@@ -42,23 +42,23 @@ export interface Rehearsing {
  * database was touched.
  */
 export async function rehearse(
-  desk: SchemaDesk,
-  standings: readonly SchemaStanding[],
+  access: SchemaAccess,
+  states: readonly SchemaState[],
   rehearsing: Rehearsing,
 ): Promise<readonly Rehearsal[]> {
   const { tell, signal } = rehearsing;
-  const due = standings.filter(({ is }) => is === "due");
+  const due = states.filter(({ is }) => is === "due");
   if (due.length === 0) return [];
   await removeCopies(
-    desk.turso,
-    standings.flatMap(({ database }) => database ?? []),
+    access.turso,
+    states.flatMap(({ database }) => database ?? []),
     CLONE_MARK,
     { signal },
   );
   const chosen = firstOf(due, MOST_CLONES);
   let done = 0;
-  const found = await inLanes(chosen, LANES, async (standing) => {
-    const outcome = await rehearsed(desk, standing, rehearsing);
+  const found = await inLanes(chosen, LANES, async (state) => {
+    const outcome = await rehearsed(access, state, rehearsing);
     tell(`${(done += 1)} of ${chosen.length} clones`);
     return outcome;
   });
@@ -71,22 +71,22 @@ export async function rehearse(
 }
 
 /** By a hash of their ids, as rings are filled; of each version that is there at least one. Pure. */
-export function firstOf(due: readonly SchemaStanding[], most: number): readonly SchemaStanding[] {
-  const byId = new Map(due.map((standing) => [standing.tenant, standing]));
+export function firstOf(due: readonly SchemaState[], most: number): readonly SchemaState[] {
+  const byId = new Map(due.map((state) => [state.tenant, state]));
   const ordered = inHashOrder([...byId.keys()]).flatMap((id) => byId.get(id) ?? []);
   const kinds = Map.groupBy(ordered, ({ declared, found }) => `${declared.from} ${declared.version} ${found ?? ""}`);
   const first = [...kinds.values()].flatMap((each) => each.slice(0, 1));
-  const rest = ordered.filter((standing) => !first.includes(standing));
+  const rest = ordered.filter((state) => !first.includes(state));
   return [...first, ...rest.slice(0, Math.max(0, most - first.length))];
 }
 
 async function rehearsed(
-  desk: SchemaDesk,
-  { tenant, at, declared, folder, steps }: SchemaStanding,
+  access: SchemaAccess,
+  { tenant, at, declared, folder, steps }: SchemaState,
   { signal, now }: Rehearsing,
 ): Promise<Rehearsal | { readonly tenant: string; readonly problem: string }> {
   if (at === undefined) return { tenant, problem: "its database is gone" };
-  const copied = { ...desk, database: at, mark: CLONE_MARK, authorization: "full-access" } as const;
+  const copied = { ...access, database: at, mark: CLONE_MARK, authorization: "full-access" } as const;
   try {
     return await withPassingCopy(copied, { tenant, signal }, async (clone) => {
       const before = await lookAt(clone);

@@ -4,10 +4,10 @@ import type { SchemaStep } from "../../tenants/schemas/steps.ts";
 import { shownLines } from "../../output/shown.ts";
 import type { Brought } from "./bring.ts";
 import type { Rehearsal } from "./rehearse.ts";
-import type { SchemaStanding } from "./survey.ts";
+import type { SchemaState } from "./survey.ts";
 
 /** One tenant's schema, for programs. */
-export function statusDocument({ tenant, declared, found, is, last, steps, error }: SchemaStanding) {
+export function statusDocument({ tenant, declared, found, is, last, steps, error }: SchemaState) {
   return {
     tenant,
     ...declared,
@@ -36,8 +36,8 @@ interface Group {
 }
 
 /** What would run where: tenants with the same steps are told together. */
-export function planGroups(standings: readonly SchemaStanding[]): readonly Group[] {
-  const due = standings.filter(({ steps }) => steps.length > 0);
+export function planGroups(states: readonly SchemaState[]): readonly Group[] {
+  const due = states.filter(({ steps }) => steps.length > 0);
   const alike = Map.groupBy(due, ({ declared, found, is }) => JSON.stringify([declared, found, is]));
   return [...alike.values()].flatMap((each) => {
     const [first] = each;
@@ -48,8 +48,8 @@ export function planGroups(standings: readonly SchemaStanding[]): readonly Group
 }
 
 /** What would run where, for programs. */
-export function planDocument(standings: readonly SchemaStanding[]) {
-  return planGroups(standings).map(({ steps, ...group }) => ({
+export function planDocument(states: readonly SchemaState[]) {
+  return planGroups(states).map(({ steps, ...group }) => ({
     ...group,
     steps: steps.map((step) => ({
       migration: nameOfMigration(step.migration),
@@ -60,13 +60,13 @@ export function planDocument(standings: readonly SchemaStanding[]) {
 }
 
 /** What would run where, for people. */
-export function planText(standings: readonly SchemaStanding[]): string {
-  const groups = planGroups(standings).map(({ tenants, found, version, order, steps }) => {
+export function planText(states: readonly SchemaState[]): string {
+  const groups = planGroups(states).map(({ tenants, found, version, order, steps }) => {
     const first = order === "schema-first" ? "before their machines change" : "after their machines are well";
     const head = `${tenants.join(", ")}: version ${found ?? "none"} -> ${version}, ${first}`;
     return [head, ...steps.flatMap(stepLines)].join("\n");
   });
-  const kept = standings.filter(({ is }) => is === "refused" || is === "unknown" || is === "closed");
+  const kept = states.filter(({ is }) => is === "refused" || is === "unknown" || is === "closed");
   const others = kept.map(({ tenant, is, error }) => `${tenant}: ${is}${error === undefined ? "" : `, ${error}`}`);
   if (groups.length + others.length === 0) return "every schema is as declared";
   return [...groups, ...others].join("\n\n");

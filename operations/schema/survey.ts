@@ -16,7 +16,7 @@ import { inLanes } from "../engine/lanes.ts";
 import type { StoredResource } from "../engine/stack-state.ts";
 
 /** How databases are reached: with the stack's own credentials, by which each gets a passing token of its own. */
-export interface SchemaDesk {
+export interface SchemaAccess {
   readonly turso: TursoClient;
   readonly urlOf: (hostname: string) => string;
 }
@@ -33,7 +33,7 @@ export interface SchemaSubject {
 }
 
 /** What a tenant's database is, beside what its file declares. */
-export interface SchemaStanding extends SchemaSubject {
+export interface SchemaState extends SchemaSubject {
   /**
    * `current`: as declared. `due`: steps are to be run. `new`: there is no database yet, and `up` runs all of them. `closed`: the
    * tenant is closed, and nothing runs. `refused`: its ledger and the files do not fit. `unknown`: it does not answer.
@@ -52,7 +52,7 @@ export interface SchemaStanding extends SchemaSubject {
 const LANES = 16;
 
 /** The desk of a stack. Throws what `accountsOf` throws. */
-export function schemaDesk({ settings, home }: StackContext): SchemaDesk {
+export function schemaAccess({ settings, home }: StackContext): SchemaAccess {
   const account = accountsOf(settings, home, process.env).turso;
   return { turso: tursoClient(account), urlOf: (hostname) => libsqlUrl(account.endpoint, hostname) };
 }
@@ -82,14 +82,14 @@ export function subjectsIn(
 
 /** Reads the ledger of each. What cannot be told of one is told of that one. Changes nothing. */
 export async function surveyed(
-  desk: SchemaDesk,
+  access: SchemaAccess,
   subjects: readonly SchemaSubject[],
   signal: AbortSignal,
-): Promise<readonly SchemaStanding[]> {
-  return inLanes(subjects, LANES, (subject) => standingOf(desk, subject, signal));
+): Promise<readonly SchemaState[]> {
+  return inLanes(subjects, LANES, (subject) => stateOf(access, subject, signal));
 }
 
-async function standingOf(desk: SchemaDesk, subject: SchemaSubject, signal: AbortSignal): Promise<SchemaStanding> {
+async function stateOf(access: SchemaAccess, subject: SchemaSubject, signal: AbortSignal): Promise<SchemaState> {
   const { tenant, database, declared, folder, isClosed } = subject;
   const nothing = { ...subject, found: null, last: undefined, steps: [] };
   if (isClosed) return { ...nothing, is: "closed" };
@@ -98,9 +98,9 @@ async function standingOf(desk: SchemaDesk, subject: SchemaSubject, signal: Abor
   let at: Database | undefined;
   let ledger: readonly LedgerLine[];
   try {
-    at = await desk.turso.database(database, serving);
+    at = await access.turso.database(database, serving);
     if (at === undefined) return { ...nothing, is: "unknown", error: `database ${database} is gone` };
-    ledger = await withDatabase(desk, at, "read-only", serving, readLedger);
+    ledger = await withDatabase(access, at, "read-only", serving, readLedger);
   } catch (error) {
     if (signal.aborted) throw error;
     return { ...nothing, is: "unknown", error: wordsOf(error) };

@@ -79,7 +79,7 @@ export function secretCalls(api: FlyApi): SecretCalls {
 
 /** Fly's refusal may quote what it refuses, whole or cut short. */
 function withoutValues(error: VendorError, values: readonly (string | null)[]): VendorError {
-  const starts = values.flatMap((value) => (value === null || value === "" ? [] : [value.slice(0, TELLING)]));
+  const starts = values.flatMap((value) => (value === null || value === "" ? [] : [value.slice(0, SHOWN)]));
   const forms = starts.flatMap((start) => [start, JSON.stringify(start).slice(1, -1), printable(start)]);
   if (!forms.some((form) => error.said.includes(form))) return error;
   const said = "(not repeated here: it quotes a secret)";
@@ -88,4 +88,4 @@ function withoutValues(error: VendorError, values: readonly (string | null)[]): 
 }
 
 /** As many characters of a secret as nobody should see. */
-const TELLING = 6;
+const SHOWN = 6;

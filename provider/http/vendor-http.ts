@@ -207,11 +207,11 @@ function unreached(error: unknown): string {
 }
 
 /** As many characters of a credential as nobody should see. The scheme before it (`Bearer`) is none of it. */
-const TELLING = 12;
+const SHOWN = 12;
 
 /** A refusal may repeat the request, whole or cut short, and with it what we are known by. */
 function quotesCredentials(body: unknown, { headers }: VendorHttpOptions): boolean {
-  const credential = headers["authorization"]?.replace(/^\S+ /, "").slice(0, TELLING);
+  const credential = headers["authorization"]?.replace(/^\S+ /, "").slice(0, SHOWN);
   return credential !== undefined && JSON.stringify([body]).includes(credential);
 }
 

@@ -41,7 +41,7 @@ export interface SchemaSource {
   readonly paceOf?: (stack: string, tenant: string) => { readonly rollout: string; readonly halt: number } | undefined;
 }
 
-interface Desk extends SchemaSource {
+interface SchemaParts extends SchemaSource {
   readonly turso: TursoClient;
   readonly urlOf: (hostname: string) => string;
   readonly halt: SchemaHalt;
@@ -55,7 +55,7 @@ interface Desk extends SchemaSource {
  * closed its database answers nobody, and nothing is run. Deleting it runs nothing: tables and ledger stay.
  */
 export function schemaType(turso: TursoClient, urlOf: (hostname: string) => string, source: SchemaSource): SchemaType {
-  const desk = { turso, urlOf, halt: new SchemaHalt(), ...source };
+  const parts = { turso, urlOf, halt: new SchemaHalt(), ...source };
   return {
     token: "tenantry:turso:Schema",
     inputs: schemaInputs(turso),
@@ -63,12 +63,12 @@ export function schemaType(turso: TursoClient, urlOf: (hostname: string) => stri
     outputs: [],
     check: asOfClosed,
     async create(inputs, call) {
-      await bring(desk, inputs, call);
+      await bring(parts, inputs, call);
       return { id: inputs.database, state: {} };
     },
-    read: (id, known, call) => read(desk, id, known, call),
+    read: (id, known, call) => read(parts, id, known, call),
     async update(_id, _known, news, call) {
-      await bring(desk, news, call);
+      await bring(parts, news, call);
       return {};
     },
     delete: () => Promise.resolve(),
@@ -109,23 +109,23 @@ function asOfClosed(news: SchemaInputs, olds: SchemaInputs | undefined): SchemaI
   return { ...news, from, version, digest };
 }
 
-async function bring(desk: Desk, inputs: SchemaInputs, call: Call): Promise<void> {
+async function bring(parts: SchemaParts, inputs: SchemaInputs, call: Call): Promise<void> {
   const { tenant, from, version, digest, closed } = inputs;
   if (closed) return;
   const serving = { signal: call.signal, tenant };
-  const { folder, faults } = desk.folderOf(from);
+  const { folder, faults } = parts.folderOf(from);
   if (faults.length > 0 || declaredDigest(folder, version) !== digest)
     throw new TenantryError(schemaErrors.SCHEMA_FILES_MOVED, from, { tenant });
-  const database = await databaseOf(desk, inputs, call);
-  const revision = await desk.revision();
+  const database = await databaseOf(parts, inputs, call);
+  const revision = await parts.revision();
   const target = { folder, version, revision, now: call.clock };
-  await desk.halt.guard(desk.paceOf?.(call.stack, tenant), serving, () =>
-    withDatabase(desk, database, "full-access", serving, (client) => bringTo(client, target, serving)),
+  await parts.halt.guard(parts.paceOf?.(call.stack, tenant), serving, () =>
+    withDatabase(parts, database, "full-access", serving, (client) => bringTo(client, target, serving)),
   );
 }
 
 /** The database, if it is still the one that is meant. Throws SCHEMA_DATABASE_GONE. */
-async function databaseOf({ turso }: Desk, inputs: SchemaInputs, { signal }: Call): Promise<Database> {
+async function databaseOf({ turso }: SchemaParts, inputs: SchemaInputs, { signal }: Call): Promise<Database> {
   const { database, dbId, tenant } = inputs;
   const found = await turso.database(database, { signal, tenant });
   if (found?.dbId === dbId) return found;
@@ -134,17 +134,17 @@ async function databaseOf({ turso }: Desk, inputs: SchemaInputs, { signal }: Cal
 }
 
 async function read(
-  desk: Desk,
+  parts: SchemaParts,
   id: string,
   known: Known<SchemaInputs, SchemaState> | undefined,
   call: Call,
 ): Promise<Observed<SchemaInputs, SchemaState> | undefined> {
   const serving = { signal: call.signal, tenant: known?.inputs.tenant };
   if (known?.inputs.closed === true) return { id, ...known };
-  const database = await desk.turso.database(id, serving);
+  const database = await parts.turso.database(id, serving);
   if (database === undefined || (known !== undefined && database.dbId !== known.inputs.dbId)) return undefined;
   try {
-    const ledger = await withDatabase(desk, database, "read-only", serving, readLedger);
+    const ledger = await withDatabase(parts, database, "read-only", serving, readLedger);
     const found = { version: versionOf(ledger), digest: schemaDigest(ledger) };
     const rest = known?.inputs ?? {
       tenant: "",

@@ -2,14 +2,14 @@ import { memoryLimitFor } from "../../container/memory.ts";
 import { durationSeconds } from "./duration.ts";
 import { orList } from "./field.ts";
 import type { Path, Problem } from "./problem.ts";
-import type { Settings } from "./settings.ts";
+import type { TenantSettings } from "./settings.ts";
 import type { OwnerlessFile, Plan } from "./tenant-file.ts";
 
 /**
  * What no single field of a tenant file can know: whether the values go together. Every problem names in `path` and `or` all
  * the fields it looked at. `own` is what the file itself says; the owner plays no part.
  */
-export function tenantProblems(settings: Settings, own: OwnerlessFile): Problem[] {
+export function tenantProblems(settings: TenantSettings, own: OwnerlessFile): Problem[] {
   return [
     ...planProblems(settings, own),
     ...imageless(settings),
@@ -25,7 +25,7 @@ export function tenantProblems(settings: Settings, own: OwnerlessFile): Problem[
 }
 
 /** The same for a plan, which must hold together by itself. */
-export function planProblems(settings: Settings, own: Plan | OwnerlessFile): Problem[] {
+export function planProblems(settings: TenantSettings, own: Plan | OwnerlessFile): Problem[] {
   return [
     ...withoutEffect(settings, own),
     ...processors(settings),
@@ -54,7 +54,7 @@ function onlyFor(path: Path, backends: readonly string[]): { path: Path; when: P
 }
 
 /** A setting that would be ignored is a misunderstanding. Those that come from the plan are simply left out. */
-function withoutEffect(settings: Settings, own: Plan | OwnerlessFile): Problem[] {
+function withoutEffect(settings: TenantSettings, own: Plan | OwnerlessFile): Problem[] {
   return ONLY_FOR.filter(
     ({ path, when, are }) =>
       at(own, path) !== undefined &&
@@ -84,7 +84,7 @@ const MEMORY = {
   performance: { least: 2048, most: 8192, step: 2048 },
 };
 
-function processors({ machine }: Settings): Problem[] {
+function processors({ machine }: TenantSettings): Problem[] {
   const allowed = CPUS[machine.cpuKind];
   if (allowed.includes(machine.cpus)) return [];
   return [
@@ -97,7 +97,7 @@ function processors({ machine }: Settings): Problem[] {
   ];
 }
 
-function memory({ machine: { cpuKind, cpus, memoryMb } }: Settings): Problem[] {
+function memory({ machine: { cpuKind, cpus, memoryMb } }: TenantSettings): Problem[] {
   const { least, most, step } = MEMORY[cpuKind];
   if (memoryMb >= least * cpus && memoryMb <= most * cpus && memoryMb % step === 0) return [];
   return [
@@ -113,7 +113,7 @@ function memory({ machine: { cpuKind, cpus, memoryMb } }: Settings): Problem[] {
   ];
 }
 
-function mountMemory({ storage, mount, machine }: Settings): Problem[] {
+function mountMemory({ storage, mount, machine }: TenantSettings): Problem[] {
   const fits = memoryLimitFor({ memoryMb: machine.memoryMb, appMb: 0 }) ?? 0;
   if (storage.backend === "fly-volume" || mount.memoryLimitMb <= fits) return [];
   return [
@@ -130,7 +130,7 @@ function mountMemory({ storage, mount, machine }: Settings): Problem[] {
   ];
 }
 
-function suspending({ storage, machine }: Settings): Problem[] {
+function suspending({ storage, machine }: TenantSettings): Problem[] {
   if (machine.autostop !== "suspend") return [];
   const problem = {
     path: ["machine", "autostop"],
@@ -152,7 +152,7 @@ function suspending({ storage, machine }: Settings): Problem[] {
   ];
 }
 
-function imageless({ machine }: Settings): Problem[] {
+function imageless({ machine }: TenantSettings): Problem[] {
   if (machine.image !== undefined) return [];
   return [
     {
@@ -165,7 +165,7 @@ function imageless({ machine }: Settings): Problem[] {
 }
 
 /** A plan may name the folder alone, and each tenant its version. */
-function halfSchema({ database: { schema } }: Settings): Problem[] {
+function halfSchema({ database: { schema } }: TenantSettings): Problem[] {
   if (schema === undefined || (schema.from === undefined) === (schema.version === undefined)) return [];
   const missing = schema.from === undefined ? "from" : "version";
   return [
@@ -179,7 +179,7 @@ function halfSchema({ database: { schema } }: Settings): Problem[] {
 }
 
 /** What is listed for a shorter time than the next one takes to come leaves a tenant without any. */
-function snapshotSpans({ snapshots: { every, keep } }: Settings): Problem[] {
+function snapshotSpans({ snapshots: { every, keep } }: TenantSettings): Problem[] {
   if (every === undefined || durationSeconds(keep) >= durationSeconds(every)) return [];
   return [
     {
@@ -251,7 +251,7 @@ function keptBackends(own: Plan | OwnerlessFile): string[] {
   return Object.keys(at(own, ["storage", "kept"]) ?? {});
 }
 
-function inUse({ storage: { backend } }: Settings, own: OwnerlessFile): Problem[] {
+function inUse({ storage: { backend } }: TenantSettings, own: OwnerlessFile): Problem[] {
   if (!keptBackends(own).includes(backend)) return [];
   return [
     {
@@ -264,7 +264,7 @@ function inUse({ storage: { backend } }: Settings, own: OwnerlessFile): Problem[
   ];
 }
 
-function accessKeys({ storage }: Settings, own: OwnerlessFile): Problem[] {
+function accessKeys({ storage }: TenantSettings, own: OwnerlessFile): Problem[] {
   const { access = [] } = own;
   const hasBucket = [storage.backend, ...keptBackends(own)].some((backend) => backend !== "fly-volume");
   if (!hasBucket && access.length > 0) {

@@ -5,7 +5,7 @@ import type { Region, Regions } from "../regions.ts";
 import { BUILT_IN } from "./built-in.ts";
 import { canonicalDuration } from "./duration.ts";
 import { layered } from "./settings.ts";
-import type { Settings } from "./settings.ts";
+import type { TenantSettings } from "./settings.ts";
 import { canonicalSize } from "./size.ts";
 import { type Backend, BACKENDS } from "./storage.ts";
 import type { Tenant, TenantDatabase, TenantMachine, TenantMount, TenantStorage } from "./tenant.ts";
@@ -55,7 +55,7 @@ function labelsOf({ labels }: TenantFile): Pick<Tenant, "labels"> {
   return sorted.length === 0 ? {} : { labels: Object.fromEntries(sorted) };
 }
 
-function storageOf(backend: Backend, { storage, volume }: Settings, region: Region): TenantStorage {
+function storageOf(backend: Backend, { storage, volume }: TenantSettings, region: Region): TenantStorage {
   const { locations = region.bucket, snapshots, softDeleteDays, awsRegion = region.aws } = storage;
   switch (backend) {
     case "tigris":
@@ -73,13 +73,13 @@ function storageOf(backend: Backend, { storage, volume }: Settings, region: Regi
 }
 
 /** A plan's schedule is left out of a tenant whose bucket keeps no snapshots. */
-function snapshotsOf({ storage, snapshots: { every, keep } }: Settings): Pick<Tenant, "snapshots"> {
+function snapshotsOf({ storage, snapshots: { every, keep } }: TenantSettings): Pick<Tenant, "snapshots"> {
   if (every === undefined || storage.backend !== "tigris" || !storage.snapshots) return {};
   return { snapshots: { every: canonicalDuration(every), keep: canonicalDuration(keep) } };
 }
 
 /** The settings of what is kept stand beside those of what is used: they were its own before the move. */
-function keptOf({ storage }: TenantFile, settings: Settings, region: Region): Pick<Tenant, "kept"> {
+function keptOf({ storage }: TenantFile, settings: TenantSettings, region: Region): Pick<Tenant, "kept"> {
   const kept = BACKENDS.flatMap((backend) => {
     const guard = storage?.kept?.[backend];
     return guard === undefined ? [] : [{ ...storageOf(backend, settings, region), guard }];
@@ -87,7 +87,7 @@ function keptOf({ storage }: TenantFile, settings: Settings, region: Region): Pi
   return kept.length === 0 ? {} : { kept };
 }
 
-function databaseOf({ database }: Settings, region: Region): TenantDatabase {
+function databaseOf({ database }: TenantSettings, region: Region): TenantDatabase {
   const { engine, location = region.database, sizeLimit, schema } = database;
   if (engine === "none") return { engine };
   const limit = sizeLimit === undefined ? {} : { sizeLimit: canonicalSize(sizeLimit) };
@@ -96,7 +96,7 @@ function databaseOf({ database }: Settings, region: Region): TenantDatabase {
   return { engine, location, ...limit, schema: { from, version, order } };
 }
 
-function machineOf(tenant: string, { machine }: Settings, region: Region): TenantMachine {
+function machineOf(tenant: string, { machine }: TenantSettings, region: Region): TenantMachine {
   const { image, env, healthPath, ...others } = machine;
   if (image === undefined)
     throw new TenantryError(tenantErrors.TENANT_FILES_INVALID, "machine.image is not set", { tenant });
@@ -105,7 +105,7 @@ function machineOf(tenant: string, { machine }: Settings, region: Region): Tenan
   return { ...others, image, region: machine.region ?? region.machine, env: sorted, ...health };
 }
 
-function mountOf({ storage, mount }: Settings): TenantMount {
+function mountOf({ storage, mount }: TenantSettings): TenantMount {
   const { path, durability, memoryLimitMb, statCacheTtl } = mount;
   if (storage.backend === "fly-volume") return { by: "fly", path };
   return { by: "tigrisfs", path, durability, memoryLimitMb, statCacheTtl: canonicalDuration(statCacheTtl) };

@@ -12,7 +12,7 @@ type BuiltIn = typeof BUILT_IN;
 type Resolved<K extends SectionName> = Filled<Section<K>, keyof BuiltIn[K] & keyof Section<K>>;
 
 /** File over plan over built-in defaults; what then is still open comes from the region. */
-export interface Settings {
+export interface TenantSettings {
   readonly region: NonNullable<Plan["region"]>;
   readonly storage: Resolved<"storage">;
   readonly volume: Filled<Volume, keyof Volume>;
@@ -24,7 +24,7 @@ export interface Settings {
 }
 
 /** Lays a file over its plan over the built-in defaults, field by field; `machine.env` name by name. */
-export function layered(file: Plan, plan: Plan): Settings {
+export function layered(file: Plan, plan: Plan): TenantSettings {
   const machine = over(BUILT_IN.machine, plan.machine, file.machine);
   return {
     region: file.region ?? plan.region ?? BUILT_IN.region,
@@ -39,7 +39,7 @@ export function layered(file: Plan, plan: Plan): Settings {
 }
 
 /** A tenant that pins a version keeps the folder of its plan. */
-function databaseOf(file: Plan["database"], plan: Plan["database"]): Settings["database"] {
+function databaseOf(file: Plan["database"], plan: Plan["database"]): TenantSettings["database"] {
   const database = over(BUILT_IN.database, plan, file);
   if (plan?.schema === undefined && file?.schema === undefined) return database;
   return { ...database, schema: over(BUILT_IN.schema, plan?.schema, file?.schema) };

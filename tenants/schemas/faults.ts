@@ -1,4 +1,4 @@
-import type { Fault } from "../fault.ts";
+import type { FileFault } from "../fault.ts";
 import type { Tenant } from "../model/tenant.ts";
 import { placed } from "../yaml/placed.ts";
 import { readYaml } from "../yaml/yaml-text.ts";
@@ -13,7 +13,7 @@ export function schemaFaults(
   text: string,
   file: string,
   folderOf: (from: string) => FolderRead,
-): readonly Fault[] {
+): readonly FileFault[] {
   if (database.engine === "none" || database.schema === undefined) return [];
   const { from, version } = database.schema;
   const { folder, faults } = folderOf(from);
@@ -26,7 +26,10 @@ export function schemaFaults(
 }
 
 /** What is wrong with the folders that these tenants use, each folder once. */
-export function foldersFaults(tenants: readonly Tenant[], folderOf: (from: string) => FolderRead): readonly Fault[] {
+export function foldersFaults(
+  tenants: readonly Tenant[],
+  folderOf: (from: string) => FolderRead,
+): readonly FileFault[] {
   const used = tenants.flatMap(({ state, database }) =>
     state === "purged" || database.engine === "none" ? [] : (database.schema?.from ?? []),
   );

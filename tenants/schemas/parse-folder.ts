@@ -1,4 +1,4 @@
-import type { Fault } from "../fault.ts";
+import type { FileFault } from "../fault.ts";
 import { lint } from "./lint.ts";
 import { checksumOf, type Migration, type SchemaFolder, type Script } from "./migration.ts";
 import { leadingWords, type Statement, statementsIn } from "./statements.ts";
@@ -24,8 +24,8 @@ const CHECK = "check.sql";
 export function parseFolder(
   from: string,
   files: readonly SqlFile[],
-): { readonly folder: SchemaFolder; readonly faults: readonly Fault[] } {
-  const faults: Fault[] = [];
+): { readonly folder: SchemaFolder; readonly faults: readonly FileFault[] } {
+  const faults: FileFault[] = [];
   const ups = new Map<number, { name: string; up: Script }>();
   const downs = new Map<number, { name: string; down: Script }>();
   const check = files.find(({ name }) => name === CHECK);
@@ -68,7 +68,7 @@ function parseScript(
   file: string,
   text: string,
   faultsOf: (statement: Statement) => readonly string[],
-): { readonly script: Script; readonly faults: readonly Fault[] } {
+): { readonly script: Script; readonly faults: readonly FileFault[] } {
   const checksum = checksumOf(text);
   const statements = statementsIn(text);
   if ("message" in statements) {
@@ -81,7 +81,7 @@ function parseScript(
   const script = { file, statements, checksum };
   if (statements.length === 0) return { script, faults: [faultOf(file, "expected at least one statement")] };
   const faults = statements.flatMap((statement) =>
-    faultsOf(statement).map((message): Fault => {
+    faultsOf(statement).map((message): FileFault => {
       const { line, column } = statement;
       return { file, line, column, path: "", code: "format", message };
     }),
@@ -100,6 +100,6 @@ function checkFaults(statement: Statement): readonly string[] {
   return ["SELECT", "VALUES", "WITH"].includes(first) && !writes ? [] : ["expected a query: SELECT, VALUES or WITH"];
 }
 
-function faultOf(file: string, message: string, hint?: string): Fault {
+function faultOf(file: string, message: string, hint?: string): FileFault {
   return { file, line: 1, column: 1, path: "", code: "file", message, ...(hint === undefined ? {} : { hint }) };
 }

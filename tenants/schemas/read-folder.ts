@@ -2,14 +2,14 @@ import { isUtf8 } from "node:buffer";
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { Fault } from "../fault.ts";
+import type { FileFault } from "../fault.ts";
 import type { SchemaFolder } from "./migration.ts";
 import { parseFolder } from "./parse-folder.ts";
 
 /** A folder of migrations, and all that is wrong with it. */
 export interface FolderRead {
   readonly folder: SchemaFolder;
-  readonly faults: readonly Fault[];
+  readonly faults: readonly FileFault[];
 }
 
 /** Bytes of one file. */
@@ -34,7 +34,7 @@ function readFolder(projectDir: string, from: string): FolderRead {
   if (problem !== undefined) return fail(from, problem);
   const names = readdirSync(join(projectDir, from)).filter((name) => !name.startsWith(".") && name !== "README.md");
   const files: { name: string; text: string }[] = [];
-  const faults: Fault[] = [];
+  const faults: FileFault[] = [];
   for (const name of names) {
     const text = textOf(join(projectDir, from, name));
     if ("problem" in text) faults.push(...fail(`${from}/${name}`, text.problem).faults);

@@ -1,4 +1,4 @@
-import type { Fault } from "../fault.ts";
+import type { FileFault } from "../fault.ts";
 import type { Problem } from "../model/problem.ts";
 import { printablePath } from "./printable-path.ts";
 import type { YamlText } from "./yaml-text.ts";
@@ -8,7 +8,7 @@ export function placed(
   { path, or = [], atKey = false, code, message, hint }: Problem,
   text: YamlText,
   file: string,
-): Fault {
+): FileFault {
   const place =
     text.place(path, atKey) ??
     or.map((other) => text.place(other, false)).find((found) => found !== undefined) ??

@@ -1,7 +1,7 @@
 import { isMap, parseDocument } from "yaml";
 import type { Node } from "yaml";
 
-import type { Fault } from "../fault.ts";
+import type { FileFault } from "../fault.ts";
 import type { Path } from "../model/problem.ts";
 import { forbiddenCharacter } from "./forbidden-character.ts";
 import { nodeAt } from "./node-at.ts";
@@ -16,7 +16,7 @@ export const MOST_CHARACTERS = 65_536;
 export interface YamlText {
   /** The data; undefined when the faults leave nothing to look at. */
   readonly value: unknown;
-  readonly faults: readonly Fault[];
+  readonly faults: readonly FileFault[];
   /** Where the field stands, its name or its value; undefined when the text doesn't have it. */
   place(path: Path, atKey: boolean): Place | undefined;
   /** Where the map starts in which the field would stand. */
@@ -56,7 +56,7 @@ export function readYaml(text: string, file: string, smallest: string): YamlText
   };
 }
 
-function unread(faults: readonly Fault[]): YamlText {
+function unread(faults: readonly FileFault[]): YamlText {
   return { value: undefined, faults, place: () => undefined, placeAround: () => ({ line: 1, column: 1 }) };
 }
 
@@ -80,7 +80,7 @@ function notAMap(root: Node | null, smallest: string): SyntaxProblem {
   return { offset: 0, code: "wrong-type", message, hint: `the smallest one is: ${smallest}` };
 }
 
-function faultAt({ code, message, hint }: SyntaxProblem, file: string, place: Place): Fault {
+function faultAt({ code, message, hint }: SyntaxProblem, file: string, place: Place): FileFault {
   return { file, ...place, path: "", code, message, ...(hint === undefined ? {} : { hint }) };
 }
 

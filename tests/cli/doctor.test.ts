@@ -7,7 +7,7 @@ import type { Clockwork } from "../../cli/diagnosis/clock.ts";
 import { dueFinding } from "../../cli/diagnosis/coming-due.ts";
 import { type TryCredentials, tryCredentials } from "../../cli/diagnosis/credentials.ts";
 import type { Reach } from "../../cli/diagnosis/stack.ts";
-import type { Finding } from "../../cli/diagnosis/finding.ts";
+import type { DoctorFinding } from "../../cli/diagnosis/finding.ts";
 import type { AskLocations } from "../../cli/diagnosis/turso-locations.ts";
 import { doctor } from "../../cli/doctor.ts";
 import { tigrisClient } from "../../provider/tigris/client.ts";
@@ -83,7 +83,7 @@ describe("tenantry doctor", () => {
     tryCredentials = accepted,
     readState = () => Promise.resolve([]),
   }: Partial<Reach & { path: string; stack: string; env: Record<string, string> }> = {}): Promise<
-    (subject: string) => Finding | undefined
+    (subject: string) => DoctorFinding | undefined
   > {
     const own = { PATH: path, HOME: machine.dir, XDG_CACHE_HOME: machine.cache, ...env };
     const all = await doctor({

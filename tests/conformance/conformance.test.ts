@@ -1,24 +1,24 @@
 import { afterAll, beforeAll, describe } from "@jest/globals";
 
 import { flyCases } from "./fly-cases.ts";
-import { CASE_LIMIT_MS, days, type Ground, openGround } from "./ground.ts";
+import { CASE_LIMIT_MS, days, type ScratchTenants, openScratchTenants } from "./scratch-tenants.ts";
 import { tigrisCases } from "./tigris-cases.ts";
 import { tursoCases } from "./turso-cases.ts";
 
 describe.each(days)("what tenantry relies on, on a %s day:", (day) => {
-  let ground: Ground;
+  let scratch: ScratchTenants;
   beforeAll(async () => {
-    ground = await openGround(day);
+    scratch = await openScratchTenants(day);
   }, CASE_LIMIT_MS);
-  afterAll(() => ground.dispose(), CASE_LIMIT_MS);
+  afterAll(() => scratch.dispose(), CASE_LIMIT_MS);
 
   describe("Tigris", () => {
-    tigrisCases(() => ground);
+    tigrisCases(() => scratch);
   });
   describe("Turso", () => {
-    tursoCases(() => ground);
+    tursoCases(() => scratch);
   });
   describe("Fly", () => {
-    flyCases(() => ground);
+    flyCases(() => scratch);
   });
 });

@@ -7,27 +7,27 @@ import { flyErrors } from "../../provider/fly/errors.ts";
 import { flyTypes } from "../../provider/fly/index.ts";
 import { networkName } from "../../tenants/physical-name.ts";
 import { claimsThatSay } from "../support/call.ts";
-import { CASE_LIMIT_MS, declared, type Ground, madeAndRead } from "./ground.ts";
+import { CASE_LIMIT_MS, declared, type ScratchTenants, madeAndRead } from "./scratch-tenants.ts";
 
 const REGION = "iad";
 
 /** The cases about Fly. @param at the ground that is open by the time they run */
-export function flyCases(at: () => Ground): void {
-  let ground: Ground;
+export function flyCases(at: () => ScratchTenants): void {
+  let scratch: ScratchTenants;
   let types: ReturnType<typeof flyTypes>;
   beforeAll(() => {
-    ground = at();
-    const { fly, accounts } = ground.room;
+    scratch = at();
+    const { fly, accounts } = scratch.room;
     types = flyTypes(accounts.fly, { client: fly, maxFailedMachines: Infinity });
   });
 
-  const call = (held: "by-us" | "by-nobody" = "by-us") => ground.call({ claims: claimsThatSay({ held }) });
+  const call = (held: "by-us" | "by-nobody" = "by-us") => scratch.call({ claims: claimsThatSay({ held }) });
   const appOf = (letter: string) => {
-    const name = ground.name("app", letter);
-    const network = networkName({ app: name, ...ground.room.names.owner });
-    const { organization } = ground.room.accounts.fly;
-    return madeAndRead(ground, types["tenantry:fly:App"], {
-      tenant: ground.tenant,
+    const name = scratch.name("app", letter);
+    const network = networkName({ app: name, ...scratch.room.names.owner });
+    const { organization } = scratch.room.accounts.fly;
+    return madeAndRead(scratch, types["tenantry:fly:App"], {
+      tenant: scratch.tenant,
       claim: "bucket",
       name,
       organization,
@@ -37,13 +37,13 @@ export function flyCases(at: () => Ground): void {
   const machineOf = async (letter: string, more: object = {}) => {
     const { id: app } = await appOf(letter);
     const machine = types["tenantry:fly:Machine"];
-    const given = { tenant: ground.tenant, app, region: REGION, config: config(), ...more };
-    return { app, machine, ...(await madeAndRead(ground, machine, given)) };
+    const given = { tenant: scratch.tenant, app, region: REGION, config: config(), ...more };
+    return { app, machine, ...(await madeAndRead(scratch, machine, given)) };
   };
   /** The mark in the metadata is the provider's own to set. */
-  const config = (env: Readonly<Record<string, string>> = {}) => ({ ...configOf(ground.room, env), metadata: {} });
+  const config = (env: Readonly<Record<string, string>> = {}) => ({ ...configOf(scratch.room, env), metadata: {} });
   const stateOf = async (app: string, { machineId }: { machineId: string }) =>
-    (await ground.room.fly.machine({ app, machine: machineId }, ground.room))?.state;
+    (await scratch.room.fly.machine({ app, machine: machineId }, scratch.room))?.state;
 
   it(
     "shows a new app on its own network, and tells a name that is taken",
@@ -55,7 +55,7 @@ export function flyCases(at: () => Ground): void {
       const stranger = declared(type, { ...known.inputs, network: "another-network" });
       await expect(type.create(stranger, call("by-nobody"))).rejects.toMatchObject({ kind: flyErrors.FLY_NAME_TAKEN });
       await type.delete(id, known, call());
-      await until(ground.room, "the app's end", async () =>
+      await until(scratch.room, "the app's end", async () =>
         (await type.read(id, known, call())) === undefined ? true : undefined,
       );
     },
@@ -68,7 +68,7 @@ export function flyCases(at: () => Ground): void {
       const { id: app } = await appOf("b");
       const type = types["tenantry:fly:Secrets"];
       const values = { ONE: "first", TWO: "kept" };
-      const { id, known, observed } = await madeAndRead(ground, type, { tenant: ground.tenant, app, values });
+      const { id, known, observed } = await madeAndRead(scratch, type, { tenant: scratch.tenant, app, values });
       expect(observed?.state.digests).toEqual(known.state.digests);
       const news = declared(type, { ...known.inputs, values: { ONE: "second", TWO: "kept" } });
       const state = await type.update?.(id, known, news, call());
@@ -84,7 +84,7 @@ export function flyCases(at: () => Ground): void {
     async (ingress) => {
       const { id: app } = await appOf(ingress === "public" ? "c" : "d");
       const type = types["tenantry:fly:IpAssignment"];
-      const { id, known, observed } = await madeAndRead(ground, type, { tenant: ground.tenant, app, ingress });
+      const { id, known, observed } = await madeAndRead(scratch, type, { tenant: scratch.tenant, app, ingress });
       expect(observed?.state.addresses).toEqual(known.state.addresses);
       expect(await type.create(known.inputs, call())).toEqual({ id, state: known.state });
       await type.delete(id, known, call());
@@ -126,7 +126,7 @@ export function flyCases(at: () => Ground): void {
     async () => {
       const { app, known } = await machineOf("g");
       const path = `/v1/apps/${app}/machines/${known.state.machineId}`;
-      const ask = ground.room.askFly;
+      const ask = scratch.room.askFly;
       const lease = await ask("POST", `${path}/lease`, { json: { ttl: 60 } });
       expect(lease.status).toBe(201);
       const { nonce } = (lease.body as { data: { nonce: string } }).data;
@@ -141,17 +141,22 @@ export function flyCases(at: () => Ground): void {
     "keeps a volume as it was declared, and mounts it in a machine",
     async () => {
       const { id: app } = await appOf("h");
-      const given = { tenant: ground.tenant, app, name: "data", region: REGION, sizeGb: 1, deletable: true };
-      const volume = await madeAndRead(ground, types["tenantry:fly:Volume"], given);
+      const given = { tenant: scratch.tenant, app, name: "data", region: REGION, sizeGb: 1, deletable: true };
+      const volume = await madeAndRead(scratch, types["tenantry:fly:Volume"], given);
       expect(volume.observed?.inputs).toEqual(volume.known.inputs);
       const mounted = { ...config(), mounts: [{ volume: volume.id.split("/").at(-1), path: "/data" }] };
       const machine = types["tenantry:fly:Machine"];
-      const made = await madeAndRead(ground, machine, { tenant: ground.tenant, app, region: REGION, config: mounted });
+      const made = await madeAndRead(scratch, machine, {
+        tenant: scratch.tenant,
+        app,
+        region: REGION,
+        config: mounted,
+      });
       expect(made.observed?.inputs.config.mounts).toEqual(mounted.mounts);
       await machine.delete(made.id, made.known, call());
       expect(await machine.read(made.id, made.known, call())).toBeUndefined();
       await types["tenantry:fly:Volume"].delete(volume.id, volume.known, call());
-      await until(ground.room, "the volume's end", async () =>
+      await until(scratch.room, "the volume's end", async () =>
         (await types["tenantry:fly:Volume"].read(volume.id, volume.known, call())) === undefined ? true : undefined,
       );
     },

@@ -19,52 +19,52 @@ import { differences } from "../../provider/plugin/detailed-diff.ts";
 import { accessKeyType } from "../../provider/tigris/access-key.ts";
 import { bucketType } from "../../provider/tigris/bucket.ts";
 import { ownSettings } from "../../provider/tigris/own-settings.ts";
-import { CASE_LIMIT_MS, declared, type Ground, madeAndRead } from "./ground.ts";
+import { CASE_LIMIT_MS, declared, type ScratchTenants, madeAndRead } from "./scratch-tenants.ts";
 
 const SETTINGS = { locations: "iad", softDeleteDays: 0 };
 const MEBIBYTE = 2 ** 20;
 
 /** The cases about Tigris. @param at the ground that is open by the time they run */
-export function tigrisCases(at: () => Ground): void {
-  let ground: Ground;
+export function tigrisCases(at: () => ScratchTenants): void {
+  let scratch: ScratchTenants;
   let buckets: ReturnType<typeof bucketType>;
   let keys: ReturnType<typeof accessKeyType>;
   beforeAll(() => {
-    ground = at();
-    buckets = bucketType(ground.room.tigris);
-    keys = accessKeyType(ground.room.tigris);
+    scratch = at();
+    buckets = bucketType(scratch.room.tigris);
+    keys = accessKeyType(scratch.room.tigris);
   });
 
   const bucketOf = (letter: string, settings: object = SETTINGS) =>
-    madeAndRead(ground, buckets, { tenant: ground.tenant, name: ground.name("bucket", letter), ...settings });
+    madeAndRead(scratch, buckets, { tenant: scratch.tenant, name: scratch.name("bucket", letter), ...settings });
   const keyOf = async (bucket: string, mode: string) => {
     const purpose = mode === "read-write" ? "machine" : "access-reader";
-    const given = { tenant: ground.tenant, bucket, purpose, mode, rotation: "90d" };
-    const made = await madeAndRead(ground, keys, given);
-    ground.room.secrets.add(made.known.state.secretAccessKey);
+    const given = { tenant: scratch.tenant, bucket, purpose, mode, rotation: "90d" };
+    const made = await madeAndRead(scratch, keys, given);
+    scratch.room.secrets.add(made.known.state.secretAccessKey);
     return { ...made, s3: s3As(made.id, made.known.state.secretAccessKey) };
   };
   const s3As = (accessKeyId: string, secretAccessKey: string) =>
     new S3Client({
-      ...ownSettings(ground.room.accounts.tigris),
+      ...ownSettings(scratch.room.accounts.tigris),
       region: "auto",
       credentials: { accessKeyId, secretAccessKey },
     });
   const administrator = () => {
-    const { accessKeyId, secretAccessKey } = ground.room.accounts.tigris;
+    const { accessKeyId, secretAccessKey } = scratch.room.accounts.tigris;
     return s3As(accessKeyId, secretAccessKey);
   };
   const changed = (olds: object | undefined, news: object) =>
     differences({ ...olds }, { ...news }).map(({ input }) => input);
   const allowed = (what: string, ask: () => Promise<unknown>) =>
-    until(ground.room, what, () =>
+    until(scratch.room, what, () =>
       ask().then(
         () => true,
         () => undefined,
       ),
     );
   const refused = (what: string, ask: () => Promise<unknown>) =>
-    until(ground.room, what, () =>
+    until(scratch.room, what, () =>
       ask().then(
         () => undefined,
         (error: unknown) => ((statusOf(error) ?? 0) === 403 ? true : undefined),
@@ -80,8 +80,8 @@ export function tigrisCases(at: () => Ground): void {
       const { id, known, observed } = await bucketOf(where.slice(0, 1), settings);
       expect(changed(observed?.inputs, known.inputs)).toEqual([]);
       const news = declared(buckets, { ...known.inputs, softDeleteDays: 8 });
-      await buckets.update?.(id, known, news, ground.call());
-      expect(changed((await buckets.read(id, known, ground.call()))?.inputs, news)).toEqual([]);
+      await buckets.update?.(id, known, news, scratch.call());
+      expect(changed((await buckets.read(id, known, scratch.call()))?.inputs, news)).toEqual([]);
     },
     CASE_LIMIT_MS,
   );
@@ -90,11 +90,11 @@ export function tigrisCases(at: () => Ground): void {
     "tells a name that is taken, keeps its owner's mark, and lets the same create be repeated",
     async () => {
       const { id, known } = await bucketOf("m");
-      expect(await ground.room.tigris.buckets.create(id, {}, ground.room)).toBe("taken");
-      expect(await ground.call().claims.read(id, ground.room.names.owner)).toEqual({ held: "by-us" });
-      const other = { ...ground.room.names.owner, tenant: "somebody" };
-      expect(await ground.call().claims.read(id, other)).toMatchObject({ held: "by-other" });
-      expect(await buckets.create(known.inputs, ground.call())).toMatchObject({ id });
+      expect(await scratch.room.tigris.buckets.create(id, {}, scratch.room)).toBe("taken");
+      expect(await scratch.call().claims.read(id, scratch.room.names.owner)).toEqual({ held: "by-us" });
+      const other = { ...scratch.room.names.owner, tenant: "somebody" };
+      expect(await scratch.call().claims.read(id, other)).toMatchObject({ held: "by-other" });
+      expect(await buckets.create(known.inputs, scratch.call())).toMatchObject({ id });
     },
     CASE_LIMIT_MS,
   );
@@ -106,12 +106,12 @@ export function tigrisCases(at: () => Ground): void {
       const s3 = administrator();
       const at = { Bucket: id, Key: "kept" };
       await s3.send(new PutObjectCommand({ ...at, Body: "kept" }));
-      expect(await ground.room.tigris.buckets.remove(id, ground.room)).toBe("not-empty");
+      expect(await scratch.room.tigris.buckets.remove(id, scratch.room)).toBe("not-empty");
       await s3.send(new DeleteObjectCommand(at));
-      await until(ground.room, "the bucket's end", async () =>
-        (await ground.room.tigris.buckets.remove(id, ground.room)) === "gone" ? true : undefined,
+      await until(scratch.room, "the bucket's end", async () =>
+        (await scratch.room.tigris.buckets.remove(id, scratch.room)) === "gone" ? true : undefined,
       );
-      expect(await buckets.read(id, undefined, ground.call())).toBeUndefined();
+      expect(await buckets.read(id, undefined, scratch.call())).toBeUndefined();
     },
     CASE_LIMIT_MS,
   );
@@ -186,7 +186,7 @@ export function tigrisCases(at: () => Ground): void {
         s3.send(new PutObjectCommand({ ...elsewhere, Body: "y" })),
         s3.send(new DeleteObjectCommand(elsewhere)),
         s3.send(new ListObjectsV2Command({ Bucket: foreign })),
-        s3.send(new CreateBucketCommand({ Bucket: ground.name("bucket", "n") })),
+        s3.send(new CreateBucketCommand({ Bucket: scratch.name("bucket", "n") })),
         s3.send(new ListBucketsCommand({})),
       ];
       expect(await Promise.all(forbidden.map((ask) => ask.then(() => "allowed", statusOf)))).toEqual(
@@ -206,9 +206,9 @@ export function tigrisCases(at: () => Ground): void {
       await allowed("the key's first read", read);
       const write = s3.send(new PutObjectCommand({ Bucket, Key: "x", Body: "y" }));
       expect(await write.then(() => "allowed", statusOf)).toBe(403);
-      await keys.delete(id, known, ground.call());
+      await keys.delete(id, known, scratch.call());
       await refused("a read with a deleted key", read);
-      expect(await keys.read(id, known, ground.call())).toBeUndefined();
+      expect(await keys.read(id, known, scratch.call())).toBeUndefined();
     },
     CASE_LIMIT_MS,
   );

@@ -9,55 +9,55 @@ import { databaseType } from "../../provider/turso/database.ts";
 import { tursoErrors } from "../../provider/turso/errors.ts";
 import { groupType } from "../../provider/turso/group.ts";
 import { claimsThatSay } from "../support/call.ts";
-import { CASE_LIMIT_MS, declared, type Ground, madeAndRead } from "./ground.ts";
+import { CASE_LIMIT_MS, declared, type ScratchTenants, madeAndRead } from "./scratch-tenants.ts";
 
 const LOCATION = "aws-us-east-1";
 
 /** The cases about Turso. @param at the ground that is open by the time they run */
-export function tursoCases(at: () => Ground): void {
-  let ground: Ground;
+export function tursoCases(at: () => ScratchTenants): void {
+  let scratch: ScratchTenants;
   let groups: ReturnType<typeof groupType>;
   let databases: ReturnType<typeof databaseType>;
   let tokens: ReturnType<typeof databaseTokenType>;
   let group: string;
   const clients: Client[] = [];
   beforeAll(async () => {
-    ground = at();
-    const { turso } = ground.room;
+    scratch = at();
+    const { turso } = scratch.room;
     [groups, databases, tokens] = [groupType(turso), databaseType(turso), databaseTokenType(turso)];
-    group = ground.name("group");
+    group = scratch.name("group");
     const inputs = { name: group, location: LOCATION, deleteProtection: false };
-    const { observed } = await madeAndRead(ground, groups, inputs);
+    const { observed } = await madeAndRead(scratch, groups, inputs);
     expect(observed?.inputs).toEqual(inputs);
   }, CASE_LIMIT_MS);
   afterAll(() => {
     for (const client of clients) client.close();
   });
 
-  const call = (held: "by-us" | "by-nobody" = "by-us") => ground.call({ claims: claimsThatSay({ held }) });
+  const call = (held: "by-us" | "by-nobody" = "by-us") => scratch.call({ claims: claimsThatSay({ held }) });
   const databaseOf = (letter: string, more: object = {}) =>
-    madeAndRead(ground, databases, {
-      tenant: ground.tenant,
+    madeAndRead(scratch, databases, {
+      tenant: scratch.tenant,
       claim: "bucket",
-      name: ground.name("database", letter),
+      name: scratch.name("database", letter),
       group,
       ...more,
     });
   const opened = ({ hostname }: { hostname: string }, authToken: string) => {
-    const client = createClient({ url: libsqlUrl(ground.room.accounts.turso.endpoint, hostname), authToken });
+    const client = createClient({ url: libsqlUrl(scratch.room.accounts.turso.endpoint, hostname), authToken });
     clients.push(client);
     return client;
   };
   const tokenOf = async (made: Awaited<ReturnType<typeof databaseOf>>, mode = "read-write") => {
     const { inputs, state } = made.known;
     const purpose = mode === "read-write" ? "machine" : "reader";
-    const given = { tenant: ground.tenant, database: inputs.name, dbId: state.dbId, purpose, mode, rotation: "30d" };
-    const token = await madeAndRead(ground, tokens, given);
-    ground.room.secrets.add(token.known.state.token);
+    const given = { tenant: scratch.tenant, database: inputs.name, dbId: state.dbId, purpose, mode, rotation: "30d" };
+    const token = await madeAndRead(scratch, tokens, given);
+    scratch.room.secrets.add(token.known.state.token);
     return { ...token, client: opened(state, token.known.state.token) };
   };
   const soon = (what: string, ask: () => Promise<boolean>) =>
-    until(ground.room, what, async () => ((await ask()) ? true : undefined));
+    until(scratch.room, what, async () => ((await ask()) ? true : undefined));
   const works = (client: Client, sql: string) =>
     client.execute(sql).then(
       () => true,
@@ -91,7 +91,7 @@ export function tursoCases(at: () => Ground): void {
     "deletes no database that is protected, and then deletes it",
     async () => {
       const { id, known } = await databaseOf("c");
-      await expect(ground.room.turso.deleteDatabase(id, ground.room)).rejects.toThrow();
+      await expect(scratch.room.turso.deleteDatabase(id, scratch.room)).rejects.toThrow();
       const open = declared(databases, { ...known.inputs, deleteProtection: false });
       const state = (await databases.update?.(id, known, open, call())) ?? known.state;
       await databases.delete(id, { inputs: open, state }, call());

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 
 import type { CallCount } from "../../local/call-log.ts";
-import { type Fault, startCloud, type TestCloud } from "../support/cloud.ts";
+import { type CloudFault, startCloud, type TestCloud } from "../support/cloud.ts";
 import { isDeep } from "../support/deep.ts";
 import { bootEnvironments, type Estate, estateOf, exercise } from "./estate.ts";
 import { sideProject, type SideProject } from "./side-project.ts";
@@ -34,7 +34,7 @@ function fleet(prefix: string): SideProject {
 }
 
 /** Each of these operations loses one answer: it has happened, and nobody is told. In these ways, in turn. */
-function eachOnce(kinds: readonly Fault["kind"][]): Fault[] {
+function eachOnce(kinds: readonly CloudFault["kind"][]): CloudFault[] {
   return operations.map(({ vendor, operation }, place) => {
     const exactly = `^${operation.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)}$`;
     return {

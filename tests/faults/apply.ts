@@ -2,7 +2,7 @@ import { parseTenant } from "../../tenants/parse-tenant.ts";
 import type { TenantFile } from "../../tenants/model/tenant-file.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
 import { committedPlans } from "../tenants/plans.ts";
-import type { Ground } from "./ground.ts";
+import type { ScratchTenants } from "./scratch-tenants.ts";
 import { type Patience, runPlugin } from "./plugin.ts";
 import { registrationsOf } from "./registrations.ts";
 import { type Outcome, run, type State } from "./small-engine.ts";
@@ -20,7 +20,7 @@ export function declaredBy(file: TenantFile): Tenant | undefined {
 
 /** What `up` does: the program, the provider in this process, and an engine between them. */
 export async function apply(
-  { settings, accounts }: Pick<Ground, "settings" | "accounts">,
+  { settings, accounts }: Pick<ScratchTenants, "settings" | "accounts">,
   tenant: Tenant,
   before: State,
   { patience, now = () => new Date() }: { readonly patience?: Patience | undefined; readonly now?: () => Date } = {},

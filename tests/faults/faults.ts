@@ -1,11 +1,11 @@
 import type { CallCount } from "../../local/call-log.ts";
-import type { Fault } from "../support/cloud.ts";
+import type { CloudFault } from "../support/cloud.ts";
 import type { Patience } from "./plugin.ts";
 
 /** A way in which a call goes wrong. */
 export interface Trouble {
   readonly title: string;
-  readonly fault: Omit<Fault, "operation" | "vendor" | "skip" | "times">;
+  readonly fault: Omit<CloudFault, "operation" | "vendor" | "skip" | "times">;
   readonly patience: Patience;
   /** Only calls that change something, or only those that do not. Default: both. */
   readonly mutating?: boolean;
@@ -79,10 +79,10 @@ export function casesOf(calls: readonly CallCount[]): readonly Case[] {
 /** Polls are many and the same. */
 const MOST_OF_A_KIND = 4;
 
-export function faultOf({ vendor, operation, skip, trouble }: Case): Fault {
+export function faultOf({ vendor, operation, skip, trouble }: Case): CloudFault {
   const exactly = `^${operation.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)}$`;
   return { ...trouble.fault, vendor, operation: exactly, skip, times: 1 };
 }
 
 /** Keeps old answers at hand, and hits nothing. */
-export const MEMORY: Fault = { kind: "stale", operation: "^nothing is called so$" };
+export const MEMORY: CloudFault = { kind: "stale", operation: "^nothing is called so$" };

@@ -17,7 +17,7 @@ import { databaseTokenType } from "../../provider/turso/database-token.ts";
 import { databaseType } from "../../provider/turso/database.ts";
 import { groupType } from "../../provider/turso/group.ts";
 import type { Accounts } from "../../stack/accounts.ts";
-import type { Settings } from "../../stack/settings.ts";
+import type { StackSettings } from "../../stack/settings.ts";
 import { physicalNames } from "../../tenants/physical-name.ts";
 import { ask, connect, type PluginClient } from "../support/plugin-client.ts";
 
@@ -42,7 +42,7 @@ const MACHINES = { bootLimitMs: 10_000, lookMs: 400, leaseSeconds: 1 };
 
 /** The real provider in this process, over the real gRPC service, with the embedded cloud's accounts. */
 export async function runPlugin(
-  { settings, accounts }: { readonly settings: Settings; readonly accounts: Accounts },
+  { settings, accounts }: { readonly settings: StackSettings; readonly accounts: Accounts },
   patience: Patience | undefined,
   clock: () => Date,
 ): Promise<RunningPlugin> {
@@ -66,7 +66,7 @@ function stop(client: PluginClient, server: grpc.Server): void {
 }
 
 /** The same as provider/types.ts, with clients that give up as early as the test needs it. */
-function configured(settings: Settings, accounts: Accounts, patience: Patience | undefined): Configured {
+function configured(settings: StackSettings, accounts: Accounts, patience: Patience | undefined): Configured {
   const tigris = tigrisClient(accounts.tigris, patience);
   const turso = tursoClient(accounts.turso, patience);
   const fly = flyClient(accounts.fly, patience);

@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Properties } from "../../provider/plugin/wire.ts";
-import type { Settings } from "../../stack/settings.ts";
+import type { StackSettings } from "../../stack/settings.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
 
 /** A resource as the program registers it. What it takes from another is a reference in its inputs. */
@@ -49,7 +49,7 @@ export function registrationsOf(tenants: readonly Tenant[], place: Place): Promi
 }
 
 interface Place {
-  readonly settings: Settings;
+  readonly settings: StackSettings;
   readonly machineEndpoint: string;
 }
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { seeded } from "../../operations/engine/seeded.ts";
 import { isDeep, times } from "../support/deep.ts";
 import { type Case, casesOf } from "./faults.ts";
-import { type Ground, openGround } from "./ground.ts";
+import { type ScratchTenants, openScratchTenants } from "./scratch-tenants.ts";
 import { LIFE, type Step } from "./life.ts";
 import { programWithoutEngine } from "./registrations.ts";
 import { disturbedLife, recordLife, type Recorded, type Result } from "./sweep.ts";
@@ -18,17 +18,17 @@ const SEED = Number(process.env["TENANTRY_SEED"] ?? (isDeep ? Math.floor(Date.no
 const LIVES = Number(process.env["TENANTRY_LIVES"] ?? times(1, 150));
 const HOURS = 3_600_000;
 
-let grounds: readonly Ground[] = [];
+let clouds: readonly ScratchTenants[] = [];
 let recorded: readonly Recorded[];
 
 beforeAll(async () => {
   await programWithoutEngine();
-  grounds = await Promise.all(Array.from({ length: times(1, 2) }, openGround));
-  const [first] = grounds;
+  clouds = await Promise.all(Array.from({ length: times(1, 2) }, openScratchTenants));
+  const [first] = clouds;
   if (first !== undefined) recorded = await recordLife(first, "undisturbed", LIFE);
 }, 300_000);
 
-afterAll(() => Promise.all(grounds.map((ground) => ground.dispose())), 60_000);
+afterAll(() => Promise.all(clouds.map((scratch) => scratch.dispose())), 60_000);
 
 /** The cases of each step, in the order of the seed. */
 function shuffled(): readonly (readonly Case[])[] {
@@ -47,11 +47,11 @@ const isDisturbed = ({ title }: Step) => title !== "proof of absence";
 async function allLives(cases: readonly (readonly Case[])[]): Promise<readonly Result[]> {
   const results: Result[] = [];
   let next = 0;
-  const onGround = async (ground: Ground) => {
+  const onGround = async (scratch: ScratchTenants) => {
     for (let life = next++; life < LIVES; life = next++)
-      results.push(...(await disturbedLife(ground, `life${life}`, recorded, (step) => cases[step]?.[life])));
+      results.push(...(await disturbedLife(scratch, `life${life}`, recorded, (step) => cases[step]?.[life])));
   };
-  await Promise.all(grounds.map(onGround));
+  await Promise.all(clouds.map(onGround));
   return results;
 }
 

@@ -4,7 +4,7 @@ import type { CallCount } from "../../local/call-log.ts";
 import { SECRET_SIGNATURE, SIGNATURE_KEY } from "../../resource-kinds/pulumi-marks.ts";
 import { type Case, faultOf, MEMORY } from "./faults.ts";
 import type { Step } from "./life.ts";
-import type { Ground } from "./ground.ts";
+import type { ScratchTenants } from "./scratch-tenants.ts";
 import { type Said, TenantLife } from "./tenant-life.ts";
 
 /** A step of the undisturbed life: what it calls, and how the tenant stands then. */
@@ -27,16 +27,20 @@ export interface Result {
 }
 
 /** Lives the life once, undisturbed. Throws what goes wrong in it. */
-export async function recordLife(ground: Ground, prefix: string, steps: readonly Step[]): Promise<readonly Recorded[]> {
-  const life = new TenantLife(prefix, ground);
+export async function recordLife(
+  scratch: ScratchTenants,
+  prefix: string,
+  steps: readonly Step[],
+): Promise<readonly Recorded[]> {
+  const life = new TenantLife(prefix, scratch);
   const recorded: Recorded[] = [];
   for (const step of steps) {
-    await ground.cloud.faults(MEMORY);
+    await scratch.cloud.faults(MEMORY);
     await life.prepare(step);
-    await ground.cloud.forgetCalls();
+    await scratch.cloud.forgetCalls();
     const { errors } = await life.perform(step);
     if (errors.length > 0) throw new Error(`${step.title}: ${errors.join("; ")}`);
-    const calls = await ground.cloud.calls();
+    const calls = await scratch.cloud.calls();
     await life.finish(step);
     recorded.push({ step, calls, standing: await life.standing() });
   }
@@ -48,18 +52,18 @@ export async function recordLife(ground: Ground, prefix: string, steps: readonly
  * to stand as in the undisturbed life. It ends at the first step in which something is wrong.
  */
 export async function disturbedLife(
-  ground: Ground,
+  scratch: ScratchTenants,
   prefix: string,
   recorded: readonly Recorded[],
   caseOf: (step: number) => Case | undefined,
 ): Promise<readonly Result[]> {
-  const life = new TenantLife(prefix, ground);
+  const life = new TenantLife(prefix, scratch);
   const results: Result[] = [];
   for (const [at, { step, standing }] of recorded.entries()) {
     const tried = caseOf(at);
-    await ground.cloud.faults(MEMORY);
+    await scratch.cloud.faults(MEMORY);
     await life.prepare(step);
-    const disturbed = tried === undefined ? undefined : await disturb(ground, life, step, tried);
+    const disturbed = tried === undefined ? undefined : await disturb(scratch, life, step, tried);
     const calm = await life.perform(step);
     const wrong =
       (disturbed && shown(disturbed.said, life.secrets(), disturbed.secrets)) ??
@@ -74,7 +78,7 @@ export async function disturbedLife(
   return results;
 }
 
-async function disturb({ cloud }: Ground, life: TenantLife, step: Step, tried: Case) {
+async function disturb({ cloud }: ScratchTenants, life: TenantLife, step: Step, tried: Case) {
   const before = life.state;
   await cloud.faults(faultOf(tried), MEMORY);
   const said = await life.perform(step, tried.trouble.patience);

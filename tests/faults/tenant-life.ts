@@ -26,7 +26,7 @@ import { outsider } from "../support/outsider.ts";
 import { apply, declaredBy, ID } from "./apply.ts";
 import { BEGINNING, type Deed, type Step } from "./life.ts";
 import { contentsOf } from "./contents.ts";
-import type { Ground } from "./ground.ts";
+import type { ScratchTenants } from "./scratch-tenants.ts";
 import type { Patience } from "./plugin.ts";
 import type { State } from "./small-engine.ts";
 
@@ -44,7 +44,7 @@ const GONE = { Key: "notes/gone.md", Body: "brought back" } as const;
 /** One tenant and all that is known of it. */
 export class TenantLife {
   readonly #prefix: string;
-  readonly #ground: Ground;
+  readonly #ground: ScratchTenants;
   #file: TenantFile = BEGINNING;
   #state: State = [];
   #days = 0;
@@ -53,9 +53,9 @@ export class TenantLife {
   #credentials: readonly OldCredential[] = [];
 
   /** @param prefix no other life on this ground has it */
-  constructor(prefix: string, ground: Ground) {
+  constructor(prefix: string, scratch: ScratchTenants) {
     this.#prefix = prefix;
-    this.#ground = { ...ground, settings: { ...ground.settings, prefix } };
+    this.#ground = { ...scratch, settings: { ...scratch.settings, prefix } };
   }
 
   /** What happens before a step, whether it is disturbed or not. */

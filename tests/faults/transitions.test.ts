@@ -6,7 +6,7 @@ import type { Tenant } from "../../tenants/model/tenant.ts";
 import { isDeep, times } from "../support/deep.ts";
 import { apply, declaredBy } from "./apply.ts";
 import { contentsOf } from "./contents.ts";
-import { type Ground, openGround } from "./ground.ts";
+import { type ScratchTenants, openScratchTenants } from "./scratch-tenants.ts";
 import { programWithoutEngine } from "./registrations.ts";
 import { LEFT_OUT, settingsInSchema, VALUES, withSetting } from "./settings.ts";
 import type { State } from "./small-engine.ts";
@@ -15,13 +15,13 @@ const SEED = Number(process.env["TENANTRY_SEED"] ?? (isDeep ? Math.floor(Date.no
 const LONG = times(300_000, 7_200_000);
 const BASE: TenantFile = { owner: "ops@acme.example", machine: { image: "ghcr.io/acme/agent:1.4.2" } };
 
-let ground: Ground;
+let scratch: ScratchTenants;
 let count = 0;
 beforeAll(async () => {
   await programWithoutEngine();
-  ground = await openGround();
+  scratch = await openScratchTenants();
 }, 60_000);
-afterAll(() => ground.dispose(), 60_000);
+afterAll(() => scratch.dispose(), 60_000);
 
 /** A tenant under a prefix of its own, and what the vendors hold of it. */
 class Living {
@@ -29,7 +29,7 @@ class Living {
   #state: State = [];
 
   async become(tenant: Tenant): Promise<unknown> {
-    const { settings, accounts, cloud, s3 } = ground;
+    const { settings, accounts, cloud, s3 } = scratch;
     const own = { settings: { ...settings, prefix: this.#prefix }, accounts };
     const { state, errors } = await apply(own, tenant, this.#state);
     if (errors.length > 0) throw new Error(errors.join("; "));

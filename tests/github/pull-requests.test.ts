@@ -30,7 +30,7 @@ afterAll(async () => {
 const resultsOf = (jobs: readonly JobRun[]) => Object.fromEntries(jobs.map(({ job, result }) => [job, result]));
 const printedBy = (jobs: readonly JobRun[]) =>
   jobs.flatMap(({ steps }) => steps.map(({ ran: { stdout, stderr } }) => stdout + stderr)).join("");
-const issueOf = (label: string) => forge.api.desk.issues.find(({ labels }) => labels.includes(label));
+const issueOf = (label: string) => forge.api.access.issues.find(({ labels }) => labels.includes(label));
 const changesAtVendors = async () => (await cloud.calls()).filter(({ mutating }) => mutating);
 
 describe("a pull request", () => {

@@ -86,7 +86,7 @@ describe("plan-comment.ts", () => {
     ["", "dev: refused"],
   ])("labels by the result, in place of an earlier one: %s", async (status, label) => {
     pull.labels.push("dev: destroys data", "dev: no change");
-    api.desk.labels.push({ name: label, color: "ffffff" });
+    api.access.labels.push({ name: label, color: "ffffff" });
     expect(await comment(status)).toMatchObject({ code: 0 });
     expect(pull.labels).toEqual([label]);
   });
@@ -124,13 +124,13 @@ describe("stack-issue.ts", () => {
 
   it("opens one issue for a stack that drifts, brings it up to date, and closes it when all is well", async () => {
     expect(await drift("2")).toMatchObject({ code: 0, changes: ["POST /labels", "POST /issues"] });
-    const [issue] = api.desk.issues;
+    const [issue] = api.access.issues;
     expect(issue).toMatchObject({ title: "Drift of dev", labels: ["drift:dev"], state: "open" });
     expect(issue?.body).toContain("### Drift");
 
     write("drift.md", "### More drift\n");
     await drift("2");
-    expect(api.desk.issues).toHaveLength(1);
+    expect(api.access.issues).toHaveLength(1);
     expect(issue?.body).toContain("### More drift");
 
     await drift("0");
@@ -147,10 +147,10 @@ describe("stack-issue.ts", () => {
     await drift("2");
     write("rotate.txt", "ROTATION_BLOCKED: acme: machine update\n");
     await script("stack-issue.ts", "rotation", "dev", "1", "rotate.txt");
-    expect(api.desk.issues.map(({ title }) => title)).toEqual(["Drift of dev", "Rotation of dev is held up"]);
-    expect(api.desk.issues[1]?.body).toContain("~~~text\nROTATION_BLOCKED: acme: machine update\n~~~");
+    expect(api.access.issues.map(({ title }) => title)).toEqual(["Drift of dev", "Rotation of dev is held up"]);
+    expect(api.access.issues[1]?.body).toContain("~~~text\nROTATION_BLOCKED: acme: machine update\n~~~");
     await script("stack-issue.ts", "rotation", "dev", "0", "rotate.txt");
-    expect(api.desk.issues.map(({ state }) => state)).toEqual(["open", "closed"]);
+    expect(api.access.issues.map(({ state }) => state)).toEqual(["open", "closed"]);
   });
 });
 
@@ -176,15 +176,15 @@ describe("pull-request.ts", () => {
     write("tenants/dev/acme.yaml", first);
     write("tenants/prod/acme.yaml", first);
     expect(await expired()).toMatchObject({ code: 0, stderr: "" });
-    expect(api.desk.branches.get(BRANCH)).toEqual({ "tenants/dev/acme.yaml": first });
-    expect(api.desk.pulls).toMatchObject([{ title: "Suspend what has expired in dev", head: { ref: BRANCH } }]);
-    expect(api.desk.pulls[0]?.body).toContain("edited: acme, suspended");
+    expect(api.access.branches.get(BRANCH)).toEqual({ "tenants/dev/acme.yaml": first });
+    expect(api.access.pulls).toMatchObject([{ title: "Suspend what has expired in dev", head: { ref: BRANCH } }]);
+    expect(api.access.pulls[0]?.body).toContain("edited: acme, suspended");
 
     const second = `${first}reason: its trial ended\n`;
     write("tenants/dev/acme.yaml", second);
     expect(await expired()).toMatchObject({ code: 0, stderr: "" });
-    expect(api.desk.branches.get(BRANCH)).toEqual({ "tenants/dev/acme.yaml": second });
-    expect(api.desk.pulls).toHaveLength(1);
+    expect(api.access.branches.get(BRANCH)).toEqual({ "tenants/dev/acme.yaml": second });
+    expect(api.access.pulls).toHaveLength(1);
   });
 
   it("does nothing where nothing has expired, and closes a pull request that somebody made needless", async () => {
@@ -193,7 +193,7 @@ describe("pull-request.ts", () => {
     await expired();
     await git("checkout", "-q", "tenants");
     expect(await expired()).toMatchObject({ code: 0, stderr: "" });
-    expect(api.desk.pulls).toMatchObject([{ state: "closed" }]);
+    expect(api.access.pulls).toMatchObject([{ state: "closed" }]);
   });
 
   it("opens one pull request with a rollout's ring and its record, and leaves it as somebody reviews it", async () => {
@@ -210,14 +210,14 @@ describe("pull-request.ts", () => {
     for (const [path, text] of Object.entries(ring)) write(path, text);
     write("tenants/prod/acme.yaml", "owner: else@b.example\n");
     expect(await rollout()).toMatchObject({ code: 0, stderr: "" });
-    expect(api.desk.branches.get("tenantry/rollout-dev")).toEqual(ring);
-    expect(api.desk.pulls).toMatchObject([{ title: "Bring rollouts of dev to their next ring", state: "open" }]);
+    expect(api.access.branches.get("tenantry/rollout-dev")).toEqual(ring);
+    expect(api.access.pulls).toMatchObject([{ title: "Bring rollouts of dev to their next ring", state: "open" }]);
     write("rollouts/dev/agent-2.yaml", "rings: [canary, rest] # an hour later\n");
     expect(await rollout()).toMatchObject({ code: 0, changes: [] });
-    expect(api.desk.branches.get("tenantry/rollout-dev")).toEqual(ring);
+    expect(api.access.branches.get("tenantry/rollout-dev")).toEqual(ring);
     await git("checkout", "-q", "tenants", "rollouts");
     await rollout();
-    expect(api.desk.pulls).toMatchObject([{ state: "closed" }]);
+    expect(api.access.pulls).toMatchObject([{ state: "closed" }]);
   });
 
   it("has the plans run an image that was just pushed, by its digest, and leaves all else in the file", async () => {
@@ -232,8 +232,8 @@ describe("pull-request.ts", () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: `1 plans run ${image}.\n` });
     write("image.txt", stdout);
     expect(await script("pull-request.ts", "image", "plans.yaml", "image.txt")).toMatchObject({ code: 0, stderr: "" });
-    expect(api.desk.branches.get("tenantry/image-plans.yaml")).toEqual({ "tenants/plans.yaml": plans(image) });
-    expect(api.desk.pulls).toMatchObject([{ title: "Run the new image" }]);
+    expect(api.access.branches.get("tenantry/image-plans.yaml")).toEqual({ "tenants/plans.yaml": plans(image) });
+    expect(api.access.pulls).toMatchObject([{ title: "Run the new image" }]);
     expect((await script("image-in-plans.ts", image, "tenants/plans.yaml")).stdout).toContain("already");
     expect((await script("image-in-plans.ts", `x/absent@${digest}`, "tenants/plans.yaml")).code).toBe(1);
     expect((await script("image-in-plans.ts", "x/reference-app:1", "tenants/plans.yaml")).code).toBe(1);
@@ -248,13 +248,13 @@ describe("pull-request.ts", () => {
 describe("reviewed-plan.ts", () => {
   const artifact = (id: number, run: Partial<Artifact["workflow_run"]> = {}, expired = false) => {
     const workflow_run = { id: id * 10, head_sha: "head", repository_id: 1, head_repository_id: 1, ...run };
-    api.desk.artifacts.push({ id, name: "plan-dev-head", expired, workflow_run });
+    api.access.artifacts.push({ id, name: "plan-dev-head", expired, workflow_run });
   };
   const found = async () => (await script("reviewed-plan.ts", "dev", "merge")).stdout;
 
   beforeEach(() => {
     const merged_at = "2026-01-01T00:00:00Z";
-    api.desk.pulls.push({ number: 7, head: { sha: "head" }, merged_at, merge_commit_sha: "merge" });
+    api.access.pulls.push({ number: 7, head: { sha: "head" }, merged_at, merge_commit_sha: "merge" });
   });
 
   it("finds the newest plan of the pull request that brought the commit", async () => {
@@ -273,7 +273,7 @@ describe("reviewed-plan.ts", () => {
 
   it("finds none for a commit that no merged pull request brought", async () => {
     artifact(3);
-    api.desk.pulls.splice(0);
+    api.access.pulls.splice(0);
     expect(await found()).toBe("");
   });
 });

@@ -13,7 +13,7 @@ import { descriptorPath } from "../../stack/home.ts";
 import { discard } from "./evidence.ts";
 
 /** A fault as a test writes it: only what differs from the defaults. */
-export type Fault = Partial<FaultRule> & Pick<FaultRule, "kind">;
+export type CloudFault = Partial<FaultRule> & Pick<FaultRule, "kind">;
 
 /** An embedded cloud of a test's own: a folder of its own, ports of its own, ends with the test process. */
 export interface TestCloud {
@@ -21,7 +21,7 @@ export interface TestCloud {
   readonly home: string;
   /** Addresses and credentials. They stay the same over `restart`. */
   descriptor: Descriptor;
-  faults(...rules: Fault[]): Promise<void>;
+  faults(...rules: CloudFault[]): Promise<void>;
   /** How many calls each of these rules has hit. */
   struck(): Promise<number[]>;
   /** Sets switches by their full names: `{"fly.autostartIgnored": true}`. `docs/embedded-cloud.md` lists them. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
 import { stringify } from "yaml";
 
-import type { Fault } from "../../tenants/fault.ts";
+import type { FileFault } from "../../tenants/fault.ts";
 import { tenantFileOf } from "../../tenants/model/tenant-file-of.ts";
 import { parseTenant } from "../../tenants/parse-tenant.ts";
 import { times } from "../support/deep.ts";
@@ -12,12 +12,12 @@ import { committedPlans } from "./plans.ts";
 
 const plans = committedPlans();
 
-function faultsOf(text: string, fileName = "acme.yaml"): readonly Fault[] {
+function faultsOf(text: string, fileName = "acme.yaml"): readonly FileFault[] {
   const parsed = parseTenant(text, fileName, plans);
   return parsed.ok ? [] : parsed.faults;
 }
 
-function inShort({ line, column, path, code, hint }: Fault): string {
+function inShort({ line, column, path, code, hint }: FileFault): string {
   return [`${line}:${column}`, path, code, hint === undefined ? "" : `(${hint})`]
     .filter((part) => part !== "")
     .join(" ");
@@ -82,7 +82,7 @@ describe("a tenant file", () => {
     [512, 244],
     [1024, 638],
   ])("may give TigrisFS in a machine of %i MiB up to %i MiB", (memoryMb, most) => {
-    const withLimit = (memoryLimitMb: number): readonly Fault[] =>
+    const withLimit = (memoryLimitMb: number): readonly FileFault[] =>
       faultsOf(stringify({ owner: "a@b.example", machine: { memoryMb }, mount: { memoryLimitMb } }));
     expect(withLimit(most)).toEqual([]);
     expect(withLimit(most + 1)).toMatchObject([{ path: "mount.memoryLimitMb", code: "combination" }]);
@@ -207,7 +207,7 @@ describe("a tenant file", () => {
 });
 
 /** The faults whose place is not in the text. */
-function misplaced(text: string, faults: readonly Fault[]): Fault[] {
+function misplaced(text: string, faults: readonly FileFault[]): FileFault[] {
   const lines = text.replace(/^\uFEFF/, "").split("\n");
   return faults.filter(({ line, column }) => {
     const length = lines[line - 1]?.length;

@@ -5,11 +5,11 @@ import type { Pair } from "../sync/planned-sync.ts";
 import { memoryOf } from "../sync/sync.ts";
 import { forgotten } from "../sync/sync-memory.ts";
 import { folderWatch } from "./folder-watch.ts";
-import { patientRounds, type Telling } from "./patient-rounds.ts";
+import { patientRounds, type Reporting } from "./patient-rounds.ts";
 import { differences, isThere, type Memory, type RoundOptions } from "./round.ts";
 import { unseenPushes } from "./unseen-pushes.ts";
 
-export interface LiveOptions extends RoundOptions, Telling {
+export interface LiveOptions extends RoundOptions, Reporting {
   /** How often the bucket is looked at: milliseconds. */
   readonly everyMs: number;
   /** How long the machine may know an old version. Milliseconds. */

@@ -4,7 +4,7 @@ import { filesErrors } from "../errors.ts";
 import type { Pair } from "../sync/planned-sync.ts";
 import { type SyncEvent, type Memory, type Round, round, type RoundOptions } from "./round.ts";
 
-export interface Telling {
+export interface Reporting {
   /** What has events to a file. */
   readonly tell: (event: SyncEvent) => void;
   /** A line about the connection, or about what is not carried. */
@@ -15,7 +15,7 @@ export interface Telling {
 export function patientRounds(
   pair: Pair,
   memory: Memory,
-  { tell, note }: Telling,
+  { tell, note }: Reporting,
 ): (options: RoundOptions) => Promise<Round | undefined> {
   const once = toldOnce(note);
   const problems = lastingProblems();

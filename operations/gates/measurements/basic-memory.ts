@@ -36,14 +36,14 @@ const TIMES: Gate = {
 export const basicMemoryMeasurement: Measurement = {
   gates: [ANSWERS, TIMES],
   needsCloud: true,
-  async measure(ground, { quick, tell, signal }) {
+  async measure(scratch, { quick, tell, signal }) {
     const why = whyNoBasicMemory();
     if (why !== "") {
       const not = { why, samples: [], how: "" };
       return { [ANSWERS.id]: not, [TIMES.id]: not };
     }
     const [calls, rounds, syncs, files] = quick ? [FEW_CALLS, 1, 1, 3] : [CALLS, 10, 3, 30];
-    const { database, credentials } = await ground.party();
+    const { database, credentials } = await scratch.party();
     const { token } = credentials.database as { token: string };
     tell("Basic Memory: two servers start");
     return withPair(`${database?.url ?? ""}?authToken=${token}`, async (pair) => {

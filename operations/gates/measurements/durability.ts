@@ -20,9 +20,9 @@ const NOTES = 10;
 export const durabilityMeasurement: Measurement = {
   gates: [GATE],
   needsCloud: true,
-  async measure(ground, { quick, tell, signal }) {
+  async measure(scratch, { quick, tell, signal }) {
     const rounds = quick ? 1 : 10;
-    const machine = await ground.machine({ files: "bucket", index: "libsql" });
+    const machine = await scratch.machine({ files: "bucket", index: "libsql" });
     const samples: number[] = [];
     for (let round = 0; round < rounds && !signal.aborted; round += 1) {
       tell(`kill ${round + 1} of ${rounds}`);
@@ -30,20 +30,20 @@ export const durabilityMeasurement: Measurement = {
       const answered = (await Promise.all(names.map((name) => written(machine.url, name)))).filter(
         (name) => name !== undefined,
       );
-      await ground.stop(machine, "kill");
-      const listed = await ground.calls.s3("GET", `/${machine.bucket ?? ""}?list-type=2&prefix=notes/kill-${round}-`);
+      await scratch.stop(machine, "kill");
+      const listed = await scratch.calls.s3("GET", `/${machine.bucket ?? ""}?list-type=2&prefix=notes/kill-${round}-`);
       const sql = {
         method: "POST",
         url: `${machine.databaseUrl ?? ""}/v2/pipeline`,
         headers: { "content-type": "application/json" },
         body: sqlBody(`select id from notes where id like 'kill-${round}-%'`),
       } as const;
-      const rows = await ground.sender.send(sql, { token: machine.token ?? "" });
+      const rows = await scratch.sender.send(sql, { token: machine.token ?? "" });
       samples.push(
         answered.filter((name) => !listed.text.includes(`notes/${name}.md<`) || !rows.text.includes(`"${name}"`))
           .length,
       );
-      if (round + 1 < rounds) await ground.started(machine);
+      if (round + 1 < rounds) await scratch.started(machine);
     }
     const how = `${samples.length} kills, ${NOTES} notes written at once before each`;
     return {

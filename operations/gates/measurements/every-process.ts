@@ -11,7 +11,7 @@ import { listBucket } from "../../files/sync/bucket-listing.ts";
 import { sqlBody } from "../../verify/planted.ts";
 import { gateErrors } from "../errors.ts";
 import type { Gate, Measured } from "../gate.ts";
-import type { GateMachine, Ground } from "../ground.ts";
+import type { GateMachine, ScratchTenants } from "../scratch-tenants.ts";
 import type { Measurement } from "../measurement.ts";
 
 const GATE: Gate = {
@@ -33,35 +33,35 @@ const LEAST = 10;
 const WAIT_MS = 60_000;
 
 /** What happens to a machine under writing load; it has ended afterwards. */
-type Happening = (ground: Ground, machine: GateMachine, awayMs: number) => Promise<void>;
+type Happening = (scratch: ScratchTenants, machine: GateMachine, awayMs: number) => Promise<void>;
 
-const ended: Happening = async (ground, machine) => {
-  await ground.stop(machine);
-  await ground.ended(machine);
+const ended: Happening = async (scratch, machine) => {
+  await scratch.stop(machine);
+  await scratch.ended(machine);
 };
 /** A kill -9 of what has this in its command line, from inside; `goesOn`: the machine does, and is stopped later. */
 const killOf =
   (pattern: string, goesOn = false): Happening =>
-  async (ground, machine) => {
+  async (scratch, machine) => {
     // The brackets keep the shell that looks from finding itself.
     const find = `for each in /proc/[0-9]*; do if tr '\\0' ' ' <"$each/cmdline" | grep -Eq '${pattern}'; then kill -9 "\${each#/proc/}" && echo killed; fi; done`;
-    const { out } = await ground.exec(machine, ["sh", "-c", find]).catch((error: unknown) => {
+    const { out } = await scratch.exec(machine, ["sh", "-c", find]).catch((error: unknown) => {
       // Where the machine ended, so did the shell in it.
       if (error instanceof TenantryError) return { out: "killed" };
       throw error;
     });
     if (!out.includes("killed"))
       throw new TenantryError(gateErrors.GATE_CALL_FAILED, `there is no ${pattern} in ${machine.id}`);
-    if (!goesOn) return ground.ended(machine);
+    if (!goesOn) return scratch.ended(machine);
     await sleep(MORE_MS);
-    return ended(ground, machine, 0);
+    return ended(scratch, machine, 0);
   };
 const away =
   (vendor: "tigris" | "turso"): Happening =>
-  async (ground, machine, awayMs) => {
-    await ground.away(vendor, awayMs);
+  async (scratch, machine, awayMs) => {
+    await scratch.away(vendor, awayMs);
     await sleep(MORE_MS);
-    await ended(ground, machine, 0);
+    await ended(scratch, machine, 0);
   };
 /** Writing goes on for so long after what did not end the machine. */
 const MORE_MS = 1000;
@@ -72,9 +72,9 @@ const EVENTS: Readonly<Record<string, Happening>> = {
   "kill -9 of TigrisFS": killOf("(^|/)[t]igrisfs "),
   "kill -9 of the watch": killOf("(^|/)[m]ount-watch ", true),
   "kill -9 of the entrypoint": killOf("/[e]ntrypoint.sh "),
-  "kill -9 of the machine": async (ground, machine) => {
-    await ground.stop(machine, "kill");
-    await ground.ended(machine);
+  "kill -9 of the machine": async (scratch, machine) => {
+    await scratch.stop(machine, "kill");
+    await scratch.ended(machine);
   },
   "storage away": away("tigris"),
   "database away": away("turso"),
@@ -94,31 +94,31 @@ const KINDS = ["closed", "synced", "row"] as const;
 export const everyProcessMeasurement: Measurement = {
   gates: [GATE],
   needsCloud: true,
-  async measure(ground, { quick, tell, signal }) {
+  async measure(scratch, { quick, tell, signal }) {
     const awayMs = quick ? 1000 : 10_000;
     const rows: Row[] = [];
     // In turn: a vendor that is away is away for all.
     for (const event of quick ? QUICK : Object.keys(EVENTS)) {
       if (signal.aborted) break;
       tell(`durability: ${event}`);
-      rows.push(await rowOf(ground, event, awayMs));
+      rows.push(await rowOf(scratch, event, awayMs));
     }
     return { [GATE.id]: everyProcessGate(rows, awayMs / 1000) };
   },
 };
 
-async function rowOf(ground: Ground, event: string, awayMs: number): Promise<Row> {
+async function rowOf(scratch: ScratchTenants, event: string, awayMs: number): Promise<Row> {
   const program = { source: SOURCE, args: ["a"] };
-  const machine = await ground.machine({ files: "bucket", index: "libsql", program });
-  await untilSaid(ground, machine, `row a-${LEAST - 1}`);
-  await EVENTS[event]?.(ground, machine, awayMs);
-  const log = await ground.log(machine);
+  const machine = await scratch.machine({ files: "bucket", index: "libsql", program });
+  await untilSaid(scratch, machine, `row a-${LEAST - 1}`);
+  await EVENTS[event]?.(scratch, machine, awayMs);
+  const log = await scratch.log(machine);
   const said = (kind: string) => [...log.matchAll(new RegExp(` ${kind} (\\S+)$`, "gm"))].map(([, name = ""]) => name);
-  const [files, rows] = [await wholeFiles(ground, machine), await rowsIn(ground, machine)];
+  const [files, rows] = [await wholeFiles(scratch, machine), await rowsIn(scratch, machine)];
   const there = { closed: files, synced: files, row: rows };
   const counted = (count: (kind: (typeof KINDS)[number]) => number) =>
     Object.fromEntries(KINDS.map((kind) => [kind, count(kind)])) as Counts;
-  await ground.remove(machine);
+  await scratch.remove(machine);
   return {
     event,
     acknowledged: counted((kind) => said(kind).length),
@@ -126,17 +126,17 @@ async function rowOf(ground: Ground, event: string, awayMs: number): Promise<Row
   };
 }
 
-async function untilSaid(ground: Ground, machine: GateMachine, words: string): Promise<void> {
+async function untilSaid(scratch: ScratchTenants, machine: GateMachine, words: string): Promise<void> {
   for (const began = Date.now(); Date.now() - began < WAIT_MS;) {
-    if ((await ground.log(machine)).includes(words)) return;
+    if ((await scratch.log(machine)).includes(words)) return;
     await sleep(200);
   }
   throw new TenantryError(gateErrors.GATE_CALL_FAILED, `the app in ${machine.id} has written too little`);
 }
 
 /** The files of the bucket that hold what they should: their own names. */
-async function wholeFiles(ground: Ground, machine: GateMachine): Promise<Set<string>> {
-  const access = await ground.access(machine, "read-only");
+async function wholeFiles(scratch: ScratchTenants, machine: GateMachine): Promise<Set<string>> {
+  const access = await scratch.access(machine, "read-only");
   const client = await clientFor(access);
   try {
     const { files } = await listBucket(client, access.key.bucket);
@@ -150,10 +150,10 @@ async function wholeFiles(ground: Ground, machine: GateMachine): Promise<Set<str
   }
 }
 
-async function rowsIn(ground: Ground, { databaseUrl = "", token = "" }: GateMachine): Promise<Set<string>> {
+async function rowsIn(scratch: ScratchTenants, { databaseUrl = "", token = "" }: GateMachine): Promise<Set<string>> {
   const body = sqlBody("select group_concat(name) from load");
   const headers = { "content-type": "application/json" };
-  const answer = await ground.sender.send(
+  const answer = await scratch.sender.send(
     { method: "POST", url: `${databaseUrl}/v2/pipeline`, headers, body },
     { token },
   );

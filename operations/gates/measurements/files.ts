@@ -30,11 +30,11 @@ const SCRIPT = readFileSync(join(import.meta.dirname, "file-operations.mjs"), "u
 export const filesMeasurement: Measurement = {
   gates: [GATE],
   needsCloud: true,
-  async measure(ground, { quick }) {
-    const machine = await ground.shared({ files: "bucket", index: "libsql" });
+  async measure(scratch, { quick }) {
+    const machine = await scratch.shared({ files: "bucket", index: "libsql" });
     const folders = ["/app/data/gate-files", "/tmp/gate-files"];
     const script = `mkdir -p ${folders.join(" ")} && LARGE=${quick ? 0 : 1} node --input-type=module - ${folders.join(" ")}; status=$?; rm -rf ${folders.join(" ")}; exit $status`;
-    const { code, out } = await ground.exec(machine, ["sh", "-c", script], SCRIPT);
+    const { code, out } = await scratch.exec(machine, ["sh", "-c", script], SCRIPT);
     return {
       [GATE.id]:
         code === 0

@@ -22,10 +22,10 @@ const TENANTS = 3;
 export const isolationMeasurement: Measurement = {
   gates: [GATE],
   needsCloud: true,
-  async measure(ground, { tell, signal }) {
+  async measure(scratch, { tell, signal }) {
     const parties: Party[] = [];
-    for (let count = 0; count < TENANTS; count += 1) parties.push(await ground.party());
-    const { tigris, turso, fly } = ground.accounts;
+    for (let count = 0; count < TENANTS; count += 1) parties.push(await scratch.party());
+    const { tigris, turso, fly } = scratch.accounts;
     const found = await verify({
       parties,
       places: {
@@ -34,9 +34,9 @@ export const isolationMeasurement: Measurement = {
         turso: `${turso.endpoint}/v1/organizations/${turso.organization}`,
         fly: fly.endpoint,
         flyOrganization: fly.organization,
-        ...(ground.admin === undefined ? {} : { admin: ground.admin }),
+        ...(scratch.admin === undefined ? {} : { admin: scratch.admin }),
       },
-      sender: ground.sender,
+      sender: scratch.sender,
       seed: "gates",
       now: () => new Date(),
       signal,

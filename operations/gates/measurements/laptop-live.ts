@@ -4,7 +4,7 @@ import { TenantryError } from "../../../errors/tenantry-error.ts";
 import { quantile } from "../../engine/quantile.ts";
 import { seeded } from "../../engine/seeded.ts";
 import type { Gate, Measured } from "../gate.ts";
-import type { GateMachine } from "../ground.ts";
+import type { GateMachine } from "../scratch-tenants.ts";
 import { type Folder, folderFor, keptLive, type LiveFolder } from "../live-folder.ts";
 import type { Measurement, Scope } from "../measurement.ts";
 import { noteFile, replaceNote, shownNote, writeNote } from "../note-calls.ts";
@@ -49,9 +49,9 @@ const EDITED = ["edited-a", "edited-b", "edited-c"];
 export const laptopLiveMeasurement: Measurement = {
   gates: [LIVE, EDITS],
   needsCloud: true,
-  async measure(ground, scope) {
-    const machine = await ground.shared({ files: "bucket", index: "libsql" });
-    const access = await ground.access(machine, "read-write");
+  async measure(scratch, scope) {
+    const machine = await scratch.shared({ files: "bucket", index: "libsql" });
+    const access = await scratch.access(machine, "read-write");
     const [folder, fresh] = [await folderFor(access), await folderFor(access)];
     const seconds = Object.fromEntries(WAYS.map((way) => [way, [] as number[]])) as unknown as Seconds;
     try {

@@ -53,16 +53,16 @@ interface Change {
 export const laptopReadsMeasurement: Measurement = {
   gates: [GATE],
   needsCloud: true,
-  async measure(ground, scope) {
-    mounted.refuseWhereNothingMounts(process.platform, ground.env);
-    const machine = await ground.shared({ files: "bucket", index: "libsql" });
-    const access = await ground.access(machine, "read-only");
+  async measure(scratch, scope) {
+    mounted.refuseWhereNothingMounts(process.platform, scratch.env);
+    const machine = await scratch.shared({ files: "bucket", index: "libsql" });
+    const access = await scratch.access(machine, "read-only");
     const files = Array.from({ length: FILES }, (_, index) => `mounted-${index}`);
     for (const file of files) await writeNote(machine.url, file, versionOf(file, 0));
     const home = mkdtempSync(join(tmpdir(), "tenantry-mount-"));
     const place = mounted.mountPlace(home, join(home, "files"));
     try {
-      await mounted.mount(access, place, { readOnly: true, env: ground.env });
+      await mounted.mount(access, place, { readOnly: true, env: scratch.env });
       const seconds = scope.quick ? 2 : 90;
       return { [GATE.id]: answerOf(await watched(machine.url, place.dir, files, { ...scope, seconds }), seconds) };
     } finally {

@@ -6,7 +6,7 @@ import { Acknowledged } from "../acknowledged.ts";
 import { type Arrival, arrivalsOf, type Habits, meanGapMs } from "../arrivals.ts";
 import { gateErrors } from "../errors.ts";
 import type { Gate } from "../gate.ts";
-import type { GateMachine, Ground } from "../ground.ts";
+import type { GateMachine, ScratchTenants } from "../scratch-tenants.ts";
 import { ask, type Draft, isSuccess } from "../load.ts";
 import { loadGate, type Outage, type Sending } from "../load-result.ts";
 import { lostNotes } from "../lost-notes.ts";
@@ -56,22 +56,22 @@ export interface Loaded {
 export const loadMeasurement: Measurement = {
   gates: [GATE],
   needsCloud: true,
-  async measure(ground, scope) {
+  async measure(scratch, scope) {
     const plan = planOf(scope);
     const seats = Array.from({ length: plan.tenants }, (_, tenant) => tenant);
     const tenants = await inLanes(seats, LANES, async (seat) => {
       scope.tell(`load: tenant ${seat + 1} of ${plan.tenants}`);
-      return filled(await ground.machine({ files: "bucket", index: "libsql" }), plan.notes);
+      return filled(await scratch.machine({ files: "bucket", index: "libsql" }), plan.notes);
     });
-    const before = await ground.tigrisCalls();
+    const before = await scratch.tigrisCalls();
     const [sendings, outages] = await Promise.all([
       sent(tenants, arrivalsOf(SEED, plan.tenants, plan.lengthMs, plan.habits), scope),
-      Promise.all(RESTARTS.map((restart) => outage(ground, tenants, restart, plan, scope.signal))),
+      Promise.all(RESTARTS.map((restart) => outage(scratch, tenants, restart, plan, scope.signal))),
     ]);
-    const after = await ground.tigrisCalls();
+    const after = await scratch.tigrisCalls();
     scope.tell("load: reading every note back");
-    const found = (await inLanes(tenants, LANES, (tenant) => lostNotes(ground, tenant))).flat();
-    await inLanes(tenants, LANES, ({ machine }) => ground.remove(machine));
+    const found = (await inLanes(tenants, LANES, (tenant) => lostNotes(scratch, tenant))).flat();
+    await inLanes(tenants, LANES, ({ machine }) => scratch.remove(machine));
     const notes = tenants.reduce((sum, each) => sum + each.notes.all().size, 0);
     const s3Calls = sumOf(after) - sumOf(before);
     const how = howOf(plan);
@@ -157,7 +157,7 @@ function draftOf(id: string, version: number): Draft {
 
 /** Takes a machine away at its time and brings it back. Undefined: the load was ended before. */
 async function outage(
-  ground: Ground,
+  scratch: ScratchTenants,
   tenants: readonly Loaded[],
   { tenant, at, how }: (typeof RESTARTS)[number],
   { lengthMs }: Plan,
@@ -167,8 +167,8 @@ async function outage(
   const machine = tenants[tenant]?.machine;
   if (machine === undefined || signal.aborted) return undefined;
   const from = performance.now();
-  await ground.stop(machine, how === "kill" ? "kill" : undefined);
-  await ground.started(machine);
+  await scratch.stop(machine, how === "kill" ? "kill" : undefined);
+  await scratch.started(machine);
   return { tenant, how, from, to: performance.now() };
 }
 

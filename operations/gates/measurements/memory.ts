@@ -20,14 +20,14 @@ const USERS = 8;
 export const memoryMeasurement: Measurement = {
   gates: [GATE],
   needsCloud: true,
-  async measure(ground, { quick, tell, signal }) {
+  async measure(scratch, { quick, tell, signal }) {
     const [runs, notes] = quick ? [1, 20] : [5, 300];
     const idle: Memory[] = [];
     const used: Memory[] = [];
     let errors = 0;
     for (let run = 0; run < runs && !signal.aborted; run += 1) {
       tell(`memory: machine ${run + 1} of ${runs}`);
-      const machine = await ground.machine({ files: "bucket", index: "sqlite" });
+      const machine = await scratch.machine({ files: "bucket", index: "sqlite" });
       idle.push(memoryOf(machine.id));
       const load = await loaded(machine.url, { users: USERS, count: notes, label: "memory", signal }, [
         "write",
@@ -35,7 +35,7 @@ export const memoryMeasurement: Measurement = {
       ]);
       errors += load.write.errors + load.read.errors;
       used.push(memoryOf(machine.id));
-      await ground.remove(machine);
+      await scratch.remove(machine);
     }
     const how = `${idle.length} machines, proportional set sizes, index in a SQLite file, ${notes} notes written and read, ${USERS} at a time`;
     return { [GATE.id]: memoryGate(idle, used, errors, how) };

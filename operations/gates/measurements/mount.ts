@@ -44,7 +44,7 @@ const QUICK = 2;
 export const mountMeasurement: Measurement = {
   gates: [READY, ANSWER, SUCCESS],
   needsCloud: true,
-  async measure(ground, { quick, tell, signal }) {
+  async measure(scratch, { quick, tell, signal }) {
     const wanted = quick ? QUICK : FULL;
     const ready: number[] = [];
     const answered: number[] = [];
@@ -53,10 +53,10 @@ export const mountMeasurement: Measurement = {
     for (; tried < wanted && !signal.aborted; tried += 1) {
       tell(`mount ${tried + 1} of ${wanted}`);
       try {
-        const machine = await ground.machine({ files: "bucket", index: "sqlite" });
+        const machine = await scratch.machine({ files: "bucket", index: "sqlite" });
         ready.push(machine.mountReadyMs);
         answered.push(machine.firstAnswerMs);
-        await ground.remove(machine);
+        await scratch.remove(machine);
       } catch (error) {
         if (!(error instanceof TenantryError)) throw error;
         failed.push(error.code);

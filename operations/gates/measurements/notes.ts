@@ -1,5 +1,5 @@
 import type { Gate, Measured, Table } from "../gate.ts";
-import type { Sides } from "../ground.ts";
+import type { Sides } from "../scratch-tenants.ts";
 import { type Load, loaded, type Request, REQUESTS } from "../load.ts";
 import type { Measurement } from "../measurement.ts";
 import { quantile } from "../../engine/quantile.ts";
@@ -55,7 +55,7 @@ type Key = `${Side} ${number} ${Request}`;
 export const notesMeasurement: Measurement = {
   gates: [TYPICAL, DATABASE, VOLUME],
   needsCloud: true,
-  async measure(ground, { quick, tell, signal }) {
+  async measure(scratch, { quick, tell, signal }) {
     const [rounds, count, allUsers] = quick ? [1, 20, [USERS]] : [3, 100, [1, USERS, 50]];
     const all = new Map<Key, Load>();
     for (let round = 0; round < rounds; round += 1) {
@@ -63,7 +63,7 @@ export const notesMeasurement: Measurement = {
         for (const side of [...NAMES.slice(round), ...NAMES.slice(0, round)]) {
           if (signal.aborted) break;
           tell(`notes: round ${round + 1} of ${rounds}, ${users} users, ${side}`);
-          const { url } = await ground.shared(SIDES[side]);
+          const { url } = await scratch.shared(SIDES[side]);
           const found = await loaded(url, { users, count, label: `r${round}-u${users}`, signal });
           for (const request of REQUESTS) {
             const key: Key = `${side} ${users} ${request}`;

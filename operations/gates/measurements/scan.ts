@@ -6,7 +6,7 @@ import { TenantryError } from "../../../errors/tenantry-error.ts";
 import { inLanes } from "../../engine/lanes.ts";
 import { gateErrors } from "../errors.ts";
 import type { Gate } from "../gate.ts";
-import type { GateMachine, Ground } from "../ground.ts";
+import type { GateMachine, ScratchTenants } from "../scratch-tenants.ts";
 import type { Measurement, Scope } from "../measurement.ts";
 import { scanGate, type Scanned, type Turn } from "../scan-result.ts";
 
@@ -48,24 +48,24 @@ interface Pair {
 export const scanMeasurement: Measurement = {
   gates: [GATE],
   needsCloud: true,
-  async measure(ground, scope) {
+  async measure(scratch, scope) {
     const plan = scope.quick ? QUICK : FULL;
     const pair = {
-      mount: await ground.machine({ files: "bucket", index: "sqlite" }),
-      volume: await ground.machine({ files: "volume", index: "sqlite" }),
+      mount: await scratch.machine({ files: "bucket", index: "sqlite" }),
+      volume: await scratch.machine({ files: "volume", index: "sqlite" }),
     };
     const found: Scanned[] = [];
     for (const size of plan.sizes) {
       if (scope.signal.aborted) break;
-      found.push(await scannedFiles(ground, pair, size, plan, scope));
+      found.push(await scannedFiles(scratch, pair, size, plan, scope));
     }
-    await Promise.all([pair.mount, pair.volume].map((machine) => ground.remove(machine)));
+    await Promise.all([pair.mount, pair.volume].map((machine) => scratch.remove(machine)));
     return { [GATE.id]: scanGate(found, plan.rounds) };
   },
 };
 
 async function scannedFiles(
-  ground: Ground,
+  scratch: ScratchTenants,
   pair: Pair,
   size: number,
   { sizes, rounds, changed }: Plan,
@@ -74,35 +74,41 @@ async function scannedFiles(
   const { mount, volume } = pair;
   tell(`scan: ${size} files`);
   // So that the mount does not hear of each file while they come.
-  await Promise.all([ground.stop(mount), put(ground, mount, size, 1, 1)]);
-  await done(ground, volume, ["write", folderOf(size), String(size)]);
-  await ground.stop(volume);
-  await ground.started(volume);
-  await ground.started(mount);
-  const cold = await inTurn(ground, pair, "scan", size, 0);
+  await Promise.all([scratch.stop(mount), put(scratch, mount, size, 1, 1)]);
+  await done(scratch, volume, ["write", folderOf(size), String(size)]);
+  await scratch.stop(volume);
+  await scratch.started(volume);
+  await scratch.started(mount);
+  const cold = await inTurn(scratch, pair, "scan", size, 0);
   const warm: Turn[] = [];
-  for (let round = 0; round < rounds; round += 1) warm.push(await inTurn(ground, pair, "scan", size, round));
+  for (let round = 0; round < rounds; round += 1) warm.push(await inTurn(scratch, pair, "scan", size, round));
   const files = { size, cold, warm };
   if (size !== sizes.at(-1)) return files;
   tell(`scan: ${changed} of ${size} files are changed`);
   const every = Math.floor(size / changed);
-  await done(ground, volume, ["write", folderOf(size), String(size), String(every), "22"]);
+  await done(scratch, volume, ["write", folderOf(size), String(size), String(every), "22"]);
   const began = performance.now();
-  await put(ground, mount, size, every, 22);
+  await put(scratch, mount, size, every, 22);
   const putMs = performance.now() - began;
-  await seen(ground, mount, size, changed);
+  await seen(scratch, mount, size, changed);
   const seenMs = performance.now() - began - putMs;
-  return { ...files, sync: { ...(await inTurn(ground, pair, "sync", size, 0)), changed, seenMs } };
+  return { ...files, sync: { ...(await inTurn(scratch, pair, "sync", size, 0)), changed, seenMs } };
 }
 
 /** On both, one after the other; every other round begins with the other. Throws GATE_CALL_FAILED where a file is missing. */
-async function inTurn(ground: Ground, pair: Pair, work: "scan" | "sync", size: number, round: number): Promise<Turn> {
+async function inTurn(
+  scratch: ScratchTenants,
+  pair: Pair,
+  work: "scan" | "sync",
+  size: number,
+  round: number,
+): Promise<Turn> {
   const ms = { mount: NaN, volume: NaN };
   let s3Calls = 0;
   for (const side of round % 2 === 0 ? (["mount", "volume"] as const) : (["volume", "mount"] as const)) {
-    const before = side === "mount" ? await callsOf(ground) : 0;
-    const answer = await done(ground, pair[side], [work, folderOf(size), snapshotOf(size)]);
-    if (side === "mount") s3Calls = (await callsOf(ground)) - before;
+    const before = side === "mount" ? await callsOf(scratch) : 0;
+    const answer = await done(scratch, pair[side], [work, folderOf(size), snapshotOf(size)]);
+    if (side === "mount") s3Calls = (await callsOf(scratch)) - before;
     const count = answer.names ?? answer.changed;
     if (work === "scan" && count !== size)
       throw new TenantryError(gateErrors.GATE_CALL_FAILED, `the ${side} shows ${count} of ${size} files`);
@@ -111,14 +117,14 @@ async function inTurn(ground: Ground, pair: Pair, work: "scan" | "sync", size: n
   return { mountMs: ms.mount, volumeMs: ms.volume, s3Calls };
 }
 
-async function callsOf(ground: Ground): Promise<number> {
-  return [...(await ground.tigrisCalls()).values()].reduce((sum, count) => sum + count, 0);
+async function callsOf(scratch: ScratchTenants): Promise<number> {
+  return [...(await scratch.tigrisCalls()).values()].reduce((sum, count) => sum + count, 0);
 }
 
 /** Waits until the mount shows what was changed in the bucket. Throws GATE_CALL_FAILED. */
-async function seen(ground: Ground, mount: GateMachine, size: number, wanted: number): Promise<void> {
+async function seen(scratch: ScratchTenants, mount: GateMachine, size: number, wanted: number): Promise<void> {
   for (const began = Date.now(); Date.now() - began < SEEN_LIMIT_MS;) {
-    const { changed } = await done(ground, mount, ["look", folderOf(size), snapshotOf(size)]);
+    const { changed } = await done(scratch, mount, ["look", folderOf(size), snapshotOf(size)]);
     if (changed === wanted) return;
     await sleep(LOOK_MS);
   }
@@ -126,11 +132,17 @@ async function seen(ground: Ground, mount: GateMachine, size: number, wanted: nu
 }
 
 /** Right into the bucket, spread over folders as the script does it. */
-async function put(ground: Ground, { bucket = "" }: GateMachine, size: number, every: number, version: number) {
+async function put(
+  scratch: ScratchTenants,
+  { bucket = "" }: GateMachine,
+  size: number,
+  every: number,
+  version: number,
+) {
   const numbers = Array.from({ length: Math.floor(size / every) }, (_, index) => index * every);
   await inLanes(numbers, LANES, (n) => {
     const key = `scan-${size}/folder-${Math.floor(n / IN_A_FOLDER)}/inner/${n}.md`;
-    return ground.calls.s3("PUT", `/${bucket}/${key}`, `${n}, version ${version}: ${"zebra quince ".repeat(40)}`);
+    return scratch.calls.s3("PUT", `/${bucket}/${key}`, `${n}, version ${version}: ${"zebra quince ".repeat(40)}`);
   });
 }
 
@@ -141,8 +153,8 @@ interface Said {
 }
 
 /** Runs the script in a machine. Throws GATE_CALL_FAILED. */
-async function done(ground: Ground, machine: GateMachine, words: readonly string[]): Promise<Said> {
-  const { code, out } = await ground.exec(machine, ["node", "--input-type=module", "-", ...words], SCRIPT);
+async function done(scratch: ScratchTenants, machine: GateMachine, words: readonly string[]): Promise<Said> {
+  const { code, out } = await scratch.exec(machine, ["node", "--input-type=module", "-", ...words], SCRIPT);
   if (code === 0) return JSON.parse(out.trim().split("\n").at(-1) ?? "{}") as Said;
   throw new TenantryError(gateErrors.GATE_CALL_FAILED, `${words[0] ?? ""} ended with ${code}: ${out.slice(-300)}`);
 }

@@ -1,4 +1,4 @@
-import type { Finding } from "../../../operations/drift/report.ts";
+import type { DriftFinding } from "../../../operations/drift/report.ts";
 import { seenResources, type SeenResource } from "../../../operations/drift/resources.ts";
 import type { PreviewStep } from "../../../operations/engine/preview-digest.ts";
 
@@ -23,6 +23,6 @@ export function seen(one: PreviewStep): SeenResource {
   return resource;
 }
 
-export function finding(more: Partial<Finding> & Pick<Finding, "kind" | "aspect">): Finding {
+export function finding(more: Partial<DriftFinding> & Pick<DriftFinding, "kind" | "aspect">): DriftFinding {
   return { tenant: "acme", resource: "machine", ...more };
 }

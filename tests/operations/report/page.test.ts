@@ -198,7 +198,7 @@ describe("a fleet's report", () => {
     stack: "local",
     now: NOW,
     tenants,
-    standing: new Set(["nightjar-radio"]),
+    recorded: new Set(["nightjar-radio"]),
     inState: ["lighthouse-bakery", "nightjar-radio", "gone-away"],
     unsound: ["bad"],
     urls: new Map([["nightjar-radio", "https://tnt-local-nightjar-radio.fly.dev"]]),

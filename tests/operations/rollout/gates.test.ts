@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-import { type Asking, type Finding, gateFindings } from "../../../operations/rollout/gates.ts";
+import { type Asking, type GateFinding, gateFindings } from "../../../operations/rollout/gates.ts";
 import type { Progress } from "../../../operations/rollout/progress.ts";
 import type { Rollout } from "../../../rollouts/rollout.ts";
 
@@ -33,7 +33,7 @@ async function findings(gates: Partial<Rollout["gates"]>, more: Partial<Asking> 
   const asking = { now: NOW, fetch, limitMs: 10_000, urlOf: () => url, demo: () => Promise.resolve(), ...more };
   return gateFindings({ checks: "10m", ...gates }, new Map([["acme", progress]]), asking);
 }
-const shown = (found: readonly Finding[]) => found.map(({ gate, verdict, words }) => [gate, verdict, words]);
+const shown = (found: readonly GateFinding[]) => found.map(({ gate, verdict, words }) => [gate, verdict, words]);
 const CHECKS = ["checks", "holds", "runs, its checks pass"];
 
 describe("a gate that asks a running app", () => {

@@ -4,7 +4,7 @@ import { TenantryError } from "../../../errors/tenantry-error.ts";
 import { advance, liftHalt } from "../../../operations/rollout/advance.ts";
 import { returnTenants } from "../../../operations/rollout/back.ts";
 import { finishRollout } from "../../../operations/rollout/finish.ts";
-import type { Finding } from "../../../operations/rollout/gates.ts";
+import type { GateFinding } from "../../../operations/rollout/gates.ts";
 import { leftOutIn } from "../../../operations/review/left-out.ts";
 import { holdingRollouts, openActive, openRollout } from "../../../operations/rollout/opened.ts";
 import { beginRing, newRecord } from "../../../operations/rollout/rings.ts";
@@ -49,12 +49,12 @@ function start(made: RolloutProject, stack?: string) {
   return beginRing(opened, newRecord(opened, NOW), NOW);
 }
 
-const hold = (tenants: readonly string[]): Promise<readonly Finding[]> =>
+const hold = (tenants: readonly string[]): Promise<readonly GateFinding[]> =>
   Promise.resolve(tenants.map((tenant) => ({ tenant, gate: "checks", verdict: "holds", words: "runs" })));
 const next = (made: RolloutProject, ask = hold, stack?: string) =>
   advance(openActive(made.context(stack), "agent-2", NOW), ask, { now: NOW, untried: false });
-const said = (verdict: Finding["verdict"], words: string) => (tenants: readonly string[]) =>
-  Promise.resolve(tenants.map((tenant): Finding => ({ tenant, gate: "checks", verdict, words })));
+const said = (verdict: GateFinding["verdict"], words: string) => (tenants: readonly string[]) =>
+  Promise.resolve(tenants.map((tenant): GateFinding => ({ tenant, gate: "checks", verdict, words })));
 
 async function codeOf(work: () => unknown): Promise<string> {
   try {
@@ -251,7 +251,7 @@ rings: [{ canary: [ada] }, rest]
     const [bad = "", good = ""] = ring;
     await next(made, (tenants) =>
       Promise.resolve(
-        tenants.map((tenant): Finding => ({
+        tenants.map((tenant): GateFinding => ({
           tenant,
           gate: "probe",
           verdict: tenant === bad ? "failed" : "holds",

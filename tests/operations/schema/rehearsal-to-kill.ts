@@ -16,7 +16,7 @@ interface Task {
 }
 
 const { account, projectDir, from, names } = JSON.parse(process.env["TASK"] ?? "") as Task;
-const desk = { turso: tursoClient(account), urlOf: (hostname: string) => libsqlUrl(account.endpoint, hostname) };
+const access = { turso: tursoClient(account), urlOf: (hostname: string) => libsqlUrl(account.endpoint, hostname) };
 const { signal } = new AbortController();
 const declared = { from, version: 2, order: "schema-first" as const };
 const { folder } = schemaFolders(projectDir)(from);
@@ -29,4 +29,4 @@ function now(): Date {
   return new Date();
 }
 
-await rehearse(desk, await surveyed(desk, subjects, signal), { tell: () => undefined, signal, now });
+await rehearse(access, await surveyed(access, subjects, signal), { tell: () => undefined, signal, now });

@@ -10,7 +10,7 @@ import type { StoredResource } from "../../../operations/engine/stack-state.ts";
 import { waitingForImage } from "../../../operations/schema/of-stack.ts";
 import { CLONE_MARK, firstOf, MOST_CLONES, rehearse, whatIsWrong } from "../../../operations/schema/rehearse.ts";
 import { broughtDocument, planDocument, planText, rehearsalLines } from "../../../operations/schema/shown.ts";
-import { type SchemaStanding, surveyed } from "../../../operations/schema/survey.ts";
+import { type SchemaState, surveyed } from "../../../operations/schema/survey.ts";
 import { checkProblem } from "../../../operations/schema/own-check.ts";
 import { copyName } from "../../../operations/handover/passing-copy.ts";
 import type { Tenant } from "../../../tenants/model/tenant.ts";
@@ -309,7 +309,7 @@ describe("what a rehearsal compares", () => {
       tenant: `t${place}`,
       declared: { from: "m", version: 60, order: "schema-first" },
       found: place < 25 ? 1 : place,
-    })) as unknown as SchemaStanding[];
+    })) as unknown as SchemaState[];
     const chosen = firstOf(due, MOST_CLONES);
     expect(new Set(chosen.map(({ found }) => found)).size).toBe(26);
     expect(firstOf(due.slice(0, 25), MOST_CLONES)).toHaveLength(MOST_CLONES);

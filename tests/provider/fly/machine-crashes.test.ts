@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/glob
 
 import type { MachineInputs, MachineState } from "../../../provider/fly/index.ts";
 import { HalfDone, type Known } from "../../../provider/plugin/resource-type.ts";
-import type { Fault } from "../../support/cloud.ts";
+import type { CloudFault } from "../../support/cloud.ts";
 import { testCall } from "../../support/call.ts";
 import {
   after,
@@ -69,7 +69,7 @@ describe("a machine whose making is cut off after the effect", () => {
 
   it.each(waysToBreak)("by %s, and nothing can be looked up any more, is found by the next try", async (kind) => {
     const inputs = await anApp(`lost-${kind}`);
-    const down: Fault = { operation: LIST, kind: "error", status: 503, skip: 1 };
+    const down: CloudFault = { operation: LIST, kind: "error", status: 503, skip: 1 };
     await room.cloud.faults({ operation: CREATE, kind, when: "after", times: 1 }, down);
     await failure(machine.create(inputs, testCall()));
     await room.cloud.faults();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { type Client, createClient } from "@libsql/client";
 
-import { type SchemaDesk, type SchemaStanding, surveyed } from "../../../operations/schema/survey.ts";
+import { type SchemaAccess, type SchemaState, surveyed } from "../../../operations/schema/survey.ts";
 import { tursoClient } from "../../../provider/turso/client.ts";
 import { libsqlUrl } from "../../../provider/turso/data-url.ts";
 import { type SchemaInputs, schemaType } from "../../../provider/turso/schema.ts";
@@ -21,9 +21,9 @@ export interface SchemaRoom {
   folder(files: Readonly<Record<string, string>>): string;
   readonly projectDir: string;
   /** By which the operations on schemas reach the databases. */
-  readonly desk: SchemaDesk;
+  readonly desk: SchemaAccess;
   /** Tenants by the names of their databases, all of whom are to have this version. */
-  survey(names: readonly string[], from: string, version: number): Promise<readonly SchemaStanding[]>;
+  survey(names: readonly string[], from: string, version: number): Promise<readonly SchemaState[]>;
   target(from: string, version: number): SchemaTarget;
   /** The resource type, with what the files say now. */
   type(): ReturnType<typeof schemaType>;

@@ -53,7 +53,7 @@ export interface Desk {
 }
 
 export interface GitHubApi {
-  readonly desk: Desk;
+  readonly access: Desk;
   /** What GITHUB_API_URL says. */
   readonly url: string;
   /** The changing calls so far: `POST /issues/7/comments`, below the repository. */
@@ -70,15 +70,15 @@ export const ROBOT = "github-actions[bot]";
  * that reads the first page only is found out. GitHub itself can't be run here.
  */
 export async function startGitHubApi(): Promise<GitHubApi> {
-  const desk: Desk = { issues: [], pulls: [], artifacts: [], labels: [], branches: new Map() };
+  const access: Desk = { issues: [], pulls: [], artifacts: [], labels: [], branches: new Map() };
   const changes: string[] = [];
   let last = 0;
   const openIssue = (title: string): Issue => {
     const issue: Issue = { number: ++last, title, body: "", state: "open", labels: [], comments: [] };
-    desk.issues.push(issue);
+    access.issues.push(issue);
     return issue;
   };
-  const app = routesOf(desk, openIssue, () => ++last);
+  const app = routesOf(access, openIssue, () => ++last);
   const outer = new Hono();
   outer.use(async (context, next) => {
     const { method, path } = context.req;
@@ -90,7 +90,7 @@ export async function startGitHubApi(): Promise<GitHubApi> {
   const server = serve({ fetch: outer.fetch, port: 0, hostname: "127.0.0.1" });
   if (!server.listening) await once(server, "listening");
   return {
-    desk,
+    access: access,
     changes,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     openIssue,
@@ -102,16 +102,16 @@ export async function startGitHubApi(): Promise<GitHubApi> {
   };
 }
 
-function routesOf(desk: Desk, openIssue: (title: string) => Issue, nextId: () => number): Hono {
+function routesOf(access: Desk, openIssue: (title: string) => Issue, nextId: () => number): Hono {
   const app = new Hono();
   const issueOf = (number: string | undefined) => {
-    const found = desk.issues.find((issue) => issue.number === Number(number));
+    const found = access.issues.find((issue) => issue.number === Number(number));
     if (found === undefined) throw new Error(`no issue ${number ?? ""}`);
     return found;
   };
   app.get("/issues", (context) => {
     const { labels = "", state } = context.req.query();
-    return context.json(desk.issues.filter((issue) => issue.labels.includes(labels) && issue.state === state));
+    return context.json(access.issues.filter((issue) => issue.labels.includes(labels) && issue.state === state));
   });
   app.post("/issues", async (context) => {
     const { title, ...rest } = await context.req.json<Pick<Issue, "title" | "body" | "labels">>();
@@ -119,7 +119,7 @@ function routesOf(desk: Desk, openIssue: (title: string) => Issue, nextId: () =>
   });
   app.patch("/issues/comments/:id", async (context) => {
     const { body } = await context.req.json<{ body: string }>();
-    const comments = desk.issues.flatMap((issue) => issue.comments);
+    const comments = access.issues.flatMap((issue) => issue.comments);
     const found = comments.find(({ id }) => id === Number(context.req.param("id")));
     if (found === undefined) return context.json({}, 404);
     found.body = body;
@@ -157,23 +157,23 @@ function routesOf(desk: Desk, openIssue: (title: string) => Issue, nextId: () =>
   });
   app.post("/labels", async (context) => {
     const label = await context.req.json<Desk["labels"][number]>();
-    if (desk.labels.some(({ name }) => name === label.name)) return context.json({ errors: ["already_exists"] }, 422);
-    desk.labels.push(label);
+    if (access.labels.some(({ name }) => name === label.name)) return context.json({ errors: ["already_exists"] }, 422);
+    access.labels.push(label);
     return context.json(label, 201);
   });
   app.get("/commits/:sha/pulls", (context) =>
-    context.json(desk.pulls.filter((pull) => pull.merge_commit_sha === context.req.param("sha"))),
+    context.json(access.pulls.filter((pull) => pull.merge_commit_sha === context.req.param("sha"))),
   );
-  branchRoutes(app, desk, nextId);
+  branchRoutes(app, access, nextId);
   app.get("/actions/artifacts", (context) => {
-    const artifacts = desk.artifacts.filter(({ name }) => name === context.req.query("name"));
+    const artifacts = access.artifacts.filter(({ name }) => name === context.req.query("name"));
     return context.json({ total_count: artifacts.length, artifacts });
   });
   return app;
 }
 
 /** A tree, a commit and a branch made by the API, and the pull request for it. */
-function branchRoutes(app: Hono, desk: Desk, nextId: () => number): void {
+function branchRoutes(app: Hono, access: Desk, nextId: () => number): void {
   const trees = new Map<string, Readonly<Record<string, string>>>();
   const commits = new Map<string, Readonly<Record<string, string>>>();
   const named = <Value>(map: Map<string, Value>, kind: string, value: Value) => {
@@ -194,34 +194,34 @@ function branchRoutes(app: Hono, desk: Desk, nextId: () => number): void {
   app.post("/git/refs", async (context) => {
     const { ref, sha } = await context.req.json<{ ref: string; sha: string }>();
     const branch = ref.replace("refs/heads/", "");
-    if (desk.branches.has(branch)) return context.json({ message: "Reference already exists" }, 422);
-    desk.branches.set(branch, commits.get(sha) ?? {});
+    if (access.branches.has(branch)) return context.json({ message: "Reference already exists" }, 422);
+    access.branches.set(branch, commits.get(sha) ?? {});
     return context.json({}, 201);
   });
   app.get("/git/matching-refs/:ref", (context) => {
     const prefix = `refs/${context.req.param("ref")}`;
-    const refs = [...desk.branches.keys()].map((branch) => ({ ref: `refs/heads/${branch}` }));
+    const refs = [...access.branches.keys()].map((branch) => ({ ref: `refs/heads/${branch}` }));
     return context.json(refs.filter(({ ref }) => ref.startsWith(prefix)));
   });
   app.patch("/git/refs/:ref", async (context) => {
     const { sha } = await context.req.json<{ sha: string }>();
-    desk.branches.set(context.req.param("ref").replace("heads/", ""), commits.get(sha) ?? {});
+    access.branches.set(context.req.param("ref").replace("heads/", ""), commits.get(sha) ?? {});
     return context.json({});
   });
   app.get("/pulls", (context) => {
     const { head, state } = context.req.query();
     return context.json(
-      desk.pulls.filter((pull) => `acme:${pull.head.ref ?? ""}` === head && (pull.state ?? "open") === state),
+      access.pulls.filter((pull) => `acme:${pull.head.ref ?? ""}` === head && (pull.state ?? "open") === state),
     );
   });
   app.post("/pulls", async (context) => {
     const { head, title, body } = await context.req.json<{ head: string; title: string; body: string }>();
     const pull = { number: nextId(), head: { sha: head, ref: head }, title, body, merged_at: null };
-    desk.pulls.push({ ...pull, state: "open", merge_commit_sha: null });
+    access.pulls.push({ ...pull, state: "open", merge_commit_sha: null });
     return context.json(pull, 201);
   });
   app.patch("/pulls/:number", async (context) => {
-    const found = desk.pulls.find(({ number }) => number === Number(context.req.param("number")));
+    const found = access.pulls.find(({ number }) => number === Number(context.req.param("number")));
     if (found === undefined) return context.json({}, 404);
     return context.json(Object.assign(found, await context.req.json<Partial<PullRequest>>()));
   });

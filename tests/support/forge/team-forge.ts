@@ -107,7 +107,7 @@ export async function teamForge(cloud: TestCloud): Promise<TeamForge> {
               repository_id: REPOSITORY_ID,
               head_repository_id: isOwn ? 1 : 2,
             };
-            api.desk.artifacts.push({ id: run, name: named(inputs), expired: false, workflow_run });
+            api.access.artifacts.push({ id: run, name: named(inputs), expired: false, workflow_run });
           },
           "actions/download-artifact"(inputs) {
             copyFileSync(artifacts.get(named(inputs)) ?? "", join(dir, "plan.json"));
@@ -126,17 +126,17 @@ export async function teamForge(cloud: TestCloud): Promise<TeamForge> {
       const sha = commit(`branch-${runs}`, title);
       git("checkout", "--quiet", "main");
       const { number } = api.openIssue(title);
-      api.desk.pulls.push({ number, head: { sha }, merged_at: null, merge_commit_sha: null });
+      api.access.pulls.push({ number, head: { sha }, merged_at: null, merge_commit_sha: null });
       const jobs = await runAt("plan.yml", "pull_request", {
         sha,
         pull: number,
         ...(from === undefined ? {} : { from }),
       });
-      const issue = api.desk.issues.find((each) => each.number === number);
+      const issue = api.access.issues.find((each) => each.number === number);
       return { number, jobs, comment: issue?.comments[0]?.body, labels: issue?.labels ?? [] };
     },
     async merge(number) {
-      const pull = api.desk.pulls.find((each) => each.number === number);
+      const pull = api.access.pulls.find((each) => each.number === number);
       if (pull === undefined) throw new Error(`no pull request ${number}`);
       git("merge", "--quiet", "--no-ff", "--message", `Merge #${number}`, pull.head.sha);
       pull.merge_commit_sha = commit("main", "Nothing more");

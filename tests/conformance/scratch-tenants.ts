@@ -22,7 +22,7 @@ export const isLive = process.env["TENANTRY_LIVE"] === "yes";
 export const CASE_LIMIT_MS = isLive ? 600_000 : 120_000;
 
 /** The vendors' accounts, and a tenant in no file whose things are removed at the end, also after a kill: by the next canary. */
-export interface Ground {
+export interface ScratchTenants {
   readonly room: Room;
   /** The tenant that everything belongs to. */
   readonly tenant: string;
@@ -36,7 +36,7 @@ export interface Ground {
 /** `bad`: every doubt about a vendor at its awkward value. That takes minutes more, so only `make test-deep` has both days. */
 export const days = isDeep && !isLive ? ["usual", "bad"] : ["usual"];
 
-export async function openGround(day: string): Promise<Ground> {
+export async function openScratchTenants(day: string): Promise<ScratchTenants> {
   // By name, as the vendor is: so every case also shows that its calls name buckets by their host names.
   const cloud = isLive ? undefined : await startCloud({ storage: "by-name" });
   await cloud?.switches({ "tigris.pathStyleRefused": true });
@@ -49,7 +49,7 @@ export async function openGround(day: string): Promise<Ground> {
   }
 }
 
-function groundOf({ settings, stack, home }: StackContext, cloud: TestCloud | undefined): Ground {
+function groundOf({ settings, stack, home }: StackContext, cloud: TestCloud | undefined): ScratchTenants {
   const accounts = accountsOf(settings, home, process.env);
   const names = canaryNames({ ...settings, stack }, new Date());
   const signal = new AbortController().signal;
@@ -107,12 +107,12 @@ export function declared<Inputs extends object, State extends object>(
 
 /** Makes something and reads it back, as a refresh right after the `up` does. */
 export async function madeAndRead<Inputs extends object, State extends object>(
-  ground: Ground,
+  scratch: ScratchTenants,
   type: ResourceType<Inputs, State>,
   given: Readonly<Record<string, unknown>>,
 ): Promise<{ id: string; known: Known<Inputs, State>; observed: Observed<Inputs, State> | undefined }> {
   const inputs = declared(type, given);
-  const { id, state } = await type.create(inputs, ground.call());
+  const { id, state } = await type.create(inputs, scratch.call());
   const known = { inputs, state };
-  return { id, known, observed: await type.read(id, known, ground.call()) };
+  return { id, known, observed: await type.read(id, known, scratch.call()) };
 }

@@ -9,10 +9,10 @@ import { readPlans } from "../tenants/load-fleet.ts";
 import type { Plans, TenantFile } from "../tenants/model/tenant-file.ts";
 import { readYaml } from "../tenants/yaml/yaml-text.ts";
 import type { Subject } from "./subject.ts";
-import type { Ground } from "./view.ts";
+import type { RolloutBasis } from "./view.ts";
 
 /** The stack's tenants with what their files say themselves. Throws TENANT_FILES_INVALID. */
-export function groundOf(context: StackContext, now: Date): Ground {
+export function basisOf(context: StackContext, now: Date): RolloutBasis {
   const { tenants } = declaredFleet(context);
   const subjects = tenants.map((tenant): Subject => {
     const path = tenantPath(context, tenant.id);

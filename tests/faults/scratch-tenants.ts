@@ -6,16 +6,16 @@ import { S3Client } from "@aws-sdk/client-s3";
 
 import { ownSettings } from "../../provider/tigris/own-settings.ts";
 import type { Accounts } from "../../stack/accounts.ts";
-import type { Settings } from "../../stack/settings.ts";
+import type { StackSettings } from "../../stack/settings.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { embeddedSettings } from "../support/embedded-settings.ts";
 import { discard } from "../support/evidence.ts";
 import { outsider } from "../support/outsider.ts";
 
 /** A cloud in which tenants live, one after the other. */
-export interface Ground {
+export interface ScratchTenants {
   readonly cloud: TestCloud;
-  readonly settings: Settings;
+  readonly settings: StackSettings;
   readonly accounts: Accounts;
   /** The administrator's, for looking. */
   readonly s3: S3Client;
@@ -24,7 +24,7 @@ export interface Ground {
   dispose(): Promise<void>;
 }
 
-export async function openGround(): Promise<Ground> {
+export async function openScratchTenants(): Promise<ScratchTenants> {
   const cloud = await startCloud();
   const { tigris, turso, fly } = cloud.descriptor;
   const s3 = new S3Client({ ...ownSettings(tigris), region: "auto", credentials: tigris });

@@ -8,7 +8,7 @@ type Inputs = Readonly<Record<string, unknown>>;
  * A tenant as it stands, as far as that can be told from its resources and costs anything; what can't is taken as declared.
  * Undefined when nothing of it stands. Pure.
  */
-export function standingTenant(declared: Tenant, steps: readonly PreviewStep[]): Tenant | undefined {
+export function existingTenant(declared: Tenant, steps: readonly PreviewStep[]): Tenant | undefined {
   const standing = new Map<string, Inputs>();
   for (const { urn, oldState } of steps) {
     if (oldState?.inputs !== undefined) standing.set(parseUrn(urn).types.at(-1) ?? "", oldState.inputs);

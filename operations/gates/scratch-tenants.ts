@@ -49,7 +49,7 @@ export interface Sides {
 }
 
 /** The stack's own cloud with things on it that belong to one run of gates. */
-export interface Ground {
+export interface ScratchTenants {
   readonly calls: VendorCalls;
   readonly sender: Sender;
   readonly accounts: Accounts;
@@ -106,7 +106,16 @@ interface GroundParts {
 }
 
 /** Throw-away tenants on the embedded cloud, named `<prefix>-gate-…`. */
-export function openGround({ accounts, sender, prefix, admin, env, callCounts, cloud, keep }: GroundParts): Ground {
+export function openScratchTenants({
+  accounts,
+  sender,
+  prefix,
+  admin,
+  env,
+  callCounts,
+  cloud,
+  keep,
+}: GroundParts): ScratchTenants {
   const calls = vendorCalls(accounts, sender);
   const run = randomBytes(4).toString("hex");
   const kept = new Map<string, Promise<GateMachine>>();
@@ -156,7 +165,7 @@ export function openGround({ accounts, sender, prefix, admin, env, callCounts, c
     return name;
   };
 
-  const ground: Ground = {
+  const scratch: ScratchTenants = {
     calls,
     sender,
     accounts,
@@ -234,7 +243,7 @@ export function openGround({ accounts, sender, prefix, admin, env, callCounts, c
     },
     shared(sides) {
       const wanted = JSON.stringify(sides);
-      const found = kept.get(wanted) ?? ground.machine(sides);
+      const found = kept.get(wanted) ?? scratch.machine(sides);
       kept.set(wanted, found);
       return found;
     },
@@ -305,7 +314,7 @@ export function openGround({ accounts, sender, prefix, admin, env, callCounts, c
       await calls.fly("DELETE", `/apps/${name}/machines/${id}?force=true`);
     },
   };
-  return ground;
+  return scratch;
 }
 
 function inPlace(program: Sides["program"]): object {
