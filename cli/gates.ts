@@ -32,7 +32,7 @@ export function command(): Command {
     .addOption(
       new Option("--minutes <count>", "how long twenty tenants work in load.realistic").argParser(positive).default(10),
     )
-    .addOption(new Option("--resume", "go on with what an interrupted run has not measured"))
+    .addOption(new Option("--resume", "go on with what the last run has not measured"))
     .addOption(new Option("--list", "only list the gates"))
     .addOption(new Option("--markdown <file>", "write it as Markdown"))
     .addOption(new Option("--html <file>", "write it as one page that needs nothing beside itself"))

@@ -13,7 +13,7 @@ export interface RunState {
   made: Made[];
 }
 
-/** The file of a stack's run, which lives as long as the run is not finished or its things are not removed. */
+/** The file of a stack's run, which lives as long as something is not measured or not removed. */
 export interface RunFile {
   read(): RunState | undefined;
   write(state: RunState): void;

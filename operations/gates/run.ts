@@ -112,7 +112,10 @@ export async function runGates(parts: RunParts): Promise<GatesReport> {
       }
     });
     const remains = scratch === undefined ? [] : await cleared(scratch.calls, state.made);
-    if (remains.length === 0 && !isStopped(parts.signal)) file.remove();
+    if (remains.length === 0) {
+      if (isStopped(parts.signal) || state.results.some(isUnmeasured)) file.write({ ...state, made: [] });
+      else file.remove();
+    }
     const gates = [...state.results, ...unbuilt.filter(({ id }) => wanted(id)).map(notBuilt)];
     return {
       stack: context.stack,
@@ -140,7 +143,11 @@ function wantedOf(only: readonly string[] | undefined): (id: string) => boolean 
 /** Only what was measured in the same way is taken over. */
 function resumed({ resume, quick, network, minutes }: RunParts, earlier: RunState | undefined): GateResult[] {
   const isAlike = earlier?.quick === quick && earlier.network === network && earlier.minutes === minutes;
-  return resume && isAlike ? [...earlier.results] : [];
+  return resume && isAlike ? earlier.results.filter((result) => !isUnmeasured(result)) : [];
+}
+
+function isUnmeasured({ verdict }: GateResult): boolean {
+  return verdict === "NOT MEASURED";
 }
 
 /** Asked anew each time: it changes while something is awaited. */

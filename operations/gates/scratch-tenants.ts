@@ -282,7 +282,7 @@ export function openScratchTenants({
     },
     async exec({ app: name, id }, command, stdin) {
       const order = { command, timeout: EXEC_SECONDS, ...(stdin === undefined ? {} : { stdin }) };
-      const answer = await calls.fly("POST", `/apps/${name}/machines/${id}/exec`, order);
+      const answer = await calls.fly("POST", `/apps/${name}/machines/${id}/exec`, order, 2 * EXEC_SECONDS * 1000);
       const { exit_code: code, stdout, stderr } = answer as { exit_code: number; stdout: string; stderr: string };
       return { code, out: code === 0 ? stdout : `${stdout}${stderr}` };
     },

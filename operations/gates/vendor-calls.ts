@@ -15,7 +15,8 @@ export interface VendorCalls {
   iam(action: string, form: Readonly<Record<string, string>>): Promise<unknown>;
   /** Below the organisation. */
   turso(method: Method, path: string, body?: object): Promise<unknown>;
-  fly(method: Method, path: string, body?: object): Promise<unknown>;
+  /** @param limitMs how long to wait for the answer, in milliseconds; default: 20 000 */
+  fly(method: Method, path: string, body?: object, limitMs?: number): Promise<unknown>;
 }
 
 /** Fly takes one call a second of a kind: a 429 is asked again. */
@@ -35,10 +36,11 @@ export function vendorCalls({ tigris, turso, fly }: Accounts, sender: Sender): V
       await sleep(1000);
     }
   };
-  const json = async (method: Method, url: string, token: string, body?: object) => {
+  const json = async (method: Method, url: string, token: string, body?: object, limitMs?: number) => {
     const sent =
       body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
-    const { text } = await asked({ method, url, ...sent }, { token });
+    const limit = limitMs === undefined ? {} : { limitMs };
+    const { text } = await asked({ method, url, ...sent, ...limit }, { token });
     return asJson(text);
   };
   return {
@@ -63,8 +65,8 @@ export function vendorCalls({ tigris, turso, fly }: Accounts, sender: Sender): V
     },
     turso: (method, path, body) =>
       json(method, `${turso.endpoint}/v1/organizations/${turso.organization}${path}`, turso.token, body),
-    fly: (method, path, body) =>
-      json(method, `${fly.endpoint}${path.startsWith("/_") ? path : `/v1${path}`}`, fly.token, body),
+    fly: (method, path, body, limitMs) =>
+      json(method, `${fly.endpoint}${path.startsWith("/_") ? path : `/v1${path}`}`, fly.token, body, limitMs),
   };
 }
 

@@ -14,6 +14,8 @@ export interface Sent {
   readonly presignedFor?: string;
   /** The body is the statement of SQL that a WebSocket asks for, by the Hrana protocol. */
   readonly socket?: true;
+  /** How long to wait for an answer, in milliseconds; default: 20 000. */
+  readonly limitMs?: number;
 }
 
 export interface Answer {

@@ -87,13 +87,13 @@ async function credentialed(
 }
 
 function exchanged(
-  { method, url, headers = {}, body }: Sent,
+  { method, url, headers = {}, body, limitMs = LIMIT_MS }: Sent,
   agents: { readonly http: HttpAgent; readonly https: HttpsAgent },
 ): Promise<Answer> {
   const { promise, resolve } = Promise.withResolvers<Answer>();
   const isPlain = url.startsWith("http:");
   const length = method === "GET" || method === "HEAD" ? {} : { "content-length": Buffer.byteLength(body ?? "") };
-  const options = { method, headers: { ...length, ...headers }, timeout: LIMIT_MS };
+  const options = { method, headers: { ...length, ...headers }, timeout: limitMs };
   const asking = isPlain
     ? httpRequest(url, { ...options, agent: agents.http })
     : httpsRequest(url, { ...options, agent: agents.https });

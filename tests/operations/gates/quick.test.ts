@@ -83,7 +83,8 @@ describe("tenantry gates --quick", () => {
     expect(first.gates.map(({ id }) => id)).toEqual(["cost.break-even"]);
     const state = file.read();
     const marked = state?.results.map((result) => ({ ...result, value: 4711 })) ?? [];
-    if (state !== undefined) file.write({ ...state, results: marked });
+    const failed = marked.map((result) => ({ ...result, id: "isolation.attacked", verdict: "NOT MEASURED" as const }));
+    if (state !== undefined) file.write({ ...state, results: [...marked, ...failed] });
     const measured = (report: GatesReport) => report.gates.map(({ id, value }) => [id, value]);
     expect(measured(await run({}))).toEqual([
       ["cost.break-even", 4711],
