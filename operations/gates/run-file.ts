@@ -9,6 +9,10 @@ export interface RunState {
   readonly quick: boolean;
   readonly network: string;
   readonly minutes: number;
+  /** When the first of its sittings began. */
+  readonly measuredAt: string;
+  /** How long its sittings took until now. */
+  seconds: number;
   results: GateResult[];
   made: Made[];
 }

@@ -93,7 +93,14 @@ export async function runGates(parts: RunParts): Promise<GatesReport> {
   const file = runFile(context.home, context.stack);
   const sender = openSender();
   const earlier = file.read();
-  const state: RunState = { quick, network, minutes, results: resumed(parts, earlier), made: earlier?.made ?? [] };
+  const before = isResumed(parts, earlier) ? earlier : undefined;
+  const state: RunState = {
+    ...{ quick, network, minutes },
+    measuredAt: before?.measuredAt ?? began.toISOString(),
+    seconds: before?.seconds ?? 0,
+    results: before?.results.filter((result) => !isUnmeasured(result)) ?? [],
+    made: earlier?.made ?? [],
+  };
   const isEmbedded = context.settings.cloud === "embedded";
   try {
     const scratch = isEmbedded
@@ -111,6 +118,7 @@ export async function runGates(parts: RunParts): Promise<GatesReport> {
         file.write(state);
       }
     });
+    state.seconds += Math.round((now().getTime() - began.getTime()) / 1000);
     const remains = scratch === undefined ? [] : await cleared(scratch.calls, state.made);
     if (remains.length === 0) {
       if (isStopped(parts.signal) || state.results.some(isUnmeasured)) file.write({ ...state, made: [] });
@@ -120,8 +128,8 @@ export async function runGates(parts: RunParts): Promise<GatesReport> {
     return {
       stack: context.stack,
       cloud: context.settings.cloud,
-      measuredAt: began.toISOString(),
-      seconds: Math.round((now().getTime() - began.getTime()) / 1000),
+      measuredAt: state.measuredAt,
+      seconds: state.seconds,
       quick,
       network,
       machine: machineOf(),
@@ -141,9 +149,9 @@ function wantedOf(only: readonly string[] | undefined): (id: string) => boolean 
 }
 
 /** Only what was measured in the same way is taken over. */
-function resumed({ resume, quick, network, minutes }: RunParts, earlier: RunState | undefined): GateResult[] {
+function isResumed({ resume, quick, network, minutes }: RunParts, earlier: RunState | undefined): earlier is RunState {
   const isAlike = earlier?.quick === quick && earlier.network === network && earlier.minutes === minutes;
-  return resume && isAlike ? earlier.results.filter((result) => !isUnmeasured(result)) : [];
+  return resume && isAlike;
 }
 
 function isUnmeasured({ verdict }: GateResult): boolean {

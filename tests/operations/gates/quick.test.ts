@@ -86,12 +86,15 @@ describe("tenantry gates --quick", () => {
     const failed = marked.map((result) => ({ ...result, id: "isolation.attacked", verdict: "NOT MEASURED" as const }));
     if (state !== undefined) file.write({ ...state, results: [...marked, ...failed] });
     const measured = (report: GatesReport) => report.gates.map(({ id, value }) => [id, value]);
-    expect(measured(await run({}))).toEqual([
+    const second = await run({});
+    expect(measured(second)).toEqual([
       ["cost.break-even", 4711],
       ["isolation.attacked", 0],
     ]);
+    expect(second.measuredAt).toBe(first.measuredAt);
+    expect(second.seconds).toBeGreaterThanOrEqual(first.seconds);
     expect(file.read()).toBeUndefined();
-    file.write({ quick: true, network: "none", minutes: 3, results: marked, made: [] });
+    file.write({ quick: true, network: "none", minutes: 3, measuredAt: "", seconds: 0, results: marked, made: [] });
     expect(measured(await run({ only: ["cost"] }))).not.toContainEqual(["cost.break-even", 4711]);
   }, 120_000);
 
