@@ -93,7 +93,9 @@ describe("a machine whose cache lasts an hour", () => {
       await machine.says(STARTED);
       await machine.says("written");
       await put(one, "both", "theirs\n");
-      while ((await one.text("both")) !== "mine\n") await new Promise((resolve) => setTimeout(resolve, 50));
+      // versitygw reads a file and its checksum one after the other: in between, another may have been written.
+      while ((await one.text("both").catch(() => "")) !== "mine\n")
+        await new Promise((resolve) => setTimeout(resolve, 50));
       machine.write("go");
       expect(await unsaid(machine, ["it is mine"])).toEqual([]);
       expect(machine.log()).not.toContain("dropping cache");

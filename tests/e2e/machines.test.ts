@@ -56,32 +56,6 @@ describe("tenants whose machines run", () => {
     },
   );
 
-  itIf(machinesRun, whyNoMachine)(
-    "are let through a rollout's gates by what they answer: probe, requests, a note",
-    async () => {
-      const rollout = (status: number) =>
-        `change: { rotation: { keys: 80d } }\nrings: [{ canary: [bob] }, rest]\ngates: { checks: 0s, probe: { path: /healthz, status: ${status} }, requests: { path: /healthz, count: 5 }, demo: true }\n`;
-      mkdirSync(join(project.dir, "rollouts"), { recursive: true });
-      const file = join(project.dir, "rollouts/keys.yaml");
-      writeFileSync(file, rollout(204));
-      expect(await project.tenantry("rollout", "start", "keys")).toMatchObject({ code: 0 });
-      expect(await project.tenantry("up", "bob", "--yes")).toMatchObject({ code: 0 });
-      const refused = await project.tenantry("rollout", "next", "keys");
-      expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("ROLLOUT_GATE_OPEN") as unknown });
-      expect(refused.stderr).toContain("bob: /healthz answers 200, not 204");
-      writeFileSync(file, rollout(200));
-      const { findings } = await read<{ findings: object[] }>("rollout", "next", "keys");
-      expect(findings).toMatchObject([
-        { tenant: "bob", gate: "checks", verdict: "holds" },
-        { tenant: "bob", gate: "probe", verdict: "holds" },
-        { tenant: "bob", gate: "requests", verdict: "holds", words: expect.stringMatching(/^0 of 5/) as unknown },
-        { tenant: "bob", gate: "demo", verdict: "holds" },
-      ]);
-      expect(await project.tenantry("rollout", "back", "keys", "ada", "eve")).toMatchObject({ code: 0 });
-    },
-    SLOW,
-  );
-
   itIf(machinesRun, whyNoMachine)("tell programs of it in JSON: `demo` one document, `logs` one a line", async () => {
     const demo = await read<{ app: { inBucket: string } }>("demo", "--tenant", "ada");
     expect(demo).toEqual({
@@ -101,6 +75,32 @@ describe("tenants whose machines run", () => {
       expect(text).not.toBe("");
     }
   });
+
+  itIf(machinesRun, whyNoMachine)(
+    "are let through a rollout's gates by what they answer: probe, requests, a note",
+    async () => {
+      const rollout = (status: number) =>
+        `change: { rotation: { keys: 80d } }\nrings: [{ canary: [ada] }, rest]\ngates: { checks: 0s, probe: { path: /healthz, status: ${status} }, requests: { path: /healthz, count: 5 }, demo: true }\n`;
+      mkdirSync(join(project.dir, "rollouts"), { recursive: true });
+      const file = join(project.dir, "rollouts/keys.yaml");
+      writeFileSync(file, rollout(204));
+      expect(await project.tenantry("rollout", "start", "keys")).toMatchObject({ code: 0 });
+      expect(await project.tenantry("up", "ada", "--yes")).toMatchObject({ code: 0 });
+      const refused = await project.tenantry("rollout", "next", "keys");
+      expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("ROLLOUT_GATE_OPEN") as unknown });
+      expect(refused.stderr).toContain("ada: /healthz answers 200, not 204");
+      writeFileSync(file, rollout(200));
+      const { findings } = await read<{ findings: object[] }>("rollout", "next", "keys");
+      expect(findings).toMatchObject([
+        { tenant: "ada", gate: "checks", verdict: "holds" },
+        { tenant: "ada", gate: "probe", verdict: "holds" },
+        { tenant: "ada", gate: "requests", verdict: "holds", words: expect.stringMatching(/^0 of 5/) as unknown },
+        { tenant: "ada", gate: "demo", verdict: "holds" },
+      ]);
+      expect(await project.tenantry("rollout", "back", "keys", "bob", "eve")).toMatchObject({ code: 0 });
+    },
+    SLOW,
+  );
 
   itIf(machinesRun, whyNoMachine)(
     "take commands: `exec` prints all that they print, waits for nothing in the background, and ends as they end",
