@@ -19,7 +19,7 @@ export interface MemoryServer {
   quiet(): Promise<void>;
   /** The folder of its notes. */
   readonly notes: string;
-  /** What it has written. */
+  /** What it has written, without the database's token. */
   readonly log: () => string;
   /** Ends it and removes its folder. */
   stop(): Promise<void>;
@@ -63,6 +63,7 @@ export async function startMemory(databaseUrl?: string): Promise<MemoryServer> {
   };
   const child = spawn(program, args, { cwd: disk, env, stdio: ["ignore", "pipe", "pipe"] });
   let [log, hasEnded] = ["", false];
+  const told = () => withoutToken(log, databaseUrl);
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding("utf8").on("data", (text: string) => (log += text));
   const ended = new Promise<void>((resolve) => {
@@ -81,12 +82,20 @@ export async function startMemory(databaseUrl?: string): Promise<MemoryServer> {
     const session: McpSession = await openMcp(url, () => hasEnded);
     const openai = await openMcp(url, () => hasEnded, "openai-mcp");
     const ask: MemoryServer["ask"] = (tool, args) => (OF_OPENAI.includes(tool) ? openai : session).ask(tool, args);
-    return { tools: session.tools, ask, quiet: () => idle(child.pid ?? 0), notes, log: () => log, stop };
+    return { tools: session.tools, ask, quiet: () => idle(child.pid ?? 0), notes, log: told, stop };
   } catch (error) {
     await stop();
-    const words = `Basic Memory has ended: ${log.trim().slice(-1000)}`;
+    const words = `Basic Memory has ended: ${told().trim().slice(-1000)}`;
     throw new TenantryError(gateErrors.GATE_APP_FAILED, words, { cause: error });
   }
+}
+
+/** A text without the token of this database's URL: what a program logs of its own URL ends in errors and results. Pure. */
+export function withoutToken(text: string, databaseUrl: string | undefined): string {
+  const token = databaseUrl === undefined ? null : new URL(databaseUrl).searchParams.get("authToken");
+  return token === null || token === ""
+    ? text
+    : text.replaceAll(encodeURIComponent(token), "[secret]").replaceAll(token, "[secret]");
 }
 
 const LOOK_MS = 100;

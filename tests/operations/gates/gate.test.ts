@@ -4,6 +4,7 @@ import { describe, expect, it } from "@jest/globals";
 
 import { exitCodeOf } from "../../../cli/gates.ts";
 import { answerOf, asMarkdown } from "../../../operations/gates/as-markdown.ts";
+import { withoutToken } from "../../../operations/gates/basic-memory/server.ts";
 import { type Gate, type GateResult, resultOf, verdictOn } from "../../../operations/gates/gate.ts";
 import { everyProcessGate } from "../../../operations/gates/measurements/every-process.ts";
 import { outage } from "../../../operations/gates/outage.ts";
@@ -216,6 +217,15 @@ describe("a version of a file", () => {
     expect([1, 2].map((version) => wholeVersion("m-4", file(version)))).toEqual([1, 2]);
     const broken = [long.slice(0, short.length), short.slice(0, 80) + long.slice(80), long.slice(5), "", short + long];
     expect(broken.map((text) => wholeVersion("m-4", text))).toEqual(broken.map(() => undefined));
+  });
+});
+
+describe("what a server of Basic Memory has logged", () => {
+  it("is told without its database's token, encoded or not", () => {
+    const url = "http://127.0.0.1:8080?authToken=planted%2Btoken";
+    const log = `connecting to ${url} with planted+token`;
+    expect(withoutToken(log, url)).toBe("connecting to http://127.0.0.1:8080?authToken=[secret] with [secret]");
+    expect(withoutToken(log, undefined)).toBe(log);
   });
 });
 
