@@ -21,6 +21,7 @@ test: ## all checks and tests; ONLY=changed, ONLY=tests/e2e/drift, ONLY=provider
 	@$(node) tests/run.ts$(if $(ONLY), only $(ONLY))
 
 test-deep: ## the same with many more seeds and long sweeps, as a workflow runs it every night
+	@tools/install.sh gates
 	@tools/install.sh test
 	@TENANTRY_DEEP=1 $(node) tests/run.ts
 

@@ -299,6 +299,7 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
     examples: [
       ["tenantry setup", "takes Pulumi from PATH where it is new enough, builds what is missing"],
       ["tenantry setup && tenantry doctor", "and lists what there is then"],
+      ["tenantry setup --gates", "and Litestream, for the gates about it"],
     ],
   },
   cloud: {

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
-import { Command } from "commander";
+import { Command, Option } from "commander";
 
 import { EXIT } from "../output/exit-codes.ts";
 import { printJson } from "../output/terminal.ts";
@@ -12,8 +12,12 @@ export function command(): Command {
   return new Command("setup")
     .description("Install the programs that tenantry starts: Pulumi, versitygw, TigrisFS and, as root, fuse3.")
     .addOption(jsonOption())
-    .action(({ json }: { readonly json?: boolean }) => {
-      const { status } = spawnSync(join(import.meta.dirname, "../tools/install.sh"), ["run"], { stdio: "inherit" });
+    .addOption(
+      new Option("--gates", "also what `tenantry gates` alone needs: Litestream, whose build may take ten minutes"),
+    )
+    .action(({ json, gates }: { readonly json?: boolean; readonly gates?: boolean }) => {
+      const what = gates === true ? "gates" : "run";
+      const { status } = spawnSync(join(import.meta.dirname, "../tools/install.sh"), [what], { stdio: "inherit" });
       if (json === true) printJson({ isReady: status === 0 });
       process.exitCode = status === 0 ? EXIT.ok : EXIT.error;
     });

@@ -2,7 +2,8 @@
 # Installs what the project needs, and says what it does. Safe to repeat: what is there already is left alone.
 #
 #   tools/install.sh run    for `make up`: Node, npm packages, Pulumi and its language host, versitygw, TigrisFS, fuse3
-#   tools/install.sh test   for `make test`: that, and actionlint, hadolint, shellcheck, rclone, umoci and Chromium
+#   tools/install.sh gates  for all of `tenantry gates`: that, and Litestream, whose build takes minutes
+#   tools/install.sh test   for `make test`: what `run` has, and actionlint, hadolint, shellcheck, rclone, umoci and Chromium
 #
 # Programs are linked into .tenantry/bin, which comes first on PATH in the CLI, the tests and .tenantry/activate.
 set -eu
@@ -20,8 +21,9 @@ bin=$home/bin
 
 case ${1:-run} in
 run) required="pulumi pulumi-language-nodejs versitygw" optional="tigrisfs mount-watch" debian="fuse3:fusermount3" ;;
+gates) required="pulumi pulumi-language-nodejs versitygw" optional="tigrisfs mount-watch litestream" debian="fuse3:fusermount3" ;;
 test) required="pulumi pulumi-language-nodejs versitygw" optional="tigrisfs mount-watch actionlint hadolint" debian="fuse3:fusermount3 shellcheck:shellcheck rclone:rclone chromium:chromium umoci:umoci" ;;
-*) die "usage: tools/install.sh [run|test]" ;;
+*) die "usage: tools/install.sh [run|gates|test]" ;;
 esac
 
 # PATH as it is without us: what we linked ourselves does not count as found.
@@ -90,7 +92,12 @@ pulumi_on_path() {
     "$tools/at-least.sh" 3.249 "$(PULUMI_SKIP_UPDATE_CHECK=true PULUMI_HOME=$home/pulumi pulumi version 2>/dev/null)"
 }
 
-# Takes Pulumi from PATH where it can, and all else from tools/programs.sh.
+# Whether PATH has a Litestream of the format and the options that the pinned one has.
+litestream_on_path() {
+  command -v litestream >/dev/null && "$tools/at-least.sh" 0.5 "$(litestream version 2>/dev/null)"
+}
+
+# Takes Pulumi and Litestream from PATH where it can, and all else from tools/programs.sh.
 install_programs() {
   made=$required
   if pulumi_on_path; then
@@ -101,7 +108,9 @@ install_programs() {
   "$tools/programs.sh" make $made
   for name in $made; do link_made "$name"; done
   for name in $optional; do
-    if "$tools/programs.sh" make "$name"; then link_made "$name"; else say "going on without $name"; fi
+    if [ "$name" = litestream ] && litestream_on_path; then
+      link litestream "$(command -v litestream)"
+    elif "$tools/programs.sh" make "$name"; then link_made "$name"; else say "going on without $name"; fi
   done
 }
 

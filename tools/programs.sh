@@ -41,6 +41,8 @@ recipe() {
     # Both say the CLI's version, as in Pulumi's own releases: the SDK refuses a CLI that does not know its version.
     ldflags="-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$(version pulumi)"
     ;;
+  # Else it says of itself that it is a development build.
+  litestream) ldflags="-s -w -X main.Version=$(version litestream)" ;;
   esac
 }
 

@@ -11,7 +11,7 @@ const installForTests = "tools/install.sh test";
 
 interface Pinned {
   readonly name: string;
-  readonly absent: "missing" | "attention";
+  readonly absent: DoctorFinding["state"];
   readonly without: string;
   readonly fix: string;
 }
@@ -23,6 +23,13 @@ const pinned: readonly Pinned[] = [
   { name: "versitygw", absent: "missing", without: "the embedded cloud can't start", fix: install },
   { name: "tigrisfs", absent: "attention", without: "no bucket can be mounted on this machine", fix: install },
   { name: "mount-watch", absent: "attention", without: "machines see late what is changed elsewhere", fix: install },
+  // Nobody misses it who does not ask for its gates.
+  {
+    name: "litestream",
+    absent: "ok",
+    without: "`tenantry gates` does not measure it; `npx tenantry setup --gates`",
+    fix: "",
+  },
   { name: "actionlint", absent: "attention", without: "`make test` skips this check", fix: installForTests },
   { name: "hadolint", absent: "attention", without: "`make test` skips its tests", fix: installForTests },
 ];

@@ -111,6 +111,10 @@ describe("tenantry doctor", () => {
       detail: "not found; needed to build pulumi, pulumi-language-nodejs, versitygw",
     });
     expect(found("tigrisfs")).toMatchObject({ state: "attention" });
+    expect(found("litestream")).toMatchObject({
+      state: "ok",
+      detail: expect.stringContaining("setup --gates") as unknown,
+    });
     expect(found("fuse3")).toMatchObject({ state: "attention", fix: "apt-get install fuse3" });
     expect(found("shellcheck")).toMatchObject({ state: "attention", fix: "apt-get install shellcheck" });
   });

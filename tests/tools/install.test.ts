@@ -169,6 +169,26 @@ describe("tools/install.sh", () => {
     });
   });
 
+  describe("installs Litestream", () => {
+    it.each([
+      ["built, when there is none on PATH", undefined, true],
+      ["built, when the one on PATH is too old", "v0.3.13", true],
+      ["from PATH, when it is new enough", "0.5.20", false],
+    ])("%s; and only for gates", async (_, version, isBuilt) => {
+      const machine = newMachine();
+      machine.putNode();
+      if (version !== undefined) machine.put("litestream", `echo ${version}`);
+      const install = join(machine.clone(), "tools/install.sh");
+      expect(await machine.run(install, ["run"])).toMatchObject({ code: 0 });
+      const link = join(machine.dir, "clone/.tenantry/bin/litestream");
+      expect(lstatSync(link, { throwIfNoEntry: false })).toBeUndefined();
+      machine.calls();
+      expect(await machine.run(install, ["gates"])).toMatchObject({ code: 0 });
+      expect(buildsIn(machine.calls())).toEqual(isBuilt ? ["litestream"] : []);
+      expect(readlinkSync(link).startsWith(isBuilt ? machine.cache : machine.bin)).toBe(true);
+    });
+  });
+
   describe("gets Node", () => {
     it("from PATH when it is new enough", async () => {
       const machine = newMachine();

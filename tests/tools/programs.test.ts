@@ -12,6 +12,7 @@ const names = [
   "versitygw",
   "tigrisfs",
   "mount-watch",
+  "litestream",
   "actionlint",
   "hadolint",
 ];
@@ -38,7 +39,7 @@ describe("tools/programs.sh", () => {
   it("keeps every program in the cache folder under a name and a hash, Pulumi's two in one place", async () => {
     const paths = await answers("path");
     expect(paths.map((path) => path.replace(/-[0-9a-f]{16}\//, "-HASH/"))).toEqual(
-      ["node", "pulumi", "pulumi", "versitygw", "tigrisfs", "mount-watch", "actionlint", "hadolint"].map(
+      ["node", "pulumi", "pulumi", "versitygw", "tigrisfs", "mount-watch", "litestream", "actionlint", "hadolint"].map(
         (folder, place) => join(machine.cache, "tenantry/tools", `${folder}-HASH`, names[place] ?? ""),
       ),
     );
@@ -84,6 +85,13 @@ describe("tools/programs.sh", () => {
     const flag = `sdk/v3/go/common/version.Version=${version ?? ""}`;
     expect(builds.map((call) => call.includes(flag))).toEqual([true, true, false]);
     expect(builds.every((call) => call.includes("-mod=readonly"))).toBe(true);
+  });
+
+  it("tells Litestream its pinned version, which is no version of Go's own otherwise", async () => {
+    await answers("make", ["litestream"]);
+    const [version] = await answers("version", ["litestream"]);
+    const builds = machine.calls().filter((call) => call.startsWith("go build"));
+    expect(builds).toEqual([expect.stringContaining(`-X main.Version=${version ?? ""}`)]);
   });
 
   it("tells the version that each program is pinned to", async () => {

@@ -21,7 +21,8 @@ import { CONTAINER, rootPlan } from "./root-plan.ts";
 interface Parts {
   /** The folder of machines and volumes. */
   readonly dir: string;
-  readonly programs: Programs;
+  /** The programs of a machine that starts now. */
+  readonly programs: () => Programs;
   readonly limits: MemoryLimits;
   readonly logs: MachineLogs;
   /** Takes machines whose image is not known here. */
@@ -193,7 +194,7 @@ export class ProcessRunner implements MachineRunner {
       command: commandOf(config, image, `${CONTAINER}/entrypoint.sh`),
       env,
       plan: rootPlan(launch, {
-        ...{ folder, image, programs, container: CONTAINER_HERE, volumes: join(dir, VOLUMES) },
+        ...{ folder, image, programs: programs(), container: CONTAINER_HERE, volumes: join(dir, VOLUMES) },
         hosts: networks?.hostsOf(network) ?? HOSTS,
       }),
       join: networks === undefined ? undefined : (pid) => networks.join({ id, app: name, network, privateIp, pid }),
