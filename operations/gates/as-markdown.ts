@@ -20,19 +20,22 @@ export function asMarkdown(report: GatesReport): string {
   ].join("\n\n");
 }
 
-/** The answer in three sentences: what holds, what does not, what is open. Pure. */
+/** The answer in three sentences: what holds, what does not, what is open; then what other ways would lose. Pure. */
 export function answerOf({ gates, quick, network }: Pick<GatesReport, "gates" | "quick" | "network">): string {
-  const of = (verdict: GateResult["verdict"]) => gates.filter((gate) => gate.verdict === verdict);
+  const of = (verdict: GateResult["verdict"], isAlternative = false) =>
+    gates.filter((gate) => gate.verdict === verdict && (gate.isAlternative ?? false) === isAlternative);
   const names = (list: readonly GateResult[]) =>
     list.map(({ name, value, unit }) => (value === null ? name : `${name} (${value} ${unit})`)).join(", ");
-  const [go, no, open] = [of("GO"), of("NO-GO"), of("NOT MEASURED")];
+  const [go, no, open] = [of("GO"), of("NO-GO"), [...of("NOT MEASURED"), ...of("NOT MEASURED", true)]];
+  const missed = of("NO-GO", true);
   const first =
     no.length > 0
       ? `NO-GO as shipped: ${names(no)} ${no.length === 1 ? "misses its threshold" : "miss their thresholds"}.`
       : `GO as far as it was measured${quick ? ", by a quick run that is no proof" : ""}.`;
   const second = go.length === 0 ? "No threshold is met." : `Met under the network \`${network}\`: ${names(go)}.`;
   const third = open.length === 0 ? "Nothing is open." : `Open, because it is not measured: ${names(open)}.`;
-  return [first, second, third].join(" ");
+  const fourth = missed.length === 0 ? [] : [`Of the other ways to hold it, NO-GO: ${names(missed)}.`];
+  return [first, second, third, ...fourth].join(" ");
 }
 
 function conditionsOf({ stack, cloud, measuredAt, seconds, quick, network, machine }: GatesReport): string {

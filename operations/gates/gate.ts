@@ -15,6 +15,8 @@ export interface Gate {
   readonly threshold?: number;
   /** `below`: at most the threshold is good. */
   readonly good: "below" | "above";
+  /** It is of another way to hold what a tenant has: nothing that is shipped depends on its verdict. Default: false. */
+  readonly isAlternative?: boolean;
   /** What a run on the embedded cloud cannot tell. */
   readonly cannotTell: string;
 }

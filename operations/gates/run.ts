@@ -20,6 +20,10 @@ import { durabilityMeasurement } from "./measurements/durability.ts";
 import { everyProcessMeasurement } from "./measurements/every-process.ts";
 import { filesMeasurement } from "./measurements/files.ts";
 import { isolationMeasurement } from "./measurements/isolation.ts";
+import { litestreamCostMeasurement } from "./measurements/litestream-cost.ts";
+import { litestreamLossMeasurement } from "./measurements/litestream-loss.ts";
+import { litestreamNotesMeasurement } from "./measurements/litestream-notes.ts";
+import { litestreamRestoreMeasurement } from "./measurements/litestream-restore.ts";
 import { loadMeasurement } from "./measurements/load.ts";
 import { memoryMeasurement } from "./measurements/memory.ts";
 import { laptopLiveMeasurement } from "./measurements/laptop-live.ts";
@@ -45,6 +49,10 @@ export const measurements: readonly Measurement[] = [
   everyProcessMeasurement,
   isolationMeasurement,
   loadMeasurement,
+  litestreamNotesMeasurement,
+  litestreamLossMeasurement,
+  litestreamRestoreMeasurement,
+  litestreamCostMeasurement,
 ];
 
 /** Every gate there is, measured or not. */

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { extname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
@@ -15,6 +16,7 @@ import type { BucketAccess } from "../files/key-forms.ts";
 import type { Party } from "../verify/party.ts";
 import type { Sender } from "../verify/sender.ts";
 import { gateErrors } from "./errors.ts";
+import { DATABASE_FILE, streamedCommand } from "./litestream/command.ts";
 import { type AskCloud, outage } from "./outage.ts";
 import { type VendorCalls, vendorCalls } from "./vendor-calls.ts";
 
@@ -41,7 +43,8 @@ export interface GateMachine {
 /** What holds a machine's files, and what its index. */
 export interface Sides {
   readonly files: "bucket" | "volume";
-  readonly index: "libsql" | "sqlite";
+  /** `streamed`: SQLite on the machine's own disk, which Litestream fetches from the tenant's bucket and streams there. */
+  readonly index: "libsql" | "sqlite" | "streamed";
   /** Further environment: options of TigrisFS. */
   readonly env?: Readonly<Record<string, string>>;
   /** The source of a program that runs in the app's place, and its arguments; it has to answer at HEALTH_PORT. */
@@ -176,10 +179,11 @@ export function openScratchTenants({
       return new Map(calls.map(({ operation, count }) => [operation, count]));
     },
     async machine({ files, index, env: more = {}, program }) {
+      const isStreamed = index === "streamed";
       const name = next();
       await app(name);
       await calls.fly("POST", `/apps/${name}/ip_assignments`, { type: "shared_v4" });
-      const holds = files === "bucket" ? { bucket: await bucket(name) } : {};
+      const holds = files === "bucket" || isStreamed ? { bucket: await bucket(name) } : {};
       const access = holds.bucket === undefined ? undefined : await key(holds.bucket, "read-write");
       const db = index === "libsql" ? await database(name) : undefined;
       const secrets = {
@@ -192,7 +196,7 @@ export function openScratchTenants({
       const env = {
         TENANT: name,
         MOUNT_PATH: "/app/data",
-        ...(holds.bucket === undefined
+        ...(files === "volume"
           ? {}
           : {
               BUCKET_NAME: name,
@@ -203,7 +207,7 @@ export function openScratchTenants({
               ...watchEnv({ by: "tigrisfs", ...BUILT_IN.mount }),
             }),
         ...(db === undefined
-          ? { DATABASE_FILE: files === "volume" ? "/app/data/index.db" : "/tmp/index.db" }
+          ? { DATABASE_FILE: files === "volume" && !isStreamed ? "/app/data/index.db" : DATABASE_FILE }
           : { LIBSQL_URL: db.url }),
         // A volume belongs to root, as Fly makes it.
         ...(files === "volume" ? { APP_USER: "" } : {}),
@@ -226,6 +230,7 @@ export function openScratchTenants({
         restart: { policy: "no" },
         ...mounts,
         ...inPlace(program),
+        ...(isStreamed ? streamed(accounts.tigris, name, program) : {}),
       };
       const began = Date.now();
       const { id } = (await calls.fly("POST", `/apps/${name}/machines`, { region: "iad", config })) as { id: string };
@@ -320,10 +325,21 @@ export function openScratchTenants({
 function inPlace(program: Sides["program"]): object {
   if (program === undefined) return {};
   const file = { guest_path: PROGRAM, raw_value: Buffer.from(program.source).toString("base64") };
-  return {
-    files: [file],
-    init: { cmd: ["node", "--disable-warning=ExperimentalWarning", PROGRAM, ...program.args] },
-  };
+  return { files: [file], init: { cmd: appWords(program) } };
+}
+
+/** What runs: the program in the app's place, or the app as its image says (in a package it is JavaScript). */
+function appWords(program: Sides["program"]): string[] {
+  const node = ["node", "--disable-warning=ExperimentalWarning"];
+  return program === undefined
+    ? [...node, `main${extname(import.meta.filename)}`]
+    : [...node, PROGRAM, ...program.args];
+}
+
+/** The app below Litestream, with time for its last copy. */
+function streamed({ machineEndpoint, pathStyle }: Accounts["tigris"], bucket: string, program: Sides["program"]) {
+  const cmd = streamedCommand({ endpoint: machineEndpoint, pathStyle }, bucket, appWords(program));
+  return { init: { cmd }, stop_config: { signal: "SIGTERM", timeout: "60s" } };
 }
 
 /** A request was quicker: Fly's proxy starts the only machine of an app, whatever its `autostart` says. */

@@ -13,6 +13,7 @@ import { gateErrors } from "../errors.ts";
 import type { Gate, Measured } from "../gate.ts";
 import type { GateMachine, ScratchTenants } from "../scratch-tenants.ts";
 import type { Measurement } from "../measurement.ts";
+import { untilSaid } from "../until-said.ts";
 
 const GATE: Gate = {
   id: "durability.every-process",
@@ -30,7 +31,6 @@ const GATE: Gate = {
 const SOURCE = readFileSync(join(import.meta.dirname, "../writing-app.mjs"), "utf8");
 /** So much of each kind has to be acknowledged before anything happens, or nothing was tried. */
 const LEAST = 10;
-const WAIT_MS = 60_000;
 
 /** What happens to a machine under writing load; it has ended afterwards. */
 type Happening = (scratch: ScratchTenants, machine: GateMachine, awayMs: number) => Promise<void>;
@@ -124,14 +124,6 @@ async function rowOf(scratch: ScratchTenants, event: string, awayMs: number): Pr
     acknowledged: counted((kind) => said(kind).length),
     lost: counted((kind) => said(kind).filter((name) => !there[kind].has(name)).length),
   };
-}
-
-async function untilSaid(scratch: ScratchTenants, machine: GateMachine, words: string): Promise<void> {
-  for (const began = Date.now(); Date.now() - began < WAIT_MS;) {
-    if ((await scratch.log(machine)).includes(words)) return;
-    await sleep(200);
-  }
-  throw new TenantryError(gateErrors.GATE_CALL_FAILED, `the app in ${machine.id} has written too little`);
 }
 
 /** The files of the bucket that hold what they should: their own names. */

@@ -1,6 +1,7 @@
 import type { Gate, Measured, Table } from "../gate.ts";
 import type { Sides } from "../scratch-tenants.ts";
-import { type Load, loaded, type Request, REQUESTS } from "../load.ts";
+import { type Request, REQUESTS } from "../load.ts";
+import { failedOf, type Loads, loadsInTurn, timesTable } from "../loads-in-turn.ts";
 import type { Measurement } from "../measurement.ts";
 import { quantile } from "../../engine/quantile.ts";
 
@@ -49,46 +50,28 @@ const NAMES = Object.keys(SIDES) as Side[];
 /** The verdicts count these. */
 const USERS = 10;
 
-type Key = `${Side} ${number} ${Request}`;
-
-/** The same requests to the same app on three machines, in turn: each round starts with another. */
+/** The same requests to the same app on three machines. */
 export const notesMeasurement: Measurement = {
   gates: [TYPICAL, DATABASE, VOLUME],
   needsCloud: true,
-  async measure(scratch, { quick, tell, signal }) {
-    const [rounds, count, allUsers] = quick ? [1, 20, [USERS]] : [3, 100, [1, USERS, 50]];
-    const all = new Map<Key, Load>();
-    for (let round = 0; round < rounds; round += 1) {
-      for (const users of allUsers) {
-        for (const side of [...NAMES.slice(round), ...NAMES.slice(0, round)]) {
-          if (signal.aborted) break;
-          tell(`notes: round ${round + 1} of ${rounds}, ${users} users, ${side}`);
-          const { url } = await scratch.shared(SIDES[side]);
-          const found = await loaded(url, { users, count, label: `r${round}-u${users}`, signal });
-          for (const request of REQUESTS) {
-            const key: Key = `${side} ${users} ${request}`;
-            const before = all.get(key);
-            const { ms, errors } = found[request];
-            all.set(key, { ms: [...(before?.ms ?? []), ...ms], errors: (before?.errors ?? 0) + errors });
-          }
-        }
-      }
-    }
+  async measure(scratch, scope) {
+    const [rounds, count, users] = scope.quick ? [1, 20, [USERS]] : [3, 100, [1, USERS, 50]];
+    const all = await loadsInTurn(scratch, SIDES, { rounds, count, users, label: "notes" }, scope);
     return notesGates(all, `${rounds} rounds in turn, ${count} requests of each kind, ${USERS} users`);
   },
 };
 
 /** The three answers out of all that was measured. A failed request makes its gate unanswered. Pure. */
-export function notesGates(all: ReadonlyMap<Key, Load>, how: string): Readonly<Record<string, Measured>> {
+export function notesGates(all: Loads<Side>, how: string): Readonly<Record<string, Measured>> {
   const median = (side: Side, request: Request) => quantile(all.get(`${side} ${USERS} ${request}`)?.ms ?? [], 0.5);
   const ratios = (one: Side, other: Side) => REQUESTS.map((request) => median(one, request) / median(other, request));
-  const errors = [...all.values()].reduce((sum, load) => sum + load.errors, 0);
+  const errors = failedOf(all);
   const measured = (samples: readonly number[], detail: Table): Measured =>
     errors > 0
       ? { why: `${errors} requests failed`, samples, how, detail }
       : { value: Math.max(...samples), samples, how, detail };
   const times = REQUESTS.map((request) => median("mount + libSQL", request));
-  const table = timesTable(all);
+  const table = timesTable(all, NAMES);
   const ratioTable = (found: readonly number[]): Table => ({
     head: REQUESTS.map(String),
     rows: [found.map((ratio) => `${ratio.toFixed(2)} x`)],
@@ -99,20 +82,4 @@ export function notesGates(all: ReadonlyMap<Key, Load>, how: string): Readonly<R
     [DATABASE.id]: measured(database, ratioTable(database)),
     [VOLUME.id]: measured(volume, ratioTable(volume)),
   };
-}
-
-function timesTable(all: ReadonlyMap<Key, Load>): Table {
-  const users = [...new Set([...all.keys()].map((key) => Number(/ (\d+) \w+$/.exec(key)?.[1])))];
-  const rows = REQUESTS.flatMap((request) =>
-    users.map((count) => [
-      request,
-      String(count),
-      ...NAMES.map((side) => {
-        const { ms, errors } = all.get(`${side} ${count} ${request}`) ?? { ms: [], errors: 0 };
-        const figures = [0.5, 0.95, 0.99].map((share) => quantile(ms, share).toFixed(1)).join(" / ");
-        return errors === 0 ? figures : `${figures}, ${errors} failed`;
-      }),
-    ]),
-  );
-  return { head: ["request", "users", ...NAMES.map((side) => `${side}: p50 / p95 / p99 ms`)], rows };
 }

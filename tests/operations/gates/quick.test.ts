@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { whyNoBasicMemory } from "../../../operations/gates/basic-memory/packages.ts";
+import { litestreamOnPath, NO_LITESTREAM } from "../../../operations/gates/litestream/program.ts";
 import type { GateResult } from "../../../operations/gates/gate.ts";
 import { runFile } from "../../../operations/gates/run-file.ts";
 import { type GatesReport, runGates, type RunParts } from "../../../operations/gates/run.ts";
@@ -10,12 +11,16 @@ import { accountsOf } from "../../../stack/accounts.ts";
 import { openStack } from "../../../stack/context.ts";
 import { machinesRun, whyNoMachine } from "../../container/machine.ts";
 import { startCloud, type TestCloud } from "../../support/cloud.ts";
+import { isDeep } from "../../support/deep.ts";
 import { outsider } from "../../support/outsider.ts";
 import { itIf } from "../../support/skip.ts";
 import { scratchProject, type ScratchProject } from "../../support/scratch-project.ts";
 
 let cloud: TestCloud;
 let project: ScratchProject;
+/** Of every gate. */
+let report: GatesReport | undefined;
+const hasLitestream = litestreamOnPath(process.env) !== undefined;
 
 beforeAll(async () => {
   cloud = await startCloud({ machines: "processes" });
@@ -33,12 +38,13 @@ describe("tenantry gates --quick", () => {
     async () => {
       const { stdout, stderr } = await project.tenantry("gates", "--quick", "--json", "--network", "none");
       expect(stderr).not.toContain("next:");
-      const report = JSON.parse(stdout) as GatesReport;
+      report = JSON.parse(stdout) as GatesReport;
       const built = report.gates.filter(({ conditions }) => conditions !== "");
-      // Basic Memory is not on every computer; where it is not, its gates say so.
+      // Basic Memory and Litestream are not on every computer; where they are not, their gates say so.
       const absent = whyNoBasicMemory();
       const isAbsent = ({ id, why }: GateResult) =>
-        id.startsWith("database.basic-memory") && absent !== "" && why === absent;
+        (id.startsWith("database.basic-memory") && absent !== "" && why === absent) ||
+        (id.startsWith("backends.litestream") && !hasLitestream && why === NO_LITESTREAM);
       expect(built.filter((each) => each.verdict === "NOT MEASURED" && !isAbsent(each))).toEqual([]);
       const verdicts = Object.fromEntries(built.map(({ id, verdict }) => [id, verdict]));
       expect(verdicts).toMatchObject({
@@ -59,6 +65,21 @@ describe("tenantry gates --quick", () => {
       expect(await fly("GET", "/apps?org_slug=tenantry-local")).toMatchObject({ total_apps: 0 });
     },
     600_000,
+  );
+
+  itIf(machinesRun && (hasLitestream || isDeep), whyNoMachine || NO_LITESTREAM)(
+    "shows of Litestream that what it streams is there after a stop, and is fetched before the app starts",
+    () => {
+      const found = (id: string) => report?.gates.find((gate) => gate.id === id);
+      const [stop] = found("backends.litestream-loss")?.detail?.rows ?? [];
+      expect(stop?.[0]).toBe("stop (SIGTERM)");
+      expect(Number(stop?.[1])).toBeGreaterThan(100);
+      expect(stop?.[2]).toBe("0");
+      const [restored] = found("backends.litestream-restore")?.detail?.rows ?? [];
+      expect(restored?.[0]).toBe("200");
+      expect(found("backends.litestream-cost")?.detail?.rows.at(-1)?.at(-1)).toContain("PutObject");
+      expect(found("backends.litestream-notes")?.verdict).toBe("REPORTED");
+    },
   );
 
   it("goes on where an interrupted run was: measures nothing twice, and takes no half measurement for a whole", async () => {
