@@ -20,14 +20,15 @@ const ERROR_LIMIT = 500;
 
 /**
  * Does `work` and writes down who changed what by it: one line before, so that no change goes unseen, and when it is done
- * one per tenant that was or should have been changed, and one for the run. Throws HISTORY_UNREACHABLE before anything is changed.
+ * one per tenant that was or should have been changed, and one for the run. What `work` tells of a tenant is written at once, so
+ * that it stays whatever becomes of the run, and not again at the end. Throws HISTORY_UNREACHABLE before anything is changed.
  *
  * @param plan the hash of the reviewed plan that is applied
  */
 export async function recorded(
   context: StackContext,
   plan: string | undefined,
-  work: () => Promise<TenantOutcome[]>,
+  work: (tell: (outcome: TenantOutcome) => void) => Promise<TenantOutcome[]>,
 ): Promise<TenantOutcome[]> {
   const log = historyLog(context);
   const common = await commonPart(context, plan);
@@ -37,14 +38,58 @@ export async function recorded(
       events.map((event) => ({ ...common, ...event, time: new Date().toISOString() })),
     );
   await record({ kind: "begun" });
+  const told = new Set<string>();
+  const lines = new InTurn<TenantOutcome>((outcomes) =>
+    recordedAfterwards(() => record(...outcomes.flatMap(tenantEvent))),
+  );
+  const tell = (outcome: TenantOutcome) => {
+    told.add(outcome.tenant);
+    lines.add(outcome);
+  };
   try {
-    const outcomes = await work();
-    await recordedAfterwards(() => record(...outcomes.flatMap(tenantEvent), endEvent(outcomes)));
+    const outcomes = await work(tell);
+    const rest = outcomes.filter(({ tenant }) => !told.has(tenant));
+    await lines.done();
+    await recordedAfterwards(() => record(...rest.flatMap(tenantEvent), endEvent(outcomes)));
     return outcomes;
   } catch (error) {
     const errors = [shortened(error instanceof Error ? error.message : String(error))];
+    await lines.done();
     await recordedAfterwards(() => record({ kind: "ended", result: "failed", errors }));
     throw error;
+  }
+}
+
+/** Writes one batch after the other: what comes while one is being written goes with the next. */
+class InTurn<Item> {
+  readonly #write: (items: readonly Item[]) => Promise<void>;
+  #waiting: Item[] = [];
+  #underWay: Promise<void> | undefined;
+  #failure: Error | undefined;
+
+  constructor(write: (items: readonly Item[]) => Promise<void>) {
+    this.#write = write;
+  }
+
+  add(item: Item): void {
+    this.#waiting.push(item);
+    this.#underWay ??= this.#run();
+  }
+
+  /** Resolves when all is written. Throws what a write has thrown. */
+  async done(): Promise<void> {
+    await this.#underWay;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (this.#waiting.length > 0) await this.#write(this.#waiting.splice(0));
+    } catch (error) {
+      this.#failure = error instanceof Error ? error : new Error(String(error));
+    } finally {
+      this.#underWay = undefined;
+    }
   }
 }
 
