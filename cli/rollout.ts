@@ -7,7 +7,7 @@ import { urlsOf } from "../operations/machines/urls.ts";
 import { advance, type Advanced, liftHalt } from "../operations/rollout/advance.ts";
 import { returnTenants, type WhoReturns } from "../operations/rollout/back.ts";
 import { rolloutErrors } from "../operations/rollout/errors.ts";
-import { finishRollout } from "../operations/rollout/finish.ts";
+import { type Finished, finishRollout } from "../operations/rollout/finish.ts";
 import { type GateFinding, gateFindings } from "../operations/rollout/gates.ts";
 import { holdingRollouts, type Opened, openActive, openRollout } from "../operations/rollout/opened.ts";
 import { progressOf } from "../operations/rollout/progress.ts";
@@ -59,7 +59,11 @@ export function command(): Command {
         .addOption(new Option("--ring <ring>", "all of this ring"))
         .action(back),
     )
-    .addCommand(on("finish", "move the value into the plans, and take it out of the tenants' files").action(finish));
+    .addCommand(
+      named(new Command("finish"), "[name]", "default: every rollout of the stack that is through")
+        .description("move the value into the plans, and take it out of the tenants' files")
+        .action(finish),
+    );
 }
 
 function on(verb: string, does: string): Command {
@@ -233,25 +237,52 @@ async function failedNow({
   return new Set([...progress].flatMap(([id, { is }]) => (is === "failed" ? [id] : [])));
 }
 
-async function finish(name: string, { stack, json }: Options): Promise<void> {
+async function finish(name: string | undefined, { stack, json }: Options): Promise<void> {
   const context = openStack(stack);
   await holdingRollouts(context, () => {
-    const finished = finishRollout(openActive(context, name, now()), now());
-    const { moved, kept, unpinned, stay } = finished;
-    const lines = [
-      ...(moved.length > 0
-        ? [`tenants/plans.yaml: ${moved.join(", ")} has it now; taken out of ${unpinned.length} tenants' files`]
-        : []),
-      ...(kept.length > 0
-        ? [
-            `tenants/plans.yaml: ${kept.join(", ")} stays as it is, for ${name} is not for all its tenants; who has it keeps it`,
-          ]
-        : []),
-      ...(stay.length > 0 ? [`stay on what they had, in their own files: ${stay.join(", ")}`] : []),
-      `${name} is finished; nothing is to be applied: npx tenantry plan --stack ${stack}`,
-    ];
-    say(json, { rollout: name, ...finished }, lines.join("\n"));
+    if (name === undefined) allFinished(context, json);
+    else {
+      const finished = finishRollout(openActive(context, name, now()), now());
+      say(json, { rollout: name, ...finished }, finishedWords(context, name, finished));
+    }
   });
+}
+
+/** One that waits holds up no other, and is said. Throws what is no matter of waiting. */
+function allFinished(context: StackContext, json: boolean | undefined): void {
+  const { stack, projectDir } = context;
+  const documents: object[] = [];
+  const active = recordsOf(projectDir, stack).filter(isActive);
+  for (const { rollout: name } of active) {
+    try {
+      const finished = finishRollout(openActive(context, name, now()), now());
+      documents.push({ rollout: name, ...finished });
+      if (json !== true) printLine(finishedWords(context, name, finished));
+    } catch (error) {
+      if (!TenantryError.is(error, rolloutErrors.ROLLOUT_OPEN)) throw error;
+      documents.push({ rollout: name, error: error.code, message: error.message });
+      note(error.message);
+      process.exitCode = EXIT.changes;
+    }
+  }
+  if (json === true) printJson(documents);
+  else if (active.length === 0) printLine(`no rollout is under way in ${stack}`);
+}
+
+function finishedWords({ stack }: StackContext, name: string, { moved, kept, unpinned, stay }: Finished): string {
+  const lines = [
+    ...(moved.length > 0
+      ? [`tenants/plans.yaml: ${moved.join(", ")} has it now; taken out of ${unpinned.length} tenants' files`]
+      : []),
+    ...(kept.length > 0
+      ? [
+          `tenants/plans.yaml: ${kept.join(", ")} stays as it is, for ${name} is not for all its tenants; who has it keeps it`,
+        ]
+      : []),
+    ...(stay.length > 0 ? [`stay on what they had, in their own files: ${stay.join(", ")}`] : []),
+    `${name} is finished; nothing is to be applied: npx tenantry plan --stack ${stack}`,
+  ];
+  return lines.join("\n");
 }
 
 function sayWritten(opened: Opened, { findings, passed, written }: Advanced, json: boolean | undefined): void {

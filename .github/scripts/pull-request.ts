@@ -1,6 +1,5 @@
-// pull-request.ts expired|image|rollout WHERE FILE: puts what was changed in tenants/WHERE (the files of a stack, or plans.yaml), and
-// of a rollout in rollouts/WHERE, into
-// one commit on a branch of its own, and keeps one pull request for it open, with FILE as its text. Nothing was changed: it
+// pull-request.ts expired|finish|image|rollout WHERE FILE: puts what was changed in tenants/WHERE (the files of a stack, or
+// plans.yaml), of a rollout in rollouts/WHERE too, of finished ones in tenants and rollouts of every stack, into one commit on a branch of its own, and keeps one pull request for it open, with FILE as its text. Nothing was changed: it
 // does nothing. The branch is made anew from the commit that is checked out, so that it never falls behind.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -10,7 +9,9 @@ import { fitting, reportText, runLink } from "./report-text.ts";
 
 const [kind = "", where = "", file = ""] = process.argv.slice(2);
 
-const KINDS: Readonly<Record<string, { title: string; about: string; alsoIn?: string; staysAsOpened?: boolean }>> = {
+const KINDS: Readonly<
+  Record<string, { title: string; about: string; in?: readonly string[]; staysAsOpened?: boolean }>
+> = {
   expired: {
     title: `Suspend what has expired in ${where}`,
     about:
@@ -20,8 +21,15 @@ const KINDS: Readonly<Record<string, { title: string; about: string; alsoIn?: st
     title: `Bring rollouts of ${where} to their next ring`,
     about:
       "The gates of the ring before were asked. Merging this brings the change to the tenants whose files are here; close it, and the next run makes it anew.",
-    alsoIn: `rollouts/${where}`,
+    in: [`tenants/${where}`, `rollouts/${where}`],
     // Each run notes the hour: what somebody reviews is not made anew under their eyes.
+    staysAsOpened: true,
+  },
+  finish: {
+    title: "Finish rollouts that are through",
+    about:
+      "Their last ring is through its gates in every stack. Merging this moves the value into the plans and takes it out of the tenants' files; every tenant of every stack resolves to the same as before, so nothing is to be applied.",
+    in: ["tenants", "rollouts"],
     staysAsOpened: true,
   },
   image: {
@@ -36,7 +44,7 @@ if (meant === undefined || !/^[\w.-]+$/.test(where))
   throw new Error(`pull-request.ts: what is "${kind}" of "${where}"?`);
 
 const git = (...args: string[]) => execFileSync("git", args, { encoding: "utf8" });
-const folders = [`tenants/${where}`, ...(meant.alsoIn === undefined ? [] : [meant.alsoIn])];
+const folders = meant.in ?? [`tenants/${where}`];
 const changed = git("diff", "--name-only", "-z", "HEAD", "--", ...folders)
   .split("\0")
   .filter((path) => path !== "" && existsSync(path));

@@ -220,6 +220,26 @@ describe("pull-request.ts", () => {
     expect(api.access.pulls).toMatchObject([{ state: "closed" }]);
   });
 
+  it("opens one pull request with what finishing a rollout has written: plans, tenants and records of every stack", async () => {
+    mkdirSync(join(dir, "rollouts/dev"), { recursive: true });
+    write("rollouts/dev/agent-2.yaml", "rings: [rest]\n");
+    await git("add", "rollouts");
+    await git("commit", "-qm", "a rollout");
+    const finish = () => script("pull-request.ts", "finish", "plans", "expired.txt");
+    expect(await finish()).toMatchObject({ code: 0, changes: [] });
+    const finished = {
+      "tenants/dev/acme.yaml": "owner: a@b.example\nplan: compact\n",
+      "tenants/prod/acme.yaml": "owner: else@b.example\n",
+      "rollouts/dev/agent-2.yaml": "rings: [rest]\nfinished: 2027-01-04\n",
+    };
+    for (const [path, text] of Object.entries(finished)) write(path, text);
+    expect(await finish()).toMatchObject({ code: 0, stderr: "" });
+    expect(api.access.branches.get("tenantry/finish-plans")).toEqual(finished);
+    expect(api.access.pulls).toMatchObject([{ title: "Finish rollouts that are through", state: "open" }]);
+    write("rollouts/dev/agent-2.yaml", "rings: [rest]\nfinished: 2027-01-05\n");
+    expect(await finish()).toMatchObject({ code: 0, changes: [] });
+  });
+
   it("has the plans run an image that was just pushed, by its digest, and leaves all else in the file", async () => {
     const digest = `sha256:${"ab".repeat(32)}`;
     const image = `registry.fly.io/acme/reference-app@${digest}`;

@@ -63,6 +63,7 @@ describe("the workflows", () => {
       images: { contents: "write", "pull-requests": "write" },
       newest: { contents: "read", issues: "write" },
       rollout: { contents: "write", "pull-requests": "write" },
+      finish: { contents: "write", "pull-requests": "write" },
       rotate: { contents: "read", issues: "write" },
       snapshots: { contents: "read", issues: "write" },
     };

@@ -6,6 +6,7 @@ import { parse } from "yaml";
 
 import { projectFiles } from "../../../operations/new-project/project-files.ts";
 import { PROJECT_WORKFLOWS } from "../../../operations/new-project/workflows.ts";
+import { rolloutFile } from "../../../rollouts/rollout-file.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const own = (path: string) => readFileSync(join(ROOT, path), "utf8");
@@ -48,6 +49,16 @@ describe("the files of a new project", () => {
     });
     expect(parse(textOf("Pulumi.local.yaml"))).toMatchObject({ config: { "tenantry:fleetId": "a".repeat(32) } });
     expect(parse(textOf("Pulumi.dev.yaml"))).toMatchObject({ config: { "tenantry:fleetId": "b".repeat(32) } });
+  });
+
+  it("have the editor help of a rollout where its files name it, for every key that one can have", () => {
+    const example = /\$schema=(\S+)/.exec(own("docs/rollouts.md"))?.[1] ?? "";
+    const schema = JSON.parse(textOf(join("rollouts", example))) as {
+      properties: object;
+      additionalProperties: boolean;
+    };
+    expect(schema.additionalProperties).toBe(false);
+    expect(Object.keys(schema.properties).sort()).toEqual(Object.keys(rolloutFile.shape).sort());
   });
 
   it("begin with no policy of their own", () => {

@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { TenantryError } from "../../../errors/tenantry-error.ts";
 import { flyTypes, type MachineInputs } from "../../../provider/fly/index.ts";
 import { HalfDone } from "../../../provider/plugin/resource-type.ts";
 import { isDeep } from "../../support/deep.ts";
+import { watched } from "../../support/watched.ts";
 import { testCall } from "../../support/call.ts";
 import { after, appInputs, checked, type FlyRoom, machineInputs, openFlyRoom } from "./fly-room.ts";
 import { SMALL } from "./machine-configs.ts";
@@ -89,21 +88,15 @@ describe("an image in a ring of a rollout whose health fails on three machines",
       const { apps, update, look } = await fleet("ring", COUNT, { halt: 3, atATime: 2 });
       const bad = BROKEN.map((at) => `ring-${at}`);
       for (const app of bad) await broken(app);
-      const seen: number[] = [];
-      const ended = new AbortController();
-      const watching = (async () => {
-        while (!ended.signal.aborted) {
-          const now = await Promise.all(apps.map(look));
-          seen.push(now.filter((each) => !isWell(each)).length);
-          await sleep(100);
-        }
-      })();
       const outcomes = new Map<string, string>();
-      await Promise.all(apps.map(async (app) => outcomes.set(app, await update(app))));
-      ended.abort();
-      await watching;
+      const mostDown = await watched(
+        async () => (await Promise.all(apps.map(look))).filter((each) => !isWell(each)).length,
+        async () => {
+          await Promise.all(apps.map(async (app) => outcomes.set(app, await update(app))));
+        },
+      );
       const having = (outcome: string) => [...outcomes].flatMap(([app, each]) => (each === outcome ? [app] : []));
-      expect(Math.max(...seen)).toBeLessThanOrEqual(2);
+      expect(mostDown).toBeLessThanOrEqual(2);
       expect(having("FLY_TAKEN_BACK")).toEqual(bad);
       expect(having("ok").length + having("FLY_HALTED").length).toBe(COUNT - 3);
       const now = new Map(await Promise.all(apps.map(async (app) => [app, await look(app)] as const)));
