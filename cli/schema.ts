@@ -7,6 +7,7 @@ import { broughtIn, rehearsedIn, schemasOf } from "../operations/schema/of-stack
 import {
   broughtDocument,
   broughtWords,
+  hasWork,
   nameOfStep,
   planDocument,
   planText,
@@ -19,6 +20,7 @@ import { EXIT } from "../output/exit-codes.ts";
 import { during } from "../output/progress.ts";
 import { note, printJson, printLine, table } from "../output/terminal.ts";
 import { clockFrom } from "../provider/clock.ts";
+import { schemaSource } from "../tenants/schemas/source.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
 import { interruptible } from "./interruptible.ts";
 import { jsonOption, stackOption, tenantsArgument } from "./options.ts";
@@ -29,7 +31,7 @@ export function command(): Command {
   return new Command("schema")
     .description(
       "Which migrations the tenants' databases have had, and which they are to have: `database.schema` of a plan or a tenant " +
-        "file names a folder of SQL files and a version. `up` brings schemas forward too.",
+        "file names a folder of SQL files, or the app's own migrator, and a version. `up` brings schemas forward too.",
     )
     .addCommand(
       on(
@@ -83,12 +85,18 @@ const COLUMNS: readonly Column<SchemaState>[] = [
   { head: "declared", of: ({ declared }) => String(declared.version) },
   { head: "found", of: ({ found }) => (found === null ? "?" : String(found)) },
   { head: "", of: ({ is }) => is },
-  { head: "due", of: ({ steps }) => steps.map(nameOfStep).join(", "), goes: 1 },
+  { head: "due", of: dueWords, goes: 1 },
   { head: "order", of: ({ declared }) => declared.order, goes: 3 },
-  { head: "from", of: ({ declared }) => declared.from, goes: 2 },
-  { head: "last applied", of: ({ last }) => last?.applied ?? "", goes: 4 },
+  { head: "from", of: ({ declared }) => schemaSource(declared), goes: 2 },
+  { head: "last applied", of: ({ last, lastMigration }) => last?.applied ?? lastMigration?.finished ?? "", goes: 4 },
   { head: "commit", of: ({ last }) => (last?.revision ?? "").slice(0, 12), goes: 5 },
 ];
+
+/** Of the app's own migrator: what differs from its last run. */
+function dueWords({ is, steps, declared, site, lastMigration: last }: SchemaState): string {
+  if (declared.from !== undefined || is !== "due") return steps.map(nameOfStep).join(", ");
+  return last !== undefined && last.image !== site.image ? `the migrator, in ${site.image}` : "the migrator";
+}
 
 async function plan(
   ids: readonly string[],
@@ -108,7 +116,7 @@ async function plan(
     printLine(standings.length === 0 ? NOBODY : planText(standings));
     for (const line of rehearsalLines(rehearsals)) printLine(line);
   }
-  if (standings.some(({ steps }) => steps.length > 0)) process.exitCode = EXIT.changes;
+  if (standings.some(hasWork)) process.exitCode = EXIT.changes;
 }
 
 async function up(ids: readonly string[], { stack, json }: Options): Promise<void> {
@@ -119,7 +127,9 @@ async function up(ids: readonly string[], { stack, json }: Options): Promise<voi
     const brought = await during(`schemas of ${stack}`, (tell) =>
       interruptible(async (signal) => {
         const standings = await schemasOf(context, tenants, signal);
-        const rehearsals = await rehearsedIn(context, standings, { tell, signal, now });
+        // The app's own migrators run with their machines, and not here.
+        const own = standings.filter(({ declared }) => declared.from !== undefined);
+        const rehearsals = await rehearsedIn(context, own, { tell, signal, now });
         for (const line of rehearsalLines(rehearsals)) note(line);
         return broughtIn(context, tenants, standings, { tell, signal, now });
       }),

@@ -3,7 +3,10 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { TenantDatabase, TenantSchema } from "../tenants/model/tenant.ts";
 import { isClosed } from "./closed.ts";
 import { namesOf } from "./fleet-context.ts";
+import { guestOf } from "./machine-config.ts";
+import { migratorEnv } from "./migrator-env.ts";
 import { isProtected } from "./protection.ts";
+import { Migrator } from "./resources/fly.ts";
 import { Database as TursoDatabase, DatabaseToken, Schema } from "./resources/turso.ts";
 import type { Site } from "./storage/files.ts";
 
@@ -27,16 +30,45 @@ export function makeDatabase(site: Site, declared: Declared, claim: pulumi.Input
   return { url, token: machineToken(site, database).token, name, dbId };
 }
 
-/** Makes what says which migrations a database has had. They run after `after`. */
+/** The app whose image has a migrator of its own. */
+interface MigratorApp {
+  readonly name: pulumi.Input<string>;
+  readonly secretsVersion: pulumi.Input<number> | undefined;
+}
+
+/** Makes what brings a database's tables to a version: migrations, or the app's own migrator. They run after `after`. */
 export function makeSchema(
-  { tenant, fleet, parent }: Site,
-  { name, dbId }: Database,
-  { from, version, order }: TenantSchema,
+  site: Site,
+  database: Database,
+  app: MigratorApp,
+  schema: TenantSchema,
   after: readonly pulumi.Resource[],
-): Schema {
+): pulumi.Resource {
+  const { tenant, fleet, parent } = site;
+  if (schema.from === undefined) return makeMigrator(site, database, app, schema, after);
+  const { from, version, order } = schema;
+  const { name, dbId } = database;
   const of = { tenant: tenant.id, database: name, dbId };
   const args = { ...of, from, version, digest: fleet.schemaDigest(from, version), order, closed: isClosed(tenant) };
   return new Schema(tenant.id, args, { parent, dependsOn: [...after] });
+}
+
+function makeMigrator(
+  { tenant, parent }: Site,
+  { dbId, url }: Database,
+  { name, secretsVersion }: MigratorApp,
+  { command, version, order }: Extract<TenantSchema, { from?: undefined }>,
+  after: readonly pulumi.Resource[],
+): Migrator {
+  const { id, machine } = tenant;
+  const { image, region } = machine;
+  const args = {
+    ...{ tenant: id, app: name, dbId, image, command: [...command], version, region, guest: guestOf(machine) },
+    env: url.apply((known) => migratorEnv(tenant, known)),
+    ...(secretsVersion === undefined ? {} : { secretsVersion }),
+    ...{ order, closed: isClosed(tenant) },
+  };
+  return new Migrator(id, args, { parent, dependsOn: [...after] });
 }
 
 function libsqlDatabase(

@@ -46,12 +46,21 @@ export class Machine implements AppMaker {
     return this.#app;
   }
 
+  /** The version of the app's secrets, which are written here; undefined: it has none. */
+  makeSecrets(files: Files, database: Database | undefined): pulumi.Output<number> | undefined {
+    return this.#secrets(files, database)?.version;
+  }
+
   /** @param after what has to be done before the machine gets its config */
-  boot(files: Files, database: Database | undefined, after: readonly pulumi.Resource[] = []): Booted {
+  boot(
+    files: Files,
+    database: Database | undefined,
+    secretsVersion: pulumi.Output<number> | undefined,
+    after: readonly pulumi.Resource[],
+  ): Booted {
     const { id, machine } = this.#tenant;
     const config = this.#config(files, database);
     this.#addresses();
-    const secretsVersion = this.#secrets(files, database)?.version;
     const args = {
       tenant: id,
       app: this.app.name,

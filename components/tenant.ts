@@ -22,9 +22,11 @@ export class Tenant extends pulumi.ComponentResource {
     const { claim, files } = makeStorage(site, machine);
     const database = declared.database.engine === "turso" ? makeDatabase(site, declared.database, claim) : undefined;
     const schema = declared.database.engine === "turso" ? declared.database.schema : undefined;
+    const secretsVersion = machine.makeSecrets(files, database);
+    const app = { name: machine.app.name, secretsVersion };
     const schemaIf = (order: TenantSchema["order"], after: readonly pulumi.Resource[] = []) =>
-      schema?.order === order && database !== undefined ? [makeSchema(site, database, schema, after)] : [];
-    const booted = machine.boot(files, database, schemaIf("schema-first"));
+      schema?.order === order && database !== undefined ? [makeSchema(site, database, app, schema, after)] : [];
+    const booted = machine.boot(files, database, secretsVersion, schemaIf("schema-first"));
     schemaIf("image-first", [booted.resource]);
     this.record = tenantRecord(declared, fleet, files, database, booted);
   }

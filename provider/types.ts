@@ -7,6 +7,7 @@ import { claimingApp, type Claims } from "../resource-kinds/claim.ts";
 import type { InDrift } from "../resource-kinds/resource-kind.ts";
 import type { flyTypes, PaceOf } from "./fly/index.ts";
 import type { AnyType, Configured } from "./plugin/service.ts";
+import { SchemaHalt } from "./schema-halt.ts";
 import type { tigrisRoom } from "./tigris/index.ts";
 import type { SchemaSource, tursoTypes } from "./turso/index.ts";
 import { type RESOURCE_KINDS, type Token, TOKENS } from "../resource-kinds/kinds.ts";
@@ -28,17 +29,19 @@ export function typesOf(
   accounts: Accounts,
   { paceOf, projectDir }: { readonly paceOf?: PaceOf; readonly projectDir: string },
 ): Configured {
+  const schemaHalt = new SchemaHalt();
   const tigris = once(async () => (await import("./tigris/index.ts")).tigrisRoom(accounts.tigris));
   const fly = once(async () =>
     (await import("./fly/index.ts")).flyRoom(accounts.fly, {
       ...settings,
+      schemaHalt,
       ...(paceOf === undefined ? {} : { paceOf }),
     }),
   );
   const rooms: Readonly<Record<string, () => Promise<Room>>> = {
     tigris: async () => (await tigris()).types,
     turso: once(async () =>
-      (await import("./turso/index.ts")).tursoTypes(accounts.turso, schemasIn(projectDir, paceOf)),
+      (await import("./turso/index.ts")).tursoTypes(accounts.turso, schemasIn(projectDir, paceOf, schemaHalt)),
     ),
     fly: async () => (await fly()).types,
   };
@@ -62,8 +65,9 @@ export function typesOf(
 }
 
 /** Both are read when the first schema is brought forward. */
-function schemasIn(projectDir: string, paceOf: PaceOf | undefined): SchemaSource {
+function schemasIn(projectDir: string, paceOf: PaceOf | undefined, halt: SchemaHalt): SchemaSource {
   return {
+    halt,
     folderOf: schemaFolders(projectDir),
     revision: once(async () => (await git(projectDir, "rev-parse", "HEAD")) ?? ""),
     ...(paceOf === undefined ? {} : { paceOf }),

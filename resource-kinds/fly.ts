@@ -11,6 +11,7 @@ import {
 
 const RESTART = "the machine restarts: seconds of downtime, and its root file system is made anew";
 const NEW_ADDRESSES = "DNS records that name the old ones must follow";
+const RUNS = "the app's own migrator runs, in a one-off machine; `npx tenantry schema plan` shows it";
 const NEW_SECRETS = "the machine restarts to get them (seconds)";
 
 /** The resource types of Fly. */
@@ -83,6 +84,35 @@ export const FLY_KINDS = {
       volume: COMPARED,
       suspended: COMPARED,
     },
+  }),
+  "tenantry:fly:Migrator": resourceKind({
+    word: "migrator",
+    root: "migrator",
+    means: {
+      replace: { "*": "the database or the app is another one: the app's own migrator runs on it" },
+      update: {
+        version: RUNS,
+        command: RUNS,
+        image: RUNS,
+        closed: "the migrator does not run while the tenant is closed; one that is due runs when it is back",
+      },
+      delete: "tenantry runs the app's migrator no more; the tables and their rows stay as they are",
+    },
+    inputs: {
+      tenant: IDENTITY,
+      app: IDENTITY,
+      dbId: IDENTITY,
+      image: UNSEEN,
+      command: UNSEEN,
+      version: UNSEEN,
+      region: UNSEEN,
+      guest: UNSEEN,
+      env: UNSEEN,
+      secretsVersion: UNSEEN,
+      order: UNSEEN,
+      closed: UNSEEN,
+    },
+    outputs: { finished: UNSEEN },
   }),
   "tenantry:fly:Volume": resourceKind({
     word: "volume",

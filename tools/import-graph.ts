@@ -31,7 +31,7 @@ export const ORDER: readonly (readonly string[])[] = [
   ["tenants/edits/"],
   ["rollouts/"],
   ["provider/http/"],
-  ["provider/plugin/"],
+  ["provider/plugin/", "provider/schema-halt.ts"],
   ["provider/fly/", "provider/tigris/", "provider/turso/"],
   ["provider/"],
   ["components/", "policies/", "cost/", LOCAL_GROUND],

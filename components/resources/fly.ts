@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { AppInputs } from "../../provider/fly/app.ts";
 import type { IpAssignmentInputs } from "../../provider/fly/ip-assignment.ts";
 import type { MachineInputs } from "../../provider/fly/machine-inputs.ts";
+import type { MigratorInputs } from "../../provider/fly/migrator.ts";
 import type { SecretsInputs } from "../../provider/fly/secrets.ts";
 import type { VolumeInputs } from "../../provider/fly/volume.ts";
 import { type Args, VendorResource } from "./vendor-resource.ts";
@@ -38,6 +39,13 @@ export class Machine extends VendorResource {
 
   constructor(name: string, args: Args<MachineInputs>, options: pulumi.CustomResourceOptions) {
     super("tenantry:fly:Machine", name, args, ["machineId", "instanceId"], options);
+  }
+}
+
+/** `tenantry:fly:Migrator`; documented in provider/fly/migrator.ts. */
+export class Migrator extends VendorResource {
+  constructor(name: string, args: Args<MigratorInputs>, options: pulumi.CustomResourceOptions) {
+    super("tenantry:fly:Migrator", name, args, ["finished"], options);
   }
 }
 

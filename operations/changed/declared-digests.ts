@@ -26,10 +26,11 @@ export function declaredDigests(context: StackContext, tenants: readonly Tenant[
   );
 }
 
-/** The texts of the migrations, which the tenant's file only counts. */
+/** The texts of the migrations, which the tenant's file only counts. Of the app's own migrator all is in the file. */
 function schemaOf({ database }: Tenant, folderOf: (from: string) => FolderRead): string | undefined {
   if (database.engine === "none" || database.schema === undefined) return undefined;
   const { from, version } = database.schema;
+  if (from === undefined) return undefined;
   return declaredDigest(folderOf(from).folder, version);
 }
 

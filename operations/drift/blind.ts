@@ -51,6 +51,15 @@ export const ALWAYS_BLIND: readonly (BlindSpot & {
     of: ["Schema.from", "Schema.order", "Schema.closed"],
   },
   {
+    aspect: "which tables the app's own migrator has made",
+    why: "It has no ledger that tenantry reads. What it was run with last, and when it ended well, is what the state says.",
+    of: [
+      ...["image", "command", "version", "region", "guest", "env", "secretsVersion", "order", "closed", "finished"].map(
+        (name) => `Migrator.${name}`,
+      ),
+    ],
+  },
+  {
     aspect: "what lies in buckets, databases and volumes",
     why: "Data is the tenant's; only settings are compared.",
     of: ["Volume.guest"],

@@ -4,7 +4,7 @@ import type { StoredResource } from "./stack-state.ts";
 export interface RecordedVersions {
   /** The image that its machine was given last. */
   readonly image?: string;
-  /** Number of the last migration that its database was seen with. */
+  /** Number of the last migration that its database was seen with, or the version that the app's own migrator has brought. */
   readonly schema?: number;
 }
 
@@ -20,7 +20,8 @@ export function recordedVersions(stored: readonly StoredResource[]): ReadonlyMap
 }
 
 function versionOf(type: string, inputs: StoredResource["inputs"]): RecordedVersions | undefined {
-  if (type === "tenantry:turso:Schema") return { schema: Number(inputs["version"]) };
+  if (type === "tenantry:turso:Schema" || type === "tenantry:fly:Migrator")
+    return { schema: Number(inputs["version"]) };
   if (type !== "tenantry:fly:Machine") return undefined;
   const image = (inputs["config"] as { readonly image?: unknown } | undefined)?.image;
   return typeof image === "string" ? { image } : undefined;

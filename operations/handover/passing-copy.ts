@@ -32,7 +32,7 @@ const EXPIRATION = "1d";
 export async function withPassingCopy<Result>(
   { turso, database, urlOf, mark = "--export", timestamp, authorization = "read-only" }: PassingCopy,
   serving: Serving & { readonly signal: AbortSignal },
-  read: (copy: Client) => Promise<Result>,
+  read: (copy: Client, at: { readonly url: string; readonly authToken: string }) => Promise<Result>,
 ): Promise<Result> {
   const name = copyName(database.name, turso.longestName, mark);
   await removeLeftover(turso, name, database, serving);
@@ -47,9 +47,10 @@ export async function withPassingCopy<Result>(
   try {
     const { hostname } = "made" in made ? made.made : made.found;
     const authToken = await turso.mint(name, { expiration: EXPIRATION, authorization }, serving);
-    const client = createClient({ url: urlOf(hostname), authToken, intMode: "bigint" });
+    const at = { url: urlOf(hostname), authToken };
+    const client = createClient({ ...at, intMode: "bigint" });
     try {
-      return await read(client);
+      return await read(client, at);
     } finally {
       client.close();
     }

@@ -3,9 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 
 import { appPath, flyApi } from "../../provider/fly/api.ts";
+import { execCalls, type ExecCommand, type ExecOutcome } from "../../provider/fly/exec-calls.ts";
 import type { MachineAddress } from "../../provider/fly/machine-calls.ts";
 import { flyRateLimits } from "../../provider/fly/rate-limits.ts";
-import { VendorError } from "../../provider/http/vendor-error.ts";
 import { vendorHttp } from "../../provider/http/vendor-http.ts";
 import { accountsOf } from "../../stack/accounts.ts";
 import type { StackContext } from "../../stack/context.ts";
@@ -31,21 +31,8 @@ const machineAnswer = z.object({
   events: z.array(eventAnswer).nullish(),
   checks: z.array(z.object({ name: z.string(), status: z.string(), output: z.string().nullish() })).nullish(),
 });
-const execAnswer = z.object({
-  exit_code: z.number().default(0),
-  stdout: z.string().nullish(),
-  stderr: z.string().nullish(),
-});
-
 /** A machine as Fly knows it right now. */
 export type LiveMachine = z.infer<typeof machineAnswer>;
-
-/** How a command in a machine ended. */
-export interface ExecOutcome {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** What the verbs about running machines ask Fly. */
 export interface LiveMachines {
@@ -57,16 +44,7 @@ export interface LiveMachines {
   exec(at: MachineAddress, tenant: string, order: ExecCommand): Promise<ExecOutcome | undefined>;
 }
 
-/** A command to run in a machine. */
-export interface ExecCommand {
-  readonly command: readonly string[];
-  readonly stdin?: string;
-  readonly seconds: number;
-}
-
 const MACHINE = "/v1/apps/{app}/machines/{machine}";
-/** Beyond the time that the command itself has. */
-const MARGIN_SECONDS = 5;
 const WAKE_MS = 60_000;
 /** Fly admits one read a second of a machine. */
 const LOOK_MS = 1000;
@@ -83,6 +61,7 @@ export function liveMachines({ settings, home }: StackContext): LiveMachines {
       admit: (call) => limits.admit(call),
     }),
   );
+  const { exec } = execCalls(api);
   const target = ({ app, machine }: MachineAddress, ...rest: string[]) => ({
     path: appPath(app, "machines", machine, ...rest),
     resource: `machine ${app}/${machine}`,
@@ -110,22 +89,6 @@ export function liveMachines({ settings, home }: StackContext): LiveMachines {
       }
       return false;
     },
-    async exec(at, tenant, { command, stdin, seconds }) {
-      const call = {
-        operation: `POST ${MACHINE}/exec`,
-        method: "POST",
-        json: { command, timeout: seconds, ...(stdin === undefined ? {} : { stdin }) },
-        timeoutMs: (seconds + MARGIN_SECONDS) * 1000,
-        tenant,
-        ...target(at, "exec"),
-      } as const;
-      try {
-        const { exit_code: exitCode, stdout, stderr } = await api.ask(call, execAnswer);
-        return { exitCode, stdout: stdout ?? "", stderr: stderr ?? "" };
-      } catch (error) {
-        if (VendorError.hasStatus(error, 501)) return undefined;
-        throw error;
-      }
-    },
+    exec: (at, tenant, order) => exec(at, order, { tenant }),
   };
 }

@@ -4,7 +4,8 @@ import { STATE_FILE } from "../../container/state-file.ts";
 import type { RecordedTenant } from "../engine/recorded-tenants.ts";
 import type { MachineAddress } from "../../provider/fly/machine-calls.ts";
 import { TenantryError } from "../../errors/tenantry-error.ts";
-import type { ExecOutcome, LiveMachine, LiveMachines } from "./machine-calls.ts";
+import type { ExecOutcome } from "../../provider/fly/exec-calls.ts";
+import type { LiveMachine, LiveMachines } from "./machine-calls.ts";
 
 /** What `tenantry status` says of a tenant's machine. */
 export interface MachineStatus {

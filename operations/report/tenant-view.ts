@@ -10,6 +10,7 @@ import type { StackContext } from "../../stack/context.ts";
 import { tenantPath } from "../../tenants/edits/edit-tenant-file.ts";
 import { readPlans } from "../../tenants/load-fleet.ts";
 import type { Plans, TenantFile } from "../../tenants/model/tenant-file.ts";
+import { schemaSource } from "../../tenants/schemas/source.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
 import { readYaml } from "../../tenants/yaml/yaml-text.ts";
 import { type RecordedVersions, recordedVersions } from "../engine/recorded-versions.ts";
@@ -58,7 +59,7 @@ export function tenantView(tenant: Tenant, { versions, plans, records, ownOf }: 
   return {
     plan,
     image: { declared: machine.image, applied: applied?.image },
-    schema: schema && { from: schema.from, declared: schema.version, found: applied?.schema },
+    schema: schema && { from: schemaSource(schema), declared: schema.version, found: applied?.schema },
     settings: saidSettings(id, ownOf(id), plans[plan] ?? {}, records),
     lastRing: lastRingOf(id, records),
   };

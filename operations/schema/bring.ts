@@ -1,6 +1,6 @@
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { withDatabase } from "../../provider/turso/schema-access.ts";
-import { SchemaHalt } from "../../provider/turso/schema-halt.ts";
+import { SchemaHalt } from "../../provider/schema-halt.ts";
 import { bringTo, type SchemaRan } from "../../provider/turso/schema-run.ts";
 import { schemaErrors } from "../../tenants/schemas/errors.ts";
 import type { SchemaStep } from "../../tenants/schemas/steps.ts";
@@ -10,8 +10,8 @@ import { type SchemaAccess, type SchemaState, wordsOf } from "./survey.ts";
 /** How one tenant fared. */
 export interface Brought {
   readonly tenant: string;
-  /** `left`: nothing was run for it, for the reason that is told. */
-  readonly result: "current" | "brought" | "left" | "failed";
+  /** `left`: nothing was run for it, for the reason that is told. `interrupted`: the run was broken off at it. */
+  readonly result: "current" | "brought" | "left" | "failed" | "interrupted";
   readonly ran: readonly SchemaRan[];
   /** What is still to be run. */
   readonly open: readonly SchemaStep[];
@@ -29,6 +29,8 @@ export interface Bringing {
   readonly paceOf: (tenant: string) => { readonly rollout: string; readonly halt: number } | undefined;
   readonly revision: string;
   readonly tell: (what: string) => void;
+  /** Hears of each as soon as it is through, or was broken off. Default: nobody does. */
+  readonly onBrought?: (brought: Brought) => void;
   readonly signal: AbortSignal;
   readonly now: () => Date;
 }
@@ -41,11 +43,15 @@ export async function bringForward(
 ): Promise<readonly Brought[]> {
   const halt = new SchemaHalt();
   let done = 0;
-  return inLanes(states, LANES, async (state) => {
+  const brought = await inLanes(states, LANES, async (state) => {
     const outcome = await broughtForward(access, state, bringing, halt);
+    bringing.onBrought?.(outcome);
     bringing.tell(`${(done += 1)} of ${states.length} databases`);
     return outcome;
   });
+  // Only now: what the others were at has been told too.
+  if (brought.some(({ result }) => result === "interrupted")) bringing.signal.throwIfAborted();
+  return brought;
 }
 
 async function broughtForward(
@@ -60,6 +66,12 @@ async function broughtForward(
   if (is === "closed") return { ...nothing, result: "left", error: "the tenant is closed; it runs when it is back" };
   if (at === undefined)
     return { ...nothing, result: "left", error: `it has no database yet: npx tenantry up ${tenant}` };
+  if (declared.from === undefined)
+    return {
+      ...nothing,
+      result: "left",
+      error: `the app's own migrator runs with its machine: npx tenantry up ${tenant}`,
+    };
   if (waits.has(tenant)) {
     const wait = new TenantryError(schemaErrors.SCHEMA_IMAGE_FIRST, `version ${declared.version}`, { tenant });
     return { ...nothing, result: "left", error: wait.message };
@@ -74,9 +86,10 @@ async function broughtForward(
     );
     return { tenant, result: "brought", ran, open: [] };
   } catch (failure) {
-    signal.throwIfAborted();
-    const isHalted = TenantryError.is(failure, schemaErrors.SCHEMA_HALTED);
     const open = steps.slice(ran.length);
+    // What has run is told: it stays in the database.
+    if (signal.aborted) return { tenant, ran, open, result: "interrupted" };
+    const isHalted = TenantryError.is(failure, schemaErrors.SCHEMA_HALTED);
     return { tenant, ran, open, result: isHalted ? "left" : "failed", error: wordsOf(failure) };
   }
 }

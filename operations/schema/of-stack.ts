@@ -31,8 +31,8 @@ export function rehearsedIn(
 }
 
 /**
- * Runs what is due, and writes one line per tenant that was touched into the history. Whose image goes first, and is not there
- * yet, is left. Throws HISTORY_UNREACHABLE before anything is run.
+ * Runs what is due, and writes one line per tenant that was touched into the history, each as soon as the tenant is through. Whose
+ * image goes first, and is not there yet, is left. Throws HISTORY_UNREACHABLE before anything is run.
  */
 export async function broughtIn(
   context: StackContext,
@@ -49,11 +49,14 @@ export async function broughtIn(
     signal,
     now,
   };
-  const bring = () => bringForward(schemaAccess(context), states, bringing);
-  if (!states.some(({ is }) => is === "due")) return bring();
+  const bring = (onBrought: (brought: Brought) => void = () => undefined) =>
+    bringForward(schemaAccess(context), states, { ...bringing, onBrought });
+  if (!states.some(({ is, declared }) => is === "due" && declared.from !== undefined)) return bring();
   let brought: readonly Brought[] = [];
-  await recorded(context, undefined, async () => {
-    brought = await bring();
+  await recorded(context, undefined, async (tellOutcome) => {
+    brought = await bring((each) => {
+      for (const outcome of outcomesOf(each)) tellOutcome(outcome);
+    });
     return brought.flatMap(outcomesOf);
   });
   return brought;
@@ -61,11 +64,11 @@ export async function broughtIn(
 
 /** Of who was left nothing is told: nothing was begun. */
 function outcomesOf({ tenant, result, ran, error }: Brought): TenantOutcome[] {
-  if (result === "current" || result === "left") return [];
+  if (result === "current" || result === "left" || (result === "interrupted" && ran.length === 0)) return [];
   return [
     {
       tenant,
-      result: result === "failed" ? "failed" : "ok",
+      result: result === "brought" ? "ok" : result,
       done: { create: 0, update: 0, replace: 0, rotate: 0, delete: 0 },
       open: [],
       errors: error === undefined ? [] : [error],

@@ -1,6 +1,7 @@
 import type { Client } from "@libsql/client";
 
 import { shownWords } from "../../output/shown.ts";
+import type { OneOffEnd } from "../../provider/fly/one-off-machine.ts";
 import type { Script } from "../../tenants/schemas/migration.ts";
 
 /** What a database answers to one query of an app's own check. */
@@ -54,4 +55,22 @@ function problemOf(before: CheckAnswer | undefined, after: CheckAnswer | undefin
   return after.text === before.text
     ? undefined
     : `answers otherwise than before the migration (${before.rows} rows before, ${after.rows} after)`;
+}
+
+/**
+ * What an app's own check, a command, has against a migration: it ends with another code than 0, or prints otherwise than before.
+ * What it prints is compared by its hash and not shown. Pure.
+ */
+export function commandProblem(before: OneOffEnd, after: OneOffEnd): string | undefined {
+  const failure = checkFailure(after, "after the migration");
+  return (
+    failure ?? (after.digest === before.digest ? undefined : "the check prints otherwise than before the migration")
+  );
+}
+
+/** Undefined: it has ended with 0. Pure. */
+export function checkFailure({ exitCode, lastLines }: OneOffEnd, when: string): string | undefined {
+  if (exitCode === 0) return undefined;
+  const said = lastLines === "" ? "" : `; its last lines:\n${lastLines}`;
+  return `the check ends with ${exitCode} ${when}${said}`.replaceAll("\n", "\n    ");
 }

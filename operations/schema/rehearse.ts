@@ -1,22 +1,29 @@
 import type { Client } from "@libsql/client";
 
+import { databaseSecrets } from "../../components/migrator-env.ts";
 import { TenantryError } from "../../errors/tenantry-error.ts";
+import { migratorFailed } from "../../provider/fly/migrator.ts";
+import type { OneOffEnd } from "../../provider/fly/one-off-machine.ts";
+import type { Serving } from "../../provider/http/serving.ts";
 import { bringTo, type SchemaRan } from "../../provider/turso/schema-run.ts";
 import { inHashOrder } from "../../rollouts/rings.ts";
 import { schemaErrors } from "../../tenants/schemas/errors.ts";
 import { LEDGER } from "../../tenants/schemas/ledger-name.ts";
+import { schemaSource } from "../../tenants/schemas/source.ts";
 import { leadingWords } from "../../tenants/schemas/statements.ts";
 import type { SchemaStep } from "../../tenants/schemas/steps.ts";
 import { inLanes } from "../engine/lanes.ts";
 import { removeCopies, withPassingCopy } from "../handover/passing-copy.ts";
 import { rowCounts } from "../snapshots/compared.ts";
-import { checkAnswers, checkProblem } from "./own-check.ts";
+import { checkAnswers, checkFailure, checkProblem, commandProblem } from "./own-check.ts";
 import { type SchemaAccess, type SchemaState, wordsOf } from "./survey.ts";
 
 /** What migrations did to a clone of a tenant's database. */
 export interface Rehearsal {
   readonly tenant: string;
   readonly ran: readonly SchemaRan[];
+  /** How long the app's own migrator took, its machine's boot included; absent: the migrations are a folder's. */
+  readonly migratorMs?: number;
   /** Rows before, in all tables. */
   readonly rows: number;
 }
@@ -74,7 +81,9 @@ export async function rehearse(
 export function firstOf(due: readonly SchemaState[], most: number): readonly SchemaState[] {
   const byId = new Map(due.map((state) => [state.tenant, state]));
   const ordered = inHashOrder([...byId.keys()]).flatMap((id) => byId.get(id) ?? []);
-  const kinds = Map.groupBy(ordered, ({ declared, found }) => `${declared.from} ${declared.version} ${found ?? ""}`);
+  const kinds = Map.groupBy(ordered, ({ declared, found }) =>
+    JSON.stringify([schemaSource(declared), declared.version, found]),
+  );
   const first = [...kinds.values()].flatMap((each) => each.slice(0, 1));
   const rest = ordered.filter((state) => !first.includes(state));
   return [...first, ...rest.slice(0, Math.max(0, most - first.length))];
@@ -82,28 +91,63 @@ export function firstOf(due: readonly SchemaState[], most: number): readonly Sch
 
 async function rehearsed(
   access: SchemaAccess,
-  { tenant, at, declared, folder, steps }: SchemaState,
+  state: SchemaState,
   { signal, now }: Rehearsing,
 ): Promise<Rehearsal | { readonly tenant: string; readonly problem: string }> {
+  const { tenant, at, declared, folder, steps, site } = state;
   if (at === undefined) return { tenant, problem: "its database is gone" };
+  const serving = { tenant, signal };
   const copied = { ...access, database: at, mark: CLONE_MARK, authorization: "full-access" } as const;
   try {
-    return await withPassingCopy(copied, { tenant, signal }, async (clone) => {
+    return await withPassingCopy(copied, serving, async (clone, { url, authToken }) => {
+      const once = (command: readonly string[]) => {
+        const secrets = { values: databaseSecrets(url, authToken) };
+        return access.runOnce(tenant, { ...site, env: site.envOf(url), command, secrets }, serving);
+      };
+      const check = declared.check && (() => once(declared.check?.command ?? []));
       const before = await lookAt(clone);
       const asked = await checkAnswers(clone, folder.check);
-      const target = { folder, version: declared.version, revision: "", now };
-      const ran = await bringTo(clone, target, { tenant, signal });
+      const printed = await check?.();
+      const notYet = printed && checkFailure(printed, "before the migration already");
+      if (notYet !== undefined) return { tenant, problem: notYet };
+      const done = await migrated({ once, clone, state, now, serving });
+      const meant = declared.from === undefined ? shrinking(declared.mayShrink) : deliberate(steps);
       const problem =
-        whatIsWrong(before, await lookAt(clone), steps) ??
-        checkProblem(folder.check, asked, await checkAnswers(clone, folder.check));
+        whatIsWrong(before, await lookAt(clone), meant) ??
+        checkProblem(folder.check, asked, await checkAnswers(clone, folder.check)) ??
+        (check && printed && commandProblem(printed, await check()));
       const rows = Object.values(before.rows).reduce((sum, count) => sum + count, 0);
-      return problem === undefined ? { tenant, ran, rows } : { tenant, problem };
+      return problem === undefined ? { tenant, ...done, rows } : { tenant, problem };
     });
   } catch (error) {
     signal.throwIfAborted();
     // What to do next is the same for all, and told once.
-    return { tenant, problem: wordsOf(error).split("\n")[0] ?? "" };
+    const [first = "", ...rest] = wordsOf(error).split("\n");
+    const isOwn = TenantryError.is(error, schemaErrors.SCHEMA_MIGRATOR_FAILED);
+    return { tenant, problem: isOwn ? [first, ...rest.slice(0, -1)].join("\n    ") : first };
   }
+}
+
+/** Brings a clone forward: by a folder's migrations, or by the app's own migrator. */
+async function migrated({
+  once,
+  clone,
+  state: { tenant, declared, folder },
+  now,
+  serving,
+}: {
+  readonly once: (command: readonly string[]) => Promise<OneOffEnd>;
+  readonly clone: Client;
+  readonly state: SchemaState;
+  readonly now: () => Date;
+  readonly serving: Serving;
+}): Promise<Pick<Rehearsal, "ran" | "migratorMs">> {
+  if (declared.from !== undefined)
+    return { ran: await bringTo(clone, { folder, version: declared.version, revision: "", now }, serving) };
+  const from = performance.now();
+  const { exitCode, lastLines } = await once(declared.command);
+  if (exitCode !== 0) throw migratorFailed(exitCode, lastLines, tenant);
+  return { ran: [], migratorMs: Math.round(performance.now() - from) };
 }
 
 /** What is compared of a database. */
@@ -120,8 +164,7 @@ async function lookAt(client: Client): Promise<Look> {
 }
 
 /** Rows that are gone without a statement that deletes them are lost: a copy with a condition too many does that. Pure. */
-export function whatIsWrong(before: Look, after: Look, steps: readonly SchemaStep[]): string | undefined {
-  const meant = deliberate(steps);
+export function whatIsWrong(before: Look, after: Look, meant: Deliberate): string | undefined {
   const lost = Object.entries(before.rows).flatMap(([table, count]) => {
     const now = after.rows[table];
     const name = table.toLowerCase();
@@ -135,8 +178,20 @@ export function whatIsWrong(before: Look, after: Look, steps: readonly SchemaSte
   return lost.length + more.length === 0 ? undefined : [...lost, ...more].join("; ");
 }
 
-/** Tables that statements delete from, and those that they drop or rename, in small letters. */
-function deliberate(steps: readonly SchemaStep[]): { taken: ReadonlySet<string>; emptied: ReadonlySet<string> } {
+/** Tables that may have fewer rows, and those that may be gone, in small letters. */
+interface Deliberate {
+  readonly taken: ReadonlySet<string>;
+  readonly emptied: ReadonlySet<string>;
+}
+
+/** What the file of a tenant says of the app's own migrator, whose statements nobody sees. */
+function shrinking(tables: readonly string[]): Deliberate {
+  const names = new Set(tables.map((table) => table.toLowerCase()));
+  return { taken: names, emptied: names };
+}
+
+/** Tables that statements delete from, and those that they drop or rename. Pure. */
+export function deliberate(steps: readonly SchemaStep[]): Deliberate {
   const taken = new Set<string>();
   const emptied = new Set<string>();
   for (const { direction, migration } of steps) {

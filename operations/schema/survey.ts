@@ -1,6 +1,13 @@
+import { isDeepStrictEqual } from "node:util";
+
 import { isClosed } from "../../components/closed.ts";
+import { guestOf } from "../../components/machine-config.ts";
+import { migratorEnv } from "../../components/migrator-env.ts";
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { shownWords } from "../../output/shown.ts";
+import { flyClient } from "../../provider/fly/client.ts";
+import { type OneOff, type OneOffEnd, runOnce } from "../../provider/fly/one-off-machine.ts";
+import type { Serving } from "../../provider/http/serving.ts";
 import { tursoClient, type TursoClient } from "../../provider/turso/client.ts";
 import type { Database } from "../../provider/turso/database-calls.ts";
 import { libsqlUrl } from "../../provider/turso/data-url.ts";
@@ -8,6 +15,7 @@ import { withDatabase } from "../../provider/turso/schema-access.ts";
 import { readLedger } from "../../provider/turso/schema-ledger.ts";
 import { accountsOf } from "../../stack/accounts.ts";
 import type { StackContext } from "../../stack/context.ts";
+import { namesAtVendors, ownerAtVendors } from "../../stack/names-at-vendors.ts";
 import type { Tenant, TenantSchema } from "../../tenants/model/tenant.ts";
 import type { LedgerLine, SchemaFolder } from "../../tenants/schemas/migration.ts";
 import { schemaFolders } from "../../tenants/schemas/read-folder.ts";
@@ -19,13 +27,37 @@ import type { StoredResource } from "../engine/stack-state.ts";
 export interface SchemaAccess {
   readonly turso: TursoClient;
   readonly urlOf: (hostname: string) => string;
+  /** Runs a command in a one-off machine of a tenant's app. */
+  readonly runOnce: (tenant: string, order: OneOffOrder, serving: Serving) => Promise<OneOffEnd>;
+}
+
+/** What is run, in which image and with which secrets; whose it is follows from the tenant. */
+export type OneOffOrder = Pick<OneOff, "image" | "region" | "guest" | "env" | "command" | "secrets">;
+
+/** What a tenant's one-off machines are made of. */
+export interface OneOffSite extends Pick<OneOff, "image" | "region" | "guest"> {
+  readonly envOf: (databaseUrl: string) => OneOff["env"];
+}
+
+/** The app's own migrator, as it was run last: there is no ledger of it. */
+export interface LastMigration {
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly version: number;
+  /** Id of the database that it ran on. */
+  readonly dbId: string;
+  /** When it ended well, ISO 8601; empty: it was not run. */
+  readonly finished: string;
 }
 
 /** A tenant whose file declares a schema. */
 export interface SchemaSubject {
   readonly tenant: string;
   readonly declared: TenantSchema;
+  /** Of the app's own migrator an empty one. */
   readonly folder: SchemaFolder;
+  readonly site: OneOffSite;
+  readonly lastMigration: LastMigration | undefined;
   /** Name of its database; undefined: `up` has not made it yet. */
   readonly database: string | undefined;
   /** Its database answers nobody. */
@@ -39,7 +71,7 @@ export interface SchemaState extends SchemaSubject {
    * tenant is closed, and nothing runs. `refused`: its ledger and the files do not fit. `unknown`: it does not answer.
    */
   readonly is: "current" | "due" | "new" | "closed" | "refused" | "unknown";
-  /** Number of the last migration it has had; null: not known. */
+  /** Number of the last migration it has had, or the version that the app's own migrator was run with last; null: not known. */
   readonly found: number | null;
   readonly last: LedgerLine | undefined;
   readonly steps: readonly SchemaStep[];
@@ -52,9 +84,17 @@ export interface SchemaState extends SchemaSubject {
 const LANES = 16;
 
 /** The desk of a stack. Throws what `accountsOf` throws. */
-export function schemaAccess({ settings, home }: StackContext): SchemaAccess {
-  const account = accountsOf(settings, home, process.env).turso;
-  return { turso: tursoClient(account), urlOf: (hostname) => libsqlUrl(account.endpoint, hostname) };
+export function schemaAccess(context: StackContext): SchemaAccess {
+  const { turso, fly } = accountsOf(context.settings, context.home, process.env);
+  const machines = flyClient(fly);
+  return {
+    turso: tursoClient(turso),
+    urlOf: (hostname) => libsqlUrl(turso.endpoint, hostname),
+    runOnce(tenant, order, serving) {
+      const place = { owner: ownerAtVendors(context, tenant), app: namesAtVendors(context, tenant).app };
+      return runOnce(machines, { ...order, ...place, key: undefined }, serving);
+    },
+  };
 }
 
 /** Of these tenants those whose files declare a schema. Purged ones are none. Pure but for the folders. */
@@ -64,20 +104,42 @@ export function subjectsIn(
   stored: readonly StoredResource[],
 ): readonly SchemaSubject[] {
   const folderOf = schemaFolders(projectDir);
-  const names = new Map(
-    stored.flatMap(({ type, inputs, delete: isReplaced }) =>
-      type === "tenantry:turso:Database" && isReplaced !== true
-        ? [[String(inputs["tenant"]), String(inputs["name"])] as const]
-        : [],
-    ),
-  );
+  const living = stored.filter((each) => each.delete !== true);
+  const ofTenants = (token: string) =>
+    new Map(living.flatMap((each) => (each.type === token ? [[String(each.inputs["tenant"]), each] as const] : [])));
+  const databases = ofTenants("tenantry:turso:Database");
+  const migrators = ofTenants("tenantry:fly:Migrator");
   return tenants.flatMap((tenant): SchemaSubject[] => {
     const { id, state, database } = tenant;
     if (state === "purged" || database.engine === "none" || database.schema === undefined) return [];
-    const { folder } = folderOf(database.schema.from);
-    const place = { declared: database.schema, folder, database: names.get(id) };
-    return [{ tenant: id, ...place, isClosed: isClosed(tenant) }];
+    const { from } = database.schema;
+    const { folder } = from === undefined ? { folder: { from: "", migrations: [] } } : folderOf(from);
+    const name = databases.get(id)?.inputs["name"];
+    return [
+      {
+        tenant: id,
+        declared: database.schema,
+        folder,
+        site: siteOf(tenant),
+        lastMigration: from === undefined ? lastMigrationOf(migrators.get(id)) : undefined,
+        database: typeof name === "string" ? name : undefined,
+        isClosed: isClosed(tenant),
+      },
+    ];
   });
+}
+
+/** Pure. */
+export function siteOf(tenant: Tenant): OneOffSite {
+  const { image, region } = tenant.machine;
+  return { image, region, guest: guestOf(tenant.machine), envOf: (url) => migratorEnv(tenant, url) };
+}
+
+function lastMigrationOf(stored: StoredResource | undefined): LastMigration | undefined {
+  if (stored === undefined) return undefined;
+  const { image, command, version, dbId } = stored.inputs as unknown as LastMigration;
+  const { finished } = stored.outputs as unknown as LastMigration;
+  return { image, command, version, dbId, finished };
 }
 
 /** Reads the ledger of each. What cannot be told of one is told of that one. Changes nothing. */
@@ -95,6 +157,7 @@ async function stateOf(access: SchemaAccess, subject: SchemaSubject, signal: Abo
   if (isClosed) return { ...nothing, is: "closed" };
   if (database === undefined) return { ...nothing, is: "new", steps: stepsTo(declared.version, folder, []) };
   const serving = { tenant, signal };
+  if (declared.from === undefined) return migratorState(access, { ...subject, database }, serving);
   let at: Database | undefined;
   let ledger: readonly LedgerLine[];
   try {
@@ -111,6 +174,26 @@ async function stateOf(access: SchemaAccess, subject: SchemaSubject, signal: Abo
     return { ...read, is: steps.length === 0 ? "current" : "due", steps };
   } catch (error) {
     return { ...read, is: "refused", steps: [], error: wordsOf(error) };
+  }
+}
+
+/** Of the app's own migrator: whether it was run last as is declared, on this database. */
+async function migratorState(
+  access: SchemaAccess,
+  subject: SchemaSubject & { readonly database: string },
+  serving: Serving & { readonly signal: AbortSignal },
+): Promise<SchemaState> {
+  const { database, declared, site, lastMigration: last } = subject;
+  const known = { ...subject, found: last?.version ?? null, last: undefined, steps: [] };
+  try {
+    const at = await access.turso.database(database, serving);
+    if (at === undefined) return { ...known, is: "unknown", error: `database ${database} is gone` };
+    const asked = [declared.version, ...(declared.version === 0 ? [] : [declared.command, site.image, at.dbId])];
+    const had = last && [last.version, ...(declared.version === 0 ? [] : [last.command, last.image, last.dbId])];
+    return { ...known, at, is: isDeepStrictEqual(asked, had ?? [0]) ? "current" : "due" };
+  } catch (error) {
+    if (serving.signal.aborted) throw error;
+    return { ...known, is: "unknown", error: wordsOf(error) };
   }
 }
 

@@ -3,6 +3,7 @@ import { vendorHttp, type VendorHttpOptions } from "../http/vendor-http.ts";
 import { type AddressCalls, addressCalls } from "./address-calls.ts";
 import { flyApi } from "./api.ts";
 import { type AppCalls, appCalls } from "./app-calls.ts";
+import { type ExecCalls, execCalls } from "./exec-calls.ts";
 import { type MachineCalls, machineCalls } from "./machine-calls.ts";
 import { type OrganizationCalls, organizationCalls } from "./organization-calls.ts";
 import { flyRateLimits } from "./rate-limits.ts";
@@ -13,7 +14,8 @@ import { type VolumeCalls, volumeCalls } from "./volume-calls.ts";
 export type FlyAccount = Accounts["fly"];
 
 /** The part of Fly's Machines API that the provider needs, within Fly's rate limits. */
-export interface FlyClient extends AppCalls, AddressCalls, SecretCalls, MachineCalls, VolumeCalls, OrganizationCalls {}
+export interface FlyClient
+  extends AppCalls, AddressCalls, SecretCalls, MachineCalls, ExecCalls, VolumeCalls, OrganizationCalls {}
 
 /** `http` changes time-outs, repeats and the clock. */
 export function flyClient(
@@ -38,6 +40,7 @@ export function flyClient(
     ...addressCalls(api, account.organization),
     ...secretCalls(api),
     ...machineCalls(api, http),
+    ...execCalls(api),
     ...volumeCalls(api),
     ...organizationCalls(api),
   };

@@ -3,6 +3,8 @@ import { type FlyAccount, type FlyClient, flyClient } from "./client.ts";
 import { flyClaims } from "./claims.ts";
 import { ipAssignmentType } from "./ip-assignment.ts";
 import { type MachinePatience, machineType } from "./machine.ts";
+import { SchemaHalt } from "../schema-halt.ts";
+import { migratorType } from "./migrator.ts";
 import type { PaceOf } from "./ring-pace.ts";
 import { RunHalt } from "./run-halt.ts";
 import { secretsType } from "./secrets.ts";
@@ -14,12 +16,16 @@ export type { Ingress, IpAssignmentInputs, IpAssignmentState } from "./ip-assign
 export type { MachineInputs, MachineState } from "./machine-inputs.ts";
 export { postedConfig } from "./machine.ts";
 export type { MachineConfig } from "./machine-config.ts";
+export type { MigratorInputs, MigratorState } from "./migrator.ts";
 export type { PaceOf, RingPace } from "./ring-pace.ts";
 export type { SecretsInputs, SecretsState } from "./secrets.ts";
 export type { VolumeInputs, VolumeState } from "./volume.ts";
 
 /** The room of Fly: its resource types, and the claims on apps, over one client. */
-export function flyRoom(account: FlyAccount, options: { maxFailedMachines?: number; paceOf?: PaceOf } = {}) {
+export function flyRoom(
+  account: FlyAccount,
+  options: { maxFailedMachines?: number; paceOf?: PaceOf; schemaHalt?: SchemaHalt } = {},
+) {
   const client = flyClient(account);
   return { types: flyTypes(account, { ...options, client }), claims: flyClaims(client, account.organization) };
 }
@@ -32,6 +38,7 @@ export function flyTypes(
     patience?: Partial<MachinePatience>;
     maxFailedMachines?: number;
     paceOf?: PaceOf;
+    schemaHalt?: SchemaHalt;
   } = {},
 ) {
   const client = options.client ?? flyClient(account);
@@ -45,6 +52,11 @@ export function flyTypes(
       new RunHalt(options.maxFailedMachines),
       options.paceOf,
     ),
+    "tenantry:fly:Migrator": migratorType({
+      client,
+      halt: options.schemaHalt ?? new SchemaHalt(),
+      paceOf: options.paceOf ?? (() => undefined),
+    }),
     "tenantry:fly:Volume": volumeType(client, options.patience),
   };
 }

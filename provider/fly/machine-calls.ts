@@ -50,6 +50,8 @@ export interface Launch {
   readonly minSecretsVersion: number | undefined;
   /** Leave the machine down. */
   readonly skipLaunch: boolean;
+  /** Boot with none of the app's secrets. Default: with all. */
+  readonly skipSecrets?: boolean;
 }
 
 /** A lease as Fly answers it. */
@@ -88,8 +90,13 @@ export interface MachineCalls {
     nonce: string,
     serving: Serving,
   ): Promise<void>;
-  /** Without force Fly refuses it while the machine runs. Gone already is a success. Default: without. */
-  destroyMachine(at: MachineAddress, nonce: string, serving: Serving, how?: { force: boolean }): Promise<void>;
+  /** Without force Fly refuses it while the machine runs. Gone already is a success. Default: without. No nonce: nobody has its lease. */
+  destroyMachine(
+    at: MachineAddress,
+    nonce: string | undefined,
+    serving: Serving,
+    how?: { force: boolean },
+  ): Promise<void>;
   /** Takes the lease for `ttl` seconds, or with its nonce holds it for longer. Throws a 409 when somebody else has it. */
   leaseMachine(
     at: MachineAddress,
@@ -282,7 +289,7 @@ function writeCalls(
     destroyMachine(at, nonce, serving, { force } = { force: false }) {
       const { path, ...to } = target(at, serving);
       const operation = `DELETE ${MACHINE}`;
-      const headers = held(nonce);
+      const headers = nonce === undefined ? {} : held(nonce);
       return api.remove({ operation, method: "DELETE", headers, ...to, path: force ? `${path}?force=true` : path });
     },
   };
@@ -314,11 +321,12 @@ function leaseCalls(api: FlyApi): Pick<MachineCalls, "leaseMachine" | "lease" | 
   };
 }
 
-function launchFields({ config, minSecretsVersion, skipLaunch }: Launch): object {
+function launchFields({ config, minSecretsVersion, skipLaunch, skipSecrets = false }: Launch): object {
   return {
     config,
     ...(minSecretsVersion === undefined ? {} : { min_secrets_version: minSecretsVersion }),
     ...(skipLaunch ? { skip_launch: true } : {}),
+    ...(skipSecrets ? { skip_secrets: true } : {}),
   };
 }
 

@@ -71,7 +71,7 @@ async function make(client: FlyClient, order: MachineOrder, call: Call, to: Serv
 }
 
 /** The machine that has the name already, as Fly's refusal says. */
-function holderOf(error: unknown): string | undefined {
+export function holderOf(error: unknown): string | undefined {
   if (!VendorError.hasStatus(error, 409)) return undefined;
   return /already_exists.*machine ID ([0-9A-Za-z]+)/.exec(error.said)?.[1];
 }

@@ -10,7 +10,7 @@ import type { TursoClient } from "./client.ts";
 import type { Database } from "./database-calls.ts";
 import { nameInput } from "./names.ts";
 import { withDatabase } from "./schema-access.ts";
-import { SchemaHalt } from "./schema-halt.ts";
+import type { SchemaHalt } from "../schema-halt.ts";
 import { readLedger } from "./schema-ledger.ts";
 import { bringTo } from "./schema-run.ts";
 
@@ -39,12 +39,13 @@ export interface SchemaSource {
   readonly revision: () => Promise<string>;
   /** How many failures of a rollout's tenants halt it; undefined: no rollout brings the tenant anything. */
   readonly paceOf?: (stack: string, tenant: string) => { readonly rollout: string; readonly halt: number } | undefined;
+  /** Counts what fails in this run, whatever brings a schema forward. */
+  readonly halt: SchemaHalt;
 }
 
 interface SchemaParts extends SchemaSource {
   readonly turso: TursoClient;
   readonly urlOf: (hostname: string) => string;
-  readonly halt: SchemaHalt;
 }
 
 /**
@@ -55,7 +56,7 @@ interface SchemaParts extends SchemaSource {
  * closed its database answers nobody, and nothing is run. Deleting it runs nothing: tables and ledger stay.
  */
 export function schemaType(turso: TursoClient, urlOf: (hostname: string) => string, source: SchemaSource): SchemaType {
-  const parts = { turso, urlOf, halt: new SchemaHalt(), ...source };
+  const parts = { turso, urlOf, ...source };
   return {
     token: "tenantry:turso:Schema",
     inputs: schemaInputs(turso),

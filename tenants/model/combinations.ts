@@ -164,16 +164,40 @@ function imageless({ machine }: TenantSettings): Problem[] {
   ];
 }
 
-/** A plan may name the folder alone, and each tenant its version. */
+/** A plan may name the folder or the command alone, and each tenant its version. */
 function halfSchema({ database: { schema } }: TenantSettings): Problem[] {
-  if (schema === undefined || (schema.from === undefined) === (schema.version === undefined)) return [];
-  const missing = schema.from === undefined ? "from" : "version";
+  if (schema === undefined) return [];
+  const { from, command, version } = schema;
+  const or = [["database", "schema"], ["plan"]];
+  if (from !== undefined && command !== undefined)
+    return [
+      {
+        path: ["database", "schema", "command"],
+        or: [["database", "schema", "from"], ...or],
+        code: "combination",
+        message: "expected either database.schema.from or database.schema.command, here and in the plan together",
+      },
+    ];
+  if (command === undefined && schema.mayShrink !== undefined)
+    return [
+      {
+        path: ["database", "schema", "mayShrink"],
+        or: [["database", "schema", "from"], ...or],
+        atKey: true,
+        code: "combination",
+        message: "applies only with database.schema.command: of SQL files the statements say it",
+      },
+    ];
+  const hasSource = from !== undefined || command !== undefined;
+  const isNone = version === undefined && schema.check === undefined;
+  if (hasSource ? version !== undefined : isNone) return [];
+  const missing = hasSource ? "version" : "from";
   return [
     {
       path: ["database", "schema", missing],
-      or: [["database", "schema"], ["plan"]],
+      or,
       code: "missing",
-      message: `expected database.schema.${missing} here or in the plan: the other one is set`,
+      message: `expected database.schema.${missing}${hasSource ? "" : " or database.schema.command"} here or in the plan: the other one is set`,
     },
   ];
 }

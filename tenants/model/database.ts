@@ -3,10 +3,23 @@ import * as z from "zod";
 import { TURSO_LOCATIONS } from "../regions.ts";
 import { BUILT_IN } from "./built-in.ts";
 import { choice, field, textLike, wholeNumber } from "./field.ts";
+import { looksLikeSecret } from "./secret-likeness.ts";
 import { size } from "./size.ts";
 
 /** A path that stays inside the project. */
 const FOLDER = /^(?=.{1,200}$)[A-Za-z0-9_][A-Za-z0-9_-]*(?:\/[A-Za-z0-9_][A-Za-z0-9_-]*)*$/;
+
+/** Words of a command. No shell reads them. */
+const words = z
+  .array(textLike(/^[^\p{Cc}]{1,1000}$/u, "expected a text of 1 to 1000 characters, without line breaks"), {
+    error: "expected the words of a command, such as [node, migrate.mjs]",
+  })
+  .min(1, { error: "expected at least one word" })
+  .max(50, { error: "expected at most 50 words" })
+  .refine((all) => !all.some(looksLikeSecret), {
+    error:
+      "looks like a secret: the command finds the database's token in DATABASE_AUTH_TOKEN, and all secrets of the app",
+  });
 
 /** What the tables of a tenant's database are. */
 const schema = z.strictObject({
@@ -15,9 +28,34 @@ const schema = z.strictObject({
       "turso only. Folder of the migrations, from the project's folder: 0001_notes.sql, 0002_tags.sql and so on (docs/schemas.md). Changed in place, which runs nothing by itself: what was applied has to be there with the same text.",
     examples: ["migrations/notes"],
   }),
+  command: field(words, {
+    description:
+      "turso only, in place of `from`. The app's own migrator, run in a one-off machine from the tenant's image with the app's secrets (docs/schemas.md); it has to end with 0, and may be run again. No shell reads it. Holds no secret: everybody at Fly can read it. Changed in place, by running it; a new image and a new version run it too.",
+    examples: [["node", "migrate.mjs"]],
+  }),
+  mayShrink: field(
+    z
+      .array(textLike(/^[^\p{Cc}]{1,200}$/u, "expected the name of a table"))
+      .max(100, { error: "expected at most 100 tables" }),
+    {
+      description:
+        "turso only, with `command`. Tables that the migrator may drop or delete rows from; every other one that has fewer rows on a clone afterwards stops it. Changed in place, which runs nothing. Default: none.",
+      examples: [["old_notes"]],
+    },
+  ),
+  check: field(
+    z.strictObject({
+      command: field(words, {
+        description:
+          "turso only. The app's own check, run in one-off machines on clones, before the migrations and after: it has to end with 0 and print the same (docs/schemas.md). Changed in place, which runs nothing.",
+        examples: [["node", "check.mjs"]],
+      }),
+    }),
+    { description: "turso only. What else has to be the same on a clone before and after. Default: nothing." },
+  ),
   version: field(wholeNumber(0, 9999), {
     description:
-      "turso only. Number of the last migration that the database is to have. Changed in place: a higher one runs those in between, a lower one takes them back by their `.down.sql`. 0: none.",
+      "turso only. Number of the last migration that the database is to have. Changed in place: a higher one runs those in between, a lower one takes them back by their `.down.sql`. 0: none. With `command`: what it is told as `SCHEMA_VERSION`; 0: it is not run.",
     examples: [14],
   }),
   order: field(choice("schema-first", "image-first"), {

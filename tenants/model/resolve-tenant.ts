@@ -8,7 +8,7 @@ import { layered } from "./settings.ts";
 import type { TenantSettings } from "./settings.ts";
 import { canonicalSize } from "./size.ts";
 import { type Backend, BACKENDS } from "./storage.ts";
-import type { Tenant, TenantDatabase, TenantMachine, TenantMount, TenantStorage } from "./tenant.ts";
+import type { Tenant, TenantDatabase, TenantMachine, TenantMount, TenantSchema, TenantStorage } from "./tenant.ts";
 import type { Plans, TenantFile } from "./tenant-file.ts";
 
 /** The plan of a tenant whose file names none. */
@@ -91,9 +91,16 @@ function databaseOf({ database }: TenantSettings, region: Region): TenantDatabas
   const { engine, location = region.database, sizeLimit, schema } = database;
   if (engine === "none") return { engine };
   const limit = sizeLimit === undefined ? {} : { sizeLimit: canonicalSize(sizeLimit) };
-  if (schema?.from === undefined || schema.version === undefined) return { engine, location, ...limit };
-  const { from, version, order = BUILT_IN.schema.order } = schema;
-  return { engine, location, ...limit, schema: { from, version, order } };
+  const resolved = schemaOf(schema);
+  return { engine, location, ...limit, ...(resolved === undefined ? {} : { schema: resolved }) };
+}
+
+function schemaOf(schema: TenantSettings["database"]["schema"]): TenantSchema | undefined {
+  if (schema?.version === undefined) return undefined;
+  const { from, command, mayShrink = [], version, order = BUILT_IN.schema.order, check } = schema;
+  const rest = { version, order, ...(check?.command === undefined ? {} : { check: { command: check.command } }) };
+  if (command !== undefined) return { command, mayShrink, ...rest };
+  return from === undefined ? undefined : { from, ...rest };
 }
 
 function machineOf(tenant: string, { machine }: TenantSettings, region: Region): TenantMachine {

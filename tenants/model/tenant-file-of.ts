@@ -1,5 +1,5 @@
 import type { TenantFile } from "./tenant-file.ts";
-import type { KeptStorage, Tenant, TenantStorage } from "./tenant.ts";
+import type { KeptStorage, Tenant, TenantDatabase, TenantStorage } from "./tenant.ts";
 
 /**
  * The tenant as a file that leaves nothing to defaults. Resolving it gives the same tenant, whatever the plans say; only
@@ -39,7 +39,7 @@ export function tenantFileOf(tenant: Tenant): TenantFile {
     region,
     plan,
     storage: kept === undefined ? writtenStorage(storage) : withKept(storage, kept),
-    database,
+    database: writtenDatabase(database),
     machine: { ...machine, env: { ...machine.env } },
     mount: writtenMount(mount),
     access: access.map((entry) => ({ ...entry })),
@@ -50,6 +50,17 @@ export function tenantFileOf(tenant: Tenant): TenantFile {
 }
 
 type Written<K extends keyof TenantFile> = NonNullable<TenantFile[K]>;
+
+function writtenDatabase(database: TenantDatabase): Written<"database"> {
+  if (database.engine === "none") return database;
+  const { schema: declared, ...rest } = database;
+  if (declared === undefined) return rest;
+  const { check, ...schema } = declared;
+  const checked = check === undefined ? {} : { check: { command: [...check.command] } };
+  if (schema.from !== undefined) return { ...rest, schema: { ...schema, ...checked } };
+  const { command, mayShrink } = schema;
+  return { ...rest, schema: { ...schema, command: [...command], mayShrink: [...mayShrink], ...checked } };
+}
 
 function writtenStorage(storage: TenantStorage): Written<"storage"> {
   if (storage.backend !== "tigris") return storage;

@@ -67,12 +67,27 @@ export type TenantDatabase =
     }
   | { readonly engine: "none" };
 
-/** Which migrations a database is to have had, and whether they or the image go first. */
-export interface TenantSchema {
-  /** Folder of the migrations, from the project's. */
-  readonly from: string;
+/** What brings a database's tables to a version, and whether it or the image goes first. */
+export type TenantSchema = (SchemaFromFolder | SchemaByCommand) & {
   readonly version: number;
   readonly order: "schema-first" | "image-first";
+  /** The app's own check, a command; absent: there is none. */
+  readonly check?: { readonly command: readonly string[] };
+};
+
+/** Migrations that tenantry runs. */
+interface SchemaFromFolder {
+  /** Folder of the migrations, from the project's. */
+  readonly from: string;
+  readonly command?: undefined;
+}
+
+/** The app's own migrator. */
+interface SchemaByCommand {
+  readonly from?: undefined;
+  readonly command: readonly string[];
+  /** Tables that may have fewer rows afterwards. */
+  readonly mayShrink: readonly string[];
 }
 
 /** The machine that runs the tenant's app. */

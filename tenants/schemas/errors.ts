@@ -26,6 +26,20 @@ export const schemaErrors = errorKinds({
       "A migration failed on a database. Its transaction was rolled back, ledger line and all: the database is as it was before it.",
     next: "Correct the data or write a migration that copes with it, then run the same command again: it goes on where it stopped.",
   },
+  SCHEMA_MIGRATOR_FAILED: {
+    meaning:
+      "The app's own migrator did not end with 0. What it did to the database is its own matter; with `schema-first` the tenant's machine is as it was.",
+    next: "Read what it said above, correct it or the data, then run the same command again: it is run again, from its beginning.",
+  },
+  SCHEMA_MIGRATOR_RECORD: {
+    meaning:
+      "The app's own migrator cannot be run: machines of this embedded cloud are records, and nothing runs in them.",
+    next: "See in docs/machines.md how machines run here and how an image is registered; or set `database: { schema: { version: 0 } }` for this stack's tenants, which runs nothing.",
+  },
+  SCHEMA_MIGRATOR_IMPORT: {
+    meaning: "A migrator cannot be imported: what it was run with is known only to the state that it was run from.",
+    next: "Leave it out of the import: the next `up` runs the migrator.",
+  },
   SCHEMA_NOT_ANSWERED: {
     meaning:
       "A database did not answer while a migration ran on it. It was committed wholly or not at all; the ledger tells which.",
@@ -33,7 +47,7 @@ export const schemaErrors = errorKinds({
   },
   SCHEMA_REHEARSAL_FAILED: {
     meaning:
-      "A migration failed on a clone of a tenant's database, or lost rows there. No living database was touched; the clones are deleted.",
+      "A migration or the app's own migrator failed on a clone of a tenant's database, or lost rows there. No living database was touched; the clones are deleted.",
     next: "Change the migration, which no database has had yet, or pin the named tenants to the version they have (docs/schemas.md); then run the same command again.",
   },
   SCHEMA_HALTED: {

@@ -16,6 +16,7 @@ export function schemaFaults(
 ): readonly FileFault[] {
   if (database.engine === "none" || database.schema === undefined) return [];
   const { from, version } = database.schema;
+  if (from === undefined) return [];
   const { folder, faults } = folderOf(from);
   const latest = folder.migrations.length;
   if (faults.length > 0 || version <= latest) return [];

@@ -69,6 +69,33 @@ describe("a tenant's components", () => {
     });
   });
 
+  it.each([
+    ["schema-first", ["fly:Migrator", "fly:Machine"]],
+    ["image-first", ["fly:Machine", "fly:Migrator"]],
+  ] as const)(
+    "have the app's own migrator run in the tenant's order, with no secret in its inputs: %s",
+    async (order, expected) => {
+      const acme = example("lighthouse-bakery");
+      if (acme.database.engine === "none") throw new Error("no database");
+      const schema = { command: ["node", "migrate.mjs"], mayShrink: [], version: 3, order };
+      const { resources } = await registerTenant({ ...acme, database: { ...acme.database, schema } });
+      const made = resources.map(({ type }) => type.replace("tenantry:", ""));
+      expect(made.filter((type) => /Schema|Migrator|Machine/.test(type))).toEqual(expected);
+      const { inputs } = resources.find(({ type }) => type === "tenantry:fly:Migrator") ?? {};
+      expect(inputs).toMatchObject({
+        ...{
+          image: acme.machine.image,
+          command: ["node", "migrate.mjs"],
+          version: 3,
+          secretsVersion: 3,
+          closed: false,
+        },
+        env: { TENANT: acme.id, SCHEMA_VERSION: "3", LIBSQL_URL: expect.stringMatching(/^libsql:/) as unknown },
+      });
+      expect(JSON.stringify(inputs)).not.toMatch(/planted|BUCKET_NAME|MOUNT/);
+    },
+  );
+
   it("put no secret into the tenant's record", async () => {
     const { record } = await registerTenant(example("lighthouse-bakery"));
     expect(JSON.stringify(record)).not.toContain("planted");

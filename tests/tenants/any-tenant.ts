@@ -53,6 +53,16 @@ const anyStorage = fc
     return { storage: all[used], ...(kept.length === 0 ? {} : { kept }) };
   });
 
+const words = fc.array(fc.constantFrom("node", "migrate.mjs", "--to=$(no shell)", "ä b"), {
+  minLength: 1,
+  maxLength: 50,
+});
+const anySchema = {
+  version: fc.integer({ min: 0, max: 9999 }),
+  order: fc.constantFrom("schema-first" as const, "image-first" as const),
+  check: fc.record({ command: words }),
+};
+
 const anyDatabase = fc.oneof(
   fc.constant({ engine: "none" as const }),
   fc.record(
@@ -60,11 +70,16 @@ const anyDatabase = fc.oneof(
       engine: fc.constant("turso" as const),
       location: fc.constantFrom(...TURSO_LOCATIONS),
       sizeLimit: fc.integer({ min: 1, max: 1_000_000 }).map((mb) => canonicalSize(`${mb}mb`)),
-      schema: fc.record({
-        from: fc.constantFrom("migrations", "migrations/notes"),
-        version: fc.integer({ min: 0, max: 9999 }),
-        order: fc.constantFrom("schema-first" as const, "image-first" as const),
-      }),
+      schema: fc.oneof(
+        fc.record(
+          { from: fc.constantFrom("migrations", "migrations/notes"), ...anySchema },
+          { requiredKeys: ["from", "version", "order"] },
+        ),
+        fc.record(
+          { command: words, mayShrink: fc.array(fc.constantFrom("notes", "old notes")), ...anySchema },
+          { requiredKeys: ["command", "mayShrink", "version", "order"] },
+        ),
+      ),
     },
     { requiredKeys: ["engine", "location"] },
   ),

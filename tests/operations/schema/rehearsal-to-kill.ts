@@ -7,6 +7,7 @@ import { tursoClient } from "../../../provider/turso/client.ts";
 import { libsqlUrl } from "../../../provider/turso/data-url.ts";
 import type { Descriptor } from "../../../stack/accounts.ts";
 import { schemaFolders } from "../../../tenants/schemas/read-folder.ts";
+import { NO_MACHINES, NO_MIGRATOR } from "./no-migrator.ts";
 
 interface Task {
   readonly account: Descriptor["turso"];
@@ -16,11 +17,15 @@ interface Task {
 }
 
 const { account, projectDir, from, names } = JSON.parse(process.env["TASK"] ?? "") as Task;
-const access = { turso: tursoClient(account), urlOf: (hostname: string) => libsqlUrl(account.endpoint, hostname) };
+const urlOf = (hostname: string) => libsqlUrl(account.endpoint, hostname);
+const access = { turso: tursoClient(account), urlOf, ...NO_MACHINES };
 const { signal } = new AbortController();
 const declared = { from, version: 2, order: "schema-first" as const };
 const { folder } = schemaFolders(projectDir)(from);
-const subjects = names.map((tenant) => ({ tenant, declared, folder, database: tenant, isClosed: false }));
+const subjects = names.map((tenant) => ({
+  ...{ tenant, declared, folder, database: tenant, isClosed: false },
+  ...NO_MIGRATOR,
+}));
 
 /** A migration's moment is asked for when its clone is there and nothing has been run on it. */
 function now(): Date {

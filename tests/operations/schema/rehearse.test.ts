@@ -5,10 +5,17 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-import { bringForward, type Bringing } from "../../../operations/schema/bring.ts";
+import { bringForward, type Bringing, type Brought } from "../../../operations/schema/bring.ts";
 import type { StoredResource } from "../../../operations/engine/stack-state.ts";
 import { waitingForImage } from "../../../operations/schema/of-stack.ts";
-import { CLONE_MARK, firstOf, MOST_CLONES, rehearse, whatIsWrong } from "../../../operations/schema/rehearse.ts";
+import {
+  CLONE_MARK,
+  deliberate,
+  firstOf,
+  MOST_CLONES,
+  rehearse,
+  whatIsWrong,
+} from "../../../operations/schema/rehearse.ts";
 import { broughtDocument, planDocument, planText, rehearsalLines } from "../../../operations/schema/shown.ts";
 import { type SchemaState, surveyed } from "../../../operations/schema/survey.ts";
 import { checkProblem } from "../../../operations/schema/own-check.ts";
@@ -16,6 +23,7 @@ import { copyName } from "../../../operations/handover/passing-copy.ts";
 import type { Tenant } from "../../../tenants/model/tenant.ts";
 import { schemaErrors } from "../../../tenants/schemas/errors.ts";
 import { parseFolder } from "../../../tenants/schemas/parse-folder.ts";
+import { NO_MIGRATOR } from "./no-migrator.ts";
 import { times } from "../../support/deep.ts";
 import { failureOf } from "../../provider/turso/platform.ts";
 import { openSchemaRoom, type SchemaDatabase, type SchemaRoom } from "../../provider/turso/schema-room.ts";
@@ -112,6 +120,39 @@ describe("a migration that fails on the data of some", () => {
       expect(planDocument(again)).toMatchObject([
         { tenants: ["apart-001"], found: 2, version: 3, steps: [{ migration: "0003_slugs", noWayBack: true }] },
       ]);
+    },
+    SLOW,
+  );
+});
+
+describe("a run that is broken off", () => {
+  it(
+    "tells of each tenant that it was through with, and of the one that it was at, what has run there",
+    async () => {
+      const from = room.folder({
+        "0001_notes.sql": NOTES,
+        "0002_more.sql": "ALTER TABLE notes ADD COLUMN text TEXT",
+        "0003_slugs.sql": "CREATE INDEX slugs ON notes (slug)",
+      });
+      const { names, databases } = await fleet("broken", 2, () => false, from);
+      const [done, at] = [await room.survey(names.slice(0, 1), from, 3), await room.survey(names.slice(1), from, 3)];
+      const controller = new AbortController();
+      const told: Brought[] = [];
+      const onBrought = (each: Brought) => void told.push(each);
+      await bringForward(room.desk, done, { ...bringing, onBrought });
+      // As Ctrl-C does, between its first migration and its second.
+      let steps = 0;
+      const now = () => {
+        if ((steps += 1) === 2) controller.abort();
+        return new Date();
+      };
+      const run = bringForward(room.desk, at, { ...bringing, onBrought, now, signal: controller.signal });
+      await expect(run).rejects.toMatchObject({ name: "AbortError" });
+      expect(told.map(broughtDocument)).toMatchObject([
+        { tenant: "broken-000", result: "brought", open: [] },
+        { tenant: "broken-001", result: "interrupted", ran: [{ step: "0002_more" }], open: ["0003_slugs"] },
+      ]);
+      expect(await databases[1]?.ledger()).toEqual([1, 2]);
     },
     SLOW,
   );
@@ -294,14 +335,14 @@ describe("what a rehearsal compares", () => {
     ["ALTER TABLE notes RENAME TO papers", { notes: 2 }, { papers: 2 }, "well"],
     ["SELECT 1", { notes: 0 }, {}, /notes is gone/],
   ])("takes %j for what it says", (sql, before, after, expected) => {
-    const found = whatIsWrong({ rows: before, dangling: 0 }, { rows: after, dangling: 0 }, steps(sql));
+    const found = whatIsWrong({ rows: before, dangling: 0 }, { rows: after, dangling: 0 }, deliberate(steps(sql)));
     expect(found ?? "well").toMatch(expected);
   });
 
   it("tells references that lead nowhere only when there are more of them", () => {
     const look = (dangling: number) => ({ rows: {}, dangling });
-    expect(whatIsWrong(look(3), look(3), [])).toBeUndefined();
-    expect(whatIsWrong(look(3), look(5), [])).toBe("2 more references lead nowhere");
+    expect(whatIsWrong(look(3), look(3), deliberate([]))).toBeUndefined();
+    expect(whatIsWrong(look(3), look(5), deliberate([]))).toBe("2 more references lead nowhere");
   });
 
   it("is that of the first tenants, and of at least one of each version that is found", () => {
@@ -335,6 +376,7 @@ describe("a plan of schemas", () => {
       [
         {
           tenant: "planned",
+          ...NO_MIGRATOR,
           declared: { from, version: 2, order: "image-first" },
           folder,
           database: "planned",
@@ -342,6 +384,7 @@ describe("a plan of schemas", () => {
         },
         {
           tenant: "new",
+          ...NO_MIGRATOR,
           declared: { from, version: 1, order: "schema-first" },
           folder,
           database: undefined,
@@ -349,6 +392,7 @@ describe("a plan of schemas", () => {
         },
         {
           tenant: "away",
+          ...NO_MIGRATOR,
           declared: { from, version: 1, order: "schema-first" },
           folder,
           database: "planned",
@@ -356,6 +400,7 @@ describe("a plan of schemas", () => {
         },
         {
           tenant: "gone",
+          ...NO_MIGRATOR,
           declared: { from, version: 1, order: "schema-first" },
           folder,
           database: "no-such",

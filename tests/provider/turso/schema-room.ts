@@ -7,10 +7,12 @@ import { type Client, createClient } from "@libsql/client";
 import { type SchemaAccess, type SchemaState, surveyed } from "../../../operations/schema/survey.ts";
 import { tursoClient } from "../../../provider/turso/client.ts";
 import { libsqlUrl } from "../../../provider/turso/data-url.ts";
+import { SchemaHalt } from "../../../provider/schema-halt.ts";
 import { type SchemaInputs, schemaType } from "../../../provider/turso/schema.ts";
 import type { SchemaTarget } from "../../../provider/turso/schema-run.ts";
 import { declaredDigest } from "../../../tenants/schemas/migration.ts";
 import { schemaFolders } from "../../../tenants/schemas/read-folder.ts";
+import { NO_MACHINES, NO_MIGRATOR } from "../../operations/schema/no-migrator.ts";
 import { outsider } from "../../support/outsider.ts";
 import { startCloud, type TestCloud } from "../../support/cloud.ts";
 
@@ -55,7 +57,7 @@ export async function openSchemaRoom(): Promise<SchemaRoom> {
   const clients: Client[] = [];
   let folders = 0;
   const revision = "c0ffee00c0ffee00";
-  const desk = { turso, urlOf };
+  const desk = { turso, urlOf, ...NO_MACHINES };
   const room: SchemaRoom = {
     cloud,
     projectDir,
@@ -63,7 +65,10 @@ export async function openSchemaRoom(): Promise<SchemaRoom> {
     survey(names, from, version) {
       const declared = { from, version, order: "schema-first" as const };
       const { folder } = room.target(from, version);
-      const tenants = names.map((tenant) => ({ tenant, declared, folder, database: tenant, isClosed: false }));
+      const tenants = names.map((tenant) => ({
+        ...{ tenant, declared, folder, database: tenant, isClosed: false },
+        ...NO_MIGRATOR,
+      }));
       return surveyed(desk, tenants, new AbortController().signal);
     },
     folder(files) {
@@ -79,7 +84,11 @@ export async function openSchemaRoom(): Promise<SchemaRoom> {
       now: () => new Date(),
     }),
     type: () =>
-      schemaType(turso, urlOf, { folderOf: schemaFolders(projectDir), revision: () => Promise.resolve(revision) }),
+      schemaType(turso, urlOf, {
+        halt: new SchemaHalt(),
+        folderOf: schemaFolders(projectDir),
+        revision: () => Promise.resolve(revision),
+      }),
     async database(name, seed) {
       const more = seed === undefined ? {} : { seed: { type: "database" as const, ...seed } };
       const { hostname, dbId } = await turso.createDatabase({ name, group: "main", ...more }, {});

@@ -105,10 +105,29 @@ describe("the schema that a tenant file declares", () => {
       return faults().map((fault) => fault.replace(/^\S+ /, ""));
     };
     expect(faultsOf("{ schema: { version: 1 } }")).toEqual([
-      "database.schema.from: expected database.schema.from here or in the plan: the other one is set",
+      "database.schema.from: expected database.schema.from or database.schema.command here or in the plan: the other one is set",
+    ]);
+    expect(faultsOf("{ schema: { check: { command: [x] } } }")).toEqual([
+      "database.schema.from: expected database.schema.from or database.schema.command here or in the plan: the other one is set",
     ]);
     expect(faultsOf("{ schema: { from: migrations/notes } }")).toEqual([
       "database.schema.version: expected database.schema.version here or in the plan: the other one is set",
+    ]);
+    expect(faultsOf("{ schema: { command: [node, migrate.mjs] } }")).toEqual([
+      "database.schema.version: expected database.schema.version here or in the plan: the other one is set",
+    ]);
+    expect(faultsOf("{ schema: { command: [node, migrate.mjs], version: 7 } }")).toEqual([]);
+    expect(faultsOf("{ schema: { command: [], version: 7 } }")).toEqual([
+      "database.schema.command: expected at least one word",
+    ]);
+    expect(faultsOf("{ schema: { command: [sh, -c, 'TOKEN=eyJhbGciOi.x migrate'], version: 7 } }")).toEqual([
+      expect.stringMatching(/^database\.schema\.command: looks like a secret: /),
+    ]);
+    expect(faultsOf("{ schema: { from: migrations/notes, command: [x], version: 1 } }")).toEqual([
+      "database.schema.command: expected either database.schema.from or database.schema.command, here and in the plan together",
+    ]);
+    expect(faultsOf("{ schema: { from: migrations/notes, version: 1, mayShrink: [notes] } }")).toEqual([
+      "database.schema.mayShrink: applies only with database.schema.command: of SQL files the statements say it",
     ]);
     expect(faultsOf("{ engine: none, schema: { from: migrations/notes, version: 1 } }")).toEqual([
       "database.schema: applies only when database.engine is turso; here it is none",

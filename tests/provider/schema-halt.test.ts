@@ -1,9 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 
-import { TenantryError } from "../../../errors/tenantry-error.ts";
-import { SchemaHalt } from "../../../provider/turso/schema-halt.ts";
-import { schemaErrors } from "../../../tenants/schemas/errors.ts";
-import { failureOf } from "./platform.ts";
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import { SchemaHalt } from "../../provider/schema-halt.ts";
+import { schemaErrors } from "../../tenants/schemas/errors.ts";
+import { failureOf } from "./turso/platform.ts";
 
 const { SCHEMA_MIGRATION_FAILED, SCHEMA_NOT_ANSWERED, SCHEMA_HALTED } = schemaErrors;
 const failing = (kind = SCHEMA_MIGRATION_FAILED) => Promise.reject(new TenantryError(kind, "it fails", {}));

@@ -1,6 +1,6 @@
-import { TenantryError } from "../../errors/tenantry-error.ts";
-import { schemaErrors } from "../../tenants/schemas/errors.ts";
-import type { Serving } from "../http/serving.ts";
+import { TenantryError } from "../errors/tenantry-error.ts";
+import { schemaErrors } from "../tenants/schemas/errors.ts";
+import type { Serving } from "./http/serving.ts";
 
 /** Databases on which a migration may fail in one run before no further one is begun. */
 const MOST_FAILED = 3;
@@ -22,9 +22,11 @@ export class SchemaHalt {
     try {
       return await work();
     } catch (error) {
-      if (TenantryError.is(error, schemaErrors.SCHEMA_MIGRATION_FAILED))
+      if (COUNTED.some((kind) => TenantryError.is(error, kind)))
         this.#failed.set(key, (this.#failed.get(key) ?? 0) + 1);
       throw error;
     }
   }
 }
+
+const COUNTED = [schemaErrors.SCHEMA_MIGRATION_FAILED, schemaErrors.SCHEMA_MIGRATOR_FAILED];
