@@ -18,7 +18,7 @@ if (live !== "yes" || stack === undefined || stack === "") {
   const ended = [
     [
       process.execPath,
-      "--experimental-vm-modules",
+      "--disable-warning=ExperimentalWarning",
       jest,
       "--ci",
       "--config",

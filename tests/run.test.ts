@@ -29,7 +29,7 @@ describe("tests/run.ts", () => {
   beforeEach(() => {
     // A project with the real runner and the real jest, whose linters are stand-ins that find nothing.
     dir = realpathSync(mkdtempSync(join(tmpdir(), "tenantry-run-")));
-    const support = ["strip-types.cjs", "long-first.js", "told-of-failures.js", "evidence.ts"];
+    const support = ["realm", "long-first.js", "evidence.ts"];
     const ofJest = ["jest.config.js", ...support.map((name) => join("tests/support", name))];
     for (const part of ["tests/run.ts", "tests/runner", "tools", ...ofJest]) {
       mkdirSync(dirname(join(dir, part)), { recursive: true });

@@ -114,7 +114,7 @@ async function suite(parts: readonly string[]): Promise<{ code: number | null; s
     "--config",
     join(copy, "jest.config.js"),
   ];
-  const node = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning"];
+  const node = ["--disable-warning=ExperimentalWarning"];
   const child = spawn(process.execPath, [...node, ...jest, "tests/e2e/bad-day.test.ts", "-t", parts.join("|")], {
     cwd: copy,
     stdio: ["ignore", "ignore", "pipe"],

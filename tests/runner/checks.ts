@@ -105,9 +105,11 @@ async function jestReport(
   print: (line: string) => void,
 ): Promise<JestReport> {
   const jest = join(import.meta.dirname, "../../node_modules/jest/bin/jest.js");
-  const node = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning"];
-  const command = [...node, jest, "--ci", "--json", `--outputFile=${file}`, ...args];
-  const ended = await run({ cwd: site.projectDir, env: site.env, program: process.execPath, args: command }, (text) =>
+  const command = ["--disable-warning=ExperimentalWarning", jest, "--ci", "--json", `--outputFile=${file}`, ...args];
+  // Jest's workers load each of our files under many addresses: all of them would be kept. What they start is told again
+  // (tests/support/realm/environment.js).
+  const env = { ...site.env, NODE_COMPILE_CACHE: undefined };
+  const ended = await run({ cwd: site.projectDir, env, program: process.execPath, args: command }, (text) =>
     print(text.trimEnd()),
   );
   if (!existsSync(file)) throw new Error(`ended with ${ended} and left no report`);

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 
 declare global {
-  /** Set by tests/support/told-of-failures.js. */
+  /** Set by tests/support/realm/environment.js. */
   var aTestHasFailed: boolean | undefined;
 }
 
