@@ -272,6 +272,14 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
       ["tenantry verify --restore acme -s prod", "whether acme's last snapshot can be restored, whole"],
     ],
   },
+  bench: {
+    page: "docs/benchmarks.md",
+    examples: [
+      ["tenantry bench --tenants 1,10 --rounds 1", "small fleets, a round: some minutes"],
+      ["tenantry bench --json > docs/benchmarks.json", "all of it: hours on a quiet computer"],
+      ["tenantry bench --only plan add-one --peers terraform", "two tasks, beside one other"],
+    ],
+  },
   gates: {
     page: "docs/gates.md",
     examples: [

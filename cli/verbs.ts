@@ -99,6 +99,11 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
         summary: "measure go or no-go: bucket and database against a volume",
         load: () => import("./gates.ts"),
       },
+      {
+        name: "bench",
+        summary: "measure what plan, up and drift cost, beside others",
+        load: () => import("./bench.ts"),
+      },
       { name: "emit", summary: "write machine configs and env files", load: () => import("./emit.ts") },
     ],
   },

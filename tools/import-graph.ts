@@ -45,6 +45,7 @@ export const ORDER: readonly (readonly string[])[] = [
   ["operations/snapshots/"],
   ["operations/schema/"],
   ["operations/gates/"],
+  ["operations/bench/"],
   ["cli/"],
 ];
 

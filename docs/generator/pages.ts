@@ -5,6 +5,7 @@ import { driftSchemaText } from "../../operations/drift/report.ts";
 import { planSchemaText } from "../../operations/review/plan-document.ts";
 import { rolloutSchemaText } from "../../rollouts/rollout-schema.ts";
 import { rolloutPage } from "../examples/rollout-pull-requests.ts";
+import { benchmarkPages } from "./benchmark-pages.ts";
 import { blindList } from "./blind-list.ts";
 import { canaryTables } from "./canary-tables.ts";
 import { cliReference } from "./cli-pages.ts";
@@ -39,6 +40,7 @@ export async function generatedPages(projectDir: string): Promise<GeneratedPage[
     page("docs/policies.md", policyTable()),
     page("docs/drift.md", blindList()),
     page("docs/gates.md", gatesPage(projectDir)),
+    ...benchmarkPages(projectDir, page),
     page("docs/embedded-cloud.md", embeddedCloudTables(await vendorTables(projectDir))),
     { path: "operations/review/plan.schema.json", text: planSchemaText() },
     { path: "docs/examples/rollout.md", text: await rolloutPage() },

@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { html } from "hono/html";
 
+import { barPlot } from "../../output/bar-plot.ts";
 import { htmlPage } from "../../output/html-page.ts";
 import type { Html } from "../../output/html-text.ts";
 import { answerOf, measuredOf, wantedOf } from "./as-markdown.ts";
@@ -43,26 +44,11 @@ function gate(one: GateResult): Html {
     <h3>${one.name}</h3>
     <p>${one.question}</p>
     <span class="badge ${BADGES[one.verdict]}">${one.verdict}</span> ${measuredOf(one)}; wanted: ${wantedOf(one)}
-    ${one.value === null ? "" : plot(one, one.value)} ${one.detail === undefined ? "" : details(one.detail)}
+    ${one.value === null ? "" : barPlot({ ...one, value: one.value, limit: one.threshold })}
+    ${one.detail === undefined ? "" : details(one.detail)}
     <p class="sub">${one.conditions} <code>${one.repeat}</code></p>
     ${one.cannotTell === "" ? "" : html`<p class="sub">This run cannot tell: ${one.cannotTell}</p>`}
   </li>`;
-}
-
-/** The value as a bar, the threshold as a line across it, single figures as dots below. */
-function plot({ name, threshold, samples }: GateResult, value: number): Html {
-  const most = Math.max(value, threshold ?? 0, ...samples, Number.MIN_VALUE) * 1.15;
-  const x = (figure: number) => ((Math.max(0, figure) / most) * 300).toFixed(1);
-  const limit =
-    threshold === null
-      ? ""
-      : html`<line class="limit" x1="${x(threshold)}" x2="${x(threshold)}" y1="0" y2="24"></line>`;
-  const dots = samples.map((sample) => html`<circle class="sample" cx="${x(sample)}" cy="29" r="3"></circle>`);
-  return html`<svg viewBox="0 0 300 34" preserveAspectRatio="none" role="img" aria-label="${name}: value and threshold">
-    <rect class="track" width="300" height="16" y="4" rx="3"></rect>
-    <rect class="bar" width="${x(value)}" height="16" y="4" rx="3"></rect>
-    ${limit} ${dots}
-  </svg>`;
 }
 
 function details({ head, rows }: Table): Html {

@@ -1,5 +1,6 @@
 import { html } from "hono/html";
 
+import { barPlot } from "../../output/bar-plot.ts";
 import { minute } from "./dates.ts";
 import { isKept } from "./fleet-report.ts";
 import type { Gate, Gates } from "./input-file.ts";
@@ -24,20 +25,7 @@ function gate(one: Gate): Html {
   return html`<li class="gate ${kept === false ? "missed" : ""}">
     <h3>${one.name}</h3>
     <span class="badge ${verdict[0]}">${verdict[1]}</span> ${value}wanted ${wanted}
-    ${one.value === null ? "" : chart(one, one.value)}
+    ${one.value === null ? "" : barPlot({ ...one, value: one.value, limit: one.threshold })}
     <p class="sub">${one.conditions}</p>
   </li>`;
-}
-
-/** The value as a bar, the threshold as a line across it, single measurements as dots below. */
-function chart({ name, threshold, samples }: Gate, value: number): Html {
-  const most = Math.max(value, threshold, ...samples, Number.MIN_VALUE) * 1.15;
-  const x = (figure: number) => ((Math.max(0, figure) / most) * 300).toFixed(1);
-  const dots = samples.map((sample) => html`<circle class="sample" cx="${x(sample)}" cy="29" r="3"></circle>`);
-  return html`<svg viewBox="0 0 300 34" preserveAspectRatio="none" role="img" aria-label="${name}: value and threshold">
-    <rect class="track" width="300" height="16" y="4" rx="3"></rect>
-    <rect class="bar" width="${x(value)}" height="16" y="4" rx="3"></rect>
-    <line class="limit" x1="${x(threshold)}" x2="${x(threshold)}" y1="0" y2="24"></line>
-    ${dots}
-  </svg>`;
 }

@@ -8,9 +8,6 @@ import { VERBS } from "../../cli/verbs.ts";
 import { type Call, callsInLines, callsInSpans, faultOf } from "./commands.ts";
 import { codeIn, markdownFiles, projectDir, textOf } from "./markdown.ts";
 
-/** Verbs of the design that texts name already and the command line does not have yet. README says so under "The verbs". */
-const COMING = /^### Not there yet$.*?(?=^#)/ms.exec(textOf("README.md"))?.[0] ?? "";
-
 function callsIn(file: string): Call[] {
   const { spans, lines } = codeIn(textOf(file));
   return [...callsInSpans(spans), ...callsInLines(lines)];
@@ -19,7 +16,7 @@ function callsIn(file: string): Call[] {
 async function faultsOf(calls: readonly Call[]): Promise<string[]> {
   const faults = await Promise.all(
     calls.map(async (call) => {
-      const fault = COMING.includes(`\`${call.words[0] ?? ""}\``) ? undefined : await faultOf(call);
+      const fault = await faultOf(call);
       return fault === undefined ? [] : [`${call.line}: ${fault}`];
     }),
   );
@@ -103,11 +100,4 @@ describe("docs/cli.md", () => {
       expect(existsSync(join(projectDir, page))).toBe(true);
     },
   );
-});
-
-describe("README.md", () => {
-  it("names no verb as coming that is there", () => {
-    const coming = [...COMING.matchAll(/`([a-z]+)`/g)].map(([, verb = ""]) => verb);
-    expect(coming.filter((verb) => VERBS.some(({ name }) => name === verb))).toEqual([]);
-  });
 });

@@ -1,8 +1,8 @@
 import * as z from "zod";
 
-import { servePlugin } from "../../provider/plugin/server.ts";
-import { type AnyType, ProviderService } from "../../provider/plugin/service.ts";
-import { parseUrn } from "../../resource-kinds/urn.ts";
+import { servePlugin } from "../../../provider/plugin/server.ts";
+import { type AnyType, ProviderService } from "../../../provider/plugin/service.ts";
+import { parseUrn } from "../../../resource-kinds/urn.ts";
 
 /**
  * A provider of the same resource types that does nothing: no call, no check, made-up outputs. What a deployment costs

@@ -1,0 +1,125 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+
+import { TenantryError } from "../errors/tenantry-error.ts";
+import { asMarkdown, limitOf, valueOf } from "../operations/bench/as-markdown.ts";
+import { judged } from "../operations/bench/budgets.ts";
+import { benchErrors } from "../operations/bench/errors.ts";
+import { isNoisy, samplesOf, secondsOf } from "../operations/bench/figures.ts";
+import { asPage } from "../operations/bench/page.ts";
+import type { BenchReport } from "../operations/bench/report.ts";
+import { runBench } from "../operations/bench/run.ts";
+import { SIDE_IDS, SIDES, type SideId, type Task, TASK_IDS, TASKS } from "../operations/bench/task.ts";
+import { EXIT } from "../output/exit-codes.ts";
+import { during } from "../output/progress.ts";
+import { printJson, printLine, table } from "../output/terminal.ts";
+import { refuseUnwritable, writeNamed } from "../output/written-file.ts";
+import { findProject } from "../stack/context.ts";
+import { homeOf } from "../stack/home.ts";
+import { interruptible } from "./interruptible.ts";
+import { jsonOption, positive } from "./options.ts";
+
+/** `tenantry bench`: what a change costs, beside what others take for it. */
+export function command(): Command {
+  return new Command("bench")
+    .description(
+      "Measure what plan, up, drift, rotate and destroy cost in fleets of several sizes, in turn with others who do the same: wall " +
+        "time, processor time and memory of each process, state, calls. It works on projects and embedded clouds of its own, which " +
+        "it removes, and touches no stack of yours. Exit code 0: all is measured, whatever the figures; 1: something could not be.",
+    )
+    .addOption(
+      new Option("--tenants <counts>", "sizes of fleets").argParser(counts).default([1, 10, 100, 400], "1,10,100,400"),
+    )
+    .addOption(new Option("--rounds <count>", "how often each is measured").argParser(positive).default(3))
+    .addOption(new Option("--only <tasks...>", "these tasks, and what they need; default: all"))
+    .addOption(new Option("--peers <names...>", "whom tenantry is compared with; default: all"))
+    .addOption(new Option("--resume", "go on with the rounds that the last run has not measured"))
+    .addOption(new Option("--list", "only list tasks and peers"))
+    .addOption(new Option("--markdown <file>", "write it as Markdown"))
+    .addOption(new Option("--html <file>", "write it as one page that needs nothing beside itself"))
+    .addOption(jsonOption())
+    .action(bench);
+}
+
+interface BenchOptions {
+  readonly tenants: readonly number[];
+  readonly rounds: number;
+  readonly only?: readonly string[];
+  readonly peers?: readonly string[];
+  readonly resume?: boolean;
+  readonly list?: boolean;
+  readonly markdown?: string;
+  readonly html?: string;
+  readonly json?: boolean;
+}
+
+async function bench(options: BenchOptions): Promise<void> {
+  const { tenants, rounds, only, peers, json, markdown, html } = options;
+  if (options.list === true) {
+    list(json === true);
+    return;
+  }
+  refuseUnwritable(markdown, html);
+  const projectDir = findProject(process.cwd());
+  const parts = {
+    ...{ projectDir, tenants, rounds },
+    home: homeOf(projectDir, process.env),
+    env: process.env,
+    tasks: among(TASK_IDS, only),
+    sides: ["tenantry", ...among(SIDE_IDS, peers)] satisfies SideId[],
+    resume: options.resume === true,
+    now: () => new Date(),
+  };
+  const report = await interruptible(
+    (signal) => during("benchmarks of this computer", (tell) => runBench({ ...parts, signal, tell })),
+    "The same command with `--resume` goes on with the rounds that are not measured yet.",
+  );
+  if (markdown !== undefined) writeNamed(markdown, `# Benchmarks\n\n${asMarkdown(report)}\n`);
+  if (html !== undefined) writeNamed(html, asPage(report));
+  if (json === true) printJson(report);
+  else print(report);
+  if (report.unmeasured.some((each) => each.tenants !== undefined)) process.exitCode = EXIT.error;
+}
+
+function counts(text: string): number[] {
+  const found = text.split(",").map(Number);
+  if (found.every((count) => Number.isInteger(count) && count >= 1 && count <= 10_000))
+    return [...new Set(found)].sort((one, other) => one - other);
+  throw new InvalidArgumentError("expected numbers from 1 to 10000 with commas between them, like 1,10,100");
+}
+
+/** Throws BENCH_UNKNOWN. */
+function among<Id extends string>(all: readonly Id[], asked: readonly string[] = all): Id[] {
+  const unknown = asked.filter((each) => !(all as readonly string[]).includes(each));
+  if (unknown.length > 0)
+    throw new TenantryError(benchErrors.BENCH_UNKNOWN, `${unknown.join(", ")}; there are ${all.join(", ")}`);
+  return all.filter((each) => asked.includes(each));
+}
+
+function list(isJson: boolean): void {
+  if (isJson) {
+    printJson({ tasks: TASKS, peers: SIDES });
+    return;
+  }
+  const rows = (kind: string, of: Readonly<Record<string, string>>) =>
+    Object.entries(of).map(([id, words]) => [kind, id, words]);
+  printLine(table(["", "name", "what it is"], [...rows("task", TASKS), ...rows("peer", SIDES)]));
+}
+
+function print(report: BenchReport): void {
+  const sides = SIDE_IDS.filter((side) => report.samples.some((each) => each.side === side));
+  const cell = (tenants: number, side: SideId, task: Task) => {
+    const seconds = secondsOf(report, { tenants, side, task })?.median.toFixed(2);
+    return `${seconds ?? ""}${isNoisy(samplesOf(report, { tenants, side, task })) ? " ~" : ""}`;
+  };
+  const rows = report.tenants.flatMap((tenants) =>
+    TASK_IDS.filter((task) => sides.some((side) => samplesOf(report, { tenants, side, task }).length > 0)).map(
+      (task) => [String(tenants), task, ...sides.map((side) => cell(tenants, side, task))],
+    ),
+  );
+  printLine(table(["tenants", "seconds of", ...sides], rows));
+  for (const each of judged(report).filter(({ verdict }) => verdict !== "not measured"))
+    printLine(`${each.verdict.padEnd(6)}  ${each.what}, ${each.tenants} tenants: ${valueOf(each)}, ${limitOf(each)}`);
+  for (const { side, task, tenants, why } of report.unmeasured)
+    if (tenants !== undefined) printLine(`not measured  ${side}, ${task}, ${tenants} tenants: ${why}`);
+  printLine("~: others were at work on this computer");
+}

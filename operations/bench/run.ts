@@ -1,0 +1,203 @@
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import { runFile } from "../engine/run-file.ts";
+import type { Place as Network } from "../../local/network.ts";
+import type { Tell } from "../../output/progress.ts";
+import { computerOf, loadNow, versionsOf } from "./conditions.ts";
+import { measured } from "./measured.ts";
+import { openPlace, type Place } from "./place.ts";
+import type { BenchReport, Sample, Unmeasured } from "./report.ts";
+import type { OpenSide, Side } from "./side.ts";
+import { allSides } from "./sides.ts";
+import { isFar, SIDE_IDS, type SideId, type Task, withNeeded } from "./task.ts";
+
+export interface BenchParts {
+  readonly projectDir: string;
+  /** What of a run is not finished is kept there. */
+  readonly home: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** The sizes of fleets. */
+  readonly tenants: readonly number[];
+  readonly rounds: number;
+  readonly tasks: readonly Task[];
+  readonly sides: readonly SideId[];
+  /** Go on with the rounds that an earlier run has not measured. */
+  readonly resume: boolean;
+  readonly now: () => Date;
+  readonly signal: AbortSignal;
+  readonly tell: Tell;
+}
+
+/** What an unfinished run has measured. */
+interface State {
+  readonly measuredAt: string;
+  readonly before: readonly number[];
+  /** How long its sittings took until now. */
+  seconds: number;
+  /** The courses that came to their end. */
+  done: string[];
+  samples: Sample[];
+}
+
+/** A fleet of one size, brought up and taken through some tasks by all sides in turn. */
+interface Course {
+  readonly tenants: number;
+  readonly round: number;
+  readonly tasks: readonly Task[];
+  readonly network: Network;
+}
+
+/** Measures all sides in turn, round after round, each with folders and an embedded cloud of its own. */
+export async function runBench(parts: BenchParts): Promise<BenchReport> {
+  const { projectDir, env, tenants, rounds, now } = parts;
+  const file = runFile<State>(join(parts.home, "bench.run.json"));
+  const began = now().getTime();
+  const earlier = parts.resume ? file.read() : undefined;
+  const state: State = earlier ?? {
+    ...{ measuredAt: now().toISOString(), before: loadNow(), seconds: 0, done: [], samples: [] },
+  };
+  const seconds = () => state.seconds + Math.round((now().getTime() - began) / 1000);
+  const failed: Unmeasured[] = [];
+  for (const course of coursesOf(parts)) {
+    if (state.done.includes(nameOf(course))) continue;
+    const found = await took(parts, course);
+    failed.push(...found.failed);
+    state.samples.push(...found.samples);
+    if (found.failed.length === 0) state.done.push(nameOf(course));
+    file.write({ ...state, seconds: seconds(), samples: state.samples.filter((each) => isDone(state, each)) });
+  }
+  if (failed.length === 0) file.remove();
+  return {
+    ...{ measuredAt: state.measuredAt, seconds: seconds(), tenants, rounds },
+    machine: computerOf(),
+    versions: versionsOf(projectDir, env),
+    load: { before: state.before, after: loadNow() },
+    samples: state.samples,
+    unmeasured: [...leftOut(parts), ...failed],
+  };
+}
+
+function coursesOf({ tenants, rounds, tasks }: BenchParts): Course[] {
+  const [far = [], here = []] = [true, false].map((is) => withNeeded(tasks).filter((task) => isFar(task) === is));
+  const courses: readonly Pick<Course, "tasks" | "network">[] = [
+    { tasks: here, network: "none" },
+    { tasks: far, network: "same-region" },
+  ];
+  return tenants.flatMap((size) =>
+    Array.from({ length: rounds }, (_, round) => round + 1).flatMap((round) =>
+      courses.filter((each) => each.tasks.length > 0).map((each) => ({ ...each, tenants: size, round })),
+    ),
+  );
+}
+
+/** Those who do something in a course, another one first in each round. */
+function sidesOf({ sides, ...parts }: BenchParts, { tasks, round }: Course): [SideId, Side][] {
+  const all = allSides(parts);
+  const taking = SIDE_IDS.filter(
+    (id) => sides.includes(id) && all[id].missing() === "" && all[id].does.some((task) => tasks.includes(task)),
+  );
+  const first = (round - 1) % Math.max(1, taking.length);
+  return [...taking.slice(first), ...taking.slice(0, first)].map((id) => [id, all[id]]);
+}
+
+/** A side in the middle of a course. */
+interface Running {
+  readonly id: SideId;
+  readonly side: Side;
+  readonly place: Place;
+  readonly open: OpenSide;
+  ids: readonly string[];
+  epoch: number;
+  /** Why it does nothing any more. */
+  failed: string | undefined;
+}
+
+/** Takes all sides through a course. What one of them cannot do ends the course for it alone. */
+async function took(parts: BenchParts, course: Course): Promise<{ samples: Sample[]; failed: Unmeasured[] }> {
+  const running: Running[] = [];
+  const samples: Sample[] = [];
+  const failed: Unmeasured[] = [];
+  try {
+    for (const [id, side] of sidesOf(parts, course)) running.push(await started(id, side, course));
+    for (const task of course.tasks) {
+      for (const one of running.filter(({ side }) => side.does.includes(task))) {
+        parts.tell(`${course.tenants} tenants, round ${course.round} of ${parts.rounds}: ${task}, ${one.id}`);
+        const result = await sampleOf(one, task, course, parts.signal);
+        if (typeof result !== "string") samples.push(result);
+        else failed.push({ side: one.id, task, tenants: course.tenants, why: result });
+      }
+    }
+  } finally {
+    await Promise.all(running.map(({ place }) => place.dispose()));
+  }
+  return { samples, failed };
+}
+
+async function started(id: SideId, side: Side, { tenants, network }: Course): Promise<Running> {
+  const place = await openPlace(side.needsCloud ? network : undefined);
+  try {
+    const open = await side.open(place);
+    const ids = Array.from({ length: tenants }, (_, index) => `tenant-${String(index).padStart(5, "0")}`);
+    return { id, side, place, open, ids, epoch: 0, failed: undefined };
+  } catch (error) {
+    await place.dispose();
+    throw error;
+  }
+}
+
+/** Who is added before a task. */
+const ADDED: Readonly<Partial<Record<Task, string>>> = { "plan-one": "one", "add-one": "one", "add-all": "two" };
+
+/** Does one task. Answers why it could not be done. Throws what an interruption leaves. */
+async function sampleOf(one: Running, task: Task, course: Course, signal: AbortSignal): Promise<Sample | string> {
+  if (one.failed !== undefined) return one.failed;
+  const added = ADDED[task];
+  one.ids = added === undefined ? one.ids : [...new Set([...one.ids, added])];
+  one.epoch += task === "rotate" ? 1 : 0;
+  one.open.declare(one.ids, one.epoch);
+  try {
+    const { cloud } = one.place;
+    await cloud?.forgetCalls();
+    const found = await measured(one.open.step(task, one.ids), cloud?.pid, signal);
+    const calls = (await cloud?.calls()) ?? { calls: 0, changes: 0 };
+    const { tenants, round } = course;
+    return { tenants, round, side: one.id, task, stateBytes: sizeOf(one.open.stateFile), ...calls, ...found };
+  } catch (error) {
+    if (signal.aborted || !(error instanceof TenantryError)) throw error;
+    one.failed = `its ${task} has failed`;
+    return error.message;
+  }
+}
+
+function sizeOf(file: string): number {
+  return existsSync(file) ? statSync(file).size : 0;
+}
+
+function nameOf({ tenants, round, network }: Course): string {
+  return `${tenants} ${round} ${network}`;
+}
+
+function isDone({ done }: State, { tenants, round, task }: Sample): boolean {
+  return done.includes(nameOf({ tenants, round, tasks: [], network: isFar(task) ? "same-region" : "none" }));
+}
+
+/** What only some sides are compared in. */
+const FOR_SOME: Readonly<Partial<Record<Task, string>>> = {
+  "add-all": "only tenantry leaves the other tenants out by itself",
+  "far-up": "only those who make the same calls are compared there",
+  "far-drift": "only those who make the same calls are compared there",
+};
+
+/** What nobody measures, and why. */
+function leftOut({ sides, tasks, ...parts }: BenchParts): Unmeasured[] {
+  const all = allSides(parts);
+  return SIDE_IDS.filter((id) => sides.includes(id)).flatMap((side) =>
+    withNeeded(tasks).flatMap((task) => {
+      const reason = all[side].does.includes(task) ? "" : (FOR_SOME[task] ?? all[side].why);
+      const why = all[side].missing() || reason;
+      return why === "" ? [] : [{ side, task, why }];
+    }),
+  );
+}
