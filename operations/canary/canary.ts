@@ -3,7 +3,7 @@ import type { Accounts } from "../../stack/accounts.ts";
 import type { StackContext } from "../../stack/context.ts";
 import { byHand } from "./by-hand.ts";
 import { whyNotAsked } from "./caller.ts";
-import { ledgerIn } from "./ledger.ts";
+import { canaryLedger } from "./canary-ledger.ts";
 import { canaryNames, idOf } from "./names.ts";
 import type { Answer, ByHand, Question, Reply } from "./question.ts";
 import { flyApps } from "./questions/fly-apps.ts";
@@ -82,9 +82,9 @@ export async function canary(parts: CanaryParts): Promise<CanaryReport> {
   const room = openRoom({ ...common, signal });
   // Nothing interrupts the removal.
   const cleaning = openRoom({ ...common, signal: new AbortController().signal });
-  const ledger = ledgerIn(home, now);
+  const ledger = canaryLedger(home, now);
 
-  const old = (await remains(cleaning)).filter(({ owner }) => ledger.isOver(owner));
+  const old = (await remains(cleaning)).filter(({ owner }) => ledger.isOver(idOf(owner)));
   const swept = await removal(cleaning, old);
   const isLeft = (id: string) => swept.left.some(({ name }) => name.includes(id));
   for (const id of ledger.cutOff()) if (!isLeft(id)) ledger.leave(id);

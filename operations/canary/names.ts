@@ -1,11 +1,11 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 
 import type { Owner } from "../../resource-kinds/claim.ts";
+import { newRunId } from "../../stack/run-ledger.ts";
 import { tursoNameLimit } from "../../tenants/physical-name.ts";
 
 const NAME = /-canary-([0-9a-f]{12})-([0-9a-f]{8})(?:-[a-z])?$/;
 const ENDING_LENGTH = "-canary-0123456789ab-01234567-a".length;
-const MINUTE_DIGITS = 7;
 
 /** The stack that a canary belongs to. */
 export type Fleet = Pick<Owner, "fleetId" | "stack">;
@@ -21,16 +21,13 @@ export interface CanaryNames {
 /**
  * Names of a new canary: `<prefix>-canary-<id>-<mark>`, where the mark is part of the SHA-256 of its owner. Nobody else
  * computes that ending, so it says whose something is where the vendor keeps no marks: keys, policies, databases, groups.
- * The id is the minute of its start and five random hex digits.
+ * The id says when it began.
  */
 export function canaryNames(
   { prefix, tursoOrganization, ...fleet }: Fleet & { prefix: string; tursoOrganization: string },
   now: Date,
 ): CanaryNames {
-  const minutes = Math.floor(now.getTime() / 60_000)
-    .toString(16)
-    .padStart(MINUTE_DIGITS, "0");
-  const id = `${minutes}${randomBytes(3).toString("hex").slice(0, 5)}`;
+  const id = newRunId(now);
   const head = prefix.slice(0, Math.max(1, tursoNameLimit(tursoOrganization) - ENDING_LENGTH)).replace(/-$/, "");
   const owner: Owner = { fleetId: fleet.fleetId, stack: fleet.stack, tenant: `canary-${id}` };
   const name = `${head}-canary-${id}-${markOf(owner)}`;
@@ -48,11 +45,6 @@ export function canaryOf(name: string, { fleetId, stack }: Fleet): Owner | undef
 /** The id in a canary's tenant. */
 export function idOf({ tenant }: Owner): string {
   return tenant.slice("canary-".length);
-}
-
-/** When a canary began, to the minute. */
-export function beginOf(owner: Owner): Date {
-  return new Date(Number.parseInt(idOf(owner).slice(0, MINUTE_DIGITS), 16) * 60_000);
 }
 
 function markOf({ fleetId, stack, tenant }: Owner): string {

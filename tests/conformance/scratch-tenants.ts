@@ -1,6 +1,6 @@
 // Where the conformance cases are held: an embedded cloud of their own in `make test`, the real accounts of the stack
 // TENANTRY_STACK in `make test-live`. Nothing in a case may know which, so there are no switches, faults or clocks here.
-import { ledgerIn } from "../../operations/canary/ledger.ts";
+import { canaryLedger } from "../../operations/canary/canary-ledger.ts";
 import { canaryNames, idOf } from "../../operations/canary/names.ts";
 import { removal } from "../../operations/canary/removal.ts";
 import { remains } from "../../operations/canary/remains.ts";
@@ -61,7 +61,7 @@ function groundOf({ settings, stack, home }: StackContext, cloud: TestCloud | un
     state: undefined,
     urlOf: () => Promise.resolve(undefined),
   });
-  const ledger = ledgerIn(home, () => new Date());
+  const ledger = canaryLedger(home, () => new Date());
   ledger.enter(names.id);
   return {
     room,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 
-import { beginOf, canaryNames, canaryOf } from "../../../operations/canary/names.ts";
+import { canaryNames, canaryOf, idOf } from "../../../operations/canary/names.ts";
+import { begunAt } from "../../../stack/run-ledger.ts";
 import { BUCKET_NAME_LIMIT, tursoNameLimit } from "../../../tenants/physical-name.ts";
 
 const fleet = { fleetId: "0123456789abcdef", stack: "prod" };
@@ -13,7 +14,7 @@ describe("the names of a canary", () => {
     const { name, owner } = named();
     expect(canaryOf(name(), fleet)).toEqual(owner);
     expect(canaryOf(name("a"), fleet)).toEqual(owner);
-    expect(beginOf(owner)).toEqual(new Date("2026-11-26T20:15:00Z"));
+    expect(begunAt(idOf(owner))).toEqual(new Date("2026-11-26T20:15:00Z"));
   });
 
   it("are nobody else's: of another stack or fleet, with another mark, of a tenant", () => {
