@@ -14,6 +14,7 @@ import { SchemaTooNew } from "./index/migrate.ts";
 import { NoteIndex } from "./index/note-index.ts";
 import { jsonLog, type Log, reasonOf } from "./log.ts";
 import { NoteService } from "./note-service.ts";
+import { Quiet } from "./quiet.ts";
 import { reindex } from "./reindex.ts";
 import { Turns } from "./turns.ts";
 
@@ -57,20 +58,22 @@ async function run(config: Config, log: Log): Promise<void> {
   const database = new Database(config.database, config.databaseLimitMs);
   const index = new NoteIndex(database);
   const turns = new Turns();
+  const quiet = new Quiet();
   let schema = await schemaAtStart(index, log);
   const catchUp = new CatchUp(async (full, signal) => {
     // Each time: the database may have been out of reach at the start, or be another, empty one by now.
     schema = await index.prepare();
-    return reindex({ files, index, turns, atOnce, clock, full, signal });
+    return quiet.write(() => reindex({ files, index, turns, atOnce, clock, full, signal }));
   }, log);
   const probe = { limitMs: HEALTH_LIMIT_MS, log };
   const mount = new Probe("mount", () => files.probe(), probe);
   const answers = new Probe("database", () => index.ping(), probe);
   let isStopping = false;
   const app = routes({
-    notes: new NoteService({ files, index, turns, catchUp, maxBytes: maxNoteBytes, clock, log }),
+    notes: new NoteService({ files, index, turns, quiet, catchUp, maxBytes: maxNoteBytes, clock, log }),
     index,
     catchUp,
+    quiet,
     health: async () => {
       const [mountHealth, databaseHealth] = await Promise.all([mount.ask(), answers.ask()]);
       return { mount: mountHealth, database: databaseHealth };
@@ -88,6 +91,7 @@ async function run(config: Config, log: Log): Promise<void> {
   const stop = async (signal: NodeJS.Signals) => {
     if (isStopping) return;
     isStopping = true;
+    quiet.end();
     log("info", "stopping", { signal });
     // A reindex on a mount that hangs never ends.
     const background = Promise.race([catchUp.stop(), sleep(config.stopLimitMs, undefined, { ref: false })]);

@@ -6,6 +6,7 @@ import type { NoteDraft } from "./notes/note-draft.ts";
 import { composeNoteFile, hashOf, type Note, parseNoteFile } from "./notes/note-file.ts";
 import { newNoteId, type NoteId } from "./notes/note-id.ts";
 import { Problem } from "./problem.ts";
+import type { Quiet } from "./quiet.ts";
 import type { Turns } from "./turns.ts";
 
 /** A note as it is stored. */
@@ -32,6 +33,7 @@ interface Parts {
   readonly files: NoteFiles;
   readonly index: NoteIndex;
   readonly turns: Turns;
+  readonly quiet: Quiet;
   readonly catchUp: CatchUp;
   readonly maxBytes: number;
   readonly clock: () => Date;
@@ -59,8 +61,8 @@ export class NoteService {
 
   /** Writes a note as a whole. Throws precondition-failed and note-too-large. */
   async write(id: NoteId, draft: NoteDraft, precondition: Precondition): Promise<Written> {
-    const { files, turns, clock } = this.#parts;
-    return turns.take([id], async () => {
+    const { files, clock } = this.#parts;
+    return this.#inTurn(id, async () => {
       const previous = await this.#fileToReplace(id);
       check(precondition, previous);
       const now = clock().toISOString();
@@ -77,14 +79,20 @@ export class NoteService {
 
   /** Throws note-not-found and precondition-failed. */
   async remove(id: NoteId, precondition: Precondition): Promise<void> {
-    const { files, turns } = this.#parts;
-    await turns.take([id], async () => {
+    const { files } = this.#parts;
+    await this.#inTurn(id, async () => {
       const previous = await this.#fileToReplace(id);
       check(precondition, previous);
       if (previous === undefined) throw new Problem("note-not-found", undefined, { id });
       await this.#orDoubt(files.remove(id));
       await this.#follows((index) => index.remove(id));
     });
+  }
+
+  /** One write to a note after the other, and none while the service is quiet. */
+  #inTurn<T>(id: NoteId, work: () => Promise<T>): Promise<T> {
+    const { quiet, turns } = this.#parts;
+    return quiet.write(() => turns.take([id], work));
   }
 
   /** The present file. One that is too large to read has no content to compare, but can be replaced. */

@@ -7,6 +7,7 @@ export const PROBLEMS = {
   "route-not-found": { status: 404, title: "There is nothing at this address." },
   "note-not-found": { status: 404, title: "There is no such note." },
   "method-not-allowed": { status: 405, title: "This address does not take this method." },
+  "not-quiet": { status: 409, title: "Writes are not held back, or were not all the time." },
   "precondition-failed": { status: 412, title: "The note is not in the state the request asks for." },
   "note-too-large": { status: 413, title: "The note is larger than this service keeps." },
   "unsupported-media-type": { status: 415, title: "The body has to be application/json." },

@@ -8,6 +8,7 @@ import { parseSearchQuery } from "../index/search-query.ts";
 import type { Log } from "../log.ts";
 import { type NoteService, type StoredNote, type Written } from "../note-service.ts";
 import { Problem } from "../problem.ts";
+import type { Quiet } from "../quiet.ts";
 import { preconditionOf } from "./preconditions.ts";
 import { problemAnswer } from "./problem-answer.ts";
 import { countIn, draftIn, idIn, queryIn, type ServedByNode } from "./request-input.ts";
@@ -17,6 +18,7 @@ export interface Served {
   readonly notes: NoteService;
   readonly index: NoteIndex;
   readonly catchUp: CatchUp;
+  readonly quiet: Quiet;
   readonly health: () => Promise<{ readonly mount: PartHealth; readonly database: PartHealth }>;
   /** What `GET /stats` says beside the numbers of the index. */
   readonly about: () => Readonly<Record<string, unknown>>;
@@ -47,6 +49,7 @@ export function routes(served: Served): Hono<ServedByNode> {
   noteRoutes(app, served);
   indexRoutes(app, served);
   stateRoutes(app, served);
+  quietRoutes(app, served);
   return app;
 }
 
@@ -118,6 +121,30 @@ function stateRoutes(app: Hono<ServedByNode>, { index, catchUp, health, about }:
     c.json({ ...(await index.totals()), index: { state: state(), last: catchUp.last }, ...about() }),
   );
   app.all("/stats", () => refuseMethod("GET"));
+}
+
+/** How long writes under way may take, and how long the others wait at most where nobody ends it. Shorter than a router's patience. */
+const [DRAIN_MS, HOLD_MS] = [5000, 20_000];
+const LOOPBACK = ["127.0.0.1", "::1", "::ffff:127.0.0.1"];
+
+/** For `quiesce.ts` in the same machine. To everybody else there is nothing here. */
+function quietRoutes(app: Hono<ServedByNode>, { quiet }: Served): void {
+  const isQuiet = (is: boolean) => {
+    if (!is) throw new Problem("not-quiet");
+  };
+  app.use("/quiesce", async (c, next) => {
+    if (!LOOPBACK.includes(c.env.incoming.socket.remoteAddress ?? "")) throw new Problem("route-not-found");
+    await next();
+  });
+  app.post("/quiesce", async (c) => {
+    isQuiet(await quiet.begin({ drainMs: DRAIN_MS, holdMs: HOLD_MS }));
+    return c.body(null, 204);
+  });
+  app.delete("/quiesce", (c) => {
+    isQuiet(quiet.end());
+    return c.body(null, 204);
+  });
+  app.all("/quiesce", () => refuseMethod("POST, DELETE"));
 }
 
 function written(c: Context, { note, isNew, indexed }: Written): Response {
