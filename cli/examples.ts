@@ -217,6 +217,7 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
     examples: [
       ["tenantry restore acme --at 2026-11-26 --dry-run", "what has changed since, and nothing else"],
       ["tenantry restore acme --at 2026-11-26 --path notes/", "bring back files that are gone"],
+      ["tenantry restore acme --at 2026-11-26 --switch", "all of it as it was, once it is suspended"],
     ],
   },
   clone: {

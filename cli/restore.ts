@@ -1,7 +1,10 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 
 import type { Restored } from "../operations/snapshots/restore.ts";
+import { holdStack } from "../operations/engine/stack-lock.ts";
 import { restoreTenant } from "../operations/snapshots/of-tenant.ts";
+import { compareTenant, switchTenant } from "../operations/snapshots/switch-tenant.ts";
+import type { Switched, WholeCompared } from "../operations/snapshots/switched.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { printable } from "../output/printable.ts";
 import { during } from "../output/progress.ts";
@@ -11,18 +14,25 @@ import { keepHeapSmall } from "../processes/small-heap.ts";
 import { interruptible } from "./interruptible.ts";
 import { jsonOption, stackOption } from "./options.ts";
 
-/** `tenantry restore TENANT --at TIME`: brings back what is gone; writes over nothing. */
+/** `tenantry restore TENANT --at TIME`: brings back what is gone and writes over nothing; or makes all of it as it was. */
 export function command(): Command {
   return new Command("restore")
     .description(
       "Bring back what a snapshot holds and the tenant no longer has: files, and rows by their keys. Nothing is overwritten: " +
-        "the older version of a changed file goes below `restored-<time>/`, and a changed row stays as it is. To have all of " +
-        "a tenant as it was, `clone` it.",
+        "the older version of a changed file goes below `restored-<time>/`, and a changed row stays as it is. With --switch all " +
+        "of a suspended tenant is as it was then: what came after goes, a snapshot that is taken first brings it back, and all " +
+        "credentials are replaced.",
     )
     .argument("<tenant>", "the tenant's id")
     .addOption(atOption().makeOptionMandatory())
     .addOption(new Option("--path <prefix>", "only files below it").default(""))
     .addOption(new Option("--tables <names...>", "only these tables"))
+    .addOption(
+      new Option("--switch", "make all of a suspended tenant as it was, and rotate its credentials").conflicts([
+        "path",
+        "tables",
+      ]),
+    )
     .addOption(new Option("--dry-run", "only compare: files added, changed and gone; rows of each table"))
     .addOption(stackOption())
     .addOption(jsonOption())
@@ -47,12 +57,18 @@ interface RestoreOptions {
   readonly at: Date;
   readonly path: string;
   readonly tables?: readonly string[];
+  readonly switch?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
-async function run(id: string, { stack, at, path, tables = [], dryRun, json }: RestoreOptions): Promise<void> {
+async function run(id: string, options: RestoreOptions): Promise<void> {
   keepHeapSmall();
+  if (options.switch === true) {
+    await runSwitch(id, options);
+    return;
+  }
+  const { stack, at, path, tables = [], dryRun, json } = options;
   const wish = { at, prefix: path, tables, dryRun: dryRun === true };
   const context = openStack(stack);
   const found = await during(`restore of ${id}`, (tell) =>
@@ -60,19 +76,78 @@ async function run(id: string, { stack, at, path, tables = [], dryRun, json }: R
   );
   if (json === true) printJson(found);
   else for (const line of linesOf(id, found, wish.dryRun)) printLine(line);
-  const failed = Object.entries(found.failed);
-  if (failed.length > 0) process.exitCode = EXIT.error;
-  if (json !== true && failed.length > 0) {
-    for (const [key, why] of failed.slice(0, MOST_NAMED))
-      printLine(`  not brought back: ${printable(key)}: ${printable(why)}`);
-    printLine(`${failed.length} files were not brought back; fix the cause and run the same command again`);
-  }
+  sayFailed(found.failed, { json, what: "not brought back" });
   if (wish.dryRun) note("nothing was changed; without --dry-run what is gone is brought back");
+}
+
+async function runSwitch(id: string, { stack, at, dryRun, json }: RestoreOptions): Promise<void> {
+  const context = openStack(stack);
+  const title = `switch of ${id}`;
+  if (dryRun === true) {
+    const found = await during(title, (tell) =>
+      interruptible((signal) => compareTenant(context, id, at, { tell, signal })),
+    );
+    if (json === true) printJson(found);
+    else for (const line of comparedLines(id, found)) printLine(line);
+    note("nothing was changed; without --dry-run all of a suspended tenant is made as it was then");
+    return;
+  }
+  const hold = await holdStack(context);
+  try {
+    const found = await during(title, (tell) =>
+      interruptible((signal) => switchTenant(context, id, at, { tell, signal })),
+    );
+    if (json === true) printJson(found);
+    else for (const line of switchedLines(id, found)) printLine(line);
+    sayFailed(found.failed, { json, what: "not as it was" });
+    if (Object.keys(found.failed).length > 0) return;
+    note(
+      `its file says \`epoch: ${found.epoch}\`: commit it. \`npx tenantry resume ${id} --stack ${stack}\` opens it again`,
+    );
+  } finally {
+    hold.release();
+  }
+}
+
+/** What a switch has done, for people. Pure. */
+export function switchedLines(id: string, found: Switched): string[] {
+  const rows = Object.values(found.rows ?? {});
+  const all = rows.reduce((sum, count) => sum + count, 0);
+  const database = found.rows === null ? "" : `; ${all} rows in ${rows.length} tables`;
+  return [
+    ...comparedLines(id, found),
+    `as it was then: ${found.broughtFiles} files brought back, ${found.removedFiles} removed${database}`,
+    `to take that back: npx tenantry restore ${id} --at ${found.undo.at} --switch`,
+  ];
+}
+
+function sayFailed(
+  failures: Readonly<Record<string, string>>,
+  { json, what }: { json: boolean | undefined; what: string },
+): void {
+  const failed = Object.entries(failures);
+  if (failed.length === 0) return;
+  process.exitCode = EXIT.error;
+  if (json === true) return;
+  for (const [key, why] of failed.slice(0, MOST_NAMED)) printLine(`  ${what}: ${printable(key)}: ${printable(why)}`);
+  printLine(`${failed.length} files are ${what}; fix the cause and run the same command again`);
 }
 
 /** What a restore has found and done, for people: names of files and tables are the app's own, and begin no line. Pure. */
 export function linesOf(id: string, found: Restored, isDry: boolean): string[] {
-  const { cut, files, tables, broughtFiles, broughtBeside, broughtRows, beside } = found;
+  const { broughtFiles, broughtBeside, broughtRows, beside } = found;
+  return [
+    ...comparedLines(id, found),
+    ...(isDry
+      ? []
+      : [
+          `brought back: ${broughtFiles} files; ${broughtBeside} older versions below ${beside}`,
+          ...Object.entries(broughtRows).map(([name, count]) => `  ${printable(name)}: ${count} rows`),
+        ]),
+  ];
+}
+
+function comparedLines(id: string, { cut, files, tables }: WholeCompared): string[] {
   const named = (what: string, keys: readonly string[]) =>
     keys.slice(0, MOST_NAMED).map((key) => `    ${what} ${printable(key)}`);
   const rest = [files.added, files.changed, files.gone].some((keys) => keys.length > MOST_NAMED);
@@ -86,12 +161,6 @@ export function linesOf(id: string, found: Restored, isDry: boolean): string[] {
     ...Object.entries(tables).map(
       ([name, { then, now }]) => `  ${printable(name)}: ${then ?? "no"} rows then, ${now ?? "no"} now`,
     ),
-    ...(isDry
-      ? []
-      : [
-          `brought back: ${broughtFiles} files; ${broughtBeside} older versions below ${beside}`,
-          ...Object.entries(broughtRows).map(([name, count]) => `  ${printable(name)}: ${count} rows`),
-        ]),
   ];
 }
 

@@ -7,6 +7,7 @@ import { clockFrom } from "../provider/clock.ts";
 import { openStack } from "../stack/context.ts";
 import { editTenantFile } from "../tenants/edits/edit-tenant-file.ts";
 import { resumedText } from "../tenants/edits/state-text.ts";
+import { refuseHalfSwitched } from "../operations/snapshots/switch-tenant.ts";
 import { note } from "../output/terminal.ts";
 import { cliErrors } from "./errors.ts";
 import { sayEdited } from "./edited.ts";
@@ -40,6 +41,10 @@ async function resume(ids: readonly string[], options: ResumeOptions): Promise<v
   const tenants = [...new Set(ids)].map((id) => declaredTenant(context, id));
   for (const { id, state } of tenants)
     if (state !== "suspended") throw new TenantryError(cliErrors.NOT_SUSPENDED, `${id} is ${state}`, { tenant: id });
+  await refuseHalfSwitched(
+    context,
+    tenants.map(({ id }) => id),
+  );
   for (const { id } of tenants) editTenantFile(context, id, resumedText);
   sayEdited(
     context,

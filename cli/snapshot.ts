@@ -16,7 +16,8 @@ export function command(): Command {
   return new Command("snapshot")
     .description(
       "Take a snapshot of a tenant's files and rows at one instant, and note it in the history. The database refuses writes " +
-        "while the bucket's snapshot is taken; it prints for how long. Needs `storage.snapshots: true`.",
+        "while the bucket's snapshot is taken; it prints for how long. An app with a hook (`snapshots.quiesce`) holds its own back and is " +
+        "refused none. Needs `storage.snapshots: true`.",
     )
     .argument("[tenant]", "the tenant's id")
     .addOption(new Option("--due", "take one of each tenant whose last is as old as `snapshots.every` of its file"))
@@ -80,9 +81,11 @@ async function takeDue(context: StackContext, json: boolean): Promise<void> {
   if (failed.length > 0) process.exitCode = EXIT.error;
 }
 
-function takenLine(id: string, { at, version, bytes, database, fencedMs }: Cut): string {
-  const rows =
-    database === null ? "no database" : `database ${sized(database.bytes)}, without writes for ${fencedMs} ms`;
+function takenLine(id: string, { at, version, bytes, database, fencedMs, quiescedMs }: Cut): string {
+  const held =
+    `without writes for ${fencedMs} ms` +
+    (quiescedMs === undefined ? "" : `, and the app held its own back for ${quiescedMs} ms`);
+  const rows = database === null ? "no database" : `database ${sized(database.bytes)}, ${held}`;
   return `snapshot of ${id} at ${at}: files ${sized(bytes)} (version ${version}); ${rows}`;
 }
 

@@ -30,6 +30,8 @@ import { offboardingErrors } from "../operations/offboarding/errors.ts";
 import { fateOf, type Purging, purgingTenants } from "../operations/offboarding/purging.ts";
 import { kindOf } from "../resource-kinds/kinds.ts";
 import { leftToApply, readReviewedPlan } from "../operations/review/reviewed-plan.ts";
+import { refuseHalfSwitched } from "../operations/snapshots/switch-tenant.ts";
+import { recordedIn } from "../operations/engine/recorded-tenants.ts";
 import { refuseBrokenPolicies } from "../operations/review/policy-check.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
 import { rehearseSchemas } from "./schema-rehearsal.ts";
@@ -155,7 +157,8 @@ async function prepared(
   const state = await findStack(context);
   refuseBrokenPolicies(context);
   await refusePurgedIds(context, newTenants(context, state));
-  const { reviewed } = options;
+  const { reviewed, only } = options;
+  await refuseHalfSwitched(context, resumedTenants(context, state, only));
   if (reviewed === undefined) return { state, ...(await planToApply(context, options, state)) };
   const left = await leftToApply(context, reviewed);
   return left === undefined ? "nothing left" : { state, plan: reviewed, tenants: left.tenants };
@@ -165,6 +168,15 @@ async function prepared(
 function newTenants(context: StackContext, { resources }: StackState): string[] {
   const there = tenantsIn(resources);
   return declaredFleet(context).tenants.flatMap(({ id, state }) => (state === "purged" || there.has(id) ? [] : [id]));
+}
+
+/** Tenants that are suspended and that a file wants active. */
+function resumedTenants(context: StackContext, { resources }: StackState, only: readonly string[]): string[] {
+  const exists = recordedIn(resources);
+  const isMeant = (id: string) => only.length === 0 || only.includes(id);
+  return declaredFleet(context).tenants.flatMap(({ id, state }) =>
+    state === "active" && isMeant(id) && exists.get(id)?.state === "suspended" ? [id] : [],
+  );
 }
 
 /** Somebody is there, and has not seen the plan yet. */

@@ -1,26 +1,23 @@
 import { randomBytes } from "node:crypto";
 
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { asText } from "../operations/verify/as-text.ts";
 import { verifyErrors } from "../operations/verify/errors.ts";
 import { requestsOf, verifyStack } from "../operations/verify/of-stack.ts";
 import type { VerifyReport } from "../operations/verify/report.ts";
-import { testTenant } from "../operations/snapshots/of-tenant.ts";
-import { faultLine, type RestoreTest } from "../operations/snapshots/tested.ts";
 import { recordedTenants } from "../operations/engine/recorded-tenants.ts";
-import { byteSize } from "../output/byte-size.ts";
 import { agrees, conversation } from "../output/conversation.ts";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import { during } from "../output/progress.ts";
 import { note, printJson, printLine } from "../output/terminal.ts";
 import { accountsOf } from "../stack/accounts.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
-import { keepHeapSmall } from "../processes/small-heap.ts";
-import { interruptible } from "./interruptible.ts";
+import { duration } from "../tenants/model/duration.ts";
 import { jsonOption, stackOption, yesOption } from "./options.ts";
 import { atOption } from "./restore.ts";
+import { tryRestore, tryRestores } from "./verify-restore.ts";
 
 /** `tenantry verify`: isolation attacked; or a restore tried. */
 export function command(): Command {
@@ -28,14 +25,20 @@ export function command(): Command {
     .description(
       "Attack the isolation: try every credential of every tenant on everything of every other. " +
         "Above 20 tenants it tries a sample. Exit code 0: all as expected; 1: something is unclear; 2: something got through. " +
-        "With --restore: try one tenant's last snapshot instead. It is restored beside the tenant, held against what it held, and " +
-        "removed; exit code 2: something is missing or damaged.",
+        "With --restore: try one tenant's last snapshot instead, or that of all with --all. It is restored beside the tenant, held " +
+        "against what it held, and removed; exit code 2: something is missing or damaged.",
     )
     .addOption(stackOption())
     .addOption(jsonOption())
     .addOption(new Option("--seed <text>", "which sample is tried above 20 tenants; default: another each time"))
-    .addOption(new Option("--restore <tenant>", "restore this tenant's last snapshot for a test").conflicts("seed"))
+    .addOption(new Option("--restore [tenant]", "restore this tenant's last snapshot for a test").conflicts("seed"))
     .addOption(atOption())
+    .addOption(new Option("--all", "with --restore: of every tenant that has one").conflicts("at"))
+    .addOption(
+      new Option("--due <span>", "with --restore: of each whose last good test is as old, like `7d`")
+        .conflicts(["at", "all"])
+        .argParser(spanOf),
+    )
     .addOption(yesOption("do not ask; on a real account it asks first"))
     .action(run);
 }
@@ -44,16 +47,33 @@ interface VerifyOptions {
   readonly stack: string;
   readonly json?: boolean;
   readonly seed?: string;
-  readonly restore?: string;
+  readonly restore?: string | true;
+  readonly all?: boolean;
+  readonly due?: string;
   readonly at?: Date;
   readonly yes?: boolean;
 }
 
-async function run({ stack, json, seed, restore, at, yes }: VerifyOptions, verb: Command): Promise<void> {
-  if (restore === undefined && at !== undefined) verb.error("verify: --at goes with --restore <tenant>");
+/** A duration as tenant files have it. */
+function spanOf(text: string): string {
+  const parsed = duration("1h", "3660d", "7d or 12h").safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new InvalidArgumentError(parsed.error.issues[0]?.message ?? "");
+}
+
+async function run(options: VerifyOptions, verb: Command): Promise<void> {
+  const { stack, json, seed, restore, at, all, due, yes } = options;
+  const isOfMany = all === true || due !== undefined;
+  if (typeof restore !== "string" && at !== undefined) verb.error("verify: --at goes with --restore <tenant>");
+  if (isOfMany && restore !== true) verb.error("verify: --all and --due go with --restore, without a tenant");
+  if (restore === true && !isOfMany) verb.error("verify: --restore takes a tenant, --all or --due <span>");
   const context = openStack(stack);
-  if (restore !== undefined) {
-    await tryRestore(context, restore, at, json === true);
+  if (typeof restore === "string") {
+    await tryRestore(context, restore, { at, json: json === true });
+    return;
+  }
+  if (restore === true) {
+    await tryRestores(context, { span: due, json: json === true });
     return;
   }
   const accounts = accountsOf(context.settings, context.home, process.env);
@@ -78,36 +98,6 @@ async function run({ stack, json, seed, restore, at, yes }: VerifyOptions, verb:
   else printLine(asText(report));
   process.exitCode = controller.signal.aborted ? EXIT.error : exitCodeOf(report);
 }
-
-async function tryRestore(context: StackContext, id: string, at: Date | undefined, json: boolean): Promise<void> {
-  keepHeapSmall();
-  const found = await during(`restore of ${id} for a test`, (tell) =>
-    interruptible((signal) => testTenant(context, id, at, { tell, signal })),
-  );
-  if (json) printJson(found);
-  else for (const line of testLines(id, found)) printLine(line);
-  if (found.faults.length > 0) process.exitCode = EXIT.changes;
-}
-
-/** How the test of a restore has ended, for people. Pure. */
-export function testLines(
-  id: string,
-  { cut, files, bytes, bySizeOnly, rows, isCounted, faults }: RestoreTest,
-): string[] {
-  const tables = Object.values(rows ?? {});
-  const all = tables.reduce((sum, count) => sum + count, 0);
-  const database = `${all} rows in ${tables.length} tables${isCounted ? "" : ", which nobody counted when it was taken"}`;
-  return [
-    `${id} as of ${cut.at}, restored beside it, checked and removed`,
-    `  files: ${files} of ${byteSize(bytes)} read to the end${bySizeOnly > 0 ? `, ${bySizeOnly} checked by size only` : ""}`,
-    `  database: ${rows === null ? "none" : database}`,
-    ...faults.slice(0, MOST_NAMED).map((fault) => `  ${faultLine(fault)}`),
-    ...(faults.length > MOST_NAMED ? ["  and more: --json names all"] : []),
-    faults.length === 0 ? "nothing is missing or damaged" : `${faults.length} things are missing or damaged`,
-  ];
-}
-
-const MOST_NAMED = 20;
 
 /** What got through weighs more than what is unclear. */
 export function exitCodeOf({ through, unclear, left }: Pick<VerifyReport, "through" | "unclear" | "left">): ExitCode {

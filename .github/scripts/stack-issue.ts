@@ -1,7 +1,7 @@
-// stack-issue.ts drift|rotation|snapshots|newest STACK STATUS FILE: keeps one open issue per stack while something is wrong with it.
-// STATUS is the exit code of `tenantry drift`, of `tenantry rotate --due --apply`, of `tenantry snapshot --due`, or of `make test`, where STACK is what was
-// tried. While it says so the issue is opened, or brought up to date
-// from FILE; with 0 it is closed. It is found by its label.
+// stack-issue.ts drift|rotation|snapshots|restores|newest STACK STATUS FILE: keeps one open issue per stack while something is
+// wrong with it. STATUS is the exit code of `tenantry drift`, of `tenantry rotate --due --apply`, of `tenantry snapshot --due`, of
+// `tenantry verify --restore`, or of `make test`, where STACK is what was tried. While it says so the issue is opened, or brought up
+// to date from FILE; with 0 it is closed. It is found by its label.
 import { ensureLabel, openForge } from "./forge.ts";
 import { fitting, reportText, runLink } from "./report-text.ts";
 
@@ -25,6 +25,12 @@ const KINDS: Readonly<Record<string, { title: string; description: string; over:
     title: `Snapshots of ${stack} fail`,
     description: "Snapshots are due, and could not be taken",
     over: "Snapshots are taken again.",
+    open: /^[1-9]/,
+  },
+  restores: {
+    title: `Snapshots of ${stack} cannot be restored whole`,
+    description: "A snapshot was restored for a test, and something was missing or could not be restored",
+    over: "Every snapshot that was tested can be restored whole.",
     open: /^[1-9]/,
   },
   newest: {

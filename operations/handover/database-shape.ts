@@ -20,6 +20,8 @@ export interface DatabaseShape {
   readonly virtual: readonly string[];
   /** Statements for indexes, views and triggers, in the order in which they were made; they come after the rows. */
   readonly rest: readonly string[];
+  /** Statements that remove all of it, in this order. */
+  readonly dropping: readonly string[];
 }
 
 /** libSQL's vector indexes make and fill these by themselves. */
@@ -38,10 +40,14 @@ export async function databaseShape(client: Client): Promise<DatabaseShape> {
   );
   const objects = (schema?.rows ?? []).map((row) => ({ ...textsOf(row), sql: asText(row["sql"]) }));
   const kinds = new Map((list?.rows ?? []).map((row) => [asText(row["name"]), row] as const));
-  const own = ownOfVectorIndexes(objects);
-  const meant = objects.filter(({ name, table }) => !name.startsWith("sqlite_") && !own.has(name) && !own.has(table));
+  const kept = ownOfVectorIndexes(objects);
+  const meant = objects.filter(({ name, table }) => !name.startsWith("sqlite_") && !kept.has(name) && !kept.has(table));
   const kindOf = (name: string) => asText(kinds.get(name)?.["type"]);
   const tables = meant.filter(({ type, name }) => type === "table" && kindOf(name) !== "virtual");
+  const virtual = meant.filter(({ type, name }) => type === "table" && kindOf(name) === "virtual");
+  // What indexes a shadow came with its virtual table.
+  const rest = meant.filter(({ type, table }) => type !== "table" && kindOf(table) !== "shadow");
+  const own = tables.filter(({ name }) => kindOf(name) !== "shadow");
   return {
     tables: await Promise.all(
       tables.map(async ({ name, sql }) => {
@@ -50,9 +56,12 @@ export async function databaseShape(client: Client): Promise<DatabaseShape> {
         return { name, type: isShadow ? "shadow" : "table", sql: isShadow ? undefined : sql, ...columns } as const;
       }),
     ),
-    virtual: meant.filter(({ type, name }) => type === "table" && kindOf(name) === "virtual").map(({ sql }) => sql),
-    // What indexes a shadow came with its virtual table.
-    rest: meant.filter(({ type, table }) => type !== "table" && kindOf(table) !== "shadow").map(({ sql }) => sql),
+    virtual: virtual.map(({ sql }) => sql),
+    rest: rest.map(({ sql }) => sql),
+    // A view or a trigger that was made last may need the ones before it.
+    dropping: [...rest.toReversed(), ...virtual, ...own].map(
+      ({ type, name }) => `DROP ${type.toUpperCase()} IF EXISTS ${quoted(name)}`,
+    ),
   };
 }
 

@@ -14,18 +14,27 @@ const MOST_BYTES = 1_000_000;
  * a copy that broke off can be repeated. Foreign keys are not looked at meanwhile: tables come in no order.
  */
 export function databaseSink(client: Client): RowSink {
+  const begun = new Set<string>();
+  /**
+   * A virtual table begins with rows of its own, which say what is in it. They go with the first that take their place: without any
+   * the table could not even be dropped, and a copy may break off between two calls.
+   */
+  const emptying = ({ name, type }: TableShape): string[] => {
+    if (type === "table" || begun.has(name)) return [];
+    begun.add(name);
+    return [`DELETE FROM ${quoted(name)}`];
+  };
   return {
     async begin({ tables, virtual }) {
       const made = tables.flatMap(({ sql }) => sql ?? []);
       await client.migrate(await missing(client, [...made, ...virtual]));
-      // A virtual table begins with rows of its own, which say what is in it.
-      const shadows = tables.filter(({ type }) => type === "shadow").map(({ name }) => `DELETE FROM ${quoted(name)}`);
-      if (shadows.length > 0) await client.migrate(shadows);
     },
     async rows(table, rows) {
-      for (const part of parts(rows)) await client.migrate(inserts(table, part));
+      for (const part of parts(rows)) await client.migrate([...emptying(table), ...inserts(table, part)]);
     },
-    async end({ rest }, counters) {
+    async end({ tables, rest }, counters) {
+      const empty = tables.flatMap(emptying);
+      if (empty.length > 0) await client.migrate(empty);
       const counts = counters.flatMap(([name, count]): InStatement[] => [
         { sql: "DELETE FROM sqlite_sequence WHERE name = ?", args: [name ?? null] },
         { sql: "INSERT INTO sqlite_sequence(name, seq) VALUES (?, ?)", args: [name ?? null, count ?? null] },

@@ -19,6 +19,8 @@ export interface PassingCopy {
   readonly timestamp?: string;
   /** Default: read-only. */
   readonly authorization?: "read-only" | "full-access";
+  /** Around the call that makes the copy: says in the caller's words why that was refused. */
+  readonly making?: <Made>(made: Promise<Made>) => Promise<Made>;
 }
 
 /** How long the token for the copy holds. */
@@ -30,20 +32,18 @@ const EXPIRATION = "1d";
  * database, which answers nobody, it can be read. What a run that broke off left behind is deleted first.
  */
 export async function withPassingCopy<Result>(
-  { turso, database, urlOf, mark = "--export", timestamp, authorization = "read-only" }: PassingCopy,
+  { turso, database, urlOf, mark = "--export", timestamp, authorization = "read-only", making = itself }: PassingCopy,
   serving: Serving & { readonly signal: AbortSignal },
   read: (copy: Client, at: { readonly url: string; readonly authToken: string }) => Promise<Result>,
 ): Promise<Result> {
   const name = copyName(database.name, turso.longestName, mark);
   await removeLeftover(turso, name, database, serving);
   const seed = { type: "database", name: database.name, timestamp } as const;
-  const made = await makeOrFind(
-    {
-      make: () => turso.createDatabase({ name, group: database.group, seed }, serving),
-      find: () => ownCopy(turso, name, database, serving),
-    },
-    serving.signal,
-  );
+  const steps = {
+    make: () => turso.createDatabase({ name, group: database.group, seed }, serving),
+    find: () => ownCopy(turso, name, database, serving),
+  };
+  const made = await making(makeOrFind(steps, serving.signal));
   try {
     const { hostname } = "made" in made ? made.made : made.found;
     const authToken = await turso.mint(name, { expiration: EXPIRATION, authorization }, serving);
@@ -59,6 +59,8 @@ export async function withPassingCopy<Result>(
     await turso.deleteDatabase(name, { tenant: serving.tenant });
   }
 }
+
+const itself = <Made>(made: Made) => made;
 
 /** No tenant's database is called so: a tenant's id holds no two dashes in a row. */
 export function copyName(database: string, longest: number, mark = "--export"): string {

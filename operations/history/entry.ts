@@ -17,6 +17,8 @@ const cut = z.strictObject({
   database: z.strictObject({ name: z.string(), dbId: z.string(), bytes: z.number().nullable() }).nullable(),
   /** For how many ms the database refused writes. */
   fencedMs: z.number().nonnegative(),
+  /** For how many ms the app held its writes back by its own hook. Absent: it has none, or that failed. */
+  quiescedMs: z.number().nonnegative().optional(),
   /** What it held by a count when it was taken, for `verify --restore`. Lines of before that have none. */
   holds: z
     .strictObject({
@@ -75,6 +77,8 @@ const eventSchema = z.strictObject({
   /** What `schema up` has run, by name: `0014_add_index`. Which of them `up` runs, the ledgers tell. */
   migrations: z.array(z.string()).optional(),
   cut: cut.optional(),
+  /** Of `restoring` and `restored`: all of the tenant was made as it was at `cut`, and this snapshot takes that back. */
+  undo: cut.optional(),
   /** What operations/offboarding/certificate.ts says of a purged tenant, and what a run knew that deleted a part of it. */
   certificate: z.record(z.string(), z.unknown()).optional(),
   purging: z.record(z.string(), z.unknown()).optional(),

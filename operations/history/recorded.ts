@@ -96,7 +96,7 @@ class InTurn<Item> {
 /** Writes one line about something that was done outside a run of `up`. Throws HISTORY_UNREACHABLE, HISTORY_BUSY. */
 export async function noted(
   context: StackContext,
-  event: Pick<HistoryEvent, "kind" | "tenant" | "cut" | "result" | "errors" | "certificate" | "purging">,
+  event: Pick<HistoryEvent, "kind" | "tenant" | "cut" | "undo" | "result" | "errors" | "certificate" | "purging">,
 ): Promise<void> {
   const common = await commonPart(context, undefined);
   await add(historyLog(context), [{ ...common, ...event, time: new Date().toISOString() }]);

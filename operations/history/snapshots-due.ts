@@ -75,6 +75,27 @@ export function dueForSnapshot(tenants: readonly Tenant[], last: LastSnapshots, 
 }
 
 /**
+ * The tenants that have a snapshot, those first of which none was ever tested, then those whose last test is the oldest. With `span`
+ * only those whose last test has found it not whole, or is as old; a twelfth less counts, as with snapshots. Pure.
+ */
+export function dueForTest(
+  tenants: readonly Pick<Tenant, "id">[],
+  points: ReadonlyMap<string, RestorePoints>,
+  span: string | undefined,
+  now: Date,
+): string[] {
+  const limit = span === undefined ? 0 : (milliseconds(span) * 11) / 12;
+  const found = tenants.flatMap(({ id }) => {
+    const point = points.get(id);
+    if (point === undefined) return [];
+    const { tested } = point;
+    const isDue = tested === null || !tested.isWhole || now.getTime() - Date.parse(tested.at) >= limit;
+    return isDue ? [{ id, at: tested?.at ?? "" }] : [];
+  });
+  return found.sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0)).map(({ id }) => id);
+}
+
+/**
  * The tenants that have no snapshot younger than twice `every`: something keeps them from being taken. Of one that never had
  * any, its first is due now. Pure.
  */

@@ -7,6 +7,7 @@ export const PROJECT_WORKFLOWS: readonly string[] = [
   "drift.yml",
   "rotate.yml",
   "snapshots.yml",
+  "restores.yml",
   "expire.yml",
   "rollout.yml",
 ];

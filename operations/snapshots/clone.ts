@@ -17,7 +17,7 @@ import { withPassingCopy } from "../handover/passing-copy.ts";
 import type { Holdings } from "../handover/tenant-holdings.ts";
 import type { Cut } from "../history/entry.ts";
 import { snapshotErrors } from "./errors.ts";
-import { orTooOld } from "./too-old.ts";
+import { asOfCut, orTooOld } from "./too-old.ts";
 
 /** What a clone begins with. */
 export interface CloneWish {
@@ -107,8 +107,8 @@ async function scrubbedDatabase(
 ): Promise<void> {
   const { turso, urlOf } = source;
   const { name, group } = { name: wish.names.database, group: database.group };
-  const as = { mark: "--clone", timestamp: wish.cut.at, authorization: "full-access" } as const;
-  const passing = withPassingCopy({ turso, database, urlOf, ...as }, serving, async (copy) => {
+  const as = { ...asOfCut(wish.cut, serving.tenant), mark: "--clone", authorization: "full-access" } as const;
+  await withPassingCopy({ turso, database, urlOf, ...as }, serving, async (copy) => {
     await applyScrub(copy, scrub, serving.tenant);
     const { hostname } = await make(source, { name, group }, serving);
     const target = await opened(source, { name, hostname }, serving);
@@ -118,7 +118,6 @@ async function scrubbedDatabase(
       target.close();
     }
   });
-  await orTooOld(wish.cut, serving.tenant, passing);
   await revokeTokens(turso, { name, group }, serving);
 }
 

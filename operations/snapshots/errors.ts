@@ -39,6 +39,29 @@ export const snapshotErrors = errorKinds({
       "The tenant's database is another than the one that the snapshot was taken of: Turso has no history of that one.",
     next: "Name a snapshot that was taken after the database was replaced.",
   },
+  RESTORE_NOT_SUSPENDED: {
+    meaning:
+      "Only a tenant that is suspended, and of which that is applied, can be switched to a snapshot: nobody may write meanwhile. Nothing was changed.",
+    next: "Run `npx tenantry suspend <tenant> --apply` first. Without `--switch`, `restore` brings back what is gone while the tenant runs.",
+  },
+  RESTORE_HELD: {
+    meaning: "The tenant is on hold: nothing of it may be removed, and a switch removes what came after the snapshot.",
+    next: "Take `hold` out of the tenant's file when the reason for it is gone; or `clone` the tenant at that snapshot.",
+  },
+  RESTORE_UNFINISHED: {
+    meaning:
+      "A switch of the tenant to a snapshot has begun and has not ended: it is partly as it was then and partly as it was before.",
+    next: "Run the `restore --at <time> --switch` that the message names again, or the one that takes it back.",
+  },
+  RESTORE_NOT_EQUAL: {
+    meaning: "The tenant's database is not what the snapshot holds, although it was made anew from it.",
+    next: "Run the same command again; the tenant stays suspended until it ends well.",
+  },
+  RESTORE_STILL_OPEN: {
+    meaning:
+      "The database of the suspended tenant could not be told to answer nobody again after a switch. No token of before opens it.",
+    next: "Run `npx tenantry up <tenant>` at once: it sets the database as the tenant's file has it.",
+  },
   CLONE_EXISTS: {
     meaning: "There is a tenant, a bucket or a database of the clone's name already. Nothing was changed.",
     next: "Choose another id for the clone.",

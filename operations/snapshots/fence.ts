@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { TenantryError } from "../../errors/tenantry-error.ts";
+import { type ErrorKind, TenantryError } from "../../errors/tenantry-error.ts";
 import type { TursoClient } from "../../provider/turso/client.ts";
+import type { ConfigurationPatch } from "../../provider/turso/database-calls.ts";
 import { snapshotErrors } from "./errors.ts";
 
-/** Pauses before the fence is taken off again, where Turso does not answer, in ms. */
+/** Pauses before a database is set again as it has to be, where Turso does not answer, in ms. */
 const PAUSES_MS = [0, 200, 1000, 3000, 10_000];
 
 /**
@@ -26,24 +27,28 @@ export async function fenced<Result>(
     await turso.configure(database, { block_writes: true }, { tenant, signal });
     result = await work();
   } finally {
-    await open(turso, database, tenant);
+    await configureSurely(turso, database, { block_writes: false }, tenant, snapshotErrors.SNAPSHOT_STILL_FENCED);
   }
   return { result, ms: Math.round(performance.now() - from) };
 }
 
-async function open(turso: Pick<TursoClient, "configure">, database: string, tenant: string): Promise<void> {
+/** Sets a database so, and asks again where Turso does not answer. Throws an error of this kind in the end. */
+export async function configureSurely(
+  turso: Pick<TursoClient, "configure">,
+  database: string,
+  patch: ConfigurationPatch,
+  tenant: string,
+  kind: ErrorKind,
+): Promise<void> {
   let cause: unknown;
   for (const pause of PAUSES_MS) {
     await sleep(pause);
     try {
-      await turso.configure(database, { block_writes: false }, { tenant });
+      await turso.configure(database, patch, { tenant });
       return;
     } catch (error) {
       cause = error;
     }
   }
-  throw new TenantryError(snapshotErrors.SNAPSHOT_STILL_FENCED, `database ${database}`, {
-    tenant,
-    cause: cause as Error,
-  });
+  throw new TenantryError(kind, `database ${database}`, { tenant, cause: cause as Error });
 }

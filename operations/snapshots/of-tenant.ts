@@ -2,9 +2,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
+import { printable } from "../../output/printable.ts";
+import { note } from "../../output/terminal.ts";
 import { writeInside } from "../../output/written-file.ts";
 import { VendorError } from "../../provider/http/vendor-error.ts";
 import { clockFrom } from "../../provider/clock.ts";
+import type { ExecOutcome } from "../../provider/fly/exec-calls.ts";
 import { tigrisClient } from "../../provider/tigris/client.ts";
 import { accountsOf } from "../../stack/accounts.ts";
 import type { StackContext } from "../../stack/context.ts";
@@ -21,21 +24,23 @@ import { historyLog } from "../history/open-log.ts";
 import { noted } from "../history/recorded.ts";
 import { liveMachines } from "../machines/machine-calls.ts";
 import { cloneHoldings } from "./clone.ts";
-import { takeCut } from "./cut.ts";
+import { type Cutting, takeCut } from "./cut.ts";
 import { dueForSnapshot, keptCuts, lastSnapshots, readable, restorePoints } from "../history/snapshots-due.ts";
 import { snapshotErrors } from "./errors.ts";
 import { cutAt, cutsIn } from "./ledger.ts";
+import type { Quiesce } from "./quiesce.ts";
 import { type Restored, restoreCut, type Restoring, type RestoreWish } from "./restore.ts";
-import { faultLine, type RestoreTest, testRestore } from "./tested.ts";
 
-const tigrisOf = ({ settings, home }: StackContext) => tigrisClient(accountsOf(settings, home, process.env).tigris);
+/** The stack's own way in to Tigris. */
+export const tigrisOf = ({ settings, home }: StackContext) =>
+  tigrisClient(accountsOf(settings, home, process.env).tigris);
 
 /** Takes a snapshot of a tenant and notes it in the history. */
 export async function snapshotTenant(context: StackContext, id: string, signal: AbortSignal): Promise<Cut> {
   const holdings = await holdingsOf(context, id, signal);
   try {
-    const flush = await flushOf(context, id);
-    const cut = await takeCut({ holdings, tigris: tigrisOf(context), flush, signal, now: () => new Date() });
+    const asks = await asksOf(context, id);
+    const cut = await takeCut({ holdings, tigris: tigrisOf(context), ...asks, signal, now: () => new Date() });
     await noted(context, { kind: "snapshot", tenant: id, cut });
     return cut;
   } finally {
@@ -96,43 +101,6 @@ export async function restoreTenant(
   }
 }
 
-/**
- * Restores a tenant's last snapshot beside it, or the last one at or before `at`, checks it and removes it, and notes in the history
- * how that ended: also where nothing could be restored. Throws SNAPSHOT_UNKNOWN and what `testRestore` throws.
- */
-export async function testTenant(
-  context: StackContext,
-  id: string,
-  at: Date | undefined,
-  restoring: Restoring,
-): Promise<RestoreTest> {
-  const holdings = await holdingsOf(context, id, restoring.signal);
-  try {
-    const cut = cutAt(cutsIn(await historyLog(context).lines(), id), id, at);
-    const note = (errors: readonly string[]) =>
-      noted(context, {
-        kind: "tested",
-        tenant: id,
-        cut,
-        ...(errors.length === 0 ? { result: "ok" } : { result: "failed", errors: errors.slice(0, MOST_NOTED) }),
-      });
-    const whose = { tigris: tigrisOf(context), owner: ownerAtVendors(context, id) };
-    try {
-      const found = await testRestore({ ...holdings, ...whose }, cut, restoring);
-      await note(found.faults.map(faultLine));
-      return found;
-    } catch (error) {
-      if (!restoring.signal.aborted && error instanceof TenantryError) await note([error.message]);
-      throw error;
-    }
-  } finally {
-    holdings.close();
-  }
-}
-
-/** How many faults of a restore point a line of the history names. */
-const MOST_NOTED = 20;
-
 /** What a clone is made of by the command line. */
 export interface TenantClone {
   readonly clone: string;
@@ -173,17 +141,47 @@ export async function cloneTenant(
   }
 }
 
-/**
- * Has the machine upload what its app has written below the mount. `sync` of the mount waits for all uploads
- * (docs/tigrisfs.md). Undefined: no machine runs, or it mounts no bucket.
- */
-async function flushOf(context: StackContext, id: string): Promise<((seconds: number) => Promise<void>) | undefined> {
-  const { mount } = declaredTenant(context, id);
+/** What a cut asks of a tenant's machine. Nothing: no machine runs. */
+async function asksOf(context: StackContext, id: string): Promise<Pick<Cutting, "flush" | "quiesce" | "tell">> {
+  const { mount, quiesce } = declaredTenant(context, id);
   const standing = (await recordedTenants(context)).get(id);
-  if (standing === undefined || mount.by !== "tigrisfs") return undefined;
+  if (standing === undefined) return { flush: undefined };
   const at = { app: standing.app, machine: standing.machineId };
   const machines = liveMachines(context);
-  if ((await machines.find(at, id))?.state !== "started") return undefined;
+  if ((await machines.find(at, id))?.state !== "started") return { flush: undefined };
+  const exec = (command: readonly string[], seconds: number) => machines.exec(at, id, { command, seconds });
+  return {
+    flush: mount.by === "tigrisfs" ? flushBy(exec, id, mount.path) : undefined,
+    ...(quiesce === undefined ? {} : { quiesce: quiesceBy(exec, quiesce) }),
+    tell: (failed) => {
+      note(
+        `${id}: \`snapshots.quiesce\` has failed, so that only the database's fence holds its writes: ${printable(failed)}`,
+      );
+    },
+  };
+}
+
+type Exec = (command: readonly string[], seconds: number) => Promise<ExecOutcome | undefined>;
+
+/** For how long the app may take to store what it was told. */
+const QUIESCE_SECONDS = 10;
+
+/** Runs the tenant's command in its machine, with one word more: `begin` or `end`. */
+function quiesceBy(exec: Exec, command: readonly string[]): Quiesce {
+  const run = async (word: string) => {
+    const outcome = await exec([...command, word], QUIESCE_SECONDS);
+    if (outcome === undefined) throw new Error("the machine is gone");
+    if (outcome.exitCode !== 0)
+      throw new Error(`exit code ${outcome.exitCode}: ${outcome.stderr.trim().slice(0, 300)}`);
+  };
+  return { begin: () => run("begin"), end: () => run("end") };
+}
+
+/**
+ * Has the machine upload what its app has written below the mount. `sync` of the mount waits for all uploads
+ * (docs/tigrisfs.md).
+ */
+function flushBy(exec: Exec, id: string, path: string): (seconds: number) => Promise<void> {
   return async (seconds) => {
     const busy = (cause?: Error) =>
       new TenantryError(snapshotErrors.SNAPSHOT_FILES_BUSY, `not done in ${seconds} s`, {
@@ -191,7 +189,7 @@ async function flushOf(context: StackContext, id: string): Promise<((seconds: nu
         ...(cause === undefined ? {} : { cause }),
       });
     try {
-      const outcome = await machines.exec(at, id, { command: ["sync", mount.path], seconds });
+      const outcome = await exec(["sync", path], seconds);
       if (outcome !== undefined && outcome.exitCode !== 0) throw busy();
     } catch (error) {
       throw VendorError.hasStatus(error, 408, 504) ? busy(error) : error;

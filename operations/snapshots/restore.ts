@@ -1,25 +1,22 @@
-import { createHash } from "node:crypto";
-import { Readable } from "node:stream";
-
-import type { S3Client } from "@aws-sdk/client-s3";
-import { Upload } from "@aws-sdk/lib-storage";
 import { type Client, createClient, type InStatement } from "@libsql/client";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { printable } from "../../output/printable.ts";
-import { httpErrors } from "../../provider/http/errors.ts";
 import { atOnce } from "../files/sync/at-once.ts";
-import { isOvertaken, onlyOver } from "../files/sync/conditions.ts";
 import { rowPages, type RowValues } from "../handover/database-rows.ts";
 import { databaseShape, quoted, type TableShape } from "../handover/database-shape.ts";
 import { withPassingCopy } from "../handover/passing-copy.ts";
 import type { Holdings } from "../handover/tenant-holdings.ts";
 import type { Cut } from "../history/entry.ts";
+import { bringObject } from "./brought-object.ts";
 import { compareFiles, compareTables, type FilesCompared, type TableCompared } from "./compared.ts";
 import { LEDGER } from "../../tenants/schemas/ledger-name.ts";
 import { snapshotErrors } from "./errors.ts";
-import { objectsIn, readObject } from "./objects-as-of.ts";
-import { orTooOld } from "./too-old.ts";
+import { objectsIn } from "./objects-as-of.ts";
+import { asOfCut } from "./too-old.ts";
+
+/** Ends the name of the copy that a restore reads. */
+export const RESTORE_MARK = "--restore";
 
 /** What of a cut is wanted, and how. */
 export interface RestoreWish {
@@ -97,41 +94,6 @@ export async function restoreCut(
   };
 }
 
-/** False: something has the name by now; it stays. */
-async function bringObject(
-  s3: S3Client,
-  { bucket, version, key, to }: { bucket: string; version: string; key: string; to: string },
-): Promise<boolean> {
-  const { Body, ContentType, Metadata, ETag = "" } = await readObject({ s3, bucket, version }, key);
-  const about = {
-    ...(ContentType === undefined ? {} : { ContentType }),
-    ...(Metadata === undefined ? {} : { Metadata }),
-  };
-  try {
-    const content = Readable.from(whole(Body as Readable, ETag.replaceAll('"', ""), key));
-    const params = { Bucket: bucket, Key: to, Body: content, ...about, ...onlyOver(undefined) };
-    await new Upload({ client: s3, params }).done();
-    return true;
-  } catch (error) {
-    if (isOvertaken(error)) return false;
-    throw error;
-  }
-}
-
-/**
- * The content, which ends in an error where it is not what its ETag says, so that nothing of it is written. Of an object that
- * was uploaded in one piece that is the MD5 of its content.
- */
-async function* whole(content: AsyncIterable<Uint8Array>, etag: string, key: string): AsyncGenerator<Uint8Array> {
-  const md5 = createHash("md5");
-  for await (const piece of content) {
-    md5.update(piece);
-    yield piece;
-  }
-  if (/^[0-9a-f]{32}$/.test(etag) && md5.digest("hex") !== etag)
-    throw new TenantryError(httpErrors.VENDOR_UNREACHABLE, `only a part of ${JSON.stringify(key)} has arrived`);
-}
-
 async function restoreRows(
   holdings: Holdings,
   cut: Cut,
@@ -149,8 +111,8 @@ async function restoreRows(
   const authToken = await turso.mint(database.name, { expiration: "1d", authorization }, serving);
   const living = createClient({ url: urlOf(database.hostname), authToken, intMode: "bigint" });
   try {
-    const as = { mark: "--restore", timestamp: cut.at };
-    const passing = withPassingCopy({ turso, database, urlOf, ...as }, serving, async (copy) => {
+    const as = { ...asOfCut(cut, tenant.id), mark: RESTORE_MARK };
+    return await withPassingCopy({ turso, database, urlOf, ...as }, serving, async (copy) => {
       const tables = await compareTables(copy, living, only);
       refuseUnknown(only, tables, tenant.id);
       if (dryRun) return { tables, broughtRows: {} };
@@ -160,7 +122,6 @@ async function restoreRows(
       });
       return { tables, broughtRows };
     });
-    return await orTooOld(cut, tenant.id, passing);
   } finally {
     living.close();
   }

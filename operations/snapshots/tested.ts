@@ -14,8 +14,8 @@ import { EtagCheck } from "./etag-check.ts";
 import { listedFiles } from "./holds.ts";
 import { type ObjectSeen, objectsIn } from "./objects-as-of.ts";
 import { refuseReplaced, type Restoring } from "./restore.ts";
-import { SCRATCH_MARK, withScratchBucket } from "./scratch-bucket.ts";
-import { orTooOld } from "./too-old.ts";
+import { scratchMark, withScratchBucket } from "./scratch.ts";
+import { asOfCut } from "./too-old.ts";
 
 /** Something that a restore point does not hold as it should. `name` is the app's own: of a file or a table. */
 export interface RestoreFault {
@@ -44,8 +44,8 @@ export interface RestoreTest {
   readonly faults: readonly RestoreFault[];
 }
 
-/** Whom a test is of. */
-export type Tested = Holdings & { readonly tigris: TigrisClient; readonly owner: Owner };
+/** Whom a test is of, and by which run: two at once have names of their own for what they restore. */
+export type Tested = Holdings & { readonly tigris: TigrisClient; readonly owner: Owner; readonly run: string };
 
 /**
  * Restores a cut beside the living tenant, the files into a fork of its bucket and the rows into a copy of its database, holds
@@ -133,7 +133,7 @@ async function contentRead(
 }
 
 async function testRows(
-  { turso, database, urlOf, tenant }: Tested,
+  { turso, database, urlOf, tenant, run }: Tested,
   cut: Cut,
   serving: { readonly tenant: string; readonly signal: AbortSignal },
 ): Promise<Pick<RestoreTest, "rows" | "isCounted" | "faults">> {
@@ -143,9 +143,8 @@ async function testRows(
     return { rows: null, isCounted: counted !== null, faults: [databaseFault("the tenant has none any more")] };
   refuseReplaced(database, cut.database, tenant.id);
   // To Turso a check of the integrity is a write.
-  const as = { mark: SCRATCH_MARK, timestamp: cut.at, authorization: "full-access" } as const;
-  const copied = { turso, database, urlOf, ...as };
-  const passing = withPassingCopy(copied, serving, async (copy) => {
+  const as = { ...asOfCut(cut, tenant.id), mark: scratchMark(run), authorization: "full-access" } as const;
+  return withPassingCopy({ turso, database, urlOf, ...as }, serving, async (copy) => {
     const isCounted = counted !== null;
     try {
       const broken = await brokenIn(copy);
@@ -156,7 +155,6 @@ async function testRows(
       return { rows: {}, isCounted, faults: [databaseFault(error.message)] };
     }
   });
-  return orTooOld(cut, tenant.id, passing);
 }
 
 function databaseFault(said: string): RestoreFault {

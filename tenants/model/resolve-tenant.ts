@@ -73,9 +73,13 @@ function storageOf(backend: Backend, { storage, volume }: TenantSettings, region
 }
 
 /** A plan's schedule is left out of a tenant whose bucket keeps no snapshots. */
-function snapshotsOf({ storage, snapshots: { every, keep } }: TenantSettings): Pick<Tenant, "snapshots"> {
-  if (every === undefined || storage.backend !== "tigris" || !storage.snapshots) return {};
-  return { snapshots: { every: canonicalDuration(every), keep: canonicalDuration(keep) } };
+function snapshotsOf({ storage, snapshots }: TenantSettings): Pick<Tenant, "snapshots" | "quiesce"> {
+  if (storage.backend !== "tigris" || !storage.snapshots) return {};
+  const { every, keep, quiesce } = snapshots;
+  return {
+    ...(every === undefined ? {} : { snapshots: { every: canonicalDuration(every), keep: canonicalDuration(keep) } }),
+    ...(quiesce === undefined ? {} : { quiesce }),
+  };
 }
 
 /** The settings of what is kept stand beside those of what is used: they were its own before the move. */

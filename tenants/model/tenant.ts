@@ -30,6 +30,8 @@ export interface Tenant {
   readonly rotation: TenantRotation;
   /** Absent: no snapshot is ever due. */
   readonly snapshots?: TenantSnapshots;
+  /** What a snapshot runs in the machine to have the app hold its writes back. Absent: nothing. */
+  readonly quiesce?: readonly string[];
   /** Differences that `tenantry drift` leaves out of its result. Absent when there are none. */
   readonly driftIgnored?: readonly IgnoreRule[];
 }

@@ -231,6 +231,11 @@ describe("a tenant's snapshots, by the command line", () => {
     const early = await project.tenantry("restore", "beta", "--at", "2020-01-01");
     expect(early).toMatchObject({ code: 1, stderr: expect.stringContaining("SNAPSHOT_UNKNOWN") as unknown });
 
+    const again = await project.tenantry("verify", "--restore", "--due", "7d", "--json");
+    expect(parsed(again)).toEqual({ tested: [], failed: [] });
+    const everyOne = await project.tenantry("verify", "--restore", "--all", "--json");
+    expect(parsed(everyOne)).toMatchObject({ tested: [{ tenant: "beta", files: 1, faults: [] }], failed: [] });
+
     const scrub = join(project.dir, "scrub.sql");
     writeFileSync(scrub, "UPDATE kept SET n = 7");
     const cloned = await project.tenantry(
@@ -247,8 +252,8 @@ describe("a tenant's snapshots, by the command line", () => {
     expect({ code: cloned.code, stderr: cloned.stderr }).toMatchObject({ code: 0 });
     const file = readFileSync(join(project.dir, "tenants/local/beta-copy.yaml"), "utf8");
     expect([file.includes("access"), /expires: \d{4}-\d\d-\d\d/.test(file)]).toEqual([false, true]);
-    const again = await project.tenantry("clone", "beta", "beta-copy", "--at", cut.at);
-    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("CLONE_EXISTS") as unknown });
+    const twice = await project.tenantry("clone", "beta", "beta-copy", "--at", cut.at);
+    expect(twice).toMatchObject({ code: 1, stderr: expect.stringContaining("CLONE_EXISTS") as unknown });
     const up = await project.tenantry("up", "beta-copy");
     expect({ code: up.code, stderr: up.stderr }).toMatchObject({ code: 0 });
     const copy = await environment("beta-copy");
@@ -260,6 +265,25 @@ describe("a tenant's snapshots, by the command line", () => {
     const { client: others } = bucketOf(copy);
     await expect(others.send(new ListObjectsV2Command({ Bucket }))).rejects.toMatchObject(denied);
 
+    const refused = await project.tenantry("restore", "beta", "--at", cut.at, "--switch");
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("RESTORE_NOT_SUSPENDED") as unknown });
+    expect(await project.tenantry("suspend", "beta", "--apply", "--yes")).toMatchObject({ code: 0 });
+    const switched = parsed(await project.tenantry("restore", "beta", "--at", cut.at, "--switch", "--json"));
+    expect(switched).toMatchObject({ epoch: 2, files: { changed: ["kept.txt"] }, rows: { kept: 1 }, failed: {} });
+    expect(await project.tenantry("resume", "beta", "--apply", "--yes")).toMatchObject({ code: 0 });
+    const reopened = await environment("beta");
+    const mine = bucketOf(reopened);
+    const kept = await mine.client.send(new GetObjectCommand({ Bucket, Key: "kept.txt" }));
+    expect(await kept.Body?.transformToString()).toBe("then");
+    expect((await mine.client.send(new ListObjectsV2Command({ Bucket }))).KeyCount).toBe(1);
+    const own = createClient({ url: reopened["LIBSQL_URL"] ?? "", authToken: reopened["DATABASE_AUTH_TOKEN"] ?? "" });
+    expect((await own.execute("SELECT n FROM kept")).rows).toMatchObject([{ n: 1 }]);
+    await expect(client.send(new ListObjectsV2Command({ Bucket }))).rejects.toMatchObject({
+      name: "InvalidAccessKeyId",
+    });
+    await expect(sql.execute("SELECT 1")).rejects.toThrow(/401/);
+    expect((await project.pulumi("preview", "--expect-no-changes")).code).toBe(0);
+
     const history = parsed(await project.tenantry("history", "--json")) as {
       faults: unknown[];
       entries: { kind: string }[];
@@ -267,7 +291,10 @@ describe("a tenant's snapshots, by the command line", () => {
     const kinds = history.entries.map(({ kind }) => kind).filter((kind) => /snapshot|restor|tested|cloned/.test(kind));
     expect([history.faults, kinds]).toEqual([
       [],
-      ["snapshot", "snapshot", "restoring", "restored", "tested", "cloned"],
+      [
+        ...["snapshot", "snapshot", "restoring", "restored", "tested", "tested", "cloned"],
+        ...["snapshot", "restoring", "restored"],
+      ],
     ]);
   }, 240_000);
 });

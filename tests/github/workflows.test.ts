@@ -34,11 +34,22 @@ const jobsOf = (file: string) => Object.entries(workflow.parse(parse(textOf(file
 const usesSecrets = (value: unknown) => JSON.stringify(value ?? {}).includes("secrets.");
 
 describe("the workflows", () => {
-  it("are plan, apply, deep, drift, expire, images, newest, rollout, rotate, snapshots and test", () => {
+  it("are plan, apply, deep, drift, expire, images, newest, restores, rollout, rotate, snapshots and test", () => {
     expect(workflows).toEqual(
-      ["apply", "deep", "drift", "expire", "images", "newest", "plan", "rollout", "rotate", "snapshots", "test"].map(
-        (name) => `.github/workflows/${name}.yml`,
-      ),
+      [
+        "apply",
+        "deep",
+        "drift",
+        "expire",
+        "images",
+        "newest",
+        "plan",
+        "restores",
+        "rollout",
+        "rotate",
+        "snapshots",
+        "test",
+      ].map((name) => `.github/workflows/${name}.yml`),
     );
   });
 
@@ -62,6 +73,7 @@ describe("the workflows", () => {
       expire: { contents: "write", "pull-requests": "write" },
       images: { contents: "write", "pull-requests": "write" },
       newest: { contents: "read", issues: "write" },
+      restores: { contents: "read", issues: "write" },
       rollout: { contents: "write", "pull-requests": "write" },
       finish: { contents: "write", "pull-requests": "write" },
       rotate: { contents: "read", issues: "write" },

@@ -10,6 +10,7 @@ import { fileLog } from "../../../operations/history/file-log.ts";
 import { dueShown } from "../../../operations/review/due-shown.ts";
 import {
   dueForSnapshot,
+  dueForTest,
   keptCuts,
   lastSnapshots,
   lateSnapshots,
@@ -107,6 +108,24 @@ describe("a schedule of snapshots", () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+
+  it("is to be tested when none was, when the last test is old or found something missing; the longest first", () => {
+    const point = (days: number | null, isWhole = true) => ({
+      last: "2026-11-26T00:00:00.000Z",
+      tested: days === null ? null : { of: "", at: new Date(hoursAgo(days * 24)).toISOString(), isWhole },
+    });
+    const points = new Map([
+      ["young", point(2)],
+      ["broken", point(1, false)],
+      ["old", point(9)],
+      ["never", point(null)],
+      ["nearly", point(6.5)],
+      ["gone", point(90)],
+    ]);
+    const tenants = ["young", "broken", "old", "never", "nearly", "none"].map((id) => tenant(id));
+    expect(dueForTest(tenants, points, "7d", NOW)).toEqual(["never", "old", "nearly", "broken"]);
+    expect(dueForTest(tenants, points, undefined, NOW)).toEqual(["never", "old", "nearly", "young", "broken"]);
   });
 
   it("lists what is not older than it keeps, and always the youngest", () => {

@@ -1,49 +1,38 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { DeleteObjectCommand, GetObjectCommand } from "@aws-sdk/client-s3";
 import { createClient } from "@libsql/client";
 
+import { Quiet } from "../../../container/app/quiet.ts";
 import { quantile } from "../../../operations/engine/quantile.ts";
 import { withPassingCopy } from "../../../operations/handover/passing-copy.ts";
 import type { Cut } from "../../../operations/history/entry.ts";
 import { cloneHoldings } from "../../../operations/snapshots/clone.ts";
-import { takeCut } from "../../../operations/snapshots/cut.ts";
 import { snapshotErrors } from "../../../operations/snapshots/errors.ts";
 import { cutAt } from "../../../operations/snapshots/ledger.ts";
 import { readObject } from "../../../operations/snapshots/objects-as-of.ts";
 import { restoreCut } from "../../../operations/snapshots/restore.ts";
 import { httpErrors } from "../../../provider/http/errors.ts";
-import { tigrisClient } from "../../../provider/tigris/client.ts";
 import { tigrisErrors } from "../../../provider/tigris/errors.ts";
 import { isDeep, times } from "../../support/deep.ts";
-import { CALM, contentOf, type GivenTenant, type HandoverRoom, openHandoverRoom } from "../handover/handover-room.ts";
+import { CALM, contentOf, type GivenTenant } from "../handover/handover-room.ts";
+import { FLEET_ID, SLOW, snapshotRoom } from "./snapshot-room.ts";
 
-const SLOW = 180_000;
-const SNAPSHOTS = { "X-Tigris-Enable-Snapshot": "true", "X-Tigris-Regions": "iad" };
 const { signal } = CALM;
 
-let room: HandoverRoom;
-beforeAll(async () => {
-  room = await openHandoverRoom();
-}, SLOW);
-afterEach(async () => {
-  await room.cloud.faults();
-  await room.cloud.resetSwitches();
-});
-afterAll(() => room.dispose());
-
-const tigris = () => tigrisClient(room.cloud.descriptor.tigris);
-const cutOf = ({ holdings }: GivenTenant, flush?: (seconds: number) => Promise<void>): Promise<Cut> =>
-  takeCut({ holdings, tigris: tigris(), flush, signal, now: CALM.now });
+const here = snapshotRoom();
+const { tigris, tenant } = here;
+const cutOf = (given: GivenTenant, flush?: (seconds: number) => Promise<void>): Promise<Cut> =>
+  here.cutOf(given, { flush });
 const textOf = async ({ holdings: { s3, bucket } }: GivenTenant, key: string) =>
   (await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }))).Body?.transformToString();
 const remove = ({ holdings: { s3, bucket } }: GivenTenant, key: string) =>
   s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
 const restore = (given: GivenTenant, cut: Cut, wish: { prefix?: string; tables?: string[]; dryRun?: boolean } = {}) =>
   restoreCut(given.holdings, cut, { prefix: "", tables: [], dryRun: false, ...wish }, CALM);
-const OWNER = { fleetId: "0123456789abcdef0123456789abcdef", stack: "local" };
+const OWNER = { fleetId: FLEET_ID, stack: "local" };
 
 /** What a database held at a cut. */
 async function rowsAt(given: GivenTenant, cut: Cut, sql: string) {
@@ -57,7 +46,7 @@ describe("a cut", () => {
   it(
     "holds files and rows of one instant: a writer that counts in both is at most one write apart in it",
     async () => {
-      const given = await room.tenant("counting", SNAPSHOTS);
+      const given = await tenant("counting");
       await given.sql.batch(["CREATE TABLE counter(n INTEGER)", "INSERT INTO counter VALUES (0)"], "write");
       await given.put("counter", "0");
       const cuts = times(5, 100);
@@ -115,8 +104,79 @@ describe("a cut", () => {
     isSlow(20),
   );
 
+  it(
+    "of an app with a hook of its own holds a file and its row, never one without the other, and no write is refused",
+    async () => {
+      const given = await tenant("quiet");
+      await given.sql.batch(["CREATE TABLE counter(n INTEGER)", "INSERT INTO counter VALUES (0)"], "write");
+      await given.put("counter", "0");
+      const quiet = new Quiet();
+      const until = new AbortController();
+      const refused: unknown[] = [];
+      let n = 0;
+      const write = async () => {
+        await given.put("counter", String(n + 1));
+        await given.sql.execute({ sql: "UPDATE counter SET n = ?", args: [n + 1] });
+        n += 1;
+      };
+      const writing = (async () => {
+        while (!until.signal.aborted) await quiet.write(write).catch((error: unknown) => refused.push(error));
+      })();
+      const answered = async (is: boolean | Promise<boolean>) => {
+        if (!(await is)) throw new Error("not quiet");
+      };
+      const quiesce = {
+        begin: () => answered(quiet.begin({ drainMs: SLOW, holdMs: SLOW })),
+        end: () => answered(quiet.end()),
+      };
+      const seen: unknown[] = [];
+      const cuts = times(5, 100);
+      try {
+        for (let at = 0; at < cuts; at += 1) {
+          const cut = await here.cutOf(given, { quiesce });
+          const { Body } = await readObject({ ...given.holdings, version: cut.version }, "counter");
+          const file = Number(await Body?.transformToString());
+          const row = Number((await rowsAt(given, cut, "SELECT n FROM counter"))[0]?.[0]);
+          seen.push([file - row, cut.quiescedMs !== undefined && cut.quiescedMs >= cut.fencedMs]);
+        }
+      } finally {
+        until.abort();
+        await writing;
+      }
+      expect(seen).toEqual(Array.from({ length: cuts }, () => [0, true]));
+      expect([refused, n > cuts]).toEqual([[], true]);
+    },
+    isSlow(20),
+  );
+
+  it("is taken behind the fence alone where the hook fails, which is told, and the app is told to go on in any case", async () => {
+    const given = await tenant("hook-fails");
+    const told: string[] = [];
+    const ended: string[] = [];
+    const hook = (begin?: string, end?: string) => {
+      const fails = (why?: string) => (why === undefined ? Promise.resolve() : Promise.reject(new Error(why)));
+      const quiesce = { begin: () => fails(begin), end: () => fails(end).finally(() => ended.push("ended")) };
+      return { quiesce, tell: (why: string) => void told.push(why) };
+    };
+    const cuts = [
+      await here.cutOf(given, hook("exit code 1")),
+      await here.cutOf(given, hook(undefined, "it was over before")),
+      await here.cutOf(given, hook("no answer", "no answer")),
+    ];
+    expect(cuts.map(({ quiescedMs, fencedMs }) => [quiescedMs, fencedMs > 0])).toEqual(
+      cuts.map(() => [undefined, true]),
+    );
+    expect(told).toEqual(["begin: exit code 1", "end: it was over before", "begin: no answer"]);
+    const flush = () => Promise.reject(new Error("still uploading"));
+    await expect(
+      here.cutOf(given, { ...hook(), flush: (seconds) => (seconds < 10 ? flush() : Promise.resolve()) }),
+    ).rejects.toThrow("still uploading");
+    expect(ended).toHaveLength(4);
+    await given.sql.execute("CREATE TABLE takes_writes(n)");
+  });
+
   it("lets the database take writes again, also where the snapshot fails, and leaves a suspended one as it is", async () => {
-    const given = await room.tenant("reopened", SNAPSHOTS);
+    const given = await tenant("reopened");
     await given.sql.execute("CREATE TABLE t(n)");
     const busy = (seconds: number) => (seconds < 10 ? Promise.reject(new Error("still uploading")) : Promise.resolve());
     await expect(cutOf(given, busy)).rejects.toThrow("still uploading");
@@ -128,7 +188,7 @@ describe("a cut", () => {
   });
 
   it("is refused where the bucket keeps no snapshots", async () => {
-    const given = await room.tenant("no-snapshots");
+    const given = await here.room.tenant("no-snapshots");
     await expect(cutOf(given)).rejects.toMatchObject({ code: tigrisErrors.TIGRIS_NO_SNAPSHOTS.code });
     await given.sql.execute("CREATE TABLE takes_writes(n)");
   });
@@ -146,7 +206,7 @@ describe("a restore", () => {
   it(
     "leaves alone which migrations the database has had: one that was taken back since does not count again",
     async () => {
-      const given = await room.tenant("taken-back", SNAPSHOTS);
+      const given = await tenant("taken-back");
       const ledger = "CREATE TABLE _tenantry_migrations (number INTEGER PRIMARY KEY, name TEXT)";
       await given.sql.batch([ledger, "INSERT INTO _tenantry_migrations VALUES (1, 'notes'), (2, 'slugs')"], "write");
       const cut = await cutOf(given);
@@ -161,7 +221,7 @@ describe("a restore", () => {
   it(
     "says what has changed, and brings back what is gone to the byte, writing over nothing",
     async () => {
-      const given = await room.tenant("restored", SNAPSHOTS);
+      const given = await tenant("restored");
       await given.sql.executeMultiple(
         "CREATE TABLE notes(id INTEGER PRIMARY KEY, body TEXT, raw BLOB); CREATE TABLE other(n);" +
           "INSERT INTO notes SELECT value, 'note ' || value, randomblob(20) FROM generate_series(1, 1200);" +
@@ -203,17 +263,17 @@ describe("a restore", () => {
       const after = await given.sql.execute("SELECT * FROM notes WHERE id > 3 ORDER BY id");
       expect(after.rows).toEqual(before.rows);
       expect((await given.sql.execute("SELECT body FROM notes WHERE id = 1")).rows[0]?.[0]).toBe("mine");
-      expect(await room.databases()).not.toContain("restored--restore");
+      expect(await here.room.databases()).not.toContain("restored--restore");
     },
     SLOW,
   );
 
   it("brings back no half of a file whose second half did not arrive, and all of it the next time", async () => {
-    const given = await room.tenant("halved", SNAPSHOTS);
+    const given = await tenant("halved");
     await given.put("one", "all of it");
     const cut = await cutOf(given);
     await remove(given, "one");
-    await room.cloud.faults({ operation: "^GetObject$", kind: "cut", times: 1 });
+    await here.room.cloud.faults({ operation: "^GetObject$", kind: "cut", times: 1 });
     const { broughtFiles, failed } = await restore(given, cut);
     expect([broughtFiles, failed]).toEqual([0, { one: expect.stringContaining(httpErrors.VENDOR_UNREACHABLE.code) }]);
     await expect(textOf(given, "one")).rejects.toMatchObject({ name: "NoSuchKey" });
@@ -222,7 +282,7 @@ describe("a restore", () => {
   });
 
   it("takes only what is below a path, and only the named tables; nothing where one of them is unknown", async () => {
-    const given = await room.tenant("partly", SNAPSHOTS);
+    const given = await tenant("partly");
     await given.sql.executeMultiple(
       "CREATE TABLE a(n); CREATE TABLE b(n); INSERT INTO a VALUES (1); INSERT INTO b VALUES (1)",
     );
@@ -243,14 +303,14 @@ describe("a restore", () => {
   });
 
   it("brings back all others where one file cannot be, and says which and why", async () => {
-    const given = await room.tenant("one-fails", SNAPSHOTS);
+    const given = await tenant("one-fails");
     const names = ["a.md", "b.md", "c.md"];
     for (const name of names) await given.put(name, name);
     const cut = await cutOf(given);
     for (const name of names) await remove(given, name);
-    await room.cloud.faults({ operation: "^GetObject$", kind: "error", status: 403, times: 1 });
+    await here.room.cloud.faults({ operation: "^GetObject$", kind: "error", status: 403, times: 1 });
     const { broughtFiles, failed } = await restore(given, cut);
-    await room.cloud.faults();
+    await here.room.cloud.faults();
     const [missed = "", ...others] = Object.keys(failed);
     expect([broughtFiles, others]).toEqual([2, []]);
     for (const name of names.filter((each) => each !== missed)) expect(await textOf(given, name)).toBe(name);
@@ -259,12 +319,12 @@ describe("a restore", () => {
   });
 
   it("says that Turso does not reach back so far, and brings back no file then", async () => {
-    const given = await room.tenant("too-old", SNAPSHOTS);
+    const given = await tenant("too-old");
     await given.sql.execute("CREATE TABLE t(n)");
     await given.put("one", "1");
     const cut = await cutOf(given);
     await remove(given, "one");
-    await room.cloud.switches({ "turso.retentionHours": 0 });
+    await here.room.cloud.switches({ "turso.retentionHours": 0 });
     await expect(restore(given, cut)).rejects.toMatchObject({ code: snapshotErrors.RESTORE_TOO_OLD.code });
     await expect(textOf(given, "one")).rejects.toMatchObject({ name: "NoSuchKey" });
     const other = { ...cut, database: { name: "too-old", dbId: "another", bytes: null } };
@@ -279,7 +339,7 @@ describe("a clone", () => {
     return cloneHoldings({ ...given.holdings, tigris: tigris() }, wish, signal);
   };
   const look = async (name: string) => {
-    const { turso, urlOf } = (await room.tenant(`looks-at-${name}`)).holdings;
+    const { turso, urlOf } = (await here.room.tenant(`looks-at-${name}`)).holdings;
     const database = await turso.database(name, {});
     const authToken = await turso.mint(name, { expiration: "1h", authorization: "read-only" }, {});
     const client = createClient({ url: urlOf(database?.hostname ?? ""), authToken, intMode: "bigint" });
@@ -289,7 +349,7 @@ describe("a clone", () => {
   it(
     "that was scrubbed holds none of 1000 planted personal strings, not even in a free page of its file",
     async () => {
-      const given = await room.tenant("personal", SNAPSHOTS);
+      const given = await tenant("personal");
       const planted = Array.from(
         { length: 1000 },
         (_, at) => `person-${at}-${(at * 7919).toString(36)}@private.example`,
@@ -316,7 +376,7 @@ describe("a clone", () => {
         1: "x1",
       });
       client.close();
-      const folder = join(room.cloud.home, "cloud");
+      const folder = join(here.room.cloud.home, "cloud");
       const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
         (path) => path.includes(dbId) && /\/(?:data|data-wal|wallog)$/.test(path),
       );
@@ -327,13 +387,13 @@ describe("a clone", () => {
       const { s3 } = given.holdings;
       const file = await s3.send(new GetObjectCommand({ Bucket: "scrubbed", Key: "notes/one" }));
       expect(await file.Body?.transformToString()).toBe("1");
-      expect(await room.databases()).not.toContain("personal--clone");
+      expect(await here.room.databases()).not.toContain("personal--clone");
     },
     SLOW,
   );
 
   it("begins with the same rows and files, and keeps the two apart; made again it is the same", async () => {
-    const given = await room.tenant("original", SNAPSHOTS);
+    const given = await tenant("original");
     await given.sql.executeMultiple("CREATE TABLE t(n); INSERT INTO t VALUES (1), (2)");
     await given.put("one", "1");
     const cut = await cutOf(given);
@@ -350,9 +410,9 @@ describe("a clone", () => {
   });
 
   it("takes no name that another has, and leaves that as it is", async () => {
-    const given = await room.tenant("taken-from", SNAPSHOTS);
+    const given = await tenant("taken-from");
     await given.sql.execute("CREATE TABLE t(n)");
-    const other = await room.tenant("taken", SNAPSHOTS);
+    const other = await tenant("taken");
     await other.sql.execute("CREATE TABLE theirs(n)");
     await other.put("theirs", "1");
     const cut = await cutOf(given);
@@ -361,14 +421,20 @@ describe("a clone", () => {
   });
 
   it("that was scrubbed is left as it is when it is made again, also when only the last answer was lost", async () => {
-    const given = await room.tenant("begun", SNAPSHOTS);
+    const given = await tenant("begun");
     await given.sql.executeMultiple("CREATE TABLE t(secret); INSERT INTO t VALUES ('s')");
     const cut = await cutOf(given);
     const scrub = "UPDATE t SET secret = ''";
     // The second mark on the bucket says that the clone is whole.
-    await room.cloud.faults({ operation: "^PutBucketTagging$", kind: "error", status: 400, when: "after", skip: 1 });
+    await here.room.cloud.faults({
+      operation: "^PutBucketTagging$",
+      kind: "error",
+      status: 400,
+      when: "after",
+      skip: 1,
+    });
     await expect(clone(given, "begun-again", cut, scrub)).rejects.toThrow();
-    await room.cloud.faults();
+    await here.room.cloud.faults();
     const before = await given.holdings.turso.database("begun-again", {});
     await clone(given, "begun-again", cut, scrub);
     expect(await given.holdings.turso.database("begun-again", {})).toEqual(before);
@@ -378,25 +444,25 @@ describe("a clone", () => {
   });
 
   it("that broke off goes on only as of the instant at which it began, and says which that is", async () => {
-    const given = await room.tenant("two-cuts", SNAPSHOTS);
+    const given = await tenant("two-cuts");
     await given.sql.executeMultiple("CREATE TABLE t(n); INSERT INTO t VALUES (1)");
     const [first, second] = [await cutOf(given), await cutOf(given)];
-    await room.cloud.faults({ operation: "^POST .*/databases$", kind: "error", status: 400 });
+    await here.room.cloud.faults({ operation: "^POST .*/databases$", kind: "error", status: 400 });
     await expect(clone(given, "of-two-cuts", first)).rejects.toThrow();
-    await room.cloud.faults();
+    await here.room.cloud.faults();
     await expect(clone(given, "of-two-cuts", second)).rejects.toThrow(`--at ${first.at}`);
     await clone(given, "of-two-cuts", first);
-    expect(await room.databases()).toContain("of-two-cuts");
+    expect(await here.room.databases()).toContain("of-two-cuts");
   });
 
   it("is not made where the scrub fails, and can be made afterwards", async () => {
-    const given = await room.tenant("badly-scrubbed", SNAPSHOTS);
+    const given = await tenant("badly-scrubbed");
     await given.sql.executeMultiple("CREATE TABLE t(secret); INSERT INTO t VALUES ('s')");
     const cut = await cutOf(given);
     await expect(clone(given, "tried-twice", cut, "UPDATE nowhere SET a = 1")).rejects.toMatchObject({
       code: snapshotErrors.CLONE_SCRUB_FAILED.code,
     });
-    expect(await room.databases()).not.toContain("tried-twice");
+    expect(await here.room.databases()).not.toContain("tried-twice");
     await clone(given, "tried-twice", cut, "UPDATE t SET secret = ''");
     const { client } = await look("tried-twice");
     expect((await client.execute("SELECT secret FROM t")).rows[0]?.[0]).toBe("");
@@ -406,9 +472,9 @@ describe("a clone", () => {
 
 /** What a step has changed at Tigris, besides its result. */
 async function mutating<Result>(work: () => Promise<Result>): Promise<{ result: Result; atTigris: string[] }> {
-  await room.cloud.forgetCalls();
+  await here.room.cloud.forgetCalls();
   const result = await work();
-  const calls = await room.cloud.calls();
+  const calls = await here.room.cloud.calls();
   return {
     result,
     atTigris: calls.filter(({ vendor, mutating }) => vendor === "tigris" && mutating).map(({ operation }) => operation),

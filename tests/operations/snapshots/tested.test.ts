@@ -1,49 +1,44 @@
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 
-import { testLines } from "../../../cli/verify.ts";
+import { testLines } from "../../../cli/verify-restore.ts";
 import type { Cut } from "../../../operations/history/entry.ts";
-import { takeCut } from "../../../operations/snapshots/cut.ts";
 import { snapshotErrors } from "../../../operations/snapshots/errors.ts";
 import { EtagCheck } from "../../../operations/snapshots/etag-check.ts";
+import { removeEndedScratch } from "../../../operations/snapshots/scratch.ts";
 import { rowFaults, testRestore } from "../../../operations/snapshots/tested.ts";
 import { printable } from "../../../output/printable.ts";
-import { tigrisClient } from "../../../provider/tigris/client.ts";
-import { CALM, contentOf, type GivenTenant, type HandoverRoom, openHandoverRoom } from "../handover/handover-room.ts";
+import { newRunId, runLedger } from "../../../stack/run-ledger.ts";
+import { CALM, contentOf, type GivenTenant } from "../handover/handover-room.ts";
+import { FLEET_ID, SLOW, snapshotRoom } from "./snapshot-room.ts";
 
-const SLOW = 180_000;
-const SNAPSHOTS = { "X-Tigris-Enable-Snapshot": "true", "X-Tigris-Regions": "iad" };
-const FLEET = "0123456789abcdef0123456789abcdef";
 const MIB = 2 ** 20;
 
-let room: HandoverRoom;
-beforeAll(async () => {
-  room = await openHandoverRoom();
-}, SLOW);
-afterEach(async () => {
-  await room.cloud.faults();
-  await room.cloud.resetSwitches();
+const here = snapshotRoom();
+const { tigris, tenant } = here;
+const cutOf = (given: GivenTenant): Promise<Cut> => here.cutOf(given, { countMs: 60_000 });
+const whoseOf = ({ holdings }: GivenTenant) => ({
+  ...holdings,
+  tigris: tigris(),
+  owner: { fleetId: FLEET_ID, stack: "local", tenant: holdings.bucket },
 });
-afterAll(() => room.dispose());
-
-const tigris = () => tigrisClient(room.cloud.descriptor.tigris);
-const cutOf = ({ holdings }: GivenTenant): Promise<Cut> =>
-  takeCut({ holdings, tigris: tigris(), flush: undefined, ...CALM, countMs: 60_000 });
-const test = ({ holdings }: GivenTenant, cut: Cut, signal = CALM.signal) => {
-  const owner = { fleetId: FLEET, stack: "local", tenant: holdings.bucket };
-  return testRestore({ ...holdings, tigris: tigris(), owner }, cut, { tell: () => undefined, signal });
-};
+const test = (given: GivenTenant, cut: Cut, { run = newRunId(new Date()) }: { run?: string | undefined } = {}) =>
+  testRestore({ ...whoseOf(given), run }, cut, CALM);
+/** A copy of the tenant's database, as a test makes one. */
+const copyOf = (name: string) =>
+  ({ name, group: "main", seed: { type: "database", name: name.replace(/--.*/, "") } }) as const;
 /** Everything at the vendors that is a copy made for a test. */
 const scratch = async () =>
-  [...(await tigris().buckets.names({})), ...(await room.databases())].filter((name) => name.includes("--verify"));
+  [...(await tigris().buckets.names({})), ...(await here.room.databases())].filter((name) => name.includes("--verify"));
 /** The file in which the embedded Tigris keeps the content of an object. */
 function contentFile(bucket: string, text: string): string {
-  const folder = join(room.cloud.home, "cloud");
+  const folder = join(here.room.cloud.home, "cloud");
   const found = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.parentPath.includes(`/${bucket}`))
     .map(({ parentPath, name }) => join(parentPath, name))
@@ -53,7 +48,7 @@ function contentFile(bucket: string, text: string): string {
 }
 
 async function givenTenant(id: string): Promise<GivenTenant> {
-  const given = await room.tenant(id, SNAPSHOTS);
+  const given = await tenant(id);
   await given.sql.executeMultiple(
     "CREATE TABLE notes(id INTEGER PRIMARY KEY, body TEXT); CREATE TABLE other(n);" +
       "INSERT INTO notes SELECT value, 'note ' || value FROM generate_series(1, 300); INSERT INTO other VALUES (1)",
@@ -120,7 +115,7 @@ describe("a restore for a test", () => {
   it("finds a file that the snapshot lists and nobody can read", async () => {
     const given = await givenTenant("unreadable");
     const cut = await cutOf(given);
-    await room.cloud.faults({ operation: "^GetObject$", kind: "error", status: 403 });
+    await here.room.cloud.faults({ operation: "^GetObject$", kind: "error", status: 403 });
     const { faults } = await test(given, cut);
     expect(faults.map(({ kind, name }) => `${kind} ${name}`).sort()).toEqual(["file empty", "file notes/one & more"]);
     expect(faults[0]?.said).toMatch(/^cannot be read: /);
@@ -129,7 +124,7 @@ describe("a restore for a test", () => {
   it("reads again what broke off on the way: that is no damage", async () => {
     const given = await givenTenant("broke-off");
     const cut = await cutOf(given);
-    await room.cloud.faults({ operation: "^GetObject$", kind: "cut", times: 1 });
+    await here.room.cloud.faults({ operation: "^GetObject$", kind: "cut", times: 1 });
     expect((await test(given, cut)).faults).toEqual([]);
   });
 
@@ -163,47 +158,78 @@ describe("a restore for a test", () => {
     expect(testLines("older", found).join("\n")).toContain("nobody counted when it was taken");
   });
 
-  it("removes what it has made when it is broken off, and first of all what a run that was killed has left", async () => {
+  it("removes what it has made when it is broken off; what a run that was killed has left the next one removes, and no other's", async () => {
     const given = await givenTenant("broken-off");
     const cut = await cutOf(given);
     const until = new AbortController();
-    const owner = { fleetId: FLEET, stack: "local", tenant: "broken-off" };
-    const tested = { ...given.holdings, tigris: tigris(), owner };
     const breakOff = { tell: () => until.abort(), signal: until.signal };
-    await expect(testRestore(tested, cut, breakOff)).rejects.toThrow();
+    await expect(testRestore({ ...whoseOf(given), run: newRunId(new Date()) }, cut, breakOff)).rejects.toThrow();
     expect(await scratch()).toEqual([]);
 
     // As after a kill -9: none of what removes it gets through.
-    await room.cloud.faults(
-      { operation: "^DeleteBucket$", kind: "error", status: 403 },
-      { operation: "^DELETE .*/databases/", kind: "error", status: 403 },
-    );
-    await expect(test(given, cut)).rejects.toThrow();
-    await room.cloud.faults({ operation: "^DeleteBucket$", kind: "error", status: 403 });
-    await expect(test(given, cut)).rejects.toThrow();
-    await room.cloud.faults();
-    expect(await scratch()).toEqual(["broken-off--verify"]);
+    const [killed, other, living] = [1, 2, 3].map(() => newRunId(new Date()));
+    const folder = join(here.room.folder(), "restore-tests");
+    const ledger = runLedger(folder, 3_600_000, () => new Date());
+    for (const run of [killed, other, living]) {
+      ledger.enter(run ?? "");
+      await here.room.cloud.faults(
+        { operation: "^DeleteBucket$", kind: "error", status: 403 },
+        { operation: "^DELETE .*/databases/", kind: "error", status: 403, times: 1 },
+      );
+      await expect(test(given, cut, { run })).rejects.toThrow();
+      await here.room.cloud.faults({ operation: "^DeleteBucket$", kind: "error", status: 403 });
+      await expect(test(given, cut, { run })).rejects.toThrow();
+      await here.room.cloud.faults();
+    }
+    const dead = String(spawnSync("true").pid);
+    for (const run of [killed, other]) writeFileSync(join(folder, run ?? ""), dead);
+    await given.holdings.turso.createDatabase(copyOf(`broken-off--verify-${killed ?? ""}`), {});
+    expect(await scratch()).toHaveLength(4);
+    const left = { tigris: tigris(), turso: given.holdings.turso, ledger };
+    await removeEndedScratch({ ...left, buckets: ["another"], databases: ["another"] }, {});
+    expect(await scratch()).toHaveLength(4);
+    await removeEndedScratch({ ...left, buckets: ["broken-off"], databases: ["broken-off"] }, {});
+    expect(await scratch()).toEqual([`broken-off--verify-${living ?? ""}`]);
+    await removeEndedScratch({ ...left, buckets: ["broken-off"], databases: ["broken-off"] }, {});
+    expect([killed, other, living].map((run) => ledger.isOver(run ?? ""))).toEqual([false, false, false]);
+    expect(ledger.cutOff()).toEqual([]);
     expect((await test(given, cut)).faults).toEqual([]);
+    writeFileSync(join(folder, living ?? ""), dead);
+    await removeEndedScratch({ ...left, buckets: ["broken-off"], databases: ["broken-off"] }, {});
+    expect(await scratch()).toEqual([]);
+  });
+
+  it("leaves another one alone that is under way: two at once of one tenant both find all of it", async () => {
+    const given = await givenTenant("at-once");
+    const cut = await cutOf(given);
+    const found = await Promise.all([test(given, cut), test(given, cut), test(given, cut)]);
+    expect(found.map(({ files, faults }) => [files, faults])).toEqual([1, 2, 3].map(() => [2, []]));
     expect(await scratch()).toEqual([]);
   });
 
   it("leaves alone a bucket and a database of its name that are no copies of the tenant's", async () => {
     const given = await givenTenant("taken");
     const cut = await cutOf(given);
-    const other = await room.tenant("taken--verify", SNAPSHOTS);
+    const run = newRunId(new Date());
+    const name = `taken--verify-${run}`;
+    const other = await tenant(name);
     await other.put("theirs", "1");
-    await expect(test(given, cut)).rejects.toThrow("taken--verify");
-    await given.holdings.turso.deleteDatabase("taken--verify", {});
-    await expect(test(given, cut)).rejects.toMatchObject({ code: snapshotErrors.VERIFY_SCRATCH_TAKEN.code });
-    expect(await tigris().buckets.isEmpty("taken--verify", {})).toBe(false);
-    await other.holdings.s3.send(new DeleteObjectCommand({ Bucket: "taken--verify", Key: "theirs" }));
+    await expect(test(given, cut, { run })).rejects.toThrow(name);
+    await given.holdings.turso.deleteDatabase(name, {});
+    await expect(test(given, cut, { run })).rejects.toMatchObject({ code: snapshotErrors.VERIFY_SCRATCH_TAKEN.code });
+    const ledger = runLedger(here.room.folder(), -1, () => new Date(Date.now() + 120_000));
+    expect(ledger.isOver(run)).toBe(true);
+    const left = { tigris: tigris(), turso: given.holdings.turso, ledger };
+    await removeEndedScratch({ ...left, buckets: ["taken"], databases: ["taken"] }, {});
+    expect(await tigris().buckets.isEmpty(name, {})).toBe(false);
+    await other.holdings.s3.send(new DeleteObjectCommand({ Bucket: name, Key: "theirs" }));
   });
 
   it("says that it cannot be restored where Turso does not reach back so far, or Tigris has the snapshot no longer", async () => {
     const given = await givenTenant("forgotten");
     const cut = await cutOf(given);
     await expect(test(given, { ...cut, version: "12345" })).rejects.toMatchObject({ status: 404 });
-    await room.cloud.switches({ "turso.retentionHours": 0 });
+    await here.room.cloud.switches({ "turso.retentionHours": 0 });
     await expect(test(given, cut)).rejects.toMatchObject({ code: snapshotErrors.RESTORE_TOO_OLD.code });
     expect((await scratch()).filter((name) => name.startsWith("forgotten"))).toEqual([]);
   });
