@@ -97,10 +97,14 @@ async function madeOrFound(client: FlyClient, order: OneOff, to: Serving): Promi
   const { app, owner, key, secrets } = order;
   const mark = markOf(order);
   for (let generation = 1; ; generation += 1) {
-    for (const { id, config } of await client.machinesWith(app, [ONCE_MARK, mark], to)) {
+    for (const { id } of await client.machinesWith(app, [ONCE_MARK, mark], to)) {
       const at = { app, machine: id };
-      if (key !== undefined && keyIn(config) === key) return at;
+      // A list may be older than what it lists; a machine that is asked for itself is not.
+      const left = await client.machine(at, to);
+      if (left === undefined) continue;
+      if (key !== undefined && keyIn(left.config) === key) return at;
       if (key !== undefined) await endOf(client, at, to).catch(() => undefined);
+      to.signal?.throwIfAborted();
       await gone(client, at, to);
     }
     const parts = [ownerMark(owner), mark, key ?? randomUUID(), generation];

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { stringify } from "yaml";
 
 import { flyClient, type FlyClient } from "../../../provider/fly/client.ts";
@@ -24,7 +24,7 @@ const MIGRATE = `
 const { DATABASE_AUTH_TOKEN: token = "none", SCHEMA_VERSION, WORDS = "", MS = "0" } = process.env;
 console.log("version " + SCHEMA_VERSION + " with " + (token === "none" ? "no token" : "a token of " + token.length));
 if (WORDS !== "") console.error(WORDS.replace("TOKEN", token).replace("TWICE", token + token));
-setTimeout(() => process.exit(Number(process.argv[2] ?? 0)), Number(MS));
+setTimeout(() => process.exit(Number(process.argv[2] ?? process.env.EXIT ?? 0)), Number(MS));
 `;
 
 let cloud: TestCloud;
@@ -40,6 +40,7 @@ beforeAll(async () => {
   writeFileSync(join(cloud.home, "images.yaml"), stringify({ [IMAGE]: image }));
   client = flyClient(cloud.descriptor.fly);
 }, SLOW);
+afterEach(() => cloud.resetSwitches());
 afterAll(() => cloud.dispose(), SLOW);
 
 /** An app of its own, with a token among its secrets. */
@@ -161,6 +162,20 @@ describe("an app's own migrator", () => {
       const { state } = await type().create(slow, call());
       expect(state.finished).not.toBe("");
       expect([await made(), await client.machineIds(app, {})]).toEqual([1, []]);
+    },
+    SLOW,
+  );
+
+  itIf(machinesRun, whyNoMachine)(
+    "that has failed is run again at once, whatever Fly's lists still show of its machine",
+    async () => {
+      await cloud.allSwitches();
+      await newApp();
+      const command = ["node", "/srv/migrate.cjs"];
+      const failing = news({ command, env: { SCHEMA_VERSION: "1", EXIT: "4" } });
+      expect((await failure(type().create(failing, call()))).message).toContain("exit code 4");
+      const { state } = await type().create(news({ command }), call());
+      expect(state.finished).not.toBe("");
     },
     SLOW,
   );
