@@ -11,7 +11,7 @@ import { SMALL } from "./machine-configs.ts";
 
 const OLD = "registry.example/agent:1";
 const NEW = "registry.example/agent:2";
-const SLOW = 600_000;
+const SLOW = isDeep ? 3_600_000 : 600_000;
 /** As many as a fleet has where there is time. */
 const COUNT = isDeep ? 200 : 12;
 const BROKEN = isDeep ? [20, 90, 150] : [3, 6, 9];
