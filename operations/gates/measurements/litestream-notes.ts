@@ -11,7 +11,7 @@ const GATE: Gate = {
   phase: "all",
   name: "A local SQLite file streamed to the bucket",
   question:
-    "With the index in a local SQLite file that Litestream streams to the tenant's bucket, how long does a request take against the tenant's database (the slowest kind against its like)?",
+    "How much of its time with the tenant's database does a request take when the index is in a local SQLite file that Litestream streams to the tenant's bucket (the kind where it is most)?",
   unit: "x",
   good: "below",
   isAlternative: true,

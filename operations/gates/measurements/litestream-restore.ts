@@ -13,7 +13,8 @@ const GATE: Gate = {
   id: "backends.litestream-restore",
   phase: "all",
   name: "Restore of a streamed SQLite file",
-  question: "How long does Litestream fetch the largest of these files when a machine starts, before its app does?",
+  question:
+    "How long does Litestream take to restore the largest of these files when a machine starts, before its app does?",
   unit: "s",
   good: "below",
   isAlternative: true,
