@@ -30,12 +30,13 @@ export async function measured(step: Step, cloud?: number, signal?: AbortSignal)
   return { seconds, ...watched };
 }
 
-/** Runs a command to its end. Throws BENCH_STEP_FAILED. An abort interrupts it, and waits for it. */
+/** Runs a command to its end. Throws BENCH_STEP_FAILED. An abort interrupts it, and is waited for; after one none is started. */
 export async function finished(
   { words: [command, ...args], cwd, env, exit = 0 }: Step,
   signal?: AbortSignal,
   onStart: (pid: number) => void = () => undefined,
 ): Promise<void> {
+  signal?.throwIfAborted();
   const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   const interrupt = () => child.kill("SIGINT");
   signal?.addEventListener("abort", interrupt);

@@ -33,12 +33,12 @@ export interface BenchParts {
 /** What an unfinished run has measured. */
 interface State {
   readonly measuredAt: string;
+  /** The load when it began. */
   readonly before: readonly number[];
   /** How long its sittings took until now. */
-  seconds: number;
-  /** The courses that came to their end. */
-  done: string[];
-  samples: Sample[];
+  readonly seconds: number;
+  /** The courses that came to their end, by their names. */
+  readonly done: Readonly<Record<string, readonly Sample[]>>;
 }
 
 /** A fleet of one size, brought up and taken through some tasks by all sides in turn. */
@@ -55,26 +55,31 @@ export async function runBench(parts: BenchParts): Promise<BenchReport> {
   const file = runFile<State>(join(parts.home, "bench.run.json"));
   const began = now().getTime();
   const earlier = parts.resume ? file.read() : undefined;
-  const state: State = earlier ?? {
-    ...{ measuredAt: now().toISOString(), before: loadNow(), seconds: 0, done: [], samples: [] },
-  };
-  const seconds = () => state.seconds + Math.round((now().getTime() - began) / 1000);
+  let state: State = earlier ?? { measuredAt: now().toISOString(), before: loadNow(), seconds: 0, done: {} };
+  const before = state.seconds;
+  const samples: Sample[] = [];
   const failed: Unmeasured[] = [];
   for (const course of coursesOf(parts)) {
-    if (state.done.includes(nameOf(course))) continue;
-    const found = await took(parts, course);
+    const name = nameOf(parts, course);
+    const kept = state.done[name];
+    const found = kept === undefined ? await took(parts, course) : { samples: kept, failed: [] };
+    samples.push(...found.samples);
     failed.push(...found.failed);
-    state.samples.push(...found.samples);
-    if (found.failed.length === 0) state.done.push(nameOf(course));
-    file.write({ ...state, seconds: seconds(), samples: state.samples.filter((each) => isDone(state, each)) });
+    const seconds = before + Math.round((now().getTime() - began) / 1000);
+    state = {
+      ...state,
+      seconds,
+      done: found.failed.length > 0 ? state.done : { ...state.done, [name]: found.samples },
+    };
+    file.write(state);
   }
   if (failed.length === 0) file.remove();
   return {
-    ...{ measuredAt: state.measuredAt, seconds: seconds(), tenants, rounds },
+    ...{ measuredAt: state.measuredAt, seconds: state.seconds, tenants, rounds },
     machine: computerOf(),
     versions: versionsOf(projectDir, env),
     load: { before: state.before, after: loadNow() },
-    samples: state.samples,
+    samples,
     unmeasured: [...leftOut(parts), ...failed],
   };
 }
@@ -119,14 +124,20 @@ async function took(parts: BenchParts, course: Course): Promise<{ samples: Sampl
   const running: Running[] = [];
   const samples: Sample[] = [];
   const failed: Unmeasured[] = [];
+  const fail = (side: SideId, task: Task, why: string) => failed.push({ side, task, tenants: course.tenants, why });
   try {
-    for (const [id, side] of sidesOf(parts, course)) running.push(await started(id, side, course));
+    for (const [id, side] of sidesOf(parts, course)) {
+      parts.signal.throwIfAborted();
+      const begun = await orWhyNot(started(id, side, course), parts.signal);
+      if (typeof begun !== "string") running.push(begun);
+      else for (const task of course.tasks.filter((each) => side.does.includes(each))) fail(id, task, begun);
+    }
     for (const task of course.tasks) {
       for (const one of running.filter(({ side }) => side.does.includes(task))) {
         parts.tell(`${course.tenants} tenants, round ${course.round} of ${parts.rounds}: ${task}, ${one.id}`);
         const result = await sampleOf(one, task, course, parts.signal);
         if (typeof result !== "string") samples.push(result);
-        else failed.push({ side: one.id, task, tenants: course.tenants, why: result });
+        else fail(one.id, task, result);
       }
     }
   } finally {
@@ -157,16 +168,24 @@ async function sampleOf(one: Running, task: Task, course: Course, signal: AbortS
   one.ids = added === undefined ? one.ids : [...new Set([...one.ids, added])];
   one.epoch += task === "rotate" ? 1 : 0;
   one.open.declare(one.ids, one.epoch);
+  const { cloud } = one.place;
+  await cloud?.forgetCalls();
+  const found = await orWhyNot(measured(one.open.step(task, one.ids), cloud?.pid, signal), signal);
+  if (typeof found === "string") {
+    one.failed = `its ${task} has failed`;
+    return found;
+  }
+  const calls = (await cloud?.calls()) ?? { calls: 0, changes: 0 };
+  const { tenants, round } = course;
+  return { tenants, round, side: one.id, task, stateBytes: sizeOf(one.open.stateFile), ...calls, ...found };
+}
+
+/** What the work answers, or why it could not be done. Throws what an interruption leaves, and what is no word for people. */
+async function orWhyNot<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result | string> {
   try {
-    const { cloud } = one.place;
-    await cloud?.forgetCalls();
-    const found = await measured(one.open.step(task, one.ids), cloud?.pid, signal);
-    const calls = (await cloud?.calls()) ?? { calls: 0, changes: 0 };
-    const { tenants, round } = course;
-    return { tenants, round, side: one.id, task, stateBytes: sizeOf(one.open.stateFile), ...calls, ...found };
+    return await work;
   } catch (error) {
     if (signal.aborted || !(error instanceof TenantryError)) throw error;
-    one.failed = `its ${task} has failed`;
     return error.message;
   }
 }
@@ -175,12 +194,9 @@ function sizeOf(file: string): number {
   return existsSync(file) ? statSync(file).size : 0;
 }
 
-function nameOf({ tenants, round, network }: Course): string {
-  return `${tenants} ${round} ${network}`;
-}
-
-function isDone({ done }: State, { tenants, round, task }: Sample): boolean {
-  return done.includes(nameOf({ tenants, round, tasks: [], network: isFar(task) ? "same-region" : "none" }));
+/** Only what was measured in the same way is taken over. */
+function nameOf({ sides }: BenchParts, { tenants, round, tasks, network }: Course): string {
+  return [tenants, round, network, ...tasks, ...sides].join(" ");
 }
 
 /** What only some sides are compared in. */
