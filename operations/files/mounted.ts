@@ -29,7 +29,7 @@ const KEEPER = 'echo $$ >"$1/keeper"; "$2" sh -c "$3" & echo $! >"$1/entrypoint"
 
 /** How a computer's mount differs from a machine's. */
 const ON_A_COMPUTER = {
-  // A line that has gone silent costs a reader 2 passes of 2 tries of TigrisFS's 30 s, not 40 of them. Those 30 s hold for
+  // A line that has gone silent costs a reader 2 tries of TigrisFS's 30 s, 4 where the file is open already, not 20 of them. Those 30 s hold for
   // a whole request, so that less of them would keep slow lines from uploading.
   TIGRISFS_READ_RETRY_ATTEMPTS: "2",
   TIGRISFS_SDK_MAX_RETRIES: "0",

@@ -129,7 +129,7 @@ describe("a machine whose cache lasts an hour", () => {
 
 describe("a mount that cannot be watched", () => {
   it("keeps its short cache and says why", () => {
-    const [released, patched] = ["1.2.1", "1.2.1+tenantry.2"];
+    const [released, patched] = ["1.2.1", "1.2.1+tenantry.3"];
     expect(readWatch({ tigrisfs: released, "mount-watch": "" })).toEqual(
       unwatched("this TigrisFS lacks the patches of tenantry"),
     );
