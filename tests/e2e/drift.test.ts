@@ -36,7 +36,7 @@ let outside: Outsider;
 beforeAll(async () => {
   cloud = await startCloud();
   outside = outsider(cloud);
-  project = scratchProject(cloud.home);
+  project = scratchProject(cloud.home, { verbs: "warm" });
   // The documented limits would slow the outsider down, not tenantry.
   await outside.fly("PUT", "/_embedded/rate-limits", { enabled: false });
   for (const [id, text] of Object.entries(TENANTS)) project.tenant(id, text);

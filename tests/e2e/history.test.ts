@@ -19,7 +19,7 @@ let project: TeamProject;
 
 beforeAll(async () => {
   cloud = await startCloud();
-  project = await teamProject(cloud);
+  project = await teamProject(cloud, { verbs: "warm" });
   project.tenant("acme", small);
   project.tenant("globex", small);
   await project.pulumi("stack", "init", "--secrets-provider", "passphrase");

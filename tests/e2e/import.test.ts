@@ -33,7 +33,7 @@ let outside: Outsider;
 beforeAll(async () => {
   cloud = await startCloud();
   outside = outsider(cloud);
-  project = scratchProject(cloud.home);
+  project = scratchProject(cloud.home, { verbs: "warm" });
   await outside.fly("PUT", "/_embedded/rate-limits", { enabled: false });
   project.tenant("acme", "owner: a@example.com\nstorage: { locations: [iad, fra], snapshots: true }\n");
   project.tenant("beta", "owner: b@example.com\ndatabase: { engine: none }\nmachine: { ingress: private }\n");

@@ -18,7 +18,7 @@ let project: SideProject;
 
 beforeAll(async () => {
   cloud = await startCloud();
-  project = sideProject(cloud, { prefix: "lost" });
+  project = sideProject(cloud, { prefix: "lost" }, { verbs: "warm" });
   project.tenant("ada");
   project.tenant("ben", "owner: b@example.com\naccess: [{ name: laptop, mode: read-only }]\n");
   const { code, stderr } = await project.tenantry("up");

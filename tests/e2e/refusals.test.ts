@@ -23,7 +23,7 @@ const mutations = async () => (await cloud.calls()).filter(({ mutating }) => mut
 
 describe("a tenant whose bucket's name somebody else holds", () => {
   beforeEach(async () => {
-    project = sideProject(cloud, { prefix: "held" });
+    project = sideProject(cloud, { prefix: "held" }, { verbs: "warm" });
     const client = s3For(cloud);
     await client.send(new CreateBucketCommand({ Bucket: "held-local-ben" }));
     await client.send(new PutObjectCommand({ Bucket: "held-local-ben", Key: "theirs", Body: "x" }));
@@ -59,7 +59,7 @@ describe("a tenant whose file is removed", () => {
   };
 
   beforeEach(() => {
-    project = sideProject(cloud, { prefix: "gone" });
+    project = sideProject(cloud, { prefix: "gone" }, { verbs: "warm" });
     for (const id of ["ada", "ben"]) project.tenant(id);
   });
 

@@ -12,11 +12,15 @@ export interface SideProject extends ScratchProject {
   readonly home: string;
 }
 
-export function sideProject(cloud: TestCloud, settings: Readonly<Record<string, string>>): SideProject {
+export function sideProject(
+  cloud: TestCloud,
+  settings: Readonly<Record<string, string>>,
+  how: { verbs?: "cold" | "warm" } = {},
+): SideProject {
   const home = mkdtempSync(join(tmpdir(), "tenantry-side-"));
   mkdirSync(join(home, "cloud"), { mode: 0o700 });
   symlinkSync(join(cloud.home, "cloud", "cloud.json"), join(home, "cloud", "cloud.json"));
-  const project = scratchProject(home);
+  const project = scratchProject(home, how);
   project.settings(settings);
   return {
     ...project,

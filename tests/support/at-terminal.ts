@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 
-import type { Ran } from "./scratch-project.ts";
+import type { Ran } from "./ran.ts";
 
 /** What is typed once the question stands on the terminal; of a function what it gives, once it has done its work. */
 export type Answer = readonly [question: string, typed: string | (() => Promise<string>)];

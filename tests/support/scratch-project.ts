@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,13 +6,13 @@ import { openStack } from "../../stack/context.ts";
 import { pulumiEnvironment } from "../../operations/engine/pulumi.ts";
 import { type Answer, atTerminal } from "./at-terminal.ts";
 import { discard } from "./evidence.ts";
-import type { Ran } from "./ran.ts";
+import { type Ran, run } from "./ran.ts";
 import { warmVerbs } from "./warm/verbs.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const TENANTRY = join(ROOT, "cli/tenantry");
 
-export type { Ran };
+export { type Ran, run };
 
 /** A project of a test's own: the program, provider and CLI of this checkout, but tenants, settings and state apart. */
 export interface ScratchProject {
@@ -28,7 +26,7 @@ export interface ScratchProject {
   tenantry(...args: string[]): Promise<Ran>;
   /** The same at a pseudo-terminal, where somebody gives each answer when its question stands there. Needs `script`. */
   atTerminal(answers: readonly Answer[], ...args: string[]): Promise<Ran>;
-  /** `pulumi … --stack local --non-interactive` in this project. */
+  /** `pulumi … --stack <stack> --non-interactive` in this project. */
   pulumi(...args: string[]): Promise<Ran>;
   /** A line as somebody pastes it into a shell in this project, with what `pulumi` needs in its environment. */
   shell(line: string): Promise<Ran>;
@@ -50,9 +48,13 @@ const STILL_AT_WORK = /^[a-z][a-z ]* (?:of|in) [^\n]*\(\d+ s\)\n/gm;
 
 /**
  * Makes a scratch project whose home is `home`: the home of the test's own cloud. `verbs: "warm"` runs its verbs in one
- * process that has loaded them before (warm/verbs.ts).
+ * process that has loaded them before (warm/verbs.ts), and has `pulumi` use the provider in it.
+ * `stack` is the stack that `tenant`, `removeTenant`, `settings` and `pulumi` mean; default: `local`.
  */
-export function scratchProject(home: string, { verbs = "cold" }: { verbs?: "cold" | "warm" } = {}): ScratchProject {
+export function scratchProject(
+  home: string,
+  { verbs = "cold", stack: own = "local" }: { verbs?: "cold" | "warm"; stack?: string } = {},
+): ScratchProject {
   const dir = mkdtempSync(join(tmpdir(), "tenantry-project-"));
   for (const name of [
     "index.ts",
@@ -75,20 +77,20 @@ export function scratchProject(home: string, { verbs = "cold" }: { verbs?: "cold
   mkdirSync(join(home, "state"), { recursive: true, mode: 0o700 });
 
   const env: Record<string, string> = { TENANTRY_HOME: home };
-  const environment = () => ({ ...pulumiEnvironment({ ...openStack("local", dir), home }), ...env });
+  const environment = () => ({ ...pulumiEnvironment({ ...openStack(own, dir), home }), ...env });
   const warm = verbs === "warm" ? warmVerbs() : undefined;
   const project: ScratchProject = {
     dir,
     env,
-    tenant(id, text = "owner: team@example.com\n", stack = "local") {
+    tenant(id, text = "owner: team@example.com\n", stack = own) {
       const folder = join(dir, "tenants", stack);
       mkdirSync(folder, { recursive: true });
       writeFileSync(join(folder, `${id}.yaml`), text);
     },
-    removeTenant(id, stack = "local") {
+    removeTenant(id, stack = own) {
       rmSync(join(dir, "tenants", stack, `${id}.yaml`));
     },
-    settings(values, stack = "local") {
+    settings(values, stack = own) {
       const entries = Object.entries({ ...SETTINGS, ...values }).map(([key, value]) => `  tenantry:${key}: ${value}\n`);
       writeFileSync(join(dir, `Pulumi.${stack}.yaml`), `config:\n${entries.join("")}`);
     },
@@ -98,7 +100,11 @@ export function scratchProject(home: string, { verbs = "cold" }: { verbs?: "cold
       return { ...ran, stderr: ran.stderr.replaceAll(STILL_AT_WORK, "") };
     },
     atTerminal: (answers, ...args) => atTerminal([TENANTRY, ...args], answers, dir, { ...process.env, ...env }),
-    pulumi: (...args) => run("pulumi", [...args, "--stack", "local", "--non-interactive"], dir, environment()),
+    pulumi: (...args) => {
+      const words = [...args, "--stack", own, "--non-interactive"];
+      const place = { cwd: dir, env: environment() };
+      return warm?.run({ program: "pulumi", words, ...place }) ?? run("pulumi", words, place.cwd, place.env);
+    },
     shell: (line) => run("sh", ["-c", line], dir, environment()),
     dispose: () => {
       warm?.dispose();
@@ -118,15 +124,4 @@ export function parsed(ran: Ran): unknown {
       `no JSON, but exit code ${ran.code}, on standard output:\n${ran.stdout}\non standard error:\n${ran.stderr}`,
     );
   }
-}
-
-/** Runs a program to its end and keeps what it printed. */
-export async function run(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<Ran> {
-  const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code, stdout, stderr };
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { Ran } from "./scratch-project.ts";
+import type { Ran } from "./ran.ts";
 
 /** What `env TENANT --show-secrets` gives, by way of a file: it writes no secret into a pipe. */
 export async function secretEnv(

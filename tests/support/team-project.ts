@@ -13,14 +13,18 @@ export const TEAM_STACK = "dev";
 
 /** A project as a team has it: accounts and state come from the environment alone, the state lies in a bucket. */
 export interface TeamProject extends ScratchProject {
-  /** `pulumi … --stack dev --non-interactive`. */
-  pulumi: ScratchProject["pulumi"];
   /** The variables that another computer needs to work on the same stack: nothing of this one's disk is in them. */
   elsewhere(): Record<string, string>;
 }
 
-/** Makes a project whose stack `dev` takes the test's cloud for the real vendors. The stack itself is not made yet. */
-export async function teamProject(cloud: TestCloud, prefix = "team"): Promise<TeamProject> {
+/**
+ * Makes a project whose stack `dev` takes the test's cloud for the real vendors. The stack itself is not made yet. `verbs`: see
+ * scratch-project.ts.
+ */
+export async function teamProject(
+  cloud: TestCloud,
+  { prefix = "team", verbs = "cold" }: { prefix?: string; verbs?: "cold" | "warm" } = {},
+): Promise<TeamProject> {
   const { tigris, turso, fly } = cloud.descriptor;
   const bucket = `${prefix}-state`;
   await s3Of(cloud).send(new CreateBucketCommand({ Bucket: bucket }));
@@ -46,17 +50,12 @@ export async function teamProject(cloud: TestCloud, prefix = "team"): Promise<Te
     return { ...credentials, TENANTRY_HOME: home, PULUMI_HOME: join(home, "pulumi") };
   };
   const mine = elsewhere();
-  const project = scratchProject(mine.TENANTRY_HOME);
+  const project = scratchProject(mine.TENANTRY_HOME, { verbs, stack: TEAM_STACK });
   Object.assign(project.env, mine);
-  project.settings({ ...endpointsOf(cloud), prefix }, TEAM_STACK);
+  project.settings({ ...endpointsOf(cloud), prefix });
   pinImages(join(project.dir, "tenants/plans.yaml"));
   return {
     ...project,
-    tenant: (id, text, stack = TEAM_STACK) => {
-      project.tenant(id, text, stack);
-    },
-    pulumi: (...args) =>
-      project.shell(["pulumi", ...args, "--stack", TEAM_STACK, "--non-interactive"].map(quoted).join(" ")),
     elsewhere,
     dispose() {
       project.dispose();
@@ -93,8 +92,4 @@ function endpointsOf({ descriptor: { tigris, turso, fly } }: TestCloud): Record<
 function pinImages(plans: string): void {
   const pinned = `image: ghcr.io/acme/agent@sha256:${"a1".repeat(32)}`;
   writeFileSync(plans, readFileSync(plans, "utf8").replaceAll(/image: .*/g, pinned));
-}
-
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
 }

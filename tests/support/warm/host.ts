@@ -4,11 +4,13 @@ import { setImmediate as turn } from "node:timers/promises";
 
 import { runVerb } from "../../../cli/run-verb.ts";
 import { serveProvider } from "../../../provider/serve.ts";
-import type { Ran } from "../ran.ts";
+import { type Ran, run } from "../ran.ts";
 import { collected } from "./collected.ts";
 
-/** A verb to run, in a folder and an environment of its own. */
+/** A verb to run, or a `pulumi`, in a folder and an environment of its own. */
 export interface Order {
+  /** Default: the command line. */
+  readonly program?: "pulumi";
   readonly words: readonly string[];
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
@@ -19,13 +21,21 @@ process.on("message", (order: Order) => {
 });
 process.on("disconnect", () => process.exit());
 
-async function carriedOut({ words, cwd, env }: Order): Promise<Ran> {
+async function carriedOut({ program, words, cwd, env }: Order): Promise<Ran> {
   process.chdir(cwd);
   for (const name of Object.keys(process.env)) Reflect.deleteProperty(process.env, name);
   Object.assign(process.env, env);
   // One of its own for each verb: as with a process of its own, nothing is left from the verb before.
   const { port, server } = await serveProvider();
   process.env["PULUMI_DEBUG_PROVIDERS"] = `tenantry:${port}`;
+  try {
+    return program === undefined ? await verb(words) : await run(program, words, cwd, process.env);
+  } finally {
+    server.forceShutdown();
+  }
+}
+
+async function verb(words: readonly string[]): Promise<Ran> {
   process.exitCode = undefined;
   const stdout = collected(process.stdout);
   const stderr = collected(process.stderr);
@@ -36,6 +46,5 @@ async function carriedOut({ words, cwd, env }: Order): Promise<Ran> {
     return { code, stdout: stdout.end(), stderr: stderr.end() };
   } finally {
     process.exitCode = undefined;
-    server.forceShutdown();
   }
 }

@@ -18,6 +18,7 @@ export interface WarmVerbs {
 const WARM: ReadonlySet<string> = new Set([
   ...["up", "plan", "drift", "rotate", "drop", "destroy", "suspend", "resume", "offboard", "new", "validate"],
   ...["list", "show", "status", "history", "export", "import", "verify", "cost", "snapshot", "restore", "rollout"],
+  ...["access", "emit", "env", "report", "schema"],
 ]);
 
 /**
@@ -32,23 +33,29 @@ export function warmVerbs(): WarmVerbs {
     isBusy = true;
     try {
       // One that has died took its verb with it, which has failed; the next verb is not to fail for that.
-      if (host?.connected !== true) host = started();
+      if (host?.connected !== true) host = started(order.env);
       return await answered(host, order);
     } finally {
       isBusy = false;
     }
   };
   return {
-    run: (order) => (isBusy || !WARM.has(order.words[0] ?? "") ? undefined : run(order)),
+    run: (order) => (isBusy || !isWarm(order) ? undefined : run(order)),
     dispose: () => {
       if (host?.connected === true) host.disconnect();
     },
   };
 }
 
-function started(): ChildProcess {
+function isWarm({ program, words }: Order): boolean {
+  // What `drift --fix` starts prints for itself.
+  const isFix = words.some((word) => word.startsWith("--fix"));
+  return program === "pulumi" || (WARM.has(words[0] ?? "") && !isFix);
+}
+
+function started(env: NodeJS.ProcessEnv): ChildProcess {
   const args = ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "host.ts")];
-  return spawn(process.execPath, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  return spawn(process.execPath, args, { env, stdio: ["ignore", "inherit", "inherit", "ipc"] });
 }
 
 function answered(host: ChildProcess, order: Order): Promise<Ran> {
