@@ -1,6 +1,6 @@
 // `make package`: builds what a team installs into .tenantry/package, and packs it.
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { packageFiles, packagedText } from "./contents.ts";
@@ -18,6 +18,8 @@ const files = packageFiles(tracked.split("\0").filter((path) => path !== ""));
 const isCode = (path: string) => path.endsWith(".ts");
 
 compile(files.filter(isCode));
+// A project imports components/ and policies/ alone, and they import from none of these (tools/import-graph.ts).
+for (const path of globSync("{cli,local,operations}/**/*.d.ts", { cwd: target })) rmSync(join(target, path));
 for (const path of files.filter((each) => !isCode(each))) copy(path);
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as RootManifest;
 writeFileSync(join(target, "package.json"), `${JSON.stringify(packageManifest(manifest), undefined, 2)}\n`);
