@@ -15,6 +15,8 @@ export interface Config {
   /** Whether MOUNT_PATH has to be a mount point: then nothing is read or written while it is a bare directory. */
   readonly requireMount: boolean;
   readonly database: DatabaseAddress;
+  /** Where a replica of the server's database is kept to read from, and how old what it shows may be; undefined: nowhere. */
+  readonly replica: { readonly folder: string; readonly maxAgeMs: number } | undefined;
   /** How long one call to the database server may take. */
   readonly databaseLimitMs: number;
   readonly host: string | undefined;
@@ -64,6 +66,11 @@ const variables = z.object({
     .regex(/^[\w.~+/=-]+$/, "a bearer token: letters, digits and -._~+/= alone")
     .optional(),
   DATABASE_FILE: absolutePath.optional(),
+  INDEX_REPLICA: z
+    .string()
+    .refine((value) => value === "off" || isAbsolute(value), "off, or an absolute path of a folder")
+    .default("off"),
+  INDEX_REPLICA_AGE_S: whole(1, 3600, 10),
   DATABASE_LIMIT_MS: whole(100, 60_000, 3000),
   HOST: z.string().optional(),
   PORT: whole(0, 65_535, 8080),
@@ -124,6 +131,10 @@ function toConfig(env: z.infer<typeof variables>): Config {
       env.LIBSQL_URL === undefined
         ? { kind: "file", path: env.DATABASE_FILE ?? "" }
         : { kind: "libsql", url: env.LIBSQL_URL, token: env.DATABASE_AUTH_TOKEN ?? "" },
+    replica:
+      env.LIBSQL_URL === undefined || env.INDEX_REPLICA === "off"
+        ? undefined
+        : { folder: env.INDEX_REPLICA, maxAgeMs: env.INDEX_REPLICA_AGE_S * 1000 },
     databaseLimitMs: env.DATABASE_LIMIT_MS,
     host: env.HOST,
     port: env.PORT,

@@ -1,6 +1,8 @@
 // The notes service: `node main.ts`, configured by its environment (README.md).
+import "./native-log.ts";
 import "./thread-pool.ts";
 
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { CatchUp } from "./catch-up.ts";
@@ -12,6 +14,8 @@ import { serve } from "./http/server.ts";
 import { Database } from "./index/database.ts";
 import { SchemaTooNew } from "./index/migrate.ts";
 import { NoteIndex } from "./index/note-index.ts";
+import { openReplicaFile } from "./index/replica-file.ts";
+import { Replica } from "./index/replica.ts";
 import { jsonLog, type Log, reasonOf } from "./log.ts";
 import { NoteService } from "./note-service.ts";
 import { Quiet } from "./quiet.ts";
@@ -21,6 +25,7 @@ import { Turns } from "./turns.ts";
 /** sysexits.h, EX_CONFIG: starting again will not help. */
 const EXIT_CONFIG = 78;
 const HEALTH_LIMIT_MS = 2000;
+const REPLICA_LIMIT_MS = 2000;
 const clock = () => new Date();
 const write = (line: string) => process.stdout.write(line);
 // Whoever read the log may be gone; that is no reason to stop serving.
@@ -56,7 +61,8 @@ async function run(config: Config, log: Log): Promise<void> {
   const { mountPath, requireMount, maxNoteBytes, reindexConcurrency: atOnce } = config;
   const files = await NoteFiles.at({ mountPath, requireMount, maxBytes: maxNoteBytes, clock });
   const database = new Database(config.database, config.databaseLimitMs);
-  const index = new NoteIndex(database);
+  const replica = replicaOf(config, database, log);
+  const index = new NoteIndex(database, replica);
   const turns = new Turns();
   const quiet = new Quiet();
   let schema = await schemaAtStart(index, log);
@@ -78,7 +84,13 @@ async function run(config: Config, log: Log): Promise<void> {
       const [mountHealth, databaseHealth] = await Promise.all([mount.ask(), answers.ask()]);
       return { mount: mountHealth, database: databaseHealth };
     },
-    about: () => ({ database: database.kind, schema, tenant: config.tenant, uptime: Math.round(process.uptime()) }),
+    about: () => ({
+      database: database.kind,
+      replica: replica?.state,
+      schema,
+      tenant: config.tenant,
+      uptime: Math.round(process.uptime()),
+    }),
     maxNoteBytes,
     log,
     isStopping: () => isStopping,
@@ -96,14 +108,31 @@ async function run(config: Config, log: Log): Promise<void> {
     // A reindex on a mount that hangs never ends.
     const background = Promise.race([catchUp.stop(), sleep(config.stopLimitMs, undefined, { ref: false })]);
     const [cut] = await Promise.all([server.stop(config.stopLimitMs), background]);
+    const hungFiles = process.getActiveResourcesInfo().filter((resource) => resource.startsWith("FSReq")).length;
+    const isOpen = Symbol();
+    const left = await Promise.race([replica?.close(), sleep(REPLICA_LIMIT_MS, isOpen, { ref: false })]);
     database.close();
-    const hung = process.getActiveResourcesInfo().filter((resource) => resource.startsWith("FSReq")).length;
+    const hung = hungFiles + (left === isOpen ? 1 : 0);
     log(cut + hung === 0 ? "info" : "error", "stopped", { cut, hung });
-    // process.exit waits for the threads, and one in a mount that hangs does not come back.
+    // process.exit waits for the threads, and one in a mount, or at a database, that hangs does not come back.
     if (hung > 0) process.kill(process.pid, "SIGKILL");
     process.exit(cut === 0 ? 0 : 1);
   };
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, (name) => void stop(name));
+}
+
+/** A replica in a folder of this process, where the index is on a server and the environment wants one. */
+function replicaOf({ database: address, replica }: Config, database: Database, log: Log): Replica | undefined {
+  if (address.kind === "file" || replica === undefined) return undefined;
+  const { url, token } = address;
+  return new Replica({
+    open: (path) => openReplicaFile({ path, url, token }),
+    folder: join(replica.folder, `notes-replica-${process.pid}`),
+    maxAgeMs: replica.maxAgeMs,
+    isServerWell: () => database.isWell(),
+    log,
+    now: () => performance.now(),
+  });
 }
 
 /** A database that is out of reach stops nobody from reading and writing notes; one of a later version does. */

@@ -35,11 +35,13 @@ export class DataFront {
   readonly #delayMs: () => number;
   readonly #answered: (namespace: string) => void;
   readonly #reissued: (authorization: string, namespace: string) => string | undefined;
+  readonly #hasReplicas: () => boolean;
 
   /**
    * @param delayMs how long each piece of a request is on its way, in milliseconds
    * @param answered called with a namespace that has answered something
    * @param reissued another Authorization header to come to a namespace with; undefined: the caller's own
+   * @param hasReplicas whether the databases serve embedded replicas
    */
   constructor(
     port: number,
@@ -48,6 +50,7 @@ export class DataFront {
     delayMs: () => number,
     answered: (namespace: string) => void,
     reissued: (authorization: string, namespace: string) => string | undefined,
+    hasReplicas: () => boolean,
   ) {
     this.#port = port;
     this.#sqldPort = sqldPort;
@@ -55,6 +58,7 @@ export class DataFront {
     this.#delayMs = delayMs;
     this.#answered = answered;
     this.#reissued = reissued;
+    this.#hasReplicas = hasReplicas;
   }
 
   hostname(address: string): string {
@@ -154,6 +158,7 @@ export class DataFront {
       throw new Refusal(401, "Unauthorized: `The JWT has expired`");
     const [request = "", ...headers] = head.lines;
     refuseNewerSync(request);
+    if (!this.#hasReplicas() && request.startsWith("POST /wal_log.ReplicationLog/")) throw new NoReplicas();
     const { namespace } = entry;
     // An embedded replica names its database once more, in the way of gRPC: by the first label of the host that it sees.
     const renamed = headers.map((line) => {
@@ -176,6 +181,11 @@ function refuseNewerSync(request: string): void {
   );
 }
 
+/** What the vendor says, as gRPC says it, where an account's plan has no embedded replicas. */
+class NoReplicas extends Error {
+  override readonly message = "embedded replicas are not supported for this platform and tariff plan";
+}
+
 /** Timers of one length keep their order. */
 function afterDelay(ms: number, work: () => void): void {
   if (ms > 0) setTimeout(work, ms);
@@ -194,9 +204,20 @@ function allowList(entries: readonly string[]): BlockList {
 }
 
 function refuse(caller: Socket, error: unknown): void {
+  caller.end(error instanceof NoReplicas ? refusalByGrpc(error) : refusalByHttp(error));
+  caller.setTimeout(REFUSED_LIMIT_MS, () => caller.destroy());
+}
+
+function refusalByHttp(error: unknown): string {
   const { status, message } = error instanceof Refusal ? error : new Refusal(400, "malformed request");
   const body = JSON.stringify({ error: message });
   const headers = ["content-type: application/json", `content-length: ${Buffer.byteLength(body)}`, "connection: close"];
-  caller.end(`HTTP/1.1 ${status} Refused\r\n${headers.join("\r\n")}\r\n\r\n${body}`);
-  caller.setTimeout(REFUSED_LIMIT_MS, () => caller.destroy());
+  return `HTTP/1.1 ${status} Refused\r\n${headers.join("\r\n")}\r\n\r\n${body}`;
+}
+
+/** 12 is gRPC's UNIMPLEMENTED. */
+function refusalByGrpc({ message }: Error): string {
+  const said = ["grpc-status: 12", `grpc-message: ${encodeURIComponent(message)}`];
+  const headers = ["content-type: application/grpc-web+proto", ...said, "content-length: 0", "connection: close"];
+  return `HTTP/1.1 200 OK\r\n${headers.join("\r\n")}\r\n\r\n`;
 }

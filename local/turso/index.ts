@@ -34,6 +34,7 @@ async function start(runtime: VendorRuntime): Promise<RunningVendor> {
     },
     (authorization, namespace) =>
       board.read("tokensOpenAll") ? openToAll(databases.list(), authorization, namespace) : undefined,
+    () => !board.read("replicasRefused"),
   );
   const newId = () => newDatabaseId(board.read("wrongEngine") ? "tursodb" : "libsql");
   const databases = new Databases(store, sqld.namespaces, front, points, newId);

@@ -57,6 +57,12 @@ export const switches = {
     does: "A database made as of a `timestamp` is as it was at the last checkpoint before, and one is made at every multiple of this.",
     source: "docs.turso.tech, point-in-time recovery: a gap of up to 15 seconds before the timestamp.",
   }),
+  replicasRefused: flag({
+    does: "No database serves an embedded replica: its synchronisation fails with gRPC's UNIMPLEMENTED.",
+    source:
+      "tursodatabase/libsql#1900: `embedded replicas are not supported for this platform and tariff plan`, on the Free plan in " +
+      "January 2025. The documents name no plan without them.",
+  }),
   olderLocations: flag({
     does: "Groups can be made at locations of the older platform (`iad`), as accounts of that time have them.",
     source: "turso-cli, internal/turso/databases_v3.go, which falls back to the API of the older platform.",

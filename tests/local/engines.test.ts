@@ -142,6 +142,17 @@ describe("a connection to a database", () => {
     rmSync(dir, { recursive: true, force: true });
   });
 
+  it("refuses embedded replicas in the vendor's words where the switch says so, and nothing else", async () => {
+    const known = await database("no-replicas");
+    await cloud.switches({ "turso.replicasRefused": true });
+    const hello = { method: "POST", headers: { authorization: `Bearer ${known.authToken}` }, body: "" };
+    const { status, headers } = await fetch(`http://${known.hostname}/wal_log.ReplicationLog/Hello`, hello);
+    expect([status, headers.get("grpc-status")]).toEqual([200, "12"]);
+    expect(decodeURIComponent(headers.get("grpc-message") ?? "")).toMatch(/^embedded replicas are not supported/);
+    expect((await client(known).execute("SELECT 1 AS one")).rows[0]?.["one"]).toBe(1);
+    await cloud.resetSwitches();
+  });
+
   it("says that it does not know the newer way to synchronise", async () => {
     const { hostname, authToken } = await database("newer");
     const response = await fetch(`http://${hostname}/export/1`, { headers: { authorization: `Bearer ${authToken}` } });

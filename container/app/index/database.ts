@@ -4,7 +4,11 @@ import { type Client, createClient, type InStatement, LibsqlError, type ResultSe
 
 import type { DatabaseAddress } from "../config.ts";
 import { Problem } from "../problem.ts";
+import { within } from "../within.ts";
 import { GroupCommit } from "./group-commit.ts";
+import { keptConnections } from "./kept-connections.ts";
+import { leaveMark } from "./marks.ts";
+import type { NamedRow, Replica } from "./replica.ts";
 
 /** How long a statement waits for another process that has the SQLite file locked; nothing else happens meanwhile. */
 const BUSY_LIMIT_MS = 250;
@@ -13,23 +17,29 @@ const BUSY_LIMIT_MS = 250;
 const OUR_FAULT =
   /^(?:SQLITE_ERROR|SQLITE_MISUSE|SQLITE_RANGE|SQLITE_CONSTRAINT|SQL_PARSE_ERROR|SQL_INPUT_ERROR|ARGS_INVALID)/;
 
+/** What the system says of a connection that cannot be had, or was lost. */
+const BROKEN = /^E(?:CONN|PIPE|HOST|NET|NOTFOUND|AI_|ADDR|TIMEDOUT)/;
+
 /** libSQL, on a server or in a file, with one kind of failure: database-unavailable. */
 export class Database {
   readonly kind: DatabaseAddress["kind"];
   readonly #client: Client;
+  readonly #limitMs: number;
+  #replica: Replica | undefined;
   readonly #writes = new GroupCommit<InStatement, ResultSet>({
-    commit: (statements) => this.#attempt(() => this.#client.batch(statements, "write")),
+    commit: (statements) => this.#commit(statements),
     isFaulty: isOurFault,
     bytesOf,
   });
 
   constructor(address: DatabaseAddress, limitMs: number) {
     this.kind = address.kind;
+    this.#limitMs = limitMs;
     this.#client =
       address.kind === "file"
         ? // One connection: two would wait for each other's lock inside one thread.
           createClient({ url: pathToFileURL(address.path).href, concurrency: 1, timeout: BUSY_LIMIT_MS })
-        : createClient({ url: address.url, authToken: address.token, fetch: fetchWithin(limitMs) });
+        : createClient({ url: address.url, authToken: address.token, fetch: keptConnections(limitMs) });
   }
 
   /** Readies a new connection. A file's log mode is kept in the file; a server has its own. */
@@ -40,7 +50,35 @@ export class Database {
     await this.run("PRAGMA synchronous = NORMAL");
   }
 
-  /** Runs one statement. Every statement of this app may be repeated, and is, once, when the connection broke. */
+  /**
+   * Has reads answered by a replica of this database, while it is current. Safe to repeat, and to be repeated after a
+   * transaction that may or may not have taken place: till then the replica is not read from.
+   */
+  async readFrom(replica: Replica): Promise<void> {
+    this.#replica = replica;
+    // What was written without a mark, or with an unknown one, is before this one.
+    if (!replica.isExpecting) await this.#writes.add([]);
+    replica.start();
+  }
+
+  /**
+   * Rows, from the replica where it is current. They hold what this app has written, and of what others have written
+   * as much as the replica has to.
+   */
+  async read(statement: InStatement): Promise<readonly NamedRow[]> {
+    const file = this.#replica?.current;
+    if (file === undefined) return (await this.run(statement)).rows;
+    try {
+      return await within(this.#limitMs, file.rows(statement));
+    } catch (error) {
+      const { rows } = await this.run(statement);
+      // What the server does not answer either would not have been the file's fault.
+      this.#replica?.distrust(file, error);
+      return rows;
+    }
+  }
+
+  /** Runs one statement on the server. Every statement of this app may be repeated, and is, once, when the connection broke. */
   async run(statement: InStatement): Promise<ResultSet> {
     return this.#attempt(() => this.#client.execute(statement));
   }
@@ -50,8 +88,31 @@ export class Database {
     return statements.length === 0 ? [] : this.#writes.add(statements);
   }
 
+  /** Whether it answers at all. */
+  async isWell(): Promise<boolean> {
+    return this.run("SELECT 1").then(
+      () => true,
+      () => false,
+    );
+  }
+
   close(): void {
     this.#client.close();
+  }
+
+  async #commit(statements: InStatement[]): Promise<ResultSet[]> {
+    const replica = this.#replica;
+    if (replica === undefined) return this.#attempt(() => this.#client.batch(statements, "write"));
+    try {
+      const marked = [...statements, ...leaveMark(new Date())];
+      const results = await this.#attempt(() => this.#client.batch(marked, "write"));
+      replica.expect(Number(results.at(-1)?.rows[0]?.["number"]));
+      return results;
+    } catch (error) {
+      // It may have taken place nevertheless.
+      replica.expect(undefined);
+      throw error;
+    }
   }
 
   async #attempt<T>(work: () => Promise<T>): Promise<T> {
@@ -83,7 +144,9 @@ function bytesOf(statement: InStatement): number {
 
 /** A server that was restarted leaves connections behind that are only found dead when they are used. */
 function hasBrokenConnection(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) if (at instanceof TypeError) return true;
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (BROKEN.test(String((at as { code?: unknown }).code))) return true;
+  }
   return false;
 }
 
@@ -95,9 +158,4 @@ function reasonFor(error: unknown): string {
   }
   if (hasBrokenConnection(error)) return "NETWORK";
   return error instanceof LibsqlError ? error.code : "UNKNOWN";
-}
-
-function fetchWithin(limitMs: number) {
-  return (request: Request) =>
-    fetch(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(limitMs)]) });
 }

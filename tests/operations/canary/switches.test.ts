@@ -32,6 +32,7 @@ const UNASKED: Readonly<Record<string, string>> = {
   "tigris.network": "how far a vendor is shows in the paces",
   "tigris.policiesIgnored": "no vendor's way: `verify` has to find it",
   "turso.network": "how far a vendor is shows in the paces",
+  "turso.replicasRefused": "only a client that keeps a replica can tell, and the app does without one",
   "turso.pointInTimeGapMs": "only a database that is written to for a while tells how far apart the checkpoints are",
   "turso.retentionHours": "only a database that is older than the plan keeps tells",
   "turso.tokensOpenAll": "no vendor's way: `verify` has to find it",
