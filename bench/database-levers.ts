@@ -136,9 +136,9 @@ function noteOf(number: number) {
 
 /** Streams that stay open, each with a connection of the server's to the database: four, taken in turn. */
 function kept(over: hrana.Client): Way {
-  const streams = Array.from({ length: 4 }, () => ({
+  const streams = Array.from({ length: 4 }, (): { stream: hrana.Stream; last: Promise<unknown> } => ({
     stream: over.openStream(),
-    last: Promise.resolve() as Promise<unknown>,
+    last: Promise.resolve(),
   }));
   let next = 0;
   return {

@@ -36,13 +36,13 @@ export async function openReplicaFile(source: Source): Promise<ReplicaFile> {
   const thread = new Worker(new URL("replica-thread.ts", import.meta.url), { workerData });
   const askers = new Map<number, Asker>();
   let count = 0;
-  let end: unknown;
-  const fail = (reason: unknown) => {
+  let end: Error | undefined;
+  const fail = (reason: Error) => {
     end ??= reason;
     for (const { reject } of askers.values()) reject(end);
     askers.clear();
   };
-  thread.on("error", fail);
+  thread.on("error", (error: unknown) => fail(error instanceof Error ? error : new Error(String(error))));
   thread.on("exit", () => fail(new Error("the replica's thread has ended")));
   thread.on("message", (answer: Answer) => {
     const asker = askers.get(answer.number);
@@ -51,7 +51,7 @@ export async function openReplicaFile(source: Source): Promise<ReplicaFile> {
     else asker?.reject(Object.assign(new Error(answer.error.message), { code: answer.error.code }));
   });
   const ask = (statement?: InStatement): Promise<NamedRow[]> => {
-    if (end !== undefined) return Promise.reject(end as Error);
+    if (end !== undefined) return Promise.reject(end);
     const { promise, resolve, reject } = Promise.withResolvers<NamedRow[]>();
     const number = (count += 1);
     askers.set(number, { resolve, reject });
@@ -60,9 +60,13 @@ export async function openReplicaFile(source: Source): Promise<ReplicaFile> {
   };
   await once(thread, "online");
   return {
-    sync: async () => void (await ask()),
+    sync: async () => {
+      await ask();
+    },
     rows: (statement) => ask(statement),
-    close: async () => void (await thread.terminate()),
+    close: async () => {
+      await thread.terminate();
+    },
   };
 }
 

@@ -58,7 +58,7 @@ export class Replica {
   #expected: number | undefined;
   #shown = -1;
   #asOf = -Infinity;
-  #fault: unknown;
+  #fault: Error | undefined;
   #loop: Promise<void> | undefined;
   #wake = Promise.withResolvers<undefined>();
 
@@ -104,7 +104,7 @@ export class Replica {
   /** Says that a file gave an error where the database did not: it is made anew. */
   distrust(file: ReplicaFile, fault: unknown): void {
     if (file !== this.#file) return;
-    this.#fault ??= fault;
+    this.#fault ??= new Error("the file failed where the database did not", { cause: fault });
     this.#wake.resolve(undefined);
   }
 
@@ -130,7 +130,6 @@ export class Replica {
         if (misses === 0) pause = 0;
         await this.#awoken(misses === 0 ? maxAgeMs / 2 : LAG_PAUSE_MS * misses);
       } catch (fault) {
-        if (signal.aborted) break;
         pause = Math.min(Math.max(pause * 2, FIRST_PAUSE_MS), LAST_PAUSE_MS);
         misses = 0;
         await this.#giveUp(fault, pause);

@@ -75,6 +75,7 @@ describe("a replica of the index", () => {
     elsewhere.close();
     await until(async () => (await idsIn(app, "/search?q=apple")).includes("far"));
     await current(app);
+    expect(await idsIn(app, "/notes")).toEqual(["far"]);
   });
 
   it("is left to itself with a token that no longer opens the database, which no line has", async () => {
@@ -160,7 +161,7 @@ describe("a replica's file", () => {
       folder,
       maxAgeMs: 1000,
       isServerWell: () => database.isWell(),
-      log: (_, event, fields) => events.push(`${event} ${String(fields?.["discarded"] ?? "")}`.trim()),
+      log: (_, event, fields) => events.push(fields?.["discarded"] === true ? `${event}, discarded` : event),
       now,
     });
     open.push(replica, database);
@@ -178,7 +179,7 @@ describe("a replica's file", () => {
     await until(() => replica.current !== undefined);
     const [first = ""] = files(folder);
     for (const file of files(folder)) if (!file.endsWith("-shm")) writeFileSync(file, Buffer.alloc(200_000, "damage"));
-    for (let n = 201; !events.includes("replica-failed true"); n += 1) {
+    for (let n = 201; !events.includes("replica-failed, discarded"); n += 1) {
       await database.transact([{ sql: "INSERT INTO t VALUES (?)", args: [n] }]);
       expect((await database.read("SELECT count(*) AS n FROM t"))[0]?.["n"]).toBe(n);
     }
@@ -249,5 +250,6 @@ describe("what a replica is trusted with", () => {
     await until(() => opened() === 2);
     has = 2;
     await until(() => replica.current !== undefined);
+    expect(opened()).toBeGreaterThan(1);
   });
 });
