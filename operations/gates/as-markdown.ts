@@ -1,23 +1,33 @@
 import type { GateResult, Table } from "./gate.ts";
 import type { GatesReport } from "./run.ts";
 
-/** The run as Markdown: the answer, the table of all gates, then each that was measured. */
-export function asMarkdown(report: GatesReport): string {
+/**
+ * The run as Markdown: the answer, the table of all gates, then each that was measured. Pure.
+ *
+ * @param others runs under other networks, each a column of the table; the answer does not depend on them
+ */
+export function asMarkdown(report: GatesReport, others: readonly GatesReport[] = []): string {
   return [
     answerOf(report),
     conditionsOf(report),
+    ...others.map((other) => `The column \`${other.network}\`: ${conditionsOf(other)}`),
     table({
-      head: ["phase", "gate", "wanted", "measured", "verdict"],
+      head: ["phase", "gate", "wanted", "measured", "verdict", ...others.map(({ network }) => `\`${network}\``)],
       rows: report.gates.map((gate) => [
         gate.phase,
         `${gate.name} (\`${gate.id}\`)`,
         wantedOf(gate),
         measuredOf(gate),
         gate.verdict,
+        ...others.map(({ gates }) => underAnother(gates.find(({ id }) => id === gate.id))),
       ]),
     }),
     ...report.gates.map(section),
   ].join("\n\n");
+}
+
+function underAnother(gate: GateResult | undefined): string {
+  return gate === undefined || gate.value === null ? "" : measuredOf(gate);
 }
 
 /** The answer in three sentences: what holds, what does not, what is open; then what other ways would lose. Pure. */

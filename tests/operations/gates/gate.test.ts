@@ -104,14 +104,27 @@ describe("a run of gates", () => {
     expect(asPage(found)).toContain("A &lt;gate&gt;");
     expect(asPage(found)).not.toContain("<script");
   });
+
+  it("shows what the same gates measured under another network in a column of its own", () => {
+    const without: GatesReport = { ...report(result(400)), network: "none" };
+    const rows = asMarkdown(report(result(900), result(800, { id: "new" })), [without]).split("\n");
+    expect(rows.find((row) => row.startsWith("| phase"))).toMatch(/\| verdict \| `none` \|$/);
+    expect(rows.filter((row) => row.includes("NO-GO |")).map((row) => row.split(" | ").at(-1))).toEqual([
+      "400 ms |",
+      " |",
+    ]);
+  });
 });
 
 describe("the run that docs/gates.md is made from", () => {
-  it("is a file that a report takes, without what has no threshold", () => {
-    const { gates } = readGates(join(import.meta.dirname, "../../../docs/gates.json"));
-    expect(gates.map(({ name }) => name)).toContain("Start to mount ready");
-    expect(gates.map(({ name }) => name)).not.toContain("Start to first answer");
-  });
+  it.each(["gates.json", "gates.none.json"])(
+    "is a file that a report takes, without what has no threshold: %s",
+    (file) => {
+      const { gates } = readGates(join(import.meta.dirname, "../../../docs", file));
+      expect(gates.map(({ name }) => name)).toContain("Start to mount ready");
+      expect(gates.map(({ name }) => name)).not.toContain("Start to first answer");
+    },
+  );
 });
 
 describe("the notes gates", () => {
