@@ -9,7 +9,16 @@ import type { TenantRecord } from "./tenant-record.ts";
  */
 export function orLastRecord(tenant: string, record: pulumi.Output<TenantRecord>): pulumi.Output<TenantRecord> {
   // An output of the stack may be undefined; Pulumi's types know nothing of that.
-  return pulumi.recover(record, async () => (await lastFleet()).get(tenant) as TenantRecord);
+  const last = async () => (await lastFleet()).get(tenant) as TenantRecord;
+  const made = pulumi.recover(record, last);
+  if (pulumi.runtime.isDryRun()) return made;
+  // Outside a preview only what a failed resource would have said is not known.
+  return pulumi.output(isKnown(made)).apply((known) => (known ? made : pulumi.output(last())));
+}
+
+/** Every output has this; Pulumi's types leave it out. */
+function isKnown(output: pulumi.Output<unknown>): Promise<boolean> {
+  return (output as unknown as { readonly isKnown: Promise<boolean> }).isKnown;
 }
 
 let reading: Promise<ReadonlyMap<string, TenantRecord>> | undefined;

@@ -29,7 +29,7 @@ export const REWRITTEN: Readonly<Record<string, readonly (readonly [from: string
   "cli/tenantry": [["cli/main.ts", "cli/main.js"]],
   "provider/pulumi-resource-tenantry": [["provider/main.ts", "provider/main.js"]],
   "processes/pulumi-language-nodejs": [["$room/as-the-program.ts", "$room/as-the-program.js"]],
-  "policies/pack/pulumi-analyzer-policy-tenantry": [["$2/index.ts", "$2/index.js"]],
+  "policies/pack/tenantry": [["policies/pack/main.ts", "policies/pack/main.js"]],
   "tools/install.sh": [["$tools/activate.ts", "$tools/activate.js"]],
   "local/images.yaml": [
     ["../node_modules", "../../.."],

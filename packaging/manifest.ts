@@ -13,7 +13,7 @@ export interface RootManifest {
 }
 
 /** Packages that only tests of this repository import, but that parts of the package need where a team uses them. */
-const ALSO_NEEDED = ["@octokit/rest", "@pulumi/policy"];
+const ALSO_NEEDED = ["@octokit/rest"];
 
 /** What a project has to have once, and chooses the version of: two copies of Pulumi's SDK do not see each other's resources. */
 const FROM_PROJECT = ["@pulumi/pulumi"];

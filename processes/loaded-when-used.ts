@@ -8,8 +8,7 @@ const NO_SPAN: object = new Proxy({}, { get: () => () => NO_SPAN });
 
 /** Parts that are loaded when they are used, by what the SDK asks `require` for. */
 const PARTS: Readonly<Record<string, Meanwhile>> = {
-  // npm's package tree and what goes with it: needed only to send a function of the program to a cloud.
-  "@npmcli/arborist": () => ({}),
+  // What reads the package.json of each package: needed only to send a function of the program to a cloud.
   "normalize-package-data": () => ({}),
   // For the same: a compiler, nine megabytes.
   "./typescript-shim.js": () => ({}),

@@ -7,13 +7,10 @@ import provider from "@pulumi/pulumi/proto/provider_pb.js";
 import statusMessage from "@pulumi/pulumi/proto/status_pb.js";
 
 import type { Difference } from "./detailed-diff.ts";
+import { listen, unary } from "./listening.ts";
 import { HalfDone } from "./resource-type.ts";
-import type { ProviderService } from "./service.ts";
-import { type AnyType, type Configured } from "./service.ts";
+import type { AnyType, Configured, ProviderService } from "./service.ts";
 import { type Properties, receive, send } from "./wire.ts";
-
-// What Pulumi's own SDK allows: a machine's config and a page of state may be larger than gRPC's 4 MB.
-const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
 
 /** What a plugin needs to serve: its version, its service and its schema. */
 export interface PluginOptions {
@@ -29,18 +26,8 @@ export interface PluginOptions {
 
 /** Serves Pulumi's provider protocol on a free port of 127.0.0.1 and answers the port. */
 export function servePlugin(options: PluginOptions): Promise<{ port: number; server: grpc.Server }> {
-  const server = new grpc.Server({
-    "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
-    "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
-  });
   const handlers = { ...lifecycleHandlers(options), ...resourceHandlers(options.service) };
-  server.addService(providerGrpc.ResourceProviderService, handlers);
-  return new Promise((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
-      if (error === null) resolve({ port, server });
-      else reject(error);
-    });
-  });
+  return listen(providerGrpc.ResourceProviderService, handlers);
 }
 
 function lifecycleHandlers(options: PluginOptions) {
@@ -197,28 +184,4 @@ function initFailed(message: string, detail: provider.ErrorResourceInitFailed): 
   const metadata = new grpc.Metadata();
   metadata.add("grpc-status-details-bin", Buffer.from(status.serializeBinary()));
   return Object.assign(new Error(message), { code: grpc.status.UNKNOWN, details: message, metadata });
-}
-
-function unary<Request, Response>(work: (request: Request) => Response | Promise<Response>) {
-  return (call: grpc.ServerUnaryCall<Request, Response>, answer: grpc.sendUnaryData<Response>): void => {
-    void reply(work, call.request, answer);
-  };
-}
-
-async function reply<Request, Response>(
-  work: (request: Request) => Response | Promise<Response>,
-  request: Request,
-  answer: grpc.sendUnaryData<Response>,
-): Promise<void> {
-  try {
-    answer(null, await work(request));
-  } catch (error) {
-    answer(asServiceError(error));
-  }
-}
-
-function asServiceError(error: unknown): Partial<grpc.ServiceError> {
-  if (error instanceof Error && "metadata" in error) return error as grpc.ServiceError;
-  const message = error instanceof Error ? error.message : String(error);
-  return { code: grpc.status.UNKNOWN, details: message, message };
 }

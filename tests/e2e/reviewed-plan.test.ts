@@ -10,7 +10,7 @@ import { type Ran, scratchProject, type ScratchProject } from "../support/scratc
 const OWNER = "owner: team@example.com\n";
 const BIGGER = `${OWNER}machine: { memoryMb: 2048 }\n`;
 const SLOW = 180_000;
-const PACK = join(import.meta.dirname, "../../policies/pack");
+const PACK = join(import.meta.dirname, "../../policies/pack/tenantry");
 
 let cloud: TestCloud;
 let project: ScratchProject;
@@ -181,7 +181,7 @@ describe("a mandatory policy that is broken", () => {
     "fails plain pulumi too, with the same set as a CrossGuard pack",
     async () => {
       const { code, stdout } = await project.shell(
-        `PATH="${PACK}:$PATH" TENANTRY_PROJECT="$PWD" pulumi preview -s local --non-interactive --skip-plugin-pre-install --policy-pack "${PACK}"`,
+        `pulumi preview -s local --non-interactive --skip-plugin-pre-install --policy-pack "${PACK}"`,
       );
       expect(code).not.toBe(0);
       expect(stdout).toMatch(/\[mandatory\] +rotation-limit[^]*beta: keys are rotated every 365d/);
