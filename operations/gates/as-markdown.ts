@@ -8,7 +8,7 @@ import type { GatesReport } from "./run.ts";
  */
 export function asMarkdown(report: GatesReport, others: readonly GatesReport[] = []): string {
   return [
-    answerOf(report),
+    answerOf(report).join(" "),
     conditionsOf(report),
     ...others.map((other) => `The column \`${other.network}\`: ${conditionsOf(other)}`),
     table({
@@ -30,8 +30,8 @@ function underAnother(gate: GateResult | undefined): string {
   return gate === undefined || gate.value === null ? "" : measuredOf(gate);
 }
 
-/** The answer in three sentences: what holds, what does not, what is open; then what other ways would lose. Pure. */
-export function answerOf({ gates, quick, network }: Pick<GatesReport, "gates" | "quick" | "network">): string {
+/** The answer in three sentences: what does not hold, what does, what is open; then what other ways would lose. Pure. */
+export function answerOf({ gates, quick, network }: Pick<GatesReport, "gates" | "quick" | "network">): string[] {
   const of = (verdict: GateResult["verdict"], isAlternative = false) =>
     gates.filter((gate) => gate.verdict === verdict && (gate.isAlternative ?? false) === isAlternative);
   const names = (list: readonly GateResult[]) =>
@@ -45,7 +45,7 @@ export function answerOf({ gates, quick, network }: Pick<GatesReport, "gates" | 
   const second = go.length === 0 ? "No threshold is met." : `Met under the network \`${network}\`: ${names(go)}.`;
   const third = open.length === 0 ? "Nothing is open." : `Open, because it is not measured: ${names(open)}.`;
   const fourth = missed.length === 0 ? [] : [`Of the other ways to hold it, NO-GO: ${names(missed)}.`];
-  return [first, second, third, ...fourth].join(" ");
+  return [first, second, third, ...fourth];
 }
 
 function conditionsOf({ stack, cloud, measuredAt, seconds, quick, network, machine }: GatesReport): string {

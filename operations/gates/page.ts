@@ -18,7 +18,7 @@ export function asPage(report: GatesReport): string {
     style: readFileSync(join(import.meta.dirname, "../report/page.css"), "utf8"),
     body: html`<header>
         <h1>Can a mounted bucket and a Turso database replace a volume and a SQLite file?</h1>
-        <p>${answerOf(report)}</p>
+        ${answerOf(report).map((sentence) => html`<p>${withCode(sentence)}</p>`)}
         <p class="muted">
           ${report.quick ? "A quick run, which is no proof" : "A full run"} of ${report.seconds} s on stack
           ${report.stack}, ${report.cloud} cloud, network ${report.network},
@@ -42,19 +42,25 @@ const BADGES = { GO: "ok", "NO-GO": "bad", REPORTED: "", "NOT MEASURED": "" } as
 function gate(one: GateResult): Html {
   return html`<li class="gate ${one.verdict === "NO-GO" ? "missed" : ""}">
     <h3>${one.name}</h3>
-    <p>${one.question}</p>
+    <p>${withCode(one.question)}</p>
     <span class="badge ${BADGES[one.verdict]}">${one.verdict}</span> ${measuredOf(one)}; wanted: ${wantedOf(one)}
     ${one.value === null ? "" : barPlot({ ...one, value: one.value, limit: one.threshold })}
     ${one.detail === undefined ? "" : details(one.detail)}
-    <p class="sub">${one.conditions} <code>${one.repeat}</code></p>
-    ${one.cannotTell === "" ? "" : html`<p class="sub">This run cannot tell: ${one.cannotTell}</p>`}
+    <p class="sub">${withCode(one.conditions)}</p>
+    <p class="sub">Again: <code>${one.repeat}</code></p>
+    ${one.cannotTell === "" ? "" : html`<p class="sub">This run cannot tell: ${withCode(one.cannotTell)}</p>`}
   </li>`;
+}
+
+/** What stands between backticks as code. */
+function withCode(text: string): Html[] {
+  return text.split("`").map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : html`${part}`));
 }
 
 function details({ head, rows }: Table): Html {
   const cells = (row: readonly string[]) => row.map((cell) => html`<td>${cell}</td>`);
   return html`<details>
-    <summary>${rows.length} rows</summary>
+    <summary>${rows.length === 1 ? "1 row" : `${rows.length} rows`} of figures</summary>
     <table>
       <thead>
         <tr>

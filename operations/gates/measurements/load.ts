@@ -15,7 +15,7 @@ import type { Measurement, Scope } from "../measurement.ts";
 const GATE: Gate = {
   id: "load.realistic",
   phase: "3 production",
-  name: "Twenty tenants for ten minutes",
+  name: "Twenty tenants at work",
   question: "Does a request fail, or is a note lost, under open-loop load with restarts in the middle?",
   unit: "failed requests and lost notes",
   threshold: 0,
