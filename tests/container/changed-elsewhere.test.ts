@@ -1,6 +1,5 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync } from "node:fs";
 import { appendFile, chmod, type FileHandle, open, readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -67,6 +66,7 @@ let home: Laptop;
 let reader: string;
 let writer: string;
 let brief: string;
+const places: mounted.MountPlace[] = [];
 
 beforeAll(async () => {
   if (!machinesRun) return;
@@ -78,6 +78,7 @@ beforeAll(async () => {
     const place = mounted.mountPlace(home.cloud.home, join(home.dir, name));
     const readOnly = access.key.mode === "read-only";
     await mounted.mount(access, place, { readOnly, env: { ...process.env, ...env } });
+    places.push(place);
     return place.dir;
   };
   [reader, writer, brief] = await Promise.all([
@@ -88,9 +89,9 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => {
   if (!machinesRun) return;
-  for (const name of readdirSync(home.dir)) spawnSync("fusermount3", ["-u", "-z", join(home.dir, name)]);
+  await Promise.all(places.map(mounted.unmount));
   await home.dispose();
-});
+}, 60_000);
 
 /** A version by which one knows whether it is whole: each line has the version and the number of the line. */
 function version(of: number, size: number): Buffer {
