@@ -1,5 +1,5 @@
 # The two commands to know: `make up` and `make test`. Everything they need they install themselves.
-.PHONY: help up down test test-deep test-live test-strangers lint package clean
+.PHONY: help up down test test-deep test-live test-strangers sim lint package clean
 node = .tenantry/bin/node --disable-warning=ExperimentalWarning
 
 help: ## lists these commands
@@ -32,6 +32,10 @@ test-live: ## the conformance tests and the canary at real vendors; only with TE
 test-strangers: ## other people's clients, from their registries, against the embedded cloud
 	@tools/install.sh run
 	@$(node) tests/strangers/run.ts
+
+sim: ## simulates tenantry and its vendors: SEED=… that one, MINUTES=… as many from SEED on as there is time for
+	@tools/install.sh test
+	@$(node) tests/simulator/main.ts --seed $(or $(SEED),1) $(if $(MINUTES),--minutes $(MINUTES)) --evidence .tenantry/simulator/simulator.json
 
 lint: ## the checks alone: formatting, types, linters
 	@tools/install.sh test

@@ -65,7 +65,8 @@ function lifecycleHandlers(options: PluginOptions) {
   };
 }
 
-function resourceHandlers(service: ProviderService) {
+/** What the protocol asks of resources, by the names of its calls. */
+export function resourceHandlers(service: ProviderService) {
   return {
     check: unary(async (request: provider.CheckRequest) => {
       const { inputs, faults } = await service.check(

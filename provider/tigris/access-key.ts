@@ -297,14 +297,16 @@ async function remove(
   const { iam, ring, leftovers } = calls;
   const serving = { tenant: inputs.tenant, signal: call.signal };
   const policy = policyName(inputs);
-  const doomedIds = [id, ...(leftovers.get(id) ?? [])];
-  await Promise.all(doomedIds.map((each) => removeKey(calls, policy, each, serving)));
-  leftovers.delete(id);
-  const others = await ring.find((name) => isNamedFor(inputs, name), serving);
-  if (others.length > 0) return;
-  if ((await iam.deletePolicy(policy, serving)) === "in-use") {
+  const doomed = [id, ...(leftovers.get(id) ?? [])];
+  await Promise.all(doomed.map((each) => iam.detach(policy, each, serving)));
+  const named = await ring.find((name) => isNamedFor(inputs, name), serving);
+  const isLast = named.every((key) => doomed.includes(key.id));
+  if (isLast && (await iam.deletePolicy(policy, serving)) === "in-use") {
     call.log("warning", `policy ${policy} stays: somebody attached it to a key that is not ours`);
   }
+  // Last: a refresh forgets a key that is gone, and with it the policy of a deletion that broke off before it.
+  await Promise.all(doomed.map((each) => deleteKey(calls, each, serving)));
+  leftovers.delete(id);
 }
 
 async function removeKey(calls: KeyCalls, policy: string, id: string, serving: Serving): Promise<void> {

@@ -4,7 +4,7 @@ import { bucketCalls, type BucketCalls } from "./bucket-calls.ts";
 import { iamCalls, type IamCalls } from "./iam-calls.ts";
 import { s3Url } from "./addressing.ts";
 import { CONSISTENT } from "./consistent.ts";
-import { lazyS3 } from "./s3-client.ts";
+import { lazyS3, type S3Handler } from "./s3-client.ts";
 import { signing } from "./signing.ts";
 
 /** Where Tigris is and the key it is called with. */
@@ -33,11 +33,13 @@ export interface TigrisClientOptions {
   readonly retries?: number;
   /** This computer's clock, to tell a wrong clock from wrong credentials. Default: the system's. */
   readonly now?: () => Date;
+  /** What carries the AWS SDK's calls, with time limits of its own. Default: Node's HTTP. */
+  readonly s3Handler?: S3Handler;
 }
 
 /** The key must be an administrator's (`NamespaceAdmin`): Tigris lets nobody else make keys and policies (docs/concepts/authnz.md). */
 export function tigrisClient(account: TigrisAccount, options: TigrisClientOptions = {}): TigrisClient {
-  const { timeoutMs = 30_000, retries = 5, now = () => new Date() } = options;
+  const { timeoutMs = 30_000, retries = 5, now = () => new Date(), s3Handler } = options;
   const sign = signing(account);
   const http = (baseUrl: string, requestIdHeader: string, more: Partial<VendorHttpOptions> = {}) =>
     vendorHttp({
@@ -51,7 +53,7 @@ export function tigrisClient(account: TigrisAccount, options: TigrisClientOption
       sign,
       ...more,
     });
-  const s3 = lazyS3({ ...account, timeoutMs, retries, now });
+  const s3 = lazyS3({ ...account, timeoutMs, retries, now, handler: s3Handler });
   const storage = http(account.endpoint, "x-amz-request-id", {
     headers: { [CONSISTENT.name]: CONSISTENT.value },
     urlOf: (path) => s3Url(account, path),

@@ -18,7 +18,12 @@ export interface S3Options extends Credentials, S3Place {
   readonly timeoutMs: number;
   /** This computer's clock, to tell a wrong clock from wrong credentials. */
   readonly now: () => Date;
+  /** Undefined: Node's HTTP, with `timeoutMs`. */
+  readonly handler?: S3Handler | undefined;
 }
+
+/** What carries the SDK's calls. */
+export type S3Handler = NonNullable<Sdk.S3ClientConfig["requestHandler"]>;
 
 const CONNECT_LIMIT_MS = 10_000;
 
@@ -46,7 +51,11 @@ async function load(options: S3Options): Promise<LoadedS3> {
     credentials: { accessKeyId, secretAccessKey },
     maxAttempts: retries + 1,
     retryStrategy: retrying(retries),
-    requestHandler: { connectionTimeout: CONNECT_LIMIT_MS, requestTimeout: timeoutMs, throwOnRequestTimeout: true },
+    requestHandler: options.handler ?? {
+      connectionTimeout: CONNECT_LIMIT_MS,
+      requestTimeout: timeoutMs,
+      throwOnRequestTimeout: true,
+    },
   });
   return { sdk, s3: refusePages(askConsistently(s3)), now };
 }

@@ -3,16 +3,17 @@ import provider from "@pulumi/pulumi/proto/provider_pb.js";
 
 import { claimingApp } from "../../resource-kinds/claim.ts";
 import { flyClaims } from "../../provider/fly/claims.ts";
-import { flyClient } from "../../provider/fly/client.ts";
+import { type FlyClient, flyClient } from "../../provider/fly/client.ts";
 import { flyTypes } from "../../provider/fly/index.ts";
+import type { MachinePatience } from "../../provider/fly/machine.ts";
 import { servePlugin } from "../../provider/plugin/server.ts";
 import { type AnyType, type Configured, ProviderService } from "../../provider/plugin/service.ts";
 import { send } from "../../provider/plugin/wire.ts";
 import { accessKeyType } from "../../provider/tigris/access-key.ts";
 import { bucketType } from "../../provider/tigris/bucket.ts";
 import { tigrisClaims } from "../../provider/tigris/claims.ts";
-import { tigrisClient } from "../../provider/tigris/client.ts";
-import { tursoClient } from "../../provider/turso/client.ts";
+import { type TigrisClient, tigrisClient } from "../../provider/tigris/client.ts";
+import { type TursoClient, tursoClient } from "../../provider/turso/client.ts";
 import { databaseTokenType } from "../../provider/turso/database-token.ts";
 import { databaseType } from "../../provider/turso/database.ts";
 import { groupType } from "../../provider/turso/group.ts";
@@ -53,11 +54,21 @@ export async function runPlugin(
     service,
     schema: () => Promise.resolve("{}"),
     engine: () => undefined,
-    configure: () => configured(settings, accounts, patience),
+    configure: () =>
+      configuredOver(clientsOf(accounts, patience), settings, accounts, { settleMs: 0, machines: MACHINES }),
   });
   const client = connect(port);
   await ask(client, "configure", new provider.ConfigureRequest().setArgs(send({})));
   return { client, lines, stop: () => stop(client, server) };
+}
+
+/** Clients that give up as early as the test needs it. */
+function clientsOf(accounts: Accounts, patience: Patience | undefined): Clients {
+  return {
+    tigris: tigrisClient(accounts.tigris, patience),
+    turso: tursoClient(accounts.turso, patience),
+    fly: flyClient(accounts.fly, patience),
+  };
 }
 
 function stop(client: PluginClient, server: grpc.Server): void {
@@ -65,18 +76,28 @@ function stop(client: PluginClient, server: grpc.Server): void {
   server.forceShutdown();
 }
 
-/** The same as provider/types.ts, with clients that give up as early as the test needs it. */
-function configured(settings: StackSettings, accounts: Accounts, patience: Patience | undefined): Configured {
-  const tigris = tigrisClient(accounts.tigris, patience);
-  const turso = tursoClient(accounts.turso, patience);
-  const fly = flyClient(accounts.fly, patience);
+/** The vendors' clients of one run. */
+export interface Clients {
+  readonly tigris: TigrisClient;
+  readonly turso: TursoClient;
+  readonly fly: FlyClient;
+}
+
+/** The same as provider/types.ts, over clients of a test's own. */
+export function configuredOver(
+  { tigris, turso, fly }: Clients,
+  settings: StackSettings,
+  accounts: Accounts,
+  hurry: { readonly settleMs?: number; readonly machines?: Partial<MachinePatience> } = {},
+): Configured {
+  const { settleMs, machines = {} } = hurry;
   const types: Readonly<Record<string, unknown>> = {
-    "tenantry:tigris:Bucket": bucketType(tigris, { settleMs: 0 }),
+    "tenantry:tigris:Bucket": bucketType(tigris, settleMs === undefined ? {} : { settleMs }),
     "tenantry:tigris:AccessKey": accessKeyType(tigris),
     "tenantry:turso:Group": groupType(turso),
     "tenantry:turso:Database": databaseType(turso),
     "tenantry:turso:DatabaseToken": databaseTokenType(turso),
-    ...flyTypes(accounts.fly, { client: fly, patience: MACHINES }),
+    ...flyTypes(accounts.fly, { client: fly, patience: machines }),
   };
   const claims = { tigris: tigrisClaims(tigris), fly: flyClaims(fly, accounts.fly.organization) };
   return {

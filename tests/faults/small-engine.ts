@@ -39,7 +39,7 @@ export interface Outcome {
  * in the end it deletes what is not registered any more. What failed stops only what needs it, and every deletion of the run.
  */
 export async function run(
-  plugin: RunningPlugin,
+  plugin: Pick<RunningPlugin, "client">,
   registrations: readonly Registration[],
   before: State,
 ): Promise<Outcome> {
@@ -50,14 +50,37 @@ export async function run(
   return { state: work.state(), errors, told };
 }
 
+/** What a refresh does: takes what is there for what was reached, and forgets what is gone. */
+export async function refreshed(plugin: Pick<RunningPlugin, "client">, before: State): Promise<Outcome> {
+  const state: Stored[] = [];
+  const errors: string[] = [];
+  const told: unknown[] = [];
+  for (const each of before) {
+    const request = new provider.ReadRequest().setUrn(urnOf(each.key)).setType(each.type).setId(each.id);
+    request.setInputs(send(each.inputs)).setProperties(send(each.outputs));
+    try {
+      const found = await ask(plugin.client, "read", request);
+      told.push(found.getProperties()?.toJavaScript(), found.getInputs()?.toJavaScript());
+      if (found.getId() === "") continue;
+      const [inputs, outputs] = [receive(found.getInputs()), receive(found.getProperties())];
+      state.push({ ...each, id: found.getId(), inputs, outputs, isHalf: false });
+    } catch (error) {
+      const half = halfDone(error);
+      if (half === undefined) errors.push(`${each.key}: ${(error as grpc.ServiceError).details}`);
+      state.push(half === undefined ? each : { ...each, inputs: half.inputs, outputs: half.outputs, isHalf: true });
+    }
+  }
+  return { state, errors, told };
+}
+
 class Run {
   readonly errors: string[] = [];
   readonly told: unknown[] = [];
-  readonly #plugin: RunningPlugin;
+  readonly #plugin: Pick<RunningPlugin, "client">;
   #stored: State;
   readonly #done = new Map<string, Stored>();
 
-  constructor(plugin: RunningPlugin, before: State) {
+  constructor(plugin: Pick<RunningPlugin, "client">, before: State) {
     this.#plugin = plugin;
     this.#stored = before;
   }

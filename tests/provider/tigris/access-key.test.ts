@@ -488,6 +488,18 @@ describe("deleting that breaks off", () => {
     await expect(keysOn(cloud, bucket)).resolves.toEqual([]);
     await expect(policiesOn(cloud, bucket)).resolves.toEqual([]);
   });
+
+  it.each([...points, { operation: "ListAccessKeys", when: "before" as const }])(
+    "$when the effect of $operation is not forgotten by a refresh while anything is left",
+    async ({ operation, when }) => {
+      const key = await made();
+      await cloud.faults({ kind: "reset", operation: `^${operation}$`, when, times: 1 });
+      await expect(remove(key, openRoom(cloud, { retries: 0 }))).rejects.toThrow();
+      await cloud.faults();
+      const left = [...(await keysOn(cloud, bucket)), ...(await policiesOn(cloud, bucket))];
+      expect({ left, isForgotten: (await seen(key)) === "gone" }).toEqual({ left, isForgotten: left.length === 0 });
+    },
+  );
 });
 
 describe("whatever Tigris does where its documents are silent", () => {
