@@ -18,6 +18,8 @@ const { values } = parseArgs({
     seeds: { type: "string" },
     minutes: { type: "string" },
     mutant: { type: "string" },
+    /** `no-claim:10`, any number of times: whether that seed finds that planted fault, and nothing else. */
+    planted: { type: "string", multiple: true, default: [] },
     evidence: { type: "string" },
   },
 });
@@ -63,6 +65,14 @@ async function all(ground: Ground): Promise<readonly Outcome[]> {
 }
 
 const ground = await open();
+if (values.planted.length > 0) {
+  for (const each of values.planted) {
+    const [name = "", seed = ""] = each.split(":");
+    const { wrong } = await simulate(ground, Number(seed), movesOf(Number(seed)), name as MutantName);
+    console.log(`${name}: ${wrong?.what ?? "not found"}`);
+  }
+  process.exit(0);
+}
 const outcomes = await all(ground);
 const failing = outcomes.filter(({ wrong }) => wrong !== undefined);
 const sum = (of: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + of(outcome), 0);

@@ -54,19 +54,6 @@ export const MUTANTS = {
       },
     }),
   },
-  "no-fence": {
-    title: "a machine is changed without its lease and without its version",
-    clients: ({ fly, ...others }) => ({
-      ...others,
-      fly: {
-        ...fly,
-        leaseMachine: (_at, { description }) =>
-          Promise.resolve({ nonce: "none", owner: "us", description, expiresAt: new Date(Date.now() + 60_000) }),
-        releaseLease: () => Promise.resolve(),
-        updateMachine: (at, launch, nonce, serving) => fly.updateMachine(at, { ...launch, from: "" }, nonce, serving),
-      },
-    }),
-  },
 } as const satisfies Readonly<Record<string, Mutant>>;
 
 export type MutantName = keyof typeof MUTANTS;
