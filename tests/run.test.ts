@@ -241,7 +241,7 @@ describe("The environment of the tests", () => {
     expect(Object.keys(testEnvironment({ projectDir, env })).sort()).toEqual(["HOME", "NODE_COMPILE_CACHE", "PATH"]);
   });
 
-  it("keeps whether this is `make test-deep`, which is all that make adds to `make test`, and what is asked of its sweeps", () => {
+  it("keeps whether this is `make test-deep`, which adds that and Litestream to `make test`, and what is asked of its sweeps", () => {
     const deep = execFileSync("make", ["--dry-run", "--no-print-directory", "test-deep"], {
       cwd: projectDir,
       encoding: "utf8",
@@ -250,7 +250,7 @@ describe("The environment of the tests", () => {
       cwd: projectDir,
       encoding: "utf8",
     });
-    expect(deep.replace("TENANTRY_DEEP=1 ", "")).toBe(usual);
+    expect(deep.replace("TENANTRY_DEEP=1 ", "")).toBe(`tools/install.sh gates\n${usual}`);
     const asked = { TENANTRY_DEEP: "1", TENANTRY_SEED: "7", TENANTRY_LIVES: "450" };
     expect(testEnvironment({ projectDir, env: asked })).toMatchObject(asked);
   });

@@ -201,11 +201,14 @@ function isHeldBack(error: string): boolean {
 }
 
 /**
- * Whether this is the Pulumi SDK's own complaint that a resource's outputs are missing because the resource failed: the
- * resource itself has said why.
+ * Whether this only says that something has failed, which has said why itself: the engine's last line, or the SDK's complaint
+ * that a resource's outputs are missing.
  */
 function isEcho(error: string): boolean {
-  return /^(?:Running program |Error: ).*resource \S+ \[[\w:-]+\] failed to register/s.test(error);
+  return (
+    /^update (?:failed|canceled)$/.test(error) ||
+    /^(?:Running program |Error: ).*resource \S+ \[[\w:-]+\] failed to register/s.test(error)
+  );
 }
 
 const ACTIONS: Readonly<Record<string, Action>> = {

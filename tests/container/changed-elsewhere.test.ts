@@ -141,16 +141,18 @@ async function until(what: () => Promise<boolean>): Promise<void> {
 }
 
 describe("a file that is changed elsewhere while it is known to a mount", () => {
-  for (const [what, before, after] of CHANGES)
-    itIf(machinesRun, whyNoMachine)(`is read whole and new by who opens it then, when it is ${what}`, async () => {
-      const name = `changed/${what}`;
-      expect((await stat(join(reader, name))).size).toBe(before);
-      await put(name, version(2, after));
-      const found = await readFile(join(reader, name));
-      expect(said(found)).toBe(said(version(2, after)));
-      expect(isSame(found, version(2, after))).toBe(true);
-      expect((await stat(join(reader, name))).size).toBe(after);
-    });
+  describe("is read whole and new by who opens it then", () => {
+    for (const [what, before, after] of CHANGES)
+      itIf(machinesRun, whyNoMachine)(`when it is ${what}`, async () => {
+        const name = `changed/${what}`;
+        expect((await stat(join(reader, name))).size).toBe(before);
+        await put(name, version(2, after));
+        const found = await readFile(join(reader, name));
+        expect(said(found)).toBe(said(version(2, after)));
+        expect(isSame(found, version(2, after))).toBe(true);
+        expect((await stat(join(reader, name))).size).toBe(after);
+      });
+  });
 
   itIf(machinesRun, whyNoMachine)("and uploaded in parts is read whole, before and after", async () => {
     const name = "changed/in-parts";

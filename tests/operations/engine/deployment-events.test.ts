@@ -30,6 +30,12 @@ describe("the errors of a deployment", () => {
     expect(outcomesOf({ urn: STACK, message: awaited }, told)).toEqual([["acme", "TIGRIS_NAME_TAKEN: no"]]);
   });
 
+  it.each(["update failed", "update canceled"])("leave out that an %s, which the engine says in the end", (message) => {
+    const told = { urn: BUCKET, message: "TIGRIS_NAME_TAKEN: no" };
+    expect(outcomesOf(told, { urn: "", message })).toEqual([["acme", "TIGRIS_NAME_TAKEN: no"]]);
+    expect(outcomesOf({ urn: "", message })).toEqual([[SHARED, message]]);
+  });
+
   it("are the echo when nothing else tells", () => {
     expect(outcomesOf({ urn: STACK, message: ECHO })).toEqual([[SHARED, ECHO]]);
   });
