@@ -129,8 +129,9 @@ sub join_machine {
     $spaces{$id} = space_at("/proc/$process/ns/net");
     my $within = "/proc/$$/fd/" . fileno $bridge;
     my $device = 'm' . substr $id, 0, 14;
-    # That of a relay that was killed goes with its bridge, which the kernel takes its time for.
+    # The kernel takes its time for what was tied before: by a relay that was killed, or to the machine's former processes.
     within( $spaces{$id}, sub { scalar qx(ip link del eth0 2>&1) } );
+    within( $bridge, sub { scalar qx(ip link del $device 2>&1) } );
     ip_in( $spaces{$id}, <<"END" );
 link set lo up
 link add eth0 type veth peer name $device netns $within

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:net";
@@ -78,6 +78,15 @@ function namespaceOf(pid: number | string): string[] {
   } catch {
     return [];
   }
+}
+
+/** A process in a network namespace of its own. */
+async function inNamespace(): Promise<ChildProcess> {
+  const life = spawn("unshare", ["--net", "sh", "-c", "echo up; exec sleep 60"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await once(life.stdout, "data");
+  return life;
 }
 
 describe("a machine that runs, as root, where the computer can do it", () => {
@@ -236,6 +245,30 @@ describe("the networks of machines", () => {
       expect((await running.get("plain", "/well")).text).toBe("well");
     },
     120_000,
+  );
+
+  itIf(machinesRun, whyNoMachine)(
+    "take a machine that starts anew while what it ran in before is still being taken away",
+    async () => {
+      const dir = mkdtempSync(join(tmpdir(), "tenantry-relay-"));
+      const networks = await MachineNetworks.open(
+        { dir, vendorPorts: () => [], log: () => undefined },
+        (process.env["PATH"] ?? "").split(":"),
+      );
+      if (!(networks instanceof MachineNetworks)) throw new Error(networks.missing);
+      const lives = await Promise.all([1, 2].map(() => inNamespace()));
+      try {
+        const member = { id: "0123456789abcd", app: "ada", network: "ours", privateIp: "fdaa:0:1::2" };
+        for (const { pid = 0 } of lives) {
+          await networks.join({ ...member, pid });
+          networks.leave(member.id);
+        }
+      } finally {
+        for (const life of lives) life.kill();
+        networks.close();
+        rmSync(dir, { recursive: true });
+      }
+    },
   );
 
   itIf(machinesRun, whyNoMachine)("are not tried for without `ip`, and why not is said", async () => {
