@@ -52,7 +52,6 @@ describe("tenantry gates --quick", () => {
         "files.operations": "GO",
         "durability.kill": "GO",
         "durability.every-process": "GO",
-        "laptop.reads": "GO",
         "laptop.edits": "GO",
         "isolation.attacked": "GO",
         "database.basic-memory-answers": absent === "" ? "GO" : "NOT MEASURED",
