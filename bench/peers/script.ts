@@ -130,9 +130,7 @@ async function remove(type: string, urn: string, { id, inputs, properties: state
   };
   if (type === "turso:Database") await service.update(urn, id, { inputs, state }, going, false);
   await service.delete(urn, id, { inputs: going, state });
-  // Each is an entry of its own.
-  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete
-  delete made[urn];
+  Reflect.deleteProperty(made, urn);
 }
 
 /** Lets so many work at a time. */
