@@ -138,7 +138,8 @@ describe("a stack that is to be deployed", () => {
   });
 
   it("is freed of the lock of a process that has died and that nobody has buried", async () => {
-    const parent = spawn("/bin/sh", ["-c", '"$0" <&0 & echo $!; exec sleep 60', program()], {
+    // By way of 3: what a shell starts in the background has /dev/null for its 0, and would end at once.
+    const parent = spawn("/bin/sh", ["-c", 'exec 3<&0; "$0" <&3 & echo $!; exec sleep 60', program()], {
       stdio: ["pipe", "pipe", "ignore"],
     });
     started.push(parent);
