@@ -68,7 +68,7 @@ base() {
 
 # Changes with everything that an image here is made of, but for the packages of registries, which lock files name.
 ingredients() {
-  (cd "$project" && find container tools/tigrisfs tools/mount-watch -name node_modules -prune -o -type f -print | sort | xargs sha256sum)
+  (cd "$project" && find container tools/patched tools/tigrisfs tools/mount-watch -name node_modules -prune -o -type f -print | sort | xargs sha256sum)
   go env GOVERSION
   node --version
 }

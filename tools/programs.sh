@@ -57,7 +57,7 @@ ingredients() {
   *)
     recipe "$1"
     cat "$tools/$1/go.mod" "$tools/$1/go.sum"
-    [ ! -d "$tools/$1/patches" ] || cat "$tools/$1"/patches/* "$tools/$1"/patched/*
+    [ ! -d "$tools/$1/patches" ] || cat "$tools/$1"/patches/* "$tools"/patched/*
     [ ! -e "$tools/$1/main.go" ] || cat "$tools/$1"/*.go
     printf '%s\n' "$tags" "$ldflags"
     ;;
@@ -142,7 +142,7 @@ make_with_go() {
   module=$tools/$name/go.mod
   if [ -d "$tools/$name/patches" ]; then
     module=$work/$name.patched/go.mod
-    attended "$name" "lines said" "$work/$name.log" go run -C "$tools/$name" ./patched "${module%/*}" >/dev/null || return 1
+    attended "$name" "lines said" "$work/$name.log" go run -C "$tools/$name" ../patched/main.go "${module%/*}" >/dev/null || return 1
   fi
   attended "$name" "of $(($(wc -l <"$work/$name.packages"))) packages" "$work/$name.log" \
     go build -C "$tools/$name" -v -modfile "$module" -mod=readonly -tags "$tags" -ldflags "$ldflags" -o "$new/$name" "$package" || return 1

@@ -114,10 +114,14 @@ describe("the mount's image", () => {
     const tool = /^tool (.*)$/m.exec(readFileSync(join(projectDir, "tools/tigrisfs/go.mod"), "utf8"))?.[1];
     expect(mount.instructions.find((line) => line.includes("go build"))).toMatch(
       new RegExp(
-        `go run ./patched /patched .*go build -modfile /patched/go.mod -ldflags "${flags}" -o /out/tigrisfs ${tool}$`,
+        `go run ../patched/main.go /patched .*go build -modfile /patched/go.mod -ldflags "${flags}" -o /out/tigrisfs ${tool}$`,
       ),
     );
-    expect(mount.copies[0]).toEqual({ sources: ["tools/tigrisfs/"], target: "./" });
+    expect(mount.copies.slice(0, 2)).toEqual([
+      { sources: ["tools/patched/"], target: "patched/" },
+      { sources: ["tools/tigrisfs/"], target: "tigrisfs/" },
+    ]);
+    expect(mount.instructions).toContain("WORKDIR /build/tigrisfs");
   });
 
   it("has an entrypoint that gets signals itself, and a user for the app", () => {

@@ -1,13 +1,21 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 
-const tools = join(import.meta.dirname, "../../tools/tigrisfs");
+const tools = join(import.meta.dirname, "../../tools");
 const LINES = ["one", "two", "", "four", "five", "six", "seven", "eight", "nine"];
+const GO_MOD = `module here
+
+tool example.com/program/cmd/program
+
+require (
+\texample.com/program v1.0.0 // indirect
+)
+`;
 const PATCH = `Why it is.
 
 --- a/core/dir.go
@@ -25,12 +33,12 @@ const PATCH = `Why it is.
  nine
 `;
 
-describe("tools/tigrisfs/patched", () => {
+describe("tools/patched", () => {
   let dir = "";
   beforeAll(() => {
     dir = mkdtempSync(join(tmpdir(), "tenantry-patched-"));
     mkdirSync(join(dir, "bin"));
-    execFileSync("go", ["build", "-C", tools, "-o", join(dir, "patched"), "./patched"]);
+    execFileSync("go", ["build", "-C", join(tools, "tigrisfs"), "-o", join(dir, "patched"), "../patched/main.go"]);
     // Keeps no module: answers where this test has laid one, and lets the edit of go.mod be.
     writeFileSync(join(dir, "bin/go"), `#!/bin/sh\n[ "$2" = edit ] || echo '{ "Dir": "${dir}/module" }'\n`);
     chmodSync(join(dir, "bin/go"), 0o755);
@@ -42,7 +50,7 @@ describe("tools/tigrisfs/patched", () => {
     const sum = createHash("sha256").update(text).digest("hex");
     writeFileSync(join(dir, "here/patches/originals.sha256"), `${sum}  core/dir.go\n`);
     writeFileSync(join(dir, "here/patches/1-a.patch"), PATCH);
-    writeFileSync(join(dir, "here/go.mod"), "module here\n");
+    writeFileSync(join(dir, "here/go.mod"), GO_MOD);
     writeFileSync(join(dir, "here/go.sum"), "");
   });
   afterAll(() => {
@@ -79,7 +87,14 @@ describe("tools/tigrisfs/patched", () => {
     writeFileSync(join(dir, "module/core/dir.go"), `${LINES.join("\n")}\nten\n`);
     const { code, words } = run();
     expect(code).toBe(1);
-    expect(words).toContain("core/dir.go of this TigrisFS is not the one that tools/tigrisfs/patches were made for");
+    expect(words).toContain("core/dir.go of this program is not the one that tools/program/patches were made for");
+  });
+
+  it("stops where no module of go.mod holds the program", () => {
+    writeFileSync(join(dir, "here/go.mod"), GO_MOD.replace("program v1", "other v1"));
+    const { code, words } = run();
+    expect(code).toBe(1);
+    expect(words).toContain('go.mod names no module that its tool "example.com/program/cmd/program" lies in');
   });
 
   it("stops where a patch does not fit the patches before it", () => {
@@ -89,19 +104,13 @@ describe("tools/tigrisfs/patched", () => {
   });
 });
 
-describe("tools/tigrisfs/patches", () => {
+describe.each(["tigrisfs", "versitygw"])("tools/%s/patches", (program) => {
   it("say each at its head what it is for, and name every file that they change among the originals", () => {
-    const originals = readFileSync(join(tools, "patches/originals.sha256"), "utf8");
+    const folder = join(tools, program, "patches");
+    const originals = readFileSync(join(folder, "originals.sha256"), "utf8");
     const kept = originals.match(/\S+\.go$/gm);
-    const texts = [
-      "1-handles",
-      "2-rename",
-      "3-refresh",
-      "4-renamed-back",
-      "5-wakeup",
-      "6-changed-elsewhere",
-      "7-version",
-    ].map((name) => readFileSync(join(tools, `patches/${name}.patch`), "utf8"));
+    const names = readdirSync(folder).filter((name) => name.endsWith(".patch"));
+    const texts = names.map((name) => readFileSync(join(folder, name), "utf8"));
     for (const text of texts) expect(text).toMatch(/^[A-Z][^]*?\n\n--- a\//);
     const changed = new Set(texts.flatMap((text) => [...text.matchAll(/^--- a\/(.*)$/gm)].map(([, name]) => name)));
     expect([...changed].sort()).toEqual(kept);

@@ -1,6 +1,6 @@
-// patched makes a TigrisFS without the faults that ../patches fix.
+// patched makes a program of tools/ without the faults that its patches fix.
 //
-//	go run ./patched FOLDER        in tools/tigrisfs
+//	go run ../patched/main.go FOLDER        in tools/tigrisfs or tools/versitygw
 //
 // FOLDER gets the source of the version that go.mod names, with the patches applied, and a go.mod and go.sum for
 // `go build -modfile FOLDER/go.mod`. It stops where a file is not, byte for byte, what the patches were made for. Go only: an
@@ -14,25 +14,24 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 )
 
-const module = "github.com/tigrisdata/tigrisfs"
-
 func main() {
 	if len(os.Args) != 2 {
-		stop("usage: go run ./patched FOLDER, in tools/tigrisfs")
+		stop("usage: go run ../patched/main.go FOLDER, in the folder of a program that has patches")
 	}
 	folder, err := filepath.Abs(os.Args[1])
 	check(err)
-	source := filepath.Join(folder, "source")
+	source, module := filepath.Join(folder, "source"), toolModule()
 	check(os.RemoveAll(folder))
 	check(os.MkdirAll(folder, 0o755))
-	check(os.CopyFS(source, os.DirFS(moduleFolder())))
-	hold(source, "patches/originals.sha256")
+	check(os.CopyFS(source, os.DirFS(moduleFolder(module))))
+	hold(source, path.Base(module))
 	patches, err := filepath.Glob("patches/*.patch")
 	check(err)
 	for _, patch := range patches {
@@ -44,20 +43,42 @@ func main() {
 	run("mod", "edit", "-replace", module+"="+source, filepath.Join(folder, "go.mod"))
 }
 
+// toolModule answers the module that the go.mod's `tool` package lies in.
+func toolModule() string {
+	known := map[string]bool{}
+	tool := ""
+	for _, line := range lines(string(read("go.mod"))) {
+		words := strings.Fields(line)
+		if len(words) > 1 && words[0] == "tool" {
+			tool = words[1]
+		} else if len(words) > 1 && strings.HasPrefix(words[1], "v") {
+			known[words[0]] = true
+		}
+	}
+	module := tool
+	for !known[module] && strings.Contains(module, "/") {
+		module = path.Dir(module)
+	}
+	if !known[module] {
+		stop("go.mod names no module that its tool \"%s\" lies in", tool)
+	}
+	return module
+}
+
 // moduleFolder answers where Go keeps the module, and fetches it.
-func moduleFolder() string {
+func moduleFolder(module string) string {
 	var answer struct{ Dir string }
 	check(json.Unmarshal(run("mod", "download", "-json", module), &answer))
 	return answer.Dir
 }
 
 // hold stops unless the files are those that the patches were made for.
-func hold(source, list string) {
-	for _, line := range lines(string(read(list))) {
+func hold(source, program string) {
+	for _, line := range lines(string(read("patches/originals.sha256"))) {
 		sum, name, _ := strings.Cut(line, "  ")
 		if got := fmt.Sprintf("%x", sha256.Sum256(read(filepath.Join(source, name)))); got != sum {
-			stop("%s of this TigrisFS is not the one that tools/tigrisfs/patches were made for: see whether it has their fixes, "+
-				"then take them out or make them anew (docs/images.md, Another TigrisFS)", name)
+			stop("%[1]s of this %[2]s is not the one that tools/%[2]s/patches were made for: see whether it has their fixes, "+
+				"then take them out or make them anew (docs/images.md, Another TigrisFS)", name, program)
 		}
 	}
 }
@@ -140,6 +161,6 @@ func check(err error) {
 }
 
 func stop(format string, words ...any) {
-	fmt.Fprintf(os.Stderr, "tigrisfs: "+format+"\n", words...)
+	fmt.Fprintf(os.Stderr, "patched: "+format+"\n", words...)
 	os.Exit(1)
 }
