@@ -66,6 +66,7 @@ const client = (url: string, more: object = {}): Way => {
   return { rows: async (statement) => (await opened.execute(statement)).rows, close: () => opened.close() };
 };
 const byNodeHttp = client(`http://${host}`, { fetch: keptConnections(60_000) });
+const shipped = new Database({ kind: "libsql", url: `http://${host}`, token }, 60_000);
 const replica = await openReplicaFile({ path: join(folder, "replica.db"), url: `http://${host}`, token });
 await replica.sync();
 const ways: Readonly<Record<string, Way>> = {
@@ -75,6 +76,10 @@ const ways: Readonly<Record<string, Way>> = {
   "HTTP, node:http, one JSON value": {
     rows: (query) => byNodeHttp.rows(asOneValue(query as Query)),
     close: () => undefined,
+  },
+  "HTTP, node:http, one JSON value, asked together": {
+    rows: (query) => shipped.read(asOneValue(query as Query)),
+    close: () => shipped.close(),
   },
   WebSocket: client(`ws://${host}`),
   "WebSocket, streams kept": kept(hrana.openWs(`ws://${host}`, token)),

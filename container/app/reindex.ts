@@ -1,6 +1,6 @@
 import { atMost } from "./at-most.ts";
 import type { NoteFiles, OddFile, Stamp } from "./files/note-files.ts";
-import { TRANSACTION } from "./index/group-commit.ts";
+import { TRANSACTION } from "./index/shared-round-trips.ts";
 import type { Indexed, NoteIndex, Remembered } from "./index/note-index.ts";
 import { hashOf, parseNoteFile } from "./notes/note-file.ts";
 import type { NoteId } from "./notes/note-id.ts";

@@ -1,7 +1,7 @@
 /** One transaction: many notes for few round trips, little enough for a server that ends long ones. */
 export const TRANSACTION = { statements: 64, bytes: 1024 * 1024 } as const;
 
-/** What somebody wants committed, all or none. */
+/** What somebody wants to have run, all or none. */
 interface Member<Statement, Result> {
   readonly statements: readonly Statement[];
   readonly bytes: number;
@@ -11,39 +11,52 @@ interface Member<Statement, Result> {
 
 interface Parts<Statement, Result> {
   /** Runs statements in one transaction. */
-  readonly commit: (statements: Statement[]) => Promise<Result[]>;
-  /** Whether one of the statements is at fault, and not the database out of reach. */
+  readonly run: (statements: Statement[]) => Promise<Result[]>;
+  /** Whether the statements are at fault, or how many they are, and not the database out of reach. */
   readonly isFaulty: (error: unknown) => boolean;
   readonly bytesOf: (statement: Statement) => number;
+  /** How many transactions run at a time. */
+  readonly atOnce: number;
+  /** How long one waits for the end of one of them; then one more runs. Undefined: till the end. */
+  readonly patienceMs?: number;
 }
 
 /**
- * One transaction at a time: what is asked for while one runs waits, and is committed together in the next. A database has
- * one writer at a time anyway. sqld's waiting writers take the processor from the one that writes (`ManagedConnectionWalWrapper`
- * in libsql-server spins): with 50 users at once it ends in hardly any write at all. Together they also share a round trip.
+ * Few transactions at a time: what is asked for while they run waits, and runs together in the next, by one round trip. The
+ * busier the app, the less each statement costs of the processor then, at both ends. Whoever asks sees what was answered before.
  */
-export class GroupCommit<Statement, Result> {
+export class SharedRoundTrips<Statement, Result> {
   readonly #parts: Parts<Statement, Result>;
   #waiting: Member<Statement, Result>[] = [];
-  #isRunning = false;
+  #running = 0;
+  #isPatient = false;
 
   constructor(parts: Parts<Statement, Result>) {
     this.#parts = parts;
   }
 
-  /** Answers when the statements are committed, in the order in which they were asked for. Throws what `commit` throws. */
+  /** Answers when the statements have run, in the order in which they were asked for. Throws what `run` throws. */
   async add(statements: readonly Statement[]): Promise<Result[]> {
     const bytes = statements.reduce((sum, statement) => sum + this.#parts.bytesOf(statement), 0);
     const { promise, resolve, reject } = Promise.withResolvers<Result[]>();
     this.#waiting.push({ statements, bytes, resolve, reject });
-    if (!this.#isRunning) void this.#untilNobodyWaits();
+    if (this.#running < this.#parts.atOnce) void this.#untilNobodyWaits();
+    else if (this.#parts.patienceMs !== undefined && !this.#isPatient) this.#waitAtMost(this.#parts.patienceMs);
     return promise;
   }
 
+  #waitAtMost(ms: number): void {
+    this.#isPatient = true;
+    setTimeout(() => {
+      this.#isPatient = false;
+      void this.#untilNobodyWaits();
+    }, ms);
+  }
+
   async #untilNobodyWaits(): Promise<void> {
-    this.#isRunning = true;
+    this.#running += 1;
     for (let group = this.#nextGroup(); group.length > 0; group = this.#nextGroup()) await this.#together(group);
-    this.#isRunning = false;
+    this.#running -= 1;
   }
 
   /** Those who have waited longest, as many as one transaction takes; one at least. */
@@ -60,12 +73,12 @@ export class GroupCommit<Statement, Result> {
 
   async #together(group: readonly Member<Statement, Result>[]): Promise<void> {
     try {
-      const results = await this.#parts.commit(group.flatMap(({ statements }) => statements));
+      const results = await this.#parts.run(group.flatMap(({ statements }) => statements));
       let from = 0;
       for (const { statements, resolve } of group) resolve(results.slice(from, (from += statements.length)));
     } catch (error) {
       if (group.length > 1 && this.#parts.isFaulty(error)) {
-        // Nothing was committed: by themselves, only the one with the fault fails.
+        // Nothing has taken place: by themselves, only the one with the fault fails.
         for (const member of group) await this.#together([member]);
         return;
       }
