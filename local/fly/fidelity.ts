@@ -14,6 +14,11 @@ export const fidelity: readonly Difference[] = [
         file: "provider/fly/machine-start.test.ts",
         title: "has it started when autostop stops it in the middle of the update",
       },
+      {
+        file: "provider/fly/machine-start.test.ts",
+        title:
+          "leaves one asleep that only gets new secrets after a %s by Fly's proxy, and whoever wakes it boots it with them",
+      },
     ],
     commit: "Start a machine that an update leaves stopped, and never make one twice",
   },

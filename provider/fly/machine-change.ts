@@ -68,7 +68,7 @@ export function known(machine: FlyMachine, at: MachineAddress, to: Serving): Kno
 
 /**
  * Gives a machine its config and has it up or down, as `launch` says. Nothing is done that is so already. A machine that
- * Fly's proxy had stopped is started too: only one that runs shows that its config is good, and its old keys may go.
+ * Fly's proxy had stopped is started too: only one that runs shows that its config is good.
  */
 export async function apply(leased: LeasedMachine, machine: KnownMachine, launch: Launch): Promise<void> {
   if (launch.skipLaunch) await stop(leased, machine);
@@ -77,6 +77,13 @@ export async function apply(leased: LeasedMachine, machine: KnownMachine, launch
   if (!launch.skipLaunch) await start(leased);
   // Between the stop and the update Fly's proxy may have started it.
   else if (isWritten) await stop(leased, await settled(leased));
+}
+
+/** Gives a machine that sleeps its config and lets it sleep on. One that a request wakes after that runs with it. */
+export async function applyAsleep(leased: LeasedMachine, machine: KnownMachine, launch: Launch): Promise<void> {
+  if (isSame(machine.config, launch.config)) return;
+  await write(leased, machine, { ...launch, skipLaunch: true });
+  await settled(leased);
 }
 
 /** Whether two configs mean the same. */

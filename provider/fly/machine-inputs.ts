@@ -23,8 +23,8 @@ export const machineInputs = z.object({
     .min(0)
     .optional()
     .describe(
-      "`version` of the app's secrets that the machine has to boot with, or a later one. A change restarts the machine, which is " +
-        "how it gets new secrets. Default: whatever Fly has when it boots.",
+      "`version` of the app's secrets that the machine has to boot with, or a later one. A change restarts a machine that runs, which is " +
+        "how it gets new secrets; one that Fly has stopped or suspended stays down and boots with them. Default: whatever Fly has when it boots.",
     ),
   volume: z
     .string()

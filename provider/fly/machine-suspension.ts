@@ -1,10 +1,8 @@
 import { type KnownMachine, type LeasedMachine, settled, stop } from "./machine-change.ts";
 import { normalised } from "./machine-config.ts";
 import type { MachineInputs } from "./machine-inputs.ts";
+import { RESTING } from "./machine-sleep.ts";
 import { type Before, BEFORE_MARK, withoutMarks } from "./machine-marks.ts";
-
-/** States of a machine that a request wakes. */
-export const RESTING = ["stopped", "suspended"];
 
 /**
  * The mark that a machine's new config carries. A machine that is about to be suspended gets it before it is stopped, by

@@ -15,8 +15,9 @@ import type { Serving } from "../http/serving.ts";
 import type { FlyClient } from "./client.ts";
 import { flyErrors } from "./errors.ts";
 import type { Launch, MachineAddress } from "./machine-calls.ts";
-import { apply, type LeasedMachine, settled } from "./machine-change.ts";
-import { beforeSuspension, RESTING, restAgain } from "./machine-suspension.ts";
+import { apply, applyAsleep, type LeasedMachine, settled } from "./machine-change.ts";
+import { beforeSuspension, restAgain } from "./machine-suspension.ts";
+import { isRotation, sleeps } from "./machine-sleep.ts";
 import { type MachineConfig, normalised, volumeOf } from "./machine-config.ts";
 import { findOrCreate } from "./machine-create.ts";
 import { type MachineInputs, machineInputs, type MachineState } from "./machine-inputs.ts";
@@ -71,7 +72,7 @@ export function machineType(
       const pace = news.suspended || known.inputs.suspended ? undefined : paceOf(call.stack, news.tenant);
       const at = addressOf(id);
       await (pace === undefined
-        ? guarded(news, call, () => bring(client, patience, at, news, known.inputs, call))
+        ? guarded(news, call, () => bring(client, patience, at, news, known, call))
         : guards
             .of(pace)
             .guard(news.config.image, serving(news.tenant, call), () =>
@@ -135,9 +136,9 @@ interface RingTurn {
 }
 
 /**
- * What a rollout brings to a machine. One that sleeps gets its new config and sleeps on, unless it needs new secrets: then
- * UNTRIED. One that does not come up well gets its config of before again: throws FLY_TAKEN_BACK, and the state keeps what was
- * there before, for that is what it has.
+ * What a rollout brings to a machine. One that sleeps gets its new config and sleeps on: then UNTRIED. One that does not come
+ * up well gets its config of before again: throws FLY_TAKEN_BACK, and the state keeps what was there before, for that is what
+ * it has.
  */
 async function bringInRing({ client, patience, at, news, olds, call }: RingTurn): Promise<typeof UNTRIED | undefined> {
   const to = serving(news.tenant, call);
@@ -145,9 +146,11 @@ async function bringInRing({ client, patience, at, news, olds, call }: RingTurn)
   try {
     const leased: LeasedMachine = { client, at, to, nonce: lease.nonce };
     const machine = await settled(leased);
-    const isAsleep = RESTING.includes(machine.state) && news.secretsVersion === olds.secretsVersion;
-    await apply(leased, machine, { ...launchOf(news, call), skipLaunch: isAsleep });
-    if (isAsleep) return UNTRIED;
+    if (sleeps(machine)) {
+      await applyAsleep(leased, machine, launchOf(news, call));
+      return UNTRIED;
+    }
+    await apply(leased, machine, launchOf(news, call));
     const waiting = { ...to, stack: call.stack };
     try {
       await untilReady(client, at, news.config, patience.bootLimitMs, waiting);
@@ -177,15 +180,19 @@ function firstLine({ message }: Error): string {
   return message.split("\n")[0] ?? "";
 }
 
-/** Brings an existing machine to its declared config, under its lease. Throws HalfDone when it has it and is not well. */
+/**
+ * Brings an existing machine to its declared config, under its lease; UNTRIED when it slept and sleeps on, which only new
+ * secrets let it. Throws HalfDone when it has its config and is not well.
+ */
 async function bring(
   client: FlyClient,
   patience: MachinePatience,
   at: MachineAddress,
   news: MachineInputs,
-  olds: MachineInputs | undefined,
+  known: Known<MachineInputs, MachineState> | undefined,
   call: Call,
-): Promise<void> {
+): Promise<typeof UNTRIED | undefined> {
+  const olds = known?.inputs;
   const to = serving(news.tenant, call);
   const lease = await takeLease(client, at, leaseOrder(news.tenant, patience, call), call);
   try {
@@ -197,14 +204,20 @@ async function bring(
       call.log("warning", `${what}; what is declared is written over it`);
     }
     const before = await beforeSuspension(leased, machine, news, olds);
-    await apply(leased, machine, launchOf(news, call, before));
-    if (news.suspended) return;
+    const launch = launchOf(news, call, before);
+    if (sleeps(machine) && isDeepStrictEqual(config, news.config) && isRotation(known, news)) {
+      await applyAsleep(leased, machine, launch);
+      return UNTRIED;
+    }
+    await apply(leased, machine, launch);
+    if (news.suspended) return undefined;
     try {
       await untilReady(client, at, news.config, patience.bootLimitMs, { ...to, stack: call.stack });
     } catch (error) {
       throw unwell(at, error);
     }
     if (before !== undefined) await restAgain(leased);
+    return undefined;
   } finally {
     await lease.release();
   }

@@ -188,7 +188,7 @@ describe("a client that reads and writes the whole time", () => {
   );
 
   itIf(isTried, "make test-deep runs it, where machines can run")(
-    "finds a machine that was stopped with the new secrets: `up` starts it, for only one that runs shows that they are good",
+    "wakes a machine that was stopped and stayed so through a rotation, and finds it with the new credentials",
     async () => {
       const { endpoint, token } = cloud.descriptor.fly;
       const headers = { authorization: `Bearer ${token}` };
@@ -199,7 +199,7 @@ describe("a client that reads and writes the whole time", () => {
       const before = await environment("bob");
       const ran = await project.tenantry("rotate", "bob", "--apply", "--yes");
       expect({ code: ran.code, stderr: ran.code === 0 ? "" : ran.stderr }).toMatchObject({ code: 0 });
-      expect((await status("bob")).state).toBe("started");
+      expect((await status("bob")).state).toBe("stopped");
       expect(await opens(before)).toEqual({ bucket: false, database: false });
       const written = await fetch(`${url}/notes/after`, {
         method: "PUT",

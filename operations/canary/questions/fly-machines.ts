@@ -93,8 +93,8 @@ export const flyMachines: readonly Question<FlyPlace>[] = [
     asks: "Does an update of a stopped machine leave it stopped?",
     how: "POST …/machines/{id} on a stopped machine, then GET until it rests",
     means: {
-      yes: "tenantry starts it where the tenant wants it up",
-      no: "it is started; tenantry leaves it so",
+      yes: "tenantry starts it where the tenant wants it up; after a rotation it sleeps on",
+      no: "it is started; tenantry leaves it so, and asks for none of that (skip_launch) in a rotation",
       other: "it rests in another state: look at what Fly answered",
     },
     async ask({ room, running, machine }) {

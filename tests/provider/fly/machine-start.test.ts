@@ -1,16 +1,19 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 
-import type { MachineInputs } from "../../../provider/fly/index.ts";
+import type { MachineInputs, MachineState } from "../../../provider/fly/index.ts";
+import { SECRETS_MARK } from "../../../provider/fly/machine-marks.ts";
+import { sleeps } from "../../../provider/fly/machine-sleep.ts";
 import { LOOK_LIMIT_MS } from "../../../provider/fly/make-once.ts";
 import { PATIENCE } from "../../../provider/fly/machine.ts";
 import { SETTLE_LIMIT_MS } from "../../../provider/fly/machine-change.ts";
+import { bootEnvironments } from "../../e2e/estate.ts";
 import { testCall } from "../../support/call.ts";
 import { after, appInputs, checked, type FlyRoom, machineInputs, openFlyRoom } from "./fly-room.ts";
 import { SMALL } from "./machine-configs.ts";
 
 interface Shown {
   readonly state: string;
-  readonly config: { readonly env?: Record<string, string> };
+  readonly config: { readonly env?: Record<string, string>; readonly metadata: Record<string, string> };
 }
 
 let room: FlyRoom;
@@ -33,9 +36,13 @@ async function given(app: string, more: Partial<MachineInputs> = {}) {
   const inputs = checked(room.machine, machineInputs(app, more));
   const standing = await room.machine.create(inputs, testCall());
   const known = after(inputs, standing);
-  const update = (news: Partial<MachineInputs>) =>
-    room.machine.update?.(standing.id, known, checked(room.machine, { ...inputs, ...news }), testCall()) ??
-    Promise.reject(new Error("no update"));
+  const update = (news: Partial<MachineInputs>, state: Partial<MachineState> = {}) =>
+    room.machine.update?.(
+      standing.id,
+      { ...known, state: { ...known.state, ...state } },
+      checked(room.machine, { ...inputs, ...news }),
+      testCall(),
+    ) ?? Promise.reject(new Error("no update"));
   return { id: standing.id, known, update };
 }
 
@@ -49,12 +56,37 @@ describe("an update of a machine that does not run", () => {
     expect(await show(id)).toMatchObject({ state: "started", config: { env: { NEW: "1" } } });
   });
 
-  it("brings new secrets to a machine that autostop stopped", async () => {
-    const { id, update } = await given("idle-secrets", { secretsVersion: 0 });
-    const { version } = await room.client.writeSecrets("idle-secrets", { A: "b" }, {});
-    await tell(id, "stop");
-    await update({ secretsVersion: version });
-    expect((await show(id)).state).toBe("started");
+  it.each([["stop"], ["suspend"]])(
+    "leaves one asleep that only gets new secrets after a %s by Fly's proxy, and whoever wakes it boots it with them",
+    async (verb) => {
+      const app = `tst-local-secrets-${verb}`;
+      const { id, update } = await given(app, { secretsVersion: 0 });
+      const { version } = await room.client.writeSecrets(app, { A: "b" }, {});
+      await tell(id, verb);
+      await update({ secretsVersion: version });
+      expect(await show(id)).toMatchObject({
+        state: "stopped",
+        config: { metadata: { [SECRETS_MARK]: `${version}` } },
+      });
+      expect(bootEnvironments(room.cloud, "tst").get(app)?.["A"]).toBe("b");
+      await tell(id, "start");
+      expect((await show(id)).state).toBe("started");
+    },
+  );
+
+  it("starts one that gets new secrets and more, or whose program has failed, or that was not well before", async () => {
+    const more = await given("secrets-more", { secretsVersion: 0 });
+    const { version } = await room.client.writeSecrets("secrets-more", { A: "b" }, {});
+    await tell(more.id, "stop");
+    await more.update({ ...changed, secretsVersion: version });
+    const unwell = await given("secrets-unwell", { secretsVersion: 0 });
+    await room.client.writeSecrets("secrets-unwell", { A: "b" }, {});
+    await tell(unwell.id, "stop");
+    await unwell.update({ secretsVersion: version }, { isUnwell: true });
+    expect([(await show(more.id)).state, (await show(unwell.id)).state]).toEqual(["started", "started"]);
+    const ended = (...exitCodes: number[]) =>
+      sleeps({ state: "stopped", unaskedEnds: exitCodes.map((exitCode) => ({ exitCode, outOfMemory: false })) });
+    expect([ended(), ended(0), ended(0, 1)]).toEqual([true, true, false]);
   });
 
   it("has it started when autostop stops it in the middle of the update", async () => {
