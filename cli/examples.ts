@@ -232,6 +232,7 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
     examples: [
       ["tenantry export acme ./acme-export", "everything, with a manifest of checksums"],
       ["tenantry export acme ./acme-export --verify", "whether every file is as it was written"],
+      ["tenantry export acme --to s3://team-exports/acme", "streamed into a bucket of your team's own"],
     ],
   },
   offboard: {

@@ -2,6 +2,10 @@ import { resolve } from "node:path";
 
 import { Command, Option } from "commander";
 
+import type { BucketAddress } from "../operations/handover/bucket-address.ts";
+import type { ExportPlace } from "../operations/handover/export-place.ts";
+import { folderPlace } from "../operations/handover/folder-place.ts";
+
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { handoverErrors } from "../operations/handover/errors.ts";
 import { type Exported, exportTenant } from "../operations/handover/export.ts";
@@ -12,51 +16,84 @@ import { during } from "../output/progress.ts";
 import { note, printJson, printLine } from "../output/terminal.ts";
 import { openStack } from "../stack/context.ts";
 import { keepHeapSmall } from "../processes/small-heap.ts";
+import { type BucketOptions, bucketOptions, placeInBucket, s3Address } from "./export-place.ts";
 import { interruptible } from "./interruptible.ts";
 import { jsonOption, stackOption } from "./options.ts";
 
-/** `tenantry export TENANT DIR`: everything a tenant has, in a folder, with a manifest of checksums. */
+/** `tenantry export TENANT DIR`: everything a tenant has, in a folder or a bucket, with a manifest of checksums. */
 export function command(): Command {
-  return new Command("export")
+  const verb = new Command("export")
     .description(
-      "Write everything a tenant has into a folder: all files, the database as it is at one instant (SQLite and SQL), " +
+      "Write everything a tenant has into a folder, or into a bucket of your team's own: all files, the database as it is at one instant (SQLite and SQL), " +
         "its settings and its history, and a manifest of checksums. Called again it fetches only what is missing or has " +
-        "changed. The folder then holds the tenant's data: keep it as such.",
+        "changed. The folder or bucket then holds the tenant's data: keep it as such.",
     )
     .argument("<tenant>", "the tenant's id")
-    .argument("<dir>", "an empty folder, or that of an earlier export of this tenant")
-    .addOption(new Option("--verify", "only hold the files in the folder against their manifest; calls no vendor"))
+    .argument(
+      "[dir]",
+      "an empty folder, or that of an earlier export of this tenant; with --to: where the database lies on its way",
+    )
+    .addOption(
+      new Option("--to <s3-address>", "s3://BUCKET/PREFIX: stream it into a bucket of your team's own").argParser(
+        s3Address,
+      ),
+    );
+  for (const option of bucketOptions()) verb.addOption(option);
+  return verb
+    .addOption(new Option("--versions", "the older versions of files too, of a tenant with `storage.snapshots`"))
+    .addOption(
+      new Option("--verify", "only hold what was exported against its manifest; asks no vendor of the tenant's"),
+    )
     .addOption(stackOption())
     .addOption(jsonOption())
     .action(run);
 }
 
-interface ExportOptions {
+interface ExportOptions extends BucketOptions {
   readonly stack: string;
+  readonly to?: BucketAddress;
+  readonly versions?: boolean;
   readonly verify?: boolean;
   readonly json?: boolean;
 }
 
-async function run(id: string, folder: string, options: ExportOptions): Promise<void> {
+async function run(id: string, folder: string | undefined, options: ExportOptions, verb: Command): Promise<void> {
   keepHeapSmall();
-  const dir = resolve(folder);
+  const place = await placeNamed(folder, options);
+  if (place === undefined) verb.error("export: name a folder, or a bucket by --to");
   if (options.verify === true) {
-    await verify(id, dir, options);
+    await verify(id, place, options);
     return;
   }
-  const context = openStack(options.stack);
+  const { stack, versions = false } = options;
+  const context = openStack(stack);
   const found = await during(`export of ${id}`, (tell) =>
-    interruptible((signal) => exportTenant(context, id, dir, { tell, signal, now: () => new Date() })),
+    interruptible((signal) => exportTenant(context, id, place, { tell, signal, now: () => new Date(), versions })),
   );
   if (options.json === true) printJson(found);
   else for (const line of linesOf(found)) printLine(line);
-  note(`the folder holds ${id}'s data; hold it against its manifest: npx tenantry export ${id} ${folder} --verify`);
+  const named = options.to === undefined ? folder : `--to ${place.name}${bucketWords(options)}`;
+  note(`it holds ${id}'s data; hold it against its manifest: npx tenantry export ${id} ${named} --verify`);
 }
 
-async function verify(id: string, dir: string, { json }: ExportOptions): Promise<void> {
-  const { head, end, sha256 } = await during(`export of ${id}`, (tell) => verifyExport(dir, tell));
+async function placeNamed(folder: string | undefined, options: ExportOptions): Promise<ExportPlace | undefined> {
+  if (options.to !== undefined) return placeInBucket(options.to, options, folder);
+  return folder === undefined ? undefined : folderPlace(resolve(folder));
+}
+
+/** The options of a bucket as they are typed. */
+function bucketWords({ endpoint, profile, pathStyle }: BucketOptions): string {
+  return [
+    endpoint === undefined ? "" : ` --endpoint ${endpoint}`,
+    profile === undefined ? "" : ` --profile ${profile}`,
+    pathStyle === true ? " --path-style" : "",
+  ].join("");
+}
+
+async function verify(id: string, place: ExportPlace, { json }: ExportOptions): Promise<void> {
+  const { head, end, sha256 } = await during(`export of ${id}`, (tell) => verifyExport(place, tell));
   if (head.tenant !== id)
-    throw new TenantryError(handoverErrors.EXPORT_OF_ANOTHER, `${dir} holds ${head.tenant} of ${head.stack}`, {
+    throw new TenantryError(handoverErrors.EXPORT_OF_ANOTHER, `${place.name} holds ${head.tenant} of ${head.stack}`, {
       tenant: id,
     });
   const { objects, bytes, rows } = end;

@@ -1,5 +1,3 @@
-import { resolve } from "node:path";
-
 import { Command } from "commander";
 
 import { importTenant } from "../operations/handover/import.ts";
@@ -9,36 +7,45 @@ import { during } from "../output/progress.ts";
 import { printJson, printLine } from "../output/terminal.ts";
 import { openStack } from "../stack/context.ts";
 import { keepHeapSmall } from "../processes/small-heap.ts";
+import { type BucketOptions, bucketOptions, placeOf } from "./export-place.ts";
 import { interruptible } from "./interruptible.ts";
 import { jsonOption, stackOption } from "./options.ts";
 
-/** `tenantry import TENANT DIR`: an export into a tenant that has no data yet. */
+/** `tenantry import TENANT FROM`: an export into a tenant that has no data yet. */
 export function command(): Command {
-  return new Command("import")
+  const verb = new Command("import")
     .description(
       "Bring an export into a tenant that exists and has no data yet, of this stack or another. The export is held against " +
         "its manifest first; nothing that is there is written over. Called again it goes on where it stopped.",
     )
     .argument("<tenant>", "who gets the data")
-    .argument("<dir>", "the folder of an export")
+    .argument("<from>", "the folder of an export, or s3://BUCKET/PREFIX")
     .addOption(stackOption())
     .addOption(jsonOption())
     .action(run);
+  return bucketOptions().reduce((all, option) => all.addOption(option), verb);
 }
 
-async function run(id: string, folder: string, { stack, json }: { stack: string; json?: boolean }): Promise<void> {
+interface ImportOptions extends BucketOptions {
+  readonly stack: string;
+  readonly json?: boolean;
+}
+
+async function run(id: string, from: string, options: ImportOptions): Promise<void> {
   keepHeapSmall();
+  const { stack, json } = options;
   const context = openStack(stack);
+  const place = await placeOf(from, options);
   const found = await during(`import into ${id}`, (tell) =>
-    interruptible((signal) => importTenant(context, id, resolve(folder), { tell, signal })),
+    interruptible((signal) => importTenant(context, id, place, { tell, signal })),
   );
   if (json === true) {
     printJson(found);
     return;
   }
-  const { objects, bytes, rows, from } = found;
+  const { objects, bytes, rows } = found;
   const count = Object.values(rows ?? {}).reduce((sum, each) => sum + each, 0);
   printLine(
-    `imported ${from.tenant} of ${from.stack} into ${id}: ${counted(objects, "object")}, ${byteSize(bytes)}, ${counted(count, "row")}`,
+    `imported ${found.from.tenant} of ${found.from.stack} into ${id}: ${counted(objects, "object")}, ${byteSize(bytes)}, ${counted(count, "row")}`,
   );
 }

@@ -3,6 +3,7 @@ import { basename, join, relative, resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 
 import { exportTenant } from "../operations/handover/export.ts";
+import { folderPlace } from "../operations/handover/folder-place.ts";
 import { MANIFEST } from "../operations/handover/manifest.ts";
 import { verifyExport } from "../operations/handover/verify.ts";
 import { declaredTenant } from "../operations/engine/named-tenant.ts";
@@ -133,8 +134,9 @@ async function exported(context: StackContext, { id }: Tenant, options: Offboard
   const dir = resolve(options.export ?? ".");
   const { sha256, contents } = await during(`export of ${id}`, (tell) =>
     interruptible(async (signal) => {
-      const done = await exportTenant(context, id, dir, { tell, signal, now: () => new Date() });
-      await verifyExport(dir, tell);
+      const place = folderPlace(dir);
+      const done = await exportTenant(context, id, place, { tell, signal, now: () => new Date() });
+      await verifyExport(place, tell);
       return done;
     }),
   );

@@ -79,7 +79,11 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
       { name: "snapshot", summary: "keep files and rows of one instant", load: () => import("./snapshot.ts") },
       { name: "restore", summary: "bring back what a snapshot holds", load: () => import("./restore.ts") },
       { name: "clone", summary: "make a tenant that begins as another was", load: () => import("./clone.ts") },
-      { name: "export", summary: "write all that a tenant has into a folder", load: () => import("./export.ts") },
+      {
+        name: "export",
+        summary: "write all that a tenant has to a folder or bucket",
+        load: () => import("./export.ts"),
+      },
       { name: "import", summary: "bring an export into a new tenant", load: () => import("./import.ts") },
       { name: "offboard", summary: "lead a tenant out, step by step", load: () => import("./offboard.ts") },
     ],

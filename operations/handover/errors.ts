@@ -7,8 +7,21 @@ export const handoverErrors = errorKinds({
     next: "Give the tenant a bucket first (docs/backends.md, section Moving a tenant), or copy its files by `npx tenantry exec`.",
   },
   EXPORT_FOLDER_IN_USE: {
-    meaning: "The folder holds something else than an export of this tenant. Nothing was written.",
-    next: "Name an empty folder, or one that does not exist yet.",
+    meaning:
+      "The folder, or what lies below the prefix, is something else than an export of this tenant. Nothing was written.",
+    next: "Name an empty folder, one that does not exist yet, or another prefix.",
+  },
+  EXPORT_INTO_TENANT: {
+    meaning: "The bucket that was named for the export is a tenant's. Nothing was written.",
+    next: "Name a bucket of your team's own, to which no tenant has a key.",
+  },
+  EXPORT_BUCKET_FAILED: {
+    meaning: "The bucket that the export is written to or read from refuses a call, or its credentials were not found.",
+    next: "Try the same with `aws s3 ls`: credentials come from AWS_ACCESS_KEY_ID or a profile of `~/.aws`, the address from --endpoint. Then run the same command again: it goes on where it stopped.",
+  },
+  EXPORT_NO_VERSIONS: {
+    meaning: "The tenant's bucket keeps no older versions: only one with snapshots does. Nothing was written.",
+    next: "Export without --versions. To keep versions from now on, set `storage: { snapshots: true }` in the tenant's file.",
   },
   EXPORT_OF_ANOTHER: {
     meaning: "The folder holds the export of another tenant than the one that was named. It was not looked into.",
@@ -20,15 +33,15 @@ export const handoverErrors = errorKinds({
   },
   EXPORT_UNREADABLE: {
     meaning:
-      "There is no export in this folder that tenantry can read: its manifest is missing, cut off or of another format.",
+      "There is no export in this place that tenantry can read: its manifest is missing, cut off or of another format.",
     next: "Run the same `npx tenantry export` again: it goes on where it stopped.",
   },
   EXPORT_DAMAGED: {
     meaning: "Files of the export are missing or are not what its manifest says.",
-    next: "Export again into the same folder while the tenant exists: what is whole is kept.",
+    next: "Export again to the same place while the tenant exists: what is whole is kept.",
   },
   EXPORT_OBJECT_FAILED: {
-    meaning: "Objects could not be read; the rest is in the folder.",
+    meaning: "Objects could not be read; the rest is exported.",
     next: "Run the same command again: it goes on where it stopped.",
   },
   IMPORT_NOT_EMPTY: {

@@ -1,51 +1,46 @@
-import {
-  createReadStream,
-  createWriteStream,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-  type WriteStream,
-} from "node:fs";
+import { createWriteStream, readFileSync, type WriteStream } from "node:fs";
 import { once } from "node:events";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
 
 import * as sdk from "@aws-sdk/client-s3";
 import { createClient } from "@libsql/client";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
-import { besidesObjects, ContentsDigest } from "../../provider/tigris/bucket-inventory.ts";
-import { makeFolder } from "../../stack/made-folder.ts";
+import { type BesideObjects, besidesObjects, ContentsDigest } from "../../provider/tigris/bucket-inventory.ts";
 import type { StackContext } from "../../stack/context.ts";
+import type { Tenant } from "../../tenants/model/tenant.ts";
 import { recordedIn } from "../engine/recorded-tenants.ts";
+import { resourcesIfMade } from "../engine/stack-state.ts";
 import { parseEntry } from "../history/entry.ts";
 import { historyLog } from "../history/open-log.ts";
 import { copyDatabase, type RowCounts } from "./copied-database.ts";
 import { databaseSink } from "./database-sink.ts";
 import { handoverErrors } from "./errors.ts";
-import { ObjectExport } from "./exported-objects.ts";
+import type { ExportPlace } from "./export-place.ts";
+import { type Known, ObjectExport, versionName } from "./exported-objects.ts";
 import {
   fileHash,
+  type FileLine,
   FORMAT,
+  hashOf,
+  headOf,
   type LeftLine,
   MANIFEST,
   type ManifestEnd,
   type ManifestHead,
-  manifestHead,
+  type ManifestLine,
   manifestLine,
+  manifestTexts,
   type ObjectLine,
   parsedLine,
   storedOf,
+  type VersionLine,
 } from "./manifest.ts";
 import { withPassingCopy } from "./passing-copy.ts";
 import { sqlSink } from "./sql-sink.ts";
 import { type Holdings, holdingsOf } from "./tenant-holdings.ts";
 
-/** What has been fetched so far, a line each: an export that broke off goes on from it. */
-const JOURNAL = "journal.jsonl";
 const SQLITE = "database.sqlite";
 const SQL = "database.sql";
 
@@ -80,31 +75,50 @@ export interface Handed {
 }
 
 /**
- * Writes all objects, the database, the settings and the history of a tenant into a folder, and a manifest of it. Done again,
- * it fetches only what is missing or has changed since. Throws EXPORT_FOLDER_IN_USE, EXPORT_OBJECT_FAILED, and what
- * `holdingsOf` and `withPassingCopy` throw.
+ * Writes all objects, the database, the settings and the history of a tenant to a place, and a manifest of it last. Done again,
+ * it fetches only what is missing or has changed since. Throws EXPORT_FOLDER_IN_USE, EXPORT_INTO_TENANT, EXPORT_OBJECT_FAILED,
+ * EXPORT_NO_VERSIONS, EXPORT_BUCKET_FAILED, and what `holdingsOf` and `withPassingCopy` throw.
  */
 export async function exportTenant(
   context: StackContext,
   id: string,
-  dir: string,
-  surroundings: Surroundings,
+  place: ExportPlace,
+  surroundings: Surroundings & ExportWish,
 ): Promise<Exported> {
   const { stack, projectDir } = context;
+  if (place.bucket !== undefined && (await tenantBuckets(context)).has(place.bucket))
+    throw new TenantryError(handoverErrors.EXPORT_INTO_TENANT, place.bucket, { tenant: id });
   const holdings = await holdingsOf(context, id, surroundings.signal);
   try {
     const tenantFile = readFileSync(join(projectDir, "tenants", stack, `${id}.yaml`), "utf8");
     const history = await historyLog(context).lines();
-    return await exportHoldings({ stack, holdings, tenantFile, history }, dir, surroundings);
+    return await exportHoldings({ stack, holdings, tenantFile, history }, place, surroundings);
   } finally {
     holdings.close();
   }
 }
 
+/** Buckets of this stack's tenants, to which they have keys. */
+async function tenantBuckets(context: StackContext): Promise<ReadonlySet<unknown>> {
+  const stored = await resourcesIfMade(context);
+  return new Set(stored.flatMap(({ type, inputs }) => (type === "tenantry:tigris:Bucket" ? [inputs["name"]] : [])));
+}
+
+/** What an export may hold besides. */
+export interface ExportWish {
+  /** The older versions of objects too. Default: they are only listed. */
+  readonly versions?: boolean;
+}
+
 /** The same of what was looked up already. */
-export async function exportHoldings(handed: Handed, dir: string, surroundings: Surroundings): Promise<Exported> {
+export async function exportHoldings(
+  handed: Handed,
+  place: ExportPlace,
+  surroundings: Surroundings & ExportWish,
+): Promise<Exported> {
   const { bucket, database, tenant } = handed.holdings;
-  const { now } = surroundings;
+  if (surroundings.versions === true && !keepsVersions(tenant))
+    throw new TenantryError(handoverErrors.EXPORT_NO_VERSIONS, bucket, { tenant: tenant.id });
   const head: ManifestHead = {
     kind: "export",
     format: FORMAT,
@@ -112,37 +126,58 @@ export async function exportHoldings(handed: Handed, dir: string, surroundings: 
     tenant: tenant.id,
     bucket,
     database: database?.name ?? null,
-    startedAt: now().toISOString(),
+    startedAt: surroundings.now().toISOString(),
   };
-  openFolder(dir, head);
-  const known = await knownObjects(dir);
-  if (!existsSync(join(dir, JOURNAL))) writeFileSync(join(dir, JOURNAL), manifestLine(head), { mode: 0o600 });
-  const manifest = createWriteStream(join(dir, `${MANIFEST}.new`), { mode: 0o600, flush: true });
-  const write = async (text: string) => {
-    if (!manifest.write(text)) await once(manifest, "drain");
+  await claim(place, head);
+  try {
+    const known = await knownOf(place);
+    const written = await place.made([MANIFEST], (fileOf) =>
+      writeAll({ handed, place, known, surroundings, head }, fileOf(MANIFEST)),
+    );
+    await place.journal.remove();
+    return { ...written, tenant: tenant.id, manifest: manifestName(place) };
+  } catch (error) {
+    // The next run goes on from what has arrived. Why this one ended counts more than whether that could be noted.
+    await place.journal.flush().catch(() => undefined);
+    throw error;
+  } finally {
+    place.tidy();
+  }
+}
+
+interface Work {
+  readonly handed: Handed;
+  readonly place: ExportPlace;
+  readonly known: Known;
+  readonly surroundings: Surroundings & ExportWish;
+  readonly head: ManifestHead;
+}
+
+/** Writes everything to its place, and lists it in the file of the manifest. */
+async function writeAll(work: Work, file: string): Promise<Omit<Exported, "tenant" | "manifest">> {
+  const { handed, place, known, surroundings, head } = work;
+  const { database } = handed.holdings;
+  const manifest = createWriteStream(file, { mode: 0o600, flush: true });
+  const write = async (line: ManifestLine) => {
+    if (!manifest.write(manifestLine(line))) await once(manifest, "drain");
   };
   try {
-    await write(manifestLine(head));
+    await write(head);
     const digest = new ContentsDigest();
-    const listed = async (line: ObjectLine | LeftLine) => {
+    const listed = async (line: ObjectLine | VersionLine | LeftLine) => {
       const stored = storedOf(line);
       if (stored !== undefined) digest.add(stored);
-      await write(manifestLine(line));
+      await write(line);
     };
-    const { paths, fetched, ...sums } = await writeObjects(handed.holdings, dir, known, surroundings, listed);
-    const left = await writeLeft(handed.holdings, listed);
+    const { paths, fetched, left, ...sums } = await writeContents(work, listed);
     const contents = digest.hex();
-    const rows = database === undefined ? null : await writeDatabase(handed.holdings, dir, surroundings);
-    writeSettings(handed, dir);
-    const files = [...(database === undefined ? [] : [SQLITE, SQL]), TENANT, SETTINGS, HISTORY];
-    for (const path of files) await write(manifestLine({ kind: "file", path, ...(await fileHash(join(dir, path))) }));
-    await write(manifestLine({ kind: "end", ...sums, contents, rows, finishedAt: now().toISOString() }));
+    const rows = database === undefined ? null : await writeDatabase(work, write);
+    await writeSettings(work, write);
+    await write({ kind: "end", ...sums, contents, rows, finishedAt: surroundings.now().toISOString() });
     await ended(manifest);
-    removeGone(dir, known, paths);
-    renameSync(join(dir, `${MANIFEST}.new`), join(dir, MANIFEST));
-    rmSync(join(dir, JOURNAL));
-    const { sha256 } = await fileHash(join(dir, MANIFEST));
-    return { tenant: tenant.id, ...sums, rows, manifest: join(dir, MANIFEST), sha256, contents, left, fetched };
+    await removeGone(place, known, paths);
+    const { sha256 } = await fileHash(file);
+    return { ...sums, rows, sha256, contents, left, fetched };
   } finally {
     await ended(manifest);
   }
@@ -155,120 +190,145 @@ async function ended(stream: WriteStream): Promise<void> {
   await once(stream, "close");
 }
 
-const [TENANT, SETTINGS, HISTORY] = ["tenant.yaml", "settings.json", "history.jsonl"];
-
-/** Throws EXPORT_FOLDER_IN_USE when the folder holds anything that this tenant's export did not write. */
-function openFolder(dir: string, { stack, tenant }: { stack: string; tenant: string }): void {
-  makeFolder(dir, 0o700);
-  if (readdirSync(dir).length === 0) return;
-  const before = manifestHead(dir, JOURNAL) ?? manifestHead(dir);
-  if (before?.stack !== stack || before.tenant !== tenant)
-    throw new TenantryError(handoverErrors.EXPORT_FOLDER_IN_USE, dir, { tenant });
+function manifestName({ name }: ExportPlace): string {
+  return name.endsWith("/") ? `${name}${MANIFEST}` : join(name, MANIFEST);
 }
 
-/** What an earlier run has fetched, by key, whether it was finished or not. */
-async function knownObjects(dir: string): Promise<Map<string, ObjectLine>> {
-  const known = new Map<string, ObjectLine>();
-  for (const name of [MANIFEST, JOURNAL]) {
-    if (!existsSync(join(dir, name))) continue;
+/** Begins the journal. Throws EXPORT_FOLDER_IN_USE when the place holds anything that this tenant's export did not write. */
+async function claim(place: ExportPlace, head: ManifestHead): Promise<void> {
+  await place.open();
+  const noted = await headOf(place.journal.lines(), place);
+  if (!(await place.isEmpty())) {
+    const before = noted ?? (await headOf(manifestTexts(place), place));
+    if (before?.stack !== head.stack || before.tenant !== head.tenant)
+      throw new TenantryError(handoverErrors.EXPORT_FOLDER_IN_USE, place.name, { tenant: head.tenant });
+  }
+  if (noted !== undefined) return;
+  await place.journal.add(manifestLine(head));
+  await place.journal.flush();
+}
+
+/** What an earlier run has fetched, whether it was finished or not. */
+async function knownOf(place: ExportPlace): Promise<Known> {
+  const objects = new Map<string, ObjectLine>();
+  const versions = new Map<string, VersionLine>();
+  for (const texts of [manifestTexts(place), place.journal.lines()]) {
     // The last line of a journal may be cut off.
-    for await (const text of createInterface({ input: createReadStream(join(dir, name)), crlfDelay: Infinity })) {
+    for await (const text of texts) {
       const line = parsedLine(text);
-      if (line?.kind === "object") known.set(line.key, line);
+      if (line?.kind === "object") objects.set(line.key, line);
+      if (line?.kind === "version") versions.set(versionName(line.key, line.id), line);
     }
   }
-  return known;
+  return { objects, versions };
 }
 
-interface WrittenObjects {
-  readonly objects: number;
-  readonly bytes: number;
+interface WrittenContents extends Pick<ManifestEnd, "objects" | "bytes"> {
   readonly fetched: number;
+  readonly left: number;
   readonly paths: ReadonlySet<string>;
 }
 
-async function writeObjects(
-  { s3, bucket, tenant }: Holdings,
-  dir: string,
-  known: ReadonlyMap<string, ObjectLine>,
-  { tell, signal }: Surroundings,
-  write: (line: ObjectLine) => Promise<void>,
-): Promise<WrittenObjects> {
-  const fetching = new ObjectExport({ client: s3, bucket, dir, journal: join(dir, JOURNAL) });
+async function writeContents(
+  { handed: { holdings }, place, known, surroundings }: Work,
+  write: (line: ObjectLine | VersionLine | LeftLine) => Promise<void>,
+): Promise<WrittenContents> {
+  const { s3, bucket, tenant } = holdings;
+  const { tell, signal } = surroundings;
+  const sizeOf = await place.sizes();
+  const fetching = new ObjectExport({ client: s3, bucket, place, sizeOf, tell });
   const paths = new Set<string>();
-  let bytes = 0;
-  try {
-    for await (const line of fetching.objects(known, tell)) {
-      signal.throwIfAborted();
+  let [objects, bytes, left] = [0, 0, 0];
+  for await (const line of fetching.objects(known.objects)) {
+    signal.throwIfAborted();
+    await write(line);
+    paths.add(line.path);
+    [objects, bytes] = [objects + 1, bytes + line.size];
+  }
+  for await (const page of besidesObjects({ sdk, s3, options: {} }, bucket, keepsVersions(tenant))) {
+    signal.throwIfAborted();
+    const wanted = surroundings.versions === true ? page.filter((each) => each.kind === "version") : [];
+    for (const line of await fetching.versions(wanted, known.versions)) {
       await write(line);
       paths.add(line.path);
-      bytes += line.size;
     }
-  } finally {
-    fetching.close();
+    for (const each of page) {
+      if (each.kind === "version" && surroundings.versions === true) continue;
+      await write(leftLine(each));
+      left += 1;
+    }
   }
-  if (fetching.failed.size > 0) {
-    const named = [...fetching.failed].slice(0, 10).map(([key, why]) => `${JSON.stringify(key)}: ${why}`);
-    const rest = fetching.failed.size - named.length;
-    const text = [...named, ...(rest > 0 ? [`and ${rest} more`] : [])].join("\n  ");
-    throw new TenantryError(handoverErrors.EXPORT_OBJECT_FAILED, text, { tenant: tenant.id });
-  }
-  return { objects: paths.size, bytes, fetched: fetching.bytes, paths };
+  if (fetching.failed.size > 0) throw objectsFailed(fetching.failed, tenant.id);
+  return { objects, bytes, fetched: fetching.bytes, left, paths };
 }
 
-/** What is in the bucket beside its objects: listed, so that the purge of the tenant knows what it gives up. */
-async function writeLeft({ s3, bucket, tenant }: Holdings, write: (line: LeftLine) => Promise<void>): Promise<number> {
-  const { storage } = tenant;
-  const keepsVersions = storage.backend === "tigris" && storage.snapshots;
-  let left = 0;
-  for await (const page of besidesObjects({ sdk, s3, options: {} }, bucket, keepsVersions)) {
-    for (const each of page) {
-      const modified = new Date(each.at).toISOString();
-      const id = each.kind === "upload" ? each.uploadId : each.versionId;
-      await write({ kind: "left", what: each.kind, key: each.key, id, modified });
-    }
-    left += page.length;
-  }
-  return left;
+function objectsFailed(failed: ReadonlyMap<string, string>, tenant: string): TenantryError {
+  const named = [...failed].slice(0, 10).map(([key, why]) => `${JSON.stringify(key)}: ${why}`);
+  const rest = failed.size - named.length;
+  const text = [...named, ...(rest > 0 ? [`and ${rest} more`] : [])].join("\n  ");
+  return new TenantryError(handoverErrors.EXPORT_OBJECT_FAILED, text, { tenant });
+}
+
+/** What is in the bucket and not in the export: listed, so that the purge of the tenant knows what it gives up. */
+function leftLine(each: BesideObjects): LeftLine {
+  const modified = new Date(each.at).toISOString();
+  const id = each.kind === "upload" ? each.uploadId : each.versionId;
+  return { kind: "left", what: each.kind, key: each.key, id, modified };
+}
+
+function keepsVersions({ storage }: Tenant): boolean {
+  return storage.backend === "tigris" && storage.snapshots;
 }
 
 /** As SQLite file, which is exact, and as SQL, which people and other programs read. */
 async function writeDatabase(
-  { turso, database, urlOf, tenant }: Holdings,
-  dir: string,
-  { tell, signal }: Surroundings,
+  { handed: { holdings }, place, surroundings: { tell, signal } }: Work,
+  write: (line: FileLine) => Promise<void>,
 ): Promise<RowCounts> {
+  const { turso, database, urlOf, tenant } = holdings;
   if (database === undefined) return {};
-  for (const name of [SQLITE, `${SQLITE}-journal`, `${SQLITE}-wal`, `${SQLITE}-shm`])
-    rmSync(join(dir, name), { force: true });
-  const text = createWriteStream(join(dir, SQL), { mode: 0o600, flush: true });
-  const file = createClient({ url: `file:${join(dir, SQLITE)}`, intMode: "bigint" });
-  try {
-    return await withPassingCopy({ turso, database, urlOf }, { signal, tenant: tenant.id }, (copy) =>
-      copyDatabase(copy, [databaseSink(file), sqlSink(text)], (rows) => {
-        signal.throwIfAborted();
-        tell(`${rows} rows`);
-      }),
-    );
-  } finally {
-    file.close();
-    await ended(text);
-  }
+  return place.made([SQLITE, SQL], async (fileOf) => {
+    const text = createWriteStream(fileOf(SQL), { mode: 0o600, flush: true });
+    const file = createClient({ url: `file:${fileOf(SQLITE)}`, intMode: "bigint" });
+    let rows: RowCounts;
+    try {
+      rows = await withPassingCopy({ turso, database, urlOf }, { signal, tenant: tenant.id }, (copy) =>
+        copyDatabase(copy, [databaseSink(file), sqlSink(text)], (count) => {
+          signal.throwIfAborted();
+          tell(`${count} rows`);
+        }),
+      );
+    } finally {
+      file.close();
+      await ended(text);
+    }
+    for (const path of [SQLITE, SQL]) await write({ kind: "file", path, ...(await fileHash(fileOf(path))) });
+    return rows;
+  });
 }
 
 /** The tenant's file as it is, every setting with what exists, and what the history says of the tenant. No secret. */
-function writeSettings({ holdings: { tenant, resources }, tenantFile, history }: Handed, dir: string): void {
-  const write = (name: string, text: string) => {
-    writeFileSync(join(dir, name), text, { mode: 0o600 });
-  };
-  write(TENANT, tenantFile);
+async function writeSettings(
+  { handed: { holdings, tenantFile, history }, place }: Work,
+  write: (line: FileLine) => Promise<void>,
+): Promise<void> {
+  const { tenant, resources } = holdings;
   const exists = recordedIn(resources).get(tenant.id) ?? null;
-  write(SETTINGS, `${JSON.stringify({ declared: tenant, exists }, null, 2)}\n`);
-  const lines = history.filter((each) => parseEntry(each)?.tenant === tenant.id);
-  write(HISTORY, lines.map((each) => `${each}\n`).join(""));
+  const own = history.filter((each) => parseEntry(each)?.tenant === tenant.id);
+  const texts = {
+    "tenant.yaml": tenantFile,
+    "settings.json": `${JSON.stringify({ declared: tenant, exists }, null, 2)}\n`,
+    "history.jsonl": own.map((each) => `${each}\n`).join(""),
+  };
+  for (const [path, text] of Object.entries(texts)) {
+    const content = [Buffer.from(text)];
+    await place.write(path, Readable.from(content));
+    await write({ kind: "file", path, ...(await hashOf(Readable.from(content))) });
+  }
 }
 
-/** Content of objects that are no longer in the bucket: an earlier run of this export wrote it. */
-function removeGone(dir: string, known: ReadonlyMap<string, ObjectLine>, paths: ReadonlySet<string>): void {
-  for (const { path } of known.values()) if (!paths.has(path)) rmSync(join(dir, path), { force: true });
+/** Content that is no longer in the bucket: an earlier run of this export wrote it. */
+async function removeGone(place: ExportPlace, { objects, versions }: Known, paths: ReadonlySet<string>): Promise<void> {
+  const known = [...objects.values(), ...versions.values()].map(({ path }) => path);
+  await place.remove(known.filter((path) => !paths.has(path)));
 }

@@ -1,25 +1,12 @@
 import { createHash } from "node:crypto";
-import {
-  createWriteStream,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-  closeSync,
-  fsyncSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
-import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 
-import { GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, type GetObjectCommandOutput, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
 
 import { byteSize } from "../../output/byte-size.ts";
 import { ENCODED, nameIn } from "../../provider/tigris/encoded-names.ts";
 import { atOnce } from "../files/sync/at-once.ts";
-import { manifestLine, type ObjectLine } from "./manifest.ts";
+import type { ExportPlace, Pieces } from "./export-place.ts";
+import { manifestLine, type ObjectLine, type VersionLine } from "./manifest.ts";
 import { ObjectPaths } from "./object-paths.ts";
 
 /** What is known of an object before it is read. */
@@ -29,51 +16,84 @@ interface Listed {
   readonly size: number;
 }
 
+/** An older version of an object, before it is read. */
+interface ListedVersion {
+  readonly key: string;
+  readonly versionId: string;
+  readonly at: number;
+}
+
+/** What an earlier run has brought, by key, and by key and version. */
+export interface Known {
+  readonly objects: ReadonlyMap<string, ObjectLine>;
+  readonly versions: ReadonlyMap<string, VersionLine>;
+}
+
 /** Attempts for an object whose content broke off on the way. */
 const ATTEMPTS = 3;
 
-/** Lists and fetches the objects of a bucket into a folder, and remembers each at once in a journal, to go on after a break. */
+/** Lists and fetches the objects of a bucket into an export, and notes each in its journal, to go on after a break. */
 export class ObjectExport {
   readonly failed = new Map<string, string>();
   bytes = 0;
   #fetched = 0;
   readonly #client: S3Client;
   readonly #bucket: string;
-  readonly #dir: string;
-  readonly #journal: number;
-  readonly #paths = new ObjectPaths();
+  readonly #place: ExportPlace;
+  readonly #sizeOf: (path: string) => number | undefined;
+  readonly #tell: (what: string) => void;
+  readonly #paths: ObjectPaths;
 
-  /** @param journal where each object is noted once its content is in the folder; only added to */
-  constructor({ client, bucket, dir, journal }: { client: S3Client; bucket: string; dir: string; journal: string }) {
-    this.#client = client;
-    this.#bucket = bucket;
-    this.#dir = dir;
-    mkdirSync(join(dir, PARTS), { recursive: true, mode: 0o700 });
-    this.#journal = openSync(journal, "a", 0o600);
+  /** @param sizeOf what the place holds already */
+  constructor(about: {
+    client: S3Client;
+    bucket: string;
+    place: ExportPlace;
+    sizeOf: (path: string) => number | undefined;
+    tell: (what: string) => void;
+  }) {
+    this.#client = about.client;
+    this.#bucket = about.bucket;
+    this.#place = about.place;
+    this.#sizeOf = about.sizeOf;
+    this.#tell = about.tell;
+    this.#paths = new ObjectPaths(about.place.longestPath);
   }
 
   /**
-   * All objects, in the order of their keys, page by page. What `known` has of the same version, and the folder still holds,
-   * is not fetched again. An object that vanishes meanwhile is left out.
+   * All objects, in the order of their keys, page by page. What is `known` of the same version, and still there, is not
+   * fetched again. An object that vanishes meanwhile is left out.
    */
-  async *objects(known: ReadonlyMap<string, ObjectLine>, tell: (what: string) => void): AsyncGenerator<ObjectLine> {
+  async *objects(known: Known["objects"]): AsyncGenerator<ObjectLine> {
     for await (const page of this.#pages()) {
       const wanted = page.map((listed) => ({ listed, path: this.#paths.pathOf(listed.key) }));
       const lines = await atOnce(wanted, async ({ listed, path }) => {
         const before = known.get(listed.key);
-        const line = this.#isHere(listed, path, before) ? before : await this.#fetchedAnew(listed, path);
-        this.#fetched += 1;
-        tell(`${this.#fetched} objects, ${byteSize(this.bytes)} fetched`);
+        const isKnown = before?.etag === listed.etag && before.size === listed.size && before.path === path;
+        const line = isKnown && this.#isHere(before) ? before : await this.#fetchedAnew(listed, path);
+        this.#told();
         return line;
       });
-      fsyncSync(this.#journal);
+      await this.#place.journal.flush();
       for (const line of lines) if (line !== undefined) yield line;
     }
   }
 
-  close(): void {
-    closeSync(this.#journal);
-    rmSync(join(this.#dir, PARTS), { recursive: true, force: true });
+  /** These older versions of objects, in the same way. One is never written again: the same name is the same content. */
+  async versions(listed: readonly ListedVersion[], known: Known["versions"]): Promise<readonly VersionLine[]> {
+    const lines = await atOnce(listed, async (version) => {
+      const before = known.get(versionName(version.key, version.versionId));
+      const line = before !== undefined && this.#isHere(before) ? before : await this.#versionAnew(version);
+      this.#told();
+      return line;
+    });
+    await this.#place.journal.flush();
+    return lines.filter((line) => line !== undefined);
+  }
+
+  #told(): void {
+    this.#fetched += 1;
+    this.#tell(`${this.#fetched} objects, ${byteSize(this.bytes)} fetched`);
   }
 
   async *#pages(): AsyncGenerator<Listed[]> {
@@ -91,16 +111,35 @@ export class ObjectExport {
     } while (token !== undefined);
   }
 
-  #isHere({ etag, size }: Listed, path: string, known: ObjectLine | undefined): boolean {
-    if (known?.etag !== etag || known.size !== size || known.path !== path) return false;
-    return statSync(join(this.#dir, path), { throwIfNoEntry: false })?.size === size;
+  #isHere({ path, size }: ObjectLine | VersionLine): boolean {
+    return this.#sizeOf(path) === size;
   }
 
-  async #fetchedAnew({ key }: Listed, path: string): Promise<ObjectLine | undefined> {
+  #fetchedAnew({ key }: Listed, path: string): Promise<ObjectLine | undefined> {
+    return this.#tried(key, async () => {
+      const answer = await this.#get(key);
+      return answer && { kind: "object", key, path, ...(await this.#stored(answer, path)) };
+    });
+  }
+
+  #versionAnew({ key, versionId: id, at }: ListedVersion): Promise<VersionLine | undefined> {
+    return this.#tried(key, async () => {
+      const path = `versions/${versionName(key, id)}`;
+      const answer = await this.#get(key, id);
+      if (answer === undefined) return undefined;
+      const modified = new Date(at).toISOString();
+      return { kind: "version", key, id, path, ...(await this.#stored(answer, path)), modified };
+    });
+  }
+
+  async #tried<Line extends ObjectLine | VersionLine>(
+    key: string,
+    work: () => Promise<Line | undefined>,
+  ): Promise<Line | undefined> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const line = await this.#fetch(key, path);
-        if (line !== undefined) writeSync(this.#journal, manifestLine(line));
+        const line = await work();
+        if (line !== undefined) await this.#place.journal.add(manifestLine(line));
         return line;
       } catch (error) {
         if (attempt < ATTEMPTS) continue;
@@ -110,54 +149,55 @@ export class ObjectExport {
     }
   }
 
-  /** Undefined: it is gone. The file gets its name only when all of it is there. */
-  async #fetch(key: string, path: string): Promise<ObjectLine | undefined> {
-    const answer = await this.#client
-      .send(new GetObjectCommand({ Bucket: this.#bucket, Key: key }))
-      .catch((error: unknown) => {
-        if (!isGone(error, key)) throw error;
-        return undefined;
-      });
-    if (answer?.Body === undefined) return undefined;
+  /** Undefined: it is gone. */
+  async #get(key: string, VersionId?: string): Promise<GetObjectCommandOutput | undefined> {
+    try {
+      return await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key, VersionId }));
+    } catch (error) {
+      if (isGone(error, key)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Carries the content of an object to its place, and tells what a line of the manifest says of it. */
+  async #stored(
+    { Body, ETag = "", ContentLength, ContentType, Metadata = {}, LastModified = new Date(0) }: GetObjectCommandOutput,
+    path: string,
+  ): Promise<Pick<ObjectLine, "size" | "sha256" | "etag" | "modified" | "contentType" | "metadata">> {
+    const etag = bare(ETag);
     const [hash, md5] = [createHash("sha256"), createHash("md5")];
-    const part = join(this.#dir, PARTS, createHash("sha256").update(key).digest("hex"));
     let size = 0;
-    const measured = async function* (pieces: AsyncIterable<Buffer>) {
+    const measured = async function* (pieces: Pieces) {
       for await (const piece of pieces) {
         hash.update(piece);
         md5.update(piece);
         size += piece.length;
         yield piece;
       }
+      if (size !== (ContentLength ?? size)) throw new Error(`${size} of ${ContentLength ?? 0} bytes arrived`);
+      // An object that was uploaded in one piece has the MD5 of its content as its ETag.
+      if (/^[0-9a-f]{32}$/.test(etag) && md5.digest("hex") !== etag)
+        throw new Error("what arrived is not what its ETag says");
     };
-    await pipeline(answer.Body as Readable, measured, createWriteStream(part, { mode: 0o600, flush: true }));
-    const etag = bare(answer.ETag ?? "");
-    if (size !== (answer.ContentLength ?? size))
-      throw new Error(`${size} of ${answer.ContentLength ?? 0} bytes arrived`);
-    // An object that was uploaded in one piece has the MD5 of its content as its ETag.
-    if (/^[0-9a-f]{32}$/.test(etag) && md5.digest("hex") !== etag)
-      throw new Error("what arrived is not what its ETag says");
-    const target = join(this.#dir, path);
-    mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
-    renameSync(part, target);
+    await this.#place.write(path, measured(Body as unknown as Pieces), ContentLength);
     this.bytes += size;
-    const { ContentType: contentType, Metadata: metadata = {}, LastModified = new Date(0) } = answer;
     return {
-      kind: "object",
-      key,
-      path,
       size,
       sha256: hash.digest("hex"),
       etag,
       modified: LastModified.toISOString(),
-      ...(contentType === undefined ? {} : { contentType }),
-      ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
+      ...(ContentType === undefined ? {} : { contentType: ContentType }),
+      ...(Object.keys(Metadata).length === 0 ? {} : { metadata: Metadata }),
     };
   }
 }
 
-/** Where content lies while it arrives. */
-const PARTS = ".parts";
+/** Tells one version of one object from all others. */
+export function versionName(key: string, id: string): string {
+  return createHash("sha256")
+    .update(JSON.stringify([key, id]))
+    .digest("hex");
+}
 
 function bare(etag: string): string {
   return etag.replaceAll('"', "");

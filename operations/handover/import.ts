@@ -1,6 +1,3 @@
-import { createReadStream } from "node:fs";
-import { join } from "node:path";
-
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import { type Client, createClient } from "@libsql/client";
@@ -17,7 +14,8 @@ import { asText } from "./database-shape.ts";
 import { databaseSink } from "./database-sink.ts";
 import { handoverErrors } from "./errors.ts";
 import type { Surroundings } from "./export.ts";
-import { MANIFEST, manifestLines, type ObjectLine } from "./manifest.ts";
+import type { ExportPlace } from "./export-place.ts";
+import { manifestLines, type ObjectLine } from "./manifest.ts";
 import { type Holdings, holdingsOf } from "./tenant-holdings.ts";
 import { verifyExport } from "./verify.ts";
 
@@ -43,12 +41,12 @@ const MARK = "_tenantry_import";
 export async function importTenant(
   context: StackContext,
   id: string,
-  dir: string,
+  place: ExportPlace,
   { tell, signal }: Pick<Surroundings, "tell" | "signal">,
 ): Promise<Imported> {
   const holdings = await holdingsOf(context, id, signal);
   try {
-    return await importHoldings(holdings, dir, { tell, signal });
+    return await importHoldings(holdings, place, { tell, signal });
   } finally {
     holdings.close();
   }
@@ -57,19 +55,19 @@ export async function importTenant(
 /** The same where the tenant was looked up already. */
 export async function importHoldings(
   holdings: Holdings,
-  dir: string,
+  place: ExportPlace,
   { tell, signal }: Pick<Surroundings, "tell" | "signal">,
 ): Promise<Imported> {
   const { id } = holdings.tenant;
-  const { head, end, sha256 } = await verifyExport(dir, (what) => {
+  const { head, end, sha256 } = await verifyExport(place, (what) => {
     tell(`checking ${what}`);
   });
   if (end.rows !== null && holdings.database === undefined)
     throw new TenantryError(handoverErrors.IMPORT_NO_DATABASE, id, { tenant: id });
   const into = end.rows === null ? undefined : await openDatabase(holdings, sha256, signal);
   try {
-    const { objects, bytes } = await importObjects(holdings, dir, { tell, signal });
-    const rows = into === undefined ? null : await importRows(into, dir, { tell, signal });
+    const { objects, bytes } = await importObjects(holdings, place, { tell, signal });
+    const rows = into === undefined ? null : await importRows(into, place, { tell, signal });
     return { tenant: id, from: { stack: head.stack, tenant: head.tenant }, objects, bytes, rows };
   } finally {
     into?.close();
@@ -108,27 +106,29 @@ async function openDatabase(
   }
 }
 
-async function importRows(
+function importRows(
   into: Client,
-  dir: string,
+  place: ExportPlace,
   { tell, signal }: Pick<Surroundings, "tell" | "signal">,
 ): Promise<RowCounts> {
-  const file = createClient({ url: `file:${join(dir, "database.sqlite")}`, intMode: "bigint" });
-  try {
-    const counts = await copyDatabase(file, [databaseSink(into)], (rows) => {
-      signal.throwIfAborted();
-      tell(`${rows} rows`);
-    });
-    await into.execute(`DROP TABLE ${MARK}`);
-    return counts;
-  } finally {
-    file.close();
-  }
+  return place.locally("database.sqlite", async (path) => {
+    const file = createClient({ url: `file:${path}`, intMode: "bigint" });
+    try {
+      const counts = await copyDatabase(file, [databaseSink(into)], (rows) => {
+        signal.throwIfAborted();
+        tell(`${rows} rows`);
+      });
+      await into.execute(`DROP TABLE ${MARK}`);
+      return counts;
+    } finally {
+      file.close();
+    }
+  });
 }
 
 async function importObjects(
   { s3, bucket, tenant }: Holdings,
-  dir: string,
+  place: ExportPlace,
   { tell, signal }: Pick<Surroundings, "tell" | "signal">,
 ): Promise<{ objects: number; bytes: number }> {
   const conflicts: string[] = [];
@@ -136,12 +136,12 @@ async function importObjects(
   const send = (batch: readonly ObjectLine[]) =>
     atOnce(batch, async (line) => {
       signal.throwIfAborted();
-      if (!(await upload(s3, bucket, dir, line))) conflicts.push(line.key);
+      if (!(await upload(s3, bucket, place, line))) conflicts.push(line.key);
       [objects, bytes] = [objects + 1, bytes + line.size];
       tell(`${objects} objects, ${byteSize(bytes)}`);
     });
   let batch: ObjectLine[] = [];
-  for await (const line of manifestLines(join(dir, MANIFEST))) {
+  for await (const line of manifestLines(place)) {
     if (line.kind !== "object") continue;
     batch.push(line);
     if (batch.length < BATCH) continue;
@@ -162,19 +162,20 @@ async function importObjects(
 async function upload(
   s3: S3Client,
   bucket: string,
-  dir: string,
+  place: ExportPlace,
   { key, path, sha256, contentType, metadata }: ObjectLine,
 ): Promise<boolean> {
-  const Body = createReadStream(join(dir, path));
+  const Body = await place.read(path);
+  if (Body === undefined)
+    throw new TenantryError(handoverErrors.EXPORT_DAMAGED, `${printable(path)} in ${place.name}: missing`);
   try {
     const about = {
       ...(contentType === undefined ? {} : { ContentType: contentType }),
       ...(metadata === undefined ? {} : { Metadata: metadata }),
     };
-    await new Upload({
-      client: s3,
-      params: { Bucket: bucket, Key: key, Body, ...about, ...onlyOver(undefined) },
-    }).done();
+    const params = { Bucket: bucket, Key: key, Body, ...about, ...onlyOver(undefined) };
+    // One part of each at a time: what several are at once stays small.
+    await new Upload({ client: s3, params, queueSize: 1 }).done();
     return true;
   } catch (error) {
     if (!isOvertaken(error)) throw error;

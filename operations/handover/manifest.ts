@@ -1,13 +1,12 @@
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { createReadStream } from "node:fs";
 
 import * as z from "zod";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import type { Stored } from "../../provider/tigris/bucket-inventory.ts";
 import { handoverErrors } from "./errors.ts";
+import { type ExportPlace, linesOf, type Pieces } from "./export-place.ts";
 
 export const FORMAT = "tenantry.export/1";
 /** The file that lists every exported file, a line each. A tenant file names its SHA-256 before the tenant is purged. */
@@ -39,6 +38,17 @@ const objectLine = z.strictObject({
 });
 /** `database.sqlite`, `database.sql`, `tenant.yaml`, `settings.json`, `history.jsonl`. */
 const fileLine = z.strictObject({ kind: z.literal("file"), ...file });
+/** An older version of an object, and its content. */
+const versionLine = z.strictObject({
+  kind: z.literal("version"),
+  key: z.string(),
+  id: z.string(),
+  ...file,
+  etag: z.string(),
+  modified: z.iso.datetime(),
+  contentType: z.string().optional(),
+  metadata: z.record(z.string(), z.string()).optional(),
+});
 /** What an export knows of and does not hold: older versions of objects, delete markers, uploads that nobody finished. */
 const leftLine = z.strictObject({
   kind: z.literal("left"),
@@ -58,10 +68,11 @@ const endLine = z.strictObject({
   rows: z.record(z.string(), z.int().nonnegative()).nullable(),
   finishedAt: z.iso.datetime(),
 });
-const line = z.discriminatedUnion("kind", [headLine, objectLine, leftLine, fileLine, endLine]);
+const line = z.discriminatedUnion("kind", [headLine, objectLine, versionLine, leftLine, fileLine, endLine]);
 
 export type ManifestHead = z.infer<typeof headLine>;
 export type ObjectLine = z.infer<typeof objectLine>;
+export type VersionLine = z.infer<typeof versionLine>;
 export type FileLine = z.infer<typeof fileLine>;
 export type ManifestEnd = z.infer<typeof endLine>;
 export type LeftLine = z.infer<typeof leftLine>;
@@ -72,13 +83,20 @@ export function manifestLine(entry: ManifestLine): string {
   return `${JSON.stringify(entry)}\n`;
 }
 
-/** The lines of a manifest, or of a journal, one after the other. Throws EXPORT_UNREADABLE for a line that is none. */
-export async function* manifestLines(fileName: string): AsyncGenerator<ManifestLine> {
-  for await (const text of createInterface({ input: createReadStream(fileName), crlfDelay: Infinity })) {
+/** The lines of an export's manifest, one after the other. Throws EXPORT_UNREADABLE for a line that is none. */
+export async function* manifestLines(place: ExportPlace): AsyncGenerator<ManifestLine> {
+  for await (const text of manifestTexts(place)) {
     const parsed = parsedLine(text);
-    if (parsed === undefined) throw new TenantryError(handoverErrors.EXPORT_UNREADABLE, `${fileName}: a line is none`);
+    if (parsed === undefined)
+      throw new TenantryError(handoverErrors.EXPORT_UNREADABLE, `${MANIFEST} in ${place.name}: a line is none`);
     yield parsed;
   }
+}
+
+/** The same as text, and nothing where there is no manifest. */
+export async function* manifestTexts(place: ExportPlace): AsyncGenerator<string> {
+  const content = await place.read(MANIFEST);
+  if (content !== undefined) yield* linesOf(content);
 }
 
 /** Undefined: it is none, as the last line of a journal that was cut off. */
@@ -90,14 +108,14 @@ export function parsedLine(text: string): ManifestLine | undefined {
   }
 }
 
-/** The first line of the manifest in a folder; undefined when there is no manifest. Throws EXPORT_UNREADABLE. */
-export function manifestHead(dir: string, name = MANIFEST): ManifestHead | undefined {
-  const fileName = join(dir, name);
-  if (!existsSync(fileName)) return undefined;
-  const [first = ""] = readFileSync(fileName, "utf8").split("\n", 1);
-  const head = parsedLine(first);
-  if (head?.kind !== "export") throw new TenantryError(handoverErrors.EXPORT_UNREADABLE, fileName);
-  return head;
+/** The first of these lines, which says whose export it is; undefined where there is none. Throws EXPORT_UNREADABLE. */
+export async function headOf(texts: AsyncIterable<string>, place: ExportPlace): Promise<ManifestHead | undefined> {
+  for await (const first of texts) {
+    const head = parsedLine(first);
+    if (head?.kind !== "export") throw new TenantryError(handoverErrors.EXPORT_UNREADABLE, place.name);
+    return head;
+  }
+  return undefined;
 }
 
 /** What a line says that the bucket held; undefined for a line that says something else. Pure. */
@@ -106,6 +124,8 @@ export function storedOf(line: ManifestLine): Stored | undefined {
     const { kind, key, etag, size, modified } = line;
     return { kind, key, etag, size, at: Date.parse(modified) };
   }
+  if (line.kind === "version")
+    return { kind: "version", key: line.key, versionId: line.id, at: Date.parse(line.modified) };
   if (line.kind !== "left") return undefined;
   const { what: kind, key, id, modified } = line;
   const at = Date.parse(modified);
@@ -113,10 +133,15 @@ export function storedOf(line: ManifestLine): Stored | undefined {
 }
 
 /** SHA-256 of a file, in hex; and how long it is. Memory stays flat. */
-export async function fileHash(fileName: string): Promise<{ sha256: string; size: number }> {
+export function fileHash(fileName: string): Promise<{ sha256: string; size: number }> {
+  return hashOf(createReadStream(fileName));
+}
+
+/** The same of content in pieces. */
+export async function hashOf(pieces: Pieces): Promise<{ sha256: string; size: number }> {
   const hash = createHash("sha256");
   let size = 0;
-  for await (const piece of createReadStream(fileName) as AsyncIterable<Buffer>) {
+  for await (const piece of pieces) {
     hash.update(piece);
     size += piece.length;
   }

@@ -7,11 +7,20 @@ import { foldedName, whyNotCarried } from "../files/sync/carried-names.ts";
  * others, else `files-by-hash/<SHA-256 of the key>`. The manifest says which is whose.
  */
 export class ObjectPaths {
+  readonly #longest: number;
   /** In one spelling, for file systems that fold names: what is a file, and what is a folder. */
   readonly #taken = new Map<string, "file" | "folder">();
 
+  /** @param longest how many bytes a path may have */
+  constructor(longest = Infinity) {
+    this.#longest = longest;
+  }
+
   pathOf(key: string): string {
-    return this.#canBeFile(key) ? `files/${key}` : `files-by-hash/${createHash("sha256").update(key).digest("hex")}`;
+    const path = `files/${key}`;
+    return Buffer.byteLength(path) <= this.#longest && this.#canBeFile(key)
+      ? path
+      : `files-by-hash/${createHash("sha256").update(key).digest("hex")}`;
   }
 
   #canBeFile(key: string): boolean {

@@ -1,6 +1,3 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-
 import { createClient } from "@libsql/client";
 
 import { byteSize } from "../../output/byte-size.ts";
@@ -8,17 +5,22 @@ import { printable } from "../../output/printable.ts";
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { ContentsDigest } from "../../provider/tigris/bucket-inventory.ts";
 import { asText, quoted } from "./database-shape.ts";
+import { atOnce } from "../files/sync/at-once.ts";
 import { handoverErrors } from "./errors.ts";
+import type { ExportPlace } from "./export-place.ts";
 import {
-  fileHash,
   type FileLine,
+  hashOf,
+  headOf,
   MANIFEST,
   type ManifestEnd,
   type ManifestHead,
-  manifestHead,
+  type ManifestLine,
   manifestLines,
+  manifestTexts,
   type ObjectLine,
   storedOf,
+  type VersionLine,
 } from "./manifest.ts";
 
 export interface Verified {
@@ -31,45 +33,77 @@ export interface Verified {
  * Holds every file of an export against its manifest, and the rows of the SQLite file too. Reads only; memory stays flat.
  * Throws EXPORT_UNREADABLE, EXPORT_DAMAGED.
  */
-export async function verifyExport(dir: string, tell: (what: string) => void = () => undefined): Promise<Verified> {
-  const head = manifestHead(dir);
-  if (head === undefined) throw new TenantryError(handoverErrors.EXPORT_UNREADABLE, `no ${MANIFEST} in ${dir}`);
+export async function verifyExport(
+  place: ExportPlace,
+  tell: (what: string) => void = () => undefined,
+): Promise<Verified> {
+  const unreadable = (why: string) => new TenantryError(handoverErrors.EXPORT_UNREADABLE, why);
+  const head = await headOf(manifestTexts(place), place);
+  if (head === undefined) throw unreadable(`no ${MANIFEST} in ${place.name}`);
   const wrong: string[] = [];
   let [objects, bytes] = [0, 0];
   let end: ManifestEnd | undefined;
   const digest = new ContentsDigest();
-  for await (const line of manifestLines(join(dir, MANIFEST))) {
-    if (line.kind === "end") end = line;
-    const stored = storedOf(line);
-    if (stored !== undefined) digest.add(stored);
-    if (line.kind !== "object" && line.kind !== "file") continue;
-    const why = await whatIsWrong(dir, line);
-    if (why !== undefined) wrong.push(`${printable(line.path)}: ${why}`);
-    if (line.kind === "object") [objects, bytes] = [objects + 1, bytes + line.size];
-    tell(`${objects} objects, ${byteSize(bytes)}`);
+  for await (const lines of inBatches(manifestLines(place))) {
+    for (const line of lines) {
+      if (line.kind === "end") end = line;
+      const stored = storedOf(line);
+      if (stored !== undefined) digest.add(stored);
+    }
+    const held = lines.filter((line) => line.kind === "object" || line.kind === "version" || line.kind === "file");
+    const found = await atOnce(held, async (line) => {
+      const why = await whatIsWrong(place, line);
+      if (line.kind === "object") [objects, bytes] = [objects + 1, bytes + line.size];
+      tell(`${objects} objects, ${byteSize(bytes)}`);
+      return why === undefined ? [] : [`${printable(line.path)}: ${why}`];
+    });
+    wrong.push(...found.flat());
   }
-  if (end === undefined) throw new TenantryError(handoverErrors.EXPORT_UNREADABLE, `${MANIFEST} in ${dir} is cut off`);
+  if (end === undefined) throw unreadable(`${MANIFEST} in ${place.name} is cut off`);
   if (objects !== end.objects || bytes !== end.bytes)
     wrong.push(`${MANIFEST}: lists ${objects} objects of ${bytes} bytes, and says ${end.objects} of ${end.bytes}`);
   if (end.contents !== undefined && digest.hex() !== end.contents)
     wrong.push(`${MANIFEST}: its lines are not those that its end counts`);
-  if (wrong.length === 0 && end.rows !== null) wrong.push(...(await wrongRows(dir, end.rows)));
+  if (wrong.length === 0 && end.rows !== null) wrong.push(...(await wrongRows(place, end.rows)));
   if (wrong.length > 0)
     throw new TenantryError(handoverErrors.EXPORT_DAMAGED, shortened(wrong), { tenant: head.tenant });
-  return { head, end, sha256: (await fileHash(join(dir, MANIFEST))).sha256 };
+  const manifest = await place.read(MANIFEST);
+  if (manifest === undefined) throw unreadable(`no ${MANIFEST} in ${place.name}`);
+  return { head, end, sha256: (await hashOf(manifest)).sha256 };
 }
 
-async function whatIsWrong(dir: string, { path, size, sha256 }: ObjectLine | FileLine): Promise<string | undefined> {
-  const file = join(dir, path);
-  if (!existsSync(file)) return "missing";
-  const found = await fileHash(file);
+/** How many lines are looked at together. */
+const BATCH = 100;
+
+async function* inBatches(lines: AsyncIterable<ManifestLine>): AsyncGenerator<readonly ManifestLine[]> {
+  let batch: ManifestLine[] = [];
+  for await (const line of lines) {
+    batch.push(line);
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  yield batch;
+}
+
+async function whatIsWrong(
+  place: ExportPlace,
+  { path, size, sha256 }: ObjectLine | VersionLine | FileLine,
+): Promise<string | undefined> {
+  const content = await place.read(path);
+  if (content === undefined) return "missing";
+  const found = await hashOf(content);
   if (found.size !== size) return `${found.size} bytes instead of ${size}`;
   return found.sha256 === sha256 ? undefined : "its content is another";
 }
 
 /** The file is as it was written; this shows that SQLite can read all of it. */
-async function wrongRows(dir: string, rows: NonNullable<ManifestEnd["rows"]>): Promise<string[]> {
-  const client = createClient({ url: `file:${join(dir, "database.sqlite")}`, intMode: "bigint" });
+function wrongRows(place: ExportPlace, rows: NonNullable<ManifestEnd["rows"]>): Promise<string[]> {
+  return place.locally("database.sqlite", (file) => wrongRowsIn(file, rows));
+}
+
+async function wrongRowsIn(file: string, rows: NonNullable<ManifestEnd["rows"]>): Promise<string[]> {
+  const client = createClient({ url: `file:${file}`, intMode: "bigint" });
   try {
     const check = await client.execute("PRAGMA integrity_check");
     const said = asText(check.rows[0]?.[0]);

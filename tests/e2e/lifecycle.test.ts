@@ -255,6 +255,35 @@ describe("the life of a tenant (each case goes on from the one before)", () => {
   );
 
   it(
+    "exported into a bucket of the team's own with credentials from the environment, and into no tenant's",
+    async () => {
+      const { endpoint, accessKeyId, secretAccessKey } = cloud.descriptor.tigris;
+      await s3({ accessKeyId, secretAccessKey }).send(new CreateBucketCommand({ Bucket: "team-exports" }));
+      const place = ["--to", "s3://team-exports/acme", "--endpoint", endpoint];
+      const own = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
+      Object.assign(project.env, own);
+      try {
+        const ran = await project.tenantry("export", "acme", ...place);
+        expect(ran).toMatchObject({ code: 0, stderr: expect.stringContaining(place.join(" ")) as unknown });
+        expect(await project.tenantry("export", "acme", ...place, "--verify")).toMatchObject({ code: 0 });
+        const from = ["s3://team-exports/acme", "--endpoint", endpoint];
+        expect(await project.tenantry("import", "beta", ...from)).toMatchObject({
+          code: 1,
+          stderr: expect.stringContaining("IMPORT_NOT_EMPTY") as unknown,
+        });
+        const into = ["--to", "s3://tst-local-beta/x", "--endpoint", endpoint];
+        expect(await project.tenantry("export", "acme", ...into)).toMatchObject({
+          code: 1,
+          stderr: expect.stringContaining("EXPORT_INTO_TENANT") as unknown,
+        });
+      } finally {
+        for (const name of Object.keys(own)) Reflect.deleteProperty(project.env, name);
+      }
+    },
+    SLOW,
+  );
+
+  it(
     "leaves step by step: suspended, exported and closed, purged with its files, with a certificate in the history",
     async () => {
       await tenantsS3().send(new PutObjectCommand({ ...bucket(), Key: "notes/last.md", Body: PERSONAL }));

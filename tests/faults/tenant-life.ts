@@ -4,6 +4,7 @@ import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } fro
 import { type Client, createClient } from "@libsql/client";
 
 import { exportHoldings } from "../../operations/handover/export.ts";
+import { folderPlace } from "../../operations/handover/folder-place.ts";
 import type { Holdings } from "../../operations/handover/tenant-holdings.ts";
 import { verifyExport } from "../../operations/handover/verify.ts";
 import type { Cut } from "../../operations/history/entry.ts";
@@ -158,11 +159,11 @@ export class TenantLife {
     },
     export: async (patience) => {
       const holdings = await this.#holdings(patience);
-      const dir = join(this.#ground.place, this.#prefix);
+      const place = folderPlace(join(this.#ground.place, this.#prefix));
       const handed = { stack: "local", holdings, tenantFile: JSON.stringify(this.#file), history: [] };
       const calm = { tell: () => undefined, signal: NEVER, now: () => new Date() };
-      const { sha256, contents } = await exportHoldings(handed, dir, calm);
-      await verifyExport(dir);
+      const { sha256, contents } = await exportHoldings(handed, place, calm);
+      await verifyExport(place);
       this.#manifest = { sha256, contents };
     },
     "proof of absence": async () => {

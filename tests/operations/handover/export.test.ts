@@ -6,13 +6,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/glob
 
 import { isGone } from "../../../operations/handover/exported-objects.ts";
 import { handoverErrors } from "../../../operations/handover/errors.ts";
+import { folderPlace } from "../../../operations/handover/folder-place.ts";
 import { exportHoldings } from "../../../operations/handover/export.ts";
 import { importHoldings } from "../../../operations/handover/import.ts";
 import { fileHash, type ManifestLine, manifestLines, type ObjectLine } from "../../../operations/handover/manifest.ts";
 import { ObjectPaths } from "../../../operations/handover/object-paths.ts";
 import { verifyExport } from "../../../operations/handover/verify.ts";
 import { times } from "../../support/deep.ts";
-import { CALM, contentOf, type GivenTenant, type HandoverRoom, openHandoverRoom } from "./handover-room.ts";
+import { CALM, contentOf, filledTenant, type HandoverRoom, openHandoverRoom } from "./handover-room.ts";
 
 const SLOW = 120_000;
 
@@ -25,26 +26,13 @@ afterAll(() => room.dispose());
 
 async function linesOf(dir: string): Promise<ManifestLine[]> {
   const lines: ManifestLine[] = [];
-  for await (const line of manifestLines(join(dir, "manifest.jsonl"))) lines.push(line);
+  for await (const line of manifestLines(folderPlace(dir))) lines.push(line);
   return lines;
 }
 const objectsOf = async (dir: string) =>
   (await linesOf(dir)).filter((line): line is ObjectLine => line.kind === "object");
 
-/** A tenant with files of all kinds of names, and some rows. */
-async function filled(id: string): Promise<GivenTenant> {
-  const given = await room.tenant(id);
-  await given.sql.executeMultiple(
-    "CREATE TABLE notes(id INTEGER PRIMARY KEY, body TEXT); INSERT INTO notes(body) VALUES ('one'), ('two')",
-  );
-  await given.put("notes/one.md", "# one\n", { ContentType: "text/markdown", Metadata: { mode: "33188" } });
-  await given.put("notes/", "");
-  await given.put("empty", "");
-  await given.put("Größe & more?.txt", "ü");
-  await given.put("odd\u0001 one", "odd");
-  await given.put("bytes", new Uint8Array(6_000_000).fill(7));
-  return given;
-}
+const filled = (id: string) => filledTenant(room, id);
 
 describe("an export", () => {
   it(
@@ -52,20 +40,20 @@ describe("an export", () => {
     async () => {
       const given = await room.tenant("left-over");
       await given.put("notes/one.md", "# one\n");
-      const [before, dir] = [await exportHoldings(given.handed, room.folder(), CALM), room.folder()];
+      const [before, dir] = [await exportHoldings(given.handed, folderPlace(room.folder()), CALM), room.folder()];
       const { s3, bucket } = given.holdings;
       await s3.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: "half.bin" }));
-      const after = await exportHoldings(given.handed, dir, CALM);
+      const after = await exportHoldings(given.handed, folderPlace(dir), CALM);
       expect([before.left, after.left]).toEqual([0, 1]);
       expect(after.contents).not.toBe(before.contents);
       expect((await linesOf(dir)).find(({ kind }) => kind === "left")).toMatchObject({
         what: "upload",
         key: "half.bin",
       });
-      expect((await verifyExport(dir)).end.contents).toBe(after.contents);
+      expect((await verifyExport(folderPlace(dir))).end.contents).toBe(after.contents);
       const text = readFileSync(join(dir, "manifest.jsonl"), "utf8");
       writeFileSync(join(dir, "manifest.jsonl"), text.replace("half.bin", "hale.bin"));
-      await expect(verifyExport(dir)).rejects.toMatchObject({ kind: handoverErrors.EXPORT_DAMAGED });
+      await expect(verifyExport(folderPlace(dir))).rejects.toMatchObject({ kind: handoverErrors.EXPORT_DAMAGED });
     },
     SLOW,
   );
@@ -99,7 +87,7 @@ describe("an export", () => {
           tenant: "other",
         },
       ].map((entry) => JSON.stringify(entry));
-      const exported = await exportHoldings({ ...given.handed, history }, dir, CALM);
+      const exported = await exportHoldings({ ...given.handed, history }, folderPlace(dir), CALM);
       expect(exported).toMatchObject({
         tenant: "whole",
         objects: 6,
@@ -135,14 +123,14 @@ describe("an export", () => {
         contentType: "text/markdown",
         metadata: { mode: "33188" },
       });
-      expect(await verifyExport(dir)).toMatchObject({ sha256: exported.sha256, end: { objects: 6 } });
+      expect(await verifyExport(folderPlace(dir))).toMatchObject({ sha256: exported.sha256, end: { objects: 6 } });
 
       const heir = await room.tenant("heir");
-      const imported = await importHoldings(heir.holdings, dir, CALM);
+      const imported = await importHoldings(heir.holdings, folderPlace(dir), CALM);
       expect(imported).toMatchObject({ from: { tenant: "whole" }, objects: 6, rows: { notes: 2 } });
       expect(await contentOf(heir.sql)).toEqual(await contentOf(given.sql));
       const again = room.folder();
-      await exportHoldings(heir.handed, again, CALM);
+      await exportHoldings(heir.handed, folderPlace(again), CALM);
       const told = (lines: readonly ObjectLine[]) => lines.map(({ etag: _, modified: __, ...line }) => line);
       expect(told(await objectsOf(again))).toEqual(told(objects));
     },
@@ -154,16 +142,16 @@ describe("an export", () => {
     async () => {
       const given = await filled("again");
       const dir = room.folder();
-      await exportHoldings(given.handed, dir, CALM);
-      expect(await exportHoldings(given.handed, dir, CALM)).toMatchObject({ objects: 6, fetched: 0 });
+      await exportHoldings(given.handed, folderPlace(dir), CALM);
+      expect(await exportHoldings(given.handed, folderPlace(dir), CALM)).toMatchObject({ objects: 6, fetched: 0 });
       await given.put("notes/one.md", "# changed\n");
       await given.holdings.s3.send(
         new (await import("@aws-sdk/client-s3")).DeleteObjectCommand({ Bucket: "again", Key: "empty" }),
       );
       rmSync(join(dir, "files/Größe & more?.txt"));
-      expect(await exportHoldings(given.handed, dir, CALM)).toMatchObject({ objects: 5, fetched: 12 });
+      expect(await exportHoldings(given.handed, folderPlace(dir), CALM)).toMatchObject({ objects: 5, fetched: 12 });
       expect(existsSync(join(dir, "files/empty"))).toBe(false);
-      expect(await verifyExport(dir)).toMatchObject({ end: { objects: 5 } });
+      expect(await verifyExport(folderPlace(dir))).toMatchObject({ end: { objects: 5 } });
     },
     SLOW,
   );
@@ -180,16 +168,16 @@ describe("an export", () => {
         told += 1;
         if (told === 5) controller.abort(new Error("Ctrl-C"));
       };
-      await expect(exportHoldings(given.handed, dir, { ...CALM, tell, signal: controller.signal })).rejects.toThrow(
-        "Ctrl-C",
-      );
+      await expect(
+        exportHoldings(given.handed, folderPlace(dir), { ...CALM, tell, signal: controller.signal }),
+      ).rejects.toThrow("Ctrl-C");
       expect(existsSync(join(dir, "manifest.jsonl"))).toBe(false);
-      await expect(verifyExport(dir)).rejects.toMatchObject({ kind: handoverErrors.EXPORT_UNREADABLE });
+      await expect(verifyExport(folderPlace(dir))).rejects.toMatchObject({ kind: handoverErrors.EXPORT_UNREADABLE });
       // A kill in the middle of a line of the journal.
       appendFileSync(join(dir, "journal.jsonl"), '{"kind":"object","key":"f1');
-      const { fetched, bytes } = await exportHoldings(given.handed, dir, CALM);
+      const { fetched, bytes } = await exportHoldings(given.handed, folderPlace(dir), CALM);
       expect(fetched).toBeLessThan(bytes);
-      expect((await verifyExport(dir)).end).toMatchObject({ objects: 12, bytes });
+      expect((await verifyExport(folderPlace(dir))).end).toMatchObject({ objects: 12, bytes });
       expect(await room.databases()).not.toContain("broken--export");
     },
     SLOW,
@@ -211,12 +199,12 @@ describe("an export", () => {
       const given = await filled("refused");
       const dir = room.folder();
       await room.cloud.faults({ operation: "^GetObject$", kind: "error", status: 403 });
-      const refused = exportHoldings(given.handed, dir, CALM);
+      const refused = exportHoldings(given.handed, folderPlace(dir), CALM);
       await expect(refused).rejects.toMatchObject({ kind: handoverErrors.EXPORT_OBJECT_FAILED });
       await expect(refused).rejects.toThrow(/notes\/one\.md/);
       expect(existsSync(join(dir, "manifest.jsonl"))).toBe(false);
       await room.cloud.faults();
-      expect(await exportHoldings(given.handed, dir, CALM)).toMatchObject({ objects: 6 });
+      expect(await exportHoldings(given.handed, folderPlace(dir), CALM)).toMatchObject({ objects: 6 });
     },
     SLOW,
   );
@@ -228,16 +216,16 @@ describe("an export", () => {
       const [foreign, taken] = [room.folder(), room.folder()];
       mkdirSync(foreign);
       writeFileSync(join(foreign, "thesis.txt"), "mine");
-      await exportHoldings(given.handed, taken, CALM);
+      await exportHoldings(given.handed, folderPlace(taken), CALM);
       for (const [handed, dir] of [
         [given.handed, foreign],
         [other.handed, taken],
       ] as const)
-        await expect(exportHoldings(handed, dir, CALM)).rejects.toMatchObject({
+        await expect(exportHoldings(handed, folderPlace(dir), CALM)).rejects.toMatchObject({
           kind: handoverErrors.EXPORT_FOLDER_IN_USE,
         });
       expect(readdirSync(foreign)).toEqual(["thesis.txt"]);
-      expect((await verifyExport(taken)).head.tenant).toBe("mine");
+      expect((await verifyExport(folderPlace(taken))).head.tenant).toBe("mine");
     },
     SLOW,
   );
@@ -247,7 +235,7 @@ describe("an export", () => {
     async () => {
       const given = await filled("fragile");
       const dir = room.folder();
-      await exportHoldings(given.handed, dir, CALM);
+      await exportHoldings(given.handed, folderPlace(dir), CALM);
       const damaged = async (path: string, change: (text: Buffer) => Buffer | undefined) => {
         const file = join(dir, path);
         const before = readFileSync(file);
@@ -255,7 +243,7 @@ describe("an export", () => {
         if (after === undefined) rmSync(file);
         else writeFileSync(file, after);
         try {
-          await verifyExport(dir);
+          await verifyExport(folderPlace(dir));
           return "nothing";
         } catch (error) {
           return (error as Error).message;
@@ -281,7 +269,7 @@ describe("an export", () => {
       expect(
         await damaged("manifest.jsonl", (text) => Buffer.from(text.toString().replace("files/bytes", "../bytes"))),
       ).toContain("EXPORT_UNREADABLE");
-      expect((await verifyExport(dir)).end.objects).toBe(6);
+      expect((await verifyExport(folderPlace(dir))).end.objects).toBe(6);
     },
     SLOW,
   );
@@ -293,26 +281,29 @@ describe("an import", () => {
     async () => {
       const given = await filled("origin");
       const dir = room.folder();
-      await exportHoldings(given.handed, dir, CALM);
+      await exportHoldings(given.handed, folderPlace(dir), CALM);
       const heir = await room.tenant("second");
       await heir.put("empty", "");
       await room.cloud.faults({ operation: "^PutObject$", kind: "error", status: 403, skip: 2 });
-      await expect(importHoldings(heir.holdings, dir, CALM)).rejects.toThrow();
+      await expect(importHoldings(heir.holdings, folderPlace(dir), CALM)).rejects.toThrow();
       await room.cloud.faults();
-      expect(await importHoldings(heir.holdings, dir, CALM)).toMatchObject({ objects: 6, rows: { notes: 2 } });
+      expect(await importHoldings(heir.holdings, folderPlace(dir), CALM)).toMatchObject({
+        objects: 6,
+        rows: { notes: 2 },
+      });
       expect(await contentOf(heir.sql)).toEqual(await contentOf(given.sql));
-      await expect(importHoldings(heir.holdings, dir, CALM)).rejects.toMatchObject({
+      await expect(importHoldings(heir.holdings, folderPlace(dir), CALM)).rejects.toMatchObject({
         kind: handoverErrors.IMPORT_NOT_EMPTY,
       });
 
       const third = await room.tenant("third");
       await third.put("notes/one.md", "its own");
-      const conflict = importHoldings(third.holdings, dir, CALM);
+      const conflict = importHoldings(third.holdings, folderPlace(dir), CALM);
       await expect(conflict).rejects.toMatchObject({ kind: handoverErrors.IMPORT_CONFLICT });
       await expect(conflict).rejects.toThrow('"notes/one.md"');
       const back = room.folder();
       await third.sql.execute("CREATE TABLE IF NOT EXISTS x(a)");
-      await exportHoldings(third.handed, back, CALM);
+      await exportHoldings(third.handed, folderPlace(back), CALM);
       expect(readFileSync(join(back, "files/notes/one.md"), "utf8")).toBe("its own");
     },
     SLOW,
@@ -323,15 +314,17 @@ describe("an import", () => {
     async () => {
       const given = await filled("source");
       const dir = room.folder();
-      await exportHoldings(given.handed, dir, CALM);
+      await exportHoldings(given.handed, folderPlace(dir), CALM);
       const { holdings } = await room.tenant("bare");
       const without = { ...holdings, database: undefined };
-      await expect(importHoldings(without, dir, CALM)).rejects.toMatchObject({
+      await expect(importHoldings(without, folderPlace(dir), CALM)).rejects.toMatchObject({
         kind: handoverErrors.IMPORT_NO_DATABASE,
       });
       writeFileSync(join(dir, "files/empty"), "x");
       await room.cloud.forgetCalls();
-      await expect(importHoldings(holdings, dir, CALM)).rejects.toMatchObject({ kind: handoverErrors.EXPORT_DAMAGED });
+      await expect(importHoldings(holdings, folderPlace(dir), CALM)).rejects.toMatchObject({
+        kind: handoverErrors.EXPORT_DAMAGED,
+      });
       expect((await room.cloud.calls()).filter(({ mutating }) => mutating)).toEqual([]);
     },
     SLOW,

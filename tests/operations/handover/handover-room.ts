@@ -23,6 +23,10 @@ export interface HandoverRoom {
   /** A folder of the test's own that does not exist yet. */
   folder(): string;
   databases(): Promise<string[]>;
+  /** The administrator's. */
+  readonly s3: S3Client;
+  /** Makes a bucket that is no tenant's. */
+  teamBucket(name: string): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -36,6 +40,25 @@ export interface GivenTenant {
     body: string | Uint8Array,
     more?: { ContentType?: string; Metadata?: Record<string, string> },
   ): Promise<void>;
+}
+
+/** A tenant with files of all kinds of names, and some rows. */
+export async function filledTenant(
+  room: HandoverRoom,
+  id: string,
+  headers?: Readonly<Record<string, string>>,
+): Promise<GivenTenant> {
+  const given = await room.tenant(id, headers);
+  await given.sql.executeMultiple(
+    "CREATE TABLE notes(id INTEGER PRIMARY KEY, body TEXT); INSERT INTO notes(body) VALUES ('one'), ('two')",
+  );
+  await given.put("notes/one.md", "# one\n", { ContentType: "text/markdown", Metadata: { mode: "33188" } });
+  await given.put("notes/", "");
+  await given.put("empty", "");
+  await given.put("Größe & more?.txt", "ü");
+  await given.put("odd\u0001 one", "odd");
+  await given.put("bytes", new Uint8Array(6_000_000).fill(7));
+  return given;
 }
 
 /** What an export is called with where nobody breaks it off. */
@@ -54,6 +77,10 @@ export async function openHandoverRoom(): Promise<HandoverRoom> {
   let folders = 0;
   return {
     cloud,
+    s3,
+    async teamBucket(name) {
+      await outside.s3("PUT", `/${name}`, "", {});
+    },
     folder: () => join(place, String(++folders)),
     databases: async () => (await turso.databases({})).map(({ name }) => name).sort(),
     async tenant(id, headers = {}) {
