@@ -247,7 +247,8 @@ async function writeContents(
   }
   for await (const page of besidesObjects({ sdk, s3, options: {} }, bucket, keepsVersions(tenant))) {
     signal.throwIfAborted();
-    const wanted = surroundings.versions === true ? page.filter((each) => each.kind === "version") : [];
+    const versions = page.flatMap((each) => (each.kind === "version" ? [each] : []));
+    const wanted = surroundings.versions === true ? versions : [];
     for (const line of await fetching.versions(wanted, known.versions)) {
       await write(line);
       paths.add(line.path);

@@ -259,7 +259,7 @@ describe("the life of a tenant (each case goes on from the one before)", () => {
     async () => {
       const { endpoint, accessKeyId, secretAccessKey } = cloud.descriptor.tigris;
       await s3({ accessKeyId, secretAccessKey }).send(new CreateBucketCommand({ Bucket: "team-exports" }));
-      const place = ["--to", "s3://team-exports/acme", "--endpoint", endpoint];
+      const place = ["--to", "s3://team-exports/acme/", "--endpoint", endpoint];
       const own = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
       Object.assign(project.env, own);
       try {
