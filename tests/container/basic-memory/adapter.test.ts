@@ -282,6 +282,32 @@ describe("the adapter for libSQL", () => {
     },
     LIMIT,
   );
+
+  itIf(hasPython, NO_PYTHON)(
+    "waits for another's write, also in a full-text table, and no longer than it was told",
+    async () => {
+      const { url } = await database();
+      const [one, other] = [session(url), session(url)];
+      await one.sql("create virtual table words using fts5(word)");
+      const insert = "insert into words values ('kingfisher')";
+      await one.sql(insert);
+      const waiting = other.sql(insert);
+      await sleep(500);
+      await one.ask("commit", "()");
+      expect(await waiting).toContain(" 1 changed,");
+      await other.ask("commit", "()");
+      expect(await one.sql("select count(*) from words")).toContain("[(2,)]");
+
+      const impatient = session(url);
+      await impatient.sql("pragma busy_timeout = 0");
+      await one.sql(insert);
+      const refused = impatient.sql(insert);
+      await sleep(500);
+      await one.ask("commit", "()");
+      expect(await refused).toBe("OperationalError: database is locked; transaction True");
+    },
+    LIMIT,
+  );
 });
 
 describe("the adapter, when the server or the way to it fails", () => {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -22,6 +23,8 @@ CHANGES = {"INSERT", "UPDATE", "DELETE", "REPLACE"}
 INSERTS = {"INSERT", "REPLACE", "WITH"}
 # Rows of `executemany` in one request.
 AT_ONCE = 250
+# Seconds between two tries of what another's write stands in the way of.
+FIRST_PAUSE, LAST_PAUSE = 0.01, 0.2
 
 
 def first_word(sql: str) -> str:
@@ -40,14 +43,21 @@ class Connection:
     """As `sqlite3.Connection`: a transaction begins with the first statement that changes something."""
 
     def __init__(
-        self, address: Address, *, isolation_level: str | None = "", detect_types: int = 0, **of_a_file: object
+        self,
+        address: Address,
+        *,
+        timeout: float = 5.0,
+        isolation_level: str | None = "",
+        detect_types: int = 0,
+        **of_a_file: object,
     ) -> None:
-        """@param of_a_file `timeout`, `check_same_thread` and so on: without a meaning here"""
+        """@param of_a_file `check_same_thread` and so on: without a meaning here"""
         if detect_types != 0:
             raise sqlite3.NotSupportedError("detect_types is not supported: values have the types of SQLite")
         self._stream = Stream(address)
         # SQLite's own default. The server's is ON.
         self._stream.set("foreign_keys", "OFF")
+        self._patience = timeout
         self._closed = False
         self._functions: set[str] = set()
         self._last_id = 0
@@ -124,6 +134,8 @@ class Connection:
             if not self.in_transaction:
                 self._stream.set(name, "ON" if value.lower() in pragmas.TRUE else "OFF")
             return [], []
+        if name == "busy_timeout":
+            self._patience = int(value) / 1000
         return pragmas.answer_of_file(name, value) if name in pragmas.OF_A_FILE else None
 
     def _change(self, statements: list[Step]) -> list[dict[str, Any]]:
@@ -133,7 +145,25 @@ class Connection:
         return self._run([{"sql": f"BEGIN {self.isolation_level}".strip()}, *statements])[1:]
 
     def _run(self, statements: list[Step]) -> list[dict[str, Any]]:
-        """The results of these statements, each of which runs only if the one before it went well. Raises the first error."""
+        """The results of these statements, each of which runs only if the one before it went well. Raises the first error.
+
+        What begins a transaction is tried again while another's write stands in its way, as in SQLite. The server waits for
+        that write too, but then refuses what has read before: a change of a full-text table does.
+        """
+        is_first = not self.in_transaction and (len(statements) == 1 or first_word(statements[0]["sql"]) == "BEGIN")
+        until, pause = time.monotonic() + self._patience, FIRST_PAUSE
+        while True:
+            try:
+                return self._run_once(statements)
+            except sqlite3.OperationalError as error:
+                is_busy = getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY"
+                if not is_first or not is_busy or time.monotonic() + pause > until:
+                    raise
+            self.rollback()
+            time.sleep(pause)
+            pause = min(2 * pause, LAST_PAUSE)
+
+    def _run_once(self, statements: list[Step]) -> list[dict[str, Any]]:
         if self._trace is not None:
             for statement in statements:
                 self._trace(statement["sql"])
