@@ -11,6 +11,8 @@ import { hasProgram } from "../support/programs.ts";
 import { itIf } from "../support/skip.ts";
 
 const SLOW = 300_000;
+const WITH_SNAPSHOTS = (quiesce: string) =>
+  `owner: team@example.com\nstorage: { snapshots: true }\nsnapshots: { quiesce: ${quiesce} }\n`;
 let cloud: TestCloud;
 let project: ScratchProject;
 let up: Ran;
@@ -19,7 +21,7 @@ beforeAll(async () => {
   if (!machinesRun) return;
   cloud = await startCloud({ machines: "processes" });
   project = scratchProject(cloud.home);
-  project.tenant("ada");
+  project.tenant("ada", WITH_SNAPSHOTS("[node, /srv/app/quiesce.ts]"));
   project.tenant("bob");
   project.tenant("eve", "owner: e@example.com\nmachine: { image: registry.example/unknown:1 }\n");
   up = await project.tenantry("up");
@@ -98,6 +100,27 @@ describe("tenants whose machines run", () => {
         { tenant: "ada", gate: "demo", verdict: "holds" },
       ]);
       expect(await project.tenantry("rollout", "back", "keys", "bob", "eve")).toMatchObject({ code: 0 });
+    },
+    SLOW,
+  );
+
+  itIf(machinesRun, whyNoMachine)(
+    "hold their writes back for a snapshot by the app's own hook, and are fenced alone, which is told, where that fails",
+    async () => {
+      const snapshot = async () => {
+        const { code, stdout, stderr } = await project.tenantry("snapshot", "ada", "--json");
+        return { code, stderr, cut: JSON.parse(stdout) as { quiescedMs?: number; fencedMs: number } };
+      };
+      const quiet = await snapshot();
+      expect(quiet).toMatchObject({ code: 0, stderr: expect.not.stringContaining("has failed") as unknown });
+      expect(quiet.cut.quiescedMs).toBeGreaterThanOrEqual(quiet.cut.fencedMs);
+      project.tenant("ada", WITH_SNAPSHOTS("[sh, -c, 'echo \"not $0\" >&2; exit 3']"));
+      const told = "`snapshots.quiesce` has failed, so that only the database's fence holds its writes";
+      const fenced = await snapshot();
+      expect(fenced).toMatchObject({ code: 0, stderr: expect.stringContaining(told) as unknown });
+      expect(fenced.stderr).toContain("begin: exit code 3: not begin");
+      expect([fenced.cut.quiescedMs, fenced.cut.fencedMs > 0]).toEqual([undefined, true]);
+      project.tenant("ada", WITH_SNAPSHOTS("[node, /srv/app/quiesce.ts]"));
     },
     SLOW,
   );
