@@ -14,7 +14,7 @@ export interface Turn {
 /** One thing that a verb of `tenantry` does beside `up`. */
 export interface Deed {
   readonly kind: "verb";
-  readonly title: "snapshot" | "restore" | "clone" | "export" | "proof of absence";
+  readonly title: "snapshot" | "restore" | "switch" | "clone" | "export" | "proof of absence";
 }
 
 export type Step = Turn | Deed;
@@ -63,6 +63,9 @@ export const LIFE: readonly Step[] = [
   verb("snapshot"),
   verb("restore"),
   verb("clone"),
+  up("suspend to switch", (file) => ({ ...file, state: "suspended" })),
+  verb("switch"),
+  up("resume as it was", (file) => ({ ...file, state: "active" })),
   up("move to a volume", (file) => ({
     ...file,
     storage: { ...file.storage, backend: "fly-volume", volume: { sizeGb: 2 }, kept: { tigris: "protected" } },

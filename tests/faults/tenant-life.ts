@@ -13,6 +13,7 @@ import { purgingIn, type OldCredential } from "../../operations/offboarding/purg
 import { cloneHoldings } from "../../operations/snapshots/clone.ts";
 import { takeCut } from "../../operations/snapshots/cut.ts";
 import { restoreCut } from "../../operations/snapshots/restore.ts";
+import { switchHoldings } from "../../operations/snapshots/switched.ts";
 import { askConsistently } from "../../provider/tigris/consistent.ts";
 import { ownSettings } from "../../provider/tigris/own-settings.ts";
 import { refusePages } from "../../provider/tigris/page-refusal.ts";
@@ -39,8 +40,11 @@ export interface Said {
 
 const CLONE = "acme-clone";
 const DAY_MS = 86_400_000;
+/** One more than the life has had until then. */
+const SWITCHED_EPOCH = 3;
 const KEPT = { Key: "notes/kept.md", Body: "kept" } as const;
 const GONE = { Key: "notes/gone.md", Body: "brought back" } as const;
+const ADDED = { Key: "notes/added.md", Body: "came later" } as const;
 
 /** One tenant and all that is known of it. */
 export class TenantLife {
@@ -50,6 +54,8 @@ export class TenantLife {
   #state: State = [];
   #days = 0;
   #cut: Cut | undefined;
+  /** What takes the switch back, once one has begun. */
+  #undo: Cut | undefined;
   #manifest: { sha256: string; contents: string } | undefined;
   #credentials: readonly OldCredential[] = [];
 
@@ -61,6 +67,12 @@ export class TenantLife {
 
   /** What happens before a step, whether it is disturbed or not. */
   async prepare(step: Step): Promise<void> {
+    if (step.title === "suspend to switch")
+      await this.#asApp(async ({ s3, sql, Bucket }) => {
+        await s3.send(new PutObjectCommand({ Bucket, ...ADDED }));
+        await s3.send(new DeleteObjectCommand({ Bucket, Key: GONE.Key }));
+        await sql.executeMultiple("DELETE FROM notes WHERE body = 'brought back'; CREATE TABLE added(n)");
+      });
     if (step.kind === "up") {
       const leaving = this.#manifest && { manifest: { path: "exports/manifest.jsonl", ...this.#manifest } };
       const file = step.change(this.#file);
@@ -148,6 +160,25 @@ export class TenantLife {
         tell: () => undefined,
         signal: NEVER,
       });
+    },
+    switch: async (patience) => {
+      const holdings = await this.#holdings(patience);
+      const cutting = { holdings, flush: undefined, signal: NEVER, now: () => new Date() };
+      const begin = async () =>
+        (this.#undo ??= await takeCut({ ...cutting, tigris: tigrisClient(this.#ground.accounts.tigris, patience) }));
+      const rotate = () => {
+        this.#file = { ...this.#file, rotation: { ...this.#file.rotation, epoch: SWITCHED_EPOCH } };
+      };
+      const { failed } = await switchHoldings(
+        holdings,
+        this.#cutTaken(),
+        { rotate, begin },
+        {
+          tell: () => undefined,
+          signal: NEVER,
+        },
+      );
+      if (Object.keys(failed).length > 0) throw new Error(JSON.stringify(failed));
     },
     clone: async (patience) => {
       const tenant = CLONE;
