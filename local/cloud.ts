@@ -16,6 +16,8 @@ const STOP_LIMIT_MS = 15_000;
 const MACHINE_LIMIT_MS = 300_000;
 const POLL_MS = 20;
 const HEAL_LIMIT_MS = 3000;
+/** Whether it runs is known soon; who works with it waits for a busy computer. */
+const [STATUS_LIMIT_MS, ASK_LIMIT_MS] = [5000, 30_000];
 
 /** Whether machines really run, where they can, or are records in which nothing runs. */
 export type Machines = "processes" | "records";
@@ -121,9 +123,15 @@ export async function cloudStatus(home: string): Promise<CloudStatus | undefined
   }
 }
 
-/** One call to the cloud's admin address. */
-export async function askAdmin(home: string, method: string, path: string, body?: unknown): Promise<Response> {
-  return callAdmin(readDescriptor(home).admin, method, path, body);
+/** One call to the cloud's admin address. Throws CLOUD_NOT_UP, CLOUD_NOT_ANSWERING and CLOUD_CALL_REFUSED. */
+export async function askAdmin(
+  home: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  limitMs = ASK_LIMIT_MS,
+): Promise<Response> {
+  return callAdmin(readDescriptor(home).admin, method, path, body, limitMs);
 }
 
 async function callAdmin(
@@ -131,15 +139,22 @@ async function callAdmin(
   method: string,
   path: string,
   body?: unknown,
+  limitMs = STATUS_LIMIT_MS,
 ): Promise<Response> {
+  const call = `${method} ${path}`;
   const response = await fetch(`${endpoint}${path}`, {
     method,
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-    signal: AbortSignal.timeout(5000),
+    signal: AbortSignal.timeout(limitMs),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  }).catch((cause: unknown) => {
+    const isLate = (cause as Error).name === "TimeoutError";
+    const why = isLate ? `nothing within ${limitMs / 1000} s` : "nothing answers there";
+    throw new TenantryError(cloudErrors.CLOUD_NOT_ANSWERING, `${call}: ${why}`, { cause });
   });
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-  return response;
+  if (response.ok) return response;
+  const said = (await response.text()).slice(0, 200);
+  throw new TenantryError(cloudErrors.CLOUD_CALL_REFUSED, `${call}: ${response.status} ${said}`);
 }
 
 function isAlive(pid: number): boolean {

@@ -18,6 +18,15 @@ export const cloudErrors = errorKinds({
     meaning: "The embedded cloud did not come up.",
     next: "Read the log named above, or `npx tenantry cloud logs`.",
   },
+  CLOUD_NOT_ANSWERING: {
+    meaning:
+      "The embedded cloud's own address gives no answer: the cloud has ended, or this computer is too busy for it.",
+    next: "Look at `npx tenantry cloud status`, then run the same command again; `--resume`, where the command has it, goes on with what is left.",
+  },
+  CLOUD_CALL_REFUSED: {
+    meaning: "The embedded cloud runs and refuses what it was asked at its own address; it may be of another version.",
+    next: "Read what it answered; `npx tenantry cloud down`, then `npx tenantry cloud up` starts it anew and keeps its data.",
+  },
   CLOUD_ENGINE_DID_NOT_START: {
     meaning: "An engine of the embedded cloud, sqld or versitygw, ended or did not answer when it was started.",
     next: "Read the engine's own log in the embedded cloud's folder: `npx tenantry cloud logs`.",

@@ -59,10 +59,12 @@ export async function runBench(parts: BenchParts): Promise<BenchReport> {
   const before = state.seconds;
   const samples: Sample[] = [];
   const failed: Unmeasured[] = [];
-  for (const course of coursesOf(parts)) {
+  const courses = coursesOf(parts);
+  for (const [index, course] of courses.entries()) {
     const name = nameOf(parts, course);
     const kept = state.done[name];
-    const found = kept === undefined ? await took(parts, course) : { samples: kept, failed: [] };
+    const tell: Tell = (what) => parts.tell(`${index + 1} of ${courses.length}: ${what}`);
+    const found = kept === undefined ? await took({ ...parts, tell }, course) : { samples: kept, failed: [] };
     samples.push(...found.samples);
     failed.push(...found.failed);
     const seconds = before + Math.round((now().getTime() - began) / 1000);
@@ -168,16 +170,20 @@ async function sampleOf(one: Running, task: Task, course: Course, signal: AbortS
   one.ids = added === undefined ? one.ids : [...new Set([...one.ids, added])];
   one.epoch += task === "rotate" ? 1 : 0;
   one.open.declare(one.ids, one.epoch);
-  const { cloud } = one.place;
-  await cloud?.forgetCalls();
-  const found = await orWhyNot(measured(one.open.step(task, one.ids), cloud?.pid, signal), signal);
+  const found = await orWhyNot(done(one, task, signal), signal);
   if (typeof found === "string") {
     one.failed = `its ${task} has failed`;
     return found;
   }
-  const calls = (await cloud?.calls()) ?? { calls: 0, changes: 0 };
   const { tenants, round } = course;
-  return { tenants, round, side: one.id, task, stateBytes: sizeOf(one.open.stateFile), ...calls, ...found };
+  return { tenants, round, side: one.id, task, stateBytes: sizeOf(one.open.stateFile), ...found };
+}
+
+/** Does a task of a fleet that is declared: what it took, and what it asked of the vendors. */
+async function done({ place: { cloud }, open, ids }: Running, task: Task, signal: AbortSignal) {
+  await cloud?.forgetCalls();
+  const found = await measured(open.step(task, ids), cloud?.pid, signal);
+  return { ...((await cloud?.calls()) ?? { calls: 0, changes: 0 }), ...found };
 }
 
 /** What the work answers, or why it could not be done. Throws what an interruption leaves, and what is no word for people. */
