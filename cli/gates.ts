@@ -4,7 +4,7 @@ import { PLACES, type Place } from "../local/network.ts";
 import { asMarkdown, answerOf, measuredOf, wantedOf } from "../operations/gates/as-markdown.ts";
 import type { GateResult } from "../operations/gates/gate.ts";
 import { asPage } from "../operations/gates/page.ts";
-import { allGates, type GatesReport, runGates } from "../operations/gates/run.ts";
+import { allGates, DEFAULT_MINUTES, type GatesReport, runGates } from "../operations/gates/run.ts";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import { during } from "../output/progress.ts";
 import { paint, printJson, printLine, table } from "../output/terminal.ts";
@@ -22,7 +22,7 @@ export function command(): Command {
     )
     .addOption(stackOption())
     .addOption(jsonOption())
-    .addOption(new Option("--only <ids...>", "these gates, by the beginnings of their ids"))
+    .addOption(new Option("--only <ids...>", "these gates, by their ids or what several begin with"))
     .addOption(new Option("--quick", "small: shows that it works, and is no answer"))
     .addOption(
       new Option("--network <place>", "where the vendors are, as the embedded cloud shows it")
@@ -30,7 +30,9 @@ export function command(): Command {
         .default("same-region"),
     )
     .addOption(
-      new Option("--minutes <count>", "how long twenty tenants work in load.realistic").argParser(positive).default(10),
+      new Option("--minutes <count>", "how long twenty tenants work in load.realistic")
+        .argParser(positive)
+        .default(DEFAULT_MINUTES),
     )
     .addOption(new Option("--resume", "go on with what the last run has not measured"))
     .addOption(new Option("--list", "only list the gates"))

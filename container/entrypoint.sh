@@ -12,7 +12,8 @@
 #   BUCKET_NAME, AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL), AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, MOUNT_PATH
 #   S3_PATH_STYLE       true: the bucket is named in the path always, not by a host name of its own where the address has those
 #   TIGRISFS_*          options of TigrisFS, see tigrisfs-options.sh
-#   MOUNT_BY            fly: the folder is a volume that Fly has mounted; without it and BUCKET_NAME only the app is run
+#   MOUNT_BY            fly: the folder is a volume that Fly has mounted; app: the app reads and writes the bucket itself, by
+#                       the S3 API. With either, or without BUCKET_NAME, only the app is run
 #   APP_USER            who runs the app: NAME, UID, or either with :GROUP; default: who runs this
 #   MOUNT_WAIT_SECONDS  30   how long the mount may take to answer; a bucket that refuses the key is asked again for half of it
 #   MOUNT_HUNG_SECONDS  60   how long it may fail to answer while the app runs
@@ -104,7 +105,7 @@ read_environment() {
   resolve_app_user
 }
 
-# The app without a bucket: on a volume that Fly has mounted, or on a plain directory.
+# The app without a mount of ours: on a volume that Fly has mounted, on a plain directory, or on the bucket's own API.
 run_only_the_app() {
   if [ "${MOUNT_BY:-}" = fly ] && [ -n "${MOUNT_PATH:-}" ]; then
     mount_dir=$(CDPATH='' cd -- "$MOUNT_PATH" 2>/dev/null && pwd -P) || die 69 "there is no folder $MOUNT_PATH"
@@ -160,7 +161,11 @@ main() {
   [ $# -gt 0 ] || die 78 "usage: entrypoint.sh COMMAND [ARGUMENT...]"
   stopping='' lost='' app=''
   read_environment
-  if [ "${MOUNT_BY:-}" = fly ] || [ -z "${BUCKET_NAME:-}" ]; then run_only_the_app "$@"; fi
+  case ${MOUNT_BY:-} in
+  fly | app) run_only_the_app "$@" ;;
+  '') [ -n "${BUCKET_NAME:-}" ] || run_only_the_app "$@" ;;
+  *) die 78 "MOUNT_BY is neither fly nor app: $MOUNT_BY" ;;
+  esac
 
   handle_signals
   prepare_mount

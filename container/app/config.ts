@@ -2,6 +2,7 @@ import { isAbsolute } from "node:path";
 
 import * as z from "zod";
 
+import type { BucketPlace } from "./files/note-objects.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
 
 /** Where the index is: a libSQL server, or a SQLite file on this machine. */
@@ -9,11 +10,19 @@ export type DatabaseAddress =
   | { readonly kind: "libsql"; readonly url: string; readonly token: string }
   | { readonly kind: "file"; readonly path: string };
 
-/** What the app was told by its environment. Holds the database's token: never print one of these. */
+/** Where the notes are: in a folder, or in a bucket that nobody mounts. */
+export type FilesAddress =
+  | {
+      readonly kind: "folder";
+      readonly mountPath: string;
+      /** Whether it has to be a mount point: then nothing is read or written while it is a bare directory. */
+      readonly requireMount: boolean;
+    }
+  | ({ readonly kind: "bucket" } & BucketPlace);
+
+/** What the app was told by its environment. Holds the database's token and the bucket's key: never print one of these. */
 export interface Config {
-  readonly mountPath: string;
-  /** Whether MOUNT_PATH has to be a mount point: then nothing is read or written while it is a bare directory. */
-  readonly requireMount: boolean;
+  readonly files: FilesAddress;
   readonly database: DatabaseAddress;
   /** Where a replica of the server's database is kept to read from, and how old what it shows may be; undefined: nowhere. */
   readonly replica: { readonly folder: string; readonly maxAgeMs: number } | undefined;
@@ -55,10 +64,17 @@ function whole(least: number, most: number, otherwise: number) {
 }
 
 const variables = z.object({
-  MOUNT_PATH: absolutePath,
+  MOUNT_PATH: absolutePath.optional(),
+  // Part of the machine's contract. `app`: nothing is mounted, and the notes are read and written by the S3 API.
+  MOUNT_BY: z.enum(["fly", "app"], "fly or app").optional(),
   REQUIRE_MOUNT: z.enum(["true", "false"], "true or false").optional(),
   // Part of the machine's contract: where there is a bucket, a bare directory at MOUNT_PATH would lose every write.
   BUCKET_NAME: z.string().optional(),
+  AWS_ENDPOINT_URL_S3: z.url({ protocol: /^https?$/, error: "a URL that starts with https or http" }).optional(),
+  AWS_REGION: z.string().default("auto"),
+  S3_PATH_STYLE: z.enum(["true", "false"], "true or false").default("false"),
+  AWS_ACCESS_KEY_ID: z.string().optional(),
+  AWS_SECRET_ACCESS_KEY: z.string().optional(),
   LIBSQL_URL: z.string().superRefine(checkLibsqlUrl).optional(),
   // Anything else cannot be sent as a bearer token, and fetch would quote it in its error.
   DATABASE_AUTH_TOKEN: z
@@ -91,9 +107,19 @@ export function readConfig(env: Environment): { readonly config: Config } | { re
       variable: path.join("."),
       expected: code === "invalid_type" ? "to be set" : message,
     })),
+    ...filesFaults(given),
     ...databaseFaults(given),
   ];
   return parsed.success && faults.length === 0 ? { config: toConfig(parsed.data) } : { faults };
+}
+
+const BUCKET_VARIABLES = ["BUCKET_NAME", "AWS_ENDPOINT_URL_S3", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] as const;
+
+function filesFaults(env: Environment): ConfigFault[] {
+  const isByApp = env["MOUNT_BY"] === "app";
+  return (isByApp ? BUCKET_VARIABLES : (["MOUNT_PATH"] as const))
+    .filter((variable) => env[variable] === undefined)
+    .map((variable) => ({ variable, expected: isByApp ? "to be set where MOUNT_BY is app" : "to be set" }));
 }
 
 function databaseFaults(env: Environment): ConfigFault[] {
@@ -123,10 +149,25 @@ function checkLibsqlUrl(text: string, context: z.RefinementCtx): void {
   }
 }
 
+function filesOf(env: z.infer<typeof variables>): FilesAddress {
+  if (env.MOUNT_BY !== "app") {
+    const requireMount = env.REQUIRE_MOUNT === undefined ? env.BUCKET_NAME !== undefined : env.REQUIRE_MOUNT === "true";
+    return { kind: "folder", mountPath: env.MOUNT_PATH ?? "", requireMount };
+  }
+  return {
+    kind: "bucket",
+    endpoint: env.AWS_ENDPOINT_URL_S3 ?? "",
+    bucket: env.BUCKET_NAME ?? "",
+    region: env.AWS_REGION,
+    pathStyle: env.S3_PATH_STYLE === "true",
+    keyId: env.AWS_ACCESS_KEY_ID ?? "",
+    secret: env.AWS_SECRET_ACCESS_KEY ?? "",
+  };
+}
+
 function toConfig(env: z.infer<typeof variables>): Config {
   return {
-    mountPath: env.MOUNT_PATH,
-    requireMount: env.REQUIRE_MOUNT === undefined ? env.BUCKET_NAME !== undefined : env.REQUIRE_MOUNT === "true",
+    files: filesOf(env),
     database:
       env.LIBSQL_URL === undefined
         ? { kind: "file", path: env.DATABASE_FILE ?? "" }

@@ -8,6 +8,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CatchUp } from "./catch-up.ts";
 import { type Config, readConfig } from "./config.ts";
 import { NoteFiles } from "./files/note-files.ts";
+import { NoteObjects } from "./files/note-objects.ts";
+import type { NoteStore } from "./files/note-store.ts";
 import { Probe } from "./health.ts";
 import { routes } from "./http/routes.ts";
 import { serve } from "./http/server.ts";
@@ -41,8 +43,8 @@ if ("faults" in read) {
 }
 
 async function start(config: Config): Promise<void> {
-  const { database: address, tenant, logLevel: level } = config;
-  const log = jsonLog({ write, clock, level, secrets: address.kind === "libsql" ? [address.token] : [], tenant });
+  const { tenant, logLevel: level } = config;
+  const log = jsonLog({ write, clock, level, secrets: secretsOf(config), tenant });
   for (const event of ["uncaughtException", "unhandledRejection"] as const) {
     process.on(event, (error: unknown) => {
       log("error", "crashed", { reason: reasonOf(error), stack: error instanceof Error ? error.stack : undefined });
@@ -57,9 +59,13 @@ async function start(config: Config): Promise<void> {
   }
 }
 
+function secretsOf({ files, database }: Config): string[] {
+  return [...(files.kind === "bucket" ? [files.secret] : []), ...(database.kind === "libsql" ? [database.token] : [])];
+}
+
 async function run(config: Config, log: Log): Promise<void> {
-  const { mountPath, requireMount, maxNoteBytes, reindexConcurrency: atOnce } = config;
-  const files = await NoteFiles.at({ mountPath, requireMount, maxBytes: maxNoteBytes, clock });
+  const { maxNoteBytes, reindexConcurrency: atOnce } = config;
+  const files = await storeFor(config);
   const database = new Database(config.database, config.databaseLimitMs);
   const replica = replicaOf(config, database, log);
   const index = new NoteIndex(database, replica);
@@ -119,6 +125,10 @@ async function run(config: Config, log: Log): Promise<void> {
     process.exit(cut === 0 ? 0 : 1);
   };
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, (name) => void stop(name));
+}
+
+function storeFor({ files, maxNoteBytes: maxBytes }: Config): Promise<NoteStore> {
+  return files.kind === "bucket" ? NoteObjects.at(files, maxBytes) : NoteFiles.at({ ...files, maxBytes, clock });
 }
 
 /** A replica in a folder of this process, where the index is on a server and the environment wants one. */

@@ -1,5 +1,5 @@
 import type { CatchUp } from "./catch-up.ts";
-import type { NoteFiles, ReadFile } from "./files/note-files.ts";
+import { type NoteStore, Overtaken, type ReadFile } from "./files/note-store.ts";
 import type { NoteIndex } from "./index/note-index.ts";
 import { type Log, reasonOf } from "./log.ts";
 import type { NoteDraft } from "./notes/note-draft.ts";
@@ -30,7 +30,7 @@ export interface Written {
 }
 
 interface Parts {
-  readonly files: NoteFiles;
+  readonly files: NoteStore;
   readonly index: NoteIndex;
   readonly turns: Turns;
   readonly quiet: Quiet;
@@ -69,7 +69,7 @@ export class NoteService {
       const created = previous === undefined ? now : (parseNoteFile(previous.content, id)?.created ?? now);
       const content = composeNoteFile({ ...draft, created, updated: now }, previous?.content);
       if (content.length > this.#parts.maxBytes) throw tooLarge(this.#parts.maxBytes);
-      const stamp = await this.#orDoubt(files.write(id, content));
+      const stamp = await this.#orDoubt(files.write(id, content, previous));
       const note = storedNote(id, { content, ...stamp });
       const row = { id, note, etag: note.etag, ...stamp, checked: clock().getTime() };
       const indexed = await this.#follows((index) => index.put(row));
@@ -84,7 +84,7 @@ export class NoteService {
       const previous = await this.#fileToReplace(id);
       check(precondition, previous);
       if (previous === undefined) throw new Problem("note-not-found", undefined, { id });
-      await this.#orDoubt(files.remove(id));
+      await this.#orDoubt(files.remove(id, previous));
       await this.#follows((index) => index.remove(id));
     });
   }
@@ -92,7 +92,7 @@ export class NoteService {
   /** One write to a note after the other, and none while the service is quiet. */
   #inTurn<T>(id: NoteId, work: () => Promise<T>): Promise<T> {
     const { quiet, turns } = this.#parts;
-    return quiet.write(() => turns.take([id], work));
+    return quiet.write(() => turns.take([id], () => untilNotOvertaken(work)));
   }
 
   /** The present file. One that is too large to read has no content to compare, but can be replaced. */
@@ -108,6 +108,7 @@ export class NoteService {
     try {
       return await work;
     } catch (error) {
+      if (error instanceof Overtaken) throw error;
       this.#parts.catchUp.doubt();
       throw error;
     }
@@ -122,6 +123,21 @@ export class NoteService {
       this.#parts.log("warn", "index-behind", { reason: reasonOf(error) });
       this.#parts.catchUp.doubt();
       return false;
+    }
+  }
+}
+
+/** How often another machine may be quicker with the same note. */
+const PATIENCE = 5;
+
+/** Looks at the note anew where another machine has changed it meanwhile: what the request asks of its state may no longer hold. */
+async function untilNotOvertaken<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Overtaken)) throw error;
+      if (attempt === PATIENCE) throw new Problem("storage-unavailable", error.message, { reason: "overtaken" });
     }
   }
 }

@@ -1,5 +1,5 @@
 import { atMost } from "./at-most.ts";
-import type { NoteFiles, OddFile, Stamp } from "./files/note-files.ts";
+import { ETAG, type NoteStore, type OddFile, type Stamp } from "./files/note-store.ts";
 import { TRANSACTION } from "./index/shared-round-trips.ts";
 import type { Indexed, NoteIndex, Remembered } from "./index/note-index.ts";
 import { hashOf, parseNoteFile } from "./notes/note-file.ts";
@@ -22,7 +22,7 @@ export interface ReindexReport {
 }
 
 export interface ReindexOptions {
-  readonly files: NoteFiles;
+  readonly files: NoteStore;
   readonly index: NoteIndex;
   readonly turns: Turns;
   readonly atOnce: number;
@@ -76,6 +76,7 @@ export async function reindex(options: ReindexOptions): Promise<ReindexReport> {
 
 function isUntouched(file: Stamp, known: Remembered | undefined): boolean {
   if (known === undefined || known.bytes !== file.bytes || known.mtime !== file.mtime) return false;
+  if (file.mtime.startsWith(ETAG)) return true;
   return Number(BigInt(file.mtime) / 1_000_000n) + SAME_TICK_MS < known.checked;
 }
 
@@ -114,7 +115,7 @@ async function lookAgain(
 }
 
 /** What the index has to say of a note; undefined where there is no file that can be read. */
-async function rowFrom(files: NoteFiles, id: NoteId, clock: () => Date): Promise<Indexed | undefined> {
+async function rowFrom(files: NoteStore, id: NoteId, clock: () => Date): Promise<Indexed | undefined> {
   const checked = clock().getTime();
   const file = await files.read(id).catch((error: unknown) => {
     if (Problem.is(error, "note-unreadable")) return undefined;

@@ -30,6 +30,7 @@ import { laptopLiveMeasurement } from "./measurements/laptop-live.ts";
 import { laptopReadsMeasurement } from "./measurements/laptop-reads.ts";
 import { mountMeasurement } from "./measurements/mount.ts";
 import { notesMeasurement } from "./measurements/notes.ts";
+import { s3ApiMeasurement } from "./measurements/s3-api.ts";
 import { scanMeasurement } from "./measurements/scan.ts";
 import { runFile, type RunState } from "./run-file.ts";
 import { unbuilt } from "./unbuilt.ts";
@@ -49,11 +50,15 @@ export const measurements: readonly Measurement[] = [
   everyProcessMeasurement,
   isolationMeasurement,
   loadMeasurement,
+  s3ApiMeasurement,
   litestreamNotesMeasurement,
   litestreamLossMeasurement,
   litestreamRestoreMeasurement,
   litestreamCostMeasurement,
 ];
+
+/** How long twenty tenants work where nobody says it. */
+export const DEFAULT_MINUTES = 10;
 
 /** Every gate there is, measured or not. */
 export const allGates: readonly Gate[] = [...measurements.flatMap(({ gates }) => gates), ...unbuilt];
@@ -84,7 +89,7 @@ export interface RunParts {
   readonly network: Place;
   /** How long a load lasts that is no quick one. */
   readonly minutes: number;
-  /** Ids of gates, or their beginnings; default: all. */
+  /** Ids of gates, or beginnings of several; default: all. */
   readonly only?: readonly string[] | undefined;
   /** Go on with what an earlier run has not measured. */
   readonly resume: boolean;
@@ -150,10 +155,16 @@ export async function runGates(parts: RunParts): Promise<GatesReport> {
 }
 
 function wantedOf(only: readonly string[] | undefined): (id: string) => boolean {
-  for (const each of only ?? []) {
-    if (!allGates.some(({ id }) => id.startsWith(each))) throw new TenantryError(gateErrors.GATE_UNKNOWN, each);
-  }
-  return (id) => only === undefined || only.some((each) => id.startsWith(each));
+  const named = only === undefined ? allGates : only.flatMap(gatesNamed);
+  return (id) => named.some((gate) => gate.id === id);
+}
+
+/** The gate of this id; else all whose ids begin so. Throws GATE_UNKNOWN. */
+export function gatesNamed(name: string): Gate[] {
+  const begun = allGates.filter(({ id }) => id.startsWith(name));
+  if (begun.length === 0) throw new TenantryError(gateErrors.GATE_UNKNOWN, name);
+  const exact = begun.filter(({ id }) => id === name);
+  return exact.length > 0 ? exact : begun;
 }
 
 /** Only what was measured in the same way is taken over. */
@@ -219,7 +230,7 @@ async function answered(
   ]
     .filter((part) => part !== "")
     .join("; ");
-  const repeat = (id: string) => `npx tenantry gates --only ${id} --network ${network}${quick ? " --quick" : ""}`;
+  const repeat = (id: string) => repeatOf(id, parts);
   const without = (why: string) =>
     gates.map((gate) => resultOf(gate, { why, samples: [], how: "" }, conditions, repeat(gate.id)));
   if (scratch === undefined && measurement.needsCloud) return without("measured on the embedded cloud only, so far");
@@ -230,6 +241,25 @@ async function answered(
     if (!(error instanceof TenantryError)) throw error;
     return without(error.message.split("\n")[0] ?? error.code);
   }
+}
+
+/** The command that measures this gate again as this run does. Pure. */
+export function repeatOf(
+  id: string,
+  {
+    context: { stack },
+    network,
+    quick,
+    minutes,
+  }: Pick<RunParts, "network" | "quick" | "minutes"> & { context: Pick<StackContext, "stack"> },
+): string {
+  const isTimed = loadMeasurement.gates.some((gate) => gate.id === id) && !quick && minutes !== DEFAULT_MINUTES;
+  return [
+    `npx tenantry gates --only ${id} --network ${network}`,
+    ...(stack === "local" ? [] : [`--stack ${stack}`]),
+    ...(isTimed ? [`--minutes ${minutes}`] : []),
+    ...(quick ? ["--quick"] : []),
+  ].join(" ");
 }
 
 function notBuilt({ why, repeat, ...gate }: (typeof unbuilt)[number]): GateResult {

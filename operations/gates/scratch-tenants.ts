@@ -42,7 +42,8 @@ export interface GateMachine {
 
 /** What holds a machine's files, and what its index. */
 export interface Sides {
-  readonly files: "bucket" | "volume";
+  /** `bucket`: mounted; `objects`: the app asks the bucket itself, by the S3 API. */
+  readonly files: "bucket" | "objects" | "volume";
   /** `streamed`: SQLite on the machine's own disk, which Litestream fetches from the tenant's bucket and streams there. */
   readonly index: "libsql" | "sqlite" | "streamed";
   /** Further environment: options of TigrisFS. */
@@ -86,6 +87,10 @@ export interface ScratchTenants {
 
 export const IMAGE = "ghcr.io/tenantry/reference-app:0.1.0";
 const PORT = 8080;
+const MOUNTED = {
+  ...tigrisfsEnv({ by: "tigrisfs", ...BUILT_IN.mount }),
+  ...watchEnv({ by: "tigrisfs", ...BUILT_IN.mount }),
+};
 /** Where a program that runs in the app's place lies: beside the app's packages. */
 export const PROGRAM = "/srv/gate/program.mjs";
 const WAIT_MS = 60_000;
@@ -183,7 +188,7 @@ export function openScratchTenants({
       const name = next();
       await app(name);
       await calls.fly("POST", `/apps/${name}/ip_assignments`, { type: "shared_v4" });
-      const holds = files === "bucket" || isStreamed ? { bucket: await bucket(name) } : {};
+      const holds = files !== "volume" || isStreamed ? { bucket: await bucket(name) } : {};
       const access = holds.bucket === undefined ? undefined : await key(holds.bucket, "read-write");
       const db = index === "libsql" ? await database(name) : undefined;
       const secrets = {
@@ -203,8 +208,7 @@ export function openScratchTenants({
               AWS_ENDPOINT_URL_S3: accounts.tigris.machineEndpoint,
               S3_PATH_STYLE: String(accounts.tigris.pathStyle ?? false),
               AWS_REGION: "auto",
-              ...tigrisfsEnv({ by: "tigrisfs", ...BUILT_IN.mount }),
-              ...watchEnv({ by: "tigrisfs", ...BUILT_IN.mount }),
+              ...(files === "objects" ? { MOUNT_BY: "app" } : MOUNTED),
             }),
         ...(db === undefined
           ? { DATABASE_FILE: files === "volume" && !isStreamed ? "/app/data/index.db" : DATABASE_FILE }

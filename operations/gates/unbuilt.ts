@@ -11,18 +11,6 @@ const NONE = "";
 /** What is asked and not measured by `tenantry gates`. */
 export const unbuilt: readonly Unbuilt[] = [
   {
-    id: "backends.s3-api",
-    phase: "all",
-    name: "The app on the S3 API, without a mount",
-    question: "How much faster are an app's requests when it reads and writes objects itself, without a mount?",
-    unit: "x",
-    good: "below",
-    isAlternative: true,
-    cannotTell: NONE,
-    why: "not built: the reference app knows files only",
-    repeat: "none yet",
-  },
-  {
     id: "backends.cloud-disk",
     phase: "all",
     name: "Tigris Cloud Disk",

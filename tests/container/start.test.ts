@@ -196,6 +196,7 @@ describe("a machine without its bucket does not start the app on the bare direct
       [{ TIGRISFS_MEMROY_LIMIT: "64" }, "there is no option of TigrisFS for TIGRISFS_MEMROY_LIMIT"],
       [{ TIGRISFS_MEMORY_LIMIT: "64mb" }, "TIGRISFS_MEMORY_LIMIT is not a number of MB: 64mb"],
       [{ APP_USER: "nobody-has-this" }, "APP_USER: there is no user nobody-has-this"],
+      [{ MOUNT_BY: "tigrisfs" }, "MOUNT_BY is neither fly nor app: tigrisfs"],
     ];
     const machinesOf = wrong.map(([env]) => one.machine(app, env));
     const codes = await Promise.all(machinesOf.map((machine) => machine.ended));
@@ -220,6 +221,12 @@ describe("a machine without a bucket", () => {
       expect([await machine.ended, machine.log()]).toEqual([5, ""]);
     },
   );
+
+  itIf(machinesRun, whyNoMachine)("runs only the app where that reads and writes the bucket itself", async () => {
+    const one = await tenant();
+    const machine = one.machine(["sh", "-c", "echo I am $$; exit 6"], { MOUNT_BY: "app" });
+    expect([await machine.ended, machine.log()]).toEqual([6, "I am 1\n"]);
+  });
 
   itIf(machinesRun, whyNoMachine)("does not take a bare directory for a volume of Fly's", async () => {
     const one = await tenant();

@@ -59,7 +59,8 @@ export function tenants(choices: Pick<NonNullable<Parameters<typeof startCloud>[
   };
 }
 
-async function newTenant(cloud: TestCloud, bucket: string, machines: Machine[]): Promise<Tenant> {
+/** A new tenant on this cloud; its machines are added to `machines`. */
+export async function newTenant(cloud: TestCloud, bucket: string, machines: Machine[] = []): Promise<Tenant> {
   const root = s3For(cloud);
   await root.send(new CreateBucketCommand({ Bucket: bucket }));
   const roles = { bucketsRole: [{ bucket, role: "Editor" as const }], config: iamFor(cloud) };

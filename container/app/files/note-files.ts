@@ -8,28 +8,7 @@ import { isNoteId, type NoteId } from "../notes/note-id.ts";
 import { Problem } from "../problem.ts";
 import { type DurableOrder, orderFor, removeDurably, TEMPORARY_NAME, writeDurably } from "./durable-file.ts";
 import { type Mount, mountUnder } from "./mount.ts";
-
-/** By what a change of a file is suspected without reading it. */
-export interface Stamp {
-  readonly bytes: number;
-  /** Nanoseconds, as decimal digits: more than a number holds. */
-  readonly mtime: string;
-}
-
-export interface ReadFile extends Stamp {
-  readonly content: Buffer;
-}
-
-/** A file of the folder that is no note, and why. */
-export interface OddFile {
-  readonly name: string;
-  readonly reason: "name" | "not-a-file" | "too-large" | "not-utf-8";
-}
-
-export interface Listing {
-  readonly notes: readonly ({ readonly id: NoteId } & Stamp)[];
-  readonly odd: readonly OddFile[];
-}
+import type { Listing, NoteStore, OddFile, ReadFile, Stamp } from "./note-store.ts";
 
 interface NoteFilesOptions {
   readonly mountPath: string;
@@ -43,8 +22,8 @@ const EXTENSION = ".md";
 const ABANDONED_AFTER_MS = 10 * 60_000;
 const READ_ONLY = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** The notes as files: `<mount>/notes/<id>.md`. Every method throws storage-unavailable while the mount is not there. */
-export class NoteFiles {
+/** The notes as files: `<mount>/notes/<id>.md`. Between two machines on one bucket the last writer wins. */
+export class NoteFiles implements NoteStore {
   readonly #options: NoteFilesOptions;
   readonly #root: string;
   readonly #folder: string;
@@ -60,7 +39,6 @@ export class NoteFiles {
     return new NoteFiles(options, await realpath(options.mountPath));
   }
 
-  /** A note's file; undefined where there is none. Throws note-unreadable where it is larger than notes are. */
   async read(id: NoteId): Promise<ReadFile | undefined> {
     return this.#guarded(async () => {
       const file = await this.#openNote(id);
@@ -78,17 +56,16 @@ export class NoteFiles {
     });
   }
 
-  /** Writes a note's file for good: see `writeDurably`. */
+  /** See `writeDurably`. */
   async write(id: NoteId, content: Uint8Array): Promise<Stamp> {
     return this.#guarded(async (order) => stampOf(await writeDurably(this.#path(id), content, order)));
   }
 
-  /** Removes a note's file for good. */
   async remove(id: NoteId): Promise<void> {
     return this.#guarded((order) => removeDurably(this.#path(id), order));
   }
 
-  /** Everything in the folder, at most `atOnce` files looked at at a time; clears away what killed writes left. */
+  /** Clears away what killed writes left. */
   async list(atOnce: number): Promise<Listing> {
     return this.#guarded(async () => {
       const names = await this.#names();

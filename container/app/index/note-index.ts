@@ -1,6 +1,6 @@
 import type { InStatement, InValue, Value } from "@libsql/client";
 
-import type { Stamp } from "../files/note-files.ts";
+import type { Stamp } from "../files/note-store.ts";
 import type { NoteId } from "../notes/note-id.ts";
 import type { Note } from "../notes/note-file.ts";
 import { Problem } from "../problem.ts";

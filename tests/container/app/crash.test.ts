@@ -6,13 +6,14 @@ import { createClient } from "@libsql/client";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
-import { type Engine, type Place, sqld, sqlite } from "./engines.ts";
+import { type Engine, objects, type Place, sqld, sqlite } from "./engines.ts";
 import { life, Model } from "./model.ts";
 import type { NoteBody } from "./notes-app.ts";
 
 describe.each([
   ["a plain directory and a SQLite file", sqlite, 3],
   ["a plain directory and sqld", sqld, 2],
+  ["a bucket that nobody mounts and a SQLite file", objects, 2],
 ])("on %s", (_, startEngine, numRuns) => {
   let engine: Engine;
   beforeAll(async () => {

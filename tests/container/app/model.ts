@@ -1,5 +1,3 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect } from "@jest/globals";
@@ -88,12 +86,11 @@ export class Model {
         return;
       }
       case "edit-by-hand":
-        mkdirSync(this.#place.notes, { recursive: true });
-        writeFileSync(this.#file(step.id), `${step.text}\n`);
+        await this.#place.byHand.write(fileOf(step.id), `${step.text}\n`);
         this.#notes.set(step.id, { title: step.id, text: `${step.text}\n`, tags: [] });
         return;
       case "remove-by-hand":
-        rmSync(this.#file(step.id), { force: true });
+        await this.#place.byHand.remove(fileOf(step.id));
         this.#notes.delete(step.id);
         return;
       case "reindex":
@@ -149,10 +146,10 @@ export class Model {
 
     const found = await Promise.all(WORDS.map((word) => this.#search(word)));
     expect(found).toEqual(WORDS.map((word) => known.filter((one) => hasWord(one, word)).map((one) => one.id)));
-    const files = readdirSync(this.#place.mount, { recursive: true }).map(String);
-    const notes = files.filter((name) => name.endsWith(".md")).sort();
-    expect(notes).toEqual(known.map((one) => join("notes", `${one.id}.md`)));
-    const texts = notes.map((name) => readFileSync(join(this.#place.mount, name), "utf8"));
+    const { byHand } = this.#place;
+    const notes = (await byHand.names()).filter((name) => name.endsWith(".md"));
+    expect(notes).toEqual(known.map((one) => fileOf(one.id)));
+    const texts = await Promise.all(notes.map((name) => byHand.text(name)));
     expect(texts.every((text, position) => text.endsWith(known[position]?.text ?? ""))).toBe(true);
   }
 
@@ -160,10 +157,10 @@ export class Model {
     const { body } = await this.#app.ask<{ notes: { id: string }[] }>("GET", `/search?q=${word}`);
     return body.notes.map((one) => one.id).sort();
   }
+}
 
-  #file(of: string): string {
-    return join(this.#place.notes, `${of}.md`);
-  }
+function fileOf(id: string): string {
+  return `notes/${id}.md`;
 }
 
 function hasWord({ title, text, tags }: NonNullable<Known>, word: string): boolean {

@@ -1,10 +1,10 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-import { type Engine, type Place, sqld, sqlite } from "./engines.ts";
+import { type Engine, objects, type Place, sqld, sqlite } from "./engines.ts";
 import type { NoteBody, NotesApp } from "./notes-app.ts";
 
 interface Page {
@@ -23,6 +23,7 @@ interface ProblemBody {
 describe.each([
   ["a plain directory and a SQLite file", sqlite],
   ["a plain directory and sqld", sqld],
+  ["a bucket that nobody mounts and a SQLite file", objects],
 ])("the notes service on %s", (_, startEngine) => {
   let engine: Engine;
   let place: Place;
@@ -35,7 +36,7 @@ describe.each([
   });
   afterAll(() => engine.dispose());
 
-  const file = (id: string) => join(place.notes, `${id}.md`);
+  const file = (id: string) => `notes/${id}.md`;
   const problem = async (method: string, path: string, body?: unknown, headers?: Record<string, string>) => {
     const answer = await app.ask<ProblemBody>(method, path, body, headers);
     expect(answer.headers.get("content-type")).toBe("application/problem+json");
@@ -52,7 +53,7 @@ describe.each([
     expect(made.headers.get("location")).toBe("/notes/first");
     expect(made.body).toMatchObject({ id: "first", tags: ["one", "two/three"], indexed: true });
 
-    const onDisk = readFileSync(file("first"), "utf8");
+    const onDisk = await place.byHand.text(file("first"));
     expect(onDisk).toMatch(/^---\ntitle: .*\ntags:\n {2}- one\n {2}- two\/three\ncreated: .*Z\nupdated: .*Z\n---\n/);
     expect(onDisk.endsWith(`---\n${text}`)).toBe(true);
 
@@ -71,14 +72,13 @@ describe.each([
   });
 
   it("replaces a note, keeps when it was made and what else people wrote into its front matter", async () => {
-    mkdirSync(place.notes, { recursive: true });
-    writeFileSync(
+    await place.byHand.write(
       file("by-hand"),
       "---\n# mine\ntitle: By hand\naliases: [x, y]\ncreated: 2020-01-02T03:04:05Z\ntags: [old]\n---\nold",
     );
     const { status } = await app.put("by-hand", { title: "By the service", text: "new", tags: ["fresh"] });
     expect(status).toBe(200);
-    const onDisk = readFileSync(file("by-hand"), "utf8");
+    const onDisk = await place.byHand.text(file("by-hand"));
     expect(onDisk).toContain("# mine\n");
     expect(onDisk).toContain("aliases: [ x, y ]\n");
     const { body } = await app.ask<NoteBody>("GET", "/notes/by-hand");
@@ -104,7 +104,7 @@ describe.each([
     await app.put("doomed", { title: "doomed", text: "vanishing" });
     expect(idsOf(await search("vanishing"))).toEqual(["doomed"]);
     expect((await app.ask("DELETE", "/notes/doomed")).status).toBe(204);
-    expect(readdirSync(place.notes)).not.toContain("doomed.md");
+    expect(await place.byHand.names()).not.toContain(file("doomed"));
     expect(await search("vanishing")).toEqual([]);
     expect(await problem("GET", "/notes/doomed")).toEqual({ status: 404, code: "note-not-found" });
     expect(await problem("DELETE", "/notes/doomed")).toEqual({ status: 404, code: "note-not-found" });
@@ -247,22 +247,12 @@ describe.each([
       "a".repeat(65),
       "%ff",
     ])("no address leads out of the folder: %s", async (path) => {
-      writeFileSync(join(place.mount, "secret.md"), "---\ntitle: secret\n---\nkeep out");
-      const before = [readdirSync(place.mount), readdirSync(place.notes)];
+      await place.byHand.write("secret.md", "---\ntitle: secret\n---\nkeep out");
+      const before = await place.byHand.names();
       const statuses = await Promise.all(["GET", "PUT", "DELETE"].map((method) => raw(method, `/notes/${path}`)));
       expect(statuses.every((status) => [400, 404].includes(status))).toBe(true);
-      expect([readdirSync(place.mount), readdirSync(place.notes)]).toEqual(before);
-      expect(readFileSync(join(place.mount, "secret.md"), "utf8")).toContain("keep out");
-    });
-
-    it("no symbolic link does", async () => {
-      symlinkSync(join(place.mount, "secret.md"), file("link"));
-      expect(await problem("GET", "/notes/link")).toEqual({ status: 404, code: "note-not-found" });
-      const { body } = await app.ask<{ odd: object[] }>("POST", "/reindex");
-      expect(body.odd).toContainEqual({ name: "link.md", reason: "not-a-file" });
-      expect(await search("keep out")).toEqual([]);
-      await app.put("link", { title: "a note now" });
-      expect(readFileSync(join(place.mount, "secret.md"), "utf8")).toContain("keep out");
+      expect(await place.byHand.names()).toEqual(before);
+      expect(await place.byHand.text("secret.md")).toContain("keep out");
     });
 
     it.each([
@@ -276,7 +266,7 @@ describe.each([
       ["a tag with a space", { title: "x", tags: ["a b"] }, "invalid-note"],
     ])("a body with %s is refused", async (__, body, code) => {
       expect(await problem("PUT", "/notes/refused", body)).toEqual({ status: 400, code });
-      expect(readdirSync(place.notes)).not.toContain("refused.md");
+      expect(await place.byHand.names()).not.toContain(file("refused"));
     });
 
     it("everything wrong with a body is told at once", async () => {
@@ -319,13 +309,13 @@ describe.each([
     it("takes in what people did to the files, and nothing else", async () => {
       await app.put("edited", { title: "edited", text: "beforehand" });
       await app.put("removed-by-hand", { title: "gone", text: "beforehand" });
-      writeFileSync(file("edited"), "# no front matter\nafterwards");
-      writeFileSync(file("added"), "---\ntitle: 2024\ntags: red, green\n---\nafterwards");
-      writeFileSync(file("broken-yaml"), "---\ntitle: [\n---\nafterwards");
-      writeFileSync(join(place.notes, "Meeting Notes.txt"), "no note");
-      writeFileSync(file("latin1"), Buffer.from([0x61, 0xe9]));
-      writeFileSync(file("enormous"), "x".repeat(300_001));
-      rmSync(file("removed-by-hand"));
+      await place.byHand.write(file("edited"), "# no front matter\nafterwards");
+      await place.byHand.write(file("added"), "---\ntitle: 2024\ntags: red, green\n---\nafterwards");
+      await place.byHand.write(file("broken-yaml"), "---\ntitle: [\n---\nafterwards");
+      await place.byHand.write("notes/Meeting Notes.txt", "no note");
+      await place.byHand.write(file("latin1"), Buffer.from([0x61, 0xe9]));
+      await place.byHand.write(file("enormous"), "x".repeat(300_001));
+      await place.byHand.remove(file("removed-by-hand"));
       const { status, body } = await app.ask<{ odd: object[]; removed: number }>("POST", "/reindex");
       expect(status).toBe(200);
       expect(body.removed).toBe(1);
@@ -345,39 +335,6 @@ describe.each([
       expect(await problem("GET", "/notes/latin1")).toEqual({ status: 422, code: "note-unreadable" });
       expect(await problem("GET", "/notes/enormous")).toEqual({ status: 422, code: "note-unreadable" });
     });
-
-    it("sees a change that left size and time of the file as they were, when it is fresh or when told to look at all", async () => {
-      const reindex = async (mode: string) =>
-        (await app.ask<{ indexed: number }>("POST", `/reindex?mode=${mode}`)).body;
-      writeFileSync(file("same"), "alpha");
-      const long = new Date(Date.now() - 60_000);
-      utimesSync(file("same"), long, long);
-      await reindex("incremental");
-      writeFileSync(file("same"), "gamma");
-      utimesSync(file("same"), long, long);
-      await reindex("incremental");
-      expect(idsOf(await search("alpha"))).toEqual(["same"]);
-      await reindex("full");
-      expect([idsOf(await search("alpha")), idsOf(await search("gamma"))]).toEqual([[], ["same"]]);
-
-      const now = new Date();
-      writeFileSync(file("same"), "delta");
-      utimesSync(file("same"), now, now);
-      await reindex("incremental");
-      writeFileSync(file("same"), "theta");
-      utimesSync(file("same"), now, now);
-      await reindex("incremental");
-      expect(idsOf(await search("theta"))).toEqual(["same"]);
-    });
-
-    it("clears away what killed writes left, but not what may be under way", async () => {
-      const left = [".old.md.0011.tmp", ".young.md.0011.tmp"].map((name) => join(place.notes, name));
-      for (const path of left) writeFileSync(path, "half a no");
-      const long = new Date(Date.now() - 11 * 60_000);
-      utimesSync(left[0] ?? "", long, long);
-      await app.ask("POST", "/reindex");
-      expect(readdirSync(place.notes).filter((name) => name.startsWith("."))).toEqual([".young.md.0011.tmp"]);
-    });
   });
 
   it("says how it is", async () => {
@@ -387,5 +344,69 @@ describe.each([
     const { body } = await app.ask<{ notes: number; schema: number; index: object }>("GET", "/stats");
     expect(body).toMatchObject({ schema: 2, index: { state: "current" } });
     expect(body.notes).toBeGreaterThan(10);
+  });
+});
+
+describe.each([
+  ["a SQLite file", sqlite],
+  ["sqld", sqld],
+])("a plain directory and %s", (_, startEngine) => {
+  let engine: Engine;
+  let place: Place;
+  let app: NotesApp;
+  beforeAll(async () => {
+    engine = await startEngine();
+    place = await engine.place();
+    app = await place.start();
+    await app.put("first", { title: "first" });
+    await app.current();
+  });
+  afterAll(() => engine.dispose());
+
+  const file = (id: string) => join(place.notes, `${id}.md`);
+  const search = async (q: string) => (await app.ask<Page>("GET", `/search?q=${encodeURIComponent(q)}`)).body.notes;
+  const idsOf = (notes: readonly { id: string }[]) => notes.map(({ id }) => id);
+
+  it("no symbolic link leads out of the folder", async () => {
+    writeFileSync(join(place.mount, "secret.md"), "---\ntitle: secret\n---\nkeep out");
+    symlinkSync(join(place.mount, "secret.md"), file("link"));
+    expect((await app.ask<ProblemBody>("GET", "/notes/link")).body.code).toBe("note-not-found");
+    const { body } = await app.ask<{ odd: object[] }>("POST", "/reindex");
+    expect(body.odd).toContainEqual({ name: "link.md", reason: "not-a-file" });
+    expect(await search("keep out")).toEqual([]);
+    await app.put("link", { title: "a note now" });
+    expect(readFileSync(join(place.mount, "secret.md"), "utf8")).toContain("keep out");
+  });
+
+  it("sees a change that left size and time of the file as they were, when it is fresh or when told to look at all", async () => {
+    const reindex = async (mode: string) => (await app.ask<{ indexed: number }>("POST", `/reindex?mode=${mode}`)).body;
+    writeFileSync(file("same"), "alpha");
+    const long = new Date(Date.now() - 60_000);
+    utimesSync(file("same"), long, long);
+    await reindex("incremental");
+    writeFileSync(file("same"), "gamma");
+    utimesSync(file("same"), long, long);
+    await reindex("incremental");
+    expect(idsOf(await search("alpha"))).toEqual(["same"]);
+    await reindex("full");
+    expect([idsOf(await search("alpha")), idsOf(await search("gamma"))]).toEqual([[], ["same"]]);
+
+    const now = new Date();
+    writeFileSync(file("same"), "delta");
+    utimesSync(file("same"), now, now);
+    await reindex("incremental");
+    writeFileSync(file("same"), "theta");
+    utimesSync(file("same"), now, now);
+    await reindex("incremental");
+    expect(idsOf(await search("theta"))).toEqual(["same"]);
+  });
+
+  it("clears away what killed writes left, but not what may be under way", async () => {
+    const left = [".old.md.0011.tmp", ".young.md.0011.tmp"].map((name) => join(place.notes, name));
+    for (const path of left) writeFileSync(path, "half a no");
+    const long = new Date(Date.now() - 11 * 60_000);
+    utimesSync(left[0] ?? "", long, long);
+    await app.ask("POST", "/reindex");
+    expect(readdirSync(place.notes).filter((name) => name.startsWith("."))).toEqual([".young.md.0011.tmp"]);
   });
 });

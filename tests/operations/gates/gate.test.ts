@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { describe, expect, it } from "@jest/globals";
@@ -11,12 +12,13 @@ import { outage } from "../../../operations/gates/outage.ts";
 import { compared } from "../../../operations/gates/measurements/files.ts";
 import { versionOf, wholeVersion } from "../../../operations/gates/measurements/laptop-reads.ts";
 import { notesGates } from "../../../operations/gates/measurements/notes.ts";
+import { s3ApiGate } from "../../../operations/gates/measurements/s3-api.ts";
 import { asPage } from "../../../operations/gates/page.ts";
 import { quantile } from "../../../operations/engine/quantile.ts";
 import { lostIn, type Side, twoSidedEdits } from "../../../operations/gates/two-sided-edits.ts";
 import { seeded } from "../../../operations/engine/seeded.ts";
 import { readGates } from "../../../operations/report/input-file.ts";
-import { allGates, type GatesReport } from "../../../operations/gates/run.ts";
+import { allGates, gatesNamed, type GatesReport, repeatOf } from "../../../operations/gates/run.ts";
 
 const gate: Gate = {
   id: "a.b",
@@ -130,6 +132,33 @@ describe("the run that docs/gates.md is made from", () => {
       expect(gates.map(({ name }) => name)).not.toContain("Start to first answer");
     },
   );
+
+  it.each(["gates.json", "gates.none.json"])(
+    "says of each gate the command that measures it alone, as it was: %s",
+    (file) => {
+      const text = readFileSync(join(import.meta.dirname, "../../../docs", file), "utf8");
+      const { gates, network, stack, quick } = JSON.parse(text) as GatesReport;
+      const measured = gates.filter(({ conditions }) => conditions !== "");
+      expect(measured.length).toBeGreaterThan(15);
+      for (const { id, repeat, conditions } of measured) {
+        const seconds = /^20 tenants for (\d+) s/.exec(conditions)?.[1];
+        const minutes = seconds === undefined ? 10 : Number(seconds) / 60;
+        expect(repeat).toBe(repeatOf(id, { context: { stack }, network, quick, minutes }));
+        expect(gatesNamed(/--only (\S+)/.exec(repeat)?.[1] ?? "").map((gate) => gate.id)).toEqual([id]);
+      }
+    },
+  );
+
+  it("is asked for a gate by its id, or for several by what their ids begin with", () => {
+    const named = (name: string) => gatesNamed(name).map(({ id }) => id);
+    expect(named("database.basic-memory")).toEqual(["database.basic-memory"]);
+    expect(named("database")).toEqual(["database.basic-memory-answers", "database.basic-memory"]);
+    expect(() => named("nothing")).toThrow("GATE_UNKNOWN");
+    const where = { network: "none", quick: false, minutes: 3 } as const;
+    expect(repeatOf("load.realistic", { ...where, context: { stack: "dev" } })).toBe(
+      "npx tenantry gates --only load.realistic --network none --stack dev --minutes 3",
+    );
+  });
 });
 
 describe("the notes gates", () => {
@@ -154,6 +183,35 @@ describe("the notes gates", () => {
 
   it("give no figure when a request failed", () => {
     expect(Object.values(notesGates(load(1), "")).map(({ value }) => value)).toEqual([undefined, undefined, undefined]);
+  });
+});
+
+describe("the gate of the S3 API", () => {
+  const load = (errors = 0) =>
+    new Map(
+      Object.entries({
+        "mount + libSQL": 40,
+        "S3 API + libSQL": 10,
+        "S3 API + SQLite": 9,
+        "volume + SQLite": 3,
+      }).flatMap(([side, ms]) =>
+        ["write", "read", "update", "list", "search", "delete"].map(
+          (request) => [`${side} 10 ${request}`, { ms: [request === "read" ? 20 : ms], errors }] as const,
+        ),
+      ),
+    ) as Parameters<typeof s3ApiGate>[0];
+
+  it("compares it with a mount and with a volume, each with the same index; the kind counts where it fares worst", () => {
+    const { value, detail } = s3ApiGate(load(), "");
+    expect(value).toBe(1);
+    expect(detail?.rows.slice(0, 2).map((row) => row.slice(-2))).toEqual([
+      ["0.25 x", "3.00 x"],
+      ["1.00 x", "1.00 x"],
+    ]);
+  });
+
+  it("gives no figure when a request failed", () => {
+    expect(s3ApiGate(load(1), "").value).toBeUndefined();
   });
 });
 
