@@ -45,14 +45,24 @@ export function conditionsOf(report: BenchReport): string {
 }
 
 function budgetTable(report: BenchReport): string {
-  const sized = judged(report);
-  const shown = sized.filter(({ verdict }) => verdict !== "not measured");
-  const open = [...new Set(sized.filter(({ verdict }) => verdict === "not measured").map(({ tenants }) => tenants))];
+  const [shown, rest] = [measuredBudgets(report), openBudgets(report)];
   const rows = shown.map((each) => [each.what, String(each.tenants), limitOf(each), valueOf(each), each.verdict]);
-  const rest = `${sized.length - shown.length} of ${sized.length} budgets are not measured in this run; they are of ${open.join(", ")} tenants.`;
-  if (rows.length === 0) return rest;
   const found = table({ head: ["what", "tenants", "budget", "measured", ""], rows });
-  return shown.length === sized.length ? found : `${found}\n\n${rest}`;
+  return [...(rows.length === 0 ? [] : [found]), ...(rest === undefined ? [] : [rest])].join("\n\n");
+}
+
+/** Pure. */
+export function measuredBudgets(report: BenchReport): Judged[] {
+  return judged(report).filter(({ verdict }) => verdict !== "not measured");
+}
+
+/** How many budgets a run does not measure, in a sentence; undefined: it measures all. Pure. */
+export function openBudgets(report: BenchReport): string | undefined {
+  const all = judged(report);
+  const open = all.filter(({ verdict }) => verdict === "not measured");
+  if (open.length === 0) return undefined;
+  const sizes = [...new Set(open.map(({ tenants }) => tenants))].join(", ");
+  return `${open.length} of ${all.length} budgets are not measured in this run; they are of ${sizes} tenants.`;
 }
 
 /** `at most 2.5 s`. Pure. */

@@ -6,8 +6,8 @@ import { html, raw } from "hono/html";
 import { barPlot } from "../../output/bar-plot.ts";
 import { htmlPage } from "../../output/html-page.ts";
 import type { Html } from "../../output/html-text.ts";
-import { conditionsOf, limitOf, valueOf } from "./as-markdown.ts";
-import { judged, type Judged } from "./budgets.ts";
+import { conditionsOf, limitOf, measuredBudgets, openBudgets, valueOf } from "./as-markdown.ts";
+import type { Judged } from "./budgets.ts";
 import { plotOf } from "./plot.ts";
 import type { BenchReport } from "./report.ts";
 import { TASK_IDS } from "./task.ts";
@@ -25,8 +25,9 @@ export function asPage(report: BenchReport): string {
         <section aria-labelledby="budgets-title">
           <h2 id="budgets-title">Budgets</h2>
           <ul class="gates">
-            ${judged(report).map(budget)}
+            ${measuredBudgets(report).map(budget)}
           </ul>
+          <p class="muted">${openBudgets(report) ?? ""}</p>
         </section>
         <section aria-labelledby="plots-title">
           <h2 id="plots-title">Seconds over tenants</h2>
@@ -39,7 +40,8 @@ export function asPage(report: BenchReport): string {
 const BADGES = { met: "ok", missed: "bad", "not measured": "" } as const;
 
 function budget(one: Judged): Html {
-  const { what, tenants, value, limit, verdict } = one;
+  const { tenants, value, limit, verdict } = one;
+  const what = one.what.replaceAll("`", "");
   return html`<li class="gate ${verdict === "missed" ? "missed" : ""}">
     <h3>${what}, ${tenants} tenants</h3>
     <span class="badge ${BADGES[verdict]}">${verdict}</span> ${valueOf(one)}; wanted ${limitOf(one)}
