@@ -123,6 +123,19 @@ function inventory({ storage, iam, turso, fly }: Tables): ReadonlySet<string> {
   ]);
 }
 
+/** All that the vendors have but what this state knows of. */
+export function without({ storage, iam, turso, fly }: Tables, state: State): Tables {
+  const owned = ownedBy(state);
+  const others = <Item>(kind: string, all: ReadonlyMap<string, Item>) =>
+    new Map([...all].filter(([name]) => !owned.has(`${kind} ${name}`)));
+  return {
+    storage: { ...storage, buckets: others("bucket", storage.buckets) },
+    iam: { keys: others("key", iam.keys), policies: others("policy", iam.policies) },
+    turso: { ...turso, databases: others("database", turso.databases) },
+    fly: { ...fly, apps: others("app", fly.apps) },
+  };
+}
+
 function ownedBy(state: State): ReadonlySet<string> {
   return new Set(
     state.flatMap(({ type, id, inputs, outputs }) => {

@@ -114,6 +114,7 @@ export class Network {
   }
 
   #send(request: VendorRequest, signal: AbortSignal): Promise<VendorAnswer> {
+    if (signal.aborted) return Promise.reject(signal.reason as Error);
     const run = runs.getStore() ?? "";
     const host = this.#hostOf(request.url.hostname);
     const operation = host.model.operationOf(request);
