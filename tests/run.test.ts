@@ -90,6 +90,36 @@ describe("tests/run.ts", () => {
     expect(readFileSync(join(dir, "niceness"), "utf8")).toBe("19\n");
   });
 
+  it("has ESLint look again only at what has changed since it found nothing, and at what imports that", () => {
+    const asked = () => {
+      rmSync(join(dir, "asked"), { force: true });
+      const { code } = run({}, "lint");
+      const words = existsSync(join(dir, "asked")) ? readFileSync(join(dir, "asked"), "utf8").trim().split(" ") : [];
+      return [code, ...words.sort()];
+    };
+    const source = (name: string, text: string) => writeFileSync(join(dir, name), text);
+    standIn("eslint", 'echo "$@" >asked');
+    source("ground.ts", "export const one = 1;\n");
+    source("floor.ts", 'export { one } from "./ground.ts";\n');
+    source("roof.ts", 'import { one } from "./floor.ts";\nconsole.log(one);\n');
+    source("apart.ts", "export const two = 2;\n");
+    expect([asked(), asked()]).toEqual([[0, "."], [0]]);
+    source("ground.ts", 'export const one = "1";\n');
+    standIn("eslint", 'echo "$@" >asked; exit 1');
+    const changed = ["floor.ts", "ground.ts", "roof.ts"];
+    expect([asked(), asked()]).toEqual([
+      [1, ...changed],
+      [1, ...changed],
+    ]);
+    standIn("eslint", 'echo "$@" >asked');
+    expect([asked(), asked()]).toEqual([[0, ...changed], [0]]);
+    source("tsconfig.json", "{}\n");
+    const all = asked();
+    expect(all).toEqual(expect.arrayContaining([...changed, "apart.ts", "tests/run.ts"]));
+    rmSync(join(dir, "ground.ts"));
+    expect(asked()).toEqual([0, "floor.ts", "roof.ts"]);
+  });
+
   it("counts each failure by name and goes on after a failed check", () => {
     standIn("tsc", "echo 'index.ts(1,1): wrong'; exit 2");
     test("bad", 'it("adds", () => expect(1 + 1).toBe(3)); it("adds well", () => expect(1 + 1).toBe(2));');

@@ -16,8 +16,9 @@ import { delimiter, join } from "node:path";
 import { toolsEnvironment, type Environment } from "../../tools/environment.ts";
 import { commandCheck, run, type Check, type Command } from "./check.ts";
 import { outcomeOfJest, type JestReport } from "./jest-report.ts";
-import { skippedOnce } from "./outcome.ts";
+import { passedOnce, skippedOnce } from "./outcome.ts";
 import { filesToRunAgain, outcomeOfBoth } from "./second-run.ts";
+import { unlinted } from "./unlinted.ts";
 
 /** Where the checks run. */
 export interface Site {
@@ -36,14 +37,14 @@ export function testEnvironment({ projectDir, env }: Site): Environment {
 
 /**
  * Formatting, types, linters. What has not changed since the last run is not looked at again, by its content: a fresh clone,
- * and so CI, looks at everything. ESLint looks at everything always: its verdict on a file hangs on the types of others.
+ * and so CI, looks at everything.
  */
 export function lintChecks(site: Site): Check[] {
   const kept = (name: string) => join("node_modules/.cache", name);
   const unlessChanged = ["--cache", "--cache-strategy", "content", "--cache-location", kept("prettier")];
   const command = (program: string, args: readonly string[]) => inSpareTime(site, program, args);
   return [
-    commandCheck("eslint", command("eslint", ["."])),
+    eslintCheck(site),
     commandCheck("tsc", command("tsc", ["-p", ".", "--incremental", "--tsBuildInfoFile", kept("types.json")])),
     commandCheck("prettier", command("prettier", ["--check", ...unlessChanged, "--log-level", "warn", "."])),
     optionalCheck(site, "shellcheck", "shellcheck is not installed (Debian: apt-get install shellcheck)", () => [
@@ -54,6 +55,19 @@ export function lintChecks(site: Site): Check[] {
       workflows(site.projectDir),
     ),
   ];
+}
+
+function eslintCheck(site: Site): Check {
+  return {
+    title: "eslint",
+    async run(print) {
+      const { paths, keep } = unlinted(site.projectDir, join(site.projectDir, ".tenantry/linted.json"));
+      if (paths.length === 0) return passedOnce;
+      const outcome = await commandCheck("eslint", inSpareTime(site, "eslint", paths)).run(print);
+      if (outcome === passedOnce) keep();
+      return outcome;
+    },
+  };
 }
 
 /** A program that gets the processor only while nothing else wants it: tests run beside it, and some of them watch the clock. */
