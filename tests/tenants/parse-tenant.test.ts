@@ -112,7 +112,7 @@ describe("a tenant file", () => {
         const parsed = parseTenant(stringify(tenantFileOf(tenant)), `${tenant.id}.yaml`, plans);
         expect(parsed).toEqual({ ok: true, value: tenant });
       }),
-      { numRuns: times(150, 1000) },
+      { numRuns: times(50, 1000) },
     );
   });
 
@@ -167,7 +167,7 @@ describe("a tenant file", () => {
         );
         expect(misplaced(text, faultsOf(text))).toEqual([]);
       }),
-      { numRuns: times(500, 3000) },
+      { numRuns: times(150, 3000) },
     );
   });
 
@@ -201,7 +201,7 @@ describe("a tenant file", () => {
         const text = stringify(data);
         expect(misplaced(text, faultsOf(text))).toEqual([]);
       }),
-      { numRuns: times(300, 2000) },
+      { numRuns: times(100, 2000) },
     );
   });
 });

@@ -35,7 +35,7 @@ import { servedBuckets } from "./served-buckets.ts";
 const STEPS = 8;
 const AT_ONCE = 25;
 /** So many runs have rclone as a person's pull has it, a process for each; the others share one, which costs a third. */
-const BY_PROCESS = 10;
+const BY_PROCESS = 3;
 
 /** Names that clash, are long, are odd, or are refused, beside plain ones; some of a run are made of random bytes. */
 const NAMES = [
@@ -276,7 +276,7 @@ describe("whatever is edited, fails, or is damaged while folder and bucket are s
   it(
     "no content that was on either side is gone from both, unless its own side replaced or deleted it (the AWS SDK)",
     async () => {
-      const failures = await sweep(times(100, 2000), (seed) =>
+      const failures = await sweep(times(30, 2000), (seed) =>
         oneRun(seed, ({ client }) => sdkEngine(client, "bucket")),
       );
       expect(failures).toEqual([]);
@@ -288,7 +288,7 @@ describe("whatever is edited, fails, or is damaged while folder and bucket are s
     "no content that was on either side is gone from both, unless its own side replaced or deleted it (rclone)",
     async () => {
       const [buckets, daemon] = [await servedBuckets(), rcloneDaemon()];
-      const failures = await sweep(times(100, 2000), async (seed) => {
+      const failures = await sweep(times(30, 2000), async (seed) => {
         const bucket = memoryBucket();
         const served = buckets.serve(`bucket-${seed}`, bucket);
         const beside = sdkEngine(bucket.client, "bucket");
@@ -300,7 +300,7 @@ describe("whatever is edited, fails, or is damaged while folder and bucket are s
       await Promise.all([buckets.close(), daemon.close()]);
       expect(failures).toEqual([]);
       // What rclone has not brought, the SDK brings: nothing else shows that rclone has brought anything.
-      expect(buckets.fetched).toBeGreaterThan(times(100, 2000));
+      expect(buckets.fetched).toBeGreaterThan(times(30, 2000));
     },
     times(120_000, 3_600_000),
   );
