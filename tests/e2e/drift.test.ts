@@ -90,7 +90,8 @@ describe("a fleet that nobody has touched", () => {
         ["env", "acme", "--show-secrets", "--out", join(project.dir, "acme.env")],
       ];
       const tried = await whileNothingMayChange(async () => {
-        const codes = await Promise.all(looks.map(async (look) => [look[0], (await project.tenantry(...look)).code]));
+        const codes: [string, number | null][] = [];
+        for (const look of looks) codes.push([look[0], (await project.tenantry(...look)).code]);
         expect(codes).toEqual(looks.map(([verb]) => [verb, 0]));
         await expect(outside.fly("POST", "/apps", { app_name: "x", org_slug: "tenantry-local" })).rejects.toThrow(
           "500",

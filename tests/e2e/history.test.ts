@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import type { Checked } from "../../operations/history/check.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
-import { run } from "../support/scratch-project.ts";
 import { type TeamProject, teamProject } from "../support/team-project.ts";
 
 const SLOW = 120_000;
@@ -32,8 +31,7 @@ afterAll(async () => {
 
 /** The log as somebody on another computer of the team sees it. */
 async function history(...args: string[]): Promise<{ code: number | null } & Checked> {
-  const env = { ...process.env, ...project.elsewhere() };
-  const { code, stdout, stderr } = await run(TENANTRY, ["history", "--json", ...args], project.dir, env);
+  const { code, stdout, stderr } = await project.tenantryWith(project.elsewhere(), "history", "--json", ...args);
   if (stdout === "") throw new Error(stderr);
   return { code, ...(JSON.parse(stdout) as Checked) };
 }

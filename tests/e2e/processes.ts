@@ -22,11 +22,9 @@ export function processesOf(home: string): Process[] {
     });
 }
 
-/** Ends what is left of them but those of `spared`, for the end of a test. */
-export function endProcessesOf(home: string, spared: readonly Process[] = []): void {
-  const kept = new Set(spared.map(({ pid }) => pid));
+/** Ends what is left of them, for the end of a test. */
+export function endProcessesOf(home: string): void {
   for (const { pid } of processesOf(home)) {
-    if (kept.has(pid)) continue;
     try {
       process.kill(pid, "SIGKILL");
     } catch (error) {

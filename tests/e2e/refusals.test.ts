@@ -76,13 +76,13 @@ describe("a tenant whose file is removed", () => {
     expect(await estateOf(cloud, "gone")).toEqual(before);
     // Every verb that only looks still sees it, by name too.
     project.tenant("cyd", "owner: not mail\n");
-    const [list, one, status, env, report] = await Promise.all([
-      project.tenantry("list", "--json"),
-      project.tenantry("list", "ben"),
-      project.tenantry("status", "ben", "--json"),
-      project.tenantry("env", "ben"),
-      project.tenantry("report", "--json"),
-    ]);
+    const [list, one, status, env, report] = [
+      await project.tenantry("list", "--json"),
+      await project.tenantry("list", "ben"),
+      await project.tenantry("status", "ben", "--json"),
+      await project.tenantry("env", "ben"),
+      await project.tenantry("report", "--json"),
+    ];
     expect((parsed(list) as { id: string; file: string }[]).map(({ id, file }) => [id, file])).toEqual([
       ["ada", "valid"],
       ["ben", "removed"],

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { times } from "../support/deep.ts";
 import { watched } from "../support/watched.ts";
-import { endProcessesOf, processesOf } from "./processes.ts";
+import { endProcessesOf } from "./processes.ts";
 import { parsed, type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
 
 const SLOW = times(900_000, 5_400_000);
@@ -73,8 +73,6 @@ const UPDATE = "POST /v1/apps/{app}/machines/{machine}";
 /** Kills an `up` and all that it started once so many changing calls have arrived at Fly. */
 async function killedUp(after: number): Promise<void> {
   await cloud.forgetCalls();
-  // The process of the warm verbs.
-  const before = processesOf(cloud.home);
   const child = spawn(join(import.meta.dirname, "../../cli/tenantry"), ["up", "--no-refresh", "--yes"], {
     cwd: project.dir,
     env: { ...process.env, TENANTRY_HOME: cloud.home },
@@ -85,7 +83,7 @@ async function killedUp(after: number): Promise<void> {
   await cloud.called(after, child, "fly");
   process.kill(-(child.pid ?? 0), "SIGKILL");
   await ended;
-  endProcessesOf(cloud.home, before);
+  endProcessesOf(cloud.home);
 }
 
 /** How many machines are down, by Fly's own list. */

@@ -7,7 +7,8 @@ import { pulumiEnvironment } from "../../operations/engine/pulumi.ts";
 import { type Answer, atTerminal } from "./at-terminal.ts";
 import { discard } from "./evidence.ts";
 import { type Ran, run } from "./ran.ts";
-import { warmVerbs } from "./warm/verbs.ts";
+import type { Order } from "./warm/host.ts";
+import { runWarm } from "./warm/verbs.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const TENANTRY = join(ROOT, "cli/tenantry");
@@ -24,6 +25,10 @@ export interface ScratchProject {
   settings(values: Readonly<Record<string, string>>, stack?: string): void;
   /** `npx tenantry …` in this project. */
   tenantry(...args: string[]): Promise<Ran>;
+  /** The same with these variables besides. */
+  tenantryWith(more: Readonly<Record<string, string>>, ...args: string[]): Promise<Ran>;
+  /** The same in a process of its own, also where verbs are warm. */
+  asProcess(...args: string[]): Promise<Ran>;
   /** The same at a pseudo-terminal, where somebody gives each answer when its question stands there. Needs `script`. */
   atTerminal(answers: readonly Answer[], ...args: string[]): Promise<Ran>;
   /** `pulumi … --stack <stack> --non-interactive` in this project. */
@@ -47,8 +52,8 @@ const SETTINGS = {
 const STILL_AT_WORK = /^[a-z][a-z ]* (?:of|in) [^\n]*\(\d+ s\)\n/gm;
 
 /**
- * Makes a scratch project whose home is `home`: the home of the test's own cloud. `verbs: "warm"` runs its verbs in one
- * process that has loaded them before (warm/verbs.ts), and has `pulumi` use the provider in it.
+ * Makes a scratch project whose home is `home`: the home of the test's own cloud. `verbs: "warm"` runs its verbs in a
+ * process that has loaded them before, and has `pulumi` use the provider and the program that are there (warm/verbs.ts).
  * `stack` is the stack that `tenant`, `removeTenant`, `settings` and `pulumi` mean; default: `local`.
  */
 export function scratchProject(
@@ -60,7 +65,6 @@ export function scratchProject(
     "index.ts",
     "components",
     "provider",
-    "processes",
     "stack",
     "errors",
     "resource-kinds",
@@ -70,6 +74,8 @@ export function scratchProject(
   ]) {
     symlinkSync(join(ROOT, name), join(dir, name));
   }
+  // Where Pulumi.yaml says that the language host is.
+  symlinkSync(join(ROOT, verbs === "warm" ? "tests/support/warm/processes" : "processes"), join(dir, "processes"));
   copyFileSync(join(ROOT, "Pulumi.yaml"), join(dir, "Pulumi.yaml"));
   mkdirSync(join(dir, "tenants"));
   copyFileSync(join(ROOT, "tenants/plans.yaml"), join(dir, "tenants/plans.yaml"));
@@ -78,7 +84,13 @@ export function scratchProject(
 
   const env: Record<string, string> = { TENANTRY_HOME: home };
   const environment = () => ({ ...pulumiEnvironment({ ...openStack(own, dir), home }), ...env });
-  const warm = verbs === "warm" ? warmVerbs() : undefined;
+  const warm = verbs === "warm" ? runWarm : () => undefined;
+  const alone = ({ words, cwd, env: variables }: Order) => run(TENANTRY, words, cwd, variables);
+  const order = (words: readonly string[], more: Readonly<Record<string, string>> = {}): Order => ({
+    words,
+    cwd: dir,
+    env: { ...process.env, ...env, ...more },
+  });
   const project: ScratchProject = {
     dir,
     env,
@@ -94,26 +106,28 @@ export function scratchProject(
       const entries = Object.entries({ ...SETTINGS, ...values }).map(([key, value]) => `  tenantry:${key}: ${value}\n`);
       writeFileSync(join(dir, `Pulumi.${stack}.yaml`), `config:\n${entries.join("")}`);
     },
-    tenantry: async (...args) => {
-      const place = { cwd: dir, env: { ...process.env, ...env } };
-      const ran = await (warm?.run({ words: args, ...place }) ?? run(TENANTRY, args, place.cwd, place.env));
-      return { ...ran, stderr: ran.stderr.replaceAll(STILL_AT_WORK, "") };
+    tenantry: (...args) => project.tenantryWith({}, ...args),
+    tenantryWith: async (more, ...args) => {
+      const given = order(args, more);
+      return quietly(await (warm(given) ?? alone(given)));
     },
+    asProcess: async (...args) => quietly(await alone(order(args))),
     atTerminal: (answers, ...args) => atTerminal([TENANTRY, ...args], answers, dir, { ...process.env, ...env }),
     pulumi: (...args) => {
       const words = [...args, "--stack", own, "--non-interactive"];
       const place = { cwd: dir, env: environment() };
-      return warm?.run({ program: "pulumi", words, ...place }) ?? run("pulumi", words, place.cwd, place.env);
+      return warm({ program: "pulumi", words, ...place }) ?? run("pulumi", words, place.cwd, place.env);
     },
     shell: (line) => run("sh", ["-c", line], dir, environment()),
     dispose: () => {
-      warm?.dispose();
       discard(dir);
     },
   };
   project.settings({});
   return project;
 }
+
+const quietly = (ran: Ran): Ran => ({ ...ran, stderr: ran.stderr.replaceAll(STILL_AT_WORK, "") });
 
 /** The JSON that a program printed. Throws what it said instead when that is none. */
 export function parsed(ran: Ran): unknown {

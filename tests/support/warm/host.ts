@@ -1,5 +1,10 @@
-// The process of `warmVerbs` (verbs.ts): runs verbs as cli/main.ts does, one after the other, and is the provider of the
-// `pulumi` that each starts.
+// The process of `runWarm` (verbs.ts): runs verbs as cli/main.ts does, one after the other, is the provider of the `pulumi`
+// that each starts, and has the program run in another process of the kind (program.ts).
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 
 import { runVerb } from "../../../cli/run-verb.ts";
@@ -19,7 +24,11 @@ export interface Order {
 process.on("message", (order: Order) => {
   void carriedOut(order).then((ran) => process.send?.(ran));
 });
-process.on("disconnect", () => process.exit());
+const language = startedProgram();
+process.on("disconnect", () => {
+  rmSync(language.folder, { recursive: true, force: true });
+  process.exit();
+});
 
 async function carriedOut({ program, words, cwd, env }: Order): Promise<Ran> {
   process.chdir(cwd);
@@ -28,11 +37,22 @@ async function carriedOut({ program, words, cwd, env }: Order): Promise<Ran> {
   // One of its own for each verb: as with a process of its own, nothing is left from the verb before.
   const { port, server } = await serveProvider();
   process.env["PULUMI_DEBUG_PROVIDERS"] = `tenantry:${port}`;
+  await language.isReady;
+  process.env["TENANTRY_WARM_PROGRAM"] = language.folder;
   try {
     return program === undefined ? await verb(words) : await run(program, words, cwd, process.env);
   } finally {
     server.forceShutdown();
   }
+}
+
+function startedProgram(): { folder: string; isReady: Promise<unknown> } {
+  const folder = mkdtempSync(join(tmpdir(), "tenantry-program-"));
+  // As Pulumi's own host has it; see processes/pulumi-language-nodejs.
+  const { NODE_COMPILE_CACHE: compiled = "" } = process.env;
+  const env = { ...process.env, ...(compiled === "" ? {} : { NODE_COMPILE_CACHE: join(compiled, "program") }) };
+  const child = fork(join(import.meta.dirname, "program.ts"), [folder], { env });
+  return { folder, isReady: once(child, "message") };
 }
 
 async function verb(words: readonly string[]): Promise<Ran> {

@@ -39,6 +39,25 @@ it(
 );
 
 it(
+  "runs the program in the environment of its engine, and has it fail as often, in the same words, as in a process of its own",
+  async () => {
+    const words: string[] = [];
+    for (const project of [cold, warm, warm]) {
+      project.tenant("acme");
+      await project.pulumi("stack", "select", "--create");
+      project.env["TENANTRY_LIMITED_TO"] = "acme";
+      const { code, stdout } = await project.pulumi("preview");
+      delete project.env["TENANTRY_LIMITED_TO"];
+      expect(stdout).toContain("TENANTRY_LIMITED_TO is in the environment");
+      const diagnostics = stdout.slice(stdout.indexOf("Diagnostics:")).replace(/Duration: .*/, "");
+      words.push(`${code ?? ""}: ${diagnostics}`);
+    }
+    expect(words).toEqual([words[0], words[0], words[0]]);
+  },
+  LIMIT_MS,
+);
+
+it(
   "gives a verb a process of its own while another is at work, or when it is none of those that may share one",
   async () => {
     const [one, other] = await Promise.all([warm.tenantry("validate"), warm.tenantry("validate", "--json")]);

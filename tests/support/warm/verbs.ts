@@ -4,11 +4,16 @@ import { join } from "node:path";
 import type { Ran } from "../ran.ts";
 import type { Order } from "./host.ts";
 
-/** A process that runs one verb after the other. */
-export interface WarmVerbs {
-  /** Undefined when it is at work already, or when this verb wants a process of its own. */
-  run(order: Order): Promise<Ran> | undefined;
-  dispose(): void;
+declare global {
+  /** The processes that run verbs, by what Node was told when it started. They serve all test files of one of jest's workers. */
+  var warmHosts: Map<string, Host> | undefined;
+}
+
+interface Host {
+  readonly process: ChildProcess;
+  isBusy: boolean;
+  /** How many orders it has carried out. */
+  served: number;
 }
 
 /**
@@ -21,30 +26,19 @@ const WARM: ReadonlySet<string> = new Set([
   ...["access", "emit", "env", "report", "schema"],
 ]);
 
+/** Then a new one takes its place, for it keeps what it has loaded. */
+const MOST_ORDERS = 200;
+
 /**
- * Runs verbs in one process that has loaded them before, with the provider in it: half of a verb's processor time is the start
- * of its processes. Each verb has its folder, environment, output, exit code and provider to itself. `pulumi` and the
- * program are started as ever. For tests of what verbs do; how they start, end and are killed other files look at.
+ * Runs a verb, or `pulumi`, in a process that has loaded all of it before, with the provider in it and the program beside it:
+ * most of a verb's processor time is the start of its processes. Each has its folder, environment, output, exit code and
+ * provider to itself, and `pulumi` is started as ever. For tests of what verbs do; how they start, end and are killed other files
+ * look at. Answers undefined when the process is at work already, or when this verb wants a process of its own.
  */
-export function warmVerbs(): WarmVerbs {
-  let host: ChildProcess | undefined;
-  let isBusy = false;
-  const run = async (order: Order): Promise<Ran> => {
-    isBusy = true;
-    try {
-      // One that has died took its verb with it, which has failed; the next verb is not to fail for that.
-      if (host?.connected !== true) host = started(order.env);
-      return await answered(host, order);
-    } finally {
-      isBusy = false;
-    }
-  };
-  return {
-    run: (order) => (isBusy || !isWarm(order) ? undefined : run(order)),
-    dispose: () => {
-      if (host?.connected === true) host.disconnect();
-    },
-  };
+export function runWarm(order: Order): Promise<Ran> | undefined {
+  if (!isWarm(order)) return undefined;
+  const host = hostFor(order);
+  return host.isBusy ? undefined : carriedOut(host, order);
 }
 
 function isWarm({ program, words }: Order): boolean {
@@ -53,9 +47,47 @@ function isWarm({ program, words }: Order): boolean {
   return program === "pulumi" || (WARM.has(words[0] ?? "") && !isFix);
 }
 
-function started(env: NodeJS.ProcessEnv): ChildProcess {
+function hostFor({ env }: Order): Host {
+  const hosts = (globalThis.warmHosts ??= new Map<string, Host>());
+  const read = readAtStart(env);
+  const key = JSON.stringify(read);
+  const known = hosts.get(key);
+  if (known?.process.connected === true) {
+    if (known.isBusy || known.served < MOST_ORDERS) return known;
+    known.process.disconnect();
+  }
+  // One that has died took its verb with it, which has failed; the next verb is not to fail for that.
+  const host = { process: started(read), isBusy: false, served: 0 };
+  hosts.set(key, host);
+  return host;
+}
+
+/** What Node reads when it starts, and at no other time. */
+function readAtStart(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => /^NODE_|_proxy$/i.test(name)));
+}
+
+function started(read: NodeJS.ProcessEnv): ChildProcess {
   const args = ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "host.ts")];
-  return spawn(process.execPath, args, { env, stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ...read },
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+  // It ends with this process, and does not keep it from its end.
+  child.unref();
+  return child;
+}
+
+async function carriedOut(host: Host, order: Order): Promise<Ran> {
+  host.isBusy = true;
+  host.served += 1;
+  host.process.channel?.ref();
+  try {
+    return await answered(host.process, order);
+  } finally {
+    host.process.channel?.unref();
+    host.isBusy = false;
+  }
 }
 
 function answered(host: ChildProcess, order: Order): Promise<Ran> {
