@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
@@ -8,6 +7,7 @@ import type { Readable, Writable } from "node:stream";
 
 import type { Entrance, ExecOrder, ExecResult, Exit } from "../runner.ts";
 import type { Identity } from "./image-user.ts";
+import { outputsAtExit } from "./outputs-at-exit.ts";
 
 /** How a machine is started. No argument is secret: everybody on this host can read them. */
 export interface Boot {
@@ -151,25 +151,24 @@ export class MachineProcess {
     ];
     const child = spawn(program, args, { env, stdio: ["pipe", "pipe", "pipe"] });
     child.stdin.on("error", () => undefined).end(stdin ?? "");
+    const isOver = () => child.exitCode !== null || child.signalCode !== null;
     // Not once it has ended: its number may be another process's by then.
     const end = () => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
+      if (isOver()) return;
       for (const pid of withDescendants(child.pid)) send(pid, "SIGKILL");
     };
-    const outputs = [child.stdout, child.stderr].map((stream) => collect(stream, end));
-    const late = AbortSignal.timeout(timeoutMs);
-    late.addEventListener("abort", end);
-    const [code] = (await once(child, "exit")) as [number | null];
-    if (late.aborted) return "late";
-    const isTooMuch = () => outputs.some(({ size }) => size() > MOST_OUTPUT);
-    // What it has said lies in the pipes by now; a turn of the loop that brings nothing more has brought all.
-    for (let before = -1; before !== total(outputs) && !isTooMuch();) {
-      before = total(outputs);
-      await turn();
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = !isOver();
+      end();
+    }, timeoutMs);
+    try {
+      const ended = await outputsAtExit(child, MOST_OUTPUT, end);
+      if (isLate || ended === "too much") return isLate ? "late" : "too much";
+      return { ...ended, exitCode: ended.exitCode ?? 137 };
+    } finally {
+      clearTimeout(timer);
     }
-    if (isTooMuch()) return "too much";
-    const [stdout = "", stderr = ""] = outputs.map(({ text }) => text());
-    return { exitCode: code ?? 137, stdout, stderr };
   }
 }
 
@@ -200,31 +199,4 @@ function send(pid: number | undefined, signal: NodeJS.Signals): void {
     // It has ended meanwhile.
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
-}
-
-interface Output {
-  size(): number;
-  text(): string;
-}
-
-/** All that a stream says. It is read on and forgotten beyond what is kept: what runs in the background must not stand still. */
-function collect(stream: Readable, onTooMuch: () => void): Output {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  stream.on("data", (chunk: Buffer) => {
-    size += chunk.length;
-    if (size <= MOST_OUTPUT) chunks.push(chunk);
-    else onTooMuch();
-  });
-  return { size: () => size, text: () => Buffer.concat(chunks).toString("utf8") };
-}
-
-function total(outputs: readonly Output[]): number {
-  return outputs.reduce((sum, { size }) => sum + size(), 0);
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
