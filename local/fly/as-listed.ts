@@ -17,9 +17,13 @@ export function asListed<Item extends Dated>(
   { switches, clock }: Pick<Platform, "switches" | "clock">,
   call: Pick<Call, "header">,
 ): Item[] {
-  const isKnown = switches.read("affinity") === "cookie" && (call.header("cookie") ?? "").includes(AFFINITY_COOKIE);
-  const asOf = clock().getTime() - (isKnown ? 0 : switches.read("listLagMs"));
+  const asOf = clock().getTime() - (isServedByItsOwn(switches, call) ? 0 : switches.read("listLagMs"));
   return items
     .filter(({ createdAt }) => Date.parse(createdAt) <= asOf)
     .map((item) => (isGone(item) && Date.parse(item.updatedAt) > asOf ? { ...item, ...before } : item));
+}
+
+/** Whether those answer a call who know what its caller wrote. */
+export function isServedByItsOwn(switches: Platform["switches"], call: Pick<Call, "header">): boolean {
+  return switches.read("affinity") === "cookie" && (call.header("cookie") ?? "").includes(AFFINITY_COOKIE);
 }

@@ -75,8 +75,16 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "8",
-    now: "A second machine of one name is refused (409) with the id of the first. `fly.listLagMs`: lists are older than what they list, but for a client that sends back its cookie, which `fly.affinity` ends.",
+    now: "A second machine of one name is refused (409) with the id of the first. `fly.listLagMs`: lists are older than what they list, but for a client that sends back its cookie, which `fly.affinity` ends. `fly.machineUnknownMs`: for a while a new machine is not known by its id either.",
     tests: [
+      {
+        file: "provider/fly/machine-name.test.ts",
+        title: "keeps it from being made twice while Fly does not know it yet by its id, and a new machine is waited for",
+      },
+      {
+        file: "provider/fly/migrator.test.ts",
+        title: "is waited for while Fly does not know it yet, and asked again where an answer was cut short",
+      },
       {
         file: "provider/fly/machine-name.test.ts",
         title: "keeps it from being made twice while Fly's lists do not show it yet",

@@ -32,10 +32,16 @@ export const switches = {
     source:
       "fly.io/infra-log, machines-api-duplicates (2026-04-28); OpenAPI file: Machines_org_list is a point in time.",
   }),
+  machineUnknownMs: amount({
+    awkward: 600,
+    does: "For this long after its creation a machine that is asked for or waited for by its id is not known (404).",
+    source:
+      "flyctl pull request 4618 (2025-10-23): the Machines API is eventually consistent, so a wait for a new machine is repeated at a 404.",
+  }),
   affinity: choice(["none", "cookie"], {
     preset: "cookie",
     awkward: "none",
-    does: "`cookie`: whoever sends back the cookie that comes with every answer finds in lists what it wrote, in spite of `fly.listLagMs`.",
+    does: "`cookie`: whoever sends back the cookie that comes with every answer finds what it wrote, in spite of `fly.listLagMs` and `fly.machineUnknownMs`.",
     source: "fly-go e89c5c2 (2026-04-23) keeps cookies for affinity since the duplicates; what they do is not told.",
   }),
   updateEndsStopped: flag({

@@ -2,6 +2,8 @@ import * as z from "zod";
 
 import type { Serving } from "../http/serving.ts";
 import { appPath, type FlyApi } from "./api.ts";
+import { NewMachines } from "./new-machines.ts";
+import { holderOf } from "./refusals.ts";
 
 /** Where a machine is. */
 export interface MachineAddress {
@@ -68,7 +70,7 @@ export interface MachineCalls {
   machinesWith(app: string, metadata: readonly [key: string, value: string], serving: Serving): Promise<FlyMachine[]>;
   /** Ids of all machines that are not destroyed. */
   machineIds(app: string, serving: Serving): Promise<string[]>;
-  /** Undefined when it is gone, or destroyed. */
+  /** Undefined when it is gone, or destroyed. One that Fly has just told this client of is asked for until Fly knows it. */
   machine(at: MachineAddress, serving: Serving): Promise<FlyMachine | undefined>;
   /** The last 50 entries of its history, oldest first. */
   machineEvents(at: MachineAddress, serving: Serving): Promise<FlyMachineEvent[]>;
@@ -191,10 +193,14 @@ export const PULL_LIMIT_MS = 300_000;
 
 /** The calls for machines over HTTP. Source: Machines API, /v1/apps/{app}/machines. */
 export function machineCalls(api: FlyApi, { timeoutMs = PULL_LIMIT_MS }: { timeoutMs?: number } = {}): MachineCalls {
-  return { ...readCalls(api), ...writeCalls(api, timeoutMs), ...leaseCalls(api) };
+  const young = new NewMachines();
+  return { ...readCalls(api, young), ...writeCalls(api, young, timeoutMs), ...leaseCalls(api) };
 }
 
-function readCalls(api: FlyApi): Pick<MachineCalls, "machinesWith" | "machineIds" | "machine" | "machineEvents"> {
+function readCalls(
+  api: FlyApi,
+  young: NewMachines,
+): Pick<MachineCalls, "machinesWith" | "machineIds" | "machine" | "machineEvents"> {
   const list = (app: string, query: string, serving: Serving) =>
     ({
       operation: `GET ${MACHINES}`,
@@ -218,7 +224,7 @@ function readCalls(api: FlyApi): Pick<MachineCalls, "machinesWith" | "machineIds
     },
     async machine(at, serving) {
       const call = { operation: `GET ${MACHINE}`, method: "GET", ...target(at, serving) } as const;
-      const machine = await api.find(call, machineAnswer);
+      const machine = await young.asked(`${at.app}/${at.machine}`, () => api.find(call, machineAnswer), serving.signal);
       return machine === undefined || GONE_STATES.includes(machine.state) ? undefined : machine;
     },
     async machineEvents(at, serving) {
@@ -235,6 +241,7 @@ function readCalls(api: FlyApi): Pick<MachineCalls, "machinesWith" | "machineIds
 
 function writeCalls(
   api: FlyApi,
+  young: NewMachines,
   timeoutMs: number,
 ): Pick<
   MachineCalls,
@@ -250,19 +257,26 @@ function writeCalls(
       ...target(at, serving, verb),
     });
   return {
-    createMachine: (app, { name, region }, launch, serving) =>
-      api.ask(
-        {
-          operation: `POST ${MACHINES}`,
-          method: "POST",
-          path: appPath(app, "machines"),
-          json: { name, region, ...launchFields(launch) },
-          timeoutMs,
-          resource: `machine of app ${app}`,
-          ...serving,
-        },
-        machineAnswer,
-      ),
+    async createMachine(app, { name, region }, launch, serving) {
+      const call = {
+        operation: `POST ${MACHINES}`,
+        method: "POST",
+        path: appPath(app, "machines"),
+        json: { name, region, ...launchFields(launch) },
+        timeoutMs,
+        resource: `machine of app ${app}`,
+        ...serving,
+      } as const;
+      try {
+        const made = await api.ask(call, machineAnswer);
+        young.add(`${app}/${made.id}`);
+        return made;
+      } catch (error) {
+        const machine = holderOf(error);
+        if (machine !== undefined) young.add(`${app}/${machine}`);
+        throw error;
+      }
+    },
     updateMachine: (at, launch, nonce, serving) =>
       api.ask(
         {
@@ -286,11 +300,12 @@ function writeCalls(
       const json = { value };
       return api.tell({ operation: `POST ${operation}`, method: "POST", json, idempotent: true, headers, ...to });
     },
-    destroyMachine(at, nonce, serving, { force } = { force: false }) {
+    async destroyMachine(at, nonce, serving, { force } = { force: false }) {
       const { path, ...to } = target(at, serving);
       const operation = `DELETE ${MACHINE}`;
       const headers = nonce === undefined ? {} : held(nonce);
-      return api.remove({ operation, method: "DELETE", headers, ...to, path: force ? `${path}?force=true` : path });
+      await api.remove({ operation, method: "DELETE", headers, ...to, path: force ? `${path}?force=true` : path });
+      young.remove(`${at.app}/${at.machine}`);
     },
   };
 }

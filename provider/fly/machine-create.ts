@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { type Owner, ownerMark } from "../../resource-kinds/claim.ts";
-import { VendorError } from "../http/vendor-error.ts";
 import type { Call } from "../plugin/resource-type.ts";
 import type { Serving } from "../http/serving.ts";
 import type { FlyClient } from "./client.ts";
@@ -10,6 +9,7 @@ import { flyErrors } from "./errors.ts";
 import type { FlyMachine, Launch } from "./machine-calls.ts";
 import { OWNER_MARK, withoutMarks } from "./machine-marks.ts";
 import { makeOnce } from "./make-once.ts";
+import { holderOf } from "./refusals.ts";
 
 /** What a new machine is created from. */
 export interface MachineOrder {
@@ -68,12 +68,6 @@ async function make(client: FlyClient, order: MachineOrder, call: Call, to: Serv
       if (generation === NAMES) throw error;
     }
   }
-}
-
-/** The machine that has the name already, as Fly's refusal says. */
-export function holderOf(error: unknown): string | undefined {
-  if (!VendorError.hasStatus(error, 409)) return undefined;
-  return /already_exists.*machine ID ([0-9A-Za-z]+)/.exec(error.said)?.[1];
 }
 
 /** The machine with our mark, other than the one that is being replaced. */

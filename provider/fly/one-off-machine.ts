@@ -10,9 +10,9 @@ import type { FlyClient } from "./client.ts";
 import type { ExecOutcome } from "./exec-calls.ts";
 import type { MachineAddress } from "./machine-calls.ts";
 import type { MachineConfig } from "./machine-config.ts";
-import { holderOf } from "./machine-create.ts";
 import { HAND_OVER, onceCommand, READ_END } from "./one-off-script.ts";
 import { pollUntil } from "./poll.ts";
+import { holderOf } from "./refusals.ts";
 
 /** A command that is run once, in a machine of its own beside the tenant's, from the tenant's image. */
 export interface OneOff {
@@ -59,6 +59,7 @@ const LOOK_SECONDS = 20;
 /** Fly may hold the name of a machine that was destroyed. */
 const NAMES = 3;
 const LONGEST_SHOWN = 2000;
+const OVER = ["stopped", "failed", "launch_failed", "suspended"];
 
 /**
  * Runs a command in a machine of its own, and destroys that whatever comes. The machine has no mount, no address and no checks; it
@@ -173,12 +174,18 @@ async function handOver(
 }
 
 async function endOf(client: FlyClient, at: MachineAddress, to: Serving): Promise<OneOffEnd> {
-  const end = await pollUntil(async () => (await asked(client, at, { command: READ_END }, to))?.stdout, {
+  const end = await pollUntil(async () => endIn((await asked(client, at, { command: READ_END }, to))?.stdout), {
     limitMs: BOOT_LIMIT_MS + (LIMIT_SECONDS + KEPT_SECONDS) * 1000,
     signal: to.signal,
   });
-  const [, code, digest = "", lastLines = ""] = /^(\d+) ([0-9a-f]{64})\n([\s\S]*)$/.exec(end ?? "") ?? [];
-  if (code === undefined) throw silent(at, to);
+  if (end === undefined) throw silent(at, to);
+  return end;
+}
+
+/** Undefined where it is not all that READ_END says: then it is asked for again, for the machine is still there. */
+function endIn(said = ""): OneOffEnd | undefined {
+  const [, lastLines = "", code, digest = ""] = /^((?:.*\n)*)(\d+) ([0-9a-f]{64})\n$/.exec(said) ?? [];
+  if (code === undefined) return undefined;
   return { exitCode: Number(code), digest, lastLines: printableLines(lastLines.trimEnd().slice(-LONGEST_SHOWN)) };
 }
 
@@ -190,7 +197,7 @@ async function asked(
   to: Serving,
 ): Promise<ExecOutcome | undefined> {
   const machine = await client.machine(at, to);
-  if (machine === undefined || ["stopped", "failed", "suspended"].includes(machine.state)) throw silent(at, to);
+  if (machine === undefined || OVER.includes(machine.state)) throw silent(at, to);
   if (machine.state !== "started") return undefined;
   try {
     const answer = await client.exec(at, { ...order, seconds: LOOK_SECONDS }, to);

@@ -58,9 +58,12 @@ export const HAND_OVER: readonly string[] = [
   `[ -e ${FOLDER}/handed ] || { [ -p ${FOLDER}/secrets ] && cat >${FOLDER}/secrets && : >${FOLDER}/handed; }`,
 ];
 
-/** Tells how the command ended: exit code and digest on the first line, then what it said last. Ends with 1 while it runs. */
+/**
+ * Tells what the command said last, and on the last line how it ended: exit code and digest. So an answer that was cut short is
+ * seen. Ends with 1 while it runs.
+ */
 export const READ_END: readonly string[] = [
   "/bin/sh",
   "-c",
-  `[ -f ${FOLDER}/end ] && cat ${FOLDER}/end ${FOLDER}/last`,
+  `[ -f ${FOLDER}/end ] && cat ${FOLDER}/last ${FOLDER}/end`,
 ];

@@ -27,3 +27,9 @@ export function wantOfRoom(error: unknown, { method, path }: VendorCall): Tenant
   const { resource = "Fly" } = error.context;
   return new TenantryError(kind, `${resource}: ${error.said}`, { ...error.context, cause: error });
 }
+
+/** The machine that has the name already, as a refusal to make one says. */
+export function holderOf(error: unknown): string | undefined {
+  if (!VendorError.hasStatus(error, 409)) return undefined;
+  return /already_exists.*machine ID ([0-9A-Za-z]+)/.exec(error.said)?.[1];
+}

@@ -7,7 +7,7 @@ import type { Platform } from "../platform.ts";
 import { failedPrecondition, invalidArgument, Refusal } from "../refusal.ts";
 import { withoutNulls } from "../without-nulls.ts";
 import { anySignal, stopSignal } from "./config.ts";
-import { machineOf, machineToChange } from "./find-machine.ts";
+import { machineAskedFor, machineToChange } from "./find-machine.ts";
 import type { MachineRecord } from "./record.ts";
 import { requestedStop } from "./stop-order.ts";
 import { waitFor } from "./wait.ts";
@@ -146,7 +146,7 @@ export function commandOperations(platform: Platform): FlyOperation[] {
         if (states.includes("stopped") && version === undefined && switches.read("waitStoppedNeedsVersion"))
           throw invalidArgument("instance_id is required for stopped");
         const wish = { states, version };
-        const machine = await waitFor(platform, machineOf(platform, call), wish, seconds * 1000, call.signal);
+        const machine = await waitFor(platform, machineAskedFor(platform, call), wish, seconds * 1000, call.signal);
         return json({
           ok: true,
           state: machine.state,

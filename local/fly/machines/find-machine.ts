@@ -1,4 +1,5 @@
 import { appOf } from "../apps.ts";
+import { isServedByItsOwn } from "../as-listed.ts";
 import type { Call } from "../operation.ts";
 import type { Platform } from "../platform.ts";
 import { notFound } from "../refusal.ts";
@@ -10,6 +11,15 @@ import type { MachineRecord } from "./record.ts";
 export function machineOf(platform: Platform, call: Call): MachineRecord {
   const machine = platform.tables.machines.get(keyOf(appOf(platform, call, "flaps"), call.param("machine")));
   if (machine === undefined) throw notFound("machine");
+  return machine;
+}
+
+/** The machine, for a call that only asks for it: whoever answers may not know a new one yet. Throws a 404. */
+export function machineAskedFor(platform: Platform, call: Call): MachineRecord {
+  const machine = machineOf(platform, call);
+  const { switches, clock } = platform;
+  const isNew = clock().getTime() - Date.parse(machine.createdAt) < switches.read("machineUnknownMs");
+  if (isNew && !isServedByItsOwn(switches, call)) throw notFound("machine");
   return machine;
 }
 

@@ -13,7 +13,7 @@ import { pageOf } from "../page.ts";
 import { partsOf } from "../tables.ts";
 import { checkConfig, machineConfig } from "./config.ts";
 import { recorded } from "./events.ts";
-import { machineOf, machineToChange } from "./find-machine.ts";
+import { machineAskedFor, machineToChange } from "./find-machine.ts";
 import { granted } from "./leases.ts";
 import { claimVolume, keepVolume, withVolume } from "./mounts.ts";
 import type { MachineRecord } from "./record.ts";
@@ -57,7 +57,7 @@ export function recordOperations(platform: Platform): FlyOperation[] {
       name: "GET /v1/apps/{app}/machines/{machine}",
       service: "flaps",
       limit: "getMachine",
-      handle: (call) => json(shownMachine(asShown(machineOf(platform, call), platform))),
+      handle: (call) => json(shownMachine(asShown(machineAskedFor(platform, call), platform))),
     },
     {
       name: "POST /v1/apps/{app}/machines/{machine}",
@@ -73,7 +73,7 @@ export function recordOperations(platform: Platform): FlyOperation[] {
       service: "flaps",
       handle(call) {
         const limit = Number(call.query("limit") ?? Infinity);
-        return json(machineOf(platform, call).events.slice(0, limit));
+        return json(machineAskedFor(platform, call).events.slice(0, limit));
       },
     },
     {

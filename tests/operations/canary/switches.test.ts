@@ -27,6 +27,7 @@ const all: Readonly<Record<string, SwitchValue>> = Object.fromEntries(
 const UNASKED: Readonly<Record<string, string>> = {
   "fly.affinity": "the canary keeps no cookies, so that its lists are as a stranger's",
   "fly.flycastWithinNetwork": "what a private address reaches only a machine can tell: a question asked by hand",
+  "fly.machineUnknownMs": "that it is so is known from flyctl; for how long shows in the time of fly.started",
   "fly.network": "how far a vendor is shows in the paces",
   "fly.unknownAppStatus": "which status it is shows in the words of fly.app-known",
   "tigris.network": "how far a vendor is shows in the paces",

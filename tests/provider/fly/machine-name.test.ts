@@ -71,6 +71,17 @@ describe("a machine's name", () => {
     ]);
   });
 
+  it("keeps it from being made twice while Fly does not know it yet by its id, and a new machine is waited for", async () => {
+    const inputs = await anApp("unheard-of");
+    await room.cloud.switches({ "fly.machineUnknownMs": 4000, "fly.listLagMs": 60_000, "fly.affinity": "none" });
+    const lost = room.through(room.hasty())["tenantry:fly:Machine"];
+    await room.cloud.faults({ operation: CREATE, kind: "error", status: 502, when: "after", times: 1 });
+    const standing = await lost.create(inputs, testCall());
+    const again = await room.machine.create(inputs, testCall());
+    expect(again.id).toBe(standing.id);
+    expect(await list("unheard-of")).toMatchObject([{ id: standing.state.machineId, state: "started" }]);
+  });
+
   it("is in the lists at once when Fly knows its client by a cookie", async () => {
     await anApp("known");
     const names = async (how: "none" | "cookie") => {

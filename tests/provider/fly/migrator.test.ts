@@ -235,6 +235,31 @@ describe("a one-off machine with secrets of its own", () => {
     SLOW,
   );
 
+  itIf(machinesRun, whyNoMachine)(
+    "is waited for while Fly does not know it yet, and asked again where an answer was cut short",
+    async () => {
+      await newApp();
+      await cloud.switches({ "fly.machineUnknownMs": 1500, "fly.affinity": "none" });
+      const answers: string[] = [];
+      const cutting: FlyClient = {
+        ...client,
+        async exec(at, order, serving) {
+          const outcome = await client.exec(at, order, serving);
+          if (outcome?.exitCode !== 0 || order.stdin !== undefined) return outcome;
+          const stdout = outcome.stdout.slice(0, [0, 10, -1][answers.length]);
+          answers.push(stdout);
+          return { ...outcome, stdout };
+        },
+      };
+      const values = { DATABASE_AUTH_TOKEN: "the-token-of-a-clone" };
+      const end = await runOnce(cutting, oneOff({ secrets: { values }, env: { SCHEMA_VERSION: "7" } }), {});
+      expect(end).toMatchObject({ exitCode: 0, lastLines: "version 7 with a token of 20" });
+      expect(answers.slice(0, 2)).toEqual(["", "version 7 "]);
+      expect(answers).toHaveLength(4);
+    },
+    SLOW,
+  );
+
   it("that is a record is told as one: nothing has run", async () => {
     await newApp();
     const error = await failure(runOnce(client, oneOff({ image: "registry.example/unknown:1" }), {}));

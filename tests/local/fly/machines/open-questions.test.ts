@@ -66,6 +66,15 @@ describe("a switch of the embedded Fly", () => {
     expect(await settle(body.id)).toBe("started");
   });
 
+  it("has a new machine not be known to whoever asks for it without a cookie, and then it is", async () => {
+    const { id } = await fly.createMachine("acme");
+    await fly.cloud.switches({ "fly.machineUnknownMs": 60_000 });
+    for (const rest of ["", "/events", "/wait?state=started&timeout=5"])
+      expect((await fly.ask("GET", at(id, rest))).status).toBe(404);
+    await fly.cloud.resetSwitches();
+    expect(await settle(id)).toBe("started");
+  });
+
   it("has lists show the machines and volumes of a while ago", async () => {
     const lists = ["/apps/late/machines", "/apps/late/volumes"];
     await fly.createApp("late");
