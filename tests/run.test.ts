@@ -135,6 +135,30 @@ describe("tests/run.ts", () => {
     expect(code).toBe(1);
   });
 
+  it("tells at the end of the log why each failed, in a few lines with the place", () => {
+    standIn("tsc", "seq 100; exit 2");
+    test("bad", 'it("adds", () => expect(1 + 1).toBe(3));');
+    const body = 'existsSync("been") ? expect(1).toBe(1) : (writeFileSync("been", ""), expect(1).toBe(2))';
+    test("chance", `import { existsSync, writeFileSync } from "node:fs"; it("hopes", () => { ${body}; });`);
+    const { lines } = run();
+    const told = lines.slice(lines.findIndex((line) => line.startsWith("failed first")));
+    const said = (expected: number, received: number) => [
+      "    Error: expect(received).toBe(expected) // Object.is equality",
+      `    Expected: ${expected}`,
+      `    Received: ${received}`,
+    ];
+    const place = (name: string) => expect.stringMatching(`^    at .*/tests/${name}\\.test\\.ts:2:\\d+\\)?$`) as unknown;
+    expect(told).toEqual([
+      "failed first, passed when run again: tests/chance.test.ts: hopes",
+      ...[place("chance"), ...said(2, 1)],
+      "failed: tsc: ended with 2",
+      ...[...Array.from({ length: 14 }, (_, at) => `    ${at + 1}`), "    …"],
+      "failed: tests/bad.test.ts: adds",
+      ...[place("bad"), ...said(3, 2)],
+      "4 passed, 2 failed, 1 skipped",
+    ]);
+  });
+
   it("says why a test is skipped, and fails one that does not", () => {
     // Text for a jest of its own; nothing of this project is skipped here.
     const tests = [

@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { runAll } from "./runner/check.ts";
 import { jestCheck, lintChecks, testEnvironment } from "./runner/checks.ts";
-import { closingLine, isGreen, sum } from "./runner/outcome.ts";
+import { closingLine, failureLines, isGreen, sum } from "./runner/outcome.ts";
 import { selection } from "./runner/selection.ts";
 
 const projectDir = join(import.meta.dirname, "..");
@@ -26,8 +26,11 @@ const outcomes = await Promise.all([
 const total = sum(outcomes.flat());
 print("");
 for (const { title, reason } of total.skipped) print(`skipped: ${title}: ${reason}`);
-for (const line of total.unsteady) print(`failed first, passed when run again: ${line}`);
-for (const line of total.failed) print(`failed: ${line}`);
+const told = [
+  ...total.unsteady.flatMap((failure) => failureLines("failed first, passed when run again", failure)),
+  ...total.failed.flatMap((failure) => failureLines("failed", failure)),
+];
+for (const line of told) print(line);
 
 // .ci/run prints the line itself, after whatever make has to say.
 const closingFile = process.env["TENANTRY_CLOSING_LINE"];

@@ -24,8 +24,9 @@ export function commandCheck(title: string, command: Command): Check {
       const lines: string[] = [];
       const ended = await run(command, (text) => lines.push(text));
       if (ended === "0") return passedOnce;
-      print(lines.join("").trimEnd());
-      return failedOnce(`${title}: ended with ${ended}`);
+      const said = lines.join("").trimEnd();
+      print(said);
+      return failedOnce(`${title}: ended with ${ended}`, said);
     },
   };
 }

@@ -1,11 +1,17 @@
 /** What a check or a test run came to. */
 export interface Outcome {
   readonly passed: number;
-  /** One line each: what failed. */
-  readonly failed: readonly string[];
+  readonly failed: readonly Failure[];
   readonly skipped: readonly Skip[];
-  /** One line each: what failed first, and passed when it was run once more. */
-  readonly unsteady?: readonly string[];
+  /** What failed first, and passed when it was run once more. */
+  readonly unsteady?: readonly Failure[];
+}
+
+export interface Failure {
+  /** A line: its name. */
+  readonly what: string;
+  /** What was said of it: lines, of which a few are shown. Empty: nothing. */
+  readonly why: string;
 }
 
 export interface Skip {
@@ -15,8 +21,8 @@ export interface Skip {
 
 export const passedOnce: Outcome = { passed: 1, failed: [], skipped: [] };
 
-export function failedOnce(what: string): Outcome {
-  return { passed: 0, failed: [what], skipped: [] };
+export function failedOnce(what: string, why = ""): Outcome {
+  return { passed: 0, failed: [{ what, why }], skipped: [] };
 }
 
 export function skippedOnce(title: string, reason: string): Outcome {
@@ -30,6 +36,16 @@ export function sum(outcomes: readonly Outcome[]): Required<Outcome> {
     skipped: outcomes.flatMap(({ skipped }) => skipped),
     unsteady: outcomes.flatMap(({ unsteady = [] }) => unsteady),
   };
+}
+
+/** Of a long text that many lines are shown: a CI keeps the end of a log only. */
+const SHOWN_LINES = 15;
+
+/** What failed and why, for the end of the log. */
+export function failureLines(how: string, { what, why }: Failure): string[] {
+  const lines = why.trimEnd().split("\n");
+  const shown = lines.length > SHOWN_LINES ? [...lines.slice(0, SHOWN_LINES - 1), "…"] : lines;
+  return [`${how}: ${what}`, ...(why.trim() === "" ? [] : shown.map((line) => `    ${line}`.trimEnd()))];
 }
 
 /** The line that CI reads. */

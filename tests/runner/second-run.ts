@@ -15,7 +15,7 @@ export function outcomeOfBoth(first: JestReport, second: JestReport, projectDir:
   const twice = new Set(second.testResults.map(({ name }) => name));
   const counted = [...first.testResults.filter(({ name }) => !twice.has(name)), ...second.testResults];
   const outcome = outcomeOfJest({ testResults: counted }, projectDir);
-  const failed = new Set(outcome.failed);
-  const unsteady = outcomeOfJest(first, projectDir).failed.filter((line) => !failed.has(line));
+  const failed = new Set(outcome.failed.map(({ what }) => what));
+  const unsteady = outcomeOfJest(first, projectDir).failed.filter(({ what }) => !failed.has(what));
   return { ...outcome, unsteady };
 }
