@@ -71,10 +71,14 @@ export interface Attempt {
   readonly expected: "refused" | "allowed";
   /** It costs more than a request: each tenant tries it on one other only, whom the seed picks. */
   readonly once?: true;
+  /** It changes nothing, so it is tried once more where its answer is unclear. */
+  readonly repeatable?: true;
   /** Undefined where it does not apply: a tenant without a database. */
   request(scene: Scene): Sent | undefined;
   /** Default: 2xx is allowed, 401 and 403 are refused. */
   readonly seen?: (answer: Answer, scene: Scene) => Seen;
+  /** What the answer said, for the report, where it is no answer of a vendor's about the attempt itself. */
+  readonly said?: (answer: Answer) => string | undefined;
   /** Takes back what was let through. */
   readonly undo?: (scene: Scene, answer: Answer) => Sent | undefined;
 }

@@ -5,6 +5,10 @@ import type { Credential, Party } from "./party.ts";
 const LANES = 4;
 const DEFAULT_PORT = 8080;
 
+/** Seconds that a command in a machine may take, and the milliseconds within which that it took longer is heard. */
+export const COMMAND_SECONDS = 30;
+export const COMMAND_LIMIT_MS = 35_000;
+
 interface Inside {
   readonly parties: readonly Party[];
   /** Whose machine nothing can be tried from, and why. */
@@ -25,11 +29,11 @@ export async function withInsides(
 ): Promise<Inside> {
   const found = await inLanes(parties, LANES, async (party) => {
     const machine = `${fly}/v1/apps/${party.app}/machines/${party.machineId}`;
-    const body = JSON.stringify({ command: ["node", "--version"], timeout: 30 });
+    const body = JSON.stringify({ command: ["node", "--version"], timeout: COMMAND_SECONDS });
     const headers = { "content-type": "application/json" };
     const [shown, tried] = await Promise.all([
       sender.send({ method: "GET", url: machine }, operator),
-      sender.send({ method: "POST", url: `${machine}/exec`, headers, body }, operator),
+      sender.send({ method: "POST", url: `${machine}/exec`, headers, body, limitMs: COMMAND_LIMIT_MS }, operator),
     ]);
     const inside = shown.status === 200 ? insideOf(shown.text) : undefined;
     const why =

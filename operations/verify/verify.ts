@@ -141,10 +141,13 @@ async function attempted({ sender }: Place, planned: Planned): Promise<Outcome |
   const { attempt, scene } = planned;
   const sent = attempt.request(scene);
   if (sent === undefined) return undefined;
+  const seenIn = (of: Answer) => (attempt.seen ?? byStatus())(of, scene);
   let answer = await sender.send(sent, scene.as);
   // A vendor that is busy or out of reach has said nothing about this attempt yet.
-  if (answer.status === 0 || answer.status === 429 || answer.status >= 500) answer = await sender.send(sent, scene.as);
-  const seen = (attempt.seen ?? byStatus())(answer, scene);
+  const isOpen = answer.status === 0 || answer.status === 429 || answer.status >= 500;
+  if (isOpen || (attempt.repeatable === true && seenIn(answer) === "unclear"))
+    answer = await sender.send(sent, scene.as);
+  const seen = seenIn(answer);
   const isThrough = seen === "allowed" && attempt.expected === "refused";
   const undo = isThrough ? attempt.undo?.(scene, answer) : undefined;
   const undone = undo === undefined ? undefined : await sender.send(undo, scene.as);
@@ -152,7 +155,7 @@ async function attempted({ sender }: Place, planned: Planned): Promise<Outcome |
   return {
     ...planned,
     seen,
-    said: briefly(answer),
+    said: attempt.said?.(answer) ?? briefly(answer),
     ...(isLeft && undo !== undefined ? { left: `${undo.method} ${new URL(undo.url).pathname}: ${undone.status}` } : {}),
   };
 }

@@ -1,4 +1,6 @@
+import { shownWords } from "../../../output/shown.ts";
 import type { Answer, Attempt, Scene, Seen } from "../attempt.ts";
+import { COMMAND_LIMIT_MS, COMMAND_SECONDS } from "../inside.ts";
 
 /** Says in one word what comes of a connection: `open`, an error's code, or `silence`. */
 const CONNECT = `
@@ -9,6 +11,8 @@ socket.on("connect", () => say("open")).on("error", ({ code }) => say(code)).set
 
 /** Nobody is there under this address or name. Everything else, a refusal too, is an answer of whoever is. */
 const NOBODY = new Set(["ENETUNREACH", "EHOSTUNREACH", "silence", "ENOTFOUND", "EAI_AGAIN"]);
+
+const LONGEST_SAID = 120;
 
 /** A connection from the attacker's machine, by a command that Fly runs in it. */
 function connecting(to: (scene: Scene) => readonly [host: string, port: number | string] | undefined) {
@@ -21,16 +25,31 @@ function connecting(to: (scene: Scene) => readonly [host: string, port: number |
           method: "POST",
           url: `${places.fly}/v1/apps/${attacker.app}/machines/${attacker.machineId}/exec`,
           headers: { "content-type": "application/json" },
-          body: JSON.stringify({ command: ["node", "-e", CONNECT, ...found.map(String)], timeout: 30 }),
+          body: JSON.stringify({ command: ["node", "-e", CONNECT, ...found.map(String)], timeout: COMMAND_SECONDS }),
+          limitMs: COMMAND_LIMIT_MS,
         };
   };
+}
+
+interface Outcome {
+  readonly exit_code?: number;
+  readonly stdout?: string;
+  readonly stderr?: string;
 }
 
 /** What the command said; undefined when it could not be run, or said something else. */
 function wordOf({ status, text }: Answer): string | undefined {
   if (status !== 200) return undefined;
-  const { stdout = "" } = JSON.parse(text) as { stdout?: string };
+  const { stdout = "" } = JSON.parse(text) as Outcome;
   return /^(open|silence|E[A-Z_]+)\n$/.exec(stdout)?.[1];
+}
+
+/** What became of the command; undefined when it could not be run. */
+function said(answer: Answer): string | undefined {
+  if (answer.status !== 200) return undefined;
+  const { exit_code: code = 0, stdout = "", stderr = "" } = JSON.parse(answer.text) as Outcome;
+  const words = `${stdout} ${stderr}`.replaceAll(/\s+/g, " ").trim().slice(0, LONGEST_SAID);
+  return wordOf(answer) ?? `the command ended with ${code}, and said: ${words === "" ? "nothing" : shownWords(words)}`;
 }
 
 function answered(answer: Answer): Seen {
@@ -46,7 +65,7 @@ function opened(answer: Answer): Seen {
   return word === "open" ? "allowed" : "refused";
 }
 
-const BY = { by: ["inside"], once: true } as const;
+const BY = { by: ["inside"], once: true, repeatable: true, said } as const;
 
 /** Attempts by a command in a tenant's own machine: on the network, with no credential at all. */
 export const insideAttempts: readonly Attempt[] = [

@@ -5,7 +5,8 @@ import { insideAttempts } from "../../../operations/verify/attempts/inside.ts";
 import { withInsides } from "../../../operations/verify/inside.ts";
 import type { Party } from "../../../operations/verify/party.ts";
 import { endOf } from "../../../operations/verify/report.ts";
-import { openSender } from "../../../operations/verify/sender.ts";
+import type { Sent } from "../../../operations/verify/attempt.ts";
+import { openSender, type Sender } from "../../../operations/verify/sender.ts";
 import type { Found } from "../../../operations/verify/verify.ts";
 import { machinesRun, whyNoMachine } from "../../container/machine.ts";
 import { type RunningFly, served, startRunningFly } from "../../local/fly/processes/running-fly.ts";
@@ -21,20 +22,29 @@ afterAll(async () => {
 });
 
 /** Tenants whose machines run, each on the network given, and what comes of attacks from inside them. */
-async function attackedFromInside({ fly }: RunningFly, networks: Readonly<Record<string, string>>): Promise<Found> {
-  const parties = await Promise.all(
+async function attackedFromInside(running: RunningFly, networks: Readonly<Record<string, string>>): Promise<Found> {
+  return attackedFrom(running, await partiesOf(running, networks));
+}
+
+/** Tenants whose machines run, each on the network given. */
+function partiesOf({ fly }: RunningFly, networks: Readonly<Record<string, string>>): Promise<Party[]> {
+  return Promise.all(
     Object.entries(networks).map(async ([tenant, network]): Promise<Party> => {
       await fly.createApp(tenant, { network });
       const { id } = await fly.createMachine(tenant, { config: served() });
       return { tenant, app: tenant, machineId: id, credentials: {} };
     }),
   );
+}
+
+async function attackedFrom({ fly }: RunningFly, parties: readonly Party[], through?: Sender): Promise<Found> {
   const sender = openSender();
   const { endpoint, token } = fly.cloud.descriptor.fly;
   const inside = await withInsides(parties, endpoint, { token }, sender);
   sender.close();
   expect(inside.outsideOnly).toEqual([]);
-  return attacked(fly.cloud, inside.parties, { attempts: insideAttempts });
+  const more = through === undefined ? {} : { sender: through };
+  return attacked(fly.cloud, inside.parties, { attempts: insideAttempts, ...more });
 }
 
 const through = ({ rows }: Found) => rows.filter((row) => endOf(row) === "got through").map(({ id }) => id);
@@ -74,6 +84,39 @@ describe("attacks from inside the machines", () => {
       } finally {
         await shared.fly.dispose();
       }
+    },
+    120_000,
+  );
+
+  itIf(machinesRun, whyNoMachine)(
+    "are tried once more where the answer is unclear, and what was said is told where it stays so",
+    async () => {
+      const sender = openSender();
+      const heard = new Set<string>();
+      const cutting = (isCut: (sent: Sent) => boolean): Sender => ({
+        ...sender,
+        send: async (sent, as) => {
+          const answer = await sender.send(sent, as);
+          return isCut(sent) ? { ...answer, text: answer.text.replace(/"stdout":"[^"]*"/, '"stdout":"op"') } : answer;
+        },
+      });
+      const keyOf = ({ url, body }: Sent) => `${url} ${body ?? ""}`;
+      const isNew = (sent: Sent) => {
+        const count = heard.size;
+        return heard.add(keyOf(sent)).size > count;
+      };
+      const networks = { eight: "eight", nine: "nine" };
+      const parties = await partiesOf(running, networks);
+      const once = await attackedFrom(running, parties, cutting(isNew));
+      expect(once.rows.map(endOf)).toEqual(once.rows.map(() => "as expected"));
+      const always = await attackedFrom(
+        running,
+        parties,
+        cutting(() => true),
+      );
+      expect(always.rows.map(endOf)).toEqual(always.rows.map(() => "unclear"));
+      expect(always.rows[0]?.cases[0]?.said).toBe("the command ended with 0, and said: op");
+      sender.close();
     },
     120_000,
   );
