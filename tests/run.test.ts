@@ -147,7 +147,8 @@ describe("tests/run.ts", () => {
       `    Expected: ${expected}`,
       `    Received: ${received}`,
     ];
-    const place = (name: string) => expect.stringMatching(`^    at .*/tests/${name}\\.test\\.ts:2:\\d+\\)?$`) as unknown;
+    const place = (name: string) =>
+      expect.stringMatching(`^    at .*/tests/${name}\\.test\\.ts:2:\\d+\\)?$`) as unknown;
     expect(told).toEqual([
       "failed first, passed when run again: tests/chance.test.ts: hopes",
       ...[place("chance"), ...said(2, 1)],

@@ -79,7 +79,8 @@ export const fidelity: readonly Difference[] = [
     tests: [
       {
         file: "provider/fly/machine-name.test.ts",
-        title: "keeps it from being made twice while Fly does not know it yet by its id, and a new machine is waited for",
+        title:
+          "keeps it from being made twice while Fly does not know it yet by its id, and a new machine is waited for",
       },
       {
         file: "provider/fly/migrator.test.ts",

@@ -11,8 +11,8 @@ afterAll(dispose);
 
 const SECOND = { vendor: "tigris", operation: "^PutObject$", kind: "latency", latencyMs: 1000 } as const;
 /** Longer than a busy computer hesitates: what does not wait for an upload ends well before it. */
-const SLOWLY = { ...SECOND, latencyMs: 3000 } as const;
-const NOT_WAITED_MS = 2500;
+const SLOWLY = { ...SECOND, latencyMs: 6000 } as const;
+const NOT_WAITED_MS = 5500;
 const REFUSED = { vendor: "tigris", operation: "^PutObject$", kind: "error", status: 503 } as const;
 const WAIT = "while :; do sleep 0.1; done";
 /** An app that does this in the mounted folder, tells its exit code and how long it took, and waits. */

@@ -31,7 +31,7 @@ describe("a machine that loses its mount", () => {
       const began = Date.now();
       process.kill(tigrisfsOf(machine), "SIGKILL");
       expect(await machine.ended).toBe(75);
-      expect(Date.now() - began).toBeLessThan(5000);
+      expect(Date.now() - began).toBeLessThan(20_000);
       expect(lastLine(machine.log())).toBe(LOST);
     },
   );
@@ -98,12 +98,12 @@ describe("a machine that loses its mount", () => {
 describe("a machine whose mount is slow", () => {
   itIf(machinesRun, whyNoMachine)("goes on when TigrisFS answers again before the limit", async () => {
     const one = await tenant();
-    const machine = one.machine(app, { MOUNT_HUNG_SECONDS: "6" });
+    const machine = one.machine(app, { MOUNT_HUNG_SECONDS: "10" });
     await machine.says("up");
     process.kill(tigrisfsOf(machine), "SIGSTOP");
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    await new Promise((resolve) => setTimeout(resolve, 4000));
     process.kill(tigrisfsOf(machine), "SIGCONT");
-    await new Promise((resolve) => setTimeout(resolve, 5000));
+    await new Promise((resolve) => setTimeout(resolve, 7000));
     machine.signal("SIGTERM");
     expect([await machine.ended, lastLine(machine.log())]).toEqual([
       143,

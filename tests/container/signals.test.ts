@@ -38,7 +38,8 @@ async function printedAfter(signals: readonly NodeJS.Signals[], pauseMs: number)
     if (pauseMs > 0) await sleep(pauseMs);
   }
   await closed;
-  await sleep(20);
+  // What it has left in the background may hold the pipe; the last that it prints itself comes through it all the same.
+  while (!printed.includes("the app ended with")) await sleep(5);
   return printed.trim().split("\n");
 }
 

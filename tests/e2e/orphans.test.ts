@@ -12,7 +12,7 @@ import { sideProject, type SideProject } from "./side-project.ts";
 const TENANTRY = join(import.meta.dirname, "../../cli/tenantry");
 const TENANTS = 12;
 /** How long the last process may take to notice; most notice at once. */
-const LIMIT_MS = 5000;
+const LIMIT_MS = 20_000;
 
 /** Who is killed, and when: milliseconds after the program has begun. */
 const USUAL = [
@@ -75,12 +75,12 @@ describe("an up", () => {
     "leaves no process behind when %s is killed with -9, %i ms after the program began",
     async (victim, wait) => {
       const child = await anUp();
-      expect(await until(() => processesOf(project.home).some(isProgram), 30_000)).toBe(true);
+      expect(await until(() => processesOf(project.home).some(isProgram), 120_000)).toBe(true);
       await sleep(wait);
       kill(victim, child);
       await until(() => processesOf(project.home).length === 0, LIMIT_MS);
       expect(processesOf(project.home)).toEqual([]);
     },
-    60_000,
+    180_000,
   );
 });

@@ -35,7 +35,7 @@ const engineOf = async (name: string) => (await status()).engines.find((each) =>
 async function killed(name: string): Promise<void> {
   const { pid = 0, restarts = 0 } = (await engineOf(name)) ?? {};
   process.kill(pid, "SIGKILL");
-  for (let tries = 0; tries < 1000 && (await engineOf(name))?.restarts !== restarts + 1; tries += 1) await sleep(10);
+  while ((await engineOf(name))?.restarts !== restarts + 1) await sleep(10);
 }
 
 async function database(name: string) {

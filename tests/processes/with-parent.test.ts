@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { withParent } from "../../processes/with-parent.ts";
 
 const ROOM = join(import.meta.dirname, "../../processes");
-const LIMIT_MS = 5000;
+const LIMIT_MS = 15_000;
 
 let dir: string;
 const started: number[] = [];

