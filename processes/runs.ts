@@ -32,6 +32,17 @@ export async function endDeadRuns(scope: RunScope): Promise<string[]> {
   return left.map(({ name, pid }) => `${name} (${pid})`);
 }
 
+/** Whether a run of ours started a process. */
+export function hasMark(pid: number): boolean {
+  return markIn(String(pid)) !== undefined;
+}
+
+function markIn(pid: string): string | undefined {
+  return procFile(pid, "environ")
+    .split("\0")
+    .find((entry) => entry.startsWith(`${RUN_MARK}=`));
+}
+
 interface Left {
   readonly pid: string;
   readonly start: string;
@@ -40,10 +51,10 @@ interface Left {
 
 function leftIn(scope: RunScope): Left[] {
   return processNumbers().flatMap((pid) => {
-    const mark = procFile(pid, "environ")
-      .split("\0")
-      .find((entry) => entry.startsWith(`${RUN_MARK}=`));
-    const [run = "", start = "", ...rest] = mark?.slice(RUN_MARK.length + 1).split(" ") ?? [];
+    const [run = "", start = "", ...rest] =
+      markIn(pid)
+        ?.slice(RUN_MARK.length + 1)
+        .split(" ") ?? [];
     if (rest.join(" ") !== scope || startOf(run) === start) return [];
     const own = startOf(pid);
     // In another namespace, as a container has one, the same number is another process.

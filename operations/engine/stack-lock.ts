@@ -8,7 +8,8 @@ import * as z from "zod";
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { engineErrors } from "./errors.ts";
 import type { StackContext } from "../../stack/context.ts";
-import { endDeadRuns, RUN_MARK } from "../../processes/runs.ts";
+import { endDeadRuns, hasMark } from "../../processes/runs.ts";
+import { runningName } from "../../processes/running.ts";
 import { exclusiveLock } from "../../stack/exclusive-lock.ts";
 import { groundOf } from "./pulumi.ts";
 import { note } from "../../output/terminal.ts";
@@ -127,23 +128,11 @@ function heldBy(lock: Lock, { stack }: StackContext): TenantryError {
 /** Process ids are used again: a lock's process lives only if it still is a pulumi. */
 function isDead(lock: Lock): boolean {
   if (lock.hostname !== hostname()) return false;
-  // `pid (name) state …`; a process in state Z has ended and waits for its parent to notice.
-  const [, name = "", state] = /\((.*)\) (.)/s.exec(procFile(lock.pid, "stat")) ?? [];
-  return !name.startsWith("pulumi") || state === "Z";
+  return !(runningName(lock.pid)?.startsWith("pulumi") ?? false);
 }
 
+/** Where there is no /proc it cannot be told, and it is another's. */
 function isOurs(lock: Lock): boolean {
   if (lock.hostname !== hostname()) return false;
-  return procFile(lock.pid, "environ")
-    .split("\0")
-    .some((entry) => entry.startsWith(`${RUN_MARK}=`));
-}
-
-/** Empty when there is no such process, or when it is not ours to look into. */
-function procFile(pid: number, name: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/${name}`, "utf8");
-  } catch {
-    return "";
-  }
+  return hasMark(lock.pid);
 }

@@ -10,6 +10,7 @@ export const PROJECT_WORKFLOWS: readonly string[] = [
   "restores.yml",
   "expire.yml",
   "rollout.yml",
+  "stacks.yml",
 ];
 
 /** A workflow of this repository as a project has it: the scripts are the package's. Pure. */

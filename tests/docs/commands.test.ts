@@ -43,7 +43,7 @@ describe("commands in texts", () => {
     const silent = workflows.filter((_, at) => verbs[at]?.length === 0);
     expect(silent.filter((file) => !/\bmake test|\bdocker buildx\b/.test(textOf(file)))).toEqual([]);
     expect(new Set(verbs.flat())).toEqual(
-      new Set(["validate", "plan", "up", "drift", "rollout", "rotate", "snapshot", "suspend", "verify"]),
+      new Set(["validate", "plan", "up", "drift", "fleet", "rollout", "rotate", "snapshot", "suspend", "verify"]),
     );
   });
 

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -28,6 +28,10 @@ afterAll(async () => {
 });
 
 const resultsOf = (jobs: readonly JobRun[]) => Object.fromEntries(jobs.map(({ job, result }) => [job, result]));
+/** An apply in which all went well, and one in which a stack did not. */
+const APPLIED = { stacks: "success", apply: "success", applied: "success" };
+const REFUSED = { ...APPLIED, apply: "failure" };
+const summaryOf = (jobs: readonly JobRun[], name: string) => jobs.find(({ job }) => job === name)?.summary;
 const printedBy = (jobs: readonly JobRun[]) =>
   jobs.flatMap(({ steps }) => steps.map(({ ran: { stdout, stderr } }) => stdout + stderr)).join("");
 const issueOf = (label: string) => forge.api.access.issues.find(({ labels }) => labels.includes(label));
@@ -38,8 +42,8 @@ describe("a pull request", () => {
     expect(resultsOf(first.opened.jobs)).toEqual({ validate: "success", plan: "success", planned: "success" });
     expect(first.opened.comment).toContain("lighthouse-bakery");
     expect(first.opened.labels).toEqual(["dev: changes"]);
-    expect(resultsOf(first.applied)).toEqual({ apply: "success" });
-    expect(first.applied[0]?.summary).toMatch(/lighthouse-bakery +8 created +ok/);
+    expect(resultsOf(first.applied)).toEqual(APPLIED);
+    expect(summaryOf(first.applied, "apply")).toMatch(/lighthouse-bakery +8 created +ok/);
   });
 
   it(
@@ -86,7 +90,7 @@ describe("what was changed in between", () => {
         project.tenant("tin-can-robotics", "owner: lab@tin-can-robotics.example\nmachine: { memoryMb: 2048 }\n");
       });
       await grown("team-dev-nightjar-radio");
-      expect(resultsOf(await forge.onMain("drift.yml"))).toEqual({ drift: "success" });
+      expect(resultsOf(await forge.onMain("drift.yml"))).toEqual({ stacks: "success", drift: "success" });
       expect(issueOf("drift:dev")).toMatchObject({
         state: "open",
         title: "Drift of dev",
@@ -94,11 +98,11 @@ describe("what was changed in between", () => {
       });
       await cloud.forgetCalls();
       const applied = await forge.merge(waiting.number);
-      expect(resultsOf(applied)).toEqual({ apply: "failure" });
-      expect(applied[0]?.summary).toMatch(/PLAN_MOVED: [^]*nightjar-radio: machine/);
+      expect(resultsOf(applied)).toEqual(REFUSED);
+      expect(summaryOf(applied, "apply")).toMatch(/PLAN_MOVED: [^]*nightjar-radio: machine/);
       expect(await changesAtVendors()).toEqual([]);
 
-      expect(resultsOf(await forge.onMain("apply.yml", "workflow_dispatch"))).toEqual({ apply: "success" });
+      expect(resultsOf(await forge.onMain("apply.yml", "workflow_dispatch"))).toEqual(APPLIED);
       await forge.onMain("drift.yml");
       expect(issueOf("drift:dev")).toMatchObject({ state: "closed" });
     },
@@ -117,9 +121,9 @@ describe("what nobody has reviewed", () => {
         );
       });
       await cloud.forgetCalls();
-      expect(resultsOf(await forge.onMain("apply.yml", "push"))).toEqual({ apply: "failure" });
+      expect(resultsOf(await forge.onMain("apply.yml", "push"))).toEqual(REFUSED);
       forge.project.env["TENANTRY_NOW"] = new Date(Date.now() + 91 * 86_400_000).toISOString();
-      expect(resultsOf(await forge.onMain("rotate.yml"))).toEqual({ rotate: "failure" });
+      expect(resultsOf(await forge.onMain("rotate.yml"))).toEqual({ stacks: "success", rotate: "failure" });
       expect(await changesAtVendors()).toEqual([]);
       expect(issueOf("rotation:dev")).toMatchObject({
         state: "open",
@@ -127,12 +131,53 @@ describe("what nobody has reviewed", () => {
       });
 
       delete forge.project.env["TENANTRY_NOW"];
-      expect(resultsOf(await forge.onMain("apply.yml", "workflow_dispatch"))).toEqual({ apply: "success" });
+      expect(resultsOf(await forge.onMain("apply.yml", "workflow_dispatch"))).toEqual(APPLIED);
       forge.project.env["TENANTRY_NOW"] = new Date(Date.now() + 91 * 86_400_000).toISOString();
       const rotated = await forge.onMain("rotate.yml");
-      expect(resultsOf(rotated)).toEqual({ rotate: "success" });
+      expect(resultsOf(rotated)).toEqual({ stacks: "success", rotate: "success" });
       expect(printedBy(rotated)).toMatch(/lighthouse-bakery .*1 replaced +ok/);
       expect(issueOf("rotation:dev")).toMatchObject({ state: "closed" });
+    },
+    SLOW,
+  );
+});
+
+describe("an apply of several stacks", () => {
+  it(
+    "goes on with the others when one fails, and says on one page how each fared",
+    async () => {
+      forge.pushToMain("A stack that was never made", ({ dir }) => {
+        copyFileSync(join(dir, "Pulumi.dev.yaml"), join(dir, "Pulumi.away.yaml"));
+        mkdirSync(join(dir, "tenants/away"));
+        writeFileSync(join(dir, "tenants/away/one.yaml"), "owner: a@b.example\n");
+      });
+      forge.stacks.unshift("away");
+      const applied = await forge.onMain("apply.yml", "workflow_dispatch");
+      expect(applied.map(({ job, result }) => [job, result])).toEqual([
+        ["stacks", "success"],
+        ["apply", "failure"],
+        ["apply", "success"],
+        ["applied", "success"],
+      ]);
+      expect(summaryOf(applied, "applied")).toMatch(
+        /^\| away \| \*\*failed\*\* \|\n\| dev \| applied \|\n[^]*STACK_NOT_MADE/m,
+      );
+    },
+    SLOW,
+  );
+
+  it(
+    "works on those stacks alone that a push touches",
+    async () => {
+      forge.pushToMain("Of one stack", ({ dir }) => {
+        writeFileSync(join(dir, "tenants/away/two.yaml"), "owner: a@b.example\n");
+      });
+      const matrix = async () =>
+        (await forge.onMain("apply.yml", "push")).find(({ job }) => job === "stacks")?.outputs["matrix"];
+      expect(await matrix()).toBe('{"include":[{"stack":"away","environment":"away"}]}');
+      forge.pushToMain("Words", () => undefined);
+      const nothing = await forge.onMain("apply.yml", "push");
+      expect(resultsOf(nothing)).toEqual({ stacks: "success", apply: "skipped", applied: "skipped" });
     },
     SLOW,
   );

@@ -18,9 +18,11 @@ const job = z.looseObject({
   if: z.string().optional(),
   permissions: z.record(z.string(), z.string()),
   environment: z.string().optional(),
-  "timeout-minutes": z.number(),
+  "timeout-minutes": z.number().optional(),
   env: z.record(z.string(), z.string()).optional(),
-  steps: z.array(step),
+  /** A call of another workflow of ours has no steps, and the time that one has. */
+  uses: z.literal("./.github/workflows/stacks.yml").optional(),
+  steps: z.array(step).default([]),
 });
 const workflow = z.looseObject({
   on: z.record(z.string(), z.unknown()),
@@ -34,7 +36,7 @@ const jobsOf = (file: string) => Object.entries(workflow.parse(parse(textOf(file
 const usesSecrets = (value: unknown) => JSON.stringify(value ?? {}).includes("secrets.");
 
 describe("the workflows", () => {
-  it("are plan, apply, deep, drift, expire, images, newest, restores, rollout, rotate, snapshots and test", () => {
+  it("are plan, apply, deep, drift, expire, images, newest, restores, rollout, rotate, snapshots, stacks and test", () => {
     expect(workflows).toEqual(
       [
         "apply",
@@ -48,6 +50,7 @@ describe("the workflows", () => {
         "rollout",
         "rotate",
         "snapshots",
+        "stacks",
         "test",
       ].map((name) => `.github/workflows/${name}.yml`),
     );
@@ -66,6 +69,8 @@ describe("the workflows", () => {
       plan: { contents: "read", "pull-requests": "write" },
       planned: {},
       apply: { contents: "read", actions: "read", "pull-requests": "read" },
+      applied: {},
+      stacks: { contents: "read" },
       deep: { contents: "read" },
       strangers: { contents: "read" },
       test: { contents: "read" },
@@ -82,6 +87,11 @@ describe("the workflows", () => {
     for (const [name, { permissions }] of jobsOf(file)) {
       expect({ name, permissions }).toEqual({ name, permissions: asked[name] });
     }
+  });
+
+  it.each(workflows)("end by themselves: %s", (file) => {
+    const endless = jobsOf(file).filter(([, job]) => job.uses === undefined && job["timeout-minutes"] === undefined);
+    expect(endless.map(([name]) => name)).toEqual([]);
   });
 
   it.each(workflows)("show secrets to the one step that needs them, and to no script text: %s", (file) => {

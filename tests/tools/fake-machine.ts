@@ -39,7 +39,7 @@ export class FakeMachine {
   constructor() {
     mkdirSync(this.bin);
     writeFileSync(this.#calls, "");
-    for (const name of unix.split(" ")) symlinkSync(findSystemProgram(name), join(this.bin, name));
+    for (const name of unix.split(" ")) this.link(name);
     this.put("id", "echo 1000");
     this.put("go", fakeGo);
     this.put("npm", fakeNpm);
@@ -51,6 +51,11 @@ export class FakeMachine {
     rmSync(path, { force: true });
     writeFileSync(path, `#!/bin/sh\necho "${name} $*" >>'${this.#calls}'\n${script}\n`);
     chmodSync(path, 0o755);
+  }
+
+  /** Puts a program of this system on PATH. */
+  link(name: string): void {
+    symlinkSync(findSystemProgram(name), join(this.bin, name));
   }
 
   /** Puts the Node that runs this test on PATH. */

@@ -28,7 +28,9 @@ const textOf = (path: string) => files[path] ?? "";
 describe("the files of a new project", () => {
   it("have every workflow that works on a stack", () => {
     const all = readdirSync(join(ROOT, ".github/workflows"));
-    const onStacks = all.filter((file) => /npx tenantry .*"\$STACK"/.test(own(`.github/workflows/${file}`)));
+    const onStacks = all.filter((file) =>
+      /npx tenantry (?:.*"\$STACK"|fleet matrix)/.test(own(`.github/workflows/${file}`)),
+    );
     expect([...PROJECT_WORKFLOWS].sort()).toEqual(onStacks.sort());
   });
 

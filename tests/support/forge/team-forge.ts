@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, globSync, mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { basename, delimiter, join } from "node:path";
 
 import { createAccessKey } from "@tigrisdata/iam";
 
@@ -20,6 +20,8 @@ const READS_ONLY = new Set(["plan.yml", "drift.yml"]);
 export interface TeamForge {
   readonly project: TeamProject;
   readonly api: GitHubApi;
+  /** What the workflows work on: the repository variable TENANTRY_STACKS. */
+  readonly stacks: string[];
   /** Commits what `edit` does to a checkout of `main` on a branch of its own, opens a pull request and runs plan.yml. */
   open(title: string, edit: (project: TeamProject) => unknown, from?: string): Promise<PullRequestRun>;
   /** Merges it and runs apply.yml. */
@@ -37,6 +39,15 @@ export interface PullRequestRun {
   /** The one comment; undefined when there is none. */
   readonly comment: string | undefined;
   readonly labels: readonly string[];
+}
+
+interface RunContext {
+  readonly sha: string;
+  readonly pull?: number;
+  /** The repository that the pull request comes from. */
+  readonly from?: string;
+  /** The commit that a push began at. Default: the one before. */
+  readonly before?: string;
 }
 
 /** The stack `dev` is made, and has no tenant yet. */
@@ -67,10 +78,12 @@ export async function teamForge(cloud: TestCloud): Promise<TeamForge> {
   };
   commit("main", "A fleet");
 
-  const artifacts = new Map<string, string>();
+  /** What was uploaded, each under its name. */
+  const artifacts = folder("artifacts");
   let runs = 0;
-  const runAt = async (workflow: string, event: string, context: { sha: string; pull?: number; from?: string }) => {
-    const { sha, pull, from = REPOSITORY } = context;
+  const stacks: string[] = [TEAM_STACK];
+  const runAt = async (workflow: string, event: string, context: RunContext) => {
+    const { sha, pull, from = REPOSITORY, before = `${sha}^` } = context;
     const run = ++runs;
     const isOwn = from === REPOSITORY;
     const contexts = {
@@ -80,7 +93,10 @@ export async function teamForge(cloud: TestCloud): Promise<TeamForge> {
         ref: pull === undefined ? "refs/heads/main" : `refs/pull/${pull}/merge`,
         event_name: event,
         actor: "ada",
-        event: pull === undefined ? {} : { pull_request: { number: pull, head: { sha, repo: { full_name: from } } } },
+        event:
+          pull === undefined
+            ? { before: git("rev-parse", before) }
+            : { pull_request: { number: pull, head: { sha, repo: { full_name: from } } } },
       },
       vars: {
         TENANTRY_STACKS: JSON.stringify([TEAM_STACK]),
@@ -98,9 +114,10 @@ export async function teamForge(cloud: TestCloud): Promise<TeamForge> {
         env: runnerEnvironment(folder("home"), { sha, event, api }, project.env),
         actions: {
           "actions/upload-artifact"(inputs) {
-            const kept = join(folder("artifact"), "plan.json");
-            copyFileSync(join(dir, inputs["path"] as string), kept);
-            artifacts.set(named(inputs), kept);
+            const kept = join(artifacts, named(inputs));
+            const from = join(dir, inputs["path"] as string);
+            // Of a folder what is in it, of a file the file.
+            cpSync(from, statSync(from).isDirectory() ? kept : join(kept, basename(from)), { recursive: true });
             const workflow_run = {
               id: run,
               head_sha: sha,
@@ -110,7 +127,9 @@ export async function teamForge(cloud: TestCloud): Promise<TeamForge> {
             api.access.artifacts.push({ id: run, name: named(inputs), expired: false, workflow_run });
           },
           "actions/download-artifact"(inputs) {
-            copyFileSync(artifacts.get(named(inputs)) ?? "", join(dir, "plan.json"));
+            const { pattern, path = "." } = inputs as Readonly<Record<string, string>>;
+            const meant = pattern === undefined ? [named(inputs)] : globSync(pattern, { cwd: artifacts });
+            for (const each of meant) cpSync(join(artifacts, each), join(dir, path), { recursive: true });
           },
         },
       };
@@ -120,6 +139,7 @@ export async function teamForge(cloud: TestCloud): Promise<TeamForge> {
   return {
     project,
     api,
+    stacks,
     async open(title, edit, from) {
       git("checkout", "--quiet", "-b", `branch-${runs}`, "main");
       await edit(project);
@@ -138,10 +158,11 @@ export async function teamForge(cloud: TestCloud): Promise<TeamForge> {
     async merge(number) {
       const pull = api.access.pulls.find((each) => each.number === number);
       if (pull === undefined) throw new Error(`no pull request ${number}`);
+      const before = git("rev-parse", "main");
       git("merge", "--quiet", "--no-ff", "--message", `Merge #${number}`, pull.head.sha);
       pull.merge_commit_sha = commit("main", "Nothing more");
       pull.merged_at = "2026-01-01T00:00:00Z";
-      return runAt("apply.yml", "push", { sha: pull.merge_commit_sha });
+      return runAt("apply.yml", "push", { sha: pull.merge_commit_sha, before });
     },
     pushToMain(title, edit) {
       edit(project);

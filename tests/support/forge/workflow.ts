@@ -8,6 +8,8 @@ import * as z from "zod";
 
 import { type Ran, run } from "../scratch-project.ts";
 
+const ROOT = join(import.meta.dirname, "../../..");
+
 const texts = z.record(z.string(), z.string());
 
 const step = z.looseObject({
@@ -22,19 +24,33 @@ const step = z.looseObject({
 const job = z.looseObject({
   if: z.string().optional(),
   needs: z.union([z.string(), z.array(z.string())]).default([]),
-  strategy: z.looseObject({ matrix: texts }).optional(),
+  strategy: z.looseObject({ matrix: z.string() }).optional(),
   outputs: texts.default({}),
   env: texts.default({}),
-  steps: z.array(step),
+  steps: z.array(step).default([]),
+  /** Another workflow, which is called in the place of steps. */
+  uses: z.string().optional(),
+  with: texts.default({}),
 });
 
-const workflow = z.looseObject({ jobs: z.record(z.string(), job) });
+const workflow = z.looseObject({
+  on: z.looseObject({
+    workflow_call: z.looseObject({ outputs: z.record(z.string(), z.object({ value: z.string() })) }).optional(),
+  }),
+  jobs: z.record(z.string(), job),
+});
+
+type Job = z.infer<typeof job>;
+
+const vector = z.object({ include: z.array(texts) });
 
 /** What GitHub knows when it runs a workflow: the contexts of its expressions. */
 export interface Contexts {
   readonly github: Readonly<Record<string, unknown>>;
   readonly vars: Readonly<Record<string, string>>;
   readonly secrets: Readonly<Record<string, string>>;
+  /** What a workflow is given that another one calls. */
+  readonly inputs?: Readonly<Record<string, string>>;
 }
 
 /** Where a job runs. */
@@ -59,23 +75,56 @@ const SKIPPED = { result: "skipped", outputs: {}, steps: [], summary: "" } as co
 
 /**
  * Runs the jobs of a workflow file as GitHub would, one after the other, each for every value of its matrix: needs,
- * conditions, expressions, environments, outputs and the shell are read from the file; only the actions are stood in for.
+ * conditions, expressions, environments, outputs, calls of other workflows and the shell are read from the file; only the actions
+ * are stood in for.
  */
 export async function runWorkflow(file: string, contexts: Contexts, runnerOf: () => Runner): Promise<JobRun[]> {
-  const { jobs } = workflow.parse(parse(readFileSync(file, "utf8")));
+  const { jobs } = readWorkflow(file);
   const runs: JobRun[] = [];
   for (const [name, described] of Object.entries(jobs)) {
-    const needed = runs.filter((run) => [described.needs].flat().includes(run.job));
-    const scope = { ...contexts, needs: Object.fromEntries(needed.map((run) => [run.job, run])) };
-    if (!isDue(described.if, needed, scope)) {
-      runs.push({ job: name, ...SKIPPED });
-      continue;
-    }
-    const vector = described.strategy?.matrix["stack"];
-    const stacks = vector === undefined ? [""] : (evaluate(vector, scope) as string[]);
-    for (const stack of stacks) runs.push(await runJob(name, described, { ...scope, matrix: { stack } }, runnerOf()));
+    const needed = [described.needs]
+      .flat()
+      .map((need) => [need, asOne(runs.filter(({ job }) => job === need))] as const);
+    const scope = { ...contexts, needs: Object.fromEntries(needed) };
+    const before = needed.map(([, result]) => result);
+    if (!isDue(described.if, before, scope)) runs.push({ job: name, ...SKIPPED });
+    else if (described.uses !== undefined) runs.push(await called(name, described, scope, runnerOf));
+    else
+      for (const matrix of matrixOf(described, scope))
+        runs.push(await runJob(name, described, { ...scope, matrix }, runnerOf()));
   }
   return runs;
+}
+
+function readWorkflow(file: string): z.infer<typeof workflow> {
+  return workflow.parse(parse(readFileSync(file, "utf8")));
+}
+
+/** What later jobs know of one that ran for several values. */
+function asOne(runs: readonly JobRun[]): Pick<JobRun, "result" | "outputs"> {
+  const [result = "skipped"] = (["failure", "skipped", "success"] as const).filter((each) =>
+    runs.some((run) => run.result === each),
+  );
+  return { result, outputs: Object.assign({}, ...runs.map(({ outputs }) => outputs)) as JobRun["outputs"] };
+}
+
+function matrixOf({ strategy }: Job, scope: object): readonly Readonly<Record<string, string>>[] {
+  return strategy === undefined ? [{}] : vector.parse(evaluate(strategy.matrix, scope)).include;
+}
+
+/** Runs the workflow that a job calls, and answers as that job. */
+async function called(job: string, described: Job, scope: Contexts, runnerOf: () => Runner): Promise<JobRun> {
+  const file = join(ROOT, described.uses ?? "");
+  const runs = await runWorkflow(file, { ...scope, inputs: filled(described.with, scope) }, runnerOf);
+  const jobs = Object.fromEntries(runs.map((run) => [run.job, run]));
+  const outputs = Object.entries(readWorkflow(file).on.workflow_call?.outputs ?? {});
+  return {
+    job,
+    result: asOne(runs).result,
+    outputs: filled(Object.fromEntries(outputs.map(([name, { value }]) => [name, value])), { jobs }),
+    steps: runs.flatMap(({ steps }) => steps),
+    summary: runs.map(({ summary }) => summary).join(""),
+  };
 }
 
 /** A condition without a word about the result holds only after success. */
@@ -87,7 +136,7 @@ function isDue(condition: string | undefined, before: readonly Pick<JobRun, "res
 
 async function runJob(
   job: string,
-  { env, steps, outputs }: z.infer<typeof workflow>["jobs"][string],
+  { env, steps, outputs }: Job,
   scope: object,
   { dir, env: machine, actions }: Runner,
 ): Promise<JobRun> {

@@ -1,0 +1,31 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { describe, expect, it } from "@jest/globals";
+
+import { runningName } from "../../processes/running.ts";
+
+describe.each([
+  ["by /proc", "/proc"],
+  ["by ps, where there is no /proc", "/nowhere"],
+])("the name of a process, %s", (_how, proc) => {
+  it("is there while it runs, and gone with it", async () => {
+    const child = spawn("sleep", ["60"]);
+    await once(child, "spawn");
+    expect(runningName(child.pid ?? 0, proc)).toBe("sleep");
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    expect(runningName(child.pid ?? 0, proc)).toBeUndefined();
+  });
+
+  it("is gone for one that has ended and only waits to be buried", async () => {
+    const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
+    const pid = Number(await once(parent.stdout, "data"));
+    while (!spawnSync("ps", ["-p", String(pid), "-o", "stat="], { encoding: "utf8" }).stdout.startsWith("Z"))
+      await sleep(20);
+    expect(runningName(pid, proc)).toBeUndefined();
+    parent.kill();
+    await once(parent, "exit");
+  });
+});
