@@ -16,7 +16,7 @@ export interface Database {
   readonly url: pulumi.Output<string>;
   /** Secret. */
   readonly token: pulumi.Output<string>;
-  readonly name: pulumi.Output<string>;
+  readonly name: string;
   readonly dbId: pulumi.Output<string>;
 }
 
@@ -26,8 +26,10 @@ type Declared = Extract<TenantDatabase, { engine: "turso" }>;
 export function makeDatabase(site: Site, declared: Declared, claim: pulumi.Input<string>): Database {
   const database = libsqlDatabase(site, declared, claim);
   const url = database.hostname.apply((hostname) => databaseUrl(hostname, site.fleet.settings.cloud));
-  const { name, dbId } = database;
-  return { url, token: machineToken(site, database).token, name, dbId };
+  const { dbId } = database;
+  // Not the database's output: the id beside it says what hangs on the database.
+  const { database: name } = namesOf(site.tenant.id, site.fleet);
+  return { url, token: machineToken(site, { name, dbId }).token, name, dbId };
 }
 
 /** The app whose image has a migrator of its own. */
@@ -48,8 +50,15 @@ export function makeSchema(
   if (schema.from === undefined) return makeMigrator(site, database, app, schema, after);
   const { from, version, order } = schema;
   const { name, dbId } = database;
-  const of = { tenant: tenant.id, database: name, dbId };
-  const args = { ...of, from, version, digest: fleet.schemaDigest(from, version), order, closed: isClosed(tenant) };
+  const args = {
+    database: name,
+    dbId,
+    from,
+    version,
+    digest: fleet.schemaDigest(from, version),
+    order,
+    closed: isClosed(tenant),
+  };
   return new Schema(tenant.id, args, { parent, dependsOn: [...after] });
 }
 
@@ -63,7 +72,7 @@ function makeMigrator(
   const { id, machine } = tenant;
   const { image, region } = machine;
   const args = {
-    ...{ tenant: id, app: name, dbId, image, command: [...command], version, region, guest: guestOf(machine) },
+    ...{ app: name, dbId, image, command: [...command], version, region, guest: guestOf(machine) },
     env: url.apply((known) => migratorEnv(tenant, known)),
     ...(secretsVersion === undefined ? {} : { secretsVersion }),
     ...{ order, closed: isClosed(tenant) },
@@ -77,26 +86,26 @@ function libsqlDatabase(
   claim: pulumi.Input<string>,
 ): TursoDatabase {
   const { id, rotation } = tenant;
-  const blocked = isClosed(tenant);
   const guarded = isProtected(tenant);
   const args = {
-    tenant: id,
     claim,
     name: namesOf(id, fleet).database,
     group: fleet.group(location),
     ...(sizeLimit === undefined ? {} : { sizeLimit }),
     deleteProtection: guarded,
-    blockReads: blocked,
-    blockWrites: blocked,
+    ...(isClosed(tenant) ? { blockReads: true, blockWrites: true } : {}),
     tokenEpoch: rotation.epoch,
   };
   return new TursoDatabase(id, args, { parent, protect: guarded });
 }
 
-function machineToken({ tenant: { id, rotation }, parent }: Site, { name, dbId }: TursoDatabase): DatabaseToken {
+function machineToken(
+  { tenant: { id, rotation }, parent }: Site,
+  { name, dbId }: Pick<Database, "name" | "dbId">,
+): DatabaseToken {
   const { epoch, tokens } = rotation;
   const grant = { purpose: "machine", mode: "read-write" as const, epoch, rotation: tokens };
-  return new DatabaseToken(id, { tenant: id, database: name, dbId, ...grant }, { parent });
+  return new DatabaseToken(id, { database: name, dbId, ...grant }, { parent });
 }
 
 /**

@@ -8,6 +8,7 @@ import { loadFleet } from "../tenants/load-fleet.ts";
 import type { Tenant as Declared } from "../tenants/model/tenant.ts";
 import { refuseRemoved } from "../tenants/removed-tenants.ts";
 import type { FleetContext } from "./fleet-context.ts";
+import { storeDependenciesOnce } from "./dependencies-once.ts";
 import { databaseGroups } from "./groups.ts";
 import { lastFleet, orLastRecord } from "./last-record.ts";
 import { limitedTo } from "./limited-to.ts";
@@ -37,6 +38,7 @@ export type Fleet = Readonly<Record<string, pulumi.Output<TenantRecord> | Tenant
  */
 export async function tenantFleet({ eachTenant = () => undefined }: FleetOptions = {}): Promise<Fleet> {
   leaveOutStackTraces();
+  storeDependenciesOnce();
   const stack = pulumi.getStack();
   const settings = parseSettings(stack, givenSettings());
   const declaredFleet = loadFleet("tenants", stack);

@@ -12,8 +12,6 @@ import type { AppMaker, Files, Site } from "./storage/files.ts";
 export interface Booted {
   readonly resource: pulumi.Resource;
   readonly machineId: pulumi.Output<string>;
-  /** Undefined when the machine has no secrets. */
-  readonly secretsVersion: pulumi.Output<number> | undefined;
 }
 
 /**
@@ -41,7 +39,7 @@ export class Machine implements AppMaker {
   makeApp(claim?: pulumi.Input<string>): App {
     const { id } = this.#tenant;
     const { app: name, network } = namesOf(id, this.#fleet);
-    const place = { tenant: id, name, organization: this.#fleet.settings.flyOrganization, network };
+    const place = { name, organization: this.#fleet.settings.flyOrganization, network };
     this.#app = new App(id, claim === undefined ? place : { ...place, claim }, { parent: this.#parent });
     return this.#app;
   }
@@ -62,16 +60,15 @@ export class Machine implements AppMaker {
     const config = this.#config(files, database);
     this.#addresses();
     const args = {
-      tenant: id,
       app: this.app.name,
       region: machine.region,
       config,
       ...(secretsVersion === undefined ? {} : { secretsVersion }),
       ...(files.volume === undefined ? {} : { volume: files.volume }),
-      suspended: isClosed(this.#tenant),
+      ...(isClosed(this.#tenant) ? { suspended: true } : {}),
     };
     const resource = new FlyMachine(id, args, { parent: this.#parent, dependsOn: [...after] });
-    return { resource, machineId: resource.machineId, secretsVersion };
+    return { resource, machineId: resource.machineId };
   }
 
   #config({ attachment }: Files, database: Database | undefined): pulumi.Output<MachineConfig> {
@@ -89,7 +86,7 @@ export class Machine implements AppMaker {
     const network = callers === "own" ? namesOf(id, this.#fleet).network : callers;
     // The organisation's default network is what Fly takes where none is named.
     const isNamed = ingress === "private" && callers !== "default";
-    const args = { tenant: id, app: this.app.name, ingress, ...(isNamed ? { callers: network } : {}) };
+    const args = { app: this.app.name, ingress, ...(isNamed ? { callers: network } : {}) };
     new IpAssignment(id, args, { parent: this.#parent });
   }
 
@@ -97,7 +94,7 @@ export class Machine implements AppMaker {
     if (key === undefined && database === undefined) return undefined;
     const { id } = this.#tenant;
     const keys = key === undefined ? {} : { AWS_ACCESS_KEY_ID: key.id, AWS_SECRET_ACCESS_KEY: key.secret };
-    const args = { tenant: id, app: this.app.name };
+    const args = { app: this.app.name };
     if (database === undefined) {
       return new Secrets(id, { ...args, values: pulumi.secret(keys) }, { parent: this.#parent });
     }

@@ -17,8 +17,6 @@ export interface TenantRecord {
   readonly bucket?: string;
   /** S3 endpoint as seen from the machine. Absent with the bucket. */
   readonly endpoint?: string;
-  /** The access key id of the machine's key. Absent with the bucket. */
-  readonly keyId?: string;
   /** Id of the volume. Absent when the files lie in a bucket. */
   readonly volume?: string;
   /** Storage that moves have left behind, and how it is guarded. Absent when there is none. */
@@ -26,30 +24,24 @@ export interface TenantRecord {
   /** Absent when the tenant has no database. */
   readonly databaseUrl?: string;
   readonly app: string;
-  readonly machineId: string;
-  /** `secrets` is absent when the machine has none. */
-  readonly versions: { readonly secrets?: number; readonly epoch: number };
 }
 
-/** Puts a tenant's record together from what its resources say. */
+/** Puts a tenant's record together from what its resources say. It is not known before the machine is. */
 export function tenantRecord(
-  { id, state, storage, kept, rotation }: Tenant,
+  { id, state, storage, kept }: Tenant,
   fleet: FleetContext,
-  { attachment, key }: Files,
+  { attachment }: Files,
   database: Database | undefined,
-  { machineId, secretsVersion }: Booted,
+  { machineId }: Booted,
 ): pulumi.Output<TenantRecord> {
   const guards = kept === undefined ? {} : { kept: Object.fromEntries(kept.map((left) => [left.backend, left.guard])) };
-  const known = { databaseUrl: database?.url, machineId, keyId: key?.id, secrets: secretsVersion, attachment };
-  return pulumi.output(known).apply(({ databaseUrl, machineId, keyId, secrets, attachment }) => ({
+  const known = { databaseUrl: database?.url, machineId, attachment };
+  return pulumi.output(known).apply(({ databaseUrl, attachment }) => ({
     state,
     backend: storage.backend,
     ...("volume" in attachment ? attachment : { bucket: attachment.bucket, endpoint: attachment.endpoint }),
-    ...(keyId === undefined ? {} : { keyId }),
     ...guards,
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     app: namesOf(id, fleet).app,
-    machineId,
-    versions: { ...(secrets === undefined ? {} : { secrets }), epoch: rotation.epoch },
   }));
 }

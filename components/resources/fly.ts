@@ -37,7 +37,7 @@ export class Secrets extends VendorResource {
 export class Machine extends VendorResource {
   declare readonly machineId: pulumi.Output<string>;
 
-  constructor(name: string, args: Args<MachineInputs>, options: pulumi.CustomResourceOptions) {
+  constructor(name: string, args: Args<MachineInputs, never, "suspended">, options: pulumi.CustomResourceOptions) {
     super("tenantry:fly:Machine", name, args, ["machineId", "instanceId"], options);
   }
 }

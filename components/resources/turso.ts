@@ -21,7 +21,11 @@ export class Database extends VendorResource {
   declare readonly dbId: pulumi.Output<string>;
   declare readonly hostname: pulumi.Output<string>;
 
-  constructor(name: string, args: Args<DatabaseInputs>, options: pulumi.CustomResourceOptions) {
+  constructor(
+    name: string,
+    args: Args<DatabaseInputs, never, "blockReads" | "blockWrites">,
+    options: pulumi.CustomResourceOptions,
+  ) {
     super("tenantry:turso:Database", name, args, ["dbId", "hostname"], options);
   }
 }

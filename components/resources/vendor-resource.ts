@@ -3,10 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 /** A value, or a value that is known only later, at any depth. */
 export type Later<T> = pulumi.Input<T extends object ? { readonly [K in keyof T]: Later<T[K]> } : T>;
 
-/** The arguments of a resource: its inputs, less those that the provider's `check` derives. */
-export type Args<Inputs, Derived extends keyof Inputs = never> = {
-  readonly [K in keyof Inputs as K extends Derived ? never : K]: Later<Inputs[K]>;
-};
+/**
+ * The arguments of a resource: its inputs, less the tenant, which its name says, and those that the provider's `check` derives. One
+ * with a default may be left out: the engine notes of every argument what it hangs on.
+ */
+export type Args<Inputs, Derived extends keyof Inputs = never, Defaulted extends keyof Inputs = never> = {
+  readonly [K in keyof Inputs as K extends Derived | Defaulted | "tenant" ? never : K]: Later<Inputs[K]>;
+} & { readonly [K in Defaulted]?: Later<Inputs[K]> };
 
 /** The program's side of a resource type of the provider: a name for it and its outputs; everything else is the provider's. */
 export abstract class VendorResource extends pulumi.CustomResource {

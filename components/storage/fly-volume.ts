@@ -11,7 +11,7 @@ export function flyVolume(
   app: App,
 ): Files {
   const { id, machine } = tenant;
-  const place = { tenant: id, app: app.name, name: "data", region: machine.region };
+  const place = { app: app.name, name: "data", region: machine.region };
   const settings = { sizeGb, snapshotRetention: snapshotRetentionDays, deletable: !isProtected };
   const args = { ...place, ...settings, guest: guestOf(machine) };
   const { volumeId } = new Volume(id, args, { parent, protect: isProtected });

@@ -15,7 +15,6 @@ export function tigrisBucket(
   const { id, manifest, rotation, access } = tenant;
   const { bucket: name } = namesOf(id, fleet);
   const settings = {
-    tenant: id,
     name,
     locations,
     snapshots,
@@ -24,9 +23,10 @@ export function tigrisBucket(
     ...(isUsed && manifest?.contents !== undefined ? { exportedContents: manifest.contents } : {}),
   };
   const bucket = new Bucket(id, settings, { parent, protect: isProtected });
+  const closed = isClosed(tenant) ? { enabled: false } : {};
   const key = (resource: string, purpose: string, mode: "read-only" | "read-write") => {
-    const grant = { purpose, mode, epoch: rotation.epoch, rotation: rotation.keys, enabled: !isClosed(tenant) };
-    return new AccessKey(resource, { tenant: id, bucket: bucket.name, ...grant }, { parent });
+    const grant = { purpose, mode, epoch: rotation.epoch, rotation: rotation.keys, ...closed };
+    return new AccessKey(resource, { bucket: bucket.name, ...grant }, { parent });
   };
   for (const { name: person, mode } of access) key(`${id}/${person}`, `access-${person}`, mode);
   const { machineEndpoint: endpoint, settings: stack } = fleet;

@@ -30,7 +30,10 @@ function inputRows({ inputs, secretInputs = [] }: AnyType): string[][] {
   return Object.entries(properties).map(([name, schema]) => {
     const { description = "", type, anyOf } = schema as z.core.JSONSchema.BaseSchema;
     const types = type ?? (anyOf ?? []).map((each) => (each as { type?: string }).type ?? "").join(" or ");
-    const notes = [required.includes(name) ? "required" : "", secretInputs.includes(name) ? "secret" : ""];
+    const notes = [
+      required.includes(name) && name !== "tenant" ? "required" : "",
+      secretInputs.includes(name) ? "secret" : "",
+    ];
     return [code(name), cell(String(types)), notes.filter((note) => note !== "").join(", "), cell(description)];
   });
 }

@@ -1,6 +1,7 @@
 import { SECRET } from "../../output/shown.ts";
 import { SIGNATURE_KEY } from "../../resource-kinds/pulumi-marks.ts";
 import { digestOf } from "../engine/canonical.ts";
+import { neededUrns } from "../engine/needed-urns.ts";
 import type { StoredResource } from "../engine/stack-state.ts";
 import { SHARED, tenantOf } from "../engine/steps.ts";
 
@@ -28,14 +29,13 @@ export function stateDigests(stored: readonly StoredResource[]): ReadonlyMap<str
 }
 
 /**
- * What counts of a resource. Which setting hangs on which resource is not part of it: the state has that with and without
- * those that hang on none, from one run to the next. In what order it names what a resource needs plays no part either.
+ * What counts of a resource. Where and in what order it names what it needs is not part of it: the state has the settings with and
+ * without those that hang on nothing, from one run to the next.
  */
 function told(resource: StoredResource | undefined): unknown {
   if (resource === undefined) return null;
-  const { propertyDependencies: _, dependencies, ...rest } = resource;
-  const needed = Array.isArray(dependencies) ? (dependencies as string[]).toSorted() : [];
-  return masked({ ...rest, dependencies: needed });
+  const { propertyDependencies: _, ...rest } = resource;
+  return masked({ ...rest, dependencies: neededUrns(resource) });
 }
 
 /** The records in the stack's outputs, by tenant. Pure. */
@@ -45,11 +45,11 @@ export function recordsIn(stored: readonly StoredResource[]): Readonly<Record<st
 }
 
 /** What a resource needs beyond its tenant: all that it depends on, and its provider. */
-function needs({ dependencies, provider }: StoredResource): string[] {
-  const urns = Array.isArray(dependencies) ? (dependencies as string[]) : [];
+function needs(resource: StoredResource): string[] {
+  const { provider } = resource;
   // `urn::id`: another id is another provider, and stands in the resource itself.
   const own = typeof provider === "string" ? provider.split("::").slice(0, -1).join("::") : undefined;
-  return [...urns, ...(own === undefined ? [] : [own])].filter((urn) => tenantOf(urn) === SHARED);
+  return [...neededUrns(resource), ...(own === undefined ? [] : [own])].filter((urn) => tenantOf(urn) === SHARED);
 }
 
 /** Without the words that secrets are encrypted to: those are others each time. */

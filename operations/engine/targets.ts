@@ -1,5 +1,6 @@
 import type { Tenant } from "../../tenants/model/tenant.ts";
 import { parseUrn } from "../../resource-kinds/urn.ts";
+import { neededUrns } from "./needed-urns.ts";
 import type { StoredResource } from "./stack-state.ts";
 import { TENANT_TYPE, tenantOf } from "./steps.ts";
 
@@ -35,11 +36,11 @@ export function targetArgs(
   return [...ofTenants, ...groups].flatMap((target) => ["--target", target]);
 }
 
-type Stored = Pick<StoredResource, "urn"> & { readonly dependencies?: unknown };
+type Stored = Pick<StoredResource, "urn"> & Parameters<typeof neededUrns>[0];
 
 /** The names of the database groups that these resources need. */
 function groupsNeededBy(resources: readonly Stored[]): ReadonlySet<string> {
-  const urns = resources.flatMap(({ dependencies }) => (Array.isArray(dependencies) ? (dependencies as string[]) : []));
+  const urns = resources.flatMap(neededUrns);
   return new Set(urns.map((urn) => parseUrn(urn)).flatMap(({ types, name }) => (types.at(-1) === GROUP ? [name] : [])));
 }
 

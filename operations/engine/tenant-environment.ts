@@ -1,6 +1,7 @@
 import { writtenSecrets } from "../../provider/fly/secrets.ts";
 import type { RecordedTenant } from "./recorded-tenants.ts";
 import { inClear, type StoredResource } from "./stack-state.ts";
+import { tenantOf } from "./steps.ts";
 
 /** The plain environment of a tenant: what a machine gets without its secrets. */
 export function plainEnvironment({ machine }: RecordedTenant): Readonly<Record<string, string>> {
@@ -12,7 +13,7 @@ export function secretEnvironment(
   tenant: string,
   resources: readonly StoredResource[],
 ): Readonly<Record<string, string>> {
-  const stored = resources.find(({ type, inputs }) => type === "tenantry:fly:Secrets" && inputs["tenant"] === tenant);
+  const stored = resources.find(({ type, urn }) => type === "tenantry:fly:Secrets" && tenantOf(urn) === tenant);
   const values = (inClear(stored?.inputs["values"]) ?? {}) as Record<string, string>;
   return writtenSecrets({ values, templates: (stored?.inputs["templates"] ?? {}) as Record<string, string> });
 }

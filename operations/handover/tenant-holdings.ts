@@ -14,6 +14,7 @@ import type { Tenant } from "../../tenants/model/tenant.ts";
 import { engineErrors } from "../engine/errors.ts";
 import { declaredTenant } from "../engine/named-tenant.ts";
 import { resourcesIfMade, type StoredResource } from "../engine/stack-state.ts";
+import { tenantOf } from "../engine/steps.ts";
 import { handoverErrors } from "./errors.ts";
 
 /** What a tenant has, and the way in to it: with the stack's own credentials, for a suspended tenant's open nothing. */
@@ -35,7 +36,7 @@ export async function holdingsOf(context: StackContext, id: string, signal: Abor
   const { backend } = tenant.storage;
   if (backend !== "tigris") throw new TenantryError(handoverErrors.EXPORT_NO_BUCKET, `on ${backend}`, { tenant: id });
   const resources = (await resourcesIfMade(context)).filter(
-    ({ inputs, delete: isReplaced }) => inputs["tenant"] === id && isReplaced !== true,
+    ({ urn, delete: isReplaced }) => tenantOf(urn) === id && isReplaced !== true,
   );
   const nameOf = (type: string) => resources.find((each) => each.type === type)?.inputs["name"];
   const [bucket, databaseName] = [nameOf("tenantry:tigris:Bucket"), nameOf("tenantry:turso:Database")];

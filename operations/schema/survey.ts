@@ -22,6 +22,7 @@ import { schemaFolders } from "../../tenants/schemas/read-folder.ts";
 import { type SchemaStep, stepsTo, versionOf } from "../../tenants/schemas/steps.ts";
 import { inLanes } from "../engine/lanes.ts";
 import type { StoredResource } from "../engine/stack-state.ts";
+import { tenantOf } from "../engine/steps.ts";
 
 /** How databases are reached: with the stack's own credentials, by which each gets a passing token of its own. */
 export interface SchemaAccess {
@@ -106,7 +107,7 @@ export function subjectsIn(
   const folderOf = schemaFolders(projectDir);
   const living = stored.filter((each) => each.delete !== true);
   const ofTenants = (token: string) =>
-    new Map(living.flatMap((each) => (each.type === token ? [[String(each.inputs["tenant"]), each] as const] : [])));
+    new Map(living.flatMap((each) => (each.type === token ? [[tenantOf(each.urn), each] as const] : [])));
   const databases = ofTenants("tenantry:turso:Database");
   const migrators = ofTenants("tenantry:fly:Migrator");
   return tenants.flatMap((tenant): SchemaSubject[] => {

@@ -1,5 +1,6 @@
 import { recordedIn, type RecordedTenant } from "../engine/recorded-tenants.ts";
 import type { StoredResource } from "../engine/stack-state.ts";
+import { tenantOf } from "../engine/steps.ts";
 import { secretEnvironment } from "../engine/tenant-environment.ts";
 import { personalKeys } from "../files/personal-keys.ts";
 import type { Credential, Party } from "./party.ts";
@@ -64,9 +65,7 @@ function partyOf(
 }
 
 function databaseName(tenant: string, resources: readonly StoredResource[]): string | undefined {
-  const stored = resources.find(
-    ({ type, inputs }) => type === "tenantry:turso:Database" && inputs["tenant"] === tenant,
-  );
+  const stored = resources.find(({ type, urn }) => type === "tenantry:turso:Database" && tenantOf(urn) === tenant);
   const name = stored?.inputs["name"];
   return typeof name === "string" ? name : undefined;
 }

@@ -15,7 +15,12 @@ export const appName = z
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "expected 1 to 63 characters a-z, 0-9 and inner dashes");
 
 const inputs = z.object({
-  tenant: z.string().min(1).describe("The tenant whose app this is. Changing it changes nothing at Fly."),
+  tenant: z
+    .string()
+    .min(1)
+    .describe(
+      "The tenant whose app this is. Changing it changes nothing at Fly. Default: what the resource's name begins with.",
+    ),
   claim: z
     .string()
     .min(1)

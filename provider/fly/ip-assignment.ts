@@ -22,7 +22,12 @@ const MADE_OF: Readonly<Record<Ingress, readonly Exclude<AddressType, "v4">[]>> 
 };
 
 const inputs = z.object({
-  tenant: z.string().min(1).describe("The tenant whose app this is. Changing it changes nothing at Fly."),
+  tenant: z
+    .string()
+    .min(1)
+    .describe(
+      "The tenant whose app this is. Changing it changes nothing at Fly. Default: what the resource's name begins with.",
+    ),
   app: appName.describe("Name of the app. Changing it replaces the addresses."),
   ingress: z
     .enum(INGRESS)

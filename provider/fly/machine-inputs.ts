@@ -8,7 +8,9 @@ export const machineInputs = z.object({
   tenant: z
     .string()
     .min(1)
-    .describe("The tenant whose machine this is: written as its owner in the machine's metadata."),
+    .describe(
+      "The tenant whose machine this is: written as its owner in the machine's metadata. Default: what the resource's name begins with.",
+    ),
   app: appName.describe("Name of the app. Changing it replaces the machine."),
   region: z
     .string()

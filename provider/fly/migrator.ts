@@ -14,7 +14,10 @@ import { runOnce } from "./one-off-machine.ts";
 import type { PaceOf } from "./ring-pace.ts";
 
 const inputs = z.strictObject({
-  tenant: z.string().min(1).describe("The tenant's id. Changing it replaces the migrator."),
+  tenant: z
+    .string()
+    .min(1)
+    .describe("The tenant's id. Changing it replaces the migrator. Default: what the resource's name begins with."),
   app: appName.describe("Name of the tenant's app, in which the machine is made. Changing it replaces the migrator."),
   dbId: z
     .string()

@@ -13,7 +13,12 @@ import type { Digests } from "./secret-calls.ts";
 const name = z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "expected a name of A-Z, 0-9 and _, not starting with a digit");
 
 const inputs = z.object({
-  tenant: z.string().min(1).describe("The tenant whose app this is. Changing it changes nothing at Fly."),
+  tenant: z
+    .string()
+    .min(1)
+    .describe(
+      "The tenant whose app this is. Changing it changes nothing at Fly. Default: what the resource's name begins with.",
+    ),
   app: appName.describe("Name of the app. Changing it replaces the secrets."),
   values: z
     .record(name, z.string())

@@ -20,7 +20,12 @@ import { pollUntil } from "./poll.ts";
 import type { FlyVolume, VolumeAddress } from "./volume-calls.ts";
 
 const inputs = z.object({
-  tenant: z.string().min(1).describe("The tenant whose files it holds. Changing it changes nothing at Fly."),
+  tenant: z
+    .string()
+    .min(1)
+    .describe(
+      "The tenant whose files it holds. Changing it changes nothing at Fly. Default: what the resource's name begins with.",
+    ),
   app: appName.describe("Name of the app. Changing it replaces the volume; its files are not moved."),
   name: z
     .string()

@@ -21,7 +21,8 @@ function resourceSchema(type: AnyType): object {
   const outputs = type.outputs.map((key) => [key, { ...ANY, ...secretness(type.secretOutputs, key) }]);
   return {
     inputProperties: Object.fromEntries(inputs) as object,
-    requiredInputs: required,
+    // The resource's name says it.
+    requiredInputs: required.filter((input) => input !== "tenant"),
     properties: { ...Object.fromEntries(inputs), ...Object.fromEntries(outputs) } as object,
   };
 }

@@ -64,11 +64,14 @@ export class ProviderService {
     news: Properties,
   ): Promise<{ inputs: Properties; faults: CheckFault[] }> {
     const type = await this.#typeOf(urn);
-    const checked = checkedInputs(type.inputs, news);
+    const checked = checkedInputs(type.inputs, withTenant(type, urn, news));
     // In an import nothing is declared: both are what was read, and what stands is taken as it is. The plan shows what differs.
     if (checked.faults.length > 0 && isDeepStrictEqual(olds, news)) return { inputs: news, faults: [] };
-    if (checked.faults.length > 0 || type.check === undefined) return checked;
-    return { inputs: type.check(checked.inputs, olds, this.#clock), faults: [] };
+    if (checked.faults.length > 0 || type.check === undefined) {
+      return { ...checked, inputs: asGiven(news, checked.inputs) };
+    }
+    const before = olds === undefined ? undefined : withTenant(type, urn, olds);
+    return { inputs: asGiven(news, type.check(checked.inputs, before, this.#clock)), faults: [] };
   }
 
   async diff(
@@ -79,22 +82,23 @@ export class ProviderService {
   ): Promise<{ type: AnyType; found: Difference[] }> {
     const type = await this.#typeOf(urn);
     this.#standing.set(urn, id);
-    return { type, found: differences(oldInputs, news) };
+    return { type, found: differences(withTenant(type, urn, oldInputs), withTenant(type, urn, news)) };
   }
 
   async create(urn: string, inputs: Properties, preview: boolean): Promise<Outcome> {
     const type = await this.#typeOf(urn);
     if (preview) return { id: "", properties: foreseen(type, inputs, undefined) };
-    const { id, state } = await type.create(inputs, this.#call(urn));
+    const { id, state } = await type.create(withTenant(type, urn, inputs), this.#call(urn));
     return { id, properties: named(state, inputs) };
   }
 
   /** Undefined when it is gone. */
   async read(urn: string, id: string, known: Known<Properties, Properties> | undefined) {
     const type = await this.#typeOf(urn);
-    const observed = await type.read(id, known, this.#call(urn));
+    const observed = await type.read(id, known && filled(type, urn, known), this.#call(urn));
     if (observed === undefined) return undefined;
-    const inputs = known === undefined ? this.#placed(urn, type, observed.inputs) : observed.inputs;
+    const inputs =
+      known === undefined ? this.#placed(urn, type, observed.inputs) : asGiven(known.inputs, observed.inputs);
     return { type, id: observed.id, inputs, properties: named(observed.state, inputs) };
   }
 
@@ -108,12 +112,13 @@ export class ProviderService {
     const type = await this.#typeOf(urn);
     if (preview) return { id, properties: foreseen(type, news, known) };
     if (type.update === undefined) throw new Error(`${type.token} is never updated: every input is in replaceOn`);
-    return { id, properties: named(await type.update(id, known, news, this.#call(urn)), news) };
+    const state = await type.update(id, filled(type, urn, known), withTenant(type, urn, news), this.#call(urn));
+    return { id, properties: named(state, news) };
   }
 
   async delete(urn: string, id: string, known: Known<Properties, Properties>): Promise<void> {
     const type = await this.#typeOf(urn);
-    await type.delete(id, known, this.#call(urn));
+    await type.delete(id, filled(type, urn, known), this.#call(urn));
   }
 
   #ready(): Configured {
@@ -146,14 +151,34 @@ export class ProviderService {
 
   /** An imported resource belongs to the tenant whose name it is given, and to that tenant's claim. */
   #placed(urn: string, type: AnyType, inputs: Properties): Properties {
-    const { stack, name } = parseUrn(urn);
-    const [tenant = name] = name.split("/");
+    const { stack } = parseUrn(urn);
     const place: Properties = {};
-    if ("tenant" in type.inputs.shape) place["tenant"] = tenant;
-    if ("claim" in type.inputs.shape) place["claim"] = this.#ready().claimOf(stack, tenant);
+    if ("claim" in type.inputs.shape) place["claim"] = this.#ready().claimOf(stack, tenantNamedBy(urn));
     const given = Object.entries(inputs).filter(([, value]) => value !== undefined);
-    return { ...place, ...Object.fromEntries(given) };
+    return { ...withTenant(type, urn, {}), ...place, ...Object.fromEntries(given) };
   }
+}
+
+/** A resource is called after its tenant: `acme`, `acme/alice-laptop`. */
+function tenantNamedBy(urn: string): string {
+  const { name } = parseUrn(urn);
+  return name.split("/")[0] ?? name;
+}
+
+/** With the tenant, which the name says: so the program need not, and the state holds it once. */
+function withTenant(type: AnyType, urn: string, inputs: Properties): Properties {
+  return "tenant" in type.inputs.shape ? { tenant: tenantNamedBy(urn), ...inputs } : inputs;
+}
+
+function filled(type: AnyType, urn: string, { inputs, state }: Known<Properties, Properties>) {
+  return { inputs: withTenant(type, urn, inputs), state };
+}
+
+/** Without the tenant where it was not said. */
+function asGiven(given: Properties, inputs: Properties): Properties {
+  if ("tenant" in given) return inputs;
+  const { tenant: _, ...others } = inputs;
+  return others;
 }
 
 function foreseen(type: AnyType, inputs: Properties, known: Known<Properties, Properties> | undefined): Properties {

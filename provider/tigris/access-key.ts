@@ -33,7 +33,10 @@ export interface AccessKeyState {
 }
 
 const accessKeyInputs = z.strictObject({
-  tenant: z.string().min(1).describe("The tenant's id, for errors. Changed in place."),
+  tenant: z
+    .string()
+    .min(1)
+    .describe("The tenant's id, for errors. Changed in place. Default: what the resource's name begins with."),
   bucket: z.string().min(1).describe("Name of the one bucket that the key opens. Changing it replaces the key."),
   purpose: z
     .string()

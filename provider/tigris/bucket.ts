@@ -56,7 +56,10 @@ const KNOWN_AFTER_MS = [100, 200, 400, 800, 1500, 3000, 3000, 3000, 3000];
 const SHOWN_AFTER_MS = [100, 200, 400, 800, 1500, ...Array<number>(8).fill(2125)];
 
 const bucketInputs = z.strictObject({
-  tenant: z.string().min(1).describe("The tenant's id, part of the mark on the bucket."),
+  tenant: z
+    .string()
+    .min(1)
+    .describe("The tenant's id, part of the mark on the bucket. Default: what the resource's name begins with."),
   name: z
     .string()
     .regex(BUCKET_NAME, "expected 3 to 63 characters a-z, 0-9 and -, starting and ending with a letter or digit")

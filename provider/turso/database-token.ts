@@ -62,7 +62,10 @@ export function databaseTokenType(client: TursoClient): TokenType {
 
 function tokenInputs(client: TursoClient) {
   return z.strictObject({
-    tenant: z.string().min(1).describe("The tenant's id. Changing it replaces the token."),
+    tenant: z
+      .string()
+      .min(1)
+      .describe("The tenant's id. Changing it replaces the token. Default: what the resource's name begins with."),
     database: nameInput(client).describe("Name of the database it opens. Changing it replaces the token."),
     dbId: z
       .string()

@@ -65,7 +65,10 @@ export function databaseType(client: TursoClient): DatabaseType {
 function databaseInputs(client: TursoClient) {
   const size = "expected a whole number of bytes, or one with a unit: 256mb, 1gb";
   return z.strictObject({
-    tenant: z.string().min(1).describe("The tenant's id, as it is on the claim."),
+    tenant: z
+      .string()
+      .min(1)
+      .describe("The tenant's id, as it is on the claim. Default: what the resource's name begins with."),
     claim: z
       .string()
       .min(1)

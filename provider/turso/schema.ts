@@ -78,7 +78,10 @@ export function schemaType(turso: TursoClient, urlOf: (hostname: string) => stri
 
 function schemaInputs(client: TursoClient) {
   return z.strictObject({
-    tenant: z.string().min(1).describe("The tenant's id. Changing it replaces the schema."),
+    tenant: z
+      .string()
+      .min(1)
+      .describe("The tenant's id. Changing it replaces the schema. Default: what the resource's name begins with."),
     database: nameInput(client).describe("Name of the database. Changing it replaces the schema."),
     dbId: z
       .string()

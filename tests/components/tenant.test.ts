@@ -1,8 +1,11 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
+import resources from "@pulumi/pulumi/proto/resource_pb.js";
 
 import type { Tenant as Declared } from "../../tenants/model/tenant.ts";
 import { example, kinds, registerTenant, registerWithMocks } from "./registered.ts";
+
+type Request = InstanceType<typeof resources.RegisterResourceRequest>;
 
 beforeAll(registerWithMocks);
 
@@ -99,8 +102,47 @@ describe("a tenant's components", () => {
   it("put no secret into the tenant's record", async () => {
     const { record } = await registerTenant(example("lighthouse-bakery"));
     expect(JSON.stringify(record)).not.toContain("planted");
-    expect(record).toMatchObject({ bucket: "acme-prod-lighthouse-bakery", versions: { secrets: 3, epoch: 1 } });
+    expect(record).toMatchObject({ bucket: "acme-prod-lighthouse-bakery" });
   });
+});
+
+it("each dependency of a resource is named once, at the setting that it comes from, and none of what others pass on", async () => {
+  const { storeDependenciesOnce } = await import("../../components/dependencies-once.ts");
+  const monitor = pulumi.runtime.getMonitor() as unknown as { registerResource: (request: Request) => void };
+  const { registerResource } = monitor;
+  const seen: Request[] = [];
+  monitor.registerResource = (request) => seen.push(request);
+  storeDependenciesOnce();
+  const urn = (type: string) => `urn:pulumi:prod::tenantry::tenantry:index:Tenant$${type}::acme`;
+  const [app, database, secrets, schema] = ["fly:App", "turso:Database", "fly:Secrets", "turso:Schema"].map((type) =>
+    urn(`tenantry:${type}`),
+  ) as [string, string, string, string];
+  const request = (type: string) => {
+    const made = new resources.RegisterResourceRequest();
+    made.setType(type);
+    made.setDependenciesList([app, database, secrets, schema]);
+    for (const [setting, urns] of Object.entries({
+      app: [app],
+      region: [],
+      config: [database],
+      secretsVersion: [secrets],
+    }))
+      made
+        .getPropertydependenciesMap()
+        .set(setting, new resources.RegisterResourceRequest.PropertyDependencies().setUrnsList(urns));
+    return made;
+  };
+  for (const type of ["tenantry:fly:Machine", "aws:s3/bucket:Bucket"]) monitor.registerResource(request(type));
+  monitor.registerResource = registerResource;
+  const told = seen.map((each) => ({
+    all: each.getDependenciesList(),
+    config: each.getPropertydependenciesMap().get("config")?.getUrnsList(),
+    app: each.getPropertydependenciesMap().get("app")?.getUrnsList(),
+  }));
+  expect(told).toEqual([
+    { all: [schema], config: [], app: [app] },
+    { all: [app, database, secrets, schema], config: [database], app: [app] },
+  ]);
 });
 
 it("no stack trace is captured per resource: it would be a third of the state, with this computer's paths in it", async () => {

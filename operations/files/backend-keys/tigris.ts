@@ -1,6 +1,7 @@
 import { parseDuration } from "../../../provider/rotation.ts";
 import { storageEndpointOf } from "../../../stack/accounts.ts";
 import { inClear, type StoredResource } from "../../engine/stack-state.ts";
+import { tenantOf } from "../../engine/steps.ts";
 import type { BackendKeys, Mode, OpenKey } from "./backend-keys.ts";
 
 /** One resource says all of a key at Tigris. */
@@ -13,9 +14,9 @@ export const tigrisKeys: BackendKeys = {
   }),
 };
 
-function keyIn({ type, id = "", inputs, outputs }: StoredResource, tenant: string): OpenKey[] {
+function keyIn({ type, urn, id = "", inputs, outputs }: StoredResource, tenant: string): OpenKey[] {
   const { purpose, mode, bucket, issued, rotation, enabled } = inputs as Readonly<Record<string, unknown>>;
-  if (type !== "tenantry:tigris:AccessKey" || inputs["tenant"] !== tenant) return [];
+  if (type !== "tenantry:tigris:AccessKey" || tenantOf(urn) !== tenant) return [];
   const name = /^access-(.*)$/.exec(String(purpose))?.[1];
   if (name === undefined) return [];
   const due = new Date(Date.parse(String(issued)) + (parseDuration(String(rotation)) ?? 0)).toISOString();

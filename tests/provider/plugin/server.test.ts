@@ -137,6 +137,27 @@ describe("the plugin, asked by a plain gRPC client", () => {
     expect(faults.sort()).toEqual(["password", "tenant"]);
   });
 
+  it("knows the tenant by the resource's name where nobody says it, and does not store it", async () => {
+    const { tenant: _, ...news } = { ...GOOD, name: "untold" };
+    const check = new provider.CheckRequest()
+      .setUrn(`${URN}/laptop`)
+      .setType(TOKEN)
+      .setNews(send(news, ["password"]));
+    const answer = await ask(client, "check", check);
+    expect(answer.getFailuresList()).toEqual([]);
+    const checked = receive(answer.getInputs());
+    expect(checked).toEqual(news);
+    const create = new provider.CreateRequest().setUrn(`${URN}/laptop`).setType(TOKEN).setProperties(send(checked));
+    await ask(client, "create", create);
+    expect(stored.get("untold")).toEqual({ ...news, tenant: "acme" });
+    const diff = new provider.DiffRequest().setUrn(`${URN}/laptop`).setId("untold");
+    const before = diff.setOldInputs(send({ ...news, tenant: "acme" })).setNews(send(news));
+    expect((await ask(client, "diff", before)).getChanges()).toBe(provider.DiffResponse.DiffChanges.DIFF_NONE);
+    const read = new provider.ReadRequest().setUrn(`${URN}/laptop`).setType(TOKEN).setId("untold");
+    const found = await ask(client, "read", read.setInputs(send(news)).setProperties(send({ serial: 7 })));
+    expect(receive(found.getInputs())).toEqual(news);
+  });
+
   it("takes what an import has read as it is, also where nobody could declare it so", async () => {
     const read = { ...GOOD, size: "huge" };
     const request = new provider.CheckRequest().setUrn(URN).setType(TOKEN).setOlds(send(read)).setNews(send(read));
