@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, existsSync, readFileSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -8,16 +8,20 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import type { Moved } from "../../operations/fleet/move.ts";
 import type { StackSummary } from "../../operations/fleet/summaries.ts";
+import { seeded } from "../../operations/engine/seeded.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { isDeep } from "../support/deep.ts";
 import { itIf } from "../support/skip.ts";
 import { parsed, type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { estateOf } from "./estate.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const SLOW = 600_000;
 const OWNER = "owner: team@example.com\n";
 const SMALL = `${OWNER}database: { engine: none }\n`;
 const STACKS = ["prod-00", "prod-01"] as const;
+const SEED = Number(process.env["FLEET_SEED"] ?? Math.floor(Math.random() * 1_000_000));
+const random = seeded(SEED);
 
 /** What `make test` has no time for. */
 const DEEP = "only by make test-deep";
@@ -70,6 +74,25 @@ async function nothingLeft(): Promise<void> {
       words: "",
     });
   }
+}
+
+const tenantsIn = (stack: string) =>
+  readdirSync(join(project.dir, "tenants", stack)).flatMap((file) => /^(.*)\.yaml$/.exec(file)?.slice(1) ?? []);
+
+/** Starts `fleet up`, and after so many changing calls sends it this signal, as a terminal or the kernel does to all of it. */
+async function brokenOffUp(signal: NodeJS.Signals, after: number): Promise<void> {
+  await cloud.forgetCalls();
+  const child = spawn(join(ROOT, "cli/tenantry"), ["fleet", "up", "--yes", "--no-refresh"], {
+    cwd: project.dir,
+    env: { ...process.env, ...project.env },
+    stdio: "ignore",
+    detached: true,
+  });
+  const ended = once(child, "exit");
+  await cloud.called(after, child);
+  // A workflow that is cancelled tells only the first.
+  process.kill(signal === "SIGTERM" ? (child.pid ?? 0) : -(child.pid ?? 0), signal);
+  await ended;
 }
 
 /** Starts `fleet move`, and kills it with all that it started as soon as `when` is so. Tells whether it was. */
@@ -319,6 +342,34 @@ describe("fleet move (each case goes on from the one before)", () => {
     },
     SLOW,
   );
+});
+
+describe(`fleet up, broken off (goes on from the cases before; FLEET_SEED=${SEED})`, () => {
+  // Two new tenants are 19 changing calls, so both stacks may be at work, or one of them done.
+  const moments = (["SIGKILL", "SIGINT", "SIGTERM"] as const).flatMap((signal) =>
+    Array.from({ length: 3 }, (_, at) => ({ signal, round: at + 1, after: 1 + Math.floor(random() * 16) })),
+  );
+  for (const { signal, round, after } of moments)
+    itIf(isDeep, DEEP)(
+      `goes on where it stopped after ${signal} at call ${after}, with nothing doubled (round ${round})`,
+      async () => {
+        const added = STACKS.map((stack) => `${signal.toLowerCase()}-${round}-${stack}`);
+        for (const [at, stack] of STACKS.entries()) project.tenant(added[at] ?? "", SMALL, stack);
+        await brokenOffUp(signal, after);
+        const again = await project.tenantry("fleet", "up", "--yes", "--no-refresh", "--json");
+        expect(summaries(again).map(({ result, found }) => [result, found?.["failed"]])).toEqual([
+          ["ok", []],
+          ["ok", []],
+        ]);
+        for (const [at, stack] of STACKS.entries()) expect(holdings(added[at] ?? "", stack)).toHaveLength(6);
+        const all = STACKS.flatMap(tenantsIn).sort();
+        const { buckets, apps, machines, keys, addresses } = await estateOf(cloud, "tst", "prod");
+        expect([buckets, apps, machines]).toEqual([all, all, all.map((id) => `${id} started`)]);
+        expect([keys.length, addresses.length]).toEqual([all.length, 2 * all.length]);
+        await nothingLeft();
+      },
+      SLOW,
+    );
 });
 
 describe("fleet add (goes on from the cases before)", () => {
