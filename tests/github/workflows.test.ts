@@ -72,6 +72,7 @@ describe("the workflows", () => {
       applied: {},
       stacks: { contents: "read" },
       deep: { contents: "read" },
+      elsewhere: { contents: "read" },
       strangers: { contents: "read" },
       test: { contents: "read" },
       drift: { contents: "read", issues: "write" },
