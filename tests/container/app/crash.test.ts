@@ -13,7 +13,7 @@ import type { NoteBody } from "./notes-app.ts";
 describe.each([
   ["a plain directory and a SQLite file", sqlite, 3],
   ["a plain directory and sqld", sqld, 2],
-  ["a bucket that nobody mounts and a SQLite file", objects, 2],
+  ["a bucket that nobody mounts and a SQLite file", objects, 1],
 ])("on %s", (_, startEngine, numRuns) => {
   let engine: Engine;
   beforeAll(async () => {
