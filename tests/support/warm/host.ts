@@ -1,6 +1,6 @@
 // The process of `runWarm` (verbs.ts): runs verbs as cli/main.ts does, one after the other, is the provider of the `pulumi`
 // that each starts, and has the program run in another process of the kind (program.ts).
-import { fork } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,7 +24,9 @@ export interface Order {
 process.on("message", (order: Order) => {
   void carriedOut(order).then((ran) => process.send?.(ran));
 });
-const language = startedProgram();
+/** Not that of an order. */
+const ownEnvironment = { ...process.env };
+let language = startedProgram();
 process.on("disconnect", () => {
   rmSync(language.folder, { recursive: true, force: true });
   process.exit();
@@ -37,6 +39,8 @@ async function carriedOut({ program, words, cwd, env }: Order): Promise<Ran> {
   // One of its own for each verb: as with a process of its own, nothing is left from the verb before.
   const { port, server } = await serveProvider();
   process.env["PULUMI_DEBUG_PROVIDERS"] = `tenantry:${port}`;
+  // An engine that was killed may take it along.
+  if (language.process.exitCode !== null) language = startedProgram(language.folder);
   await language.isReady;
   process.env["TENANTRY_WARM_PROGRAM"] = language.folder;
   try {
@@ -46,13 +50,18 @@ async function carriedOut({ program, words, cwd, env }: Order): Promise<Ran> {
   }
 }
 
-function startedProgram(): { folder: string; isReady: Promise<unknown> } {
-  const folder = mkdtempSync(join(tmpdir(), "tenantry-program-"));
+interface Program {
+  readonly process: ChildProcess;
+  readonly folder: string;
+  readonly isReady: Promise<unknown>;
+}
+
+function startedProgram(folder = mkdtempSync(join(tmpdir(), "tenantry-program-"))): Program {
   // As Pulumi's own host has it; see processes/pulumi-language-nodejs.
-  const { NODE_COMPILE_CACHE: compiled = "" } = process.env;
-  const env = { ...process.env, ...(compiled === "" ? {} : { NODE_COMPILE_CACHE: join(compiled, "program") }) };
+  const { NODE_COMPILE_CACHE: compiled = "" } = ownEnvironment;
+  const env = { ...ownEnvironment, ...(compiled === "" ? {} : { NODE_COMPILE_CACHE: join(compiled, "program") }) };
   const child = fork(join(import.meta.dirname, "program.ts"), [folder], { env });
-  return { folder, isReady: once(child, "message") };
+  return { process: child, folder, isReady: once(child, "message") };
 }
 
 async function verb(words: readonly string[]): Promise<Ran> {
