@@ -36,10 +36,13 @@ const numbers = async (client: Client | string) => {
   return (await client.execute("SELECT n FROM t ORDER BY n")).rows.map(({ n }) => Number(n));
 };
 
-/** A moment that every write before has been noted by, for a change of settings notes them, and none after belongs to. */
+/** A moment that every write before has been noted by, for a block of writes notes them, and none after belongs to. */
 async function moment(name: string): Promise<Date> {
-  await local.ask("PATCH", `/databases/${name}/configuration`, { block_writes: false });
+  const block = (isBlocked: boolean) =>
+    local.ask("PATCH", `/databases/${name}/configuration`, { block_writes: isBlocked });
+  await block(true);
   const now = new Date();
+  await block(false);
   await sleep(20);
   return now;
 }
