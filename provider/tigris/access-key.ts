@@ -300,9 +300,9 @@ async function remove(
   const { iam, ring, leftovers } = calls;
   const serving = { tenant: inputs.tenant, signal: call.signal };
   const policy = policyName(inputs);
-  const doomed = [id, ...(leftovers.get(id) ?? [])];
-  await Promise.all(doomed.map((each) => iam.detach(policy, each, serving)));
   const named = await ring.find((name) => isNamedFor(inputs, name), serving);
+  const doomed = [...new Set([id, ...(leftovers.get(id) ?? forgotten(calls, named, id, call))])];
+  await Promise.all(doomed.map((each) => iam.detach(policy, each, serving)));
   const isLast = named.every((key) => doomed.includes(key.id));
   if (isLast && (await iam.deletePolicy(policy, serving)) === "in-use") {
     call.log("warning", `policy ${policy} stays: somebody attached it to a key that is not ours`);
@@ -310,6 +310,16 @@ async function remove(
   // Last: a refresh forgets a key that is gone, and with it the policy of a deletion that broke off before it.
   await Promise.all(doomed.map((each) => deleteKey(calls, each, serving)));
   leftovers.delete(id);
+}
+
+/**
+ * Keys that only a run knew of which made them, or met them, and was then broken off: when what was replaced goes, its
+ * successor, which the state knows, has taken their place too.
+ */
+function forgotten({ ring }: KeyCalls, named: readonly { readonly id: string }[], id: string, call: Call): string[] {
+  const current = call.replaces;
+  if (current === undefined || current === id) return [];
+  return named.map((key) => key.id).filter((each) => each !== current && !ring.isMade(each));
 }
 
 async function removeKey(calls: KeyCalls, policy: string, id: string, serving: Serving): Promise<void> {

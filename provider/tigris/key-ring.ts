@@ -15,6 +15,8 @@ export interface KeyRing {
   /** Keys whose name fulfils `isMeant`. */
   find(isMeant: (name: string) => boolean, serving: Serving): Promise<Key[]>;
   made(key: Key): void;
+  /** Whether this process has made it. */
+  isMade(id: string): boolean;
   deleted(id: string): void;
   /** Reads the list anew at the next `find`: an answer was lost, and with it what was made. */
   forget(): void;
@@ -38,6 +40,7 @@ export function keyRing(iam: IamCalls): KeyRing {
       return [...all.values()].filter(({ id, name }) => !deleted.has(id) && isMeant(name));
     },
     made: (key) => void made.set(key.id, key),
+    isMade: (id) => made.has(id),
     deleted: (id) => void deleted.add(id),
     forget: () => {
       listing = undefined;

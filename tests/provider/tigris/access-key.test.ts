@@ -78,7 +78,8 @@ async function seen({ id, inputs, state }: Made): Promise<string[] | "gone"> {
   return observed === undefined ? "gone" : differences({ ...observed.inputs }, { ...inputs }).map(({ input }) => input);
 }
 
-const remove = (key: Made, at: Room = room) => at.key.delete(key.id, known(key.inputs, key), at.call());
+const remove = (key: Made, at: Room = room, current: string | undefined = undefined) =>
+  at.key.delete(key.id, known(key.inputs, key), at.call(current === undefined ? {} : { replaces: current }));
 const update = (key: Made, news = key.inputs) => room.key.update?.(key.id, known(key.inputs, key), news, room.call());
 
 function config() {
@@ -327,6 +328,14 @@ describe("rotation", () => {
     await remove(first, fresh);
     await expect(keysOn(cloud, bucket)).resolves.toEqual([expect.objectContaining({ id: second.id })]);
     await expect(mayRead(keyPair(killed))).resolves.toBe(false);
+  });
+
+  it("leaves no key of a killed run where the run after it was broken off too, and a third deletes what was replaced", async () => {
+    const old = await made();
+    await rotated(old, openRoom(cloud));
+    const newest = await rotated(old, openRoom(cloud));
+    await remove(old, openRoom(cloud), newest.id);
+    expect((await keysOn(cloud, bucket)).map(({ id }) => id)).toEqual([newest.id]);
   });
 
   it("from read-write to read-only leaves neither key nor policy of the old kind", async () => {
