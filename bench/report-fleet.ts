@@ -60,7 +60,7 @@ function inventedRow(at: number): ReportRow {
     region: pick(REGIONS, scatter),
     backend,
     expires: scatter % 31 === 0 ? new Date(NOW + (scatter % 40) * DAY_MS).toISOString().slice(0, 10) : undefined,
-    stands: scatter % 97 !== 0,
+    exists: scatter % 97 !== 0,
     drift:
       scatter % 29 === 0
         ? { state: "found", things: THINGS.slice(0, 1 + (scatter % 4)) }

@@ -31,7 +31,7 @@ try {
   const names = Array.from({ length: tenants }, (_, place) => `bench-${place}`);
   const look = (version: number) => room.survey(names, from, version);
   const bring = async (version: number) =>
-    bringForward(room.desk, await look(version), { ...calm, waits: new Set(), paceOf: () => undefined, revision: "" });
+    bringForward(room.access, await look(version), { ...calm, waits: new Set(), paceOf: () => undefined, revision: "" });
   const databases = await inLanes(names, 8, (name) => room.database(name));
   await bring(1);
   await inLanes([...databases.entries()], 8, async ([place, { sql }]) => {
@@ -55,7 +55,7 @@ try {
   const failed = (error: unknown) => String(error).match(/SCHEMA_MIGRATION_FAILED/g)?.length ?? 0;
   await timed(
     "a failing one found on clones",
-    () => rehearse(room.desk, standings, calm).then(() => 0, failed),
+    () => rehearse(room.access, standings, calm).then(() => 0, failed),
     (found) => ({ found }),
   );
   writeFileSync(
@@ -65,7 +65,7 @@ try {
   const due = await look(2);
   await timed(
     "one that passes, on clones",
-    () => rehearse(room.desk, due, calm),
+    () => rehearse(room.access, due, calm),
     (well) => ({ clones: well.length }),
   );
   const { result, seconds } = await timed(

@@ -60,7 +60,7 @@ function guideText({ examples, page }: VerbGuide): string {
   return `\nExamples:\n${lines.join("\n")}\n${more}`;
 }
 
-/** An example beyond this stands below its explanation. */
+/** An example beyond this is below its explanation. */
 const LONGEST = 44;
 
 function unknownVerb(name: string): never {

@@ -60,24 +60,24 @@ export async function tenantFleet({ eachTenant = () => undefined }: FleetOptions
   };
   // Here and not only in the command line: plain pulumi would delete a removed tenant's machine and keys before it comes to
   // the bucket and the database that are protected.
-  const standing = await lastFleet();
+  const existing = await lastFleet();
   inWords(() => {
     refuseSharedTenants({ projectDir: process.cwd(), home, stack, settings });
-    refuseRemoved(declaredFleet, standing.keys());
-    refuseUndeclaredMoves(declaredFleet, standing);
+    refuseRemoved(declaredFleet, existing.keys());
+    refuseUndeclaredMoves(declaredFleet, existing);
     refuseAwsOnEmbedded(declaredFleet, settings.cloud);
   });
   // Also those of tenants that this run leaves alone: one of them may be among what it is limited to, and would be deleted.
   for (const { database } of living) if (database.engine === "turso") void context.group(database.location);
   const recordOf = (declared: Declared) => {
     // A tenant that nothing is to be done for is not made: the engine leaves what it was not told to look at.
-    if (!meant.includes(declared)) return standing.get(declared.id);
+    if (!meant.includes(declared)) return existing.get(declared.id);
     const made = new Tenant(declared, context);
-    const move = moveInWords(declared, standing);
+    const move = moveInWords(declared, existing);
     if (move !== undefined) void pulumi.log.warn(move, made);
     eachTenant(made, declared);
     // A tenant that failed keeps the record it had; so does each in a run that `drop` tells to write none.
-    if (process.env["TENANTRY_RECORDS"] === "kept") return standing.get(declared.id);
+    if (process.env["TENANTRY_RECORDS"] === "kept") return existing.get(declared.id);
     return orLastRecord(declared.id, made.record);
   };
   return Object.fromEntries(living.map((declared) => [declared.id, recordOf(declared)]));

@@ -5,7 +5,7 @@ import type { TenantRecord } from "./tenant-record.ts";
 /**
  * Puts the record that the stack's outputs had before in the place of one that cannot be made because a resource of the
  * tenant failed: one failed record would otherwise take the outputs of all tenants with it. Undefined for a tenant that
- * never stood.
+ * never existed.
  */
 export function orLastRecord(tenant: string, record: pulumi.Output<TenantRecord>): pulumi.Output<TenantRecord> {
   // An output of the stack may be undefined; Pulumi's types know nothing of that.
@@ -23,7 +23,7 @@ function isKnown(output: pulumi.Output<unknown>): Promise<boolean> {
 
 let reading: Promise<ReadonlyMap<string, TenantRecord>> | undefined;
 
-/** What stood after the last deployment, by tenant, from the stack's outputs. */
+/** What existed after the last deployment, by tenant, from the stack's outputs. */
 export function lastFleet(): NonNullable<typeof reading> {
   reading ??= readFleet();
   return reading;

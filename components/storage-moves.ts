@@ -5,21 +5,21 @@ import { componentErrors } from "./errors.ts";
 import type { TenantRecord } from "./tenant-record.ts";
 
 type Backend = Tenant["storage"]["backend"];
-type Standing = Pick<TenantRecord, "backend" | "kept">;
+type Existing = Pick<TenantRecord, "backend" | "kept">;
 /** By tenant. A map: an id may be the name of what every object has, such as `constructor`. */
-type Records = ReadonlyMap<string, Standing>;
+type Records = ReadonlyMap<string, Existing>;
 
 /**
- * Throws STORAGE_MOVE_UNDECLARED, for all tenants at once, when a file no longer names storage that stands: what is neither
+ * Throws STORAGE_MOVE_UNDECLARED, for all tenants at once, when a file no longer names storage that exists: what is neither
  * used nor kept would be deleted. Storage that was released in a step before may go.
  *
- * @param standing what the last deployment left of each tenant
+ * @param existing what the last deployment left of each tenant
  */
-export function refuseUndeclaredMoves({ stack, tenants }: Fleet, standing: Records): void {
+export function refuseUndeclaredMoves({ stack, tenants }: Fleet, existing: Records): void {
   const undeclared = tenants
     .filter(({ state }) => state !== "purged")
     .flatMap((tenant) =>
-      guarded(standing.get(tenant.id))
+      guarded(existing.get(tenant.id))
         .filter((backend) => !isNamed(tenant, backend))
         .map((backend) => `tenants/${stack}/${tenant.id}.yaml says nothing of ${backend}, where the tenant has files`),
     );
@@ -28,8 +28,8 @@ export function refuseUndeclaredMoves({ stack, tenants }: Fleet, standing: Recor
 }
 
 /** What a move that is about to happen means, in words; undefined when the tenant stays where it is. */
-export function moveInWords({ id, storage: { backend }, kept = [] }: Tenant, standing: Records): string | undefined {
-  const record = standing.get(id);
+export function moveInWords({ id, storage: { backend }, kept = [] }: Tenant, existing: Records): string | undefined {
+  const record = existing.get(id);
   const from = record?.backend;
   if (from === undefined || from === backend) return undefined;
   const guard = kept.find((left) => left.backend === from)?.guard;
@@ -40,7 +40,7 @@ export function moveInWords({ id, storage: { backend }, kept = [] }: Tenant, sta
   );
 }
 
-function guarded(record: Standing | undefined): Backend[] {
+function guarded(record: Existing | undefined): Backend[] {
   if (record === undefined) return [];
   const kept = Object.entries(record.kept ?? {}) as [Backend, "protected" | "released"][];
   return [record.backend, ...kept.flatMap(([backend, guard]) => (guard === "protected" ? [backend] : []))];
@@ -50,6 +50,6 @@ function isNamed({ storage, kept = [] }: Tenant, backend: Backend): boolean {
   return [storage, ...kept].some((each) => each.backend === backend);
 }
 
-function isKept(record: Standing | undefined, backend: Backend): boolean {
+function isKept(record: Existing | undefined, backend: Backend): boolean {
   return record?.kept?.[backend] !== undefined;
 }

@@ -76,7 +76,7 @@ start_tigrisfs() {
   [ "$ahead" -le 5120 ] || ahead=5120
   [ "$ahead_large" -le 102400 ] || ahead_large=102400
   is_by_path || set -- --subdomain "$@"
-  # Of a repeated option the last counts: what the environment says stands behind our defaults. Reads without a limit
+  # Of a repeated option the last counts: what the environment says comes after our defaults. Reads without a limit
   # would hang for good on a missing bucket; uploads that failed must get another chance within the time of a stop.
   setsid -- tigrisfs -f "--endpoint=$endpoint" "--region=${AWS_REGION:-auto}" --log-format=json \
     --read-retry-attempts=5 --retry-interval=5s "--read-ahead=$ahead" "--read-ahead-large=$ahead_large" "$@" \

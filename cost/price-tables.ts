@@ -12,7 +12,7 @@ export interface Price {
   readonly usd: number | undefined;
   /** What one unit is, in words. */
   readonly per: string;
-  /** Where the figure stands. */
+  /** Where the figure is. */
   readonly source: string;
   /** The day it was seen there, `2026-10-09`. */
   readonly seen: string;

@@ -1,6 +1,6 @@
 import type { PlannedResource, Policy } from "./policy.ts";
 
-/** Each shuts another door; only all four together keep a bucket private. */
+/** Each closes another way in; only all four together keep a bucket private. */
 const BLOCKS = ["blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"];
 
 /** Refuses a plan that would open a bucket to the public. */

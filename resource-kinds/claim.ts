@@ -9,7 +9,7 @@ export interface Owner {
 /** The tag on a bucket, and the entry in a machine's metadata, that carries the owner. */
 export const OWNER_TAG = "tenantry-owner";
 
-/** The owner as it stands on the claim: `fleetId/stack/tenant`. */
+/** The owner as it is written on the claim: `fleetId/stack/tenant`. */
 export function ownerMark(owner: Owner): string {
   return `${owner.fleetId}/${owner.stack}/${owner.tenant}`;
 }
@@ -20,7 +20,7 @@ export function ownerOf(mark: string): Owner | undefined {
   return fleetId === "" || stack === "" || tenant === "" || rest.length > 0 ? undefined : { fleetId, stack, tenant };
 }
 
-/** What stands on a claim right now. */
+/** What a claim says right now. */
 export type ClaimState =
   | { readonly held: "by-us" }
   /** Somebody else's mark, or a name in an organisation that is not ours. */

@@ -29,6 +29,6 @@ export function importLine(urn: string, id: string): string {
   const [tenant = name] = name.split("/");
   const parent =
     parents.length === 0 ? "" : ` --parent 'parent=urn:pulumi:${stack}::${project}::${parents.join("$")}::${tenant}'`;
-  // The program stands already; Pulumi would print a resource declaration and ask for it to be pasted.
+  // The program exists already; Pulumi would print a resource declaration and ask for it to be pasted.
   return `pulumi import ${types.at(-1) ?? ""} '${name}' '${id}'${parent} --generate-code=false --stack ${stack}`;
 }

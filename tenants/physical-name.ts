@@ -26,7 +26,7 @@ const ENDS_LIKE_A_HASH = new RegExp(`-[0-9a-f]{${HASH_LENGTH}}$`);
  * plain form is used only where it can be read back in one way (so `shop` + `eu-acme` and `shop-eu` + `acme` differ),
  * where it fits, and where it doesn't end like a hash itself. Everything else ends in 12 hex digits of the SHA-256 of the three parts.
  *
- * Deterministic for ever: a change of this function would rename what stands.
+ * Deterministic for ever: a change of this function would rename what exists.
  */
 export function physicalName(limit: number, prefix: string, stack: string, tenant: string): string {
   if (limit < SHORTEST_LIMIT) {
@@ -110,7 +110,7 @@ export function networkName(of: {
   return `${of.app.slice(0, APP_NAME_LIMIT - HASH_LENGTH - 1)}-${mark}`;
 }
 
-/** IAM user names: 64 characters; `@` and the name of an `access` entry, which has up to 39, stand behind the tenant's own. */
+/** IAM user names: 64 characters; `@` and the name of an `access` entry, which has up to 39, come after the tenant's own. */
 const USER_NAME_LIMIT = 64 - 1 - 39;
 
 /** The name of the IAM user at AWS for one person (`who`), or with an empty `who` for the tenant's machine. */

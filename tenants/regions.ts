@@ -61,7 +61,7 @@ export const FLY_REGIONS = [
 /** A region of Fly. */
 export type FlyRegion = (typeof FLY_REGIONS)[number];
 
-/** The regions a tenant file can name: those where both a bucket and a machine can stand. */
+/** The regions a tenant file can name: those where both a bucket and a machine can be. */
 export const REGIONS: Readonly<Record<TigrisRegion, Region>> = {
   ams: region("Amsterdam", "ams", "aws-eu-west-1", "eu-central-1"),
   fra: region("Frankfurt", "fra", "aws-eu-west-1", "eu-central-1"),

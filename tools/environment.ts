@@ -1,7 +1,7 @@
 import { delimiter, join } from "node:path";
 
 /**
- * The environments that programs are started in. Pure: what stands on disk is made by tools/install.sh and
+ * The environments that programs are started in. Pure: what is on disk is made by tools/install.sh and
  * tools/prepare-home.ts.
  */
 

@@ -59,7 +59,7 @@ function s3Bucket(
       expiration: { expiredObjectDeleteMarker: true },
     },
   ];
-  // AWS asks for versioning to stand before a rule about versions.
+  // AWS asks for versioning to be set before a rule about versions.
   new aws.BucketLifecycleConfiguration(id, { ...place, rules }, { parent, dependsOn: [versioned] });
   return bucket;
 }

@@ -11,7 +11,7 @@ export function tigrisBucket(
   { tenant, fleet, parent }: Site,
   { locations, snapshots, softDeleteDays }: Extract<TenantStorage, { backend: "tigris" }>,
   { isUsed, isProtected }: Role,
-): Files & { /** The bucket's name, known when it stands. */ readonly claim: pulumi.Output<string> } {
+): Files & { /** The bucket's name, known when it exists. */ readonly claim: pulumi.Output<string> } {
   const { id, manifest, rotation, access } = tenant;
   const { bucket: name } = namesOf(id, fleet);
   const settings = {

@@ -9,7 +9,7 @@ const COLOURS: Readonly<Record<number, string>> = {
 };
 
 /**
- * The recording as one picture that moves: all lines stand below each other once, and are uncovered and moved up as they were
+ * The recording as one picture that moves: all lines are below each other once, and are uncovered and moved up as they were
  * written. Whoever wants no motion sees the end. Pure: the same cast gives the same text.
  */
 export function asSvg({ width, height, title, events }: Cast): string {

@@ -34,7 +34,7 @@ export interface SecretRecord {
   readonly updatedAt: string;
 }
 
-/** The secrets of an app as they stood at one version, still sealed: what a machine boots with. */
+/** The secrets of an app as they were at one version, still sealed: what a machine boots with. */
 export interface SecretsAtVersion {
   readonly version: number;
   readonly sealed: Readonly<Record<string, string>>;

@@ -11,7 +11,7 @@ import { purpose } from "./sealed-secrets.ts";
 /** Fly refuses hyphens in names (alchemy-run, `Fly/Secret.ts`); what else it takes is documented nowhere. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** The app's secrets as they stand. Throws a 412 when a version is asked for that has not been written yet. */
+/** The app's secrets as they are. Throws a 412 when a version is asked for that has not been written yet. */
 export function secretsOf({ tables }: Platform, app: AppRecord, minVersion: number | undefined): SecretsAtVersion {
   fence(app, minVersion);
   const sealed = Object.fromEntries(partsOf(tables.secrets, app).map((secret) => [secret.name, secret.sealed]));

@@ -11,7 +11,7 @@ export interface CopySource {
 
 /**
  * CopyObject with `X-Tigris-Rename: true`: the source is gone afterwards (@tigrisdata/storage, object/update.ts; tigris-boto3-ext,
- * rename_object). It needs what a copy and a delete need, and the source goes only after the copy stands.
+ * rename_object). It needs what a copy and a delete need, and the source goes only after the copy exists.
  */
 export async function renameObject(
   gateway: Gateway,

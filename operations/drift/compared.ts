@@ -42,7 +42,7 @@ interface Observed {
   readonly tenants: readonly Tenant[];
 }
 
-/** Compares what was applied, and what the files declare, with what stands at the vendors. Reads only; takes no lock. */
+/** Compares what was applied, and what the files declare, with what exists at the vendors. Reads only; takes no lock. */
 export async function compare(context: StackContext, dueWithinMs: number): Promise<Compared> {
   const now = clockFrom(process.env)();
   const observed = await look(context, now);

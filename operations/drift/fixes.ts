@@ -34,7 +34,7 @@ const NAMED_AFTER_TENANTS = new Set(
  * its maker cannot be taken over.
  *
  * @param adoption the edit that declares what is observed
- * @param hasFile whether a tenant file stands, of any state
+ * @param hasFile whether a tenant file exists, of any state
  */
 export function remediesOf(
   finding: DriftFinding,

@@ -14,7 +14,7 @@ export interface Managed {
   keysOf(policy: string): number | undefined;
 }
 
-/** What a file declares need not stand yet: the next `up` makes it, or takes up what an earlier one has left. */
+/** What a file declares need not exist yet: the next `up` makes it, or takes up what an earlier one has left. */
 export function managedIn(resources: readonly SeenResource[], tenants: readonly Tenant[], of: Named): Managed {
   const kinds = Object.keys(UNMANAGED_KINDS) as UnmanagedKind[];
   const ids = Object.fromEntries(kinds.map((kind) => [kind, new Set<string>()])) as Record<UnmanagedKind, Set<string>>;

@@ -45,7 +45,7 @@ export function isElsewhere(holder: Holder, { elsewhere }: Stack): boolean {
   return typeof holder !== "string" && elsewhere.has(holder.tenant);
 }
 
-/** An app that is its tenant's claim stands on a network that nobody else would think of. */
+/** An app that is its tenant's claim is on a network that nobody else would think of. */
 export function holderOfNetwork(app: string, network: string | undefined, ours: Stack): Holder | undefined {
   const tenant = ours.tenants.get(app) ?? tenantOfName(app, ours.prefix, ours.stack);
   if (network === undefined || network === app) return undefined;

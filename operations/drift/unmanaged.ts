@@ -23,7 +23,7 @@ interface Stranger {
   readonly note?: string | undefined;
 }
 
-/** What stands at the vendors, is ours by mark or name, and no file declares. Pure. */
+/** What exists at the vendors, is ours by mark or name, and no file declares. Pure. */
 export function unmanagedIn(
   inventory: Inventory,
   managed: Managed,

@@ -35,12 +35,12 @@ export async function chosenRecorded(
   context: StackContext,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, RecordedTenant>> {
-  const standing = await recordedTenants(context);
+  const recorded = await recordedTenants(context);
   if (ids.length === 0) {
     soundFleet(context);
-    return standing;
+    return recorded;
   }
-  return new Map([...new Set(ids)].map((id) => [id, existing(context, standing, id)]));
+  return new Map([...new Set(ids)].map((id) => [id, existing(context, recorded, id)]));
 }
 
 /** What exists of the tenant `id`, also when its file is gone. Throws NO_SUCH_TENANT, NOT_PROVISIONED, TENANT_FILES_INVALID. */
@@ -51,10 +51,10 @@ export async function recordedTenant(context: StackContext, id: string): Promise
 /** The same, where what exists is known already. */
 export function existing(
   context: StackContext,
-  standing: ReadonlyMap<string, RecordedTenant>,
+  recorded: ReadonlyMap<string, RecordedTenant>,
   id: string,
 ): RecordedTenant {
-  const found = standing.get(id);
+  const found = recorded.get(id);
   if (found === undefined) {
     declaredTenant(context, id);
     return notProvisioned(context, id);

@@ -32,7 +32,7 @@ export interface StackHold {
  * on where the dead one stopped. A `pulumi` whose `tenantry up` was killed is waited for: it was interrupted by that, and
  * writes its state. What is left of a dead run after that is ended.
  *
- * For other backends Pulumi's own refusal stands: whether a process on another machine is alive can't be seen from here.
+ * For other backends Pulumi's own refusal holds: whether a process on another machine is alive can't be seen from here.
  */
 export async function holdStack(context: StackContext): Promise<StackHold> {
   if (context.settings.cloud !== "embedded") return { release: () => undefined };

@@ -27,7 +27,7 @@ export interface AccessStanding {
   readonly state: Extract<StateWord, "ready" | "suspended" | "pending" | "outdated" | "undeclared">;
 }
 
-/** What is declared and what stands, bucket by bucket and in the file's order; keys without an entry come last. */
+/** What is declared and what exists, bucket by bucket and in the file's order; keys without an entry come last. */
 export function accessStandings(tenant: Tenant, keys: readonly OpenKey[]): AccessStanding[] {
   const declared = bucketBackends(tenant).flatMap((backend) =>
     tenant.access.map(({ name, mode }): AccessStanding => {

@@ -52,7 +52,7 @@ function gate(one: GateResult): Html {
   </li>`;
 }
 
-/** What stands between backticks as code. */
+/** What is between backticks as code. */
 function withCode(text: string): Html[] {
   return text.split("`").map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : html`${part}`));
 }

@@ -8,14 +8,14 @@ import { embeddedUrls } from "./embedded-machines.ts";
  */
 export async function urlsOf(
   context: StackContext,
-  standing: ReadonlyMap<string, RecordedTenant>,
+  existing: ReadonlyMap<string, RecordedTenant>,
 ): Promise<ReadonlyMap<string, string>> {
   if (context.settings.cloud !== "embedded") {
-    const open = [...standing].filter(([, { machine }]) => isPublic(machine.config));
+    const open = [...existing].filter(([, { machine }]) => isPublic(machine.config));
     return new Map(open.map(([tenant, { app }]) => [tenant, `https://${app}.fly.dev`]));
   }
   const urls = await embeddedUrls(context);
-  return new Map([...standing].flatMap(([tenant, { app }]) => (urls.has(app) ? [[tenant, urls.get(app) ?? ""]] : [])));
+  return new Map([...existing].flatMap(([tenant, { app }]) => (urls.has(app) ? [[tenant, urls.get(app) ?? ""]] : [])));
 }
 
 /** Only a public service has a port for TLS (components/machine-config.ts). */

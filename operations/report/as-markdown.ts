@@ -108,9 +108,9 @@ const COLUMNS: readonly MarkdownColumn[] = [
   },
 ];
 
-function stateWords({ state, stands, expires }: ReportRow): string {
+function stateWords({ state, exists, expires }: ReportRow): string {
   const trial = expires === undefined ? "" : `, trial until ${expires}`;
-  return `${stands || state === "purged" ? state : `${state}, missing`}${trial}`;
+  return `${exists || state === "purged" ? state : `${state}, missing`}${trial}`;
 }
 
 function driftWords({ drift }: ReportRow): string {

@@ -17,7 +17,7 @@ export interface ReportRow extends TenantView {
   readonly expires: string | undefined;
   readonly region: string;
   readonly backend: string;
-  readonly stands: boolean;
+  readonly exists: boolean;
   /** `unknown`: drift was not looked for, or could not be told. */
   readonly drift:
     { readonly state: "none" | "unknown" } | { readonly state: "found"; readonly things: readonly DriftedThing[] };
@@ -75,7 +75,7 @@ export interface ReportSources {
   readonly stack: string;
   readonly now: Date;
   readonly tenants: readonly Tenant[];
-  /** Ids of the tenants that stand. */
+  /** Ids of the tenants that exist. */
   readonly recorded: ReadonlySet<string>;
   /** Ids of tenants of which the state holds resources, the half-made ones too. */
   readonly inState: readonly string[];
@@ -117,7 +117,7 @@ export function fleetReport(sources: ReportSources): FleetReport {
         expires: tenant.state === "active" ? tenant.expires : undefined,
         region: tenant.region,
         backend: backendOf(tenant),
-        stands: sources.recorded.has(tenant.id),
+        exists: sources.recorded.has(tenant.id),
         drift:
           things === undefined
             ? { state: calm.has(tenant.id) ? ("none" as const) : ("unknown" as const) }
@@ -145,10 +145,10 @@ export function fleetReport(sources: ReportSources): FleetReport {
 }
 
 function withLateSnapshot(
-  { tenants, recorded: standing, now }: ReportSources,
+  { tenants, recorded: existing, now }: ReportSources,
   points: ReadonlyMap<string, RestorePoints>,
 ): ReadonlySet<string> {
-  const there = tenants.filter(({ id }) => standing.has(id));
+  const there = tenants.filter(({ id }) => existing.has(id));
   return new Set(lateSnapshots(there, lastSnapshots(points), now).map(({ tenant }) => tenant));
 }
 
@@ -222,7 +222,7 @@ export function totals({ rows, undeclared, madeAt }: FleetReport) {
       state,
       count: count((row) => row.state === state),
     })),
-    missing: count(({ stands, state }) => !stands && state !== "purged"),
+    missing: count(({ exists, state }) => !exists && state !== "purged"),
     drifting:
       count(({ drift }) => drift.state === "found") + undeclared.filter(({ things }) => things.length > 0).length,
     unknownDrift: count(({ drift, state }) => drift.state === "unknown" && state !== "purged"),

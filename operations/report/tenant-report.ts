@@ -96,7 +96,7 @@ function factsOf(row: ReportRow): readonly (readonly string[])[] {
   const size = (gb: number | undefined) => (gb === undefined ? "not measured" : byteSize(gb * GB));
   return [
     ["owner", row.owner],
-    ["state", row.stands || row.state === "purged" ? row.state : `${row.state}, missing`],
+    ["state", row.exists || row.state === "purged" ? row.state : `${row.state}, missing`],
     ...(row.expires === undefined ? [] : [["trial until", row.expires]]),
     ["plan", row.plan],
     ["region", `${row.region}, ${row.backend}`],

@@ -201,8 +201,8 @@ function tenantRow(
   return textOf(made).replaceAll(/>\s+</g, "><");
 }
 
-function isMissing({ stands, state }: ReportRow): boolean {
-  return !stands && state !== "purged";
+function isMissing({ exists, state }: ReportRow): boolean {
+  return !exists && state !== "purged";
 }
 
 const ABSENT = html`<span class="absent">none known</span>`;

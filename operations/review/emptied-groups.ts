@@ -5,14 +5,14 @@ const GROUP = "tenantry:turso:Group";
 const DATABASE = "tenantry:turso:Database";
 
 /**
- * URNs of the database groups in which no database is left: every one that stands there goes along, and is judged for
+ * URNs of the database groups in which no database is left: every one that exists there goes along, and is judged for
  * itself. A group belongs to no single tenant, so no file can declare its end. Pure.
  */
 export function emptiedGroups(steps: Iterable<PreviewStep>): ReadonlySet<string> {
   return groupsWithout([...steps], ({ op }) => op !== "delete");
 }
 
-/** URNs of the database groups in which none of our databases stands as it is: with them no data goes. Pure. */
+/** URNs of the database groups in which none of our databases stays as it is: with them no data goes. Pure. */
 export function emptyGroups(steps: Iterable<PreviewStep>): ReadonlySet<string> {
   return groupsWithout([...steps], () => true);
 }

@@ -5,22 +5,22 @@ import type { PreviewStep } from "../engine/preview-digest.ts";
 type Inputs = Readonly<Record<string, unknown>>;
 
 /**
- * A tenant as it stands, as far as that can be told from its resources and costs anything; what can't is taken as declared.
- * Undefined when nothing of it stands. Pure.
+ * A tenant as it is, as far as that can be told from its resources and costs anything; what can't is taken as declared.
+ * Undefined when nothing of it exists. Pure.
  */
 export function existingTenant(declared: Tenant, steps: readonly PreviewStep[]): Tenant | undefined {
-  const standing = new Map<string, Inputs>();
+  const existing = new Map<string, Inputs>();
   for (const { urn, oldState } of steps) {
-    if (oldState?.inputs !== undefined) standing.set(parseUrn(urn).types.at(-1) ?? "", oldState.inputs);
+    if (oldState?.inputs !== undefined) existing.set(parseUrn(urn).types.at(-1) ?? "", oldState.inputs);
   }
-  const machine = standing.get("tenantry:fly:Machine");
+  const machine = existing.get("tenantry:fly:Machine");
   if (machine === undefined) return undefined;
   return {
     ...declared,
     state: machine["suspended"] === true ? "suspended" : "active",
     machine: machineOf(declared.machine, machine),
-    storage: storageOf(declared, standing),
-    database: databaseOf(declared, standing),
+    storage: storageOf(declared, existing),
+    database: databaseOf(declared, existing),
   };
 }
 
@@ -39,8 +39,8 @@ function machineOf(declared: TenantMachine, { region, config }: Inputs): TenantM
   };
 }
 
-function storageOf({ storage }: Tenant, standing: ReadonlyMap<string, Inputs>): Tenant["storage"] {
-  const [bucket, volume] = [standing.get("tenantry:tigris:Bucket"), standing.get("tenantry:fly:Volume")];
+function storageOf({ storage }: Tenant, existing: ReadonlyMap<string, Inputs>): Tenant["storage"] {
+  const [bucket, volume] = [existing.get("tenantry:tigris:Bucket"), existing.get("tenantry:fly:Volume")];
   if (volume !== undefined) {
     const days = volume["snapshotRetention"] as number;
     return { backend: "fly-volume", volume: { sizeGb: volume["sizeGb"] as number, snapshotRetentionDays: days } };
@@ -51,7 +51,7 @@ function storageOf({ storage }: Tenant, standing: ReadonlyMap<string, Inputs>): 
   return { backend: "tigris", locations: locations as never, snapshots, softDeleteDays };
 }
 
-function databaseOf({ database }: Tenant, standing: ReadonlyMap<string, Inputs>): Tenant["database"] {
-  if (!standing.has("tenantry:turso:Database")) return { engine: "none" };
+function databaseOf({ database }: Tenant, existing: ReadonlyMap<string, Inputs>): Tenant["database"] {
+  if (!existing.has("tenantry:turso:Database")) return { engine: "none" };
   return database.engine === "turso" ? database : { engine: "turso", location: "aws-us-east-1" };
 }

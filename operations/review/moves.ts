@@ -5,7 +5,7 @@ import type { Fingerprint, ResourcePrint } from "./fingerprint.ts";
 import { kindOf } from "../../resource-kinds/kinds.ts";
 
 /**
- * One thing that is no longer as it was reviewed. `desired`: what is declared. `state`: what stands. `due`: a credential has
+ * One thing that is no longer as it was reviewed. `desired`: what is declared. `state`: what exists. `due`: a credential has
  * come of age since. `effect`: the same change would be made in another way.
  */
 export interface Move {

@@ -5,7 +5,7 @@ import type { PreviewStep } from "../engine/preview-digest.ts";
 
 /**
  * Storage that a tenant has left and released in a step before, as `<tenant> <type>`: a file declared that it may go. From
- * the stack's outputs as they stand, which a preview tells too. Pure.
+ * the stack's outputs as they are, which a preview tells too. Pure.
  */
 export function releasedStorage(steps: readonly PreviewStep[]): ReadonlySet<string> {
   const stack = steps.find(({ urn }) => parseUrn(urn).types.at(-1) === "pulumi:pulumi:Stack");

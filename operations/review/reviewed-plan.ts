@@ -25,7 +25,7 @@ export function readReviewedPlan({ stack }: StackContext, file: string): PlanDoc
 }
 
 /**
- * Looks at everything the plan rests on once more, and answers what is left to apply; undefined: what stands as it is declared
+ * Looks at everything the plan rests on once more, and answers what is left to apply; undefined: what is as it is declared
  * needs no plan. Throws PLAN_MOVED with what moved, and what `refusalOf` finds.
  */
 export async function leftToApply(context: StackContext, reviewed: PlanDocument): Promise<Look | undefined> {

@@ -22,7 +22,7 @@ export interface Progress {
   readonly words: string;
   /** When its machine came into its state, ISO 8601; undefined: Fly does not tell. */
   readonly since?: string;
-  readonly standing?: RecordedTenant;
+  readonly existing?: RecordedTenant;
 }
 
 /** How the tenants of this rollout are doing, by id: from the state, the history, and their machines at Fly. Reads only. */
@@ -39,17 +39,17 @@ export async function progressOf(
     stored,
   );
   const last = await lastRuns(context, record.lifted ?? record.begun);
-  const standing = recordedIn(stored);
+  const existing = recordedIn(stored);
   const machines = liveMachines(context);
   const told = subjects.map(async ({ tenant: { id } }): Promise<readonly [string, Progress]> => {
-    const exists = standing.get(id);
+    const exists = existing.get(id);
     const error = errorOf(last.get(id));
     if (!applied.has(id) || exists === undefined)
       return [id, error === undefined ? { is: "open", words: "not applied yet" } : { is: "failed", words: error }];
     const live = await machines.find({ app: exists.app, machine: exists.machineId }, id);
     const health = healthOf(live);
     const since = sinceWhen(health.since, record, id, last.get(id)?.time);
-    return [id, { ...health, ...(since === undefined ? {} : { since }), standing: exists }];
+    return [id, { ...health, ...(since === undefined ? {} : { since }), existing: exists }];
   });
   return new Map(await Promise.all(told));
 }

@@ -84,7 +84,7 @@ export interface SchemaState extends SchemaSubject {
 /** How many databases are asked at a time. */
 const LANES = 16;
 
-/** The desk of a stack. Throws what `accountsOf` throws. */
+/** The access of a stack. Throws what `accountsOf` throws. */
 export function schemaAccess(context: StackContext): SchemaAccess {
   const { turso, fly } = accountsOf(context.settings, context.home, process.env);
   const machines = flyClient(fly);

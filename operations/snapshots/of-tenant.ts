@@ -144,9 +144,9 @@ export async function cloneTenant(
 /** What a cut asks of a tenant's machine. Nothing: no machine runs. */
 async function asksOf(context: StackContext, id: string): Promise<Pick<Cutting, "flush" | "quiesce" | "tell">> {
   const { mount, quiesce } = declaredTenant(context, id);
-  const standing = (await recordedTenants(context)).get(id);
-  if (standing === undefined) return { flush: undefined };
-  const at = { app: standing.app, machine: standing.machineId };
+  const existing = (await recordedTenants(context)).get(id);
+  if (existing === undefined) return { flush: undefined };
+  const at = { app: existing.app, machine: existing.machineId };
   const machines = liveMachines(context);
   if ((await machines.find(at, id))?.state !== "started") return { flush: undefined };
   const exec = (command: readonly string[], seconds: number) => machines.exec(at, id, { command, seconds });

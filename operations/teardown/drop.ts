@@ -44,7 +44,7 @@ export function refuseUndroppable(
 }
 
 /**
- * Throws DROP_BEGUN_ELSEWHERE for a tenant of which the state has nothing, while its claim stands at Tigris: an `up` that was
+ * Throws DROP_BEGUN_ELSEWHERE for a tenant of which the state has nothing, while its claim exists at Tigris: an `up` that was
  * killed leaves that, and with the file its last trace would go.
  */
 export async function refuseUnrecorded(context: StackContext, tenant: string): Promise<void> {

@@ -9,7 +9,7 @@ export type Pair = readonly [attacker: string, target: string];
 
 /**
  * Who attacks whom by one kind of attempt. Above 20 tenants a sample of 10 pairs: the seed, in which the kind of attempt
- * stands, puts the tenants into a circle, and the first 10 attack whoever comes next. So other attempts meet other pairs, and
+ * is, puts the tenants into a circle, and the first 10 attack whoever comes next. So other attempts meet other pairs, and
  * with some hundred kinds nobody is left out. Pure.
  */
 export function pairsOf(tenants: readonly string[], seed: string): Pair[] {

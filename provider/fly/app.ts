@@ -137,7 +137,7 @@ function taken(app: AppInputs, holder: string, call: Call): TenantryError {
 async function deleteEmpty(client: FlyClient, app: string, to: ReturnType<typeof serving>): Promise<void> {
   const [machines, volumes] = await Promise.all([client.machineIds(app, to), client.volumes(app, to)]);
   // A list may still show what was destroyed a moment ago; a machine or volume that is asked for itself is as it is.
-  const standing = await Promise.all([
+  const existing = await Promise.all([
     ...machines.map(async (id) =>
       (await client.machine({ app, machine: id }, to)) === undefined ? [] : [`machine ${id}`],
     ),
@@ -145,7 +145,7 @@ async function deleteEmpty(client: FlyClient, app: string, to: ReturnType<typeof
       (await client.volume({ app, volume: id }, to)) === undefined ? [] : [`volume ${id}`],
     ),
   ]);
-  const left = standing.flat();
+  const left = existing.flat();
   if (left.length > 0) {
     const what = `app ${app} still has ${left.join(", ")}`;
     throw new TenantryError(flyErrors.FLY_APP_NOT_EMPTY, what, { tenant: to.tenant });

@@ -5,7 +5,7 @@ import type { Serving } from "../http/serving.ts";
 import type { FlyApp } from "./app-calls.ts";
 import type { FlyClient } from "./client.ts";
 
-/** Where an app of ours stands: Fly sets both when it makes the app, and never changes them. */
+/** Where an app of ours is: Fly sets both when it makes the app, and never changes them. */
 export interface Place {
   readonly organization: string;
   /** For a claim: one that nobody else would think of, `networkName`. */

@@ -89,7 +89,7 @@ async function leftBehind(
   throw new TenantryError(flyErrors.FLY_MACHINE_DOUBLE, `machines ${names}`, { tenant });
 }
 
-/** A machine that stands already, if it is ours and where it is declared. One whose host is silent shows no mark. */
+/** A machine that exists already, if it is ours and where it is declared. One whose host is silent shows no mark. */
 function ours(machine: FlyMachine, { app, region, tenant }: MachineOrder, call: Call): FlyMachine {
   const id = `${app}/${machine.id}`;
   const mark = machine.config === undefined ? undefined : (withoutMarks(machine.config).owner ?? "(none)");

@@ -31,7 +31,7 @@ export function withMarks<Config extends Marked>(
   return { ...config, metadata: { ...config.metadata, ...marks } };
 }
 
-/** What stands on the marks of an observed config, and the config as it would be declared. */
+/** What the marks of an observed config say, and the config as it would be declared. */
 export function withoutMarks<Config extends Marked>(
   config: Config,
 ): { config: Config; owner: string | undefined; secretsVersion: number | undefined; before: Before | undefined } {

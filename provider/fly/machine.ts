@@ -8,7 +8,7 @@ import {
   type Known,
   type Observed,
   type ResourceType,
-  type Standing,
+  type Existing,
 } from "../plugin/resource-type.ts";
 import { Unknown } from "../plugin/unknown.ts";
 import type { Serving } from "../http/serving.ts";
@@ -110,12 +110,12 @@ async function create(
   patience: MachinePatience,
   news: MachineInputs,
   call: Call,
-): Promise<Standing<MachineState>> {
+): Promise<Existing<MachineState>> {
   const { tenant, app, region } = news;
   const order = { tenant, app, region, launch: launchOf(news, call) };
   const { made: machine, isNew } = await findOrCreate(client, order, patience.lookMs, call);
   const at = { app, machine: machine.id };
-  const standing = { id: `${app}/${machine.id}`, state: wellState({ machineId: machine.id }) };
+  const existing = { id: `${app}/${machine.id}`, state: wellState({ machineId: machine.id }) };
   try {
     if (!isNew) await bring(client, patience, at, news, undefined, call);
     else if (!news.suspended)
@@ -123,7 +123,7 @@ async function create(
   } catch (error) {
     throw error instanceof HalfDone ? error : unwell(at, error);
   }
-  return standing;
+  return existing;
 }
 
 interface RingTurn {
@@ -246,8 +246,8 @@ async function observed(
 }
 
 function unwell({ app, machine }: MachineAddress, error: unknown, inputs?: MachineInputs): HalfDone<MachineState> {
-  const standing = { id: `${app}/${machine}`, state: { machineId: machine, isUnwell: true } } as const;
-  return new HalfDone(inputs === undefined ? standing : { ...standing, inputs }, asError(error));
+  const existing = { id: `${app}/${machine}`, state: { machineId: machine, isUnwell: true } } as const;
+  return new HalfDone(inputs === undefined ? existing : { ...existing, inputs }, asError(error));
 }
 
 function wellState({ machineId }: MachineState): MachineState {

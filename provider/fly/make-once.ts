@@ -8,13 +8,13 @@ export const LOOK_LIMIT_MS = 15_000;
 
 /**
  * Makes something that Fly would make twice if it were asked twice, or finds what an earlier try left behind. After an
- * answer that says nothing it looks for `lookMs`, and only when nothing stands there it tries again.
+ * answer that says nothing it looks for `lookMs`, and only when nothing exists there it tries again.
  */
 export async function makeOnce<Made>(
   steps: {
-    /** What stands already. */
+    /** What exists already. */
     find(): Promise<Made | undefined>;
-    /** `isNew`: false when it met one that stood already. */
+    /** `isNew`: false when it met one that existed already. */
     make(): Promise<{ made: Made; isNew: boolean }>;
   },
   { signal, lookMs }: { signal: AbortSignal; lookMs: number },

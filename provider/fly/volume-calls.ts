@@ -71,7 +71,7 @@ const volumeAnswer = z
       snapshotRetention: snapshot_retention,
       autoBackup: auto_backup_enabled,
     } satisfies FlyVolume,
-    stands: !/destroy/.test(state),
+    exists: !/destroy/.test(state),
   }));
 const extendAnswer = z.object({ needs_restart: z.boolean().nullish() });
 
@@ -84,12 +84,12 @@ export function volumeCalls(api: FlyApi): VolumeCalls {
     async volumes(app, serving) {
       const call = { operation: `GET ${VOLUMES}`, method: "GET", ...collection(app, serving) } as const;
       const found = (await api.find(call, z.array(volumeAnswer))) ?? [];
-      return found.flatMap(({ volume, stands }) => (stands ? [volume] : []));
+      return found.flatMap(({ volume, exists }) => (exists ? [volume] : []));
     },
     async volume(at, serving) {
       const call = { operation: `GET ${VOLUME}`, method: "GET", ...target(at, serving) } as const;
       const found = await api.find(call, volumeAnswer);
-      return found?.stands === true ? found.volume : undefined;
+      return found?.exists === true ? found.volume : undefined;
     },
     async createVolume(app, { name, region, sizeGb, encrypted, guest, ...backups }, serving) {
       const compute = guest === undefined ? {} : { compute: guest };

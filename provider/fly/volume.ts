@@ -8,7 +8,7 @@ import {
   type Known,
   type Observed,
   type ResourceType,
-  type Standing,
+  type Existing,
 } from "../plugin/resource-type.ts";
 import type { Serving } from "../http/serving.ts";
 import { appName } from "./app.ts";
@@ -128,14 +128,14 @@ function addressOf(id: string): VolumeAddress {
   return { app, volume };
 }
 
-function standingOf(app: string, { id }: FlyVolume): Standing<VolumeState> {
+function existingOf(app: string, { id }: FlyVolume): Existing<VolumeState> {
   return { id: `${app}/${id}`, state: { volumeId: id } };
 }
 
 /** Throws FLY_VOLUME_SHRINK. A size that a preview does not know yet is let pass. */
-function refuseToShrink({ tenant, app, name, sizeGb }: VolumeInputs, stands: number): void {
-  if (!(sizeGb < stands)) return;
-  const what = `volume ${name} of app ${app} has ${stands} GB, declared are ${sizeGb}`;
+function refuseToShrink({ tenant, app, name, sizeGb }: VolumeInputs, existing: number): void {
+  if (!(sizeGb < existing)) return;
+  const what = `volume ${name} of app ${app} has ${existing} GB, declared are ${sizeGb}`;
   throw new TenantryError(flyErrors.FLY_VOLUME_SHRINK, what, { tenant });
 }
 
@@ -144,7 +144,7 @@ async function create(
   lookMs: number,
   news: VolumeInputs,
   call: Call,
-): Promise<Standing<VolumeState>> {
+): Promise<Existing<VolumeState>> {
   const to = serving(news.tenant, call);
   const { made, isNew } = await makeOnce(
     {
@@ -156,15 +156,15 @@ async function create(
     },
     { signal: call.signal, lookMs },
   );
-  const standing = standingOf(news.app, made);
-  if (isNew) return standing;
-  call.log("info", `volume ${standing.id} existed already, in our app: adopted`);
+  const existing = existingOf(news.app, made);
+  if (isNew) return existing;
+  call.log("info", `volume ${existing.id} existed already, in our app: adopted`);
   try {
-    await bring(client, addressOf(standing.id), made, news, call);
+    await bring(client, addressOf(existing.id), made, news, call);
   } catch (error) {
-    throw error instanceof Error ? new HalfDone(standing, error) : error;
+    throw error instanceof Error ? new HalfDone(existing, error) : error;
   }
-  return standing;
+  return existing;
 }
 
 /** The volume of this name, other than the one that is being replaced. */
@@ -211,7 +211,7 @@ async function read(
   const { id: _, ...shown } = found;
   const { deletable = false, guest } = known?.inputs ?? {};
   const kept = { ...known?.inputs, deletable, ...(guest === undefined ? {} : { guest }) };
-  return { ...standingOf(at.app, found), inputs: { ...kept, ...imported<VolumeInputs>({ app: at.app, ...shown }) } };
+  return { ...existingOf(at.app, found), inputs: { ...kept, ...imported<VolumeInputs>({ app: at.app, ...shown }) } };
 }
 
 /** When Fly moves a machine to another host, its volume gets another id (Fly docs, "Machine migration"). */

@@ -27,15 +27,15 @@ export interface Call {
   log(severity: "info" | "warning", line: string): void;
 }
 
-/** What stands at the vendor after an operation. */
-export interface Standing<State> {
+/** What exists at the vendor after an operation. */
+export interface Existing<State> {
   /** Printed and stored in clear: a name or an id, never a secret. */
   readonly id: string;
   readonly state: State;
 }
 
 /** What `read` found at the vendor: the settings as inputs, so that refresh and import see every one of them. */
-export interface Observed<Inputs, State> extends Standing<State> {
+export interface Observed<Inputs, State> extends Existing<State> {
   readonly inputs: Inputs;
 }
 
@@ -77,10 +77,10 @@ export interface ResourceType<Inputs extends object, State extends object> {
    */
   foresee?(inputs: Inputs, known: Known<Inputs, State> | undefined): Partial<State>;
   /**
-   * Makes it stand. Repeatable: after a crash it finds what an earlier try left behind, under a live claim of ours.
+   * Creates it. Repeatable: after a crash it finds what an earlier try left behind, under a live claim of ours.
    * If it fails after something was made that must not be forgotten, it throws a `HalfDone`.
    */
-  create(inputs: Inputs, call: Call): Promise<Standing<State>>;
+  create(inputs: Inputs, call: Call): Promise<Existing<State>>;
   /** Undefined only when the vendor clearly says it does not exist (a 404): unknown is not gone. */
   read(id: string, known: Known<Inputs, State> | undefined, call: Call): Promise<Observed<Inputs, State> | undefined>;
   /** Changes what the vendor can change in place. Absent: every input is in `replaceOn`. */
@@ -95,10 +95,10 @@ export interface ResourceType<Inputs extends object, State extends object> {
  */
 export class HalfDone<State> extends Error {
   override readonly name = "HalfDone";
-  readonly standing: Standing<State> & { readonly inputs?: object };
+  readonly existing: Existing<State> & { readonly inputs?: object };
 
-  constructor(standing: Standing<State> & { readonly inputs?: object }, cause: Error) {
+  constructor(existing: Existing<State> & { readonly inputs?: object }, cause: Error) {
     super(cause.message, { cause });
-    this.standing = standing;
+    this.existing = existing;
   }
 }

@@ -168,11 +168,11 @@ async function reportingHalves<Result>(
     return await work();
   } catch (error) {
     if (!(error instanceof HalfDone)) throw error;
-    const { standing, message } = error as HalfDone<Properties>;
+    const { existing, message } = error as HalfDone<Properties>;
     const detail = new provider.ErrorResourceInitFailed()
-      .setId(standing.id)
-      .setProperties(send(standing.state, type.secretOutputs))
-      .setInputs(send((standing.inputs as Properties | undefined) ?? inputs, type.secretInputs))
+      .setId(existing.id)
+      .setProperties(send(existing.state, type.secretOutputs))
+      .setInputs(send((existing.inputs as Properties | undefined) ?? inputs, type.secretInputs))
       .setReasonsList([message]);
     throw initFailed(message, detail);
   }

@@ -33,7 +33,7 @@ export class ProviderService {
   readonly #log: (severity: "info" | "warning", urn: string, line: string) => void;
   #cancelled = new AbortController();
   /** Ids of the resources that stand in the engine's state, as far as it has asked for a diff. */
-  readonly #standing = new Map<string, string>();
+  readonly #existing = new Map<string, string>();
   #configured: Configured | undefined;
 
   constructor(clock: Clock, log: (severity: "info" | "warning", urn: string, line: string) => void) {
@@ -45,7 +45,7 @@ export class ProviderService {
   configure(configured: Configured): void {
     if (this.#configured !== undefined) {
       this.#cancelled = new AbortController();
-      this.#standing.clear();
+      this.#existing.clear();
     }
     this.#configured = configured;
   }
@@ -65,7 +65,7 @@ export class ProviderService {
   ): Promise<{ inputs: Properties; faults: CheckFault[] }> {
     const type = await this.#typeOf(urn);
     const checked = checkedInputs(type.inputs, withTenant(type, urn, news));
-    // In an import nothing is declared: both are what was read, and what stands is taken as it is. The plan shows what differs.
+    // In an import nothing is declared: both are what was read, and what exists is taken as it is. The plan shows what differs.
     if (checked.faults.length > 0 && isDeepStrictEqual(olds, news)) return { inputs: news, faults: [] };
     if (checked.faults.length > 0 || type.check === undefined) {
       return { ...checked, inputs: asGiven(news, checked.inputs) };
@@ -81,7 +81,7 @@ export class ProviderService {
     news: Properties,
   ): Promise<{ type: AnyType; found: Difference[] }> {
     const type = await this.#typeOf(urn);
-    this.#standing.set(urn, id);
+    this.#existing.set(urn, id);
     return { type, found: differences(withTenant(type, urn, oldInputs), withTenant(type, urn, news)) };
   }
 
@@ -140,7 +140,7 @@ export class ProviderService {
       owner: (tenant) => configured.owner(stack, tenant),
       claims: configured.claims,
       clock: this.#clock,
-      replaces: this.#standing.get(urn),
+      replaces: this.#existing.get(urn),
       importLine: (id) => importLine(urn, id),
       signal: this.#cancelled.signal,
       log: (severity, line) => {

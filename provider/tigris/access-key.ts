@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
-import type { Call, Known, Observed, ResourceType, Standing } from "../plugin/resource-type.ts";
+import type { Call, Known, Observed, ResourceType, Existing } from "../plugin/resource-type.ts";
 import { HalfDone } from "../plugin/resource-type.ts";
 import { Unknown } from "../plugin/unknown.ts";
 import { issuedAt, parseDuration } from "../rotation.ts";
@@ -98,7 +98,7 @@ export function accessKeyType(client: TigrisClient): ResourceType<AccessKeyInput
       issued: issuedAt(olds !== undefined && isSameKey(news, olds) ? olds : undefined, news.rotation, clock),
       policy: declaredDigest(news),
     }),
-    // No update changes the secret, so what depends on it stands as it is.
+    // No update changes the secret, so what depends on it stays as it is.
     foresee: (_news, known) => known?.state ?? {},
     create: (inputs, call) => create(calls, inputs, call),
     async read(id, known, call) {
@@ -135,7 +135,7 @@ function declaredDigest({ bucket, mode }: AccessKeyInputs): string {
   return isKnown ? policyDigest(policyDocument(bucket, mode)) : (Unknown.value as unknown as string);
 }
 
-async function create(calls: KeyCalls, inputs: AccessKeyInputs, call: Call): Promise<Standing<AccessKeyState>> {
+async function create(calls: KeyCalls, inputs: AccessKeyInputs, call: Call): Promise<Existing<AccessKeyState>> {
   const { iam, ring } = calls;
   const { tenant, bucket, mode, epoch, enabled = true } = inputs;
   const serving = { tenant, signal: call.signal };
@@ -147,13 +147,13 @@ async function create(calls: KeyCalls, inputs: AccessKeyInputs, call: Call): Pro
   const issued = inputs.issued ?? issuedAt(undefined, inputs.rotation, call.clock);
   const key = await mint(calls, keyName(inputs, epoch, issued), call, serving);
   ring.made({ id: key.id, name: keyName(inputs, epoch, issued) });
-  const standing = { id: key.id, state: { secretAccessKey: key.secret } };
+  const existing = { id: key.id, state: { secretAccessKey: key.secret } };
   try {
     if (enabled) await iam.attach(policy, key.id, serving);
   } catch (error) {
-    throw error instanceof Error ? new HalfDone(standing, error) : error;
+    throw error instanceof Error ? new HalfDone(existing, error) : error;
   }
-  return standing;
+  return existing;
 }
 
 /** Takes over the policy of an earlier key, under the bucket's claim, and removes the keys that nothing uses any more. */
@@ -175,7 +175,7 @@ async function inherit(calls: KeyCalls, inputs: AccessKeyInputs, call: Call): Pr
   if (call.replaces !== undefined) leftovers.set(call.replaces, others);
   const document = JSON.stringify(policyDocument(bucket, mode));
   await Promise.all([
-    iam.updatePolicy(policy, document, serving).then((stands) => stands || iam.createPolicy(policy, document, serving)),
+    iam.updatePolicy(policy, document, serving).then((exists) => exists || iam.createPolicy(policy, document, serving)),
     ...(call.replaces === undefined ? others.map((id) => removeKey(calls, policy, id, serving)) : []),
   ]);
 }

@@ -29,7 +29,7 @@ export function creationHeaders(settings: BucketSettings): Record<string, string
   };
 }
 
-/** What stands right after CreateBucket: no header sets the deletion protection. */
+/** What is set right after CreateBucket: no header sets the deletion protection. */
 export function settingsAfterCreation(settings: BucketSettings): BucketSettings {
   return { ...settings, deletionProtection: false };
 }

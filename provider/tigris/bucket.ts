@@ -4,7 +4,7 @@ import * as z from "zod";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import type { ClaimState } from "../../resource-kinds/claim.ts";
-import type { Call, Known, Observed, ResourceType, Standing } from "../plugin/resource-type.ts";
+import type { Call, Known, Observed, ResourceType, Existing } from "../plugin/resource-type.ts";
 import { HalfDone } from "../plugin/resource-type.ts";
 import type { Serving } from "../http/serving.ts";
 import type { Tags } from "./bucket-calls.ts";
@@ -151,21 +151,21 @@ async function create(
   inputs: BucketInputs,
   call: Call,
   settleMs: number,
-): Promise<Standing<BucketState>> {
+): Promise<Existing<BucketState>> {
   const work = workOn(client, inputs.name, inputs.tenant, call);
   const wanted = settingsOf(inputs);
-  const standing = { id: inputs.name, state: {} };
+  const existing = { id: inputs.name, state: {} };
   const made = await client.buckets.create(inputs.name, creationHeaders(wanted), work.serving);
   // S3 answers 200 to its owner's second CreateBucket in one of its regions, and Tigris does not say what it answers: a
-  // mark that stands already must not be written over.
+  // mark that exists already must not be written over.
   const isNew = made === "made" && (await claimOnceKnown(work)).held === "by-nobody";
   const [tags, live] = isNew ? [{}, settingsAfterCreation(wanted)] : await adopt(work, settleMs);
   try {
     await bring(work, tags, live, wanted);
   } catch (error) {
-    throw error instanceof Error ? new HalfDone(standing, error) : error;
+    throw error instanceof Error ? new HalfDone(existing, error) : error;
   }
-  return standing;
+  return existing;
 }
 
 /**
@@ -260,7 +260,7 @@ async function remove(
   }
 }
 
-/** What stands on a bucket that the state file knows. Undefined when it is gone. */
+/** What is set on a bucket that the state file knows. Undefined when it is gone. */
 async function lookAt(work: Work): Promise<{ claim: ClaimState; tags: Tags; live: BucketSettings } | undefined> {
   const { client, name, tenant, call, serving } = work;
   const [found, metadata] = await Promise.all([
@@ -302,7 +302,7 @@ async function untilShown(work: Work, wanted: BucketSettings): Promise<void> {
   call.log("warning", `bucket ${name}: Tigris accepted a change of its settings and still shows the old ones`);
 }
 
-/** The claim on the bucket, read live, with the tags that stand beside the mark. */
+/** The claim on the bucket, read live, with the tags that are beside the mark. */
 async function claimOf({ client, name, tenant, call, serving }: Work) {
   const found = await client.buckets.tags(name, serving);
   return { ...claimOn(found, call.owner(tenant)), tags: "tags" in found ? found.tags : {} };

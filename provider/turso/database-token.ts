@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
-import type { Call, Known, ResourceType, Standing } from "../plugin/resource-type.ts";
+import type { Call, Known, ResourceType, Existing } from "../plugin/resource-type.ts";
 import { issuedAt, parseDuration } from "../rotation.ts";
 import type { TursoClient } from "./client.ts";
 import { tursoErrors } from "./errors.ts";
@@ -85,7 +85,7 @@ function tokenInputs(client: TursoClient) {
   });
 }
 
-async function create(client: TursoClient, inputs: TokenInputs, call: Call): Promise<Standing<TokenState>> {
+async function create(client: TursoClient, inputs: TokenInputs, call: Call): Promise<Existing<TokenState>> {
   const { tenant, database, dbId, purpose, mode, rotation, issued } = inputs;
   const serving = { signal: call.signal, tenant };
   const mintedAt = call.clock();

@@ -4,7 +4,7 @@ import { TenantryError } from "../../errors/tenantry-error.ts";
 import { claimInWords, type ClaimState } from "../../resource-kinds/claim.ts";
 import type { Serving } from "../http/serving.ts";
 import { VendorError } from "../http/vendor-error.ts";
-import { type Call, HalfDone, type Known, type ResourceType, type Standing } from "../plugin/resource-type.ts";
+import { type Call, HalfDone, type Known, type ResourceType, type Existing } from "../plugin/resource-type.ts";
 import type { TursoClient } from "./client.ts";
 import type { Configuration, Database } from "./database-calls.ts";
 import { type DatabaseSettings, settingsPatch, settingsShown, sizeLimitChange } from "./database-settings.ts";
@@ -133,7 +133,7 @@ function isSize(value: unknown): value is Size {
   return typeof value === "string" || typeof value === "number";
 }
 
-async function create(client: TursoClient, inputs: DatabaseInputs, call: Call): Promise<Standing<DatabaseState>> {
+async function create(client: TursoClient, inputs: DatabaseInputs, call: Call): Promise<Existing<DatabaseState>> {
   const { name, group, seed, tenant } = inputs;
   const serving = { signal: call.signal, tenant };
   const sizeLimit = inputs.sizeLimit === undefined ? undefined : sizeInBytes(inputs.sizeLimit);
@@ -147,16 +147,16 @@ async function create(client: TursoClient, inputs: DatabaseInputs, call: Call): 
   const adopted = "found" in outcome;
   if (adopted) await assertOurs(outcome.found, inputs, call);
   const { dbId, hostname } = adopted ? outcome.found : outcome.made;
-  const standing = { id: name, state: { dbId, hostname } };
+  const existing = { id: name, state: { dbId, hostname } };
   try {
     const shown = adopted || sizeLimit !== undefined ? await configurationOf(client, name, serving) : AS_CREATED;
     await configure(client, name, inputs, shown, serving);
     await limitSize(client, name, inputs, shown, serving);
     assertEngine(dbId, name, serving);
   } catch (error) {
-    throw new HalfDone<DatabaseState>(standing, error as Error);
+    throw new HalfDone<DatabaseState>(existing, error as Error);
   }
-  return standing;
+  return existing;
 }
 
 /** A new database has everything switched off. Whether it has the size limit that was asked for, only reading it tells. */

@@ -83,14 +83,14 @@ async function create(client: TursoClient, inputs: GroupInputs, { signal }: Call
     const what = `group ${name} exists in ${outcome.found.location}, not in ${location}`;
     throw new TenantryError(tursoErrors.TURSO_GROUP_TAKEN, what, { resource: `group ${name}` });
   }
-  const standing = { id: name, state: {} };
+  const existing = { id: name, state: {} };
   try {
     // A new group is not protected.
     if (adopted || deleteProtection) await client.protectGroup(name, deleteProtection, { signal });
   } catch (error) {
-    throw new HalfDone<GroupState>(standing, error as Error);
+    throw new HalfDone<GroupState>(existing, error as Error);
   }
-  return standing;
+  return existing;
 }
 
 async function remove(client: TursoClient, id: string, inputs: GroupInputs, { signal }: Call): Promise<void> {

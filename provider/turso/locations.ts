@@ -18,7 +18,7 @@ const LIMIT_MS = 15_000;
  * The locations in which the account can have groups, so that `doctor` can tell which regions of a stack have one.
  *
  * Asked through the vendor's own `@tursodatabase/api`, which does this well once its missing time-out is added; why it is
- * not used elsewhere stands at `tursoClient`. Its other organisation calls are left alone as well: organizations.list()
+ * not used elsewhere is told at `tursoClient`. Its other organisation calls are left alone as well: organizations.list()
  * reads a field that the answer does not have.
  *
  * Throws VENDOR_UNREACHABLE and VENDOR_UNAUTHORIZED.

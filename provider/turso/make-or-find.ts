@@ -8,8 +8,8 @@ const FIRST_PAUSE_MS = 500;
 
 /**
  * Makes something whose name can exist only once. When the name is taken, or the answer does not tell whether it was
- * made (a time-out, a broken connection, a 5xx), it looks: `found` is what stands under the name, whoever made it.
- * Only when nothing stands there is making tried again, so nothing is ever made twice.
+ * made (a time-out, a broken connection, a 5xx), it looks: `found` is what exists under the name, whoever made it.
+ * Only when nothing exists there is making tried again, so nothing is ever made twice.
  */
 export async function makeOrFind<Made, Found>(
   steps: { make(): Promise<Made>; find(): Promise<Found | undefined> },

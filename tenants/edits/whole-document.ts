@@ -1,7 +1,7 @@
 import { type Document, isMap, parseDocument } from "yaml";
 
 /**
- * Whether lines can be added at the end of a tenant file, and cut out of it: its fields stand on lines of their own, and
+ * Whether lines can be added at the end of a tenant file, and cut out of it: its fields are on lines of their own, and
  * nothing ends the document before the file ends.
  */
 export function isEditedByLines(text: string): boolean {

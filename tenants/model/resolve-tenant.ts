@@ -82,7 +82,7 @@ function snapshotsOf({ storage, snapshots }: TenantSettings): Pick<Tenant, "snap
   };
 }
 
-/** The settings of what is kept stand beside those of what is used: they were its own before the move. */
+/** The settings of what is kept are beside those of what is used: they were its own before the move. */
 function keptOf({ storage }: TenantFile, settings: TenantSettings, region: Region): Pick<Tenant, "kept"> {
   const kept = BACKENDS.flatMap((backend) => {
     const guard = storage?.kept?.[backend];

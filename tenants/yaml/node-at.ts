@@ -9,7 +9,7 @@ export interface Found {
   readonly value: Node | undefined;
 }
 
-/** What stands at a path below `root`. Of a key that stands there twice, the last, as it is the one whose value counts. */
+/** What is at a path below `root`. Of a key that is there twice, the last, as it is the one whose value counts. */
 export function nodeAt(root: Node, path: Path): Found | undefined {
   let found: Found | undefined = { key: undefined, value: root };
   for (const step of path) {

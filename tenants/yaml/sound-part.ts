@@ -27,7 +27,7 @@ function isMap(value: unknown): value is Record<PropertyKey, unknown> {
   return typeof value === "object" && value !== null;
 }
 
-/** Whether a problem stands by itself, or might only come from a field that was left out as wrong. */
+/** Whether a problem is one by itself, or might only come from a field that was left out as wrong. */
 export function standsAlone({ path, or = [] }: Problem, wrong: readonly Problem[]): boolean {
   return ![path, ...or].some((mine) => wrong.some((other) => overlap(mine, other.path)));
 }

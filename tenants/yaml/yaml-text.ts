@@ -17,9 +17,9 @@ export interface YamlText {
   /** The data; undefined when the faults leave nothing to look at. */
   readonly value: unknown;
   readonly faults: readonly FileFault[];
-  /** Where the field stands, its name or its value; undefined when the text doesn't have it. */
+  /** Where the field is, its name or its value; undefined when the text doesn't have it. */
   place(path: Path, atKey: boolean): Place | undefined;
-  /** Where the map starts in which the field would stand. */
+  /** Where the map starts in which the field would be. */
   placeAround(path: Path): Place;
 }
 

@@ -11,12 +11,12 @@ const acme: Tenant = { ...example("lighthouse-bakery"), id: "acme" };
 const moved = (...kept: KeptStorage[]): Tenant => ({ ...acme, storage: VOLUME, kept });
 const keptBucket = (guard: KeptStorage["guard"]): KeptStorage => ({ ...acme.storage, guard });
 
-type Standing = Parameters<typeof refuseUndeclaredMoves>[1];
-const onTigris: Standing = new Map([["acme", { backend: "tigris" }]]);
+type Existing = Parameters<typeof refuseUndeclaredMoves>[1];
+const onTigris: Existing = new Map([["acme", { backend: "tigris" }]]);
 
-function refusal(standing: Standing, ...tenants: Tenant[]): TenantryError | undefined {
+function refusal(existing: Existing, ...tenants: Tenant[]): TenantryError | undefined {
   try {
-    refuseUndeclaredMoves({ stack: "prod", tenants }, standing);
+    refuseUndeclaredMoves({ stack: "prod", tenants }, existing);
     return undefined;
   } catch (error) {
     if (error instanceof TenantryError) return error;
@@ -26,12 +26,12 @@ function refusal(standing: Standing, ...tenants: Tenant[]): TenantryError | unde
 
 describe("a move to another backend", () => {
   it("is refused unless the file says what becomes of the old one, for all tenants at once", () => {
-    const standing = new Map([...onTigris, ["beta", { backend: "tigris" }]]) satisfies Standing;
-    const error = refusal(standing, moved(), { ...moved(), id: "beta" });
+    const existing = new Map([...onTigris, ["beta", { backend: "tigris" }]]) satisfies Existing;
+    const error = refusal(existing, moved(), { ...moved(), id: "beta" });
     expect(error?.kind).toBe(componentErrors.STORAGE_MOVE_UNDECLARED);
     expect(error?.message).toContain("tenants/prod/acme.yaml says nothing of tigris");
     expect(error?.message).toContain("tenants/prod/beta.yaml");
-    expect(refusal(standing, moved(keptBucket("protected")), { ...acme, id: "beta" })).toBeUndefined();
+    expect(refusal(existing, moved(keptBucket("protected")), { ...acme, id: "beta" })).toBeUndefined();
   });
 
   it("asks nothing of a tenant that is new, stays, or is purged", () => {
@@ -52,16 +52,16 @@ describe("a move to another backend", () => {
   });
 
   it("back again finds what was kept", () => {
-    const standing: Standing = new Map([["acme", { backend: "fly-volume", kept: { tigris: "protected" } }]]);
+    const existing: Existing = new Map([["acme", { backend: "fly-volume", kept: { tigris: "protected" } }]]);
     const back: Tenant = { ...acme, kept: [{ ...VOLUME, guard: "protected" }] };
-    expect(refusal(standing, acme)?.message).toContain("fly-volume");
-    expect(refusal(standing, back)).toBeUndefined();
-    expect(moveInWords(back, standing)).toContain("what was kept there");
+    expect(refusal(existing, acme)?.message).toContain("fly-volume");
+    expect(refusal(existing, back)).toBeUndefined();
+    expect(moveInWords(back, existing)).toContain("what was kept there");
   });
 });
 
 describe("what a move has left behind", () => {
-  const after = (guard: KeptStorage["guard"]): Standing =>
+  const after = (guard: KeptStorage["guard"]): Existing =>
     new Map([["acme", { backend: "fly-volume", kept: { tigris: guard } }]]);
 
   it("goes only after it was released in a step before", () => {

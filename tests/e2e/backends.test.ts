@@ -68,7 +68,7 @@ async function app(
   return { status: answer.status, text: await answer.text() };
 }
 
-/** The shell's lines in docs/backends.md, below "Copying", for one direction; the entry `mover` stands already. */
+/** The shell's lines in docs/backends.md, below "Copying", for one direction; the entry `mover` exists already. */
 function copyingLines(direction: string): string[] {
   const [, page = ""] = readFileSync(join(import.meta.dirname, "../../docs/backends.md"), "utf8").split("### Copying");
   const block = (after: string) => /```sh\n(.*?)```/s.exec(page.slice(page.indexOf(after)))?.[1] ?? "";
@@ -79,7 +79,7 @@ const write = (tenant: string, text: string) => app(tenant, "PUT", "/notes/hello
 
 describe("the same app on a bucket and on a volume (each case goes on from the one before)", () => {
   it(
-    "stands without drift, each with its own kind of storage only",
+    "exist without drift, each with its own kind of storage only",
     async () => {
       expect((await volumesOf("disk")).map((volume) => typeof volume.attached_machine_id)).toEqual(["string"]);
       expect(await volumesOf("acme")).toEqual([]);

@@ -8,7 +8,7 @@ export function disguisesOf(secret: string): string[] {
     const text = Buffer.concat([Buffer.alloc(shift), bytes])
       .toString("base64")
       .replace(/=+$/, "");
-    // Without the characters that mix the secret with what stands before or after it.
+    // Without the characters that mix the secret with what is before or after it.
     return text.slice(Math.ceil((shift * 8) / 6), (bytes.length + shift) % 3 === 0 ? undefined : -1);
   });
   const urlSafe = inside.map((text) => text.replaceAll("+", "-").replaceAll("/", "_"));

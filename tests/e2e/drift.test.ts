@@ -277,7 +277,7 @@ describe("vendors that do not answer what was asked", () => {
   );
 
   it(
-    "leave an up without effect: all that stands is still known afterwards",
+    "leave an up without effect: all that exists is still known afterwards",
     async () => {
       await answering(400);
       const failed = await project.tenantry("up");

@@ -13,7 +13,7 @@ import { askConsistently } from "../../provider/tigris/consistent.ts";
 import type { TestCloud } from "../support/cloud.ts";
 import { dataOf, iamFor, s3For } from "../local/tigris/clients.ts";
 
-/** What stands at the vendors under one prefix, by their own listings: sorted names without the prefix, doubles included. */
+/** What exists at the vendors under one prefix, by their own listings: sorted names without the prefix, doubles included. */
 export interface Estate {
   readonly buckets: readonly string[];
   /** `<bucket>_<purpose>_<mode> [<attached policies>]` */

@@ -6,7 +6,7 @@ const digestSchema = z.object({
   ),
 });
 
-/** What stands differently at a vendor: by resource (`tigris:Bucket acme`) the settings that differ, or `gone`. */
+/** What is different at a vendor: by resource (`tigris:Bucket acme`) the settings that differ, or `gone`. */
 export type Found = Readonly<Record<string, readonly string[] | "gone">>;
 
 /** What `pulumi refresh --preview-only --json` names. */

@@ -48,7 +48,7 @@ function eachOnce(kinds: readonly CloudFault["kind"][]): CloudFault[] {
   });
 }
 
-/** What stands after the undisturbed `up` that follows, which itself must go through. */
+/** What exists after the undisturbed `up` that follows, which itself must go through. */
 async function afterNextUp(prefix: string) {
   await cloud.faults();
   const up = await project.tenantry("up");

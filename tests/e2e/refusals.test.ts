@@ -45,7 +45,7 @@ describe("a tenant whose bucket's name somebody else holds", () => {
       apps: ["ada", "cyd"],
       databases: ["ada", "cyd"],
     });
-    // It never came to stand, so nothing keeps its file from being removed.
+    // It never came to exist, so nothing keeps its file from being removed.
     project.removeTenant("ben");
     expect(await project.tenantry("up")).toMatchObject({ code: 0 });
   }, 180_000);
@@ -102,7 +102,7 @@ describe("a tenant whose file is removed", () => {
     });
   }, 180_000);
 
-  it("is kept also when it stands by halves only", async () => {
+  it("is kept also when only half of it exists", async () => {
     project.settings({ prefix: "half" });
     await cloud.faults({ operation: "^POST /v1/apps/{app}/secrets$", kind: "error", status: 403 });
     expect(await project.tenantry("up")).toMatchObject({ code: 1 });

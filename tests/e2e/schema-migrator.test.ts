@@ -112,7 +112,7 @@ interface Listed {
   readonly exists: { readonly app: string; readonly machine: { readonly config: { readonly image: string } } };
 }
 const listed = async () => parsed(await project.tenantry("list", "--json")) as Listed[];
-const standing = async () =>
+const existing = async () =>
   Object.fromEntries(
     (await listed()).map(({ id, schema, exists }) => [
       id,
@@ -124,7 +124,7 @@ describe("tenants whose app has a migrator of its own", () => {
   itIf(machinesRun, whyNoMachine)(
     "have it run in one-off machines: on clones first, then before each machine changes, and one tenant's failure stays its own",
     async () => {
-      expect(await standing()).toEqual({ acme: [1, 1, OLD], globex: [1, 1, OLD] });
+      expect(await existing()).toEqual({ acme: [1, 1, OLD], globex: [1, 1, OLD] });
       await sql("acme", "INSERT INTO notes (slug) VALUES ('a'), ('b')");
       await sql("globex", "INSERT INTO notes (slug) VALUES ('a'), ('a')");
       plans(2, NEW);
@@ -145,7 +145,7 @@ describe("tenants whose app has a migrator of its own", () => {
       // Without a rehearsal the failure is one tenant's: its machine keeps its image, the other one has both.
       const pulumi = await project.pulumi("up", "--yes", "--skip-preview", "--continue-on-error");
       expect(`${pulumi.stdout}${pulumi.stderr}`).toContain("SCHEMA_MIGRATOR_FAILED");
-      expect(await standing()).toEqual({ acme: [2, 2, NEW], globex: [2, 1, OLD] });
+      expect(await existing()).toEqual({ acme: [2, 2, NEW], globex: [2, 1, OLD] });
       expect([await indexes("acme"), await indexes("globex")]).toEqual([["slugs"], []]);
       expect(await project.tenantry("schema", "status")).toMatchObject({
         code: 2,
@@ -156,7 +156,7 @@ describe("tenants whose app has a migrator of its own", () => {
       const up = await project.tenantry("up", "--yes");
       expect([up.code, up.stderr]).toEqual([0, up.stderr]);
       expect(up.stderr).toMatch(/the app's own migrator: well on 1 clones, at most \d+ ms .*\(globex, 2 rows\)/);
-      expect(await standing()).toEqual({ acme: [2, 2, NEW], globex: [2, 2, NEW] });
+      expect(await existing()).toEqual({ acme: [2, 2, NEW], globex: [2, 2, NEW] });
       const status = parsed(await project.tenantry("schema", "status", "--json")) as object[];
       expect(status).toMatchObject([
         { tenant: "acme", is: "current", lastMigrator: { image: NEW, finished: expect.any(String) as unknown } },

@@ -65,7 +65,7 @@ async function sql(tenant: string): Promise<Client> {
 }
 
 /** Version and image of each tenant, as the state tells. */
-async function standing(): Promise<Readonly<Record<string, readonly unknown[]>>> {
+async function existing(): Promise<Readonly<Record<string, readonly unknown[]>>> {
   const listed = parsed(await project.tenantry("list", "--json")) as {
     id: string;
     schema: { declared: number; found: number };
@@ -86,7 +86,7 @@ describe("a schema of two tenants' databases", () => {
     "comes with them, goes forward after its clones, and leaves alone who is not ready for it",
     async () => {
       expect(await project.tenantry("schema", "status")).toMatchObject({ code: 0 });
-      expect(await standing()).toEqual({ acme: [1, 1, OLD], globex: [1, 1, OLD] });
+      expect(await existing()).toEqual({ acme: [1, 1, OLD], globex: [1, 1, OLD] });
       expect(parsed(await project.tenantry("report", "--tenant", "acme", "--no-measure", "--json"))).toMatchObject({
         row: {
           image: { declared: OLD, applied: OLD },
@@ -119,7 +119,7 @@ describe("a schema of two tenants' databases", () => {
         });
         expect(refused.stderr).toContain("globex: SCHEMA_MIGRATION_FAILED: migrations/notes/0002_slugs.sql:1:");
       }
-      expect(await standing()).toEqual({ acme: [2, 1, OLD], globex: [2, 1, OLD] });
+      expect(await existing()).toEqual({ acme: [2, 1, OLD], globex: [2, 1, OLD] });
       expect(await found()).toEqual([
         ["acme", 1],
         ["globex", 1],
@@ -127,12 +127,12 @@ describe("a schema of two tenants' databases", () => {
 
       // Without a rehearsal the failure is one tenant's: its machine keeps its image, the other one has both.
       await project.pulumi("up", "--yes", "--skip-preview", "--continue-on-error");
-      expect(await standing()).toEqual({ acme: [2, 2, NEW], globex: [2, 1, OLD] });
+      expect(await existing()).toEqual({ acme: [2, 2, NEW], globex: [2, 1, OLD] });
 
       project.tenant("globex", PINNED);
       const { code, stderr } = await project.tenantry("up", "--yes");
       expect([code, stderr]).toEqual([0, stderr]);
-      expect(await standing()).toEqual({ acme: [2, 2, NEW], globex: [1, 1, NEW] });
+      expect(await existing()).toEqual({ acme: [2, 2, NEW], globex: [1, 1, NEW] });
     },
     SLOW,
   );

@@ -13,7 +13,7 @@ import { disguisesOf } from "./disguises.ts";
 import { bootEnvironments } from "./estate.ts";
 import { sideProject, type SideProject } from "./side-project.ts";
 
-/** A text that people or other programs get to see, and where it stood. */
+/** A text that people or other programs get to see, and where it was. */
 interface Seen {
   readonly where: string;
   readonly text: string;
@@ -272,7 +272,7 @@ function filesBelow(folder: string): string[] {
 const contents = (paths: readonly string[]): Seen[] =>
   paths.map((where) => ({ where, text: readFileSync(where, "latin1") }));
 
-/** Which secrets stand where. Never the secrets themselves. */
+/** Which secrets are where. Never the secrets themselves. */
 function leaks(seen: readonly Seen[]): string[] {
   const forms = [...secrets].map(([what, value]) => [what, disguisesOf(value)] as const);
   return seen.flatMap(({ where, text }) =>

@@ -157,7 +157,7 @@ describe("a state in a bucket (each case goes on from the one before)", () => {
         code: 2,
         stdout: expect.stringContaining("1 of 2 tenants unchanged") as unknown,
       });
-      // What stands already is found by its marks, not made again.
+      // What exists already is found by its marks, not made again.
       expect(await project.tenantry("up")).toMatchObject({ code: 0 });
       expect((await estateOf(cloud, "team", "dev")).buckets).toEqual(["acme", "bolt"]);
     },

@@ -47,7 +47,7 @@ export async function secretsOf(outside: Outsider, app: string): Promise<Record<
 
 /**
  * Everything that tenantry settles of a tenant, as the vendors show it: `name` is its bucket's, database's and app's. Two
- * of these are equal when the tenant stands the same way.
+ * of these are equal when the tenant is set up the same way.
  */
 export async function tenantAtVendors(outside: Outsider, name: string) {
   const keys = await keysNamed(outside, `tenantry_${name}_`);

@@ -7,11 +7,11 @@ import type { Step } from "./life.ts";
 import type { ScratchTenants } from "./scratch-tenants.ts";
 import { type Said, TenantLife } from "./tenant-life.ts";
 
-/** A step of the undisturbed life: what it calls, and how the tenant stands then. */
+/** A step of the undisturbed life: what it calls, and how the tenant is then. */
 export interface Recorded {
   readonly step: Step;
   readonly calls: readonly CallCount[];
-  readonly standing: unknown;
+  readonly existing: unknown;
 }
 
 /** How a case ended. */
@@ -42,14 +42,14 @@ export async function recordLife(
     if (errors.length > 0) throw new Error(`${step.title}: ${errors.join("; ")}`);
     const calls = await scratch.cloud.calls();
     await life.finish(step);
-    recorded.push({ step, calls, standing: await life.standing() });
+    recorded.push({ step, calls, existing: await life.existing() });
   }
   return recorded;
 }
 
 /**
  * Lives the life once with one case per step: the step is done with the fault, then once more without it, and the tenant has
- * to stand as in the undisturbed life. It ends at the first step in which something is wrong.
+ * to be as in the undisturbed life. It ends at the first step in which something is wrong.
  */
 export async function disturbedLife(
   scratch: ScratchTenants,
@@ -59,7 +59,7 @@ export async function disturbedLife(
 ): Promise<readonly Result[]> {
   const life = new TenantLife(prefix, scratch);
   const results: Result[] = [];
-  for (const [at, { step, standing }] of recorded.entries()) {
+  for (const [at, { step, existing }] of recorded.entries()) {
     const tried = caseOf(at);
     await scratch.cloud.faults(MEMORY);
     await life.prepare(step);
@@ -68,7 +68,7 @@ export async function disturbedLife(
     const wrong =
       (disturbed && shown(disturbed.said, life.secrets(), disturbed.secrets)) ??
       (calm.errors.length > 0 ? `the next run fails: ${calm.errors.join("; ")}` : undefined) ??
-      (await afterwards(life, step, standing));
+      (await afterwards(life, step, existing));
     if (tried !== undefined && disturbed !== undefined) {
       const { isStruck, said } = disturbed;
       results.push({ step: step.title, tried, isStruck, hasFailed: said.errors.length > 0, wrong });
@@ -92,10 +92,8 @@ async function disturb({ cloud }: ScratchTenants, life: TenantLife, step: Step, 
 async function afterwards(life: TenantLife, step: Step, undisturbed: unknown): Promise<string | undefined> {
   try {
     await life.finish(step);
-    const standing = await life.standing();
-    return isDeepStrictEqual(standing, undisturbed)
-      ? undefined
-      : `it stands otherwise: ${differing(undisturbed, standing)}`;
+    const existing = await life.existing();
+    return isDeepStrictEqual(existing, undisturbed) ? undefined : `it differs: ${differing(undisturbed, existing)}`;
   } catch (error) {
     return `what the machine has opens nothing: ${String(error)}`;
   }

@@ -21,7 +21,7 @@ export function tableOf(seed: number, possible: number, results: readonly Result
     "",
     `Made by \`make test-deep\` with \`TENANTRY_SEED=${seed}\`: ${results.length} of ${possible} cases. In`,
     `${count(({ isStruck }) => isStruck)} of them the run came to the call, in ${count(({ hasFailed }) => hasFailed)} it failed; after one more run`,
-    `${results.length - wrong.length} of ${results.length} stand as an undisturbed tenant does, and no secret was shown.`,
+    `${results.length - wrong.length} of ${results.length} are as an undisturbed tenant is, and no secret was shown.`,
     "",
     ...lines.map((cells) => `| ${cells.join(" | ")} |`),
     "",

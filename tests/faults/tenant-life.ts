@@ -116,8 +116,8 @@ export class TenantLife {
     await outside.turso("DELETE", `/databases/${database}`);
   }
 
-  /** How all of it stands at the vendors, and what the machine's own credentials open. */
-  async standing(): Promise<unknown> {
+  /** How all of it is at the vendors, and what the machine's own credentials open. */
+  async existing(): Promise<unknown> {
     const { cloud, s3 } = this.#ground;
     const contents = await contentsOf(cloud, s3, this.#prefix);
     const opens =

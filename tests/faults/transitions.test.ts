@@ -39,7 +39,7 @@ class Living {
 }
 
 const fresh = new Map<string, Promise<unknown>>();
-/** How a tenant of this kind stands that was made so at once. */
+/** How a tenant of this kind is that was made so at once. */
 function madeAtOnce(tenant: Tenant): Promise<unknown> {
   const key = JSON.stringify(tenant);
   const found = fresh.get(key) ?? new Living().become(tenant);
@@ -56,7 +56,7 @@ function withoutPast(contents: unknown): unknown {
   });
 }
 
-/** Makes the changes one after the other; after each the tenant stands as one made so at once, and in the end as in the beginning. */
+/** Makes the changes one after the other; after each the tenant is as one made so at once, and in the end as in the beginning. */
 async function goes(files: readonly TenantFile[]): Promise<number> {
   const valid = files.flatMap((file) => declaredBy(file) ?? []);
   const [first] = valid;
@@ -78,7 +78,7 @@ describe("a tenant whose file changes", () => {
   });
 
   it(
-    `stands as one made so at once after each setting alone, and goes back (TENANTRY_SEED=${SEED})`,
+    `is as one made so at once after each setting alone, and goes back (TENANTRY_SEED=${SEED})`,
     async () => {
       const some =
         fc.sample(fc.shuffledSubarray(each, { minLength: each.length }), { numRuns: 1, seed: SEED })[0] ?? [];
@@ -91,7 +91,7 @@ describe("a tenant whose file changes", () => {
   );
 
   it(
-    `stands as one made so at once after any changes, valid or refused, and goes back (TENANTRY_SEED=${SEED})`,
+    `is as one made so at once after any changes, valid or refused, and goes back (TENANTRY_SEED=${SEED})`,
     async () => {
       let changed = 0;
       await fc.assert(

@@ -45,7 +45,7 @@ describe("a table", () => {
     expect(heads(columnTable(columns, rows, 3))).toEqual(["tenant", "state"]);
   });
 
-  it("leaves out a column in which nothing stands", () => {
+  it("leaves out a column that is empty", () => {
     const bare = rows.map((row) => ({ ...row, url: "" }));
     const text = columnTable(columns, bare, 80);
     expect(heads(text)).toEqual(["tenant", "state", "machine"]);

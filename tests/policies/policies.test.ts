@@ -48,8 +48,8 @@ describe("a bucket", () => {
     const all = { blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true };
     expect(broken(tenant(), [bucket])).toEqual(["bucket-private"]);
     expect(broken(tenant(), [bucket, block(all)])).toEqual([]);
-    for (const door of Object.keys(all)) {
-      expect(broken(tenant(), [bucket, block({ ...all, [door]: false })])).toEqual(["bucket-private"]);
+    for (const setting of Object.keys(all)) {
+      expect(broken(tenant(), [bucket, block({ ...all, [setting]: false })])).toEqual(["bucket-private"]);
     }
   });
 });

@@ -13,7 +13,7 @@ describe("the line that takes an existing resource over", () => {
     );
   });
 
-  it("names no parent for what stands alone", () => {
+  it("names no parent for what is alone", () => {
     expect(importLine("urn:pulumi:prod::tenantry::tenantry:turso:Group::aws-us-east-1", "tnt-prod-1")).toBe(
       "pulumi import tenantry:turso:Group 'aws-us-east-1' 'tnt-prod-1' --generate-code=false --stack prod",
     );

@@ -3,7 +3,7 @@ import { once } from "node:events";
 
 import type { Ran } from "./ran.ts";
 
-/** What is typed once the question stands on the terminal; of a function what it gives, once it has done its work. */
+/** What is typed once the question is on the terminal; of a function what it gives, once it has done its work. */
 export type Answer = readonly [question: string, typed: string | (() => Promise<string>)];
 
 /** The keys that end a conversation. */

@@ -47,7 +47,7 @@ export function testCall(options: TestCallOptions = {}): TestCall {
   };
 }
 
-/** A claim that always stands like this. For the rooms that only ask; the Tigris room has the real ones. */
+/** A claim that is always like this. For the rooms that only ask; the Tigris room has the real ones. */
 export function claimsThatSay(state: ClaimState): Claims {
   return { read: () => Promise.resolve(state) };
 }

@@ -29,7 +29,7 @@ export interface ScratchProject {
   tenantryWith(more: Readonly<Record<string, string>>, ...args: string[]): Promise<Ran>;
   /** The same in a process of its own, also where verbs are warm. */
   asProcess(...args: string[]): Promise<Ran>;
-  /** The same at a pseudo-terminal, where somebody gives each answer when its question stands there. Needs `script`. */
+  /** The same at a pseudo-terminal, where somebody gives each answer when its question is there. Needs `script`. */
   atTerminal(answers: readonly Answer[], ...args: string[]): Promise<Ran>;
   /** `pulumi … --stack <stack> --non-interactive` in this project. */
   pulumi(...args: string[]): Promise<Ran>;

@@ -27,7 +27,7 @@ describe("a physical name", () => {
     expect(physicalName(63, "tnt", "prod-00", "acme-west-2")).toBe("tnt-prod-00-acme-west-2");
   });
 
-  it("never changes, as it would rename what stands", () => {
+  it("never changes, as it would rename what exists", () => {
     expect(physicalName(63, "tnt", "shop-eu", "acme")).toBe("tnt-shop-eu-acme-88b256f6a21d");
     expect(physicalName(30, "tnt", "prod", "lighthouse-bakery-and-sons")).toBe("tnt-prod-lighthou-cec649342452");
     expect(physicalName(63, "tnt", "Prod_1", "acme")).toBe("tnt-prod-1-acme-78515bb28693");

@@ -5,7 +5,7 @@ import { refuseRemoved } from "../../tenants/removed-tenants.ts";
 
 const fleet = { stack: "prod", tenants: [{ id: "acme" }] } as unknown as Fleet;
 
-it("a tenant that stands and has no file is refused, by name; one that has a file is not", () => {
+it("a tenant that exists and has no file is refused, by name; one that has a file is not", () => {
   refuseRemoved(fleet, ["acme"]);
   expect(() => {
     refuseRemoved(fleet, ["zed", "acme", "beta"]);

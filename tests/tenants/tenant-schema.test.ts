@@ -50,7 +50,7 @@ describe("tenant.schema.json", () => {
     expect(silent.map(([path]) => path)).toEqual([]);
   });
 
-  it("says of every setting what a change does to what stands", () => {
+  it("says of every setting what a change does to what exists", () => {
     const quiet = fields(tenantSchema()).filter(
       ([path, { description = "", properties }]) =>
         /^(?:storage|database|machine|mount|rotation|access)/.test(path) &&

@@ -7,7 +7,7 @@ export interface Fragment {
   readonly match?: true;
 }
 
-/** How many words an excerpt has, and how many of them stand before its first match. */
+/** How many words an excerpt has, and how many of them come before its first match. */
 const EXCERPT_WORDS = 24;
 const WORDS_BEFORE = 6;
 

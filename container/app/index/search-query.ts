@@ -14,7 +14,7 @@ export interface SearchQuery {
 }
 
 /**
- * What a person typed: all words have to occur, `"a phrase"` as it stands, `wor*` as a beginning. Everything is quoted, so
+ * What a person typed: all words have to occur, `"a phrase"` as it is, `wor*` as a beginning. Everything is quoted, so
  * that nothing of it is FTS5's own syntax. Undefined: there is nothing to look for.
  */
 export function parseSearchQuery(typed: string): SearchQuery | undefined {

@@ -1,4 +1,4 @@
-/** A word of a text, and where it stands. */
+/** A word of a text, and where it is. */
 export interface Token {
   /** Without case and accents, as the index compares words. */
   readonly word: string;

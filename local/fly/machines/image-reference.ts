@@ -9,7 +9,7 @@ export interface ImageReference {
 const DOCKER_HUB = "registry-1.docker.io";
 
 /**
- * Takes `[registry/]repository[:tag][@digest]` apart. Nothing is pulled here, so a digest stands only where the image names
+ * Takes `[registry/]repository[:tag][@digest]` apart. Nothing is pulled here, so a digest is there only where the image names
  * one; Fly adds the one it found.
  */
 export function parseImage(image: string): ImageReference {

@@ -59,7 +59,7 @@ export class Motion {
   }
 
   /**
-   * Gives a machine a command; `change` goes in together with it. Answers the record as it stands at once, in a transient
+   * Gives a machine a command; `change` goes in together with it. Answers the record as it is at once, in a transient
    * state as a rule. Throws a 412 when the command is not allowed in the machine's state.
    */
   command(machine: MachineRecord, command: Command, change: Change = {}, stop: Partial<StopOrder> = {}): MachineRecord {

@@ -24,7 +24,7 @@ export function claimVolume(
   tables.volumes.put(key, { ...volume, machine: machine.id });
 }
 
-/** The config as Fly stores it: what it knows of the mounted volume stands beside its id (OpenAPI file, `fly.MachineMount`). */
+/** The config as Fly stores it: what it knows of the mounted volume is beside its id (OpenAPI file, `fly.MachineMount`). */
 export function withVolume(
   { tables }: { readonly tables: Tables },
   app: AppRecord,

@@ -23,7 +23,7 @@ export interface MachineRecord {
   readonly move: number;
   /** As Fly answers it: normalised. */
   readonly config: MachineConfig;
-  /** What the machine boots with: the app's secrets as they stood at its creation or last update. */
+  /** What the machine boots with: the app's secrets as they were at its creation or last update. */
   readonly secrets: SecretsAtVersion;
   /** Newest first. */
   readonly events: readonly MachineEvent[];

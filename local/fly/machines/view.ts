@@ -9,7 +9,7 @@ const SHOWN_EVENTS = 20;
 export type ReplacedMachine = Omit<MachineRecord, "state"> & { readonly state: "replaced" };
 type Shown = MachineRecord | ReplacedMachine;
 
-/** A machine as Fly answers it (spec `Machine`). The nonce stands only in the answer that granted the lease. */
+/** A machine as Fly answers it (spec `Machine`). The nonce is only in the answer that granted the lease. */
 export function shownMachine(machine: Shown, nonce?: string) {
   return {
     ...shownBriefly(machine),

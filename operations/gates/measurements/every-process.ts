@@ -33,15 +33,15 @@ const SOURCE = readFileSync(join(import.meta.dirname, "../writing-app.mjs"), "ut
 const LEAST = 10;
 
 /** What happens to a machine under writing load; it has ended afterwards. */
-type Happening = (scratch: ScratchTenants, machine: GateMachine, awayMs: number) => Promise<void>;
+type Disturbance = (scratch: ScratchTenants, machine: GateMachine, awayMs: number) => Promise<void>;
 
-const ended: Happening = async (scratch, machine) => {
+const ended: Disturbance = async (scratch, machine) => {
   await scratch.stop(machine);
   await scratch.ended(machine);
 };
 /** A kill -9 of what has this in its command line, from inside; `goesOn`: the machine does, and is stopped later. */
 const killOf =
-  (pattern: string, goesOn = false): Happening =>
+  (pattern: string, goesOn = false): Disturbance =>
   async (scratch, machine) => {
     // The brackets keep the shell that looks from finding itself.
     const find = `for each in /proc/[0-9]*; do if tr '\\0' ' ' <"$each/cmdline" | grep -Eq '${pattern}'; then kill -9 "\${each#/proc/}" && echo killed; fi; done`;
@@ -57,7 +57,7 @@ const killOf =
     return ended(scratch, machine, 0);
   };
 const away =
-  (vendor: "tigris" | "turso"): Happening =>
+  (vendor: "tigris" | "turso"): Disturbance =>
   async (scratch, machine, awayMs) => {
     await scratch.away(vendor, awayMs);
     await sleep(MORE_MS);
@@ -66,7 +66,7 @@ const away =
 /** Writing goes on for so long after what did not end the machine. */
 const MORE_MS = 1000;
 
-const EVENTS: Readonly<Record<string, Happening>> = {
+const EVENTS: Readonly<Record<string, Disturbance>> = {
   "stop (SIGTERM)": ended,
   "kill -9 of the app": killOf("^node .*/srv/gate/[p]rogram"),
   "kill -9 of TigrisFS": killOf("(^|/)[t]igrisfs "),

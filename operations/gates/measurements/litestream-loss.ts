@@ -26,16 +26,16 @@ const PAUSE_MS = 10;
 /** So many are committed before anything happens: longer than Litestream waits before its first copy. */
 const LEAST = 200;
 
-type Happening = (scratch: ScratchTenants, machine: GateMachine, awayMs: number) => Promise<void>;
+type Disturbance = (scratch: ScratchTenants, machine: GateMachine, awayMs: number) => Promise<void>;
 
-const killed: Happening = async (scratch, machine) => {
+const killed: Disturbance = async (scratch, machine) => {
   await scratch.stop(machine, "kill");
   await scratch.ended(machine);
 };
 const STOP = "stop (SIGTERM)";
 const KILL = "kill -9 of the machine";
 const AWAY = "storage away, then kill -9";
-const EVENTS: Readonly<Record<string, Happening>> = {
+const EVENTS: Readonly<Record<string, Disturbance>> = {
   [STOP]: async (scratch, machine) => {
     await scratch.stop(machine);
     await scratch.ended(machine);

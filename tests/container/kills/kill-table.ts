@@ -51,7 +51,7 @@ interface Scene {
 /** Starts a machine under load; resolves when the load is well under way. */
 type Begin = (run: string) => Promise<Machine>;
 /** Answers the machine whose exit code counts. */
-type Happening = (begin: Begin, scene: Scene) => Promise<Machine>;
+type Disturbance = (begin: Begin, scene: Scene) => Promise<Machine>;
 
 const stop = async (machine: Machine) => {
   machine.signal("SIGTERM");
@@ -61,7 +61,7 @@ const kill = (pids: readonly number[]) => {
   for (const pid of pids) process.kill(pid, "SIGKILL");
 };
 
-const EVENTS: readonly (readonly [string, Happening])[] = [
+const EVENTS: readonly (readonly [string, Disturbance])[] = [
   [
     "stop",
     async (begin) => {
@@ -109,7 +109,7 @@ const EVENTS: readonly (readonly [string, Happening])[] = [
 ];
 
 /** What happens to every tenant at once, and is over before the machine is stopped. */
-const OUTAGES: readonly (readonly [string, Happening])[] = [
+const OUTAGES: readonly (readonly [string, Disturbance])[] = [
   [
     "kill -9 of the S3 engine, back after that",
     async (begin, { fleet }) => {
@@ -133,7 +133,7 @@ const OUTAGES: readonly (readonly [string, Happening])[] = [
   ],
 ];
 
-async function rowOf(event: string, scene: Scene, happens: Happening): Promise<Row> {
+async function rowOf(event: string, scene: Scene, happens: Disturbance): Promise<Row> {
   const one = await scene.fleet.tenant();
   const { Hostname } = await scene.turso.create(one.bucket);
   const token = await scene.turso.mint(one.bucket);

@@ -15,7 +15,7 @@ const everything = async () => {
 };
 
 describe("what the embedded Fly has answered", () => {
-  it.each([["a clean stop"], ["a kill -9"]])("stands after %s, token and address too", async (way) => {
+  it.each([["a clean stop"], ["a kill -9"]])("survives %s, token and address too", async (way) => {
     const { endpoint, token } = fly;
     await fly.ask("DELETE", "/apps/kept");
     await fly.createApp("kept", { network: "kept-net" });
@@ -40,7 +40,7 @@ describe("what the embedded Fly has answered", () => {
     expect((await fly.ask("POST", "/apps/kept/secrets/B", { value: "2" })).body).toMatchObject({ version: 2 });
   });
 
-  it("stands after a kill in the middle of many calls", async () => {
+  it("survives a kill in the middle of many calls", async () => {
     await fly.createApp("storm");
     const acknowledged: Machine[] = [];
     const calls = Array.from({ length: 40 }, async (_, index) => {

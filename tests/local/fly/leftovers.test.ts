@@ -53,7 +53,7 @@ describe("what is left on disk", () => {
     expect(tables.volumes.get("app/deleted")).toBeDefined();
   });
 
-  it("goes after that, and the volume is unknown from then on; of what stands nothing ever goes", async () => {
+  it("goes after that, and the volume is unknown from then on; of what exists nothing ever goes", async () => {
     hours = 24;
     await left.sweep();
     expect(onDisk()).toEqual(["living", "up.log", "up.log.1"]);

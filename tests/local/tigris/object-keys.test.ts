@@ -143,7 +143,7 @@ describe("many keys deleted in one call", () => {
   });
 });
 
-// The first two read alike where XML stands U+FFFD for what it cannot hold.
+// The first two read alike where XML has U+FFFD for what it cannot hold.
 const ODD = [
   "a\u0001b",
   "a\u0002b",

@@ -23,7 +23,7 @@ function event(actor: string): HistoryEvent {
   return { kind: "begun", time: new Date().toISOString(), stack: "dev", run: randomUUID(), actor, from: "here" };
 }
 
-/** Adds a line as `up` does: until it stands. */
+/** Adds a line as `up` does: until it is there. */
 async function add(log: HistoryLog, actor: string): Promise<void> {
   for (;;) {
     const tail = await log.tail();

@@ -70,7 +70,7 @@ function variedReport(): FleetReport {
   const report = inventedReport(600, GATES);
   const aspects: readonly ((row: ReportRow) => unknown)[] = [
     ({ state }) => state,
-    ({ stands }) => stands,
+    ({ exists }) => exists,
     ({ drift }) => drift.state,
     ({ isPriceKnown }) => isPriceKnown,
     ({ filesGb }) => filesGb === undefined,

@@ -175,7 +175,7 @@ describe("the cost of a plan", () => {
       ...(to === 1024 ? { op: "same" } : {}),
     });
 
-  it("compares what stands with what is declared, per tenant and in all", () => {
+  it("compares what exists with what is declared, per tenant and in all", () => {
     const [more, less] = [2048, 512].map((memoryMb) =>
       plan(
         [

@@ -55,7 +55,7 @@ describe("a resource type", () => {
     ]);
   });
 
-  it("of a component or of Pulumi itself stands at no vendor", () => {
+  it("of a component or of Pulumi itself exists at no vendor", () => {
     expect(kindOf("tenantry:index:Tenant")).toBeUndefined();
     expect(kindOf("pulumi:providers:tenantry")).toBeUndefined();
   });

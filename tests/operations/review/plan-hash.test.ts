@@ -25,7 +25,7 @@ describe("the hash of a plan", () => {
     );
   });
 
-  it("changes with every single setting, desired or standing, and then there is a move that says so", () => {
+  it("changes with every single setting, desired or existing, and then there is a move that says so", () => {
     fc.assert(
       fc.property(anySteps, fc.nat(), fc.boolean(), (steps, at, isState) => {
         const [first, ...others] = shuffled(steps, at);
@@ -94,10 +94,10 @@ describe("the clock", () => {
 });
 
 describe("what moved", () => {
-  it("is told by tenant, resource and setting, what is declared apart from what stands", () => {
-    const wanting = (memory: number, standing: number) =>
+  it("is told by tenant, resource and setting, what is declared apart from what exists", () => {
+    const wanting = (memory: number, existing: number) =>
       step("update", machine, {
-        oldState: { type: "", inputs: { config: { guest: { memory_mb: standing } } } },
+        oldState: { type: "", inputs: { config: { guest: { memory_mb: existing } } } },
         newState: { type: "", inputs: { config: { guest: { memory_mb: memory } } } },
       });
     expect(lines([wanting(2048, 1024)], [wanting(4096, 512)])).toEqual([

@@ -213,7 +213,7 @@ describe("a comment on a pull request", () => {
   });
 });
 
-it("a resource belongs to the tenant before the slash of its name, and what stands alone to the stack", () => {
+it("a resource belongs to the tenant before the slash of its name, and what is alone to the stack", () => {
   expect(tenantOf(key)).toBe("acme");
   expect(tenantOf("urn:pulumi:prod::tenantry::tenantry:turso:Group::aws-us-east-1")).toBe(SHARED);
 });

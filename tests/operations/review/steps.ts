@@ -12,7 +12,7 @@ export function step(op: string, resource: string, more: Partial<PreviewStep> = 
   return { op, urn: resource, ...more };
 }
 
-/** A resource that stands as it is declared. */
+/** A resource that is as it is declared. */
 export function same(resource: string, inputs: Record<string, unknown>): PreviewStep {
   return step("same", resource, { oldState: { type: "", inputs }, newState: { type: "", inputs } });
 }
@@ -41,7 +41,7 @@ function stepOf(resource: string): fc.Arbitrary<PreviewStep> {
     fc.record({ ...whole, oldState: state, newState: state }),
     fc.record({ ...whole, op: fc.constant("create"), newState: state }),
     fc.record({ ...whole, op: fc.constant("delete"), oldState: state }),
-    state.map((standing) => ({ op: "same", urn: resource, oldState: standing, newState: standing })),
+    state.map((existing) => ({ op: "same", urn: resource, oldState: existing, newState: existing })),
   );
 }
 

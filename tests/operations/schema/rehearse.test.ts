@@ -51,14 +51,14 @@ async function fleet(prefix: string, count: number, isBad: (place: number) => bo
       ["CREATE TABLE own (n INTEGER)", "INSERT INTO own VALUES (1)", NOTES.replace("notes", "seed")],
       "write",
     );
-    await bringForward(room.desk, await room.survey([name], from, 1), bringing);
+    await bringForward(room.access, await room.survey([name], from, 1), bringing);
     await database.sql.execute(`INSERT INTO notes (slug) VALUES ('a'), ('${isBad(place) ? "a" : "b"}')`);
   }
   return { names, databases };
 }
 
 const remaining = async () =>
-  (await room.desk.turso.databases({})).map(({ name }) => name).filter((name) => name.endsWith(CLONE_MARK));
+  (await room.access.turso.databases({})).map(({ name }) => name).filter((name) => name.endsWith(CLONE_MARK));
 
 describe("a migration that fails on the data of some", () => {
   it(
@@ -73,7 +73,7 @@ describe("a migration that fails on the data of some", () => {
       const { names, databases } = await fleet("planted", count, (place) => place % 5 < 2, from);
       const standings = await room.survey(names, from, 2);
       expect(standings.every(({ is, found }) => is === "due" && found === 1)).toBe(true);
-      const failure = await failureOf(rehearse(room.desk, standings, calm));
+      const failure = await failureOf(rehearse(room.access, standings, calm));
       expect(failure).toMatchObject({ code: schemaErrors.SCHEMA_REHEARSAL_FAILED.code });
       expect(String(failure)).toMatch(/planted-\d+: SCHEMA_MIGRATION_FAILED: .*0002_slugs\.sql:1: .*UNIQUE/);
       for (const database of databases) {
@@ -84,8 +84,8 @@ describe("a migration that fails on the data of some", () => {
       // No database has had it, so it may become another.
       writeFileSync(join(room.projectDir, from, "0002_slugs.sql"), "CREATE INDEX slugs ON notes (slug)");
       const again = await room.survey(names, from, 2);
-      expect(await rehearse(room.desk, again, calm)).toHaveLength(Math.min(count, MOST_CLONES));
-      const brought = await bringForward(room.desk, again, bringing);
+      expect(await rehearse(room.access, again, calm)).toHaveLength(Math.min(count, MOST_CLONES));
+      const brought = await bringForward(room.access, again, bringing);
       expect(brought.filter(({ result }) => result !== "brought")).toEqual([]);
       for (const database of databases) expect(await database.ledger()).toEqual([1, 2]);
       await room.cloud.resetSwitches();
@@ -102,7 +102,7 @@ describe("a migration that fails on the data of some", () => {
         "0003_slugs.sql": "CREATE UNIQUE INDEX slugs ON notes (slug)",
       });
       const { names } = await fleet("apart", 3, (place) => place === 1, from);
-      const brought = await bringForward(room.desk, await room.survey(names, from, 3), bringing);
+      const brought = await bringForward(room.access, await room.survey(names, from, 3), bringing);
       expect(brought.map(broughtDocument)).toMatchObject([
         { tenant: "apart-000", result: "brought", ran: [{ step: "0002_more" }, { step: "0003_slugs" }], open: [] },
         {
@@ -139,14 +139,14 @@ describe("a run that is broken off", () => {
       const controller = new AbortController();
       const told: Brought[] = [];
       const onBrought = (each: Brought) => void told.push(each);
-      await bringForward(room.desk, done, { ...bringing, onBrought });
+      await bringForward(room.access, done, { ...bringing, onBrought });
       // As Ctrl-C does, between its first migration and its second.
       let steps = 0;
       const now = () => {
         if ((steps += 1) === 2) controller.abort();
         return new Date();
       };
-      const run = bringForward(room.desk, at, { ...bringing, onBrought, now, signal: controller.signal });
+      const run = bringForward(room.access, at, { ...bringing, onBrought, now, signal: controller.signal });
       await expect(run).rejects.toMatchObject({ name: "AbortError" });
       expect(told.map(broughtDocument)).toMatchObject([
         { tenant: "broken-000", result: "brought", open: [] },
@@ -165,13 +165,13 @@ describe("a migration whose image goes first", () => {
       const from = room.folder({ "0001_notes.sql": NOTES, "0002_slugs.sql": "CREATE INDEX slugs ON notes (slug)" });
       const { names, databases } = await fleet("first", 2, () => false, from);
       const standings = await room.survey(names, from, 2);
-      const brought = await bringForward(room.desk, standings, { ...bringing, waits: new Set(names.slice(0, 1)) });
+      const brought = await bringForward(room.access, standings, { ...bringing, waits: new Set(names.slice(0, 1)) });
       expect(brought).toMatchObject([
         { tenant: "first-000", result: "left", ran: [], error: expect.stringContaining("SCHEMA_IMAGE_FIRST") },
         { tenant: "first-001", result: "brought" },
       ]);
       expect(await databases[0]?.ledger()).toEqual([1]);
-      const again = await bringForward(room.desk, await room.survey(names, from, 2), bringing);
+      const again = await bringForward(room.access, await room.survey(names, from, 2), bringing);
       expect(again.map(({ result }) => result)).toEqual(["brought", "current"]);
     },
     SLOW,
@@ -210,8 +210,8 @@ describe("a rehearsal that is killed", () => {
       expect(String(said)).toBe("the clone is there\n");
       rehearsal.kill("SIGKILL");
       expect(await ended).toEqual([null, "SIGKILL"]);
-      expect(await remaining()).toEqual([copyName("killed-000", room.desk.turso.longestName, CLONE_MARK)]);
-      expect(await rehearse(room.desk, await room.survey(names, from, 2), calm)).toHaveLength(1);
+      expect(await remaining()).toEqual([copyName("killed-000", room.access.turso.longestName, CLONE_MARK)]);
+      expect(await rehearse(room.access, await room.survey(names, from, 2), calm)).toHaveLength(1);
       expect(await remaining()).toEqual([]);
     },
     SLOW,
@@ -224,15 +224,15 @@ describe("a rehearsal that goes well", () => {
     async () => {
       const from = room.folder({ "0001_notes.sql": NOTES, "0002_slugs.sql": "CREATE INDEX slugs ON notes (slug)" });
       const { names } = await fleet("well", 2, () => false, from);
-      const { turso } = room.desk;
+      const { turso } = room.access;
       const [one = "", other = ""] = names;
       const copy = (name: string) => copyName(name, turso.longestName, CLONE_MARK);
       const seed = { type: "database", name: one } as const;
       // `other` has nothing due any more: the clone of it that is left goes all the same.
-      await bringForward(room.desk, await room.survey([other], from, 2), bringing);
+      await bringForward(room.access, await room.survey([other], from, 2), bringing);
       await turso.createDatabase({ name: copy(one), group: "main", seed }, {});
       await turso.createDatabase({ name: copy(other), group: "main", seed: { ...seed, name: other } }, {});
-      const rehearsals = await rehearse(room.desk, await room.survey(names, from, 2), calm);
+      const rehearsals = await rehearse(room.access, await room.survey(names, from, 2), calm);
       expect(rehearsals).toMatchObject([{ tenant: one, rows: 3, ran: [{ statements: 1 }] }]);
       expect(rehearsalLines(rehearsals)).toEqual([
         expect.stringMatching(/^0002_slugs: well on 1 clones, at most \d+ ms \(well-000, 3 rows\)$/),
@@ -240,7 +240,7 @@ describe("a rehearsal that goes well", () => {
       expect(await remaining()).toEqual([]);
       // A database of that name that is no copy of the tenant's is somebody else's.
       await turso.createDatabase({ name: copy(one), group: "main" }, {});
-      await expect(rehearse(room.desk, await room.survey(names, from, 2), calm)).rejects.toThrow(
+      await expect(rehearse(room.access, await room.survey(names, from, 2), calm)).rejects.toThrow(
         /EXPORT_COPY_NAME_TAKEN/,
       );
       expect(await remaining()).toEqual([copy(one)]);
@@ -258,7 +258,7 @@ DROP TABLE notes;
 ALTER TABLE notes_new RENAME TO notes;`;
       const from = room.folder({ "0001_notes.sql": NOTES, "0002_rewrite.sql": rewrite });
       const { names, databases } = await fleet("losing", 1, () => false, from);
-      const failure = await failureOf(rehearse(room.desk, await room.survey(names, from, 2), calm));
+      const failure = await failureOf(rehearse(room.access, await room.survey(names, from, 2), calm));
       expect(String(failure)).toContain("losing-000: table notes has 1 of 2 rows, and no statement deletes them");
       expect(await databases[0]?.column("SELECT count(*) FROM notes")).toEqual([2]);
     },
@@ -276,7 +276,7 @@ describe("an app's own check", () => {
         "check.sql": "SELECT count(*) FROM notes;\nSELECT count(DISTINCT slug) FROM notes;",
       });
       const { names, databases } = await fleet("checked", 1, () => false, from);
-      const failure = await failureOf(rehearse(room.desk, await room.survey(names, from, 2), calm));
+      const failure = await failureOf(rehearse(room.access, await room.survey(names, from, 2), calm));
       expect(failure).toMatchObject({ code: schemaErrors.SCHEMA_REHEARSAL_FAILED.code });
       expect(String(failure)).toContain(
         `checked-000: ${from}/check.sql:2: answers otherwise than before the migration (1 rows before, 1 after)`,
@@ -284,7 +284,7 @@ describe("an app's own check", () => {
       expect(await databases[0]?.ledger()).toEqual([1]);
       expect(await databases[0]?.column("SELECT count(DISTINCT slug) FROM notes")).toEqual([2]);
       writeFileSync(join(room.projectDir, from, "0002_cut.sql"), "UPDATE notes SET slug = slug || '!'");
-      expect(await rehearse(room.desk, await room.survey(names, from, 2), calm)).toHaveLength(1);
+      expect(await rehearse(room.access, await room.survey(names, from, 2), calm)).toHaveLength(1);
       expect(await remaining()).toEqual([]);
     },
     SLOW,
@@ -299,13 +299,13 @@ describe("an app's own check", () => {
         "check.sql": "SELECT id FROM notes WHERE title IS NULL",
       });
       const { names } = await fleet("titled", 1, () => false, from);
-      const failure = await failureOf(rehearse(room.desk, await room.survey(names, from, 2), calm));
+      const failure = await failureOf(rehearse(room.access, await room.survey(names, from, 2), calm));
       expect(String(failure)).toContain("check.sql:1: finds 2 rows; expected none");
       writeFileSync(
         join(room.projectDir, from, "0002_title.sql"),
         "ALTER TABLE notes ADD COLUMN title TEXT;\nUPDATE notes SET title = slug",
       );
-      expect(await rehearse(room.desk, await room.survey(names, from, 2), calm)).toHaveLength(1);
+      expect(await rehearse(room.access, await room.survey(names, from, 2), calm)).toHaveLength(1);
     },
     SLOW,
   );
@@ -372,7 +372,7 @@ describe("a plan of schemas", () => {
     await room.database("planned");
     const { folder } = room.target(from, 2);
     const standings = await surveyed(
-      room.desk,
+      room.access,
       [
         {
           tenant: "planned",

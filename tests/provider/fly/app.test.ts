@@ -27,11 +27,11 @@ afterAll(() => room.cloud.dispose());
 const gone = (name: string) => failure(room.behind("GET", `/v1/apps/${name}`));
 
 describe("an app", () => {
-  it("stands on a network of its own, and is read back as it was declared", async () => {
+  it("is on a network of its own, and is read back as it was declared", async () => {
     const inputs = checked(room.app, appInputs("fresh"));
-    const standing = await room.app.create(inputs, testCall());
-    expect(standing).toEqual({ id: "fresh", state: {} });
-    expect(await room.app.read("fresh", after(inputs, standing), testCall())).toEqual({ ...standing, inputs });
+    const existing = await room.app.create(inputs, testCall());
+    expect(existing).toEqual({ id: "fresh", state: {} });
+    expect(await room.app.read("fresh", after(inputs, existing), testCall())).toEqual({ ...existing, inputs });
   });
 
   it("is imported with everything that Fly knows of it", async () => {

@@ -6,7 +6,7 @@ import {
   type MachineState,
   type VolumeInputs,
 } from "../../../provider/fly/index.ts";
-import { HalfDone, type Known, type ResourceType, type Standing } from "../../../provider/plugin/resource-type.ts";
+import { HalfDone, type Known, type ResourceType, type Existing } from "../../../provider/plugin/resource-type.ts";
 import { startCloud, type TestCloud } from "../../support/cloud.ts";
 import { SMALL } from "./machine-configs.ts";
 
@@ -96,8 +96,8 @@ export function checked<Inputs extends object, State extends object>(
 }
 
 /** What the state file knows after a create. */
-export function after<Inputs, State>(inputs: Inputs, standing: { state: State }): Known<Inputs, State> {
-  return { inputs, state: standing.state };
+export function after<Inputs, State>(inputs: Inputs, existing: { state: State }): Known<Inputs, State> {
+  return { inputs, state: existing.state };
 }
 
 /** What an operation throws. */
@@ -111,8 +111,8 @@ export async function failure(work: Promise<unknown>): Promise<Error> {
   throw new Error("it did not fail");
 }
 
-/** What stands although the operation failed. */
-export function standingOf(error: Error): Standing<MachineState> {
-  if (error instanceof HalfDone) return error.standing as Standing<MachineState>;
+/** What exists although the operation failed. */
+export function existingOf(error: Error): Existing<MachineState> {
+  if (error instanceof HalfDone) return error.existing as Existing<MachineState>;
   throw error;
 }

@@ -32,8 +32,8 @@ const networks = async (app: string) => (await shown(app)).map(({ network }) => 
 async function given(app: string, ingress: Ingress, callers?: string) {
   await room.app.create(appInputs(app), testCall());
   const inputs = inputsFor(app, ingress, callers);
-  const standing = await room.ips.create(inputs, testCall());
-  return { inputs, standing, known: after(inputs, standing) };
+  const existing = await room.ips.create(inputs, testCall());
+  return { inputs, existing, known: after(inputs, existing) };
 }
 
 describe("the addresses of an app", () => {
@@ -42,58 +42,58 @@ describe("the addresses of an app", () => {
     ["private", ["private_v6"]],
     ["none", []],
   ])("for ingress %s are read back as they were declared", async (ingress, types) => {
-    const { inputs, standing, known } = await given(`in-${ingress}`, ingress);
+    const { inputs, existing, known } = await given(`in-${ingress}`, ingress);
     expect(inputs.types).toEqual(types);
-    expect(await room.ips.read(standing.id, known, testCall())).toEqual({ ...standing, inputs });
-    expect((await shown(`in-${ingress}`)).map(({ ip }) => ip).sort()).toEqual([...standing.state.addresses].sort());
+    expect(await room.ips.read(existing.id, known, testCall())).toEqual({ ...existing, inputs });
+    expect((await shown(`in-${ingress}`)).map(({ ip }) => ip).sort()).toEqual([...existing.state.addresses].sort());
   });
 
   it.each<[Ingress]>([["public"], ["private"], ["none"]])(
     "for ingress %s are imported by the app's name",
     async (ingress) => {
-      const { inputs, standing } = await given(`import-${ingress}`, ingress);
+      const { inputs, existing } = await given(`import-${ingress}`, ingress);
       const { tenant: _, ...rest } = inputs;
-      expect(await room.ips.read(standing.id, undefined, testCall())).toEqual({ ...standing, inputs: rest });
+      expect(await room.ips.read(existing.id, undefined, testCall())).toEqual({ ...existing, inputs: rest });
     },
   );
 
   it("are gone with the app", async () => {
-    const { standing, known } = await given("leaving", "public");
+    const { existing, known } = await given("leaving", "public");
     await room.behind("DELETE", "/v1/apps/leaving");
-    expect(await room.ips.read(standing.id, known, testCall())).toBeUndefined();
-    await room.ips.delete(standing.id, known, testCall());
+    expect(await room.ips.read(existing.id, known, testCall())).toBeUndefined();
+    await room.ips.delete(existing.id, known, testCall());
   });
 
   it("show what was added and what was taken away outside tenantry", async () => {
-    const { standing, known } = await given("tampered", "public");
-    await room.behind("DELETE", `/v1/apps/tampered/ip_assignments/${standing.state.addresses[1] ?? ""}`);
+    const { existing, known } = await given("tampered", "public");
+    await room.behind("DELETE", `/v1/apps/tampered/ip_assignments/${existing.state.addresses[1] ?? ""}`);
     await assign("tampered", "v4");
-    const observed = await room.ips.read(standing.id, known, testCall());
+    const observed = await room.ips.read(existing.id, known, testCall());
     expect(observed?.inputs).toMatchObject({ ingress: "public", types: ["shared_v4", "v4"] });
   });
 
   it("are fixed in place: what is missing is assigned, what the plan showed as removed is released", async () => {
-    const { standing, known, inputs } = await given("fixed", "public");
-    const [shared = "", v6 = ""] = standing.state.addresses;
+    const { existing, known, inputs } = await given("fixed", "public");
+    const [shared = "", v6 = ""] = existing.state.addresses;
     await room.behind("DELETE", `/v1/apps/fixed/ip_assignments/${v6}`);
     const extra = await assign("fixed", "v4");
-    const refreshed = await room.ips.read(standing.id, known, testCall());
+    const refreshed = await room.ips.read(existing.id, known, testCall());
     if (refreshed === undefined) throw new Error("the addresses are gone");
-    const state = await room.ips.update?.(standing.id, refreshed, inputs, testCall());
+    const state = await room.ips.update?.(existing.id, refreshed, inputs, testCall());
     const now = (await shown("fixed")).map(({ ip }) => ip);
     expect(state?.addresses).toHaveLength(2);
     expect(now).toContain(shared);
     expect(now).not.toContain(extra.ip);
-    expect(await room.ips.read(standing.id, { inputs, state: state ?? { addresses: [] } }, testCall())).toMatchObject({
+    expect(await room.ips.read(existing.id, { inputs, state: state ?? { addresses: [] } }, testCall())).toMatchObject({
       inputs,
     });
   });
 
   it("move from public to private without touching what nobody declared", async () => {
-    const { standing, known } = await given("moved", "public");
+    const { existing, known } = await given("moved", "public");
     const foreign = await assign("moved", "v4");
     const news = inputsFor("moved", "private");
-    const state = await room.ips.update?.(standing.id, known, news, testCall());
+    const state = await room.ips.update?.(existing.id, known, news, testCall());
     const now = (await shown("moved")).map(({ ip }) => ip);
     expect(now).toHaveLength(2);
     expect(now).toContain(foreign.ip);
@@ -104,14 +104,14 @@ describe("the addresses of an app", () => {
     const list = "^GET .*/ip_assignments$";
     // Old answers are kept while there is such a fault.
     await room.cloud.faults({ kind: "stale", operation: list, skip: 9 });
-    const { standing, known } = await given("old-list", "public");
+    const { existing, known } = await given("old-list", "public");
     await shown("old-list");
     const closed = inputsFor("old-list", "private");
-    const state = await room.ips.update?.(standing.id, known, closed, testCall());
+    const state = await room.ips.update?.(existing.id, known, closed, testCall());
     const opened = inputsFor("old-list", "public");
     await room.cloud.faults({ kind: "stale", operation: list, times: 1 });
     const now = await room.ips.update?.(
-      standing.id,
+      existing.id,
       { inputs: closed, state: state ?? { addresses: [] } },
       opened,
       testCall(),
@@ -124,29 +124,29 @@ describe("the addresses of an app", () => {
   });
 
   it("of which there are two of one type lose only the one too many", async () => {
-    const { standing, known, inputs } = await given("doubled", "public");
+    const { existing, known, inputs } = await given("doubled", "public");
     await assign("doubled", "v6");
-    const refreshed = await room.ips.read(standing.id, known, testCall());
+    const refreshed = await room.ips.read(existing.id, known, testCall());
     if (refreshed === undefined) throw new Error("the addresses are gone");
     expect(refreshed.inputs.types).toEqual(["shared_v4", "v6", "v6"]);
-    await room.ips.update?.(standing.id, refreshed, inputs, testCall());
+    await room.ips.update?.(existing.id, refreshed, inputs, testCall());
     expect(await shown("doubled")).toHaveLength(2);
   });
 
   it("are released, and may be released again", async () => {
-    const { standing, known } = await given("released", "public");
+    const { existing, known } = await given("released", "public");
     const foreign = await assign("released", "v4");
-    await room.ips.delete(standing.id, known, testCall());
-    await room.ips.delete(standing.id, known, testCall());
+    await room.ips.delete(existing.id, known, testCall());
+    await room.ips.delete(existing.id, known, testCall());
     expect((await shown("released")).map(({ ip }) => ip)).toEqual([foreign.ip]);
   });
 
   it("that machines go out from are nobody's ingress, and stay", async () => {
-    const { standing, known, inputs } = await given("outgoing", "public");
+    const { existing, known, inputs } = await given("outgoing", "public");
     await room.behind("POST", "/_embedded/egress-addresses/outgoing");
     expect(await shown("outgoing")).toHaveLength(4);
-    expect(await room.ips.read(standing.id, known, testCall())).toEqual({ ...standing, inputs });
-    await room.ips.update?.(standing.id, known, inputsFor("outgoing", "none"), testCall());
+    expect(await room.ips.read(existing.id, known, testCall())).toEqual({ ...existing, inputs });
+    await room.ips.update?.(existing.id, known, inputsFor("outgoing", "none"), testCall());
     expect(await shown("outgoing")).toMatchObject([{ egress: true }, { egress: true }]);
   });
 
@@ -161,11 +161,11 @@ describe("the addresses of an app", () => {
   );
 
   it("that are private answer the network that is declared, in its place another one, and no address is left behind", async () => {
-    const { inputs, standing, known } = await given("callers", "private", "routers");
+    const { inputs, existing, known } = await given("callers", "private", "routers");
     expect(await networks("callers")).toEqual(["routers"]);
-    expect(await room.ips.read(standing.id, known, testCall())).toEqual({ ...standing, inputs });
+    expect(await room.ips.read(existing.id, known, testCall())).toEqual({ ...existing, inputs });
     const { tenant: _, ...rest } = inputs;
-    expect(await room.ips.read(standing.id, undefined, testCall())).toEqual({ ...standing, inputs: rest });
+    expect(await room.ips.read(existing.id, undefined, testCall())).toEqual({ ...existing, inputs: rest });
     let last = known;
     for (const callers of ["net-callers", undefined, "routers"]) {
       const news = inputsFor("callers", "private", callers);
@@ -182,18 +182,18 @@ describe("the addresses of an app", () => {
   });
 
   it("that answer other callers show as drift, and only they are released", async () => {
-    const { standing, known, inputs } = await given("misled", "private", "routers");
-    const declared = standing.state.addresses[0] ?? "";
+    const { existing, known, inputs } = await given("misled", "private", "routers");
+    const declared = existing.state.addresses[0] ?? "";
     await assign("misled", "private_v6");
-    const doubled = await room.ips.read(standing.id, known, testCall());
+    const doubled = await room.ips.read(existing.id, known, testCall());
     expect(doubled?.inputs).toMatchObject({ types: ["private_v6", "private_v6"], callers: "routers" });
-    if (doubled !== undefined) await room.ips.update?.(standing.id, doubled, inputs, testCall());
+    if (doubled !== undefined) await room.ips.update?.(existing.id, doubled, inputs, testCall());
     expect((await shown("misled")).map(({ ip }) => ip)).toEqual([declared]);
     await room.behind("DELETE", `/v1/apps/misled/ip_assignments/${declared}`);
     await assign("misled", "private_v6", { network: "strangers" });
-    const turned = await room.ips.read(standing.id, known, testCall());
+    const turned = await room.ips.read(existing.id, known, testCall());
     expect(turned?.inputs).toMatchObject({ types: ["private_v6"], callers: "strangers" });
-    if (turned !== undefined) await room.ips.update?.(standing.id, turned, inputs, testCall());
+    if (turned !== undefined) await room.ips.update?.(existing.id, turned, inputs, testCall());
     expect(await networks("misled")).toEqual(["routers"]);
   });
 
@@ -225,10 +225,10 @@ describe("addresses whose assignment is cut off", () => {
       await room.app.create(appInputs(app), testCall());
       await room.cloud.faults({ operation: "^POST .*/ip_assignments$", kind, when: "after", times: 2 });
       const cut = room.through(room.hasty())["tenantry:fly:IpAssignment"];
-      const standing = await cut.create(inputsFor(app, "public"), testCall());
+      const existing = await cut.create(inputsFor(app, "public"), testCall());
       await room.cloud.faults();
-      expect(standing.state.addresses).toHaveLength(2);
-      expect(await cut.create(inputsFor(app, "public"), testCall())).toEqual(standing);
+      expect(existing.state.addresses).toHaveLength(2);
+      expect(await cut.create(inputsFor(app, "public"), testCall())).toEqual(existing);
       expect(await shown(app)).toHaveLength(2);
     },
   );

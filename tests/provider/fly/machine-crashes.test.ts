@@ -12,7 +12,7 @@ import {
   type FlyRoom,
   machineInputs,
   openFlyRoom,
-  standingOf,
+  existingOf,
 } from "./fly-room.ts";
 import { SMALL } from "./machine-configs.ts";
 
@@ -48,10 +48,10 @@ async function aMachine(
   name: string,
 ): Promise<{ id: string; known: Known<MachineInputs, MachineState>; news: MachineInputs }> {
   const inputs = await anApp(name);
-  const standing = await room.machine.create(inputs, testCall());
+  const existing = await room.machine.create(inputs, testCall());
   return {
-    id: standing.id,
-    known: after(inputs, standing),
+    id: existing.id,
+    known: after(inputs, existing),
     news: { ...inputs, config: { ...SMALL, env: { NEW: "1" } } },
   };
 }
@@ -60,11 +60,11 @@ const update = (id: string, known: Known<MachineInputs, MachineState>, news: Mac
   machine.update?.(id, known, news, testCall()) ?? Promise.reject(new Error("no update"));
 
 describe("a machine whose making is cut off after the effect", () => {
-  it.each(waysToBreak)("by %s is found at once, and stands once", async (kind) => {
+  it.each(waysToBreak)("by %s is found at once, and exists once", async (kind) => {
     const inputs = await anApp(`made-${kind}`);
     await room.cloud.faults({ operation: CREATE, kind, when: "after", times: 1 });
-    const standing = await machine.create(inputs, testCall());
-    expect(await list(inputs.app)).toMatchObject([{ id: standing.state.machineId, state: "started" }]);
+    const existing = await machine.create(inputs, testCall());
+    expect(await list(inputs.app)).toMatchObject([{ id: existing.state.machineId, state: "started" }]);
   });
 
   it.each(waysToBreak)("by %s, and nothing can be looked up any more, is found by the next try", async (kind) => {
@@ -73,8 +73,8 @@ describe("a machine whose making is cut off after the effect", () => {
     await room.cloud.faults({ operation: CREATE, kind, when: "after", times: 1 }, down);
     await failure(machine.create(inputs, testCall()));
     await room.cloud.faults();
-    const standing = await machine.create(inputs, testCall());
-    expect(await list(inputs.app)).toMatchObject([{ id: standing.state.machineId, state: "started" }]);
+    const existing = await machine.create(inputs, testCall());
+    expect(await list(inputs.app)).toMatchObject([{ id: existing.state.machineId, state: "started" }]);
   });
 
   it("is half done when only its health could not be asked", async () => {
@@ -82,7 +82,7 @@ describe("a machine whose making is cut off after the effect", () => {
     await room.cloud.faults({ operation: "^GET /v1/apps/{app}/machines/{machine}$", kind: "error", status: 503 });
     const error = await failure(machine.create(inputs, testCall()));
     await room.cloud.faults();
-    const { id, state } = standingOf(error);
+    const { id, state } = existingOf(error);
     expect(await list("unasked")).toMatchObject([{ id: state.machineId }]);
     await update(id, { inputs, state }, inputs);
     expect(await list("unasked")).toHaveLength(1);
@@ -93,8 +93,8 @@ describe("a machine whose making is cut off before the effect", () => {
   it.each([["reset" as const], ["error" as const]])("by %s is made by another try of the same call", async (kind) => {
     const inputs = await anApp(`unmade-${kind}`);
     await room.cloud.faults({ operation: CREATE, kind, when: "before", times: 1 });
-    const standing = await machine.create(inputs, testCall());
-    expect(await list(inputs.app)).toMatchObject([{ id: standing.state.machineId }]);
+    const existing = await machine.create(inputs, testCall());
+    expect(await list(inputs.app)).toMatchObject([{ id: existing.state.machineId }]);
   });
 
   it("by silence is not tried again: it may still be made", async () => {
@@ -105,8 +105,8 @@ describe("a machine whose making is cut off before the effect", () => {
     expect(error.message).toContain("did not answer in time");
     const calls = await room.cloud.calls();
     expect(calls.find(({ operation }) => operation === "POST /v1/apps/{app}/machines")).toMatchObject({ count: 1 });
-    const standing = await machine.create(inputs, testCall());
-    expect(await list("silent")).toMatchObject([{ id: standing.state.machineId }]);
+    const existing = await machine.create(inputs, testCall());
+    expect(await list("silent")).toMatchObject([{ id: existing.state.machineId }]);
   });
 });
 

@@ -58,18 +58,18 @@ describe("a machine that ends by itself", () => {
     expect(error.message).toContain("its program ended by itself 3 times, the last time with exit code 3");
     expect(error.message).toContain("npx tenantry logs acme --stack test");
     expect(looks).toBe(3);
-    const { standing } = error as unknown as HalfDone<MachineState>;
-    expect(standing.state).toEqual({ machineId: expect.any(String), isUnwell: true });
+    const { existing } = error as unknown as HalfDone<MachineState>;
+    expect(existing.state).toEqual({ machineId: expect.any(String), isUnwell: true });
 
     // A refresh that took it for done would have the next up leave it alone.
-    const known = after(checked(room.machine, machineInputs("ending")), standing);
-    const read = (by: FlyRoom) => by.machine.read(standing.id, known, testCall());
-    const again = (await failure(ending["tenantry:fly:Machine"].read(standing.id, known, testCall()))) as unknown;
+    const known = after(checked(room.machine, machineInputs("ending")), existing);
+    const read = (by: FlyRoom) => by.machine.read(existing.id, known, testCall());
+    const again = (await failure(ending["tenantry:fly:Machine"].read(existing.id, known, testCall()))) as unknown;
     expect(again).toBeInstanceOf(HalfDone);
-    expect((again as HalfDone<MachineState>).standing).toMatchObject({ ...standing, inputs: known.inputs });
-    expect((await read(room))?.state).toEqual({ machineId: standing.state.machineId });
-    expect(await room.machine.update?.(standing.id, known, known.inputs, testCall())).toEqual({
-      machineId: standing.state.machineId,
+    expect((again as HalfDone<MachineState>).existing).toMatchObject({ ...existing, inputs: known.inputs });
+    expect((await read(room))?.state).toEqual({ machineId: existing.state.machineId });
+    expect(await room.machine.update?.(existing.id, known, known.inputs, testCall())).toEqual({
+      machineId: existing.state.machineId,
     });
   });
 });

@@ -65,9 +65,9 @@ describe("a machine's name", () => {
     await room.cloud.switches({ "fly.listLagMs": 60_000, "fly.affinity": "none" });
     const hasty = room.through(room.hasty())["tenantry:fly:Machine"];
     await room.cloud.faults({ operation: CREATE, kind: "error", status: 502, when: "after", times: 1 });
-    const standing = await hasty.create(inputs, testCall());
+    const existing = await hasty.create(inputs, testCall());
     expect(await list("lagging")).toMatchObject([
-      { id: standing.state.machineId, name: machineName(owner, undefined, 1), state: "started" },
+      { id: existing.state.machineId, name: machineName(owner, undefined, 1), state: "started" },
     ]);
   });
 
@@ -76,10 +76,10 @@ describe("a machine's name", () => {
     await room.cloud.switches({ "fly.machineUnknownMs": 4000, "fly.listLagMs": 60_000, "fly.affinity": "none" });
     const lost = room.through(room.hasty())["tenantry:fly:Machine"];
     await room.cloud.faults({ operation: CREATE, kind: "error", status: 502, when: "after", times: 1 });
-    const standing = await lost.create(inputs, testCall());
+    const existing = await lost.create(inputs, testCall());
     const again = await room.machine.create(inputs, testCall());
-    expect(again.id).toBe(standing.id);
-    expect(await list("unheard-of")).toMatchObject([{ id: standing.state.machineId, state: "started" }]);
+    expect(again.id).toBe(existing.id);
+    expect(await list("unheard-of")).toMatchObject([{ id: existing.state.machineId, state: "started" }]);
   });
 
   it("is in the lists at once when Fly knows its client by a cookie", async () => {

@@ -34,16 +34,16 @@ const tell = async (id: string, verb: string) => {
 async function given(app: string, more: Partial<MachineInputs> = {}) {
   await room.app.create(appInputs(app), testCall());
   const inputs = checked(room.machine, machineInputs(app, more));
-  const standing = await room.machine.create(inputs, testCall());
-  const known = after(inputs, standing);
+  const existing = await room.machine.create(inputs, testCall());
+  const known = after(inputs, existing);
   const update = (news: Partial<MachineInputs>, state: Partial<MachineState> = {}) =>
     room.machine.update?.(
-      standing.id,
+      existing.id,
       { ...known, state: { ...known.state, ...state } },
       checked(room.machine, { ...inputs, ...news }),
       testCall(),
     ) ?? Promise.reject(new Error("no update"));
-  return { id: standing.id, known, update };
+  return { id: existing.id, known, update };
 }
 
 const changed = { config: { ...SMALL, env: { NEW: "1" } } };

@@ -24,14 +24,14 @@ async function given(app: string, state: "started" | "stopped") {
   await room.app.create(appInputs(app), testCall());
   const awake = checked(room.machine, machineInputs(app));
   const asleep = checked(room.machine, { ...awake, suspended: true });
-  const standing = await room.machine.create(awake, testCall());
-  const path = `/v1/apps/${standing.id.replace("/", "/machines/")}`;
+  const existing = await room.machine.create(awake, testCall());
+  const path = `/v1/apps/${existing.id.replace("/", "/machines/")}`;
   if (state === "stopped") {
     await room.behind("POST", `${path}/stop`, {});
     await room.behind("GET", `${path}/wait?state=settled&timeout=30`);
   }
   const update = (olds: MachineInputs, news: MachineInputs) =>
-    room.machine.update?.(standing.id, after(olds, standing), news, testCall()) ??
+    room.machine.update?.(existing.id, after(olds, existing), news, testCall()) ??
     Promise.reject(new Error("no update"));
   return {
     suspend: () => update(awake, asleep),
@@ -39,7 +39,7 @@ async function given(app: string, state: "started" | "stopped") {
     changeAsleep: () => update(asleep, { ...asleep, config: { ...asleep.config, env: { NEW: "1" } } }),
     show: () => room.behind<Shown>("GET", path),
     seen: async (inputs: MachineInputs) =>
-      (await room.machine.read(standing.id, after(inputs, standing), testCall()))?.inputs,
+      (await room.machine.read(existing.id, after(inputs, existing), testCall()))?.inputs,
     awake,
     asleep,
   };

@@ -15,7 +15,7 @@ import {
   type FlyRoom,
   machineInputs,
   openFlyRoom,
-  standingOf,
+  existingOf,
 } from "./fly-room.ts";
 import { FULL, SMALL } from "./machine-configs.ts";
 
@@ -49,8 +49,8 @@ const tamper = async (id: string, config: object) => {
 async function given(app: string, more: Partial<MachineInputs> = {}) {
   await room.app.create(appInputs(app), testCall());
   const inputs = checked(room.machine, machineInputs(app, more));
-  const standing = await room.machine.create(inputs, testCall());
-  return { id: standing.id, inputs, standing, known: after(inputs, standing) };
+  const existing = await room.machine.create(inputs, testCall());
+  return { id: existing.id, inputs, existing, known: after(inputs, existing) };
 }
 
 type Given = Known<MachineInputs, MachineState>;
@@ -67,11 +67,11 @@ async function drift(id: string, known: Given): Promise<string[]> {
 
 describe("a machine", () => {
   it("is made, started and healthy, and read back as it was declared", async () => {
-    const { id, inputs, standing, known } = await given("fresh");
+    const { id, inputs, existing, known } = await given("fresh");
     const [machine] = await list("fresh");
-    expect(standing).toEqual({ id: `fresh/${machine?.id ?? ""}`, state: { machineId: machine?.id } });
+    expect(existing).toEqual({ id: `fresh/${machine?.id ?? ""}`, state: { machineId: machine?.id } });
     expect(machine).toMatchObject({ state: "started", region: "iad" });
-    expect(await read(id, known)).toEqual({ ...standing, inputs });
+    expect(await read(id, known)).toEqual({ ...existing, inputs });
   });
 
   it("is posted as the emitted config says, with our marks", async () => {
@@ -94,8 +94,8 @@ describe("a machine", () => {
     });
     const config = { ...FULL, mounts: [{ volume: volume.id, path: "/data" }] };
     const inputs = checked(room.machine, machineInputs("every", { config }));
-    const standing = await room.machine.create(inputs, testCall());
-    expect(await read(standing.id, after(inputs, standing))).toEqual({ ...standing, inputs });
+    const existing = await room.machine.create(inputs, testCall());
+    expect(await read(existing.id, after(inputs, existing))).toEqual({ ...existing, inputs });
   });
 
   it("is replaced when it gets another volume, also while a preview does not know which", () => {
@@ -110,8 +110,8 @@ describe("a machine", () => {
   });
 
   it("is imported complete, by its app and its id", async () => {
-    const { id, inputs, standing } = await given("imported", { secretsVersion: 0 });
-    expect(await read(id)).toEqual({ ...standing, inputs });
+    const { id, inputs, existing } = await given("imported", { secretsVersion: 0 });
+    expect(await read(id)).toEqual({ ...existing, inputs });
   });
 
   it("that carries no mark of ours is imported without a tenant, and the mark is missed afterwards", async () => {
@@ -126,8 +126,8 @@ describe("a machine", () => {
   });
 
   it("that no request can reach is imported as suspended", async () => {
-    const { id, inputs, standing } = await given("imported-down", { suspended: true });
-    expect(await read(id)).toEqual({ ...standing, inputs });
+    const { id, inputs, existing } = await given("imported-down", { suspended: true });
+    expect(await read(id)).toEqual({ ...existing, inputs });
   });
 
   it.each([["acme"], ["acme/"], ["acme/1/2"], ["../acme"]])("is not looked for as %p", async (id) => {
@@ -148,8 +148,8 @@ describe("a machine", () => {
     const early = await failure(room.machine.create(inputs, testCall()));
     expect(early.message).toContain("secrets version 1 is not available");
     await room.client.writeSecrets("secretive", { A: "b" }, {});
-    const standing = await room.machine.create(inputs, testCall());
-    expect((await read(standing.id, after(inputs, standing)))?.inputs.secretsVersion).toBe(1);
+    const existing = await room.machine.create(inputs, testCall());
+    expect((await read(existing.id, after(inputs, existing)))?.inputs.secretsVersion).toBe(1);
   });
 
   it("is not made where there is no app", async () => {
@@ -372,7 +372,7 @@ describe("a machine that does not get well", () => {
     const error = await failure(room.machine.create(inputs, testCall()));
     const [machine] = await list("sick");
     expect(error).toBeInstanceOf(HalfDone);
-    expect(standingOf(error)).toEqual({
+    expect(existingOf(error)).toEqual({
       id: `sick/${machine?.id ?? ""}`,
       state: { machineId: machine?.id, isUnwell: true },
     });
@@ -452,7 +452,7 @@ describe("a machine that is destroyed", () => {
   });
 });
 
-describe("a machine that stands already", () => {
+describe("a machine that exists already", () => {
   it("under our mark is found, and brought to what is declared", async () => {
     const { id, inputs } = await given("found");
     const config = { ...SMALL, env: { A: "1" } };

@@ -20,7 +20,7 @@ let room: FlyRoom;
 beforeAll(async () => {
   room = await openFlyRoom();
   await room.app.create(appInputs("full"), testCall());
-  await room.app.create(appInputs("standing"), testCall());
+  await room.app.create(appInputs("existing"), testCall());
 });
 afterEach(() => room.cloud.faults());
 afterAll(() => room.cloud.dispose());
@@ -63,14 +63,14 @@ describe("a refusal for want of room", () => {
   it.each([["^POST /v1/apps/{app}/machines/{machine}$"], ["^POST .*/start$"]])(
     "says what it is at %s",
     async (operation) => {
-      const inputs = checked(room.machine, machineInputs("standing"));
-      const standing = await room.machine.create(inputs, testCall());
-      const path = `/v1/apps/${standing.id.replace("/", "/machines/")}`;
+      const inputs = checked(room.machine, machineInputs("existing"));
+      const existing = await room.machine.create(inputs, testCall());
+      const path = `/v1/apps/${existing.id.replace("/", "/machines/")}`;
       await room.behind("POST", `${path}/stop`, {});
       await room.behind("GET", `${path}/wait?state=settled&timeout=5`);
       await refuse(operation, 409, { error: RESERVE });
       const news = { ...inputs, config: { ...SMALL, env: { NEW: operation } } };
-      const work = room.machine.update?.(standing.id, after(inputs, standing), news, testCall());
+      const work = room.machine.update?.(existing.id, after(inputs, existing), news, testCall());
       expect(await failure(work ?? Promise.resolve())).toMatchObject({ kind: FLY_NO_CAPACITY });
     },
   );

@@ -49,7 +49,7 @@ async function fleet(name: string, count: number, pace: { halt: number; atATime:
       apps.map(async (app) => {
         await room.app.create(appInputs(app), testCall());
         const olds = checked(machine, machineInputs(app, { config: { ...SMALL, image: OLD } }));
-        return [app, { olds, standing: await room.machine.create(olds, testCall()) }] as const;
+        return [app, { olds, existing: await room.machine.create(olds, testCall()) }] as const;
       }),
     ),
   );
@@ -58,15 +58,15 @@ async function fleet(name: string, count: number, pace: { halt: number; atATime:
     if (found === undefined) throw new Error(`no ${app}`);
     return found;
   };
-  const path = (app: string) => `/v1/apps/${of(app).standing.id.replace("/", "/machines/")}`;
+  const path = (app: string) => `/v1/apps/${of(app).existing.id.replace("/", "/machines/")}`;
   return {
     apps,
     path,
     look: (app) => room.behind<Shown>("GET", path(app)),
     update: async (app, news = (olds) => ({ ...olds, config: { ...olds.config, image: NEW } })) => {
-      const { olds, standing } = of(app);
+      const { olds, existing } = of(app);
       try {
-        await machine.update?.(standing.id, after(olds, standing), checked(machine, news(olds)), testCall());
+        await machine.update?.(existing.id, after(olds, existing), checked(machine, news(olds)), testCall());
         return "ok";
       } catch (error) {
         if (error instanceof HalfDone) return "half done";

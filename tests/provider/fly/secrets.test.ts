@@ -28,21 +28,21 @@ const tamper = (app: string, values: Record<string, string | null>) =>
 async function given(app: string, values: Record<string, string> = PLANTED) {
   await room.app.create(appInputs(app), testCall());
   const inputs: SecretsInputs = { tenant: "acme", app, values };
-  const standing = await room.secrets.create(inputs, testCall());
-  return { inputs, standing, known: after(inputs, standing) };
+  const existing = await room.secrets.create(inputs, testCall());
+  return { inputs, existing, known: after(inputs, existing) };
 }
 
 describe("the secrets of an app", () => {
   it("are written at once, and known by version and digest only", async () => {
-    const { standing, inputs, known } = await given("written");
-    expect(standing).toEqual({ id: "written", state: { version: 1, digests: expect.anything() as unknown } });
-    expect(Object.keys(standing.state.digests)).toEqual(Object.keys(PLANTED));
-    expect(await room.secrets.read("written", known, testCall())).toEqual({ ...standing, inputs });
+    const { existing, inputs, known } = await given("written");
+    expect(existing).toEqual({ id: "written", state: { version: 1, digests: expect.anything() as unknown } });
+    expect(Object.keys(existing.state.digests)).toEqual(Object.keys(PLANTED));
+    expect(await room.secrets.read("written", known, testCall())).toEqual({ ...existing, inputs });
     expect(room.secrets.secretInputs).toEqual(["values"]);
   });
 
   it("show exactly which of them was changed, removed or added outside tenantry", async () => {
-    const { standing, known } = await given("tampered", { A: "first-value", B: "second-value", C: "third-value" });
+    const { existing, known } = await given("tampered", { A: "first-value", B: "second-value", C: "third-value" });
     await tamper("tampered", { A: "other-value", B: null, D: "fourth-value" });
     const digests = Object.fromEntries((await shown("tampered")).map(({ name, digest }) => [name, digest]));
     const observed = await room.secrets.read("tampered", known, testCall());
@@ -51,7 +51,7 @@ describe("the secrets of an app", () => {
       C: "third-value",
       D: `(not declared, digest ${digests["D"] ?? ""})`,
     });
-    expect(observed?.state).toEqual({ version: standing.state.version, digests });
+    expect(observed?.state).toEqual({ version: existing.state.version, digests });
   });
 
   it("are made of others by templates, which hold no secret themselves", async () => {
@@ -80,12 +80,12 @@ describe("the secrets of an app", () => {
   });
 
   it("are as declared again after a refresh and an update", async () => {
-    const { known, inputs, standing } = await given("fixed");
+    const { known, inputs, existing } = await given("fixed");
     await tamper("fixed", { AWS_ACCESS_KEY_ID: "tampered", EXTRA: "1" });
     const refreshed = await room.secrets.read("fixed", known, testCall());
     if (refreshed === undefined) throw new Error("the secrets are gone");
     const state = await room.secrets.update?.("fixed", refreshed, inputs, testCall());
-    expect(state).toEqual({ version: 3, digests: standing.state.digests });
+    expect(state).toEqual({ version: 3, digests: existing.state.digests });
     expect(await names("fixed")).toEqual(Object.keys(PLANTED));
   });
 
@@ -100,17 +100,17 @@ describe("the secrets of an app", () => {
   });
 
   it("are not written, and restart no machine, when only the tenant's name changed", async () => {
-    const { known, inputs, standing } = await given("renamed");
+    const { known, inputs, existing } = await given("renamed");
     const news = { ...inputs, tenant: "other" };
-    expect(room.secrets.foresee?.(news, known)).toEqual(standing.state);
-    expect(await room.secrets.update?.("renamed", known, news, testCall())).toEqual(standing.state);
+    expect(room.secrets.foresee?.(news, known)).toEqual(existing.state);
+    expect(await room.secrets.update?.("renamed", known, news, testCall())).toEqual(existing.state);
     expect(room.secrets.foresee?.({ ...news, values: {} }, known)).toEqual({});
   });
 
   it("are written over after the state was lost", async () => {
-    const { inputs, standing } = await given("lost");
+    const { inputs, existing } = await given("lost");
     const again = await room.secrets.create(inputs, testCall());
-    expect(again).toEqual({ id: "lost", state: { version: 2, digests: standing.state.digests } });
+    expect(again).toEqual({ id: "lost", state: { version: 2, digests: existing.state.digests } });
   });
 
   it("cannot be imported, and say why", async () => {
@@ -165,7 +165,7 @@ describe("a planted secret", () => {
 
   it("appears in no state, log line or error, whatever fails", async () => {
     const call = testCall();
-    const { known, standing } = await given("planted");
+    const { known, existing } = await given("planted");
     const cut = room.through(room.hasty())["tenantry:fly:Secrets"];
     const failures: unknown[] = [];
     for (const fault of [
@@ -179,7 +179,7 @@ describe("a planted secret", () => {
     }
     await room.cloud.faults();
     failures.push(await failure(cut.create({ ...known.inputs, app: "nowhere" }, call)));
-    const found = traces(standing, call.lines, failures);
+    const found = traces(existing, call.lines, failures);
     expect(failures).toHaveLength(5);
     for (const value of Object.values(PLANTED)) {
       expect(found).not.toContain(value);

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/glob
 
 import { flyErrors } from "../../../provider/fly/errors.ts";
 import type { VolumeInputs, VolumeState } from "../../../provider/fly/index.ts";
-import type { Known, Standing } from "../../../provider/plugin/resource-type.ts";
+import type { Known, Existing } from "../../../provider/plugin/resource-type.ts";
 import { testCall } from "../../support/call.ts";
 import { after, appInputs, checked, failure, type FlyRoom, openFlyRoom, volumeInputs } from "./fly-room.ts";
 import { SMALL } from "./machine-configs.ts";
@@ -24,18 +24,18 @@ afterAll(() => room.cloud.dispose());
 
 const at = (app: string, ...rest: string[]) => ["", "v1", "apps", app, "volumes", ...rest].join("/");
 const list = (app: string) => room.behind<Shown[]>("GET", at(app));
-const shown = ({ id }: Standing<VolumeState>) =>
+const shown = ({ id }: Existing<VolumeState>) =>
   room.behind<Shown>("GET", id.replace(/^(.*)\//, "/v1/apps/$1/volumes/"));
 
 /** An app with a volume in it. */
 async function aVolume(
   app: string,
   more: Partial<VolumeInputs> = {},
-): Promise<Standing<VolumeState> & { known: Known<VolumeInputs, VolumeState> }> {
+): Promise<Existing<VolumeState> & { known: Known<VolumeInputs, VolumeState> }> {
   await room.app.create(appInputs(app), testCall());
   const inputs = checked(room.volume, volumeInputs(app, more));
-  const standing = await room.volume.create(inputs, testCall());
-  return { ...standing, known: after(inputs, standing) };
+  const existing = await room.volume.create(inputs, testCall());
+  return { ...existing, known: after(inputs, existing) };
 }
 
 const update = (id: string, known: Known<VolumeInputs, VolumeState>, more: Partial<VolumeInputs>, call = testCall()) =>
@@ -44,7 +44,7 @@ const check = (more: Partial<VolumeInputs>, olds: VolumeInputs) =>
   room.volume.check?.({ ...olds, ...more }, olds, () => new Date());
 
 describe("a volume", () => {
-  it("stands as declared, and is read back and imported with every setting", async () => {
+  it("exists as declared, and is read back and imported with every setting", async () => {
     const { id, state, known } = await aVolume("fresh", { sizeGb: 3, snapshotRetention: 9, autoBackup: false });
     expect(id).toBe(`fresh/${state.volumeId}`);
     expect(await room.volume.read(id, known, testCall())).toEqual({ id, state, inputs: known.inputs });
@@ -53,9 +53,9 @@ describe("a volume", () => {
   });
 
   it("grows in place, changes its backups in place, and is left alone when nothing differs", async () => {
-    const { id, known, ...standing } = await aVolume("growing");
+    const { id, known, ...existing } = await aVolume("growing");
     await update(id, known, { sizeGb: 5, snapshotRetention: 30 });
-    expect(await shown({ id, ...standing })).toMatchObject({ size_gb: 5, snapshot_retention: 30 });
+    expect(await shown({ id, ...existing })).toMatchObject({ size_gb: 5, snapshot_retention: 30 });
     await room.cloud.forgetCalls();
     await update(id, known, { sizeGb: 5, snapshotRetention: 30, deletable: true });
     expect((await room.cloud.calls()).filter(({ operation }) => !operation.startsWith("GET"))).toEqual([]);
@@ -164,22 +164,22 @@ describe("a volume that changed outside tenantry", () => {
 
 describe("a volume whose making is cut off", () => {
   it.each([["reset" as const], ["timeout" as const], ["error" as const]])(
-    "after the effect by %s is found at once, and stands once",
+    "after the effect by %s is found at once, and exists once",
     async (kind) => {
       const app = `cut-${kind}`;
       await room.app.create(appInputs(app), testCall());
       const hasty = room.through(room.hasty())["tenantry:fly:Volume"];
       await room.cloud.faults({ operation: "^POST /v1/apps/{app}/volumes$", kind, when: "after", times: 1 });
-      const standing = await hasty.create(volumeInputs(app), testCall());
-      expect(await list(app)).toMatchObject([{ id: standing.state.volumeId }]);
+      const existing = await hasty.create(volumeInputs(app), testCall());
+      expect(await list(app)).toMatchObject([{ id: existing.state.volumeId }]);
     },
   );
 
   it("is adopted by the next try as it is declared by then", async () => {
     await room.app.create(appInputs("again"), testCall());
     const { id } = await room.behind<Shown>("POST", at("again"), { name: "data", region: "iad", size_gb: 2 });
-    const standing = await room.volume.create(volumeInputs("again", { sizeGb: 4, snapshotRetention: 7 }), testCall());
-    expect(standing.state.volumeId).toBe(id);
+    const existing = await room.volume.create(volumeInputs("again", { sizeGb: 4, snapshotRetention: 7 }), testCall());
+    expect(existing.state.volumeId).toBe(id);
     expect(await list("again")).toMatchObject([{ size_gb: 4, snapshot_retention: 7 }]);
   });
 

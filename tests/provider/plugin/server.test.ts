@@ -35,9 +35,9 @@ const shelf: ResourceType<Inputs, State> = {
     replaced.push(call.replaces);
     isCancelled = call.signal.aborted;
     stored.set(news.name, news);
-    const standing = { id: news.name, state: { serial: 7, token: "planted-token" } };
-    if (news.size === 13) throw new HalfDone(standing, new Error("SHELF_CROOKED: it stands askew"));
-    return Promise.resolve(standing);
+    const existing = { id: news.name, state: { serial: 7, token: "planted-token" } };
+    if (news.size === 13) throw new HalfDone(existing, new Error("SHELF_CROOKED: it is askew"));
+    return Promise.resolve(existing);
   },
   read(id, known) {
     const found = stored.get(id);
@@ -214,7 +214,7 @@ describe("the plugin, asked by a plain gRPC client", () => {
     expect({ isCancelled, replaced: replaced.at(-1) }).toEqual({ isCancelled: false, replaced: undefined });
   });
 
-  it("reports what stands half-way, so that the engine stores it", async () => {
+  it("reports what exists half-way, so that the engine stores it", async () => {
     const failure = create({ ...GOOD, size: 13 }).catch((error: unknown) => error as grpc.ServiceError);
     const error = (await failure) as grpc.ServiceError;
     expect(error.details).toContain("SHELF_CROOKED");

@@ -22,7 +22,7 @@ describe("the wire boundary", () => {
     );
   });
 
-  it("wraps a secret so that Pulumi's own SDK sees one, and its value stands nowhere else", () => {
+  it("wraps a secret so that Pulumi's own SDK sees one, and its value is nowhere else", () => {
     const wire = send({ token: "planted-secret", name: "acme" }, ["token"]).toJavaScript() as Record<string, unknown>;
     expect(pulumi.runtime.isRpcSecret(wire["token"])).toBe(true);
     expect(pulumi.runtime.unwrapRpcSecret(wire["token"])).toBe("planted-secret");

@@ -23,7 +23,7 @@ import {
 } from "@tigrisdata/iam";
 
 import { differences } from "../../../provider/plugin/detailed-diff.ts";
-import { HalfDone, type Standing } from "../../../provider/plugin/resource-type.ts";
+import { HalfDone, type Existing } from "../../../provider/plugin/resource-type.ts";
 import type { AccessKeyInputs, AccessKeyState } from "../../../provider/tigris/access-key.ts";
 import { policyDocument } from "../../../provider/tigris/policy-document.ts";
 import { startCloud, type TestCloud } from "../../support/cloud.ts";
@@ -58,7 +58,7 @@ beforeEach(async () => {
   await room.bucket.create(bucketInputs(room, { name: bucket }), room.call());
 });
 
-type Made = Standing<AccessKeyState> & { inputs: AccessKeyInputs };
+type Made = Existing<AccessKeyState> & { inputs: AccessKeyInputs };
 
 async function made(change: Partial<AccessKeyInputs> = {}, at: Room = room): Promise<Made> {
   const call = at.call();
@@ -433,8 +433,8 @@ describe("a create that breaks off", () => {
       expect(failure).toBeInstanceOf(Error);
       let key: Made;
       if (failure instanceof HalfDone && state === "stored") {
-        const { standing } = failure as HalfDone<AccessKeyState>;
-        key = { ...standing, inputs: keyInputs(room, { bucket }, room.call()) };
+        const { existing } = failure as HalfDone<AccessKeyState>;
+        key = { ...existing, inputs: keyInputs(room, { bucket }, room.call()) };
         await update(key);
       } else {
         key = await made({}, openRoom(cloud));

@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => cloud.dispose());
 
 /** Somebody makes a bucket of this name, with this mark if any. */
-async function stands(name: string, mark?: string): Promise<void> {
+async function exists(name: string, mark?: string): Promise<void> {
   await s3As(cloud).send(new CreateBucketCommand({ Bucket: name }));
   if (mark === undefined) return;
   const TagSet = [{ Key: "tenantry-owner", Value: mark }];
@@ -78,7 +78,7 @@ describe("a name that is taken", () => {
 
   it("by another stack: refused also where the vendor answers a second CreateBucket with 200", async () => {
     const mark = "00112233445566778899aabbccddeeff/prod/acme";
-    await stands("tnt-twice", mark);
+    await exists("tnt-twice", mark);
     const { endpoint, close } = await agreeable(cloud.descriptor.tigris.endpoint);
     const tigris = { ...cloud.descriptor.tigris, endpoint };
     const room = openRoom({ ...cloud, descriptor: { ...cloud.descriptor, tigris } });
@@ -95,7 +95,7 @@ describe("a name that is taken", () => {
     ["a tool of their own", "team-7", 'marks buckets "team-7"'],
   ])("by %s: refused, with who seems to hold it and how to take it over", async (who, mark, said) => {
     const name = `tnt-by-${who.replaceAll(" ", "-")}`;
-    await stands(name, mark);
+    await exists(name, mark);
     const room = openRoom(cloud);
     const call = room.call({ token: "tenantry:tigris:Bucket" });
     const failure: unknown = await room.bucket
@@ -118,7 +118,7 @@ describe("a name that is taken", () => {
   });
 
   it("by an unmarked bucket with objects: refused, and left as it is", async () => {
-    await stands("tnt-unmarked-full");
+    await exists("tnt-unmarked-full");
     await putFile(cloud, "tnt-unmarked-full");
     const room = openRoom(cloud);
     await expect(room.bucket.create(bucketInputs(room, { name: "tnt-unmarked-full" }), room.call())).rejects.toThrow(
@@ -128,7 +128,7 @@ describe("a name that is taken", () => {
   });
 
   it("by an unmarked empty bucket of our organisation: taken for the remains of an interrupted run, and said so", async () => {
-    await stands("tnt-unmarked-empty");
+    await exists("tnt-unmarked-empty");
     const room = openRoom(cloud);
     const call = room.call();
     const inputs = bucketInputs(room, { name: "tnt-unmarked-empty", locations: "fra", snapshots: true });
@@ -138,7 +138,7 @@ describe("a name that is taken", () => {
   });
 
   it("by somebody who is just making it: it is theirs, although it was unmarked and empty for a moment", async () => {
-    await stands("tnt-race");
+    await exists("tnt-race");
     const room = openRoom(cloud);
     // Held up between its two looks at the tags.
     await cloud.faults({ kind: "latency", operation: "^ListObjectsV2$", latencyMs: 500 });
@@ -179,7 +179,7 @@ describe("a create that breaks off", () => {
   );
 
   it.each(points)(
-    "$when the effect of $operation is repeated, and everything stands once",
+    "$when the effect of $operation is repeated, and everything exists once",
     async ({ operation, when }) => {
       const name = `tnt-break-${operation.toLowerCase()}-${when}`;
       const first = openRoom(cloud, { retries: 0 });
@@ -203,7 +203,7 @@ describe("a create that breaks off", () => {
       await cloud.faults({ kind: "reset", operation: `^${operation}$`, times: 1 });
       const failure: unknown = await first.bucket.create(inputs, first.call()).catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(HalfDone);
-      expect(failure).toMatchObject({ standing: { id: name, state: {} } });
+      expect(failure).toMatchObject({ existing: { id: name, state: {} } });
       await cloud.faults();
       const again = openRoom(cloud);
       await again.bucket.update?.(name, knownBucket(inputs), inputs, again.call());
@@ -239,14 +239,14 @@ describe("the claim that other rooms ask for", () => {
     const room = openRoom(cloud);
     const owner = room.call().owner("acme");
     if (whose === "ours") await room.bucket.create(bucketInputs(room, { name }), room.call());
-    if (whose === "theirs") await stands(name, "ffff/prod/globex");
-    if (whose === "unmarked") await stands(name);
+    if (whose === "theirs") await exists(name, "ffff/prod/globex");
+    if (whose === "unmarked") await exists(name);
     if (whose === "elsewhere") await withRecords(cloud, ({ foreign }) => foreign.put(name, { owner: "org_other" }));
     await expect(room.claims.read(name, owner)).resolves.toMatchObject({ held });
   });
 
   it("is read once for all that ask at the same time, and anew for whoever asks later", async () => {
-    await stands("tnt-asked");
+    await exists("tnt-asked");
     const room = openRoom(cloud);
     const owner = room.call().owner("acme");
     await cloud.forgetCalls();
@@ -258,7 +258,7 @@ describe("the claim that other rooms ask for", () => {
   });
 
   it("throws when it cannot be read", async () => {
-    await stands("tnt-unreadable");
+    await exists("tnt-unreadable");
     await cloud.faults({ kind: "error", status: 500, operation: "^GetBucketTagging$" });
     const room = openRoom(cloud, { retries: 0 });
     await expect(room.claims.read("tnt-unreadable", room.call().owner("acme"))).rejects.toThrow(/^VENDOR_FAILED/);

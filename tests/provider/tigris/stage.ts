@@ -7,7 +7,7 @@ import { accessKeys } from "../../../local/tigris/access-keys.ts";
 import { foreignBuckets } from "../../../local/tigris/foreign-buckets.ts";
 import { attachments, policies } from "../../../local/tigris/policies.ts";
 import { checkedInputs } from "../../../provider/plugin/checked-inputs.ts";
-import type { Known, Standing } from "../../../provider/plugin/resource-type.ts";
+import type { Known, Existing } from "../../../provider/plugin/resource-type.ts";
 import { accessKeyType, type AccessKeyInputs, type AccessKeyState } from "../../../provider/tigris/access-key.ts";
 import { bucketType, type BucketInputs } from "../../../provider/tigris/bucket.ts";
 import { tigrisClaims } from "../../../provider/tigris/claims.ts";
@@ -56,7 +56,7 @@ export function keyInputs(
   return check(checked as unknown as AccessKeyInputs, olds, call.clock);
 }
 
-export function known<Inputs, State>(inputs: Inputs, { state }: Standing<State>): Known<Inputs, State> {
+export function known<Inputs, State>(inputs: Inputs, { state }: Existing<State>): Known<Inputs, State> {
   return { inputs, state };
 }
 
@@ -65,7 +65,7 @@ export function knownBucket(inputs: BucketInputs) {
   return { inputs, state: {} };
 }
 
-export function keyPair({ id, state }: Standing<AccessKeyState>): KeyPair {
+export function keyPair({ id, state }: Existing<AccessKeyState>): KeyPair {
   return { accessKeyId: id, secretAccessKey: state.secretAccessKey };
 }
 

@@ -321,10 +321,10 @@ describe("a Turso database that gets the other engine", () => {
     const inputs = inputsOf(name);
     const failure = await failureOf(type.create(inputs, testCall()));
     expect(failure).toBeInstanceOf(HalfDone);
-    const { cause, standing } = failure as HalfDone<DatabaseState>;
+    const { cause, existing } = failure as HalfDone<DatabaseState>;
     expect(cause).toMatchObject({ kind, context: { resource: `database ${name}`, tenant: "acme" } });
     await wrongEngine(false);
-    return { inputs, state: standing.state };
+    return { inputs, state: existing.state };
   }
 
   it("is set up as declared, remembered, and an error that says what to do", async () => {
@@ -429,7 +429,7 @@ describe("a Turso database, when Turso's answer is lost", () => {
     ["a connection that breaks", { kind: "reset" }],
     ["a 500", { kind: "error", status: 500 }],
     ["a 504", { kind: "error", status: 504 }],
-  ] as const)("stands once after the effect and %s", async (title, fault) => {
+  ] as const)("exists once after the effect and %s", async (title, fault) => {
     const name = `lost-${title.replaceAll(/\W+/g, "-")}`;
     await cloud.faults({ operation: creation, when: "after", times: 1, ...fault });
     const claims = listeningClaims({ held: "by-us" });
@@ -459,15 +459,15 @@ describe("a Turso database, when Turso's answer is lost", () => {
     expect(await outside.databases()).not.toContain("never");
   });
 
-  it("is remembered when it stands but its settings do not, and the next update sets them", async () => {
+  it("is remembered when it exists but its settings do not, and the next update sets them", async () => {
     await cloud.faults({ operation: "^PATCH ", kind: "error", status: 400 });
     const inputs = inputsOf("half");
     const failure = await failureOf(type.create(inputs, testCall()));
     expect(failure).toBeInstanceOf(HalfDone);
-    const { standing } = failure as HalfDone<DatabaseState>;
-    expect(standing).toEqual({ id: "half", state: { dbId: await outside.dbId("half"), hostname: expect.anything() } });
+    const { existing } = failure as HalfDone<DatabaseState>;
+    expect(existing).toEqual({ id: "half", state: { dbId: await outside.dbId("half"), hostname: expect.anything() } });
     await cloud.faults();
-    await update({ inputs, state: standing.state }, {});
+    await update({ inputs, state: existing.state }, {});
     expect(await outside.configuration("half")).toMatchObject({ delete_protection: true });
   });
 

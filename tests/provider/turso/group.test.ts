@@ -112,22 +112,22 @@ describe("a Turso group", () => {
 });
 
 describe("a Turso group, when Turso's answer is lost", () => {
-  it.each(["reset", "error"] as const)("stands once after a %s that came after the effect", async (kind) => {
+  it.each(["reset", "error"] as const)("exists once after a %s that came after the effect", async (kind) => {
     await cloud.faults({ operation: "^POST .*/groups$", kind, when: "after", times: 1 });
     expect(await type.create(inputs(`lost-${kind}`), testCall())).toEqual({ id: `lost-${kind}`, state: {} });
     expect(await protectionOf(`lost-${kind}`)).toEqual({ delete_protection: true });
   });
 
-  it("stands once after a 503 that came before the effect", async () => {
+  it("exists once after a 503 that came before the effect", async () => {
     await cloud.faults({ operation: "^POST .*/groups$", kind: "error", status: 503, times: 2 });
     expect(await type.create(inputs("again"), testCall())).toEqual({ id: "again", state: {} });
   });
 
-  it("is remembered when it stands but could not be protected, and the next update protects it", async () => {
+  it("is remembered when it exists but could not be protected, and the next update protects it", async () => {
     await cloud.faults({ operation: "^PATCH ", kind: "error", status: 400 });
     const failure = await failureOf(type.create(inputs("half"), testCall()));
     expect(failure).toBeInstanceOf(HalfDone);
-    expect((failure as HalfDone<object>).standing).toEqual({ id: "half", state: {} });
+    expect((failure as HalfDone<object>).existing).toEqual({ id: "half", state: {} });
     await cloud.faults();
     await type.update?.("half", { inputs: inputs("half"), state: {} }, inputs("half"), testCall());
     expect(await protectionOf("half")).toEqual({ delete_protection: true });

@@ -23,7 +23,7 @@ export interface SchemaRoom {
   folder(files: Readonly<Record<string, string>>): string;
   readonly projectDir: string;
   /** By which the operations on schemas reach the databases. */
-  readonly desk: SchemaAccess;
+  readonly access: SchemaAccess;
   /** Tenants by the names of their databases, all of whom are to have this version. */
   survey(names: readonly string[], from: string, version: number): Promise<readonly SchemaState[]>;
   target(from: string, version: number): SchemaTarget;
@@ -57,11 +57,11 @@ export async function openSchemaRoom(): Promise<SchemaRoom> {
   const clients: Client[] = [];
   let folders = 0;
   const revision = "c0ffee00c0ffee00";
-  const desk = { turso, urlOf, ...NO_MACHINES };
+  const access = { turso, urlOf, ...NO_MACHINES };
   const room: SchemaRoom = {
     cloud,
     projectDir,
-    desk,
+    access,
     survey(names, from, version) {
       const declared = { from, version, order: "schema-first" as const };
       const { folder } = room.target(from, version);
@@ -69,7 +69,7 @@ export async function openSchemaRoom(): Promise<SchemaRoom> {
         ...{ tenant, declared, folder, database: tenant, isClosed: false },
         ...NO_MIGRATOR,
       }));
-      return surveyed(desk, tenants, new AbortController().signal);
+      return surveyed(access, tenants, new AbortController().signal);
     },
     folder(files) {
       const from = `migrations/f${++folders}`;

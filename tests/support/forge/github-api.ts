@@ -43,7 +43,7 @@ export interface Artifact {
 }
 
 /** What a repository at GitHub holds besides its commits. Tests write into it, and read from it. */
-export interface Desk {
+export interface GitHubRecords {
   readonly issues: Issue[];
   readonly pulls: PullRequest[];
   readonly artifacts: Artifact[];
@@ -53,7 +53,7 @@ export interface Desk {
 }
 
 export interface GitHubApi {
-  readonly access: Desk;
+  readonly access: GitHubRecords;
   /** What GITHUB_API_URL says. */
   readonly url: string;
   /** The changing calls so far: `POST /issues/7/comments`, below the repository. */
@@ -70,7 +70,7 @@ export const ROBOT = "github-actions[bot]";
  * that reads the first page only is found out. GitHub itself can't be run here.
  */
 export async function startGitHubApi(): Promise<GitHubApi> {
-  const access: Desk = { issues: [], pulls: [], artifacts: [], labels: [], branches: new Map() };
+  const access: GitHubRecords = { issues: [], pulls: [], artifacts: [], labels: [], branches: new Map() };
   const changes: string[] = [];
   let last = 0;
   const openIssue = (title: string): Issue => {
@@ -102,7 +102,7 @@ export async function startGitHubApi(): Promise<GitHubApi> {
   };
 }
 
-function routesOf(access: Desk, openIssue: (title: string) => Issue, nextId: () => number): Hono {
+function routesOf(access: GitHubRecords, openIssue: (title: string) => Issue, nextId: () => number): Hono {
   const app = new Hono();
   const issueOf = (number: string | undefined) => {
     const found = access.issues.find((issue) => issue.number === Number(number));
@@ -156,7 +156,7 @@ function routesOf(access: Desk, openIssue: (title: string) => Issue, nextId: () 
     return context.json([]);
   });
   app.post("/labels", async (context) => {
-    const label = await context.req.json<Desk["labels"][number]>();
+    const label = await context.req.json<GitHubRecords["labels"][number]>();
     if (access.labels.some(({ name }) => name === label.name)) return context.json({ errors: ["already_exists"] }, 422);
     access.labels.push(label);
     return context.json(label, 201);
@@ -173,7 +173,7 @@ function routesOf(access: Desk, openIssue: (title: string) => Issue, nextId: () 
 }
 
 /** A tree, a commit and a branch made by the API, and the pull request for it. */
-function branchRoutes(app: Hono, access: Desk, nextId: () => number): void {
+function branchRoutes(app: Hono, access: GitHubRecords, nextId: () => number): void {
   const trees = new Map<string, Readonly<Record<string, string>>>();
   const commits = new Map<string, Readonly<Record<string, string>>>();
   const named = <Value>(map: Map<string, Value>, kind: string, value: Value) => {

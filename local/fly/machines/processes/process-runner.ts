@@ -27,7 +27,7 @@ interface Parts {
   readonly logs: MachineLogs;
   /** Takes machines whose image is not known here. */
   readonly records: MachineRunner;
-  /** What stands here for an image, if anything does. */
+  /** What is here in place of an image, if anything is. */
   image(name: string): Promise<Image | undefined>;
   /** The networks of machines; undefined: all share this computer's. */
   networks(): Promise<MachineNetworks | undefined>;

@@ -69,7 +69,7 @@ const assign = async (app: App, body: object) =>
     .ip;
 const release = (app: App, ip: string) => running.fly.ask("DELETE", `/apps/${app}/ip_assignments/${ip}`);
 const portIn = (endpoint: string) => new URL(endpoint).port;
-/** The network namespaces of processes in whose environment stands `text`. */
+/** The network namespaces of processes whose environment has `text`. */
 const namespacesWith = (text: string) => new Set(pidsWith(text).flatMap(namespaceOf));
 
 function namespaceOf(pid: number | string): string[] {

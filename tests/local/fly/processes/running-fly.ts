@@ -35,7 +35,7 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGUSR1"]) process.on(signal, () => 
 });
 `;
 
-/** The image under which that app stands. It has no bucket unless its config names one. */
+/** The image of that app. It has no bucket unless its config names one. */
 export const IMAGE = "registry.example/talker:1";
 
 export interface Answer {
@@ -139,7 +139,7 @@ async function bucketOf({ cloud }: FlyCloud, bucket: string) {
   };
 }
 
-/** Ids of all processes on this host in whose environment stands `text`. */
+/** Ids of all processes on this host whose environment has `text`. */
 export function pidsWith(text: string): number[] {
   return readAll("environ")
     .filter(([, content]) => content.includes(text))
