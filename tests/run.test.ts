@@ -118,7 +118,7 @@ describe("tests/run.ts", () => {
     expect(all).toEqual(expect.arrayContaining([...changed, "apart.ts", "tests/run.ts"]));
     rmSync(join(dir, "ground.ts"));
     expect(asked()).toEqual([0, "floor.ts", "roof.ts"]);
-  });
+  }, 300_000);
 
   it("counts each failure by name and goes on after a failed check", () => {
     standIn("tsc", "echo 'index.ts(1,1): wrong'; exit 2");
