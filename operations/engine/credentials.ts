@@ -1,6 +1,7 @@
 import { parseDuration } from "../../provider/rotation.ts";
 import { ownKind } from "../../resource-kinds/kinds.ts";
 import type { StoredResource } from "./stack-state.ts";
+import { tenantOf } from "./steps.ts";
 
 /** A key or a token of a tenant, without its secret. */
 export interface Credential {
@@ -15,10 +16,11 @@ export interface Credential {
 /** The credentials in a state, by tenant; those due first come first. */
 export function credentialsOf(resources: readonly StoredResource[]): ReadonlyMap<string, readonly Credential[]> {
   const found = new Map<string, Credential[]>();
-  for (const { type, inputs } of resources) {
+  for (const { urn, type, inputs } of resources) {
     const kind = ownKind(type)?.credential;
-    const { tenant, purpose, issued, rotation } = inputs;
-    if (kind === undefined || typeof tenant !== "string" || typeof issued !== "string") continue;
+    const { purpose, issued, rotation } = inputs;
+    if (kind === undefined || typeof issued !== "string") continue;
+    const tenant = tenantOf(urn);
     const since = Date.parse(issued);
     const lifetime = parseDuration(String(rotation));
     if (Number.isNaN(since) || lifetime === undefined) continue;

@@ -1,4 +1,5 @@
 import type { StoredResource } from "./stack-state.ts";
+import { tenantOf } from "./steps.ts";
 
 /** What the state has last seen of a tenant. */
 export interface RecordedVersions {
@@ -11,10 +12,10 @@ export interface RecordedVersions {
 /** Images and schemas as the last `up` or refresh has seen them, by tenant. What is already replaced does not count. Pure. */
 export function recordedVersions(stored: readonly StoredResource[]): ReadonlyMap<string, RecordedVersions> {
   const found = new Map<string, RecordedVersions>();
-  for (const { type, inputs, delete: isReplaced } of stored) {
-    const { tenant } = inputs;
+  for (const { urn, type, inputs, delete: isReplaced } of stored) {
     const seen = isReplaced === true ? undefined : versionOf(type, inputs);
-    if (typeof tenant === "string" && seen !== undefined) found.set(tenant, { ...found.get(tenant), ...seen });
+    const tenant = tenantOf(urn);
+    if (seen !== undefined) found.set(tenant, { ...found.get(tenant), ...seen });
   }
   return found;
 }

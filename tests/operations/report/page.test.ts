@@ -204,15 +204,15 @@ describe("a fleet's report", () => {
     urls: new Map([["nightjar-radio", "https://tnt-local-nightjar-radio.fly.dev"]]),
     credentials: credentialsOf([
       {
-        urn: "urn",
+        urn: "urn:pulumi:local::tenantry::tenantry:index:Tenant$tenantry:tigris:AccessKey::nightjar-radio/ada",
         type: "tenantry:tigris:AccessKey",
-        inputs: { tenant: "nightjar-radio", purpose: "access-ada", issued: "2026-11-01T00:00:00Z", rotation: "90d" },
+        inputs: { purpose: "access-ada", issued: "2026-11-01T00:00:00Z", rotation: "90d" },
         outputs: { secretAccessKey: "tsec_SECRET" },
       },
       {
-        urn: "urn",
+        urn: "urn:pulumi:local::tenantry::tenantry:index:Tenant$tenantry:turso:DatabaseToken::nightjar-radio",
         type: "tenantry:turso:DatabaseToken",
-        inputs: { tenant: "nightjar-radio", purpose: "machine", issued: "2026-11-01T00:00:00Z", rotation: "30d" },
+        inputs: { purpose: "machine", issued: "2026-11-01T00:00:00Z", rotation: "30d" },
         outputs: { token: "SECRET" },
       },
     ]),

@@ -70,14 +70,20 @@ describe("the matrix of versions", () => {
 
 describe("the versions that a state has seen", () => {
   const resource = (type: string, inputs: object, more: Partial<StoredResource> = {}) =>
-    ({ urn: "", type, inputs: { tenant: "acme", ...inputs }, outputs: {}, ...more }) as StoredResource;
+    ({
+      urn: `urn:pulumi:dev::tenantry::tenantry:index:Tenant$${type}::acme`,
+      type,
+      inputs,
+      outputs: {},
+      ...more,
+    }) as StoredResource;
 
   it("are the machine's image and the schema's version, of what is not replaced already", () => {
     const found = recordedVersions([
       resource("tenantry:fly:Machine", { config: { image: "app:2" } }),
       resource("tenantry:fly:Machine", { config: { image: "app:1" } }, { delete: true }),
       resource("tenantry:turso:Schema", { version: 3 }),
-      resource("tenantry:turso:Database", { tenant: "globex", version: 9 }),
+      resource("tenantry:turso:Database", { version: 9 }),
     ]);
     expect(Object.fromEntries(found)).toEqual({ acme: { image: "app:2", schema: 3 } });
   });
