@@ -7,7 +7,7 @@ import { touchedStacks } from "../operations/review/touched-stacks.ts";
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { findProject } from "../stack/context.ts";
 import { stackErrors } from "../stack/errors.ts";
-import { groupsIn, openStackGroup, type StackGroup } from "../stack/stack-group.ts";
+import { groupsIn, openStackGroup, type StackGroup, stacksIn } from "../stack/stack-group.ts";
 import { positive } from "./options.ts";
 
 /** The options of all verbs of `fleet` that work on stacks. */
@@ -50,5 +50,11 @@ export function chosenStacks({ stacks }: StackGroup, { base }: Pick<FleetOptions
   const names = stacks.map(({ stack }) => stack);
   const [first] = stacks;
   if (base === undefined || first === undefined) return names;
-  return touchedStacks(changedPaths(first.projectDir, base), names);
+  const touched = stacksTouchedSince(base, first.projectDir);
+  return names.filter((name) => touched.includes(name));
+}
+
+/** Of all stacks of the project: what another stack's tenants are is no change of these. Throws BASE_UNKNOWN. */
+export function stacksTouchedSince(base: string, projectDir: string): string[] {
+  return touchedStacks(changedPaths(projectDir, base), stacksIn(projectDir));
 }

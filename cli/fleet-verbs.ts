@@ -22,8 +22,6 @@ import {
   summaryOf,
   upFound,
 } from "../operations/fleet/summaries.ts";
-import { changedPaths } from "../operations/review/changed-paths.ts";
-import { touchedStacks } from "../operations/review/touched-stacks.ts";
 import { type Column, columnTable } from "../output/columns.ts";
 import { during } from "../output/progress.ts";
 import { note, printJson, printLine } from "../output/terminal.ts";
@@ -35,7 +33,7 @@ import { declaredFleet } from "../stack/declared-fleet.ts";
 import { nameAtVendors } from "../stack/settings.ts";
 import { groupsIn, openStackGroup, stacksIn } from "../stack/stack-group.ts";
 import { cliErrors } from "./errors.ts";
-import { chosenGroup, chosenStacks, type FleetOptions } from "./fleet-stacks.ts";
+import { chosenGroup, chosenStacks, type FleetOptions, stacksTouchedSince } from "./fleet-stacks.ts";
 
 interface LookOptions extends FleetOptions {
   readonly all?: boolean;
@@ -262,13 +260,7 @@ export async function move(
 export function matrix(names: readonly string[], { base }: { readonly base?: string }): void {
   const projectDir = findProject(process.cwd());
   const stacks = namedStacks(names, projectDir);
-  const touched =
-    base === undefined
-      ? undefined
-      : touchedStacks(
-          changedPaths(projectDir, base),
-          stacks.map(({ stack }) => stack),
-        );
+  const touched = base === undefined ? undefined : stacksTouchedSince(base, projectDir);
   const meant = stacks.filter(({ stack }) => touched?.includes(stack) ?? true);
   process.stdout.write(
     `${JSON.stringify(matrixOf(meant.map(({ stack, settings }) => ({ stack, group: nameAtVendors(stack, settings) }))))}\n`,

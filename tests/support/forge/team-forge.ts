@@ -93,13 +93,13 @@ export async function teamForge(cloud: TestCloud): Promise<TeamForge> {
         ref: pull === undefined ? "refs/heads/main" : `refs/pull/${pull}/merge`,
         event_name: event,
         actor: "ada",
-        event:
-          pull === undefined
-            ? { before: git("rev-parse", before) }
-            : { pull_request: { number: pull, head: { sha, repo: { full_name: from } } } },
+        event: {
+          ...(event === "push" ? { before: git("rev-parse", before) } : {}),
+          ...(pull === undefined ? {} : { pull_request: { number: pull, head: { sha, repo: { full_name: from } } } }),
+        },
       },
       vars: {
-        TENANTRY_STACKS: JSON.stringify([TEAM_STACK]),
+        TENANTRY_STACKS: JSON.stringify(stacks),
         PULUMI_BACKEND_URL: project.env["PULUMI_BACKEND_URL"] ?? "",
       },
       secrets: isOwn ? { ...secretsOf(project.env), ...(READS_ONLY.has(workflow) ? readOnlyState : {}) } : {},
