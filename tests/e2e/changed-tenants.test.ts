@@ -197,12 +197,12 @@ describe("a change in components/ that alters every machine", () => {
   it(
     "reaches all tenants at the next plan, without a flag",
     async () => {
-      for (const name of ["index.ts", "components"]) unlinkSync(join(project.dir, name));
+      for (const name of ["index.ts", "components", "processes"]) unlinkSync(join(project.dir, name));
       for (const name of ["index.ts", "components", "tenants"]) {
         const isOwn = (path: string) => !/\/tenants\/(?:local|dev|plans\.yaml)/.test(path);
         cpSync(join(ROOT, name), join(project.dir, name), { recursive: true, filter: isOwn });
       }
-      for (const name of ["container", "output"]) symlinkSync(join(ROOT, name), join(project.dir, name));
+      for (const name of ["container", "output", "processes"]) symlinkSync(join(ROOT, name), join(project.dir, name));
       const file = join(project.dir, "components/machine-config.ts");
       writeFileSync(file, readFileSync(file, "utf8").replace("max_retries: 10", "max_retries: 11"));
       const { stdout } = await project.tenantry("plan", "--no-refresh", "--json");
