@@ -200,8 +200,8 @@ describe("tenantry doctor", () => {
       tenant("beta", "expires: 2026-02-20");
       const key = (tenant: string, issued: string) => ({
         type: "tenantry:tigris:AccessKey",
-        urn: tenant,
-        inputs: { tenant, purpose: "machine", issued, rotation: "90d" },
+        urn: `urn:pulumi:prod::tenantry::tenantry:index:Tenant$tenantry:tigris:AccessKey::${tenant}`,
+        inputs: { purpose: "machine", issued, rotation: "90d" },
         outputs: {},
       });
       const dueIn = async (readState: Reach["readState"]) =>

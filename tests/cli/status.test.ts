@@ -78,7 +78,7 @@ describe("a private app", () => {
       ].map(([type, inputs, outputs]) => ({
         type: `tenantry:fly:${type as string}`,
         urn: `urn:pulumi:local::tenantry::tenantry:index:Tenant$tenantry:fly:${type as string}::acme`,
-        inputs: { tenant: "acme", ...(inputs as object) },
+        inputs: inputs as object,
         outputs,
       })) as unknown as StoredResource[];
     const callers = (ingress: string, more?: object) => recordedIn(stored(ingress, more)).get("acme")?.callers;

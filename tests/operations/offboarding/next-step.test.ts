@@ -16,7 +16,7 @@ function applied(how: { suspended: boolean; protect: boolean; exportedContents?:
     urn: urn(type),
     type,
     id: "acme",
-    inputs: { tenant: "acme", ...inputs },
+    inputs,
     outputs: { ...outputs },
     protect: how.protect,
   });

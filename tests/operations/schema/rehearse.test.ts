@@ -185,7 +185,11 @@ describe("a migration whose image goes first", () => {
         database: { engine: "turso", schema: { from: "m", version: 1, order } },
       }) as unknown as Tenant;
     const machine = (id: string, image: string) =>
-      ({ type: "tenantry:fly:Machine", inputs: { tenant: id, config: { image } } }) as unknown as StoredResource;
+      ({
+        urn: `urn:pulumi:dev::tenantry::tenantry:index:Tenant$tenantry:fly:Machine::${id}`,
+        type: "tenantry:fly:Machine",
+        inputs: { config: { image } },
+      }) as unknown as StoredResource;
     const tenants = [tenant("old", "image-first"), tenant("there", "image-first"), tenant("other", "schema-first")];
     const stored = [machine("old", "app:1"), machine("there", "app:2"), machine("other", "app:1")];
     expect([...waitingForImage(tenants, stored)]).toEqual(["old"]);
