@@ -31,7 +31,12 @@ try {
   const names = Array.from({ length: tenants }, (_, place) => `bench-${place}`);
   const look = (version: number) => room.survey(names, from, version);
   const bring = async (version: number) =>
-    bringForward(room.access, await look(version), { ...calm, waits: new Set(), paceOf: () => undefined, revision: "" });
+    bringForward(room.access, await look(version), {
+      ...calm,
+      waits: new Set(),
+      paceOf: () => undefined,
+      revision: "",
+    });
   const databases = await inLanes(names, 8, (name) => room.database(name));
   await bring(1);
   await inLanes([...databases.entries()], 8, async ([place, { sql }]) => {

@@ -1,4 +1,4 @@
-import { globSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { describe, expect, it } from "@jest/globals";
@@ -19,9 +19,11 @@ describe("docs/dependencies.md", () => {
     dependencies: Record<string, string>;
     devDependencies: Record<string, string>;
   };
-  const programs = readdirSync(join(projectDir, "tools"), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name);
+  // What pins a program's version; a folder without one is a tool of our own.
+  const pins = ["go.mod", "package.json", "requirements.txt"];
+  const programs = readdirSync(join(projectDir, "tools")).filter((name) =>
+    pins.some((pin) => existsSync(join(projectDir, "tools", name, pin))),
+  );
 
   it.each([
     ["npm packages the product uses", Object.keys(packages.dependencies)],
