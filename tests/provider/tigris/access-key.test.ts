@@ -78,7 +78,7 @@ async function seen({ id, inputs, state }: Made): Promise<string[] | "gone"> {
   return observed === undefined ? "gone" : differences({ ...observed.inputs }, { ...inputs }).map(({ input }) => input);
 }
 
-const remove = (key: Made, at: Room = room, current: string | undefined = undefined) =>
+const remove = (key: Made, at: Room = room, current?: string) =>
   at.key.delete(key.id, known(key.inputs, key), at.call(current === undefined ? {} : { replaces: current }));
 const update = (key: Made, news = key.inputs) => room.key.update?.(key.id, known(key.inputs, key), news, room.call());
 
