@@ -12,7 +12,7 @@ const NOTHING: Wish = { exports: false, certify: false, reason: undefined };
 /** The tenant's resources as an `up` left them. */
 function applied(how: { suspended: boolean; protect: boolean; exportedContents?: string }): StoredResource[] {
   const urn = (type: string) => `urn:pulumi:prod::tenantry::tenantry:index:Tenant$${type}::acme`;
-  const resource = (type: string, inputs: object, outputs: object = {}) => ({
+  const resource = (type: string, inputs: Record<string, unknown>, outputs: object = {}) => ({
     urn: urn(type),
     type,
     id: "acme",
