@@ -52,6 +52,23 @@ export function failedOf(all: { values(): Iterable<Load> }): number {
   return [...all.values()].reduce((sum, load) => sum + load.errors, 0);
 }
 
+/** What requests took in milliseconds, of a side and a kind of request, with as many users at once as given. */
+export interface Times<Side extends string> {
+  readonly median: (side: Side, request: Request) => number;
+  /** Median and 95th percentile, for a table. */
+  readonly shown: (side: Side, request: Request) => string;
+}
+
+/** The times of these loads; NaN where nothing was measured. Pure. */
+export function timesOf<Side extends string>(all: Loads<Side>, users: number): Times<Side> {
+  const at = (side: Side, request: Request, share: number) =>
+    quantile(all.get(`${side} ${users} ${request}`)?.ms ?? [], share);
+  return {
+    median: (side, request) => at(side, request, 0.5),
+    shown: (side, request) => [0.5, 0.95].map((share) => at(side, request, share).toFixed(1)).join(" / "),
+  };
+}
+
 /** Milliseconds: three figures of each kind of request, number of users and side. Pure. */
 export function timesTable<Side extends string>(all: Loads<Side>, sides: readonly Side[]): Table {
   const users = [...new Set([...all.keys()].map((key) => Number(/ (\d+) \w+$/.exec(key)?.[1])))];

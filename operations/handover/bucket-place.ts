@@ -196,7 +196,8 @@ class ObjectJournal implements Journal {
     const number = (this.#number ??= this.#paths().then((paths) => Number(/\d+/.exec(paths.at(-1) ?? "")?.[0] ?? 0)));
     this.#number = number.then((last) => last + 1);
     const path = `${JOURNAL}${String(await this.#number).padStart(9, "0")}.jsonl`;
-    await this.#objects.write(path, Readable.from([Buffer.from(text)]), text.length);
+    const content = Buffer.from(text);
+    await this.#objects.write(path, Readable.from([content]), content.length);
   }
 
   async remove(): Promise<void> {

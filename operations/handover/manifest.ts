@@ -27,28 +27,20 @@ const headLine = z.strictObject({
   database: z.string().nullable(),
   startedAt: z.iso.datetime(),
 });
-const objectLine = z.strictObject({
-  kind: z.literal("object"),
+/** What is known of an object, or of an older version of one, and where its content is. */
+const content = {
   key: z.string(),
   ...file,
   etag: z.string(),
   modified: z.iso.datetime(),
   contentType: z.string().optional(),
   metadata: z.record(z.string(), z.string()).optional(),
-});
+};
+const objectLine = z.strictObject({ kind: z.literal("object"), ...content });
 /** `database.sqlite`, `database.sql`, `tenant.yaml`, `settings.json`, `history.jsonl`. */
 const fileLine = z.strictObject({ kind: z.literal("file"), ...file });
 /** An older version of an object, and its content. */
-const versionLine = z.strictObject({
-  kind: z.literal("version"),
-  key: z.string(),
-  id: z.string(),
-  ...file,
-  etag: z.string(),
-  modified: z.iso.datetime(),
-  contentType: z.string().optional(),
-  metadata: z.record(z.string(), z.string()).optional(),
-});
+const versionLine = z.strictObject({ kind: z.literal("version"), id: z.string(), ...content });
 /** What an export knows of and does not hold: older versions of objects, delete markers, uploads that nobody finished. */
 const leftLine = z.strictObject({
   kind: z.literal("left"),

@@ -1,8 +1,7 @@
-import { quantile } from "../../engine/quantile.ts";
 import type { Gate, Measured } from "../gate.ts";
 import { withLitestream } from "../litestream/program.ts";
 import { type Request, REQUESTS } from "../load.ts";
-import { failedOf, type Loads, loadsInTurn } from "../loads-in-turn.ts";
+import { failedOf, type Loads, loadsInTurn, timesOf } from "../loads-in-turn.ts";
 import type { Measurement } from "../measurement.ts";
 import type { Sides } from "../scratch-tenants.ts";
 
@@ -44,8 +43,7 @@ export const litestreamNotesMeasurement: Measurement = {
 
 /** How much of the database's time a streamed file takes, of the kind of request where that is the most. Pure. */
 export function streamedGate(all: Loads<Side>, how: string): Measured {
-  const ms = (side: Side, request: Request) => all.get(`${side} ${USERS} ${request}`)?.ms ?? [];
-  const median = (side: Side, request: Request) => quantile(ms(side, request), 0.5);
+  const { median, shown } = timesOf(all, USERS);
   const ratio = (request: Request, against: Side) =>
     median("mount + SQLite, streamed", request) / median(against, request);
   const samples = REQUESTS.map((request) => ratio(request, "mount + libSQL"));
@@ -53,7 +51,7 @@ export function streamedGate(all: Loads<Side>, how: string): Measured {
     head: ["request", ...NAMES.map((side) => `${side}: p50 / p95 ms`), "streamed : libSQL", "streamed : SQLite"],
     rows: REQUESTS.map((request) => [
       request,
-      ...NAMES.map((side) => [0.5, 0.95].map((share) => quantile(ms(side, request), share).toFixed(1)).join(" / ")),
+      ...NAMES.map((side) => shown(side, request)),
       ...(["mount + libSQL", "mount + SQLite"] as const).map((side) => `${ratio(request, side).toFixed(2)} x`),
     ]),
   };

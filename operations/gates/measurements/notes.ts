@@ -1,9 +1,8 @@
 import type { Gate, Measured, Table } from "../gate.ts";
 import type { Sides } from "../scratch-tenants.ts";
-import { type Request, REQUESTS } from "../load.ts";
-import { failedOf, type Loads, loadsInTurn, timesTable } from "../loads-in-turn.ts";
+import { REQUESTS } from "../load.ts";
+import { failedOf, type Loads, loadsInTurn, timesOf, timesTable } from "../loads-in-turn.ts";
 import type { Measurement } from "../measurement.ts";
-import { quantile } from "../../engine/quantile.ts";
 
 const FAR = "The vendors' real latency under load, and what a shared CPU of Fly does to all of it.";
 
@@ -71,7 +70,7 @@ export const notesMeasurement: Measurement = {
 
 /** The three answers out of all that was measured. A failed request makes its gate unanswered. Pure. */
 export function notesGates(all: Loads<Side>, how: string): Readonly<Record<string, Measured>> {
-  const median = (side: Side, request: Request) => quantile(all.get(`${side} ${USERS} ${request}`)?.ms ?? [], 0.5);
+  const { median } = timesOf(all, USERS);
   const ratios = (one: Side, other: Side) => REQUESTS.map((request) => median(one, request) / median(other, request));
   const errors = failedOf(all);
   const measured = (samples: readonly number[], detail: Table): Measured =>

@@ -1,7 +1,6 @@
-import { quantile } from "../../engine/quantile.ts";
 import type { Gate, Measured } from "../gate.ts";
 import { type Request, REQUESTS } from "../load.ts";
-import { failedOf, type Loads, loadsInTurn } from "../loads-in-turn.ts";
+import { failedOf, type Loads, loadsInTurn, timesOf } from "../loads-in-turn.ts";
 import type { Measurement } from "../measurement.ts";
 import type { Sides } from "../scratch-tenants.ts";
 
@@ -42,8 +41,7 @@ export const s3ApiMeasurement: Measurement = {
 
 /** How much of a mount's time the S3 API takes, of the kind of request where that is the most; a failure makes it unanswered. Pure. */
 export function s3ApiGate(all: Loads<Side>, how: string): Measured {
-  const ms = (side: Side, request: Request) => all.get(`${side} ${USERS} ${request}`)?.ms ?? [];
-  const median = (side: Side, request: Request) => quantile(ms(side, request), 0.5);
+  const { median, shown } = timesOf(all, USERS);
   const ratio = (request: Request, one: Side, other: Side) => median(one, request) / median(other, request);
   const samples = REQUESTS.map((request) => ratio(request, "S3 API + libSQL", "mount + libSQL"));
   const detail = {
@@ -55,7 +53,7 @@ export function s3ApiGate(all: Loads<Side>, how: string): Measured {
     ],
     rows: REQUESTS.map((request, position) => [
       request,
-      ...NAMES.map((side) => [0.5, 0.95].map((share) => quantile(ms(side, request), share).toFixed(1)).join(" / ")),
+      ...NAMES.map((side) => shown(side, request)),
       `${(samples[position] ?? Number.NaN).toFixed(2)} x`,
       `${ratio(request, "S3 API + SQLite", "volume + SQLite").toFixed(2)} x`,
     ]),

