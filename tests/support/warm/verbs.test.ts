@@ -1,10 +1,10 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { afterAll, expect, it } from "@jest/globals";
 
-import { scratchProject } from "../scratch-project.ts";
+import { scratchProject, type ScratchProject } from "../scratch-project.ts";
 
 const LIMIT_MS = 300_000;
 const home = () => mkdtempSync(join(tmpdir(), "tenantry-warm-"));
@@ -38,21 +38,41 @@ it(
   LIMIT_MS,
 );
 
+/** What the program says where it is limited to tenants by somebody else than tenantry, and how Pulumi ends. */
+async function refusedPreview(project: ScratchProject): Promise<string> {
+  project.tenant("acme");
+  await project.pulumi("stack", "select", "--create");
+  project.env["TENANTRY_LIMITED_TO"] = "acme";
+  const { code, stdout } = await project.pulumi("preview");
+  delete project.env["TENANTRY_LIMITED_TO"];
+  expect(stdout).toContain("TENANTRY_LIMITED_TO is in the environment");
+  return `${code ?? ""}: ${stdout.slice(stdout.indexOf("Diagnostics:")).replace(/Duration: .*/, "")}`;
+}
+
+/** The processes of warm programs, below those that run verbs. */
+function programs(): number[] {
+  const hosts = [...(globalThis.warmHosts ?? [])].map(([, { process }]) => Number(process.pid));
+  const below = hosts.flatMap((pid) => readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" "));
+  return below.map(Number).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("warm/program.ts"));
+}
+
 it(
   "runs the program in the environment of its engine, and has it fail as often, in the same words, as in a process of its own",
   async () => {
     const words: string[] = [];
-    for (const project of [cold, warm, warm]) {
-      project.tenant("acme");
-      await project.pulumi("stack", "select", "--create");
-      project.env["TENANTRY_LIMITED_TO"] = "acme";
-      const { code, stdout } = await project.pulumi("preview");
-      delete project.env["TENANTRY_LIMITED_TO"];
-      expect(stdout).toContain("TENANTRY_LIMITED_TO is in the environment");
-      const diagnostics = stdout.slice(stdout.indexOf("Diagnostics:")).replace(/Duration: .*/, "");
-      words.push(`${code ?? ""}: ${diagnostics}`);
-    }
+    for (const project of [cold, warm, warm]) words.push(await refusedPreview(project));
     expect(words).toEqual([words[0], words[0], words[0]]);
+  },
+  LIMIT_MS,
+);
+
+it(
+  "starts the program again where something has killed it",
+  async () => {
+    const before = await refusedPreview(warm);
+    expect(programs()).not.toEqual([]);
+    for (const pid of programs()) process.kill(pid, "SIGKILL");
+    expect(await refusedPreview(warm)).toBe(before);
   },
   LIMIT_MS,
 );
