@@ -9,7 +9,7 @@ import { hasProgram } from "../support/programs.ts";
 import { scratchProject, type ScratchProject } from "../support/scratch-project.ts";
 import { itIf } from "../support/skip.ts";
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 600_000;
 const SLOW_MS = 3000;
 const QUESTION = "apply this? [y/N] ";
 const WITH_KEY = "owner: team@example.com\naccess: [{ name: alice-laptop, mode: read-only }]\n";

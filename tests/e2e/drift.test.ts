@@ -25,7 +25,7 @@ import {
 } from "./tampering.ts";
 import { tenantAtVendors } from "./tenant-at-vendors.ts";
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 600_000;
 const ACME = "tst-local-acme";
 const BETA = "tst-local-beta";
 

@@ -19,7 +19,7 @@ import { scratchProject, type ScratchProject } from "../support/scratch-project.
 import { foundByRefresh, plannedSteps } from "./found-by-refresh.ts";
 import { groupsOf, keysNamed, machineOf } from "./tenant-at-vendors.ts";
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 600_000;
 const ACME = "tst-local-acme";
 const BETA = "tst-local-beta";
 const TAKEN = "tst-local-taken";

@@ -83,7 +83,7 @@ describe("an up that changed something and never heard so", () => {
       expect(sum(lossy)).toBeGreaterThan(sum(operations));
       expect(await afterNextUp(prefix)).toMatchObject(converged());
     },
-    300_000,
+    600_000,
   );
 
   // Alone each vendor takes an `up` of its own, and they are nightly; together they are at their half ways at once.
@@ -109,6 +109,6 @@ describe("an up that changed something and never heard so", () => {
         expect(sum(calls.filter((call) => call.vendor === vendor))).toBeGreaterThan(skip);
       expect(await afterNextUp(prefix)).toMatchObject(converged());
     },
-    300_000,
+    600_000,
   );
 });

@@ -10,7 +10,7 @@ import { parsed, type Ran, scratchProject, type ScratchProject } from "../suppor
 import { hasProgram } from "../support/programs.ts";
 import { itIf } from "../support/skip.ts";
 
-const SLOW = 300_000;
+const SLOW = 600_000;
 const WITH_SNAPSHOTS = (quiesce: string) =>
   `owner: team@example.com\nstorage: { snapshots: true }\nsnapshots: { quiesce: ${quiesce} }\n`;
 let cloud: TestCloud;
@@ -25,7 +25,7 @@ beforeAll(async () => {
   project.tenant("bob");
   project.tenant("eve", "owner: e@example.com\nmachine: { image: registry.example/unknown:1 }\n");
   up = await project.tenantry("up");
-}, 300_000);
+}, 600_000);
 
 afterAll(async () => {
   if (!machinesRun) return;
@@ -241,7 +241,7 @@ describe("tenants whose machines run", () => {
       expect(kept).toMatchObject({ code: 0, stdout: "kept\n" });
       expect((await fetch(`${url}/healthz`)).status).toBe(200);
     },
-    180_000,
+    360_000,
   );
 
   itIf(machinesRun, whyNoMachine)(
@@ -258,6 +258,6 @@ describe("tenants whose machines run", () => {
       expect(gone.stdout).toContain("rows in table schema_migrations, a migration tool's own list");
       expect(await project.tenantry("status", "ada")).toMatchObject({ code: 0 });
     },
-    240_000,
+    480_000,
   );
 });

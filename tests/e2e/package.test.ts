@@ -38,7 +38,7 @@ beforeAll(async () => {
   await done(npx("tenantry", "init", "--owner", "ops@example.com"));
   await done(npx("tenantry", "setup"));
   await done(npx("tenantry", "cloud", "up"));
-}, 300_000);
+}, 600_000);
 
 afterAll(async () => {
   await npx("tenantry", "cloud", "down");
@@ -77,7 +77,7 @@ describe("a team's own project", () => {
     expect(await npx("tenantry", "up", "--yes")).toMatchObject({ code: 0 });
     expect((await npx("tenantry", "demo")).stdout).toContain("first, with its own credentials:");
     expect(await npx("tenantry", "plan")).toMatchObject({ code: 0 });
-  }, 300_000);
+  }, 600_000);
 
   it("gives each tenant something of its own, which counts to the tenant", async () => {
     const index = readFileSync(join(project, "index.ts"), "utf8");
@@ -98,7 +98,7 @@ class Welcome extends pulumi.ComponentResource {
     const up = await npx("tenantry", "up", "--yes");
     expect(up).toMatchObject({ code: 0 });
     expect(up.stdout).toMatch(/^first +1 created/m);
-  }, 300_000);
+  }, 600_000);
 
   it("has policies of its own beside those of tenantry", async () => {
     const teams = `{ name: "owner-is-a-team", demands: "The owner is a team.", check: ({ tenant: { owner } }) =>

@@ -34,7 +34,7 @@ beforeAll(async () => {
   );
   project.tenant("gamma", "owner: g@example.com\ndatabase: { engine: none }\nmachine: { ingress: none }\n");
   firstUp = await project.tenantry("up");
-}, 300_000);
+}, 600_000);
 
 afterAll(async () => {
   project.dispose();
@@ -78,7 +78,7 @@ describe("a fleet of three tenants that differ", () => {
     });
     const preview = await project.pulumi("preview", "--expect-no-changes");
     expect({ code: preview.code, stderr: preview.stderr }).toEqual({ code: 0, stderr: "" });
-  }, 300_000);
+  }, 600_000);
 
   it("has a state that is read from its file just as Pulumi exports it", async () => {
     const { deployment } = parsed(await project.pulumi("stack", "export")) as { deployment: { resources: object[] } };

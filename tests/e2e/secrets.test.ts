@@ -39,7 +39,7 @@ beforeAll(async () => {
   project.tenant("eva", tenant("database: { engine: none }"));
   Object.assign(project.env, throughProxy(proxy.server));
   await aDay();
-}, 300_000);
+}, 600_000);
 
 afterAll(async () => {
   project.dispose();

@@ -13,7 +13,7 @@ import { s3Of, stateUrl, type TeamProject, teamProject } from "../support/team-p
 import { estateOf } from "./estate.ts";
 import { processesOf } from "./processes.ts";
 
-const SLOW = 300_000;
+const SLOW = 600_000;
 const small = "owner: team@example.com\ndatabase: { engine: none }\n";
 const TENANTRY = join(import.meta.dirname, "../../cli/tenantry");
 
