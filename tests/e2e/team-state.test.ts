@@ -195,7 +195,7 @@ describe("the lock of a state in a bucket (each case goes on from the one before
       goOn();
       expect(second).toMatchObject({
         code: 1,
-        stderr: expect.stringMatching(/^STACK_LOCKED: process \d+ holds dev since \S+\n {2}next: Wait/) as unknown,
+        stderr: expect.stringMatching(/^STACK_LOCKED: process \d+ holds dev since \S+\n {2}next: Wait/m) as unknown,
       });
       expect(plan).toMatchObject({ code: 2 });
       expect(await ended).toEqual([0, null]);
