@@ -31,7 +31,7 @@ let project: ScratchProject;
 
 beforeAll(async () => {
   cloud = await startCloud();
-  project = scratchProject(cloud.home);
+  project = scratchProject(cloud.home, { verbs: "warm" });
   for (const stack of STACKS) project.settings({ stackGroup: "prod", shardLimit: "2" }, stack);
   project.tenant("acme", OWNER, "prod-00");
   project.tenant("zeta", SMALL, "prod-00");

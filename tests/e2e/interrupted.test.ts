@@ -63,7 +63,7 @@ describe("an up that is told to stop", () => {
     "by %s tells what it interrupted, ends with what it has made in its state and no process left; the next one goes on from there",
     async (signal) => {
       const prefix = signal.toLowerCase();
-      const project = sideProject(cloud, { prefix });
+      const project = sideProject(cloud, { prefix }, { verbs: "warm" });
       try {
         project.tenant("ada");
         const told = await interruptedUp(project, (child) => child.kill(signal));

@@ -45,7 +45,7 @@ let undisturbed: Estate;
 let calls: number;
 
 function fleet(prefix: string): SideProject {
-  const made = sideProject(cloud, { prefix });
+  const made = sideProject(cloud, { prefix }, { verbs: "warm" });
   for (const [id, text] of Object.entries(TENANTS)) made.tenant(id, text);
   project = made;
   return made;

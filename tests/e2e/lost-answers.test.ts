@@ -28,7 +28,7 @@ afterEach(async () => {
 afterAll(() => cloud.dispose(), 60_000);
 
 function fleet(prefix: string): SideProject {
-  project = sideProject(cloud, { prefix });
+  project = sideProject(cloud, { prefix }, { verbs: "warm" });
   for (const id of ["ada", "ben", "cyd"]) project.tenant(id);
   return project;
 }

@@ -32,7 +32,7 @@ let project: SideProject;
 
 beforeAll(async () => {
   cloud = await startCloud();
-  project = sideProject(cloud, { prefix: PREFIX });
+  project = sideProject(cloud, { prefix: PREFIX }, { verbs: "warm" });
   for (const id of SETTLED) project.tenant(id, OWNER);
   const { code, stderr } = await project.tenantry("up");
   if (code !== 0) throw new Error(stderr);
