@@ -35,7 +35,7 @@ let moved: Volume[];
 beforeAll(async () => {
   cloud = await startCloud({ machines: machinesRun ? "processes" : "records" });
   outside = outsider(cloud);
-  project = scratchProject(cloud.home);
+  project = scratchProject(cloud.home, { verbs: "warm" });
   project.tenant("acme", ACME);
   project.tenant("disk", ON_VOLUME);
   await up();

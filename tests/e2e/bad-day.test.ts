@@ -47,7 +47,7 @@ beforeAll(async () => {
   outside = outsider(cloud);
   await cloud.allSwitches();
   await cloud.switches({ "tigris.pathStyleRefused": true });
-  project = scratchProject(cloud.home);
+  project = scratchProject(cloud.home, { verbs: "warm" });
   project.env["NODE_OPTIONS"] = `--import=${join(import.meta.dirname, "../support/localhost-names.js")}`;
 }, SLOW);
 

@@ -51,12 +51,13 @@ let watch: NodeJS.Timeout;
 
 beforeAll(async () => {
   cloud = await startCloud();
-  project = scratchProject(cloud.home);
+  project = scratchProject(cloud.home, { verbs: "warm" });
   project.tenant("acme", ACME);
   project.tenant("beta", BETA);
   dir = mkdtempSync(join(tmpdir(), "tenantry-laptop-"));
   watch = setInterval(noteArguments, 100);
-  const { code, stdout, stderr } = await tenantry("up");
+  const { code, stdout, stderr } = await project.asProcess("up");
+  ran.push({ code, stdout, stderr });
   if (code !== 0) throw new Error(stdout + stderr);
   const resources = await storedResources({ ...openStack("local", project.dir), home: cloud.home }, { secrets: true });
   const access = (tenant: string, name: string): BucketAccess => {

@@ -26,7 +26,7 @@ let firstUp: Ran;
 
 beforeAll(async () => {
   cloud = await startCloud();
-  project = scratchProject(cloud.home);
+  project = scratchProject(cloud.home, { verbs: "warm" });
   project.tenant("acme");
   project.tenant(
     "beta",
@@ -160,7 +160,7 @@ describe("isolation, enforced by the engines", () => {
   }, 120_000);
 
   it("denies a tenant's key everything but the objects of its own bucket", async () => {
-    const [acme, beta] = await Promise.all([environment("acme"), environment("beta")]);
+    const [acme, beta] = [await environment("acme"), await environment("beta")];
     const { client, Bucket } = bucketOf(acme);
     const other = beta["BUCKET_NAME"];
     await client.send(new PutObjectCommand({ Bucket, Key: "own", Body: "x" }));
@@ -190,7 +190,7 @@ describe("isolation, enforced by the engines", () => {
   });
 
   it("refuses a tenant's token at another tenant's database", async () => {
-    const [acme, beta] = await Promise.all([environment("acme"), environment("beta")]);
+    const [acme, beta] = [await environment("acme"), await environment("beta")];
     const own = createClient({ url: acme["LIBSQL_URL"] ?? "", authToken: acme["DATABASE_AUTH_TOKEN"] ?? "" });
     const foreign = createClient({ url: beta["LIBSQL_URL"] ?? "", authToken: acme["DATABASE_AUTH_TOKEN"] ?? "" });
     expect((await own.execute("SELECT 1 AS one")).rows[0]?.["one"]).toBe(1);

@@ -32,7 +32,7 @@ const secrets = new Map<string, string>();
 beforeAll(async () => {
   cloud = await startCloud();
   proxy = await recordingProxy();
-  project = sideProject(cloud, { prefix: "sec" });
+  project = sideProject(cloud, { prefix: "sec" }, { verbs: "warm" });
   // The state's folder as the command line itself makes it.
   rmSync(join(project.home, "state"), { recursive: true });
   project.tenant("ada", tenant("access: [{ name: laptop, mode: read-only }]"));
@@ -54,7 +54,7 @@ function tenant(more: string, epoch = 1): string {
 /** Everything that prints, from the first `up` over a drift and a rotation to an `up` that fails. */
 async function aDay(): Promise<void> {
   plantedByTheCloud();
-  const first = await observe("up", () => project.tenantry("up"));
+  const first = await observe("up", () => project.asProcess("up"));
   if (first.code !== 0) throw new Error(first.stdout + first.stderr);
   await plantedByTheUp("first");
   for (const args of [["list"], ["show", "ada"], ["env", "ada"], ["emit"]]) {
@@ -75,7 +75,7 @@ async function aDay(): Promise<void> {
   await observe("preview", () => project.pulumi("preview", "--refresh", "--json"));
   await observe("preview", () => project.pulumi("preview", "--diff"));
   const failing = await withEchoingVendors(async () => {
-    const tenantrys = await observe("failing up", () => project.tenantry("up", "--checkpoints"));
+    const tenantrys = await observe("failing up", () => project.asProcess("up", "--checkpoints"));
     const pulumis = await observe("failing up", () => project.pulumi("up", "--yes", "--skip-preview", "--diff"));
     return [tenantrys, pulumis];
   });

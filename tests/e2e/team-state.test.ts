@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/glob
 
 import { secretEnv } from "../support/secret-env.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
-import { type Ran, run } from "../support/scratch-project.ts";
+import type { Ran } from "../support/scratch-project.ts";
 import { s3Of, stateUrl, type TeamProject, teamProject } from "../support/team-project.ts";
 import { estateOf } from "./estate.ts";
 import { processesOf } from "./processes.ts";
@@ -22,7 +22,7 @@ let project: TeamProject;
 
 beforeAll(async () => {
   cloud = await startCloud();
-  project = await teamProject(cloud);
+  project = await teamProject(cloud, { verbs: "warm" });
   project.tenant("acme");
 }, SLOW);
 
@@ -35,7 +35,7 @@ afterAll(async () => {
 
 /** `tenantry …` on another computer of the team, in the same checkout. */
 function elsewhere(...args: string[]): Promise<Ran> {
-  return run(TENANTRY, args, project.dir, { ...process.env, ...project.elsewhere() });
+  return project.tenantryWith(project.elsewhere(), ...args);
 }
 
 /** Starts an `up` in a process group of its own, and answers when it has begun to change something at Fly. */
@@ -99,7 +99,7 @@ describe("a state in a bucket (each case goes on from the one before)", () => {
       });
       const { PULUMI_BACKEND_URL: place = "" } = project.env;
       delete project.env["PULUMI_BACKEND_URL"];
-      const unnamed = await run(TENANTRY, ["plan"], project.dir, { ...process.env, ...project.env });
+      const unnamed = await project.asProcess("plan");
       project.env["PULUMI_BACKEND_URL"] = place;
       expect(unnamed).toMatchObject({ code: 1, stderr: expect.stringMatching(/^STATE_LOGIN: /) as unknown });
       expect(await project.pulumi("stack", "init", "--secrets-provider", "passphrase")).toMatchObject({ code: 0 });
@@ -176,8 +176,8 @@ describe("a state in a bucket (each case goes on from the one before)", () => {
         "pulumi stack import --stack dev --file exported.json",
       ].join(" && ");
       expect(await project.shell(line)).toMatchObject({ code: 0 });
-      const env = { ...process.env, ...project.elsewhere(), PULUMI_BACKEND_URL: moved };
-      expect(await run(TENANTRY, ["plan"], project.dir, env)).toMatchObject({ code: 0 });
+      const there = { ...project.elsewhere(), PULUMI_BACKEND_URL: moved };
+      expect(await project.tenantryWith(there, "plan")).toMatchObject({ code: 0 });
     },
     SLOW,
   );
@@ -190,7 +190,7 @@ describe("the lock of a state in a bucket (each case goes on from the one before
       project.tenant("cork", small);
       const { ended, hold } = await begunUp();
       const goOn = hold();
-      const [second, plan] = await Promise.all([elsewhere("up"), elsewhere("plan", "--no-refresh")]);
+      const [second, plan] = [await elsewhere("up"), await elsewhere("plan", "--no-refresh")];
       await cloud.faults();
       goOn();
       expect(second).toMatchObject({
