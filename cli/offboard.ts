@@ -18,8 +18,7 @@ import { note, printJson, printLine } from "../output/terminal.ts";
 import { clockFrom } from "../provider/clock.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
 import { editTenantFile } from "../tenants/edits/edit-tenant-file.ts";
-import { exportedText, purgedText } from "../tenants/edits/offboarding-text.ts";
-import { suspendedText } from "../tenants/edits/state-text.ts";
+import { exportedText, withState } from "../tenants/edits/state-text.ts";
 import type { Tenant } from "../tenants/model/tenant.ts";
 import { type Edited, sayEdited } from "./edited.ts";
 import { interruptible } from "./interruptible.ts";
@@ -112,12 +111,12 @@ type Edit = (context: StackContext, tenant: Tenant, options: OffboardOptions, no
 
 const EDITS: Readonly<Record<"suspend" | "export" | "purge", Edit>> = {
   suspend(context, { id }, { reason }) {
-    editTenantFile(context, id, (text) => suspendedText(text, reason));
+    editTenantFile(context, id, (text) => withState(text, "suspended", reason));
     return { tenant: id, words: "suspended", document: { state: "suspended" } };
   },
   export: exported,
   purge(context, { id }, { reason }) {
-    editTenantFile(context, id, (text) => purgedText(text, reason));
+    editTenantFile(context, id, (text) => withState(text, "purged", reason));
     return { tenant: id, words: "purged", document: { state: "purged" } };
   },
 };

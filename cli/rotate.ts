@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 
 import { TenantryError } from "../errors/tenantry-error.ts";
-import { withEpoch } from "../tenants/edits/epoch-text.ts";
+import { withSettings } from "../tenants/edits/setting-text.ts";
 import { editTenantFile } from "../tenants/edits/edit-tenant-file.ts";
 import { notApplied, sayEdited } from "./edited.ts";
 import { cliErrors } from "./errors.ts";
@@ -53,7 +53,8 @@ async function rotate(tenants: readonly string[], options: RotateOptions, comman
 
 function raiseEpochs(context: StackContext, ids: readonly string[], options: RotateOptions): void {
   const raised = [...new Set(ids)].map((id) => ({ tenant: id, epoch: declaredTenant(context, id).rotation.epoch + 1 }));
-  for (const { tenant, epoch } of raised) editTenantFile(context, tenant, (text) => withEpoch(text, epoch));
+  for (const { tenant, epoch } of raised)
+    editTenantFile(context, tenant, (text) => withSettings(text, [{ path: ["rotation", "epoch"], value: epoch }]));
   sayEdited(
     context,
     raised.map(({ tenant, epoch }) => ({ tenant, words: `epoch ${epoch}`, document: { epoch } })),

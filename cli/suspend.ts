@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { clockFrom } from "../provider/clock.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
 import { editTenantFile } from "../tenants/edits/edit-tenant-file.ts";
-import { suspendedText } from "../tenants/edits/state-text.ts";
+import { withState } from "../tenants/edits/state-text.ts";
 import type { Tenant } from "../tenants/model/tenant.ts";
 import { expiredTenants } from "../operations/engine/coming-due.ts";
 import { chosenTenants } from "../operations/engine/named-tenant.ts";
@@ -78,7 +78,7 @@ function ended({ expires = "" }: Tenant): string {
 }
 
 function suspendFile(context: StackContext, { id }: Tenant, reason: string | undefined): Edited {
-  const isEdited = editTenantFile(context, id, (text) => suspendedText(text, reason));
+  const isEdited = editTenantFile(context, id, (text) => withState(text, "suspended", reason));
   const words = reason === undefined ? "suspended" : `suspended: ${reason}`;
   return { tenant: id, isEdited, words, document: { state: "suspended", ...(reason === undefined ? {} : { reason }) } };
 }

@@ -1,4 +1,4 @@
-import type { FileEdit } from "../tenants/edits/field-text.ts";
+import type { FileEdit } from "../tenants/edits/setting-text.ts";
 import type { Plan } from "../tenants/model/tenant-file.ts";
 
 /** One setting that a rollout brings to its tenants: `["machine", "image"]` and its new value. */

@@ -3,7 +3,7 @@ import { DRIFT_SETTINGS } from "../../resource-kinds/kinds.ts";
 import { BUILT_IN } from "../../tenants/model/built-in.ts";
 import { canonicalSize } from "../../tenants/model/size.ts";
 import { pathSteps, valueAt } from "../engine/property-path.ts";
-import type { FileEdit } from "../../tenants/edits/field-text.ts";
+import type { FileEdit } from "../../tenants/edits/setting-text.ts";
 import type { DriftFinding } from "./report.ts";
 import type { SeenResource } from "./resources.ts";
 

@@ -9,7 +9,7 @@ import { cloudFindings } from "../engine/embedded-cloud.ts";
 import type { PreviewDigest } from "../engine/preview-digest.ts";
 import { previewDigest } from "../engine/preview.ts";
 import type { StackContext } from "../../stack/context.ts";
-import type { FileEdit } from "../../tenants/edits/field-text.ts";
+import type { FileEdit } from "../../tenants/edits/setting-text.ts";
 import { adoptionOf } from "./adoption.ts";
 import { dueCredential } from "./credentials.ts";
 import { declaredStacks } from "./declared-stacks.ts";

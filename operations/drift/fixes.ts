@@ -1,6 +1,6 @@
 import { RESOURCE_KINDS } from "../../resource-kinds/kinds.ts";
 import type { ResourceKind } from "../../resource-kinds/resource-kind.ts";
-import type { FileEdit } from "../../tenants/edits/field-text.ts";
+import type { FileEdit } from "../../tenants/edits/setting-text.ts";
 import type { DriftFinding } from "./report.ts";
 
 /** What can be done about a finding. Nothing of it deletes anything at a vendor. */

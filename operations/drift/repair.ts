@@ -1,14 +1,13 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { printable } from "../../output/printable.ts";
-import { TenantFilesInvalid } from "../../tenants/errors.ts";
-import type { FileFault } from "../../tenants/fault.ts";
-import { readPlans } from "../../tenants/load-fleet.ts";
+import { writeInside } from "../../output/written-file.ts";
+import { faultsIn, refuseInvalid, tenantPath } from "../../tenants/edits/edit-tenant-file.ts";
 import { newTenantText } from "../../tenants/edits/new-tenant-text.ts";
-import { parseTenant } from "../../tenants/parse-tenant.ts";
+import { type FileEdit, withSettings } from "../../tenants/edits/setting-text.ts";
 import type { StackContext } from "../../stack/context.ts";
-import { adoptedText, type FileEdit } from "../../tenants/edits/field-text.ts";
+import { writeWhole } from "../../stack/whole-file.ts";
 import type { Repair } from "./fixes.ts";
 
 /** One thing that fixes drift, shown before it is done. */
@@ -26,9 +25,8 @@ export function stepsOf(context: StackContext, { edits, newTenants, up }: Repair
     ...[...edits].map(([tenant, ofTenant]): Step => {
       const file = join("tenants", stack, `${tenant}.yaml`);
       const before = tenantText(context, tenant);
-      const after = adoptedText(before, ofTenant);
-      const faults = faultsOf(context, tenant, after);
-      if (faults.length > 0) throw new TenantFilesInvalid(faults);
+      const after = withSettings(before, ofTenant);
+      refuseInvalid(context.projectDir, after, file);
       return { kind: "file", file, before, after };
     }),
     ...newTenants.map((id): Step => {
@@ -45,37 +43,33 @@ export function stepsOf(context: StackContext, { edits, newTenants, up }: Repair
  */
 export function acceptable(context: StackContext, tenant: string, edits: readonly FileEdit[]): readonly FileEdit[] {
   const before = tenantText(context, tenant);
-  const effective = edits.filter((edit) => adoptedText(before, [edit]) !== adoptedText(before, []));
-  if (faultsOf(context, tenant, adoptedText(before, effective)).length === 0) return effective;
-  return effective.reduce<readonly FileEdit[]>((taken, edit) => {
-    const more = [...taken, edit];
-    return faultsOf(context, tenant, adoptedText(before, more)).length === 0 ? more : taken;
-  }, []);
+  const isValid = (some: readonly FileEdit[]) =>
+    faultsIn(context.projectDir, withSettings(before, some), tenantPath(context, tenant)).length === 0;
+  const effective = edits.filter((edit) => withSettings(before, [edit]) !== before);
+  if (isValid(effective)) return effective;
+  return effective.reduce<readonly FileEdit[]>(
+    (taken, edit) => (isValid([...taken, edit]) ? [...taken, edit] : taken),
+    [],
+  );
 }
 
 /** Whether the tenant's file says this already. */
 export function isSaid(context: StackContext, tenant: string, edit: FileEdit): boolean {
   const before = tenantText(context, tenant);
-  return edit.value !== undefined && adoptedText(before, [edit]) === adoptedText(before, []);
+  return edit.value !== undefined && withSettings(before, [edit]) === before;
 }
 
-function tenantText({ projectDir, stack }: StackContext, tenant: string): string {
-  return readFileSync(join(projectDir, "tenants", stack, `${tenant}.yaml`), "utf8");
-}
-
-function faultsOf({ projectDir, stack }: StackContext, tenant: string, text: string): readonly FileFault[] {
-  const plans = readPlans(join(projectDir, "tenants", "plans.yaml"));
-  const parsed = parseTenant(text, join("tenants", stack, `${tenant}.yaml`), plans.ok ? plans.value : undefined);
-  return parsed.ok ? [] : parsed.faults;
+function tenantText(context: StackContext, tenant: string): string {
+  return readFileSync(tenantPath(context, tenant), "utf8");
 }
 
 /** Writes the files of the steps. */
 export function writeFiles({ projectDir }: StackContext, steps: readonly Step[]): void {
   for (const step of steps) {
+    if (step.kind !== "file") continue;
     // Of what was not there before, nothing is written over.
-    if (step.kind === "file") {
-      writeFileSync(join(projectDir, step.file), step.after, { flag: step.before === undefined ? "wx" : "w" });
-    }
+    if (step.before === undefined) writeInside(projectDir, step.file.split("/"), step.after, "wx");
+    else writeWhole(join(projectDir, step.file), step.after);
   }
 }
 

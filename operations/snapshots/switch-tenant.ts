@@ -1,7 +1,7 @@
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import type { StackContext } from "../../stack/context.ts";
 import { editTenantFile } from "../../tenants/edits/edit-tenant-file.ts";
-import { withEpoch } from "../../tenants/edits/epoch-text.ts";
+import { withSettings } from "../../tenants/edits/setting-text.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
 import { recordedIn, type RecordedTenant } from "../engine/recorded-tenants.ts";
 import { holdingsOf } from "../handover/tenant-holdings.ts";
@@ -64,7 +64,8 @@ export async function switchTenant(
       await noted(context, { kind: "restoring", tenant: id, cut, undo });
       return undo;
     };
-    const rotate = () => void editTenantFile(context, id, (text) => withEpoch(text, epoch));
+    const rotate = () =>
+      void editTenantFile(context, id, (text) => withSettings(text, [{ path: ["rotation", "epoch"], value: epoch }]));
     const switched = await switchHoldings(holdings, cut, { rotate, begin }, restoring);
     if (Object.keys(switched.failed).length === 0)
       await noted(context, { kind: "restored", tenant: id, cut, undo: switched.undo });

@@ -9,7 +9,7 @@ import type { StackContext } from "../../stack/context.ts";
 import { namesAtVendors, ownerAtVendors } from "../../stack/names-at-vendors.ts";
 import { kindOf, ownKind } from "../../resource-kinds/kinds.ts";
 import { editTenantFile, tenantPath } from "../../tenants/edits/edit-tenant-file.ts";
-import { adoptedText } from "../../tenants/edits/field-text.ts";
+import { withState } from "../../tenants/edits/state-text.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
 import { deploy, isWell } from "../engine/deploy.ts";
 import type { TenantOutcome } from "../engine/deployment-events.ts";
@@ -73,7 +73,7 @@ export async function dropped(
   all: readonly StoredResource[],
 ): Promise<TenantOutcome[]> {
   const stored = tenantsIn(all).get(tenant) ?? [];
-  editTenantFile(context, tenant, (text) => adoptedText(text, [{ path: ["state"], value: "offboarding" }]));
+  editTenantFile(context, tenant, (text) => withState(text, "offboarding", undefined));
   const machines = machinesIn(stored);
   const guarded = stored
     .filter(({ type, protect }) => HOLDING.includes(type) && protect === true)

@@ -1,4 +1,4 @@
-import { adoptedText } from "./field-text.ts";
+import { withSettings } from "./setting-text.ts";
 
 /** What is another tenant's own: who has keys, why it is off or kept, what it has left elsewhere, until when. */
 const OWN = [
@@ -8,6 +8,8 @@ const OWN = [
 
 /** The text of a clone's file, from that of the tenant whom it begins as. `expires`: `2027-01-31`. */
 export function cloneText(text: string, expires: string | undefined): string {
-  const without = OWN.map((path) => ({ path, value: undefined }));
-  return adoptedText(text, [...without, ...(expires === undefined ? [] : [{ path: ["expires"], value: expires }])]);
+  return withSettings(
+    text,
+    OWN.map((path) => ({ path, value: path[0] === "expires" ? expires : undefined })),
+  );
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { TenantFilesInvalid } from "../errors.ts";
+import type { FileFault } from "../fault.ts";
 import { readPlans } from "../load-fleet.ts";
 import { parseTenant } from "../parse-tenant.ts";
 import { schemaFaults } from "../schemas/faults.ts";
@@ -25,11 +26,15 @@ export function editTenantFile(context: StackContext, id: string, change: (text:
 
 /** Throws TENANT_FILES_INVALID when this is not the text of a valid tenant file: nobody is left with one that tenantry wrote. */
 export function refuseInvalid(projectDir: string, text: string, file: string): void {
+  const faults = faultsIn(projectDir, text, file);
+  if (faults.length > 0) throw new TenantFilesInvalid(faults);
+}
+
+/** What keeps this from being the text of a valid tenant file of the project. */
+export function faultsIn(projectDir: string, text: string, file: string): readonly FileFault[] {
   const plans = readPlans(join(projectDir, "tenants", "plans.yaml"));
   const parsed = parseTenant(text, file, plans.ok ? plans.value : undefined);
-  if (!parsed.ok) throw new TenantFilesInvalid(parsed.faults);
-  const faults = schemaFaults(parsed.value, text, file, schemaFolders(projectDir));
-  if (faults.length > 0) throw new TenantFilesInvalid(faults);
+  return parsed.ok ? schemaFaults(parsed.value, text, file, schemaFolders(projectDir)) : parsed.faults;
 }
 
 /** Where a tenant's file is. */

@@ -2,22 +2,34 @@ import { isDeepStrictEqual } from "node:util";
 
 import { isMap, isPair, isScalar, type Node, type Pair, parseDocument, stringify, type YAMLMap } from "yaml";
 
-import type { FileEdit } from "./field-text.ts";
 import { lineAfter, lineOf } from "./text-lines.ts";
 import { isEditedByLines, withDocument } from "./whole-document.ts";
+
+/** A field of a tenant file and what it is to say; undefined takes it out. */
+export interface FileEdit {
+  readonly path: readonly string[];
+  readonly value: unknown;
+}
+
+/** What says more about a tenant's state. It is read beside it. */
+const OF_STATE: ReadonlySet<string | undefined> = new Set(["reason", "expires", "hold", "purgeAfter", "manifest"]);
 
 /**
  * The text of a tenant file or of plans.yaml with these settings changed, each by its path; a value of undefined takes the
  * setting out, and the section with it that would be left empty. All else stays as it is, comments and layout included, so
- * that a review shows the one line. Where a line cannot be placed (a file in one flow map, a list over many lines) the
- * document is laid out anew.
+ * that a review shows the one line; what the text says already changes nothing. Where a line cannot be placed (a file in one
+ * flow map, a list over many lines) the document is laid out anew.
  */
 export function withSettings(text: string, edits: readonly FileEdit[]): string {
-  return edits.reduce((edited, edit) => withSetting(edited, edit), text);
+  // What goes last does not leave a section empty that another edit writes into.
+  const isWritten = ({ value }: FileEdit) => value !== undefined;
+  return [...edits.filter(isWritten), ...edits.filter((edit) => !isWritten(edit))].reduce(withSetting, text);
 }
 
 function withSetting(text: string, { path, value }: FileEdit): string {
-  const meant = changedValue((parseDocument(text).toJS() ?? {}) as Record<string, unknown>, path, value);
+  const said = parseDocument(text).toJS() as unknown;
+  const meant = changedValue(structuredClone(said ?? {}) as Record<string, unknown>, path, value);
+  if (isDeepStrictEqual(said, meant)) return text;
   const spliced = isEditedByLines(text)
     ? value === undefined
       ? without(text, path)
@@ -64,7 +76,7 @@ function having(text: string, path: readonly string[], value: unknown): string {
     return isScalar(pair.value) ? spliced(text, pair.value, inline(value)) : text;
   const [first, ...deeper] = rest;
   if (map === undefined || first === undefined) return text;
-  if (rest.length === path.length) return `${text}${text.endsWith("\n") ? "" : "\n"}${lines(rest, value, "")}`;
+  if (rest.length === path.length) return withTop(text, map, lines(rest, value, ""), OF_STATE.has(first));
   const entry = `${first}: ${deeper.toReversed().reduce((inner, key) => `{ ${key}: ${inner} }`, inline(value))}`;
   const [key] = map.items.filter(isPair);
   if (key === undefined) return spliced(text, map, `{ ${entry} }`);
@@ -72,6 +84,14 @@ function having(text: string, path: readonly string[], value: unknown): string {
   const indent = " ".repeat(start - lineOf(text, start));
   const inserted = map.flow === true ? `${entry}, ` : `${lines(rest, value, indent).trimStart()}${indent}`;
   return text.slice(0, start) + inserted + text.slice(start);
+}
+
+/** A field of the file's own: behind the state where it belongs to that, else at the end. */
+function withTop(text: string, root: YAMLMap, field: string, isOfState: boolean): string {
+  const state = isOfState ? root.items.find(({ key }) => isScalar(key) && key.value === "state") : undefined;
+  const at = state === undefined ? text.length : lineAfter(text, rangeOf(state).end);
+  const before = text.slice(0, at);
+  return `${before}${before === "" || before.endsWith("\n") ? "" : "\n"}${field}${text.slice(at)}`;
 }
 
 function without(text: string, path: readonly string[]): string {
@@ -83,8 +103,9 @@ function without(text: string, path: readonly string[]): string {
   const cut = (from: number, to: number) => text.slice(0, from) + text.slice(to);
   if (map.flow !== true) return cut(lineOf(text, start), lineAfter(text, end));
   const at = map.items.indexOf(pair);
-  const [before, after] = [map.items[at - 1], map.items[at + 1]].map((each) => rangeOf(each));
-  return after === undefined ? cut(before?.end ?? start, end) : cut(start, after.start);
+  const [before, after] = [map.items[at - 1], map.items[at + 1]];
+  if (after !== undefined) return cut(start, rangeOf(after).start);
+  return cut(before === undefined ? start : rangeOf(before).end, end);
 }
 
 interface Deepest {
@@ -123,8 +144,7 @@ function spliced(text: string, node: Node, written: string): string {
   return text.slice(0, start) + written + text.slice(end);
 }
 
-function rangeOf(pair: Pair | undefined): { start: number; end: number } | undefined {
-  if (pair === undefined) return undefined;
+function rangeOf(pair: Pair): { start: number; end: number } {
   const [start = 0, keyEnd = 0] = (pair.key as Node).range ?? [];
   const [, end = keyEnd] = (pair.value as Node | null)?.range ?? [];
   return { start, end };

@@ -1,12 +1,24 @@
-import { withField } from "./top-field-text.ts";
+import type { Tenant } from "../model/tenant.ts";
+import { withSettings } from "./setting-text.ts";
 
-/** The text of a tenant file that suspends its tenant, and says why where a reason is given. */
-export function suspendedText(text: string, reason: string | undefined): string {
-  const suspended = withField(text, "state", "suspended");
-  return reason === undefined ? suspended : withField(suspended, "reason", reason);
+/** The text of a tenant file with this state, and why where a reason is given. */
+export function withState(text: string, state: Tenant["state"], reason: string | undefined): string {
+  return withSettings(text, [
+    { path: ["state"], value: state },
+    ...(reason === undefined ? [] : [{ path: ["reason"], value: reason }]),
+  ]);
 }
 
 /** The text of a tenant file that has its tenant active again; why it was suspended goes. */
 export function resumedText(text: string): string {
-  return withField(withField(text, "reason", undefined), "state", "active");
+  return withState(withSettings(text, [{ path: ["reason"], value: undefined }]), "active", undefined);
+}
+
+/** The text of a tenant file whose tenant was exported: its protections go, and it stays closed. */
+export function exportedText(text: string, manifest: NonNullable<Tenant["manifest"]>, purgeAfter: string): string {
+  return withSettings(text, [
+    { path: ["state"], value: "offboarding" },
+    { path: ["manifest"], value: manifest },
+    { path: ["purgeAfter"], value: purgeAfter },
+  ]);
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-import { adoptedText, type FileEdit } from "../../../tenants/edits/field-text.ts";
+import type { FileEdit } from "../../../tenants/edits/setting-text.ts";
 import { adoptionOf } from "../../../operations/drift/adoption.ts";
 import { remediesOf, repairOf } from "../../../operations/drift/fixes.ts";
 import { acceptable, isSaid, scriptOf, shownStep, stepsOf } from "../../../operations/drift/repair.ts";
@@ -53,18 +53,6 @@ describe("taking what is observed into the file", () => {
         adopted(type, aspect, { access: "public-read", policy: "x", values: "[secret]", dbId: "x" }),
       ).toBeUndefined();
     }
-  });
-
-  it("keeps every comment", () => {
-    const text = "# who\nowner: a@b.example # ops\n\nmachine: # theirs\n  env: { A: x } # plain\n";
-    const edited = adoptedText(text, [
-      { path: ["machine", "env", "A"], value: undefined },
-      { path: ["machine", "env", "LOG_LEVEL"], value: "debug" },
-      { path: ["storage", "locations"], value: "eur" },
-    ]);
-    expect(edited).toBe(
-      "# who\nowner: a@b.example # ops\n\nmachine:\n  # theirs\n  env: { LOG_LEVEL: debug } # plain\nstorage:\n  locations: eur\n",
-    );
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { parse } from "yaml";
 
 import { withAccess, withoutAccess } from "../../../tenants/edits/access-text.ts";
-import { withEpoch } from "../../../tenants/edits/epoch-text.ts";
+import { withSettings } from "../../../tenants/edits/setting-text.ts";
 
 const eve = { name: "eve-laptop", mode: "read-only" } as const;
 
@@ -23,7 +23,7 @@ describe("a tenant file of an unusual layout", () => {
     expect(parse(withoutAccess(added, eve.name))).toEqual(
       before.access == null ? { owner: "a@b.example", ...("plan" in before ? { plan: "standard" } : {}) } : before,
     );
-    const raised = withEpoch(text, 7);
+    const raised = withSettings(text, [{ path: ["rotation", "epoch"], value: 7 }]);
     expect(parse(raised)).toEqual({ ...before, rotation: { epoch: 7 } });
     for (const after of [added, raised]) expect(comments(after)).toEqual(comments(text));
   });

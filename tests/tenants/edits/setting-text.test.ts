@@ -28,8 +28,30 @@ describe("a setting written into a file", () => {
     ["a section in braces", "machine: { cpus: 1 } # small\n", "machine: { image: app:2, cpus: 1 } # small\n"],
     ["an empty section", "machine: {} # none\n", "machine: { image: app:2 } # none\n"],
     ["a value of its own", "machine:\n  image: app:1 # ours\n", "machine:\n  image: app:2 # ours\n"],
+    ["a value in braces", "machine: { cpus: 1, image: app:1 } # ours\n", "machine: { cpus: 1, image: app:2 } # ours\n"],
+    ["a last line without its end", "owner: a@b.example", "owner: a@b.example\nmachine:\n  image: app:2\n"],
+    ["a value that is said already", "machine:\n  image: 'app:2' # ours\n", "machine:\n  image: 'app:2' # ours\n"],
   ])("changes one line of %s", (_, text, expected) => {
     expect(set(text, "app:2")).toBe(expected);
+  });
+
+  it("comes behind the state where it says more about that", () => {
+    const text = "owner: a@b.example\nstate: suspended # since May\nplan: standard\n";
+    const more = set(text, "not paid", ["reason"]);
+    expect(more).toBe("owner: a@b.example\nstate: suspended # since May\nreason: not paid\nplan: standard\n");
+    expect(set(more, undefined, ["reason"])).toBe(text);
+  });
+
+  it("keeps every comment, also where the same change takes out the rest of a section", () => {
+    const text = "# who\nowner: a@b.example # ops\n\nmachine: # theirs\n  env: { A: x } # plain\n";
+    const edits = [
+      { path: ["machine", "env", "A"], value: undefined },
+      { path: ["machine", "env", "LOG_LEVEL"], value: "debug" },
+      { path: ["storage", "locations"], value: "eur" },
+    ];
+    expect(withSettings(text, edits)).toBe(
+      "# who\nowner: a@b.example # ops\n\nmachine: # theirs\n  env: { LOG_LEVEL: debug } # plain\nstorage:\n  locations: eur\n",
+    );
   });
 
   it("goes out again with its line, and the section with it that held nothing else", () => {
