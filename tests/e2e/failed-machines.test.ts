@@ -33,7 +33,7 @@ beforeAll(async () => {
   if (!machinesRun) return;
   cloud = await startCloud({ machines: "processes" });
   writeFileSync(join(cloud.home, "images.yaml"), IMAGES);
-  project = scratchProject(cloud.home);
+  project = scratchProject(cloud.home, { verbs: "warm" });
   project.settings({ maxFailedMachines: "2" });
   for (const id of ["ada", "bob", "cyd", "dan"]) project.tenant(id, tenantOn("good"));
   project.tenant("eve", tenantOn("ends"));

@@ -20,7 +20,7 @@ let up: Ran;
 beforeAll(async () => {
   if (!machinesRun) return;
   cloud = await startCloud({ machines: "processes" });
-  project = scratchProject(cloud.home);
+  project = scratchProject(cloud.home, { verbs: "warm" });
   project.tenant("ada", WITH_SNAPSHOTS("[node, /srv/app/quiesce.ts]"));
   project.tenant("bob");
   project.tenant("eve", "owner: e@example.com\nmachine: { image: registry.example/unknown:1 }\n");
