@@ -9,6 +9,7 @@ import { toolsEnvironment } from "../../../tools/environment.ts";
 import { dataOf, iamFor } from "../../local/tigris/clients.ts";
 import type { TestCloud } from "../cloud.ts";
 import { TEAM_STACK, type TeamProject, teamProject } from "../team-project.ts";
+import { verbsBySocket } from "../warm/by-socket.ts";
 import { type GitHubApi, REPOSITORY, startGitHubApi } from "./github-api.ts";
 import { type JobRun, runWorkflow } from "./workflow.ts";
 
@@ -52,7 +53,8 @@ interface RunContext {
 
 /** The stack `dev` is made, and has no tenant yet. */
 export async function teamForge(cloud: TestCloud): Promise<TeamForge> {
-  const project = await teamProject(cloud);
+  const project = await teamProject(cloud, { verbs: "warm" });
+  const verbs = await verbsBySocket();
   const api = await startGitHubApi();
   const folders: string[] = [];
   const folder = (name: string) => {
@@ -111,7 +113,7 @@ export async function teamForge(cloud: TestCloud): Promise<TeamForge> {
       const named = ({ name }: Readonly<Record<string, unknown>>) => name as string;
       return {
         dir,
-        env: runnerEnvironment(folder("home"), { sha, event, api }, project.env),
+        env: { ...runnerEnvironment(folder("home"), { sha, event, api }, project.env), ...verbs.env },
         actions: {
           "actions/upload-artifact"(inputs) {
             const kept = join(artifacts, named(inputs));
@@ -171,6 +173,7 @@ export async function teamForge(cloud: TestCloud): Promise<TeamForge> {
     onMain: (workflow, event = "schedule") => runAt(workflow, event, { sha: git("rev-parse", "main") }),
     async dispose() {
       await api.close();
+      verbs.close();
       project.dispose();
       for (const path of folders) rmSync(path, { recursive: true, force: true });
     },
