@@ -113,7 +113,7 @@ export function volumeType(
       const volume = await client.volume(at, serving(news.tenant, call));
       if (volume === undefined)
         throw new TenantryError(flyErrors.FLY_VOLUME_GONE, `volume ${id}`, { tenant: news.tenant });
-      await bring(client, at, volume, news, call);
+      await bring(client, at, volume, news, call, known.inputs);
       return known.state;
     },
     delete: (id, known, call) => remove(client, id, known.inputs, call),
@@ -235,10 +235,14 @@ async function bring(
   volume: FlyVolume,
   news: VolumeInputs,
   call: Call,
+  olds: VolumeInputs = news,
 ): Promise<void> {
   const to = serving(news.tenant, call);
   refuseToShrink(news, volume.sizeGb);
-  if (news.snapshotRetention !== volume.snapshotRetention || news.autoBackup !== volume.autoBackup) {
+  // What changes is sent in any case: Fly may show how the volume was some time ago.
+  const isOtherThan = (was: Pick<VolumeInputs, "snapshotRetention" | "autoBackup">) =>
+    news.snapshotRetention !== was.snapshotRetention || news.autoBackup !== was.autoBackup;
+  if (isOtherThan(olds) || isOtherThan(volume)) {
     await client.setBackups(at, news, to);
   }
   if (news.sizeGb === volume.sizeGb) return;

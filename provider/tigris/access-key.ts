@@ -253,11 +253,13 @@ async function read(
 async function update(
   { iam }: KeyCalls,
   id: string,
-  { state }: Known<AccessKeyInputs, AccessKeyState>,
+  { state, inputs: olds }: Known<AccessKeyInputs, AccessKeyState>,
   news: AccessKeyInputs,
   call: Call,
 ): Promise<AccessKeyState> {
   const { tenant, enabled = true } = news;
+  // What changes is done in any case: IAM may show how the key was some time ago, and it would stay open, or closed.
+  const isSwitched = (olds.enabled ?? true) !== enabled;
   const serving = { tenant, signal: call.signal };
   const policy = policyName(news);
   const found = await lookAt(iam, id, news, call);
@@ -269,11 +271,11 @@ async function update(
   await Promise.all([
     found.roles.length > 0 ? iam.takeRolesAway(id, serving) : undefined,
     ...found.otherPolicies.map((name) => iam.detach(name, id, serving)),
-    !enabled && found.isAttached ? iam.detach(policy, id, serving) : undefined,
+    !enabled && (isSwitched || found.isAttached) ? iam.detach(policy, id, serving) : undefined,
     putPolicyRight(iam, found.digest, news, serving),
   ]);
   await Promise.all([
-    enabled && !found.isAttached ? iam.attach(policy, id, serving) : undefined,
+    enabled && (isSwitched || !found.isAttached) ? iam.attach(policy, id, serving) : undefined,
     enabled && !found.isActive ? iam.activateKey(id, serving) : undefined,
   ]);
   return state;

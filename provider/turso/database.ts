@@ -225,7 +225,7 @@ async function update(
   if (known.inputs.sizeLimit !== undefined && news.sizeLimit === undefined && !isNoLimit(before.sizeLimit)) {
     call.log("warning", `Turso has no call to remove a size limit: database ${id} keeps ${before.sizeLimit ?? "it"}`);
   }
-  await configure(client, id, news, before, serving);
+  await configure(client, id, news, before, serving, known.inputs);
   // After the settings, so that a failure above leaves the tokens that machines hold valid.
   const revokes = news.tokenEpoch > known.inputs.tokenEpoch;
   if (revokes) await revokeTokens(client, { name: id, group: news.group }, serving);
@@ -313,16 +313,28 @@ function present(shown: Configuration | undefined, name: string, { tenant }: Ser
   throw new TenantryError(tursoErrors.TURSO_ANSWER, what, { resource: `database ${name}`, tenant });
 }
 
-/** One call for all that differs, none when nothing does. */
+/**
+ * One call for all that differs, none when nothing does.
+ *
+ * @param known what was declared before. What changes against it is sent in any case: Turso may show how a database was some
+ *   time ago, and one that is to be opened again would stay blocked.
+ */
 async function configure(
   client: TursoClient,
   name: string,
   declared: DatabaseSettings,
   shown: Configuration,
   serving: Serving,
+  known?: DatabaseSettings,
 ): Promise<void> {
-  const patch = settingsPatch(declared, shown);
+  const changes = known === undefined ? {} : settingsPatch(declared, asShown(known));
+  const patch = { ...changes, ...settingsPatch(declared, shown) };
   if (Object.keys(patch).length > 0) await client.configure(name, patch, serving);
+}
+
+/** Settings as Turso would show them. The size limit is not looked at. */
+function asShown({ blockReads, blockWrites, deleteProtection, allowedIps = [] }: DatabaseSettings): Configuration {
+  return { sizeLimit: undefined, blockReads, blockWrites, deleteProtection, allowedIps };
 }
 
 /** Last and alone: where Turso refuses it, all else has been done. */

@@ -39,7 +39,7 @@ export interface RunningPlugin {
 }
 
 /** A machine takes no longer than this to be well here, and no answer is waited for longer. */
-const MACHINES = { bootLimitMs: 10_000, lookMs: 400, leaseSeconds: 1 };
+const MACHINES = { bootLimitMs: 10_000, lookMs: 400, leaseSeconds: 3 };
 
 /** The real provider in this process, over the real gRPC service, with the embedded cloud's accounts. */
 export async function runPlugin(

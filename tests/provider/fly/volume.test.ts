@@ -57,8 +57,20 @@ describe("a volume", () => {
     await update(id, known, { sizeGb: 5, snapshotRetention: 30 });
     expect(await shown({ id, ...existing })).toMatchObject({ size_gb: 5, snapshot_retention: 30 });
     await room.cloud.forgetCalls();
-    await update(id, known, { sizeGb: 5, snapshotRetention: 30, deletable: true });
+    const olds = { ...known, inputs: { ...known.inputs, sizeGb: 5, snapshotRetention: 30 } };
+    await update(id, olds, { deletable: true });
     expect((await room.cloud.calls()).filter(({ operation }) => !operation.startsWith("GET"))).toEqual([]);
+  });
+
+  it("has its backups changed also where Fly shows how it was some time ago", async () => {
+    const { id, known, ...existing } = await aVolume("shown-late");
+    const { snapshotRetention } = known.inputs;
+    await room.cloud.faults({ kind: "stale", operation: "^GET .*/volumes/[^/]*$", skip: 1, times: 1 });
+    await update(id, known, { snapshotRetention: 30 });
+    await update(id, { ...known, inputs: { ...known.inputs, snapshotRetention: 30 } }, { snapshotRetention });
+    expect(await room.cloud.struck()).toEqual([1]);
+    await room.cloud.faults();
+    expect(await shown({ id, ...existing })).toMatchObject({ snapshot_retention: snapshotRetention });
   });
 
   it("says when its machine sees the new size only after a restart", async () => {

@@ -215,6 +215,20 @@ describe("a suspended tenant's key", () => {
     await expect(mayRead(keyPair(key))).resolves.toBe(true);
   });
 
+  it.each([
+    ["opens nothing", [false, true, false]],
+    ["opens again", [false, true]],
+  ] as const)("%s also where IAM shows how it was some time ago", async (_, turns) => {
+    const key = await made();
+    const turned = (enabled: boolean) => ({ ...key.inputs, enabled });
+    const operation = "^ListUserPolicies$";
+    await cloud.faults({ kind: "stale", operation, skip: turns.length - 1, times: 1 });
+    for (const enabled of turns) await update({ ...key, inputs: turned(!enabled) }, turned(enabled));
+    expect(await cloud.struck()).toEqual([1]);
+    await cloud.faults();
+    await expect(mayRead(keyPair(key))).resolves.toBe(turns.at(-1));
+  });
+
   it("opens nothing from the start when it is made so, and stays in order when it is rotated", async () => {
     const first = await made({ enabled: false });
     await expect(mayRead(keyPair(first))).resolves.toBe(false);

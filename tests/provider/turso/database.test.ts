@@ -359,6 +359,18 @@ describe("a Turso database that gets the other engine", () => {
   });
 });
 
+describe("a Turso database of which Turso shows how it was some time ago", () => {
+  it("is opened all the same", async () => {
+    const known = await made("shown-late");
+    await cloud.faults({ kind: "stale", operation: "^GET .*/configuration$", skip: 1, times: 1 });
+    const { inputs } = await update(known, { blockReads: true, blockWrites: true });
+    await update({ ...known, inputs }, { blockReads: false, blockWrites: false });
+    expect(await cloud.struck()).toEqual([1]);
+    await cloud.faults();
+    expect(await outside.configuration("shown-late")).toMatchObject({ block_reads: false, block_writes: false });
+  });
+});
+
 describe("a Turso database whose name is taken", () => {
   it.each([409, 400, 422])(
     "is adopted under our claim when Turso answers %d, and set up as declared",
