@@ -46,7 +46,12 @@ export async function placeInBucket(
   return bucketPlace(client, address, folder === undefined ? undefined : resolve(folder));
 }
 
-/** The place that a folder or an `s3://` address names. */
-export async function placeOf(text: string, options: BucketOptions): Promise<ExportPlace> {
-  return text.startsWith("s3://") ? placeInBucket(s3Address(text), options) : folderPlace(resolve(text));
+/** Reads a folder or an `s3://` address: a wrong one is refused before anything is done. */
+export function folderOrAddress(text: string): string | BucketAddress {
+  return text.startsWith("s3://") ? s3Address(text) : text;
+}
+
+/** The place that a folder or an address names. */
+export async function placeOf(named: string | BucketAddress, options: BucketOptions): Promise<ExportPlace> {
+  return typeof named === "string" ? folderPlace(resolve(named)) : placeInBucket(named, options);
 }

@@ -1,5 +1,6 @@
-import { Command } from "commander";
+import { Argument, Command } from "commander";
 
+import type { BucketAddress } from "../operations/handover/bucket-address.ts";
 import { importTenant } from "../operations/handover/import.ts";
 import { counted } from "../output/counted.ts";
 import { byteSize } from "../output/byte-size.ts";
@@ -7,7 +8,7 @@ import { during } from "../output/progress.ts";
 import { printJson, printLine } from "../output/terminal.ts";
 import { openStack } from "../stack/context.ts";
 import { keepHeapSmall } from "../processes/small-heap.ts";
-import { type BucketOptions, bucketOptions, placeOf } from "./export-place.ts";
+import { type BucketOptions, bucketOptions, folderOrAddress, placeOf } from "./export-place.ts";
 import { interruptible } from "./interruptible.ts";
 import { jsonOption, stackOption } from "./options.ts";
 
@@ -19,7 +20,11 @@ export function command(): Command {
         "its manifest first; nothing that is there is written over. Called again it goes on where it stopped.",
     )
     .argument("<tenant>", "who gets the data")
-    .argument("<from>", "the folder of an export, or s3://BUCKET/PREFIX")
+    .addArgument(
+      new Argument("<from>", "the folder of an export, or s3://BUCKET/PREFIX").argParser<string | BucketAddress>(
+        folderOrAddress,
+      ),
+    )
     .addOption(stackOption())
     .addOption(jsonOption())
     .action(run);
@@ -31,7 +36,7 @@ interface ImportOptions extends BucketOptions {
   readonly json?: boolean;
 }
 
-async function run(id: string, from: string, options: ImportOptions): Promise<void> {
+async function run(id: string, from: string | BucketAddress, options: ImportOptions): Promise<void> {
   keepHeapSmall();
   const { stack, json } = options;
   const context = openStack(stack);

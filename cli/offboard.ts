@@ -1,9 +1,9 @@
-import { basename, join, relative, resolve } from "node:path";
+import { basename, join, relative } from "node:path";
 
 import { Command, InvalidArgumentError, Option } from "commander";
 
+import type { BucketAddress } from "../operations/handover/bucket-address.ts";
 import { exportTenant } from "../operations/handover/export.ts";
-import { folderPlace } from "../operations/handover/folder-place.ts";
 import { MANIFEST } from "../operations/handover/manifest.ts";
 import { verifyExport } from "../operations/handover/verify.ts";
 import { declaredTenant } from "../operations/engine/named-tenant.ts";
@@ -20,7 +20,9 @@ import { openStack, type StackContext } from "../stack/context.ts";
 import { editTenantFile } from "../tenants/edits/edit-tenant-file.ts";
 import { exportedText, withState } from "../tenants/edits/state-text.ts";
 import type { Tenant } from "../tenants/model/tenant.ts";
+import { keepHeapSmall } from "../processes/small-heap.ts";
 import { type Edited, sayEdited } from "./edited.ts";
+import { type BucketOptions, bucketOptions, folderOrAddress, placeOf } from "./export-place.ts";
 import { interruptible } from "./interruptible.ts";
 import { jsonOption, reasonOption, stackOption, yesOption } from "./options.ts";
 import { up } from "./up.ts";
@@ -30,7 +32,7 @@ const DEFAULT_RETENTION = 30;
 
 /** `tenantry offboard TENANT`: the next step of a tenant that leaves. Edits its file. */
 export function command(): Command {
-  return new Command("offboard")
+  const verb = new Command("offboard")
     .description(
       "Do the next step for a tenant that leaves: suspend it; export it, lift its protections and close it for good " +
         "(--export); and, when the days of --retain are over, have all it has deleted. Each step edits its file, for a pull " +
@@ -39,7 +41,13 @@ export function command(): Command {
     )
     .argument("<tenant>", "the tenant's id")
     .addOption(
-      new Option("--export <dir>", "export the tenant into this folder, and verify it; goes on where it stopped"),
+      new Option(
+        "--export <place>",
+        "export the tenant into this folder or s3://BUCKET/PREFIX, and verify it; goes on where it stopped",
+      ).argParser(folderOrAddress),
+    )
+    .addOption(
+      new Option("--versions", "with --export: the older versions of files too, of a tenant with `storage.snapshots`"),
     )
     .addOption(
       new Option("--retain <days>", "with --export: how many days the data is kept before it may be purged")
@@ -53,11 +61,16 @@ export function command(): Command {
     .addOption(stackOption())
     .addOption(jsonOption())
     .action(offboard);
+  return bucketOptions().reduce((all, option) => all.addOption(option), verb);
 }
 
-interface OffboardOptions {
+/** Options that say how is exported. */
+const OF_EXPORT = ["versions", "retain", "endpoint", "profile", "pathStyle"] as const;
+
+interface OffboardOptions extends BucketOptions {
   readonly stack: string;
-  readonly export?: string;
+  readonly export?: string | BucketAddress;
+  readonly versions?: boolean;
   readonly retain: number;
   readonly reason?: string;
   readonly certify?: boolean;
@@ -73,8 +86,8 @@ function days(text: string): number {
 }
 
 async function offboard(id: string, options: OffboardOptions, verb: Command): Promise<void> {
-  if (options.export === undefined && verb.getOptionValueSource("retain") === "cli")
-    verb.error("offboard: --retain goes with --export");
+  const alone = OF_EXPORT.find((name) => options.export === undefined && verb.getOptionValueSource(name) === "cli");
+  if (alone !== undefined) verb.error(`offboard: ${flagOf(verb, alone)} goes with --export`);
   const context = openStack(options.stack);
   const tenant = declaredTenant(context, id);
   const stored = tenantsIn(await resourcesIfMade(context)).get(id) ?? [];
@@ -92,6 +105,10 @@ async function offboard(id: string, options: OffboardOptions, verb: Command): Pr
   sayEdited(context, [edited], options);
   note(NEXT[step](id));
   if (options.apply === true) await up([id], { ...options, refresh: true });
+}
+
+function flagOf(verb: Command, name: string): string {
+  return verb.options.find((option) => option.attributeName() === name)?.long ?? name;
 }
 
 /** Made now where the run that purged the tenant ended before it could, or where a new one is asked for. */
@@ -122,7 +139,7 @@ const EDITS: Readonly<Record<"suspend" | "export" | "purge", Edit>> = {
 };
 
 const NEXT: Readonly<Record<"suspend" | "export" | "purge", (id: string) => string>> = {
-  suspend: (id) => `all data stays; when that is applied: npx tenantry offboard ${id} --export DIR`,
+  suspend: (id) => `all data stays; when that is applied: npx tenantry offboard ${id} --export PLACE`,
   export: (id) =>
     `keep the export: the step after this one deletes what it lists. When this is applied: npx tenantry offboard ${id}`,
   purge: (id) =>
@@ -130,16 +147,19 @@ const NEXT: Readonly<Record<"suspend" | "export" | "purge", (id: string) => stri
 };
 
 async function exported(context: StackContext, { id }: Tenant, options: OffboardOptions, now: Date): Promise<Edited> {
-  const dir = resolve(options.export ?? ".");
+  keepHeapSmall();
+  const place = await placeOf(options.export ?? ".", options);
+  const { versions = false } = options;
   const { sha256, contents } = await during(`export of ${id}`, (tell) =>
     interruptible(async (signal) => {
-      const place = folderPlace(dir);
-      const done = await exportTenant(context, id, place, { tell, signal, now: () => new Date() });
+      const done = await exportTenant(context, id, place, { tell, signal, now: () => new Date(), versions });
       await verifyExport(place, tell);
       return done;
     }),
   );
-  const manifest = { path: manifestPath(context, dir), sha256, contents };
+  const path =
+    place.bucket === undefined ? inFolder(context, place.name) : `s3://${plain(place.name.slice(5))}${MANIFEST}`;
+  const manifest = { path, sha256, contents };
   const purgeAfter = new Date(now.getTime() + options.retain * DAY).toISOString().slice(0, 10);
   editTenantFile(context, id, (text) => exportedText(text, manifest, purgeAfter));
   const document = { state: "offboarding", manifest, purgeAfter };
@@ -147,8 +167,10 @@ async function exported(context: StackContext, { id }: Tenant, options: Offboard
 }
 
 /** Relative to the project where the export lies in it, else to the folder that the exports are in. */
-function manifestPath({ projectDir }: StackContext, dir: string): string {
+function inFolder({ projectDir }: StackContext, dir: string): string {
   const inProject = relative(projectDir, dir);
   const place = inProject.startsWith("..") || inProject === "" ? basename(dir) : inProject;
-  return join(place.replaceAll(/[^A-Za-z0-9._/-]/g, "-"), MANIFEST);
+  return join(plain(place), MANIFEST);
 }
+
+const plain = (place: string) => place.replaceAll(/[^A-Za-z0-9._/-]/g, "-");

@@ -16,7 +16,7 @@ export const offboardingErrors = errorKinds({
   },
   OFFBOARD_NO_EXPORT: {
     meaning: "The tenant has to be exported before its protections are lifted. No file was edited.",
-    next: "Run `npx tenantry offboard <tenant> --export DIR`, with a folder where the export is kept.",
+    next: "Run `npx tenantry offboard <tenant> --export PLACE`, with a folder or an s3:// address where the export is kept.",
   },
   TENANT_ID_PURGED: {
     meaning:

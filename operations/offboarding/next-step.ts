@@ -9,7 +9,7 @@ export type Step = "suspend" | "export" | "purge" | "done";
 
 /** What was asked for besides the step. */
 export interface Wish {
-  /** Whether a folder for an export was named. */
+  /** Whether a place for an export was named. */
   readonly exports: boolean;
   /** Whether a new certificate was asked for, and nothing else. */
   readonly certify: boolean;

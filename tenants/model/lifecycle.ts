@@ -11,9 +11,12 @@ export const state = choice("active", "suspended", "offboarding", "purged");
 /** What was exported before a tenant was deleted: the file that lists every exported file with its checksum. */
 export const manifest = z.strictObject({
   path: textLike(
-    /^(?!\/)(?!(?:.*\/)?\.{1,2}(?:\/|$))[A-Za-z0-9._/-]{1,255}$/,
-    "expected a relative path, such as exports/acme/manifest.json",
-  ).meta({ description: "Where the manifest lies, relative to the place exports are kept." }),
+    /^(?:s3:\/\/)?(?!\/)(?!(?:.*\/)?\.{1,2}(?:\/|$))[A-Za-z0-9._/-]{1,255}$/,
+    "expected a relative path, such as exports/acme/manifest.jsonl, or one that begins with s3://",
+  ).meta({
+    description:
+      "Where the manifest lies: relative to the place exports are kept, or in a bucket, as s3://BUCKET/PREFIX/manifest.jsonl.",
+  }),
   sha256: textLike(/^[0-9a-f]{64}$/, "expected 64 hex digits in lower case").meta({
     description: "SHA-256 of the manifest file, in hex.",
   }),

@@ -39,6 +39,23 @@ describe("the command line", () => {
     expect(flag).toMatchObject({ code: 1, stderr: expect.stringContaining("Did you mean --json?") as unknown });
   });
 
+  it.each([
+    ["import", "acme"],
+    ["offboard", "acme", "--export"],
+    ["export", "acme", "--to"],
+  ])("says what is wrong with the address of a bucket: %s %s %s", async (...words) => {
+    const said = expect.stringContaining("expected s3://BUCKET/PREFIX") as unknown;
+    expect(await project.tenantry(...words, "s3://X")).toMatchObject({ code: 1, stderr: said });
+  });
+
+  it("refuses options of an export without one", async () => {
+    const { code, stderr } = await project.tenantry("offboard", "acme", "--versions");
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("--versions goes with --export") as unknown,
+    });
+  });
+
   it.each(["not mail", "", "a@b.example\nstate: purged", "<ops@acme.example>"])(
     "new writes no file that validate would refuse: --owner %j",
     async (owner) => {

@@ -27,6 +27,7 @@ const OWNER = "owner: team@example.com\n";
 const ACME = `${OWNER}region: fra\n`;
 const MANIFEST = `manifest: { path: exports/acme.json, sha256: ${"ab".repeat(32)} }\n`;
 const SLOW = 180_000;
+const LEAVES = "s3://team-exports/leaves";
 const PERSONAL = "Wilhelmina Quist, 0170 5551234";
 
 let cloud: TestCloud;
@@ -71,6 +72,22 @@ function s3(credentials: { accessKeyId: string; secretAccessKey: string }): S3Cl
     credentials,
   });
 }
+
+const atTeams = () => ["--endpoint", cloud.descriptor.tigris.endpoint];
+
+/** With the keys of the team's own bucket in the environment. */
+async function withTeamsKeys<Result>(work: () => Promise<Result>): Promise<Result> {
+  const { accessKeyId, secretAccessKey } = cloud.descriptor.tigris;
+  const own = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
+  Object.assign(project.env, own);
+  try {
+    return await work();
+  } finally {
+    for (const name of Object.keys(own)) Reflect.deleteProperty(project.env, name);
+  }
+}
+
+const tenantFile = () => readFileSync(join(project.dir, "tenants/local/acme.yaml"), "utf8");
 
 async function sql(...statements: string[]): Promise<void> {
   const client = createClient({
@@ -257,28 +274,23 @@ describe("the life of a tenant (each case goes on from the one before)", () => {
   it(
     "exported into a bucket of the team's own with credentials from the environment, and into no tenant's",
     async () => {
-      const { endpoint, accessKeyId, secretAccessKey } = cloud.descriptor.tigris;
-      await s3({ accessKeyId, secretAccessKey }).send(new CreateBucketCommand({ Bucket: "team-exports" }));
-      const place = ["--to", "s3://team-exports/acme/", "--endpoint", endpoint];
-      const own = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
-      Object.assign(project.env, own);
-      try {
+      await s3(cloud.descriptor.tigris).send(new CreateBucketCommand({ Bucket: "team-exports" }));
+      const place = ["--to", "s3://team-exports/acme/", ...atTeams()];
+      await withTeamsKeys(async () => {
         const ran = await project.tenantry("export", "acme", ...place);
         expect(ran).toMatchObject({ code: 0, stderr: expect.stringContaining(place.join(" ")) as unknown });
         expect(await project.tenantry("export", "acme", ...place, "--verify")).toMatchObject({ code: 0 });
-        const from = ["s3://team-exports/acme", "--endpoint", endpoint];
+        const from = ["s3://team-exports/acme", ...atTeams()];
         expect(await project.tenantry("import", "beta", ...from)).toMatchObject({
           code: 1,
           stderr: expect.stringContaining("IMPORT_NOT_EMPTY") as unknown,
         });
-        const into = ["--to", "s3://tst-local-beta/x", "--endpoint", endpoint];
+        const into = ["--to", "s3://tst-local-beta/x", ...atTeams()];
         expect(await project.tenantry("export", "acme", ...into)).toMatchObject({
           code: 1,
           stderr: expect.stringContaining("EXPORT_INTO_TENANT") as unknown,
         });
-      } finally {
-        for (const name of Object.keys(own)) Reflect.deleteProperty(project.env, name);
-      }
+      });
     },
     SLOW,
   );
@@ -290,11 +302,17 @@ describe("the life of a tenant (each case goes on from the one before)", () => {
       const offboard = (...args: string[]) => project.tenantry("offboard", "acme", ...args);
       expect((await offboard("--reason", "contract ended", "--apply", "--yes")).code).toBe(0);
       expect((await offboard()).stderr).toContain("OFFBOARD_NO_EXPORT");
-      const exported = await offboard("--export", join(project.dir, "acme-leaves"), "--apply", "--yes");
+      const exported = await offboard("--export", join(project.dir, "acme-leaves"));
       expect({ code: exported.code, said: exported.stdout }).toEqual({
         code: 0,
         said: expect.stringMatching(/^edited: acme, exported and offboarding; may be purged from 20/) as unknown,
       });
+      expect(tenantFile()).toContain("path: acme-leaves/manifest.jsonl");
+      const again = await withTeamsKeys(() =>
+        offboard("--export", LEAVES, ...atTeams(), "--retain", "30", "--apply", "--yes"),
+      );
+      expect({ code: again.code, said: again.code === 0 ? "" : again.stderr }).toEqual({ code: 0, said: "" });
+      expect(tenantFile()).toContain(`path: ${LEAVES}/manifest.jsonl`);
       await expect(query()).rejects.toThrow(/blocked/i);
       await expect(tenantsS3().send(new ListObjectsV2Command(bucket()))).rejects.toMatchObject({
         name: "AccessDenied",
