@@ -111,6 +111,9 @@ describe("tenantry access", () => {
       expect(early.stderr).toContain("ACCESS_NOT_APPLIED");
       await tenantry("access", "acme", "--name", "eve-laptop", "--revoke");
       expect(tenantFile()).toBe(ACME);
+      await tenantry("access", "acme", "--name", "eve-laptop-2", "--mode", "read-write");
+      expect(tenantFile()).toBe(`${ACME}  - name: eve-laptop-2\n    mode: read-write\n`);
+      await tenantry("access", "acme", "--name", "eve-laptop-2", "--revoke");
     },
     SLOW,
   );

@@ -58,6 +58,7 @@ describe("after the state file is lost", () => {
 
     rmSync(join(project.home, "state"), { recursive: true });
     expect(await project.tenantry("up")).toMatchObject({ code: 0 });
+    expect(await project.tenantry("drift")).toMatchObject({ code: 0 });
 
     expect(await estateOf(cloud, "lost")).toEqual(estate);
     const after = [...environments().values()];

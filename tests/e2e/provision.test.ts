@@ -242,6 +242,11 @@ describe("a tenant's snapshots, by the command line", () => {
 
     const compared = await project.tenantry("restore", "beta", "--at", cut.at, "--dry-run");
     expect(compared).toMatchObject({ code: 0, stdout: expect.stringContaining("kept: 1 rows then, 0 now") as unknown });
+    const one = ["restore", "beta", "--at", cut.at, "--path", "kept.txt"];
+    expect(parsed(await project.tenantry(...one, "--dry-run", "--json"))).toMatchObject({
+      files: { changed: ["kept.txt"] },
+      broughtBeside: 0,
+    });
     const restored = parsed(await project.tenantry("restore", "beta", "--at", cut.at, "--json"));
     expect(restored).toMatchObject({ broughtBeside: 1, broughtRows: { kept: 1 }, files: { changed: ["kept.txt"] } });
     const tested = await project.tenantry("verify", "--restore", "beta");
