@@ -153,17 +153,24 @@ export function pulumiFailure(
   args: readonly string[],
   { code, stderr }: Finished,
 ): TenantryError {
-  const { stack } = context;
   const what = `pulumi ${args[0] ?? ""} ended with ${code}\n${shownLines(stderr.trim())}`;
-  if (isUnmade(context, code)) {
-    const next = context.settings.cloud === "embedded" ? `\`npx tenantry up --stack ${stack}\` makes it.` : undefined;
-    return new TenantryError(engineErrors.STACK_NOT_MADE, `the stack ${stack} was never brought up`, { next });
-  }
+  if (isUnmade(context, code)) return stackNotMade(context);
   if (stderr.includes(UNREADABLE_STATE)) return damagedState(context, what);
   return new TenantryError(
     code === PULUMI_EXIT.authentication ? engineErrors.STATE_LOGIN : engineErrors.PULUMI_FAILED,
     what,
   );
+}
+
+function stackNotMade({ stack, settings }: StackContext): TenantryError {
+  const next = settings.cloud === "embedded" ? `\`npx tenantry up --stack ${stack}\` makes it.` : undefined;
+  return new TenantryError(engineErrors.STACK_NOT_MADE, `the stack ${stack} was never brought up`, { next });
+}
+
+/** Throws STACK_NOT_MADE for an embedded stack in whose home Pulumi has never run: it need not be started to say that. */
+export function refuseStackOfNewHome(context: StackContext): void {
+  const { settings, home } = context;
+  if (settings.cloud === "embedded" && !existsSync(join(home, "state/.pulumi"))) throw stackNotMade(context);
 }
 
 /** Whether a failure means that the stack has no state yet. An embedded one has no folder for it either. */

@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { StackContext } from "../../stack/context.ts";
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { engineErrors } from "./errors.ts";
-import { pulumiOutput } from "./pulumi.ts";
+import { pulumiOutput, refuseStackOfNewHome } from "./pulumi.ts";
 import { keptDeployment } from "./state-file.ts";
 
 /** With all that Pulumi writes of a resource: what is not named here counts too (operations/changed/state-digest.ts). */
@@ -50,6 +50,7 @@ async function withoutSecrets(context: StackContext) {
 }
 
 async function exported(context: StackContext, options: readonly string[]) {
+  refuseStackOfNewHome(context);
   return read(context, await pulumiOutput(context, ["stack", "export", ...options]), exportSchema).deployment;
 }
 
