@@ -14,7 +14,7 @@ const fileOf = (id: string) => readFileSync(join(project.dir, `tenants/local/${i
 
 beforeAll(() => {
   home = mkdtempSync(join(tmpdir(), "tenantry-home-"));
-  project = scratchProject(home);
+  project = scratchProject(home, { verbs: "warm" });
 });
 
 beforeEach(() => {

@@ -12,7 +12,7 @@ let project: ScratchProject;
 
 beforeAll(() => {
   home = mkdtempSync(join(tmpdir(), "tenantry-home-"));
-  project = scratchProject(home);
+  project = scratchProject(home, { verbs: "warm" });
   project.tenant("acme");
 });
 

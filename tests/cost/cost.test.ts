@@ -15,7 +15,7 @@ let project: ScratchProject;
 
 beforeAll(async () => {
   cloud = await startCloud();
-  project = scratchProject(cloud.home);
+  project = scratchProject(cloud.home, { verbs: "warm" });
   project.tenant("acme");
   project.tenant("globex", "owner: ops@globex.example\nregion: fra\nmachine: { autostop: off }\n");
   project.tenant("initech", "owner: ops@initech.example\nstate: suspended\n");

@@ -1,20 +1,23 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { run, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { verbsBySocket, type VerbsBySocket } from "../support/warm/by-socket.ts";
 import { projectDir, textOf } from "./markdown.ts";
 
 let cloud: TestCloud;
 let project: ScratchProject;
 let remote: string;
+let verbs: VerbsBySocket;
 
 beforeAll(async () => {
   cloud = await startCloud();
-  project = scratchProject(cloud.home);
+  project = scratchProject(cloud.home, { verbs: "warm" });
+  verbs = await verbsBySocket();
   remote = mkdtempSync(join(tmpdir(), "tenantry-remote-"));
   cpSync(join(projectDir, "tenants/local"), join(project.dir, "tenants/local"), { recursive: true });
   for (const name of ["cli", "policies"]) symlinkSync(join(projectDir, name), join(project.dir, name));
@@ -31,10 +34,19 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  verbs.close();
   project.dispose();
   rmSync(remote, { recursive: true });
   await cloud.dispose();
 });
+
+/** As in a new user's shell; but one, `npx tenantry …` is the stand-in of tests/support/forge, which has verbs run warm. */
+function environment(line: string): NodeJS.ProcessEnv {
+  const env = { ...process.env, ...project.env };
+  if (line === "npx tenantry validate") return env;
+  const programs = join(import.meta.dirname, "../support/forge/programs");
+  return { ...env, ...verbs.env, PATH: [programs, env["PATH"]].join(delimiter) };
+}
 
 /** The commands of the first section, as a new user types them. */
 function commands(): string[] {
@@ -49,10 +61,12 @@ it("docs/adding-a-tenant.md leads from a clone to a first tenant, word by word",
   expect(await project.tenantry("up")).toMatchObject({ code: 0 });
   const ended: Record<string, number | null> = {};
   for (const line of others) {
-    const { code, stderr } = await run("sh", ["-c", line], project.dir, { ...process.env, ...project.env });
+    const { code, stderr } = await run("sh", ["-c", line], project.dir, environment(line));
     ended[line] = code;
     expect({ line, stderr, isFine: code === 0 || code === 2 }).toMatchObject({ line, isFine: true });
   }
+  // The line that npm's own npx has run.
+  expect(others).toContain("npx tenantry validate");
   const changes = Object.entries(ended).filter(([, code]) => code === 2);
   expect(changes.map(([line]) => line)).toEqual([
     "npx tenantry plan",

@@ -18,7 +18,7 @@ afterEach(async () => {
 afterAll(() => cloud.dispose(), 60_000);
 
 function oneTenant(prefix: string): SideProject {
-  project = sideProject(cloud, { prefix });
+  project = sideProject(cloud, { prefix }, { verbs: "warm" });
   project.tenant("acme");
   return project;
 }

@@ -23,7 +23,7 @@ interface Host {
 const WARM: ReadonlySet<string> = new Set([
   ...["up", "plan", "drift", "rotate", "drop", "destroy", "suspend", "resume", "offboard", "new", "validate"],
   ...["list", "show", "status", "history", "export", "import", "verify", "cost", "snapshot", "restore", "rollout"],
-  ...["access", "emit", "env", "report", "schema"],
+  ...["access", "emit", "env", "report", "schema", "fleet matrix"],
 ]);
 
 /** Then a new one takes its place, for it keeps what it has loaded. */
@@ -44,7 +44,8 @@ export function runWarm(order: Order): Promise<Ran> | undefined {
 function isWarm({ program, words }: Order): boolean {
   // What `drift --fix` starts prints for itself.
   const isFix = words.some((word) => word.startsWith("--fix"));
-  return program === "pulumi" || (WARM.has(words[0] ?? "") && !isFix);
+  const [verb = "", part = ""] = words;
+  return program === "pulumi" || ((WARM.has(verb) || WARM.has(`${verb} ${part}`)) && !isFix);
 }
 
 function hostFor({ env }: Order): Host {
