@@ -3,6 +3,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
@@ -29,7 +30,9 @@ const ownEnvironment = { ...process.env };
 let language = startedProgram();
 process.on("disconnect", () => {
   rmSync(language.folder, { recursive: true, force: true });
-  process.exit();
+  flushCompileCache();
+  // At once: jest waits for its workers' output to end, which goes to this process too.
+  process.kill(process.pid, "SIGKILL");
 });
 
 async function carriedOut({ program, words, cwd, env }: Order): Promise<Ran> {
