@@ -160,6 +160,20 @@ describe("tests/run.ts", () => {
     ]);
   });
 
+  it("names the test files that keep the processor busy longest, with what they start", () => {
+    const busy = "while (process.cpuUsage().user < 1.5e6);";
+    const started = `spawnSync(process.execPath, ["-e", "${busy}"])`;
+    test(
+      "dear",
+      `import { spawnSync } from "node:child_process"; it("computes", () => expect(${started}.status).toBe(0), 60_000);`,
+    );
+    test("cheap", 'it("adds", () => expect(1 + 1).toBe(2));');
+    const { lines } = run();
+    const at = lines.findIndex((line) => /^the test files used \d+ s of the processor; most of it:$/.test(line));
+    expect(lines[at + 1]).toMatch(/^ +\d+ s {2}tests\/dear\.test\.ts$/);
+    expect(lines.filter((line) => /^ +\d+ s /.test(line))).toHaveLength(1);
+  }, 120_000);
+
   it("says why a test is skipped, and fails one that does not", () => {
     // Text for a jest of its own; nothing of this project is skipped here.
     const tests = [
@@ -282,7 +296,7 @@ describe("tests/run.ts", () => {
 });
 
 describe("The environment of the tests", () => {
-  it("holds nothing that leads to a real account or to somebody's own stacks, and where compiled code is kept", () => {
+  it("holds nothing that leads to a real account or to somebody's own stacks, and what makes programs cheaper", () => {
     const env = {
       PATH: "/usr/bin",
       HOME: "/home/me",
@@ -293,7 +307,8 @@ describe("The environment of the tests", () => {
       PULUMI_ACCESS_TOKEN: "x",
       TENANTRY_HOME: "x",
     };
-    expect(Object.keys(testEnvironment({ projectDir, env })).sort()).toEqual(["HOME", "NODE_COMPILE_CACHE", "PATH"]);
+    const names = Object.keys(testEnvironment({ projectDir, env }));
+    expect(names.sort()).toEqual(["GOGC", "HOME", "NODE_COMPILE_CACHE", "PATH"]);
   });
 
   it("keeps whether this is `make test-deep`, which adds that and Litestream to `make test`, and what is asked of its sweeps", () => {

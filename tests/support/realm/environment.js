@@ -1,7 +1,10 @@
+import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { ModernFakeTimers } from "@jest/fake-timers";
 import { ModuleMocker } from "jest-mock";
+
+import { processorSeconds } from "./processor-time.js";
 
 const { console } = globalThis;
 const { exit } = process;
@@ -9,14 +12,18 @@ const LISTENED = ["uncaughtException", "unhandledRejection", "exit", "SIGINT", "
 
 /**
  * This process as it is, and as it was again once a test file has ended: folder, variables, listeners. Besides, tests are told
- * whether one of their file has failed (tests/support/evidence.ts asks).
+ * whether one of their file has failed (tests/support/evidence.ts asks), and what the file has cost is noted for the runner.
  */
 export default class Environment {
   global = globalThis;
   moduleMocker = new ModuleMocker(globalThis);
   #before = { cwd: process.cwd(), env: { ...process.env }, listeners: LISTENED.map((name) => process.listeners(name)) };
 
-  constructor({ projectConfig }) {
+  #secondsBefore = processorSeconds();
+  #path;
+
+  constructor({ projectConfig }, { testPath }) {
+    this.#path = testPath;
     this.fakeTimersModern = new ModernFakeTimers({ config: projectConfig, global: globalThis });
     globalThis.aTestHasFailed = false;
     // Only for the programs that tests start. What a worker loads it loads under another address each time.
@@ -26,6 +33,8 @@ export default class Environment {
   async setup() {}
 
   async teardown() {
+    const { TENANTRY_COSTS: costs } = process.env;
+    if (costs !== undefined) appendFileSync(costs, `${processorSeconds() - this.#secondsBefore} ${this.#path}\n`);
     this.fakeTimersModern.dispose();
     Object.assign(globalThis, { console });
     Object.assign(process, { exit, exitCode: undefined });
