@@ -1,10 +1,11 @@
-import ky, { type Hooks, HTTPError, type KyInstance, TimeoutError } from "ky";
+import type { IncomingHttpHeaders } from "node:http";
 
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { clockGap } from "./clock-gap.ts";
 import { type Cookies, cookies } from "./cookies.ts";
 import { httpErrors } from "./errors.ts";
-import { askLoopbackDirectly } from "./loopback.ts";
+import { type Request, type Response, TimeoutError } from "./exchange.ts";
+import { repeated } from "./repeated.ts";
 import { VendorError } from "./vendor-error.ts";
 
 /** One call to a vendor. */
@@ -35,7 +36,7 @@ export interface Answer {
   readonly status: number;
   /** The parsed JSON, the text when it is not JSON, undefined when it is empty. */
   readonly body: unknown;
-  readonly headers: Headers;
+  readonly headers: IncomingHttpHeaders;
   readonly requestId: string | undefined;
 }
 
@@ -74,23 +75,21 @@ export interface VendorHttpOptions {
   }): Promise<Record<string, string>>;
 }
 
-const TRANSIENT = [408, 429, 500, 502, 503, 504];
-const NOT_DONE = [429];
-const LONGEST_WAIT_MS = 30_000;
+const TIMEOUT_MS = 30_000;
+const RETRIES = 5;
 
 /** A JSON client for one vendor: time-outs, retries with jitter and Retry-After, rate limits, typed errors with the request id. */
 export function vendorHttp(options: VendorHttpOptions): VendorHttp {
-  askLoopbackDirectly(options.baseUrl);
   const jar = options.keepsCookies === true ? cookies() : undefined;
-  const client = ky.create({
-    headers: options.headers,
-    timeout: options.timeoutMs ?? 30_000,
-    hooks: jar === undefined ? {} : keeping(jar),
-  });
   return {
     async call(call) {
       try {
-        return await readAnswer(options, await send(client, options, call));
+        const response = await repeated(() => prepared(options, jar, call), {
+          retries: options.retries ?? RETRIES,
+          isIdempotent: call.idempotent ?? ["GET", "PUT", "DELETE"].includes(call.method),
+        });
+        jar?.take(response.headers);
+        return answerIn(response, options, call);
       } catch (error) {
         throw explain(error, options, call);
       }
@@ -98,74 +97,45 @@ export function vendorHttp(options: VendorHttpOptions): VendorHttp {
   };
 }
 
-/** Sends what the vendor has set, and takes in what it sets, also with a refusal. */
-function keeping(jar: Cookies): Hooks {
-  const send = ({ request }: { request: Request }) => {
-    const header = jar.header();
-    if (header !== undefined) request.headers.set("cookie", header);
-  };
-  return {
-    beforeRequest: [send],
-    beforeRetry: [send],
-    afterResponse: [({ response }) => jar.take(response.headers)],
-  };
-}
-
-async function send(client: KyInstance, options: VendorHttpOptions, call: VendorCall): Promise<Response> {
-  const idempotent = call.idempotent ?? ["GET", "PUT", "DELETE"].includes(call.method);
+/** The request of one attempt. */
+async function prepared(options: VendorHttpOptions, jar: Cookies | undefined, call: VendorCall): Promise<Request> {
+  const { method, signal, timeoutMs = options.timeoutMs ?? TIMEOUT_MS } = call;
   const url = new URL(options.urlOf?.(call.path) ?? `${options.baseUrl}${call.path}`);
   const body = call.json === undefined ? call.body : JSON.stringify(call.json);
-  const headers: Record<string, string> = { accept: "application/json", ...call.headers };
-  if (call.json !== undefined) headers["content-type"] = "application/json";
-  const prepare = async ({ request }: { request: Request }) => {
-    await options.admit?.(call);
-    if (options.sign === undefined) return;
-    const signed = await options.sign({ method: call.method, url, headers, body: body ?? "" });
-    for (const [name, value] of Object.entries(signed)) request.headers.set(name, value);
+  const headers = { "user-agent": "tenantry", accept: "application/json", ...lowered(options.headers) };
+  Object.assign(headers, call.json === undefined ? {} : { "content-type": "application/json" }, lowered(call.headers));
+  await options.admit?.(call);
+  const signed = await options.sign?.({ method, url, headers, body: body ?? "" });
+  const cookie = jar?.header();
+  return {
+    ...{ method, url, body, timeoutMs, signal },
+    headers: { ...headers, ...signed, ...(cookie === undefined ? {} : { cookie }) },
   };
-  return client(url, {
-    method: call.method,
-    headers,
-    ...(body === undefined ? {} : { body }),
-    ...(call.timeoutMs === undefined ? {} : { timeout: call.timeoutMs }),
-    ...(call.signal === undefined ? {} : { signal: call.signal }),
-    retry: {
-      limit: options.retries ?? 5,
-      methods: [call.method.toLowerCase() as "get"],
-      statusCodes: idempotent ? TRANSIENT : NOT_DONE,
-      afterStatusCodes: [413, 429, 503],
-      maxRetryAfter: LONGEST_WAIT_MS,
-      backoffLimit: LONGEST_WAIT_MS,
-      retryOnTimeout: idempotent,
-      jitter: true,
-      // A broken connection is ambiguous: repeat only what may happen twice.
-      shouldRetry: ({ error }) => (error instanceof HTTPError || idempotent ? undefined : false),
-    },
-    hooks: { beforeRequest: [prepare], beforeRetry: [prepare] },
-  });
 }
 
-async function readAnswer(options: VendorHttpOptions, response: Response): Promise<Answer> {
-  const text = await response.text();
-  if (PAGE.test(text)) throw new PageError();
-  return {
-    status: response.status,
-    body: parse(text),
-    headers: response.headers,
-    requestId: response.headers.get(options.requestIdHeader) ?? undefined,
-  };
+/** A header that is given twice, however it is spelt, is one. */
+function lowered(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function answerIn(response: Response, options: VendorHttpOptions, call: VendorCall): Answer {
+  const { status, headers, text } = response;
+  if (status >= 400) throw refusal(response, options, call);
+  if (status >= 300) throw new ElsewhereError("a redirect came instead of an answer");
+  if (PAGE.test(text)) throw new ElsewhereError("a web page came instead of an answer");
+  return { status, body: parse(text), headers, requestId: requestIdIn(headers, options) };
+}
+
+function requestIdIn(headers: IncomingHttpHeaders, { requestIdHeader }: VendorHttpOptions): string | undefined {
+  return headers[requestIdHeader]?.toString();
 }
 
 /** No vendor answers a call of its API so. */
 const PAGE = /^\s*<(?:!doctype\s+html|html)\b/i;
 
-/** A web page with the status of a success, as a proxy or a network's sign-in gives it: what has become of the call is open. */
-class PageError extends Error {
-  override readonly name = "PageError";
-
-  constructor() {
-    super("a web page came instead of an answer");
-  }
+/** What a proxy or a network's sign-in gives in the place of an answer: what has become of the call is open. */
+class ElsewhereError extends Error {
+  override readonly name = "ElsewhereError";
 }
 
 function parse(text: string): unknown {
@@ -179,30 +149,31 @@ function parse(text: string): unknown {
 
 const systemClock = () => new Date();
 
-function explain(error: unknown, options: VendorHttpOptions, call: VendorCall): unknown {
-  const context = { resource: call.resource, tenant: call.tenant, call: call.operation };
-  if (error instanceof HTTPError) {
-    const { response, data } = error as HTTPError;
-    const body = typeof data === "string" ? parse(data) : data;
-    const requestId = response.headers.get(options.requestIdHeader) ?? undefined;
-    const answer = quotesCredentials(body, options)
-      ? { body: undefined, said: "(not repeated here: it quotes our credentials)" }
-      : { body, said: wordsOf(body) };
-    const clocks = clockGap(response.headers.get("date"), (options.now ?? systemClock)());
-    return new VendorError(options.vendor, { status: response.status, ...answer, clocks }, { ...context, requestId });
-  }
+/** What a vendor answers instead of a success. */
+function refusal({ status, headers, text }: Response, options: VendorHttpOptions, call: VendorCall): VendorError {
+  const context = { ...contextOf(call), requestId: requestIdIn(headers, options) };
+  const body = parse(text);
+  const answer = quotesCredentials(body, options)
+    ? { body: undefined, said: "(not repeated here: it quotes our credentials)" }
+    : { body, said: wordsOf(body) };
+  const clocks = clockGap(headers.date, (options.now ?? systemClock)());
+  return new VendorError(options.vendor, { status, ...answer, clocks }, context);
+}
+
+function explain(error: unknown, { vendor }: VendorHttpOptions, call: VendorCall): unknown {
   if (call.signal?.aborted === true || error instanceof TenantryError) return error;
-  const what = unreached(error);
-  return new TenantryError(httpErrors.VENDOR_UNREACHABLE, `${options.vendor} ${what}`, {
-    ...context,
-    cause: bare(error),
-  });
+  const context = { ...contextOf(call), cause: bare(error) };
+  return new TenantryError(httpErrors.VENDOR_UNREACHABLE, `${vendor} ${unreached(error)}`, context);
+}
+
+function contextOf({ resource, tenant, operation }: VendorCall) {
+  return { resource, tenant, call: operation };
 }
 
 function unreached(error: unknown): string {
   if (error instanceof TimeoutError) return "did not answer in time";
-  return error instanceof PageError
-    ? "did not answer: a web page came, of a proxy or of your network"
+  return error instanceof ElsewhereError
+    ? `did not answer: ${error.message}, of a proxy or of your network`
     : "could not be reached";
 }
 

@@ -37,8 +37,8 @@ export function snapshotCalls(http: VendorHttp): SnapshotCalls {
         ...serving,
       };
       try {
-        const version = (await http.call(call)).headers.get(AS_OF);
-        if (version !== null && /^\d+$/.test(version)) return version;
+        const version = (await http.call(call)).headers[AS_OF.toLowerCase()];
+        if (typeof version === "string" && /^\d+$/.test(version)) return version;
       } catch (error) {
         if (!VendorError.hasStatus(error, 400, 409, 422)) throw error;
         throw noSnapshots(call, `Tigris says ${refusalCode(error) ?? error.status}: ${error.said}`, error);

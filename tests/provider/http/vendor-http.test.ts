@@ -1,6 +1,8 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { inspect } from "node:util";
 
 import { afterEach, describe, expect, it } from "@jest/globals";
@@ -39,7 +41,7 @@ async function vendor(handler: Handler, options: Partial<VendorHttpOptions> = {}
     retries: 2,
     ...options,
   });
-  return { client, calls: () => count };
+  return { client, baseUrl, calls: () => count };
 }
 
 const json = (response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}) =>
@@ -159,6 +161,77 @@ describe("a vendor's client", () => {
     );
     for (const call of [get, post, { ...get, method: "DELETE" }] as const)
       await expect(client.call(call)).rejects.toMatchObject({ code: httpErrors.VENDOR_UNREACHABLE.code });
+  });
+
+  it("takes a redirect for no answer: a network's sign-in gives it, and no vendor does", async () => {
+    const { client, calls } = await vendor((_, response) => response.writeHead(302, { location: "/v1" }).end());
+    await expect(client.call(post)).rejects.toMatchObject({ code: httpErrors.VENDOR_UNREACHABLE.code });
+    expect(calls()).toBe(1);
+  });
+
+  it("does not wait longer for the rest of an answer than for its beginning", async () => {
+    const { client } = await vendor((_, response) => response.writeHead(200).write("{"), {
+      timeoutMs: 200,
+      retries: 0,
+    });
+    const error = await client.call(get).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: httpErrors.VENDOR_UNREACHABLE.code });
+    expect((error as TenantryError).context.cause).toMatchObject({ name: "TimeoutError" });
+  });
+
+  it.each(["before", "between"])(
+    "gives up %s attempts as soon as its signal says so, with what the signal says",
+    async (when) => {
+      const giving = new AbortController();
+      const { client, calls } = await vendor((_, response) => {
+        json(response, 503, {}, { "retry-after": "20" });
+        giving.abort(new Error("no more"));
+      });
+      if (when === "before") giving.abort(new Error("no more"));
+      const began = performance.now();
+      await expect(client.call({ ...get, signal: giving.signal })).rejects.toMatchObject({ name: "AbortError" });
+      expect(performance.now() - began).toBeLessThan(10_000);
+      expect(calls()).toBe(when === "before" ? 0 : 1);
+    },
+  );
+
+  it("asks over one connection what is asked one after the other", async () => {
+    const ports = new Set<number | undefined>();
+    const { client } = await vendor((request, response) => {
+      ports.add(request.socket.remotePort);
+      json(response, 200, {});
+    });
+    for (const _ of Array(3).keys()) await client.call(get);
+    expect(ports.size).toBe(1);
+  });
+
+  it("asks an address of this computer directly, and all else through the proxy that Node is told to ask", async () => {
+    const asked: string[] = [];
+    const proxy = createServer((request, response) => {
+      asked.push(request.url ?? "");
+      response.writeHead(200).end("{}");
+    });
+    proxy.listen(0, "127.0.0.1");
+    await once(proxy, "listening");
+    const { calls, baseUrl } = await vendor((_, response) => json(response, 200, {}));
+    const env = { NODE_USE_ENV_PROXY: "1", http_proxy: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` };
+    const file = join(import.meta.dirname, "../../../provider/http/vendor-http.ts");
+    const program = `
+      const { vendorHttp } = await import(${JSON.stringify(file)});
+      for (const baseUrl of ["http://vendor.example", ${JSON.stringify(baseUrl)}])
+        await vendorHttp({ vendor: "Fly", baseUrl, headers: {}, requestIdHeader: "x" }).call(${JSON.stringify(get)});`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
+      env: { ...process.env, ...env },
+      stdio: "ignore",
+    });
+    const [code] = (await once(child, "close")) as [number];
+    proxy.closeAllConnections();
+    proxy.close();
+    expect({ code, asked, direct: calls() }).toEqual({
+      code: 0,
+      asked: ["http://vendor.example/v1/apps/x"],
+      direct: 1,
+    });
   });
 
   it("says that a vendor cannot be reached, and shows no credential even when the error is inspected", async () => {
