@@ -2,6 +2,7 @@ import type * as z from "zod";
 
 import { GIVEN_INSIDE, looksLikeSecret, saysSecret } from "../tenants/model/secret-likeness.ts";
 import { printable } from "./printable.ts";
+import { remembered } from "./remembered.ts";
 
 /** Text that may be shown to anybody who reads a plan, a report or a log. Only this file makes it. */
 export type Shown = string & z.$brand<"Shown">;
@@ -23,20 +24,24 @@ export function shown(value: unknown, name = "", most = Infinity): Shown {
   return (text.length > most ? `${text.slice(0, most - 1)}…` : text) as Shown;
 }
 
+/** Of a fleet the same names and values come back for each tenant. */
+const isNamedSecret = remembered(saysSecret);
+const isSecret = remembered(looksLikeSecret);
+
 /**
  * The value with everything masked that may not be shown, for JSON. Text in it is not made printable.
  *
  * @param says Whether what is called so is a secret.
  */
-export function withoutSecrets(value: unknown, name = "", says: (name: string) => boolean = saysSecret): unknown {
-  if (typeof value === "string") return value !== "" && (says(name) || looksLikeSecret(value)) ? SECRET : value;
+export function withoutSecrets(value: unknown, name = "", says: (name: string) => boolean = isNamedSecret): unknown {
+  if (typeof value === "string") return value !== "" && (says(name) || isSecret(value)) ? SECRET : value;
   if (typeof value === "number") return says(name) ? SECRET : value;
   if (Array.isArray(value)) return value.map((each, at) => withoutSecrets(each, flagBefore(value, at) ?? name, says));
   if (typeof value !== "object" || value === null) return value;
   const named = nameOf(value);
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [
-      looksLikeSecret(key) ? SECRET : key,
+      isSecret(key) ? SECRET : key,
       withoutSecrets(inner, named !== undefined && /value/i.test(key) ? named : says(name) ? name : key, says),
     ]),
   );

@@ -58,7 +58,8 @@ function printOf(step: PreviewStep, action: ResourcePrint["action"]): ResourcePr
     ...(oldState?.id === undefined ? {} : { id: oldState.id }),
     ...(prior === undefined ? {} : { prior }),
     ...(oldState?.outputs === undefined ? {} : { outputs: digestOf(oldState.outputs) }),
-    desired: isDeleted ? null : changesTo(prior ?? {}, settingsIn(newState)),
+    // What was not looked at is in one piece what it was: of a large stack that is nearly all.
+    desired: isDeleted ? null : newState === oldState ? {} : changesTo(prior ?? {}, settingsIn(newState)),
   };
 }
 
