@@ -19,9 +19,9 @@ import { report } from "./up-report.ts";
 import { pulumiOutput } from "../operations/engine/pulumi.ts";
 import { unprotectGroups } from "../operations/engine/protected-groups.ts";
 import { type StackState, stackState } from "../operations/engine/stack-state.ts";
-import { type Look, lookAt } from "../operations/review/planned-stack.ts";
+import type { Look } from "../operations/review/planned-stack.ts";
+import { planToApply, type ToApply } from "../operations/review/plan-to-apply.ts";
 import { settling } from "../operations/changed/settling.ts";
-import { refuseInapplicable } from "../operations/review/refusal.ts";
 import { SHARED } from "../operations/engine/steps.ts";
 import { tenantsIn } from "../operations/engine/removed-tenants.ts";
 import { isClean } from "../operations/offboarding/certificate.ts";
@@ -117,9 +117,8 @@ function isMeant(only: readonly string[]): (outcome: TenantOutcome) => boolean {
   return ({ tenant, errors }) => only.includes(tenant) || tenant === SHARED || errors.length > 0;
 }
 
-interface Prepared extends Pick<Look, "tenants"> {
+interface Prepared extends ToApply {
   readonly state: StackState;
-  readonly plan: PlanDocument | undefined;
 }
 
 /** Of each tenant that this run has purged: a certificate in the history. What is left of one is an error of the run. */
@@ -159,7 +158,10 @@ async function prepared(
   await refusePurgedIds(context, newTenants(context, state));
   const { reviewed, only } = options;
   await refuseHalfSwitched(context, resumedTenants(context, state, only));
-  if (reviewed === undefined) return { state, ...(await planToApply(context, options, state)) };
+  if (reviewed === undefined) {
+    const { refresh, all = false } = options;
+    return { state, ...(await planToApply(context, { refresh, all, only, state, isShown: isAsked(options) })) };
+  }
   const left = await leftToApply(context, reviewed);
   return left === undefined ? "nothing left" : { state, plan: reviewed, tenants: left.tenants };
 }
@@ -211,20 +213,6 @@ async function findStack(context: StackContext): Promise<StackState> {
     await pulumiOutput(context, ["stack", "select", "--create"]);
     return { resources: [], isBroken: false };
   }
-}
-
-/** Throws what `refusalOf` finds. Where nothing exists at any vendor nothing can be lost, and a plan is made only for people. */
-async function planToApply(
-  context: StackContext,
-  options: UpOptions & { readonly only: readonly string[] },
-  state: StackState,
-): Promise<Pick<Prepared, "plan" | "tenants">> {
-  const { only } = options;
-  if (!isAsked(options) && !state.resources.some(({ type }) => kindOf(type) !== undefined))
-    return { plan: undefined, tenants: only.length === 0 ? "all" : only };
-  const look = await lookAt(context, { ...options, state });
-  refuseInapplicable(look.plan);
-  return look;
 }
 
 /** Nothing is started where nothing is to be looked at. */

@@ -29,11 +29,18 @@ export function targetArgs(
     `${start}${TENANT_TYPE}$**::${id}`,
     `${start}${TENANT_TYPE}$**::${id}/**`,
   ]);
+  const groups = targetedGroups(tenants, stored).map((location) => `${start}${GROUP}::${location}`);
+  return [...ofTenants, ...groups].flatMap((target) => ["--target", target]);
+}
+
+/** The names of the database groups that are targets with these tenants, whether they exist or not. Pure. */
+export function targetedGroups(
+  tenants: readonly Pick<Tenant, "id" | "database">[],
+  stored: readonly Stored[],
+): readonly string[] {
   const locations = tenants.flatMap(({ database }) => (database.engine === "turso" ? [database.location] : []));
   const needed = groupsNeededBy(stored.filter(({ urn }) => !tenants.some(({ id }) => id === tenantOf(urn))));
-  const free = [...new Set(locations)].filter((location) => !needed.has(location));
-  const groups = free.map((location) => `${start}tenantry:turso:Group::${location}`);
-  return [...ofTenants, ...groups].flatMap((target) => ["--target", target]);
+  return [...new Set(locations)].filter((location) => !needed.has(location));
 }
 
 type Stored = Pick<StoredResource, "urn"> & Parameters<typeof neededUrns>[0];

@@ -33,6 +33,8 @@ export interface PlanOptions {
   readonly only?: readonly string[];
   /** Look at every tenant, also at those that are as the last `up` has left them. Default: false. */
   readonly all?: boolean;
+  /** The tenants to look at, where that was found already. */
+  readonly meant?: Look["tenants"];
 }
 
 /** A plan, and the tenants that were looked at for it: those that an `up` of it has to apply. */
@@ -57,7 +59,7 @@ export async function planOf(context: StackContext, options: PlanOptions): Promi
  */
 export async function lookAt(
   context: StackContext,
-  { refresh, state: known, only = [], all = false }: PlanOptions,
+  { refresh, state: known, only = [], all = false, meant: found }: PlanOptions,
 ): Promise<Look> {
   const { stack } = context;
   const { tenants } = declaredFleet(context);
@@ -72,7 +74,7 @@ export async function lookAt(
     const gone = { removed: [...removed.keys()].sort(), violations: [], due: [], filled: new Set<string>() };
     return { plan: planned({ ...about, ...gone, digest }), tenants: "all" };
   }
-  const meant = await meantTenants(context, tenants, { refresh, state, only, all });
+  const meant = found ?? (await meantTenants(context, tenants, { refresh, state, only, all }));
   const digest = await previewOf(context, tenants, { refresh, meant, stored: state.resources });
   const restarts = restartsIn(digest, ownSettings(context));
   const violations = policyViolations(context, tenants, { resources: plannedResources(digest), restarts });
@@ -96,10 +98,11 @@ function ownSettings(context: StackContext): (tenant: string, setting: readonly 
   };
 }
 
-async function meantTenants(
+/** Whom a run has to look at. Reads only. */
+export async function meantTenants(
   context: StackContext,
   tenants: readonly Tenant[],
-  { refresh, state, only, all }: Required<PlanOptions>,
+  { refresh, state, only, all }: Required<Omit<PlanOptions, "meant">>,
 ): Promise<Look["tenants"]> {
   if (only.length > 0) return only;
   return all ? "all" : (await selectedTenants(context, tenants, { state, refresh })).tenants;

@@ -143,6 +143,28 @@ describe("tenants that are as the last `up` has left them", () => {
   );
 });
 
+describe("a tenant that is new", () => {
+  it(
+    "is brought up without a plan where nobody reads it, and with one where a policy of the project's own may refuse it",
+    async () => {
+      project.tenant("novel", OWNER);
+      expect(await project.tenantry("up", "--no-refresh")).toMatchObject({ code: 0 });
+      expect(asked()).toEqual([expect.stringMatching(/^up .* limited to novel$/)]);
+      expect(await nothingLeft()).toMatchObject({ code: 0 });
+      const policies = join(project.dir, "policies.ts");
+      const check = "({ resources }) => resources.flatMap(({ name }) => name === 'refused' ? [{ message: 'no' }] : [])";
+      writeFileSync(policies, `export const policies = [{ name: "own", demands: "It.", check: ${check} }];\n`);
+      project.tenant("refused", OWNER);
+      const { code, stderr } = await project.tenantry("up", "--no-refresh");
+      unlinkSync(policies);
+      project.removeTenant("refused");
+      expect(code).toBe(1);
+      expect(stderr).toContain("POLICY_BROKEN");
+    },
+    SLOW,
+  );
+});
+
 describe("plain pulumi", () => {
   it(
     "refuses a limit that somebody has in the environment: it would delete all others",
