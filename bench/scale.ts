@@ -1,63 +1,96 @@
-import { statSync } from "node:fs";
-import { cpus, loadavg, totalmem } from "node:os";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { startCloud } from "../tests/support/cloud.ts";
-import { type Ran, scratchProject } from "../tests/support/scratch-project.ts";
+import { computerOf, loadNow, versionsOf } from "../operations/bench/conditions.ts";
+import { measured } from "../operations/bench/measured.ts";
+import { copyProject, openPlace } from "../operations/bench/place.ts";
+import { toolsEnvironment } from "../tools/environment.ts";
 
 /**
- * `node bench/scale.ts [--tenants 10000] [--stacks 50] [--workers 2]`: a group of many stacks on the embedded cloud: bring it
- * up, check all files, plan all of it with nothing changed, add one tenant, list, cost, drift of one stack. Prints JSON, seconds.
+ * `node bench/scale.ts [--tenants 10000] [--stacks 50] [--workers 2] [--out docs/scale.json]`: a group of many stacks on the
+ * embedded cloud: brings it up, checks all files, plans all of it with nothing changed, adds one tenant, lists, costs, drift of
+ * one stack. Says each figure as it comes, and writes it to `--out`, where those of other sizes stay: a run that is broken off
+ * has measured what it came to.
  */
 const { values } = parseArgs({
   options: {
     tenants: { type: "string", default: "10000" },
     stacks: { type: "string", default: "50" },
     workers: { type: "string", default: String(cpus().length) },
+    out: { type: "string" },
   },
 });
-const [tenants, count, workers] = [Number(values.tenants), Number(values.stacks), values.workers];
+const [tenants, count] = [Number(values.tenants), Number(values.stacks)];
+const projectDir = join(import.meta.dirname, "..");
 const stacks = Array.from({ length: count }, (_, at) => `prod-${String(at).padStart(2, "0")}`);
 const each = Math.ceil(tenants / count);
 
-const cloud = await startCloud();
-const project = scratchProject(cloud.home);
+/** What one command took: seconds, and the most memory that one process of each kind had, in MB. */
+interface Figure {
+  readonly seconds: number;
+  readonly cpuSeconds: Readonly<Record<string, number>>;
+  readonly peakMb: Readonly<Record<string, number>>;
+}
+
+const figures: Record<string, Figure> = {};
+const stopped = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopped.abort());
+
+const place = await openPlace("none");
 try {
-  // One more than they hold, so that one can be added.
-  for (const stack of stacks) project.settings({ stackGroup: "prod", shardLimit: String(each + 1) }, stack);
-  for (let index = 0; index < tenants; index += 1)
-    project.tenant(
-      `t-${String(index).padStart(5, "0")}`,
-      "owner: team@example.com\n",
-      stacks[Math.floor(index / each)],
-    );
-  const fleet = (...words: string[]) => project.tenantry("fleet", ...words, "--stack-group", "prod", "--json");
-  const seconds: Record<string, number> = {};
-  const timed = async (what: string, code: number, run: () => Promise<Ran>) => {
-    const started = performance.now();
-    const ran = await run();
-    if (ran.code !== code)
-      throw new Error(`${what} ended with ${String(ran.code)}: ${ran.stdout.slice(-2000)}${ran.stderr.slice(-2000)}`);
-    seconds[what] = Math.round((performance.now() - started) / 100) / 10;
-    console.error(`${what}: ${String(seconds[what])} s`);
-  };
-  const many = ["--workers", workers];
-  await timed("up, all new", 0, () => fleet("up", "--yes", "--no-refresh", ...many));
-  await timed("validate all", 0, () => fleet("validate"));
-  await timed("plan all, nothing changed", 0, () => fleet("plan", "--no-refresh", ...many));
-  await timed("list", 0, () => fleet("list", ...many));
-  await timed("cost", 0, () => fleet("cost", "--no-measure"));
-  await timed("drift of one stack", 0, () => project.tenantry("drift", "--stack", "prod-00", "--json"));
-  await timed("new", 0, () => project.tenantry("new", "one-more", "--owner", "a@b.example", "--stack-group", "prod"));
-  await timed("up of its stack", 0, () => project.tenantry("up", "--stack", "prod-00", "--no-refresh", "--yes"));
-  const state = statSync(join(cloud.home, "state/.pulumi/stacks/tenantry/prod-00.json")).size;
-  const conditions = {
-    ...{ tenants, stacks: count, workers: Number(workers), cores: cpus().length },
-    ...{ memoryGb: Math.round(totalmem() / 2 ** 30), node: process.version, load: loadavg()[0] },
-  };
-  console.log(JSON.stringify({ conditions, seconds, stateBytesPerTenant: Math.round(state / (each + 1)) }, null, 2));
+  copyProject(projectDir, place.dir);
+  const shared = readFileSync(join(place.dir, "Pulumi.local.yaml"), "utf8");
+  for (const stack of stacks) {
+    // One more than they hold, so that one can be added.
+    const own = `  tenantry:stackGroup: prod\n  tenantry:shardLimit: "${String(each + 1)}"\n`;
+    writeFileSync(join(place.dir, `Pulumi.${stack}.yaml`), shared + own);
+    mkdirSync(join(place.dir, "tenants", stack), { recursive: true });
+  }
+  for (let index = 0; index < tenants; index += 1) {
+    const file = `${stacks[Math.floor(index / each)] ?? ""}/t-${String(index).padStart(5, "0")}.yaml`;
+    writeFileSync(join(place.dir, "tenants", file), "owner: team@example.com\n");
+  }
+  const group = ["--stack-group", "prod"];
+  const many = [...group, "--json", "--workers", values.workers];
+  await timed("`fleet up`, all new", ["fleet", "up", "--yes", "--no-refresh", ...many]);
+  await timed("`fleet validate`", ["fleet", "validate", ...group, "--json"]);
+  await timed("`fleet plan --no-refresh`, no change", ["fleet", "plan", "--no-refresh", ...many]);
+  await timed("`fleet list`", ["fleet", "list", ...many]);
+  await timed("`fleet cost --no-measure`", ["fleet", "cost", "--no-measure", ...group, "--json"]);
+  await timed("`drift` of one stack", ["drift", "--stack", "prod-00", "--json"]);
+  await timed("`new --stack-group`", ["new", "one-more", "--owner", "a@b.example", ...group]);
+  await timed("`up` of the stack it went to", ["up", "--stack", "prod-00", "--no-refresh", "--yes"]);
 } finally {
-  project.dispose();
-  await cloud.dispose();
+  await place.dispose();
+}
+
+/** Runs a command of tenantry's and keeps what it took. */
+async function timed(what: string, args: readonly string[]): Promise<void> {
+  const env = { ...toolsEnvironment({ projectDir, env: process.env }), TENANTRY_HOME: place.home };
+  const step = { words: [join(projectDir, "cli/tenantry"), ...args] as [string, ...string[]], cwd: place.dir, env };
+  const { seconds, processes } = await measured(step, place.cloud?.pid, stopped.signal);
+  const of = (key: "cpuSeconds" | "peakMb") =>
+    Object.fromEntries(processes.map((usage) => [usage.kind, Math.round(usage[key] * 10) / 10]));
+  figures[what] = { seconds, cpuSeconds: of("cpuSeconds"), peakMb: of("peakMb") };
+  console.log(`${what}: ${seconds.toFixed(1)} s, load ${String(loadNow()[0])}; MB ${JSON.stringify(of("peakMb"))}`);
+  if (values.out !== undefined) keep(values.out);
+}
+
+/** Writes what is measured by now, in the place of an earlier run of this size. */
+function keep(file: string): void {
+  const state = join(place.home, "state/.pulumi/stacks/tenantry/prod-00.json");
+  const run = {
+    ...{ tenants, stacks: count, workers: Number(values.workers), measuredAt: new Date().toISOString() },
+    ...{ computer: computerOf(), versions: versionsOf(projectDir, process.env), load: loadNow() },
+    stateBytesPerTenant: existsSync(state) ? Math.round(statSync(state).size / each) : 0,
+    figures,
+  };
+  const kept = existsSync(file)
+    ? (JSON.parse(readFileSync(file, "utf8")) as Pick<typeof run, "tenants" | "stacks">[])
+    : [];
+  const others = kept.filter((one) => one.tenants !== tenants || one.stacks !== count);
+  const all = [...others, run].sort((one, other) => one.tenants - other.tenants);
+  writeFileSync(file, `${JSON.stringify(all, null, 2)}\n`);
 }
