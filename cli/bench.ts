@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from "node:fs";
+
 import { Command, InvalidArgumentError, Option } from "commander";
 
 import { TenantryError } from "../errors/tenantry-error.ts";
@@ -5,6 +7,7 @@ import { asMarkdown, limitOf, valueOf } from "../operations/bench/as-markdown.ts
 import { judged } from "../operations/bench/budgets.ts";
 import { benchErrors } from "../operations/bench/errors.ts";
 import { isNoisy, samplesOf, secondsOf } from "../operations/bench/figures.ts";
+import { merged } from "../operations/bench/merged.ts";
 import { asPage } from "../operations/bench/page.ts";
 import type { BenchReport } from "../operations/bench/report.ts";
 import { runBench } from "../operations/bench/run.ts";
@@ -34,6 +37,12 @@ export function command(): Command {
     .addOption(new Option("--peers <names...>", "whom tenantry is compared with; default: all"))
     .addOption(new Option("--resume", "go on with the rounds that the last run has not measured"))
     .addOption(new Option("--list", "only list tasks and peers"))
+    .addOption(
+      new Option(
+        "--into <file>",
+        "write it as JSON; what a run of the same computer and programs left there stays, as earlier rounds",
+      ),
+    )
     .addOption(new Option("--markdown <file>", "write it as Markdown"))
     .addOption(new Option("--html <file>", "write it as one page that needs nothing beside itself"))
     .addOption(jsonOption())
@@ -47,18 +56,19 @@ interface BenchOptions {
   readonly peers?: readonly string[];
   readonly resume?: boolean;
   readonly list?: boolean;
+  readonly into?: string;
   readonly markdown?: string;
   readonly html?: string;
   readonly json?: boolean;
 }
 
 async function bench(options: BenchOptions): Promise<void> {
-  const { tenants, rounds, only, peers, json, markdown, html } = options;
+  const { tenants, rounds, only, peers, json, markdown, html, into } = options;
   if (options.list === true) {
     list(json === true);
     return;
   }
-  refuseUnwritable(markdown, html);
+  refuseUnwritable(markdown, html, into);
   const projectDir = findProject(process.cwd());
   const parts = {
     ...{ projectDir, tenants, rounds },
@@ -69,15 +79,26 @@ async function bench(options: BenchOptions): Promise<void> {
     resume: options.resume === true,
     now: () => new Date(),
   };
-  const report = await interruptible(
+  const measured = await interruptible(
     (signal) => during("benchmarks of this computer", (tell) => runBench({ ...parts, signal, tell })),
     "The same command with `--resume` goes on with the rounds that are not measured yet.",
   );
+  const report = into === undefined || !existsSync(into) ? measured : merged(readReport(into), measured);
+  if (into !== undefined) writeNamed(into, `${JSON.stringify(report, null, 2)}\n`);
   if (markdown !== undefined) writeNamed(markdown, `# Benchmarks\n\n${asMarkdown(report)}\n`);
   if (html !== undefined) writeNamed(html, asPage(report));
   if (json === true) printJson(report);
   else print(report);
-  if (report.unmeasured.some((each) => each.tenants !== undefined)) process.exitCode = EXIT.error;
+  if (measured.unmeasured.some((each) => each.tenants !== undefined)) process.exitCode = EXIT.error;
+}
+
+/** Throws BENCH_UNREADABLE. */
+function readReport(file: string): BenchReport {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as BenchReport;
+  } catch (cause) {
+    throw new TenantryError(benchErrors.BENCH_UNREADABLE, file, { cause });
+  }
 }
 
 function counts(text: string): number[] {

@@ -278,8 +278,11 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
     page: "docs/benchmarks.md",
     examples: [
       ["tenantry bench --tenants 1,10 --rounds 1", "small fleets, a round: some minutes"],
-      ["tenantry bench --json > docs/benchmarks.json", "all of it: hours on a quiet computer"],
-      ["tenantry bench --only plan add-one --peers terraform", "two tasks, beside one other"],
+      ["tenantry bench --into docs/benchmarks.json", "all of it: hours on a quiet computer"],
+      [
+        "tenantry bench --only plan add-one --peers terraform --into docs/benchmarks.json",
+        "a piece: two tasks, beside one other",
+      ],
     ],
   },
   gates: {

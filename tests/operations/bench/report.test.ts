@@ -3,6 +3,7 @@ import { describe, expect, it } from "@jest/globals";
 import { asMarkdown } from "../../../operations/bench/as-markdown.ts";
 import { BUDGETS, judged } from "../../../operations/bench/budgets.ts";
 import { isNoisy, spreadOf } from "../../../operations/bench/figures.ts";
+import { merged } from "../../../operations/bench/merged.ts";
 import { asPage } from "../../../operations/bench/page.ts";
 import { plotOf } from "../../../operations/bench/plot.ts";
 import type { BenchReport, Sample } from "../../../operations/bench/report.ts";
@@ -35,6 +36,33 @@ describe("the figures of some rounds", () => {
     expect(isNoisy(shares(0.5, 0, 0))).toBe(false);
     expect(isNoisy(shares(0.1))).toBe(false);
     expect(isNoisy([])).toBe(false);
+  });
+});
+
+describe("a run that is measured in pieces", () => {
+  const budgetOf = (of: BenchReport) =>
+    judged(of).find(({ what, tenants }) => what === "add one: `up`" && tenants === 100)?.value;
+  const first = {
+    ...report(sample("tenantry", "add-one", 3), sample("idle", "up", 1)),
+    unmeasured: [
+      { side: "dynamic" as const, task: "up" as const, why: "nobody asked" },
+      { side: "script" as const, task: "plan" as const, why: "it plans nothing" },
+    ],
+  };
+
+  it("has the rounds of all of them, and leaves open what none has measured", () => {
+    const second = report(sample("tenantry", "add-one", 5), sample("dynamic", "up", 9, { tenants: 10 }));
+    const both = merged(first, { ...second, tenants: [10] });
+    expect(budgetOf(both)).toBe(4);
+    expect(both).toMatchObject({ tenants: [10, 100], seconds: 1200, rounds: 2 });
+    expect(both.samples.map(({ round }) => round)).toEqual([1, 1, 2, 2]);
+    expect(both.unmeasured).toEqual([{ side: "script", task: "plan", why: "it plans nothing" }]);
+  });
+
+  it("takes nothing over from another computer or from other programs", () => {
+    const second = report(sample("tenantry", "add-one", 5));
+    expect(merged(first, { ...second, versions: { node: "26.0.0" } })).toMatchObject({ samples: second.samples });
+    expect(merged(first, { ...second, machine: { ...second.machine, cores: 4 } })).toMatchObject({ seconds: 600 });
   });
 });
 
