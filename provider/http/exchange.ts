@@ -1,4 +1,11 @@
-import { Agent, type AgentOptions, globalAgent, type IncomingHttpHeaders, request as httpRequest } from "node:http";
+import {
+  Agent,
+  type AgentOptions,
+  globalAgent,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request as httpRequest,
+} from "node:http";
 import { globalAgent as httpsAgent, request as httpsRequest } from "node:https";
 
 /** A request as it is sent. */
@@ -36,15 +43,18 @@ const direct = new Agent(KEPT);
  */
 export function exchange({ method, url, headers, body, timeoutMs, signal }: Request): Promise<Response> {
   const { promise, resolve, reject } = Promise.withResolvers<Response>();
-  const [request, agent] = url.protocol === "https:" ? [httpsRequest, httpsAgent] : [httpRequest, agentFor(url)];
-  const options = { method, headers, agent, ...(signal === undefined ? {} : { signal }) };
-  const sent = request(url, options, (answer) => {
+  const options = { method, headers, ...(signal === undefined ? {} : { signal }) };
+  const take = (answer: IncomingMessage) => {
     let text = "";
     answer.setEncoding("utf8");
     answer.on("data", (piece: string) => (text += piece));
     answer.on("error", reject);
     answer.on("end", () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text }));
-  });
+  };
+  const sent =
+    url.protocol === "https:"
+      ? httpsRequest(url, { ...options, agent: httpsAgent }, take)
+      : httpRequest(url, { ...options, agent: agentFor(url) }, take);
   sent.on("error", reject);
   const timer = setTimeout(() => {
     reject(new TimeoutError("no answer in time"));
