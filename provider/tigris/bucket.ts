@@ -16,6 +16,7 @@ import {
   settingsAfterCreation,
   shownSettings,
 } from "./bucket-settings.ts";
+import { bucketNamedIn } from "./access-key-names.ts";
 import { claimOn, ownerTags } from "./claims.ts";
 import type { TigrisClient } from "./client.ts";
 import { emptyBucket } from "./emptied-bucket.ts";
@@ -172,7 +173,8 @@ async function create(
  * Decides whether a bucket whose name is taken may be ours, and answers its tags and settings if so.
  *
  * An unmarked and empty bucket of our own organisation counts as the remains of a create that was interrupted between its
- * two calls: taking it over loses nothing, and refusing it would leave every such crash to be cleaned up by hand.
+ * two calls: taking it over loses nothing, and refusing it would leave every such crash to be cleaned up by hand. One for
+ * which keys were made had a mark, and somebody took it away: who adopted it would adopt what else its owner has.
  */
 async function adopt(work: Work, settleMs: number): Promise<[Tags, BucketSettings]> {
   const { client, name, call, serving } = work;
@@ -184,6 +186,9 @@ async function adopt(work: Work, settleMs: number): Promise<[Tags, BucketSetting
     await sleep(settleMs, undefined, { signal: call.signal });
     claim = await claimOf(work);
     if (claim.held === "by-nobody") {
+      if (await hasKeys(work)) {
+        throw nameTaken(work, "a bucket of your own organisation holds it, unmarked and with a key's policy for it");
+      }
       call.log("warning", `bucket ${name} was unmarked and empty, as an interrupted run leaves it: it is taken over`);
     }
   }
@@ -196,6 +201,12 @@ async function adopt(work: Work, settleMs: number): Promise<[Tags, BucketSetting
   }
   if (claim.held === "by-other") throw nameTaken(work, `${claim.who} seems to hold it`);
   return [claim.tags, await settingsStanding(work)];
+}
+
+/** Whether a key was made for it: that comes after the mark. */
+async function hasKeys({ client, name, serving }: Work): Promise<boolean> {
+  const policies = await client.iam.policies(serving);
+  return policies.some((policy) => bucketNamedIn(policy.name) === name);
 }
 
 async function read(

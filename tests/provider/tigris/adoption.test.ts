@@ -12,7 +12,7 @@ import {
 
 import { HalfDone } from "../../../provider/plugin/resource-type.ts";
 import { startCloud, type TestCloud } from "../../support/cloud.ts";
-import { bucketInputs, knownBucket, openRoom, putFile, s3As, withRecords } from "./stage.ts";
+import { bucketInputs, keyInputs, knownBucket, openRoom, putFile, s3As, withRecords } from "./stage.ts";
 
 let cloud: TestCloud;
 
@@ -135,6 +135,17 @@ describe("a name that is taken", () => {
     await room.bucket.create(inputs, call);
     expect((await room.bucket.read("tnt-unmarked-empty", undefined, call))?.inputs).toEqual(inputs);
     expect(call.lines).toEqual([{ severity: "warning", line: expect.stringContaining("interrupted run") }]);
+  });
+
+  it("by an unmarked empty bucket for which keys were made: somebody's, whose mark was taken away, and refused", async () => {
+    const theirs = openRoom(cloud);
+    await theirs.bucket.create(bucketInputs(theirs, { name: "tnt-mark-away" }), theirs.call());
+    await theirs.key.create(keyInputs(theirs, { bucket: "tnt-mark-away" }, theirs.call()), theirs.call());
+    await s3As(cloud).send(new PutBucketTaggingCommand({ Bucket: "tnt-mark-away", Tagging: { TagSet: [] } }));
+    const room = openRoom(cloud);
+    await expect(room.bucket.create(bucketInputs(room, { name: "tnt-mark-away" }), room.call())).rejects.toThrow(
+      /^TIGRIS_NAME_TAKEN: .*unmarked and with a key's policy/,
+    );
   });
 
   it("by somebody who is just making it: it is theirs, although it was unmarked and empty for a moment", async () => {
