@@ -10,7 +10,7 @@ import { SHARED } from "../engine/steps.ts";
 import { codeFiles, stampOf } from "./code-files.ts";
 import { declaredDigests } from "./declared-digests.ts";
 import { changedErrors } from "./errors.ts";
-import type { Settled } from "./settled.ts";
+import type { Settled, SettledStore } from "./settled.ts";
 import { settledStore } from "./settled-store.ts";
 import { recordsIn, stateDigests } from "./state-digests.ts";
 
@@ -20,20 +20,48 @@ import { recordsIn, stateDigests } from "./state-digests.ts";
  *
  * @param meant ids; `all`: the whole stack
  */
-export async function settling(
+export function settling(
   context: StackContext,
   meant: readonly string[] | "all",
   work: () => Promise<Deployed>,
 ): Promise<TenantOutcome[]> {
-  const store = settledStore(context);
+  const ledger = {
+    store: settledStore(context),
+    ground: () => groundOf(context),
+    state: () => stackState(context),
+  };
+  return settlingIn(ledger, meant, work);
+}
+
+/** Where is kept what an `up` has left as it is declared, and what that is held against. */
+export interface SettlingLedger {
+  readonly store: SettledStore;
+  /** Undefined: that can't be told. */
+  ground(): Ground | undefined;
+  /** The stack's, after the run. */
+  state(): Promise<StackState>;
+}
+
+/** What everything is declared to be, and when its files were written last. */
+interface Ground {
+  readonly declared: ReadonlyMap<string, string>;
+  readonly stamp: string;
+}
+
+/** `settling`, wherever that is kept. */
+export async function settlingIn(
+  { store, ground, state }: SettlingLedger,
+  meant: readonly string[] | "all",
+  work: () => Promise<Deployed>,
+): Promise<TenantOutcome[]> {
   const others = without(await store.read(), meant);
   if (!(await store.write(others))) throw new TenantryError(changedErrors.SETTLED_UNWRITABLE, store.where);
-  const before = groundOf(context);
+  const before = ground();
   const deployed = await work();
-  const after = groundOf(context);
+  const after = ground();
   // Whoever edits a file meanwhile has it applied or not: nobody can tell.
   if (before !== undefined && after?.stamp === before.stamp) {
-    const now = settledBy(deployed, after.declared, await stackState(context));
+    const now = settledBy(deployed, after.declared, await state());
     await store.write(new Map([...others, ...now]));
   }
   return deployed.outcomes;
@@ -43,8 +71,8 @@ function without(known: Settled, meant: readonly string[] | "all"): Settled {
   return new Map([...known].filter(([id]) => meant !== "all" && !meant.includes(id)));
 }
 
-/** What everything is declared to be, and when its files were written last. Undefined: that can't be told. */
-function groundOf(context: StackContext): { declared: ReadonlyMap<string, string>; stamp: string } | undefined {
+/** Undefined: that can't be told. */
+function groundOf(context: StackContext): Ground | undefined {
   const { projectDir, stack } = context;
   try {
     const { tenants } = declaredFleet(context);

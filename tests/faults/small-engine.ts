@@ -32,22 +32,27 @@ export interface Outcome {
   readonly errors: readonly string[];
   /** What the provider told the engine, as it was on the wire, its secrets marked. */
   readonly told: readonly unknown[];
+  /** URNs of what an error is about. */
+  readonly failed: readonly string[];
 }
 
 /**
  * What Pulumi's engine does with these registrations, one after the other: check, then create, or diff and update or replace;
  * in the end it deletes what is not registered any more. What failed stops only what needs it, and every deletion of the run.
+ *
+ * @param isTarget what the run is limited to, by URN: all else stays as it is. Default: everything
  */
 export async function run(
   plugin: Pick<RunningPlugin, "client">,
   registrations: readonly Registration[],
   before: State,
+  isTarget: (urn: string) => boolean = () => true,
 ): Promise<Outcome> {
-  const work = new Run(plugin, before);
+  const work = new Run(plugin, before, isTarget);
   for (const registration of registrations) await work.register(registration);
   if (work.errors.length === 0) await work.removeOthers(new Set(registrations.map(({ key }) => key)));
-  const { errors, told } = work;
-  return { state: work.state(), errors, told };
+  const { errors, told, failed } = work;
+  return { state: work.state(), errors, told, failed };
 }
 
 /** What a refresh does: takes what is there for what was reached, and forgets what is gone. */
@@ -55,6 +60,7 @@ export async function refreshed(plugin: Pick<RunningPlugin, "client">, before: S
   const state: Stored[] = [];
   const errors: string[] = [];
   const told: unknown[] = [];
+  const failed: string[] = [];
   for (const each of before) {
     const request = new provider.ReadRequest().setUrn(urnOf(each.key)).setType(each.type).setId(each.id);
     request.setInputs(send(each.inputs)).setProperties(send(each.outputs));
@@ -66,23 +72,29 @@ export async function refreshed(plugin: Pick<RunningPlugin, "client">, before: S
       state.push({ ...each, id: found.getId(), inputs, outputs, isHalf: false });
     } catch (error) {
       const half = halfDone(error);
-      if (half === undefined) errors.push(`${each.key}: ${(error as grpc.ServiceError).details}`);
+      if (half === undefined) {
+        errors.push(`${each.key}: ${(error as grpc.ServiceError).details}`);
+        failed.push(urnOf(each.key));
+      }
       state.push(half === undefined ? each : { ...each, inputs: half.inputs, outputs: half.outputs, isHalf: true });
     }
   }
-  return { state, errors, told };
+  return { state, errors, told, failed };
 }
 
 class Run {
   readonly errors: string[] = [];
   readonly told: unknown[] = [];
+  readonly failed: string[] = [];
   readonly #plugin: Pick<RunningPlugin, "client">;
+  readonly #isTarget: (urn: string) => boolean;
   #stored: State;
   readonly #done = new Map<string, Stored>();
 
-  constructor(plugin: Pick<RunningPlugin, "client">, before: State) {
+  constructor(plugin: Pick<RunningPlugin, "client">, before: State, isTarget: (urn: string) => boolean) {
     this.#plugin = plugin;
     this.#stored = before;
+    this.#isTarget = isTarget;
   }
 
   state(): State {
@@ -97,6 +109,10 @@ class Run {
       return output === "id" ? from?.id : (from?.outputs[output] ?? from?.inputs[output]);
     }) as Properties;
     const old = this.#stored.find((each) => each.key === key && !each.isReplaced);
+    if (!this.#isTarget(urnOf(key))) {
+      if (old !== undefined) this.#done.set(key, old);
+      return;
+    }
     try {
       const about = { key, type, name, needs };
       const stored = await this.#brought(about, await this.#checked(about, news, old), old);
@@ -108,8 +124,13 @@ class Run {
         const stored = { key, type, name, needs, id: half.id, inputs: half.inputs, outputs: half.outputs };
         this.#keep({ ...stored, isHalf: true, isReplaced: false });
       }
-      this.errors.push(`${key}: ${(error as grpc.ServiceError).details}`);
+      this.#fail(key, error);
     }
+  }
+
+  #fail(key: string, error: unknown): void {
+    this.errors.push(`${key}: ${(error as grpc.ServiceError).details}`);
+    this.failed.push(urnOf(key));
   }
 
   async #checked({ key, type }: About, news: Properties, old: Stored | undefined): Promise<Properties> {
@@ -184,7 +205,7 @@ class Run {
     const kept = new Set<string>();
     for (const each of this.#stored.toReversed()) {
       const isDoomed = each.isReplaced || !registered.has(each.key);
-      if (!isDoomed || kept.has(each.key)) continue;
+      if (!isDoomed || kept.has(each.key) || !this.#isTarget(urnOf(each.key))) continue;
       try {
         await ask(
           this.#plugin.client,
@@ -198,7 +219,7 @@ class Run {
         );
         this.#stored = this.#stored.filter((other) => other !== each);
       } catch (error) {
-        this.errors.push(`${each.key}: ${(error as grpc.ServiceError).details}`);
+        this.#fail(each.key, error);
         for (const need of each.needs) kept.add(need);
       }
     }
@@ -207,9 +228,11 @@ class Run {
 
 type About = Pick<Stored, "key" | "type" | "name" | "needs">;
 
-function urnOf(key: string): string {
+/** Under its tenant; of what tenants share, under the stack. */
+export function urnOf(key: string): string {
   const [type = "", name = ""] = key.split(" ");
-  return `urn:pulumi:local::tenantry::tenantry:index:Tenant$${type}::${name}`;
+  const parent = type === "tenantry:turso:Group" ? "" : "tenantry:index:Tenant$";
+  return `urn:pulumi:local::tenantry::${parent}${type}::${name}`;
 }
 
 interface Half extends Pick<Stored, "id" | "inputs" | "outputs"> {

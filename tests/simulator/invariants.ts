@@ -87,7 +87,8 @@ function shownSecret({ tables, secrets }: World, teams: readonly Team[], said: r
   const tags = [...tables.storage.buckets.values()].map((bucket) => [...bucket.tags]);
   const plain = said.map((each) => [each?.errors, each?.told.map(withoutSecrets)]);
   const ids = teams.flatMap(({ state }) => state.map(({ id }) => id));
-  const text = JSON.stringify([configs, tags, [...tables.iam.policies], plain, ids]);
+  const verbs = teams.map(({ verbErrors }) => verbErrors);
+  const text = JSON.stringify([configs, tags, [...tables.iam.policies], plain, ids, verbs]);
   const found = [...secrets, ...teams.flatMap((team) => team.secrets)].find((secret) => text.includes(secret));
   if (found === undefined) return undefined;
   const at = text.indexOf(found);

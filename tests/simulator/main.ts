@@ -64,6 +64,11 @@ async function all(ground: Ground): Promise<readonly Outcome[]> {
   return outcomes;
 }
 
+/** What goes wrong, without whom it concerns. */
+function kindOf(what: string): string {
+  return what.split(" ").slice(0, 2).join(" ");
+}
+
 const ground = await open();
 if (values.planted.length > 0) {
   for (const each of values.planted) {
@@ -96,8 +101,11 @@ for (const [name, value] of Object.entries(report)) console.log(`${name.padEnd(1
 
 const [first] = failing;
 if (first?.wrong !== undefined) {
-  const isWrong = async (moves: readonly ReturnType<typeof movesOf>[number][]) =>
-    (await simulate(ground, first.seed, moves, mutant)).wrong !== undefined;
+  const kind = kindOf(first.wrong.what);
+  const isWrong = async (moves: readonly ReturnType<typeof movesOf>[number][]) => {
+    const { wrong } = await simulate(ground, first.seed, moves, mutant);
+    return wrong !== undefined && kindOf(wrong.what) === kind;
+  };
   const least = mutant === undefined ? await shrunk(movesOf(first.seed), isWrong) : movesOf(first.seed);
   const { wrong } = await simulate(ground, first.seed, least, mutant);
   console.log(

@@ -1,5 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
+
 import { type Claims, OWNER_TAG } from "../../resource-kinds/claim.ts";
+import type { TenantOutcome } from "../../operations/engine/deployment-events.ts";
 import { isAmbiguous } from "../../provider/http/serving.ts";
+import type { ConfigurationPatch } from "../../provider/turso/database-calls.ts";
 import { VendorError } from "../../provider/http/vendor-error.ts";
 import type { Clients } from "../faults/plugin.ts";
 
@@ -9,6 +13,8 @@ export interface Mutant {
   /** @param markOf the mark of this team on a tenant's claim */
   readonly clients?: (real: Clients, markOf: (tenant: string) => string) => Clients;
   readonly claims?: Claims;
+  /** What the planner takes for how a tenant has fared. */
+  readonly outcomeOf?: (outcome: TenantOutcome) => TenantOutcome;
 }
 
 /** The faults that the simulator has to find. */
@@ -43,7 +49,11 @@ export const MUTANTS = {
     title: "a 403 is taken for gone",
     clients: ({ tigris, turso, fly }) => ({
       tigris: { ...tigris, iam: { ...tigris.iam, deleteKey: orGone(tigris.iam.deleteKey.bind(tigris.iam)) } },
-      turso: { ...turso, database: orGone(turso.database.bind(turso)) },
+      turso: {
+        ...turso,
+        database: orGone(turso.database.bind(turso)),
+        deleteDatabase: orGone(turso.deleteDatabase.bind(turso)),
+      },
       fly: {
         ...fly,
         machine: orGone(fly.machine.bind(fly)),
@@ -51,12 +61,34 @@ export const MUTANTS = {
         app: orGone(fly.app.bind(fly)),
         releaseAddress: orGone(fly.releaseAddress.bind(fly)),
         destroyMachine: orGone(fly.destroyMachine.bind(fly)),
+        destroyVolume: orGone(fly.destroyVolume.bind(fly)),
+        deleteApp: orGone(fly.deleteApp.bind(fly)),
       },
     }),
+  },
+  "dropped-fence": {
+    title: "a snapshot is taken while the database takes writes",
+    clients: ({ turso, ...others }) => ({
+      ...others,
+      turso: {
+        ...turso,
+        configure: (name, patch, serving) =>
+          isFence(patch) ? Promise.resolve() : turso.configure(name, patch, serving),
+      },
+    }),
+  },
+  "wrong-skip": {
+    title: "a tenant whose run has failed is passed over by the next",
+    outcomeOf: (outcome) => ({ ...outcome, result: "ok", errors: [], warnings: [] }),
   },
 } as const satisfies Readonly<Record<string, Mutant>>;
 
 export type MutantName = keyof typeof MUTANTS;
+
+/** A suspended tenant's database is told more at once. */
+function isFence(patch: ConfigurationPatch): boolean {
+  return isDeepStrictEqual(patch, { block_writes: true });
+}
 
 /** Three times, whatever may have become of the first. */
 function again<Given extends readonly unknown[], Result>(make: (...given: Given) => Promise<Result>) {

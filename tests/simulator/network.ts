@@ -1,3 +1,5 @@
+import { Readable } from "node:stream";
+
 import type { HttpHandlerOptions, HttpRequest } from "@smithy/types";
 
 import type { Chance } from "./chance.ts";
@@ -98,7 +100,12 @@ export class Network {
       );
       const answer = await this.#send({ method: request.method, url, headers, body }, late);
       return {
-        response: { statusCode: answer.status, headers: { ...answer.headers }, body: Buffer.from(answer.body) },
+        // The SDK hands an object's content on as a stream, and reads any other answer to its end.
+        response: {
+          statusCode: answer.status,
+          headers: { ...answer.headers },
+          body: Readable.from([Buffer.from(answer.body)]),
+        },
       };
     },
     updateHttpClientConfig: () => undefined,

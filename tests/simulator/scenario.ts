@@ -1,4 +1,9 @@
+import { parse, stringify } from "yaml";
+
 import { ContentsDigest } from "../../provider/tigris/bucket-inventory.ts";
+import { withEpoch } from "../../tenants/edits/epoch-text.ts";
+import { exportedText, purgedText } from "../../tenants/edits/offboarding-text.ts";
+import { resumedText, suspendedText } from "../../tenants/edits/state-text.ts";
 import { parseTenant } from "../../tenants/parse-tenant.ts";
 import type { TenantFile } from "../../tenants/model/tenant-file.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
@@ -22,10 +27,14 @@ export interface Move {
   readonly trouble: number;
   /** How many disturbed runs there are before the calm one. */
   readonly tries: number;
+  /** Whether those ask the vendors first. */
+  readonly refresh: boolean;
   /** What happens when so many calls of the disturbed run have arrived. */
   readonly kill?: number;
   readonly cancel?: number;
   readonly outsider?: { readonly at: number; readonly deed: string };
+  /** A snapshot is taken first, while an app writes; what is lost then may be restored. Each may be killed at some call. */
+  readonly cut?: { readonly kill?: number; readonly restore?: { readonly kill?: number } | undefined };
   /** Another team wants the same tenant at the same time. */
   readonly rival: boolean;
 }
@@ -39,6 +48,7 @@ export const OBJECT = { key: "notes/kept.md", content: "kept" } as const;
 
 export const BEGINNING: TenantFile = {
   owner: "ops@acme.example",
+  storage: { snapshots: true },
   machine: { image: "ghcr.io/acme/agent:1.4.2", env: { LOG_LEVEL: "info" } },
   access: [{ name: "alice", mode: "read-only" }],
 };
@@ -48,25 +58,29 @@ const PLANS = committedPlans();
 /** The moves of a seed. */
 export function movesOf(seed: number): readonly Move[] {
   const chance = chanceOf(seed * 7919 + 17);
+  const cutting = chanceOf(seed * 104_729 + 5);
   const count = chance.between({ least: 3, most: 9 });
-  const hasRival = chance.is(0.25);
+  const hasRival = chance.is(0.4);
   const moves = Array.from({ length: count }, (_, at): Move => {
     const edit: Edit = at === 0 ? { kind: "none" } : anyEdit(chance);
     const rival = hasRival && (at === 0 || chance.is(0.3));
     const disturbed = disturbance(chance, at);
     // Of a mark that takes longer to come than anybody waits for it no second look tells (docs/simulator.md).
-    return { edit, rival, ...disturbed, ...(rival && at === 0 ? { trouble: 0 } : {}) };
+    const calmed = rival && at === 0 ? { trouble: 0 } : {};
+    const cut = cutting.is(0.4) ? { cut: anyCut(cutting) } : {};
+    return { edit, rival, refresh: cutting.is(0.3), ...disturbed, ...calmed, ...cut };
   });
   if (!chance.is(0.25)) return moves;
   const leaving = (["close", "give up", "purge"] as const).map((kind): Move => ({
     edit: { kind },
     rival: false,
+    refresh: cutting.is(0.3),
     ...disturbance(chance, 1),
   }));
   return [...moves, ...leaving];
 }
 
-function disturbance(chance: Chance, at: number): Omit<Move, "edit" | "rival"> {
+function disturbance(chance: Chance, at: number): Omit<Move, "edit" | "rival" | "refresh"> {
   const number = () => chance.between({ least: 1, most: 60 });
   return {
     trouble: chance.of(0, 0.02, 0.06, 0.15, 0.3),
@@ -75,6 +89,11 @@ function disturbance(chance: Chance, at: number): Omit<Move, "edit" | "rival"> {
     ...(chance.is(0.06) ? { cancel: number() } : {}),
     ...(at > 0 && chance.is(0.35) ? { outsider: { at: number(), deed: chance.of(...Object.keys(DEEDS)) } } : {}),
   };
+}
+
+function anyCut(chance: Chance): NonNullable<Move["cut"]> {
+  const killed = (most: number) => (chance.is(0.2) ? { kill: chance.between({ least: 1, most }) } : {});
+  return { ...killed(4), ...(chance.is(0.5) ? { restore: killed(12) } : {}) };
 }
 
 function anyEdit(chance: Chance): Edit {
@@ -101,11 +120,11 @@ function changed(file: TenantFile, edit: Edit): TenantFile | undefined {
         return undefined;
       return withSetting(file, edit.path, edit.value);
     case "epoch":
-      return { ...file, rotation: { ...file.rotation, epoch: (file.rotation?.epoch ?? 1) + 1 } };
+      return asWritten(file, (text) => withEpoch(text, (file.rotation?.epoch ?? 1) + 1));
     case "suspend":
-      return { ...file, state: "suspended" };
+      return asWritten(file, (text) => suspendedText(text, "unpaid"));
     case "resume":
-      return { ...file, state: "active" };
+      return asWritten(file, resumedText);
     case "to a volume":
       if (hasVolume) return undefined;
       return {
@@ -122,15 +141,20 @@ function changed(file: TenantFile, edit: Edit): TenantFile | undefined {
       return { ...file, storage };
     }
     case "close":
-      return hasVolume ? undefined : { ...file, state: "suspended" };
+      return hasVolume ? undefined : asWritten(file, (text) => suspendedText(text, undefined));
     case "give up":
       if (hasVolume || file.state !== "suspended") return undefined;
-      return { ...file, state: "offboarding", manifest: manifest() };
+      return asWritten(file, (text) => exportedText(text, manifest(), "2026-01-01"));
     case "purge":
-      return isLeaving ? { ...file, state: "purged" } : undefined;
+      return isLeaving ? asWritten(file, (text) => purgedText(text, undefined)) : undefined;
     default:
       return file;
   }
+}
+
+/** The file as `rotate`, `suspend`, `resume` and `offboard` write it. */
+function asWritten(file: TenantFile, edit: (text: string) => string): TenantFile {
+  return parse(edit(stringify(file))) as TenantFile;
 }
 
 /** What an export of the bucket would list. */

@@ -5,13 +5,14 @@ import type { TenantFile } from "../../tenants/model/tenant-file.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
 import { physicalNames } from "../../tenants/physical-name.ts";
 import { type Registration, registrationsOf } from "../faults/registrations.ts";
+import { existing } from "./existing.ts";
 import { differing, type Known, without, wrongAtRest, wrongNow } from "./invariants.ts";
 import { MUTANTS, type MutantName } from "./mutants.ts";
 import type { Arrival } from "./network.ts";
 import { DEEDS } from "./outsiders.ts";
 import { BEGINNING, edited, ID, type Move, OBJECT, tenantsOf } from "./scenario.ts";
-import { standing } from "./standing.ts";
-import { type Said, settingsOf, Team } from "./team.ts";
+import { playSnapshot } from "./snapshot-step.ts";
+import { type Declared, type Said, settingsOf, Team } from "./team.ts";
 import { storedObject } from "./vendors/tigris.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 import { ENDPOINTS, withoutStrays, World } from "./world.ts";
@@ -45,18 +46,18 @@ const REST_MS = 600_000;
 
 const registered = new Map<string, Promise<readonly Registration[]>>();
 
-/** What the program registers for these tenants in a team's stack. */
-function registrations(team: string, tenants: readonly Tenant[]): Promise<readonly Registration[]> {
+/** These tenants in a team's stack, with what the program registers for them. */
+async function declared(team: string, tenants: readonly Tenant[]): Promise<Declared> {
   const key = JSON.stringify([team, tenants]);
   const place = { settings: settingsOf(team), machineEndpoint: ENDPOINTS.tigris.endpoint };
   const found = registered.get(key) ?? registrationsOf(tenants, place);
   registered.set(key, found);
-  return found;
+  return { tenants, registrations: await found };
 }
 
 const fresh = new Map<string, Promise<unknown>>();
 
-/** How a stack of these tenants stands that was made so at once. */
+/** What exists where a stack of these tenants was made so at once. */
 function madeAtOnce(ground: Ground, file: TenantFile, hasNeighbour: boolean, hasData: boolean): Promise<unknown> {
   const tenants = tenantsOf(file, hasNeighbour);
   const key = JSON.stringify([tenants, hasData]);
@@ -66,17 +67,14 @@ function madeAtOnce(ground: Ground, file: TenantFile, hasNeighbour: boolean, has
     const world = new World(1, ground.time);
     ground.enter(world);
     const team = new Team(world, TEAMS.own, undefined);
-    const said = await ground.time.until(
-      team.up(await registrations(TEAMS.own, tenants), { refresh: false }),
-      team.limitMs,
-    );
+    const said = await ground.time.until(team.up(await declared(TEAMS.own, tenants), { refresh: false }), team.limitMs);
     if (said === undefined || said.errors.length > 0)
       throw new Error(`a fresh stack fails: ${said?.errors.join("; ") ?? ""}`);
     if (hasData) writeData(world);
     await ground.time.pass(REST_MS);
     lookAtMachines(world);
     ground.time.set(now);
-    return standing(world.tables);
+    return existing(world.tables);
   };
   const found = fresh.get(key) ?? make();
   fresh.set(key, found);
@@ -123,6 +121,7 @@ class Play {
   readonly #states: string[] = [];
   #file = BEGINNING;
   #hasRival = false;
+  #isFenceDoubtful = false;
   #hasData = false;
   #leaptMs = 0;
   #steps = 0;
@@ -149,11 +148,13 @@ class Play {
     if (move.rival) this.#hasRival = true;
     // Before the time of the simulation, which registering things has no part in.
     const [own, others] = [
-      await registrations(TEAMS.own, tenantsOf(this.#file, this.#hasNeighbour)),
-      await registrations(TEAMS.rival, tenantsOf(BEGINNING, false)),
+      await declared(TEAMS.own, tenantsOf(this.#file, this.#hasNeighbour)),
+      await declared(TEAMS.rival, tenantsOf(BEGINNING, false)),
     ];
     const expected = await madeAtOnce(this.#ground, this.#file, this.#hasNeighbour, this.#hasData);
     this.#ground.enter(this.world);
+    const torn = move.cut && (await this.#snapshot(move, before, move.cut));
+    if (torn !== undefined) return torn;
     for (let attempt = 1; attempt <= move.tries; attempt += 1) {
       const wrong = await this.#disturbed(move, own, others, attempt === 1);
       if (wrong !== undefined) return wrong;
@@ -178,17 +179,22 @@ class Play {
     this.#ground.time.set(this.#ground.time.now() + ms);
   }
 
-  async #disturbed(
-    move: Move,
-    own: readonly Registration[],
-    others: readonly Registration[],
-    isFirst: boolean,
-  ): Promise<string | undefined> {
+  /** What a snapshot that was disturbed has left up, or what comes late, the next refresh sees. */
+  async #snapshot(move: Move, file: TenantFile, wish: NonNullable<Move["cut"]>): Promise<string | undefined> {
+    const [tenant] = tenantsOf(file, false);
+    if (tenant === undefined) return undefined;
+    this.#isFenceDoubtful = move.trouble > 0 || wish.kill !== undefined;
+    const { world } = this;
+    const scene = { world, time: this.#ground.time, team: this.#own, tenant, restMs: REST_MS };
+    return (await playSnapshot(scene, move, wish)) ?? this.#look([]);
+  }
+
+  async #disturbed(move: Move, own: Declared, others: Declared, isFirst: boolean): Promise<string | undefined> {
     const { network } = this.world;
     network.trouble = move.trouble;
     if (isFirst) this.#schedule(move, network.count);
     const ups = [
-      this.#own.up(own, { refresh: false }),
+      this.#own.up(own, { refresh: move.refresh }),
       ...(move.rival ? [this.#rival.up(others, { refresh: false })] : []),
     ];
     const said = await this.#ground.time.until(Promise.all(ups), this.#own.limitMs);
@@ -207,17 +213,13 @@ class Play {
     add(outsider?.at, () => DEEDS[outsider?.deed ?? ""]?.(this.world, names, this.world.chance));
   }
 
-  async #calm(
-    move: Move,
-    own: readonly Registration[],
-    others: readonly Registration[],
-    expected: unknown,
-  ): Promise<string | undefined> {
+  async #calm(move: Move, own: Declared, others: Declared, expected: unknown): Promise<string | undefined> {
     const { time } = this.#ground;
     this.world.network.trouble = 0;
     await time.pass(REST_MS);
-    const isTouched = move.outsider !== undefined || this.world.late > 0;
+    const isTouched = move.outsider !== undefined || this.world.late > 0 || this.#isFenceDoubtful;
     this.world.late = 0;
+    this.#isFenceDoubtful = false;
     const said = await time.until(this.#own.up(own, { refresh: isTouched }), this.#own.limitMs);
     const theirs = this.#hasRival
       ? await time.until(this.#rival.up(others, { refresh: true }), this.#own.limitMs)
@@ -233,10 +235,10 @@ class Play {
     return (await this.#changesNothing(own)) ?? this.#isAsMadeAtOnce(expected, theirs);
   }
 
-  /** Whether one more run has nothing to do. */
-  async #changesNothing(own: readonly Registration[]): Promise<string | undefined> {
+  /** Whether one more run, which looks at everything, has nothing to do: nothing was passed over that should not have been. */
+  async #changesNothing(own: Declared): Promise<string | undefined> {
     const before = this.#own.state;
-    const said = await this.#ground.time.until(this.#own.up(own, { refresh: false }), this.#own.limitMs);
+    const said = await this.#ground.time.until(this.#own.up(own, { refresh: false, all: true }), this.#own.limitMs);
     const changes = this.world.changes.get(this.#own.run) ?? 0;
     if (said === undefined || said.errors.length > 0) return `a run more fails: ${said?.errors.join("; ") ?? ""}`;
     if (changes > 0 || !isDeepStrictEqual(before, this.#own.state))
@@ -246,11 +248,11 @@ class Play {
 
   #isAsMadeAtOnce(expected: unknown, theirs: Said): string | undefined {
     // Once this team has purged the tenant, the other may have one of its name.
-    const stands = standing(without(withoutStrays(this.world), this.#rival.state));
+    const exists = existing(without(withoutStrays(this.world), this.#rival.state));
     const hasTheirGroup = this.#hasRival || theirs !== undefined;
-    const own = hasTheirGroup ? withoutGroups(stands) : stands;
+    const own = hasTheirGroup ? withoutGroups(exists) : exists;
     const found = differing(hasTheirGroup ? withoutGroups(expected) : expected, own);
-    if (found !== "") return `it stands otherwise than one made at once: ${found}`;
+    if (found !== "") return `it is otherwise than one made at once: ${found}`;
     if (!this.#hasData) {
       writeData(this.world);
       this.#hasData = true;
@@ -262,12 +264,12 @@ class Play {
     this.#steps += 1;
     const teams = [this.#own, this.#rival];
     const held = teams.map(({ state }) => state.map(({ key, isHalf, isReplaced }) => [key, isHalf, isReplaced]));
-    const state = JSON.stringify([standing(this.world.tables), held]);
+    const state = JSON.stringify([existing(this.world.tables), held]);
     this.#states.push(createHash("sha256").update(state).digest("base64url").slice(0, 16));
     return wrongNow(this.world, teams, this.#known, said);
   }
 }
 
-function withoutGroups(stands: unknown): unknown {
-  return { ...(stands as object), groups: undefined };
+function withoutGroups(exists: unknown): unknown {
+  return { ...(exists as object), groups: undefined };
 }

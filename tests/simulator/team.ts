@@ -5,14 +5,34 @@ import { ProviderService } from "../../provider/plugin/service.ts";
 import { tigrisClient } from "../../provider/tigris/client.ts";
 import { tursoClient } from "../../provider/turso/client.ts";
 import type { Accounts } from "../../stack/accounts.ts";
+import { SHARED, tenantOf } from "../../operations/engine/steps.ts";
 import { parseSettings, type StackSettings } from "../../stack/settings.ts";
-import { configuredOver } from "../faults/plugin.ts";
+import { type Clients, configuredOver } from "../faults/plugin.ts";
 import type { Registration } from "../faults/registrations.ts";
-import { type Outcome, refreshed, run, type State } from "../faults/small-engine.ts";
+import { type Outcome, refreshed, run, type State, urnOf } from "../faults/small-engine.ts";
+import type { Tenant } from "../../tenants/model/tenant.ts";
 import type { PluginClient } from "../support/plugin-client.ts";
 import type { Mutant } from "./mutants.ts";
+import { Planner, type Chosen } from "./planner.ts";
 import { runs } from "./virtual-time.ts";
 import { ENDPOINTS, ORGANIZATION, type World } from "./world.ts";
+
+/** What is declared of a stack, and what the program registers for it. */
+export interface Declared {
+  readonly tenants: readonly Tenant[];
+  readonly registrations: readonly Registration[];
+}
+
+/** How much a run of `up` looks at. */
+export interface Look {
+  /** Whether the vendors are asked first. */
+  readonly refresh: boolean;
+  /** Also at tenants that are as an earlier run has left them. Default: only where a refresh or a file tells of a change. */
+  readonly all?: boolean;
+}
+
+/** What has become of a verb. */
+export type Ended<Result> = { readonly result: Result } | { readonly error: Error };
 
 /** What a run said. Undefined: it was killed. */
 export type Said = Pick<Outcome, "errors" | "told"> | undefined;
@@ -37,8 +57,11 @@ export class Team {
   readonly settings: StackSettings;
   readonly accounts: Accounts;
   readonly name: string;
+  /** What verbs have said that failed. */
+  readonly verbErrors: string[] = [];
   readonly #world: World;
   readonly #mutant: Mutant | undefined;
+  readonly #planner: Planner;
   #count = 0;
   #cancel: () => void = () => undefined;
 
@@ -46,6 +69,7 @@ export class Team {
   constructor(world: World, name: string, mutant: Mutant | undefined) {
     this.#world = world;
     this.#mutant = mutant;
+    this.#planner = new Planner(mutant?.outcomeOf);
     this.name = name;
     this.settings = settingsOf(name);
     const keys = { accessKeyId: `tid_admin_${name}`, secretAccessKey: `tsec_admin_${name}` };
@@ -71,7 +95,27 @@ export class Team {
   }
 
   /** `up`, after a refresh if wanted. A run that fails in its refresh changes nothing. */
-  up(registrations: readonly Registration[], { refresh }: { readonly refresh: boolean }): Promise<Said> {
+  up(declared: Declared, look: Look): Promise<Said> {
+    return this.#begin(() => this.#up(declared, look));
+  }
+
+  /** A verb that calls the vendors itself. */
+  verb<Result>(work: (clients: Clients, signal: AbortSignal) => Promise<Result>): Promise<Ended<Result> | undefined> {
+    const stop = new AbortController();
+    return this.#begin(async () => {
+      this.#cancel = () => {
+        stop.abort();
+      };
+      try {
+        return { result: await work(this.#clients(), stop.signal) };
+      } catch (error) {
+        this.verbErrors.push(String(error));
+        return { error: error as Error };
+      }
+    });
+  }
+
+  #begin<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
     this.#count += 1;
     const dead = Promise.withResolvers<undefined>();
     const own = this.run;
@@ -79,7 +123,7 @@ export class Team {
       this.#world.network.kill(own);
       dead.resolve(undefined);
     };
-    return Promise.race([runs.run(own, () => this.#up(registrations, refresh)), dead.promise]);
+    return Promise.race([runs.run(own, work), dead.promise]);
   }
 
   /** kill -9 of the run that is under way: its state is not written. */
@@ -94,34 +138,54 @@ export class Team {
     return RUN_LIMIT_MS;
   }
 
-  async #up(registrations: readonly Registration[], refresh: boolean): Promise<Said> {
-    const lines: string[] = [];
-    const plugin = { client: this.#client(lines) };
+  async #up(declared: Declared, { refresh, all = false }: Look): Promise<Said> {
+    const heard: Heard = { lines: [], warned: [], isCancelled: false };
+    const plugin = { client: this.#client(heard) };
     const own = this.run;
-    const looked = refresh ? await refreshed(plugin, this.state) : { state: this.state, errors: [], told: [] };
-    if (looked.errors.length > 0) return { errors: looked.errors, told: [...looked.told, ...lines] };
-    const { state, errors, told } = await run(plugin, registrations, looked.state);
-    // One that was killed writes nothing.
-    if (own === this.run) this.state = state;
-    return { errors, told: [...looked.told, ...told, ...lines] };
+    const looked = refresh ? await refreshed(plugin, this.state) : undefined;
+    const said = { errors: looked?.errors ?? [], told: [...(looked?.told ?? []), heard.lines] };
+    if (said.errors.length > 0) return said;
+    const chosen = all ? "all" : this.#planner.chosen(declared.tenants, this.state, looked);
+    // Nothing is started where nothing is to be looked at.
+    if (chosen.length === 0) return said;
+    const before = seenBy(this.state, looked?.state, this.#targets(declared, chosen));
+    let ended: Pick<Outcome, "errors" | "told"> = said;
+    await this.#planner.settling(declared.tenants, chosen, async () => {
+      const ran = await run(plugin, registeredFor(declared, chosen), before, this.#targets(declared, chosen));
+      ended = { errors: ran.errors, told: [...said.told, ...ran.told] };
+      // One that was killed writes nothing.
+      if (own === this.run) this.state = ran.state;
+      return { ...ran, warned: heard.warned, isCancelled: heard.isCancelled };
+    });
+    return ended;
   }
 
-  /** The provider in this process, without a wire. */
-  #client(lines: string[]): PluginClient {
-    const { network } = this.#world;
+  #targets({ tenants }: Declared, chosen: Chosen): (urn: string) => boolean {
+    return this.#planner.targets(tenants, chosen, this.state);
+  }
+
+  #clients(): Clients {
     const clients = {
-      tigris: tigrisClient(this.accounts.tigris, { s3Handler: network.s3Handler }),
+      tigris: tigrisClient(this.accounts.tigris, { s3Handler: this.#world.network.s3Handler }),
       turso: tursoClient(this.accounts.turso),
       fly: flyClient(this.accounts.fly),
     };
-    const mutated = this.#mutant?.clients?.(clients, (tenant) => this.mark(tenant)) ?? clients;
-    const configured = configuredOver(mutated, this.settings, this.accounts);
+    return this.#mutant?.clients?.(clients, (tenant) => this.mark(tenant)) ?? clients;
+  }
+
+  /** The provider in this process, without a wire. */
+  #client(heard: Heard): PluginClient {
+    const configured = configuredOver(this.#clients(), this.settings, this.accounts);
     const service = new ProviderService(
       () => new Date(),
-      (_severity, _urn, line) => lines.push(line),
+      (severity, urn, line) => {
+        heard.lines.push(line);
+        if (severity === "warning") heard.warned.push(urn);
+      },
     );
     service.configure({ ...configured, claims: this.#mutant?.claims ?? configured.claims });
     this.#cancel = () => {
+      heard.isCancelled = true;
       service.cancel();
     };
     const handlers = resourceHandlers(service) as unknown as Readonly<
@@ -135,4 +199,29 @@ export class Team {
     ]);
     return Object.fromEntries(client) as PluginClient;
   }
+}
+
+/** What the provider has said in a run. */
+interface Heard {
+  readonly lines: string[];
+  /** URNs. */
+  readonly warned: string[];
+  isCancelled: boolean;
+}
+
+/** What a refresh has found of what the run is limited to; of all else what was known. */
+function seenBy(known: State, looked: State | undefined, isTarget: (urn: string) => boolean): State {
+  if (looked === undefined) return known;
+  return known.flatMap((each) => {
+    if (!isTarget(urnOf(each.key))) return [each];
+    const now = looked.find(({ key, id }) => key === each.key && id === each.id);
+    return now === undefined ? [] : [now];
+  });
+}
+
+/** The program makes only the tenants that a run is limited to, and what they share. */
+function registeredFor({ registrations }: Declared, chosen: Chosen): readonly Registration[] {
+  if (chosen === "all") return registrations;
+  const isMade = ({ key }: Registration) => [SHARED, ...chosen].includes(tenantOf(urnOf(key)));
+  return registrations.filter(isMade);
 }

@@ -25,7 +25,7 @@ const RealDate = Date;
 const TURNS = 6;
 
 /**
- * Time of this process, which stands still while anything is under way and then leaps to the next timer. A library for fake
+ * Time of this process, which is still while anything is under way and then leaps to the next timer. A library for fake
  * timers lets a real millisecond go by at each of them, and a simulated day has a hundred thousand.
  */
 export class VirtualTime {

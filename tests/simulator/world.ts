@@ -74,7 +74,8 @@ export class World {
     const iam = iamModel(nature, (bucket) => storage.tables.buckets.get(bucket)?.isDeleted === false);
     const turso = tursoModel(nature, {
       organization: ORGANIZATION,
-      gone: (each) => each.rows > 0 && gone(`database ${each.name}`),
+      // Of a copy the original is there.
+      gone: (each) => each.rows > 0 && each.parent === null && gone(`database ${each.name}`),
     });
     const fly = flyModel(nature, {
       organization: ORGANIZATION,

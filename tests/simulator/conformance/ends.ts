@@ -33,13 +33,14 @@ export function modelsEnd(seed: number): End {
     const ids = new Ids();
     const answers = trace.map((call) => {
       const { surface, method, path, headers = {}, body = "" } = filled(call, ids);
-      const { status, body: said } = models[surface].answer({
+      const answer = models[surface].answer({
         method,
         url: new URL(path, "https://vendor.invalid"),
         headers,
         body,
       });
-      return seenIn(status, said, ids, prefix);
+      learnSnapshot(answer.headers["x-tigris-snapshot-version"], ids);
+      return seenIn(answer.status, answer.body, ids, prefix);
     });
     return Promise.resolve(answers);
   };
@@ -86,10 +87,16 @@ export function cloudEnd({ descriptor: { tigris, turso, fly } }: TestCloud): End
     const answers: unknown[] = [];
     for (const call of trace) {
       const response = await send(filled(call, ids));
+      learnSnapshot(response.headers.get("x-tigris-snapshot-version") ?? undefined, ids);
       answers.push(seenIn(response.status, await response.text(), ids, prefix));
     }
     return answers;
   };
+}
+
+/** Its version is in a header. */
+function learnSnapshot(version: string | undefined, ids: Ids): void {
+  if (version !== undefined) ids.learn("snapshot", version);
 }
 
 function filled(call: TracedCall, ids: Ids): TracedCall {

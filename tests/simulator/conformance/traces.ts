@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 /** Which of a vendor's addresses is called. */
 export type Surface = "s3" | "iam" | "turso" | "fly";
 
-/** One call. `«label»` stands for an id that an answer before has shown (see seen.ts). */
+/** One call. `«label»` is an id that an answer before has shown (see seen.ts). */
 export interface TracedCall {
   readonly surface: Surface;
   readonly method: string;
@@ -35,13 +35,21 @@ const s3 = (
 const tagged = (value: string) =>
   `<Tagging xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><TagSet><Tag><Key>owner</Key><Value>${value}</Value></Tag></TagSet></Tagging>`;
 
+const md5 = (text: string) => createHash("md5").update(text).digest("hex");
+const condition = (choice: Choice) =>
+  choice.of<Record<string, string>>({ "if-none-match": "*" }, { "if-match": `"${md5(choice.of("one", "two"))}"` });
+const asOf = (choice: Choice) =>
+  choice.of<Record<string, string>>({}, { "x-tigris-snapshot-version": choice.of("«snapshot0»", "«snapshot1»") });
+
 const ON_S3: readonly Maker[] = [
   (choice) =>
     s3("PUT", `/${bucket(choice)}`, undefined, {
       "x-amz-acl": "private",
       ...choice.of<Record<string, string>>({}, { "x-tigris-regions": choice.of("iad", "fra,iad", "nowhere") }),
       ...choice.of<Record<string, string>>({}, {}, { "x-tigris-soft-delete": choice.of("7", "30", "6") }),
+      ...choice.of<Record<string, string>>({}, { "x-tigris-enable-snapshot": "true" }),
     }),
+  (choice) => s3("PUT", `/${bucket(choice)}`, undefined, { "x-tigris-snapshot": "true; name=tenantry" }),
   (choice) => s3("GET", `/${bucket(choice)}?tagging`),
   (choice) => s3("PUT", `/${bucket(choice)}?tagging`, tagged(choice.of("a", "b"))),
   (choice) => s3("GET", `/${bucket(choice)}?metadata`),
@@ -66,7 +74,9 @@ const ON_S3: readonly Maker[] = [
       choice.of<Record<string, string>>({}, { "x-amz-acl": choice.of("private", "public-read") }),
     ),
   (choice) => s3("PUT", `/${bucket(choice)}/${choice.of("a", "b")}`, choice.of("one", "two")),
-  (choice) => s3("GET", `/${bucket(choice)}?list-type=2&max-keys=${choice.of(1, 1000)}`),
+  (choice) => s3("PUT", `/${bucket(choice)}/${choice.of("a", "b")}`, choice.of("one", "two"), condition(choice)),
+  (choice) => s3("GET", `/${bucket(choice)}/${choice.of("a", "b")}`, undefined, asOf(choice)),
+  (choice) => s3("GET", `/${bucket(choice)}?list-type=2&max-keys=${choice.of(1, 1000)}`, undefined, asOf(choice)),
   (choice) => s3("DELETE", `/${bucket(choice)}`),
 ];
 
@@ -125,6 +135,13 @@ const ON_TURSO: readonly Maker[] = [
   (choice) => turso("DELETE", `/groups/${group(choice)}`),
   (choice) => turso("POST", "/databases", { name: choice.of(database(choice), "Not A Name"), group: group(choice) }),
   (choice) => turso("POST", "/databases", { name: database(choice), group: group(choice) }),
+  (choice) =>
+    turso("POST", "/databases", {
+      name: `${choice.prefix}-copy`,
+      group: group(choice),
+      seed: { type: "database", name: database(choice) },
+    }),
+  (choice) => turso("GET", `/databases/${choice.prefix}-copy`),
   (choice) => turso("GET", `/databases/${database(choice)}`),
   (choice) => turso("GET", `/databases?group=${group(choice)}`),
   (choice) => turso("GET", `/databases/${database(choice)}/configuration`),

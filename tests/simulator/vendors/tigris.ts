@@ -11,8 +11,8 @@ import {
   type VendorRequest,
 } from "./vendor.ts";
 
-/** One object. A model keeps no bytes. */
 export interface StoredObject {
+  readonly content: string;
   readonly etag: string;
   readonly size: number;
   readonly at: number;
@@ -25,6 +25,8 @@ export interface Bucket {
   before: { readonly settings: Settings; readonly until: number } | undefined;
   tags: ReadonlyMap<string, string>;
   readonly objects: Map<string, StoredObject>;
+  /** What it held at each snapshot, by version. */
+  readonly snapshots: Map<string, ReadonlyMap<string, StoredObject>>;
   /** Deleted softly: its name stays reserved. */
   isDeleted: boolean;
 }
@@ -69,16 +71,18 @@ export function tigrisModel(nature: Nature, place: TigrisPlace): { model: Vendor
   return { model, tables };
 }
 
-function operationOf({ method, url }: VendorRequest): string {
+function operationOf({ method, url, headers }: VendorRequest): string {
   const has = (name: string) => url.searchParams.has(name);
   if (url.pathname === "/") return "ListBuckets";
   switch (method) {
     case "PUT":
       if ((url.pathname.split("/")[2] ?? "") !== "") return "PutObject";
+      if (headers["x-tigris-snapshot"] !== undefined) return "CreateBucketSnapshot";
       return has("tagging") ? "PutBucketTagging" : "CreateBucket";
     case "GET":
       if (has("tagging")) return "GetBucketTagging";
       if (has("metadata")) return "GetBucketMetadata";
+      if ((url.pathname.split("/")[2] ?? "") !== "") return "GetObject";
       if (has("versions")) return "ListObjectVersions";
       return has("uploads") ? "ListMultipartUploads" : "ListObjectsV2";
     case "PATCH":
@@ -105,7 +109,8 @@ function bucketOperations(tables: BucketTables, nature: Nature, { gone }: Tigris
       const before = buckets.get(name);
       if (before !== undefined)
         throw s3Refusal(409, before.isDeleted ? "BucketAlreadyExists" : "BucketAlreadyOwnedByYou");
-      buckets.set(name, { name, settings, before: undefined, tags: new Map(), objects: new Map(), isDeleted: false });
+      const holds = { tags: new Map(), objects: new Map(), snapshots: new Map() };
+      buckets.set(name, { name, settings, before: undefined, ...holds, isDeleted: false });
       return empty(200);
     },
     DeleteBucket(_request: VendorRequest, name: string) {
@@ -145,15 +150,43 @@ function bucketOperations(tables: BucketTables, nature: Nature, { gone }: Tigris
 
 function contentsOperations(tables: BucketTables, nature: Nature) {
   return {
-    PutObject({ url, body }: VendorRequest, name: string) {
+    CreateBucketSnapshot(_request: VendorRequest, name: string) {
+      const { settings, objects, snapshots } = live(tables, name);
+      if (settings.type !== 1) throw s3Refusal(400, "InvalidRequest");
+      let version = BigInt(Math.floor(nature.now())) * 1_000_000n;
+      while (snapshots.has(version.toString())) version += 1n;
+      snapshots.set(version.toString(), new Map(objects));
+      return { ...empty(200), headers: { "x-tigris-snapshot-version": version.toString() } };
+    },
+    PutObject(request: VendorRequest, name: string) {
+      const { url, body, headers } = request;
+      const { objects } = live(tables, name);
       const key = decodeURIComponent(url.pathname.split("/").slice(2).join("/"));
-      live(tables, name).objects.set(key, storedObject(body, nature.now()));
+      const now = objects.get(key);
+      const over = headers["if-match"]?.replaceAll('"', "");
+      if (over !== undefined && now === undefined) throw s3Refusal(404, "NoSuchKey");
+      const isOther = over !== undefined && over !== now?.etag;
+      if (isOther || (headers["if-none-match"] === "*" && now !== undefined))
+        throw s3Refusal(412, "PreconditionFailed");
+      objects.set(key, storedObject(body, nature.now()));
       return empty(200);
     },
-    ListObjectsV2({ url }: VendorRequest, name: string) {
-      const { objects } = live(tables, name);
+    GetObject(request: VendorRequest, name: string) {
+      const key = decodeURIComponent(request.url.pathname.split("/").slice(2).join("/"));
+      const found = asOf(tables, name, request).get(key);
+      if (found === undefined) throw s3Refusal(404, "NoSuchKey");
+      return {
+        status: 200,
+        headers: { etag: `"${found.etag}"`, "content-length": String(found.size) },
+        body: found.content,
+      };
+    },
+    ListObjectsV2(request: VendorRequest, name: string) {
+      const { url } = request;
+      const objects = asOf(tables, name, request);
       const most = Number(url.searchParams.get("max-keys") ?? 1000);
       const listed = [...objects]
+        .sort(([one], [other]) => (one < other ? -1 : 1))
         .slice(0, most)
         .map(([key, object]) => `<Contents>${objectXml(key, object)}</Contents>`);
       return xml(
@@ -185,7 +218,17 @@ function contentsOperations(tables: BucketTables, nature: Nature) {
 
 /** What a bucket keeps of an object with this content. */
 export function storedObject(content: string, at: number): StoredObject {
-  return { etag: createHash("md5").update(content).digest("hex"), size: Buffer.byteLength(content), at };
+  return { content, etag: createHash("md5").update(content).digest("hex"), size: Buffer.byteLength(content), at };
+}
+
+/** What a bucket holds, or held at the snapshot that a request names. */
+function asOf(tables: BucketTables, name: string, { headers }: VendorRequest): ReadonlyMap<string, StoredObject> {
+  const version = headers["x-tigris-snapshot-version"];
+  if (version === undefined) return live(tables, name).objects;
+  const bucket = tables.buckets.get(name);
+  const found = bucket?.isDeleted === false ? bucket.snapshots.get(version) : undefined;
+  if (found === undefined) throw s3Refusal(404, "NoSuchSnapshot");
+  return found;
 }
 
 function live({ buckets, foreign }: BucketTables, name: string): Bucket {

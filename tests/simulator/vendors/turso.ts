@@ -34,6 +34,8 @@ export interface Database {
   tokens: Set<string>;
   /** What an app has written into it. */
   rows: number;
+  /** What it was made from. */
+  readonly parent: { readonly id: string; readonly name: string; readonly branched_at: string } | null;
 }
 
 /** Everything that the model of Turso holds. */
@@ -131,7 +133,7 @@ function databaseRoutes({ groups, databases }: TursoTables, nature: Nature, { or
   const shown = (database: Database) => {
     const { block_reads, block_writes, delete_protection } = database.configuration;
     const location = groups.get(database.group)?.location ?? "";
-    const place = { regions: [location], primaryRegion: location, group: database.group, parent: null };
+    const place = { regions: [location], primaryRegion: location, group: database.group, parent: database.parent };
     return { ...identity(database), block_reads, block_writes, delete_protection, ...place };
   };
   return {
@@ -144,17 +146,21 @@ function databaseRoutes({ groups, databases }: TursoTables, nature: Nature, { or
       });
     },
     [`POST ${DB}`](call: Call) {
-      const { name, group } = call.json as { name: string; group: string };
+      const { name, group, seed } = call.json as { name: string; group: string; seed?: { name: string } };
       checkName(name, organization);
       if (!groups.has(group)) throw refusal(400, NO_GROUP);
       if (databases.has(name)) throw refusal(400, "database with same name already exists");
+      const source = seed && databases.get(seed.name);
+      if (seed !== undefined && source === undefined) throw refusal(400, noDatabase(seed.name));
+      const branched_at = new Date(nature.now()).toISOString();
       const database = {
         id: uuid(nature),
         name,
         group,
         configuration: asCreated(),
         tokens: new Set<string>(),
-        rows: 0,
+        rows: source?.rows ?? 0,
+        parent: source === undefined ? null : { id: source.id, name: source.name, branched_at },
       };
       databases.set(name, database);
       return json(200, { database: identity(database) });
@@ -213,8 +219,12 @@ function pipeline({ databases }: TursoTables, { url, headers }: Call): VendorAns
 function named(databases: TursoTables["databases"], { params }: Call): Database {
   const name = params["database"] ?? "";
   const found = databases.get(name);
-  if (found === undefined) throw refusal(404, `could not find database with name ${name}: record not found`);
+  if (found === undefined) throw refusal(404, noDatabase(name));
   return found;
+}
+
+function noDatabase(name: string): string {
+  return `could not find database with name ${name}: record not found`;
 }
 
 function identity({ id, name }: Database) {

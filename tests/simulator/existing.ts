@@ -1,9 +1,9 @@
 import { shownSettings } from "../../provider/tigris/bucket-settings.ts";
 import type { Tables } from "./world.ts";
 
-/** How all of it stands at the vendors, without what chance or time has made and without what is on its way out. */
-export function standing({ storage, iam, turso, fly }: Tables): unknown {
-  const stands = {
+/** What exists at the vendors, without what chance or time has made and without what is on its way out. */
+export function existing({ storage, iam, turso, fly }: Tables): unknown {
+  const all = {
     buckets: [...storage.buckets.values()]
       .filter(({ isDeleted }) => !isDeleted)
       .map(({ name, settings, tags, objects }) => ({
@@ -14,10 +14,9 @@ export function standing({ storage, iam, turso, fly }: Tables): unknown {
       })),
     keys: [...iam.keys.values()].map(({ name, isActive, roles, policies }) => ({
       name: name.replace(/_\d{8}T\d{6}Z$/, ""),
-      // One that nothing is attached to opens nothing either way.
-      isActive: isActive || policies.size === 0,
       roles,
-      policies: [...policies].sort(),
+      // One that somebody has switched off is as closed as one that nothing is attached to.
+      opens: isActive ? [...policies].sort() : [],
     })),
     policies: [...iam.policies],
     databases: [...turso.databases.values()].map(({ name, group, configuration }) => ({ name, group, configuration })),
@@ -35,7 +34,7 @@ export function standing({ storage, iam, turso, fly }: Tables): unknown {
         .map(({ region, state, config }) => ({ region, state: isWakened(config) ? "up or asleep" : state, config })),
     })),
   };
-  const lists = Object.entries(stands).map(([name, list]) => [name, sorted<unknown>(list)]);
+  const lists = Object.entries(all).map(([name, list]) => [name, sorted<unknown>(list)]);
   return JSON.parse(JSON.stringify(Object.fromEntries(lists)), (key, value: unknown) => {
     if (key === "tenantry-before-suspension" || key === "tenantry-secrets-version") return undefined;
     if (key === "state" && value === "created") return "stopped";
