@@ -60,7 +60,7 @@ export function movesOf(seed: number): readonly Move[] {
   const chance = chanceOf(seed * 7919 + 17);
   const cutting = chanceOf(seed * 104_729 + 5);
   const count = chance.between({ least: 3, most: 9 });
-  const hasRival = chance.is(0.4);
+  const hasRival = chance.is(0.25);
   const moves = Array.from({ length: count }, (_, at): Move => {
     const edit: Edit = at === 0 ? { kind: "none" } : anyEdit(chance);
     const rival = hasRival && (at === 0 || chance.is(0.3));

@@ -32,7 +32,7 @@ const FOUND_BY = {
   "blind-retry": 4,
   "no-claim": 10,
   "403-is-gone": 7,
-  "dropped-fence": 2,
+  "dropped-fence": 1,
   "wrong-skip": 3,
 } as const satisfies Record<keyof typeof MUTANTS, number>;
 
@@ -56,7 +56,7 @@ describe("tenantry against vendors and a network that do their worst", () => {
   it(
     `keeps one claim, one of each thing, all data and all secrets, and comes to rest as declared (from TENANTRY_SEED=${SEED})`,
     async () => {
-      const seeds = times(2, 46);
+      const seeds = times(2, 38);
       const { report, stdout } = await simulated("all", "--seed", String(SEED), "--seeds", String(seeds));
       const said = report.failingSeeds.length === 0 ? "" : stdout;
       expect({ failing: report.failingSeeds, said }).toEqual({ failing: [], said: "" });
