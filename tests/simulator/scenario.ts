@@ -1,9 +1,8 @@
 import { parse, stringify } from "yaml";
 
 import { ContentsDigest } from "../../provider/tigris/bucket-inventory.ts";
-import { withEpoch } from "../../tenants/edits/epoch-text.ts";
-import { exportedText, purgedText } from "../../tenants/edits/offboarding-text.ts";
-import { resumedText, suspendedText } from "../../tenants/edits/state-text.ts";
+import { withSettings } from "../../tenants/edits/setting-text.ts";
+import { exportedText, resumedText, withState } from "../../tenants/edits/state-text.ts";
 import { parseTenant } from "../../tenants/parse-tenant.ts";
 import type { TenantFile } from "../../tenants/model/tenant-file.ts";
 import type { Tenant } from "../../tenants/model/tenant.ts";
@@ -119,10 +118,12 @@ function changed(file: TenantFile, edit: Edit): TenantFile | undefined {
       if (isLeaving || edit.path === "hold" || (hasVolume && /^machine\.region|^storage/.test(edit.path)))
         return undefined;
       return withSetting(file, edit.path, edit.value);
-    case "epoch":
-      return asWritten(file, (text) => withEpoch(text, (file.rotation?.epoch ?? 1) + 1));
+    case "epoch": {
+      const value = (file.rotation?.epoch ?? 1) + 1;
+      return asWritten(file, (text) => withSettings(text, [{ path: ["rotation", "epoch"], value }]));
+    }
     case "suspend":
-      return asWritten(file, (text) => suspendedText(text, "unpaid"));
+      return asWritten(file, (text) => withState(text, "suspended", "unpaid"));
     case "resume":
       return asWritten(file, resumedText);
     case "to a volume":
@@ -141,12 +142,12 @@ function changed(file: TenantFile, edit: Edit): TenantFile | undefined {
       return { ...file, storage };
     }
     case "close":
-      return hasVolume ? undefined : asWritten(file, (text) => suspendedText(text, undefined));
+      return hasVolume ? undefined : asWritten(file, (text) => withState(text, "suspended", undefined));
     case "give up":
       if (hasVolume || file.state !== "suspended") return undefined;
       return asWritten(file, (text) => exportedText(text, manifest(), "2026-01-01"));
     case "purge":
-      return isLeaving ? asWritten(file, (text) => purgedText(text, undefined)) : undefined;
+      return isLeaving ? asWritten(file, (text) => withState(text, "purged", undefined)) : undefined;
     default:
       return file;
   }
