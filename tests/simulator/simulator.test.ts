@@ -56,7 +56,7 @@ describe("tenantry against vendors and a network that do their worst", () => {
   it(
     `keeps one claim, one of each thing, all data and all secrets, and comes to rest as declared (from TENANTRY_SEED=${SEED})`,
     async () => {
-      const seeds = times(2, 38);
+      const seeds = times(2, 40);
       const { report, stdout } = await simulated("all", "--seed", String(SEED), "--seeds", String(seeds));
       const said = report.failingSeeds.length === 0 ? "" : stdout;
       expect({ failing: report.failingSeeds, said }).toEqual({ failing: [], said: "" });

@@ -172,7 +172,7 @@ function machineToChange(tables: FlyTables, call: Call, nature: Nature): Machine
   const machine = machineOf(tables, call, nature);
   const lease = currentLease(machine, nature);
   if (lease !== undefined && lease.nonce !== call.headers["fly-machine-lease-nonce"])
-    throw flapsRefusal(409, `machine ID ${machine.id} lease currently held by token@tokens.fly.io`);
+    throw flapsRefusal(409, `machine ID ${machine.id} lease currently held by organization@tokens.fly.io`);
   return machine;
 }
 
