@@ -107,7 +107,21 @@ export function seenIn(status: number, body: string, ids: Ids, prefix: string): 
   if (status >= 400) return { status, ...refusalIn(parsed) };
   const read: unknown = onlyRead(parsed, prefix);
   learnIn(read, ids);
-  return { status, read: read === undefined ? undefined : (JSON.parse(ids.labelled(JSON.stringify(read))) as unknown) };
+  return { status, read: read === undefined ? undefined : inOneOrder(ids.labelled(JSON.stringify(read))) };
+}
+
+/** Vendors list by ids that chance has made. */
+function inOneOrder(text: string): unknown {
+  const hasId = (each: unknown) =>
+    typeof each === "object" && each !== null && ("id" in each || "access_key_id" in each);
+  return JSON.parse(text, (_, value: unknown) =>
+    Array.isArray(value) && value.length > 0 && value.every(hasId)
+      ? value
+          .map((each) => JSON.stringify(each))
+          .sort()
+          .map((each) => JSON.parse(each) as unknown)
+      : value,
+  );
 }
 
 function parsedOrText(body: string): unknown {
