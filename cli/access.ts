@@ -7,7 +7,7 @@ import { editTenantFile } from "../tenants/edits/edit-tenant-file.ts";
 import { filesErrors } from "../operations/files/errors.ts";
 import { KEY_FORMS, type KeyForm } from "../operations/files/key-forms.ts";
 import { openBucketAccess } from "../operations/files/bucket-access.ts";
-import { type AccessStanding, accessStandings, bucketInUse, personalKeys } from "../operations/files/personal-keys.ts";
+import { type PersonalAccess, personalAccess, bucketInUse, personalKeys } from "../operations/files/personal-keys.ts";
 import type { Mode, PersonalKey } from "../operations/files/backend-keys/backend-keys.ts";
 import { jsonOption, stackOption, wideOption } from "./options.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
@@ -55,9 +55,9 @@ async function access(id: string, options: AccessOptions): Promise<void> {
   const { name } = options;
   if (name === undefined) {
     if (options.as !== undefined || options.revoke === true) throw nameNeeded(tenant);
-    const standings = await keysOf(context, tenant);
-    if (standings.length === 0) bucketInUse(tenant);
-    show(standings, options);
+    const entries = await keysOf(context, tenant);
+    if (entries.length === 0) bucketInUse(tenant);
+    show(entries, options);
     return;
   }
   bucketInUse(tenant);
@@ -76,9 +76,9 @@ async function access(id: string, options: AccessOptions): Promise<void> {
   }
 }
 
-async function keysOf(context: StackContext, tenant: Tenant): Promise<AccessStanding[]> {
+async function keysOf(context: StackContext, tenant: Tenant): Promise<PersonalAccess[]> {
   const resources = await during(`keys of ${tenant.id}`, () => storedResources(context, { secrets: true }));
-  return accessStandings(tenant, personalKeys(tenant.id, resources));
+  return personalAccess(tenant, personalKeys(tenant.id, resources));
 }
 
 async function showOne(context: StackContext, tenant: Tenant, name: string, options: AccessOptions): Promise<void> {
@@ -104,21 +104,21 @@ function said({ json }: AccessOptions, line: string): void {
   else printLine(line);
 }
 
-function show(standings: readonly AccessStanding[], { json, wide }: AccessOptions): void {
+function show(entries: readonly PersonalAccess[], { json, wide }: AccessOptions): void {
   if (json === true) {
-    printJson(standings);
+    printJson(entries);
     return;
   }
-  if (standings.length === 0) {
+  if (entries.length === 0) {
     printLine("nobody has access from a computer; --name <name> adds somebody");
     return;
   }
-  printLine(columnTable(columnsAt(new Date()), standings, wide === true ? Infinity : terminalWidth()));
-  for (const { name, state } of standings)
+  printLine(columnTable(columnsAt(new Date()), entries, wide === true ? Infinity : terminalWidth()));
+  for (const { name, state } of entries)
     if (state !== "ready") note(`${name} is ${state}: ${STATE_WORDS[state].means}`);
 }
 
-function columnsAt(now: Date): readonly Column<AccessStanding>[] {
+function columnsAt(now: Date): readonly Column<PersonalAccess>[] {
   return [
     { head: "name", of: ({ name }) => name },
     { head: "mode", of: ({ mode }) => mode },

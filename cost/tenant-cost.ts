@@ -39,7 +39,7 @@ export function listPrices(tursoPlan: TursoPlanName = "developer"): Prices {
 
 /**
  * What a tenant with that usage costs in a month at list prices, each line by its price alone: what a vendor gives an
- * organisation for free, or asks of it once, stands in `sharedCost`. Pure.
+ * organisation for free, or asks of it once, is in `sharedCost`. Pure.
  */
 export function cost(tenant: Tenant, prices: Prices, usage: Usage): TenantCost {
   const lines =

@@ -43,7 +43,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     .join("\n");
 }
 
-/** Prints a value for programs: JSON, one document. What a terminal would act on stands in it as `\\u001b`. */
+/** Prints a value for programs: JSON, one document. What a terminal would act on is in it as `\\u001b`. */
 export function printJson(value: unknown): void {
   stepAside();
   process.stdout.write(`${printableJson(JSON.stringify(value, null, 2))}\n`);

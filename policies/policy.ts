@@ -51,7 +51,7 @@ export interface FleetLimits {
 
 /** A rule for every tenant of every stack. Pure: it reads its subject and nothing else. */
 export interface Policy {
-  /** Stable; stands in reports and in `levels.ts`. */
+  /** Stable; is in reports and in `levels.ts`. */
   readonly name: string;
   /** One sentence: what it demands and why. docs/policies.md is made from it. */
   readonly demands: string;

@@ -30,7 +30,7 @@ export function formatDuration(milliseconds: number): string {
 
 /**
  * When a credential counts as issued, in UTC to the second: the stored moment while it is younger than `rotation`, else
- * now. An input that is set to this in `check` and stands in `replaceOn` makes age a replacement.
+ * now. An input that is set to this in `check` and is in `replaceOn` makes age a replacement.
  *
  * A stored moment is kept although the clock says it lies ahead, up to a day: clocks of two computers differ. Further
  * ahead it was written under a wrong clock and would keep the credential from ever growing old.

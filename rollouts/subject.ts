@@ -17,13 +17,19 @@ export interface Subject {
 }
 
 /** What a rollout does with a tenant that is in none of its begun rings, with why it is left out. */
-export type Standing =
+export type Membership =
   | { readonly as: "eligible" }
   | { readonly as: "not-meant" | "has-it" }
   | { readonly as: "held" | "skipped" | "own-value"; readonly why: string };
 
 /** Who may go. Pure. */
-export function standingOf(rollout: Rollout, subject: Subject, plans: Plans, stack: string, today: string): Standing {
+export function membershipOf(
+  rollout: Rollout,
+  subject: Subject,
+  plans: Plans,
+  stack: string,
+  today: string,
+): Membership {
   const { tenant, own } = subject;
   if (!isMeant(rollout.for, tenant, stack)) return { as: "not-meant" };
   const held = rollout.hold.find((each) => each.tenant === tenant.id && today <= each.until);

@@ -5,7 +5,7 @@ import { valueAt } from "./change.ts";
 import type { BegunRing, Member, RolloutRecord } from "./record.ts";
 import { filledRings } from "./rings.ts";
 import type { Rollout } from "./rollout.ts";
-import { type Standing, standingOf, type Subject } from "./subject.ts";
+import { type Membership, membershipOf, type Subject } from "./subject.ts";
 
 /**
  * Where a tenant is on its way: `waiting` for its ring; `to-pin` in a ring that was begun, its file not written yet; `pinned`;
@@ -28,7 +28,7 @@ export interface RolloutView {
   /** Who may go and is in no ring: new since, held no longer, or returned before it was started again. */
   readonly late: readonly string[];
   /** Who stays, and why. */
-  readonly leftOut: readonly (Extract<Standing, { readonly why: string }> & { readonly id: string })[];
+  readonly leftOut: readonly (Extract<Membership, { readonly why: string }> & { readonly id: string })[];
   /** Who has the value without the rollout. */
   readonly hasIt: readonly string[];
   readonly notMeant: readonly string[];
@@ -48,19 +48,19 @@ export interface RolloutBasis {
 /** How far a rollout is. Pure. */
 export function rolloutView(rollout: Rollout, record: RolloutRecord | undefined, basis: RolloutBasis): RolloutView {
   const { plans, stack, today, subjects, busy } = basis;
-  const leftAlone = ({ tenant }: Subject, as: Standing): Standing => {
+  const leftAlone = ({ tenant }: Subject, as: Membership): Membership => {
     const why = busy?.get(tenant.id);
     return as.as === "eligible" && why !== undefined ? { as: "skipped", why } : as;
   };
   const begun = new Map((record?.rings ?? []).map((ring) => [ring.name, membersOf(ring, record)]));
   const inRing = new Set([...begun.values()].flat());
-  const standing = subjects
+  const memberships = subjects
     .filter(({ tenant }) => !inRing.has(tenant.id))
     .map((subject) => ({
       id: subject.tenant.id,
-      ...leftAlone(subject, standingOf(rollout, subject, plans, stack, today)),
+      ...leftAlone(subject, membershipOf(rollout, subject, plans, stack, today)),
     }));
-  const having = (as: Standing["as"]) => standing.filter((each) => each.as === as).map(({ id }) => id);
+  const having = (as: Membership["as"]) => memberships.filter((each) => each.as === as).map(({ id }) => id);
   const filled = filledRings(rollout.rings, [...inRing, ...having("eligible")], begun);
   const ringOf = (name: string) => record?.rings.find((each) => each.name === name);
   const others = [...begun].filter(([name]) => !filled.some((each) => each.name === name));
@@ -73,7 +73,7 @@ export function rolloutView(rollout: Rollout, record: RolloutRecord | undefined,
       tenants: tenants.map((id) => ({ id, phase: phaseOf(id, ringOf(name)?.tenants[id], record, basis) })),
     })),
     late: having("eligible").filter((id) => !placed.has(id)),
-    leftOut: standing.flatMap((each) => ("why" in each ? [each] : [])),
+    leftOut: memberships.flatMap((each) => ("why" in each ? [each] : [])),
     hasIt: having("has-it"),
     notMeant: having("not-meant"),
   };

@@ -158,7 +158,7 @@ function listedBriefly(tables: Tables, app: AppRecord) {
   return { id: app.id, name: app.name, network: app.network, ...counts(tables, app) };
 }
 
-// The network stands in the list only: Fly documents the list as the way to read it.
+// The network is in the list only: Fly documents the list as the way to read it.
 function shown(tables: Tables, app: AppRecord) {
   return {
     id: app.id,

@@ -4,7 +4,7 @@ const LOCATION = "https://api.fly.io/v1";
 
 /**
  * A token in the form of Fly's, without caveats: `fm2_` and a macaroon in MessagePack and base64 (superfly/macaroon,
- * macaroon.go, nonce.go, format.go). flyctl reads its own tokens and drops one that is none. What it may do stands in the
+ * macaroon.go, nonce.go, format.go). flyctl reads its own tokens and drops one that is none. What it may do is in the
  * embedded cloud's own tables; nobody can guess the random parts.
  */
 export function mintMacaroon(): string {

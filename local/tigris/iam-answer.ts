@@ -7,7 +7,7 @@ export type Form = "json" | "xml";
 
 const NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/";
 
-/** The answer to an IAM call. `content` is written as Tigris gives it in JSON; in XML it stands in `<ActionResponse>`. */
+/** The answer to an IAM call. `content` is written as Tigris gives it in JSON; in XML it is in `<ActionResponse>`. */
 export function iamAnswer(action: string, content: object, form: Form): Response {
   const id = requestId();
   if (form === "json") return json(200, content, id);

@@ -10,7 +10,7 @@ export interface IamForm {
   need(name: string): string;
 }
 
-/** Reads the parameters. The body wins, as `Action` may stand in either. */
+/** Reads the parameters. The body wins, as `Action` may be in either. */
 export function iamForm(url: string, body: string): IamForm {
   const query = new URL(url, "http://iam").searchParams;
   const form = new URLSearchParams(body);

@@ -139,7 +139,7 @@ export class Databases {
   async resume(): Promise<void> {
     await Promise.all(
       this.#all().map((record) =>
-        record.phase === "standing" ? this.#reopen(record) : this.#settle(record.name, "again"),
+        record.phase === "ready" ? this.#reopen(record) : this.#settle(record.name, "again"),
       ),
     );
   }
@@ -148,7 +148,7 @@ export class Databases {
     const before = this.get(record.name);
     const isEnginesBusiness =
       JSON.stringify(this.#engineSettings(before)) !== JSON.stringify(this.#engineSettings(record));
-    if (before.phase === "standing" && !isEnginesBusiness) {
+    if (before.phase === "ready" && !isEnginesBusiness) {
       this.#records.put(record.name, record);
       await this.#open(record);
       return;
@@ -170,7 +170,7 @@ export class Databases {
   async #settle(name: string, again?: "again"): Promise<void> {
     await this.#lanes.run(name, async () => {
       const record = this.#records.get(name);
-      if (record === undefined || record.phase === "standing") return;
+      if (record === undefined || record.phase === "ready") return;
       if (record.phase === "leaving") {
         await this.#drop(record);
         return;
@@ -184,8 +184,7 @@ export class Databases {
         }
         throw error;
       }
-      if (this.#records.get(name)?.revision === record.revision)
-        this.#records.put(name, { ...record, phase: "standing" });
+      if (this.#records.get(name)?.revision === record.revision) this.#records.put(name, { ...record, phase: "ready" });
     });
   }
 
@@ -245,4 +244,4 @@ export class Databases {
   }
 }
 
-const isVisible = ({ phase }: DatabaseRecord) => phase === "standing" || phase === "changing";
+const isVisible = ({ phase }: DatabaseRecord) => phase === "ready" || phase === "changing";

@@ -19,7 +19,7 @@ export interface DatabaseConfiguration {
  * Where a database is on its way. `creating`, `changing` and `leaving` are written before the engine is told and mean
  * that it has to be told (again); so a kill at any moment leaves nothing that a repetition at the next start won't fix.
  */
-export type Phase = "creating" | "standing" | "changing" | "leaving";
+export type Phase = "creating" | "ready" | "changing" | "leaving";
 
 export interface DatabaseRecord {
   readonly id: string;

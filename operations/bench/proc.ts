@@ -12,7 +12,7 @@ export interface Stat {
 /** Linux shows processor time in this unit on every computer (USER_HZ). */
 export const TICKS_A_SECOND = 100;
 
-/** Parses /proc/PID/stat. The name stands in brackets and may hold anything, brackets too. Pure. */
+/** Parses /proc/PID/stat. The name is in brackets and may hold anything, brackets too. Pure. */
 export function parseStat(text: string): Stat {
   const end = text.lastIndexOf(")");
   const fields = text.slice(end + 2).split(" ");

@@ -68,7 +68,7 @@ function stateOf(home: string, project: string): string {
   return join(home, `state/.pulumi/stacks/${project}/local.json`);
 }
 
-/** The program takes only types from the provider's folder, so another one may stand in its place. */
+/** The program takes only types from the provider's folder, so another one may take its place. */
 function idleSide(parts: SideParts): Side {
   return {
     ...tenantrySide(parts),

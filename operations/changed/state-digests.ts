@@ -47,7 +47,7 @@ export function recordsIn(stored: readonly StoredResource[]): Readonly<Record<st
 /** What a resource needs beyond its tenant: all that it depends on, and its provider. */
 function needs(resource: StoredResource): string[] {
   const { provider } = resource;
-  // `urn::id`: another id is another provider, and stands in the resource itself.
+  // `urn::id`: another id is another provider, and is in the resource itself.
   const own = typeof provider === "string" ? provider.split("::").slice(0, -1).join("::") : undefined;
   return [...neededUrns(resource), ...(own === undefined ? [] : [own])].filter((urn) => tenantOf(urn) === SHARED);
 }

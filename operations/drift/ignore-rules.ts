@@ -25,7 +25,7 @@ export function underRules(
 }
 
 function covers({ what, tenant }: PlacedRule, { kind, aspect, tenant: of }: DriftFinding): boolean {
-  // Whose an undeclared thing is, is a guess: its rule may stand in any file of the stack.
+  // Whose an undeclared thing is, is a guess: its rule may be in any file of the stack.
   if (kind === "unmanaged") return aspect === what;
   if (kind !== "modified" || tenant !== of) return false;
   return aspect === what || aspect.startsWith(`${what}.`) || aspect.startsWith(`${what}[`);

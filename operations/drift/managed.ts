@@ -4,11 +4,11 @@ import type { Tenant } from "../../tenants/model/tenant.ts";
 import { type Named, namesAtVendors } from "../../stack/names-at-vendors.ts";
 import type { SeenResource } from "./resources.ts";
 
-/** What is declared or stands in the state. */
+/** What is declared or is in the state. */
 export interface Managed {
   /** Names and ids by kind: of machines, volumes and keys their ids, of all else the names. */
   readonly ids: Readonly<Record<UnmanagedKind, ReadonlySet<string>>>;
-  /** Apps whose machine stands in the state. */
+  /** Apps whose machine is in the state. */
   readonly standingApps: ReadonlySet<string>;
   /** To how many of our keys a policy of ours is attached; undefined for any other. */
   keysOf(policy: string): number | undefined;

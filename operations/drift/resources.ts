@@ -3,7 +3,7 @@ import { tenantOf } from "../engine/steps.ts";
 import type { PreviewDigest, PreviewStep } from "../engine/preview-digest.ts";
 import { kindOf } from "../../resource-kinds/kinds.ts";
 
-/** A resource that stands in the state, and what a refresh saw of it. */
+/** A resource that is in the state, and what a refresh saw of it. */
 export interface SeenResource {
   readonly urn: string;
   /** Its token: `tenantry:tigris:Bucket`. */

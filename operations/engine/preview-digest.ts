@@ -49,7 +49,7 @@ export interface Complaint {
   readonly message: string;
 }
 
-/** Parses the one JSON document a preview prints. Secrets stand in it as `[secret]` already. */
+/** Parses the one JSON document a preview prints. Secrets are in it as `[secret]` already. */
 export function parseDigest(text: string): PreviewDigest {
   const { steps, diagnostics } = digestSchema.parse(JSON.parse(text, withoutSecrets));
   const said = (wanted: string): Complaint[] =>

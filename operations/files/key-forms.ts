@@ -69,7 +69,7 @@ function rcloneConf(access: BucketAccess): string {
   return use + section(profileOf(access), rcloneOptions(access));
 }
 
-/** Also the secret may stand in the config file; the AWS CLI, boto3 and the SDKs read it there. */
+/** Also the secret may be in the config file; the AWS CLI, boto3 and the SDKs read it there. */
 function awsConfig(access: BucketAccess): string {
   const use = `# AWS_CONFIG_FILE=<this file> aws s3 ls s3://${access.key.bucket} --profile ${profileOf(access)}\n`;
   const credentials = { aws_access_key_id: access.key.keyId, aws_secret_access_key: access.key.secret };

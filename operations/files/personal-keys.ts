@@ -18,7 +18,7 @@ export function bucketBackends({ storage, kept = [] }: Tenant): BucketBackend[] 
 }
 
 /** An entry of the tenant file and its key to one bucket, or either without the other. */
-export interface AccessStanding {
+export interface PersonalAccess {
   readonly name: string;
   readonly mode: Mode;
   readonly backend: BucketBackend;
@@ -28,9 +28,9 @@ export interface AccessStanding {
 }
 
 /** What is declared and what exists, bucket by bucket and in the file's order; keys without an entry come last. */
-export function accessStandings(tenant: Tenant, keys: readonly OpenKey[]): AccessStanding[] {
+export function personalAccess(tenant: Tenant, keys: readonly OpenKey[]): PersonalAccess[] {
   const declared = bucketBackends(tenant).flatMap((backend) =>
-    tenant.access.map(({ name, mode }): AccessStanding => {
+    tenant.access.map(({ name, mode }): PersonalAccess => {
       const key = keys.find((each) => each.name === name && each.backend === backend);
       return { name, mode, backend, key: key === undefined ? null : withoutSecret(key), state: stateOf(mode, key) };
     }),
@@ -38,14 +38,14 @@ export function accessStandings(tenant: Tenant, keys: readonly OpenKey[]): Acces
   const left = keys.filter(({ keyId }) => !declared.some(({ key }) => key?.keyId === keyId));
   return [
     ...declared,
-    ...left.map((key): AccessStanding => {
+    ...left.map((key): PersonalAccess => {
       const { name, mode, backend } = key;
       return { name, mode, backend, key: withoutSecret(key), state: "undeclared" };
     }),
   ];
 }
 
-function stateOf(mode: Mode, key: PersonalKey | undefined): AccessStanding["state"] {
+function stateOf(mode: Mode, key: PersonalKey | undefined): PersonalAccess["state"] {
   if (key === undefined) return "pending";
   if (key.mode !== mode) return "outdated";
   return key.enabled ? "ready" : "suspended";

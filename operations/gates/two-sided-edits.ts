@@ -11,7 +11,7 @@ export interface Side {
 /** People on both sides who each replace what they see by a text of their own. */
 export interface Edits {
   /** Texts that nobody has replaced knowingly: all of them have to be somewhere in the end. */
-  readonly standing: ReadonlySet<string>;
+  readonly current: ReadonlySet<string>;
   /** One more edit, of a path and on a side that follow from the seed. */
   edit(): Promise<void>;
 }
@@ -22,23 +22,23 @@ export function twoSidedEdits(
   paths: readonly string[],
   random: (below: number) => number,
 ): Edits {
-  const standing = new Set<string>();
+  const current = new Set<string>();
   let count = 0;
   return {
-    standing,
+    current,
     async edit() {
       const side = sides[random(2)] ?? sides[0];
       const text = `${side.name} ${(count += 1)}.`;
       const seen = await side.replace(paths[random(paths.length)] ?? "", text);
       if (seen === undefined) return;
       // What was seen may be a file with a text in it.
-      for (const each of standing) if (seen.includes(each)) standing.delete(each);
-      standing.add(text);
+      for (const each of current) if (seen.includes(each)) current.delete(each);
+      current.add(text);
     },
   };
 }
 
-/** The standing texts that are in none of these files. Pure. */
-export function lostIn(standing: ReadonlySet<string>, files: readonly string[]): string[] {
-  return [...standing].filter((text) => !files.some((file) => file.includes(text)));
+/** The current texts that are in none of these files. Pure. */
+export function lostIn(current: ReadonlySet<string>, files: readonly string[]): string[] {
+  return [...current].filter((text) => !files.some((file) => file.includes(text)));
 }

@@ -86,7 +86,7 @@ const HELD_LIMIT_MS = 30_000;
 
 /**
  * `tenantry:fly:Volume`: a volume of an app, with its daily snapshots. Its id is `<app>/<volume id>`, also for an import.
- * A volume of its name that stands in the app already is adopted: whose the app is, its claim has decided. It is deleted
+ * A volume of its name that is in the app already is adopted: whose the app is, its claim has decided. It is deleted
  * only after `deletable` was set in a step before; Fly then keeps it for 24 hours more.
  * Source: Volumes_create, Volumes_update, Volumes_extend.
  */

@@ -49,7 +49,7 @@ export interface Known<Inputs, State> {
  * One resource type of the provider. `check` and the diff are pure and never touch the network.
  *
  * `State` holds only what cannot be derived from the inputs: inputs are stored by the engine anyway, and a value that
- * stands in both costs twice in the state file.
+ * is in both costs twice in the state file.
  */
 export interface ResourceType<Inputs extends object, State extends object> {
   /** `tenantry:<vendor>:<Type>` */

@@ -32,7 +32,7 @@ export class ProviderService {
   readonly #clock: Clock;
   readonly #log: (severity: "info" | "warning", urn: string, line: string) => void;
   #cancelled = new AbortController();
-  /** Ids of the resources that stand in the engine's state, as far as it has asked for a diff. */
+  /** Ids of the resources that are in the engine's state, as far as it has asked for a diff. */
   readonly #existing = new Map<string, string>();
   #configured: Configured | undefined;
 

@@ -62,7 +62,7 @@ interface AccessList extends Place {
   readonly items: readonly (Place & { readonly name: unknown })[];
 }
 
-/** Where the list stands in the text; undefined when the file has none. A key without a value is an empty list. */
+/** Where the list is in the text; undefined when the file has none. A key without a value is an empty list. */
 function accessOf(text: string): AccessList | undefined {
   const root = parseDocument(text).contents;
   const pair = isMap(root) ? root.items.find(({ key }) => isScalar(key) && key.value === "access") : undefined;

@@ -14,7 +14,7 @@ export interface NewTenant {
 /** The text of a new tenant's file: what was chosen, and the common fields as comments, ready to be uncommented. */
 export function newTenantText({ id, owner, region, plan }: NewTenant): string {
   return `# yaml-language-server: $schema=../tenant.schema.json
-# Tenant ${id}. What is not set here comes from the plan in ../plans.yaml. Secrets never stand in this file.
+# Tenant ${id}. What is not set here comes from the plan in ../plans.yaml. Never write a secret into it.
 ${stringify({ owner }).trimEnd()}
 ${optional("region", region, "iad")}
 ${optional("plan", plan, DEFAULT_PLAN)}

@@ -1,5 +1,5 @@
 /**
- * The forms under which a secret could stand in a text: as it is, escaped for a URL, in hex, in base64 wherever it begins
+ * The forms under which a secret could be in a text: as it is, escaped for a URL, in hex, in base64 wherever it begins
  * in what was encoded, and its last 20 characters alone, for a text that was cut.
  */
 export function disguisesOf(secret: string): string[] {

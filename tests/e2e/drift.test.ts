@@ -303,8 +303,8 @@ describe("a bucket that was deleted, but whose name Tigris keeps", () => {
       expect(failed.stdout).toContain(`TIGRIS_NAME_RESERVED: the name ${BETA} is not free`);
       expect(failed.stdout).not.toContain("unhandled exception");
       const listed = await project.tenantry("list", "--json");
-      const standing = (parsed(listed) as { id: string; exists: object | null }[]).filter(({ exists }) => exists);
-      expect(standing.map(({ id }) => id)).toEqual(["acme", "beta", "delta", "epsilon", "gamma"]);
+      const existing = (parsed(listed) as { id: string; exists: object | null }[]).filter(({ exists }) => exists);
+      expect(existing.map(({ id }) => id)).toEqual(["acme", "beta", "delta", "epsilon", "gamma"]);
       await outside.s3("POST", `/${BETA}?restore`);
       const { stdout: again } = await up();
       expect(again).toMatch(/^beta .*ok$/m);

@@ -280,7 +280,7 @@ function leaks(seen: readonly Seen[]): string[] {
   );
 }
 
-describe("no secret stands in plain text", () => {
+describe("no secret is in plain text", () => {
   it("of those that there are: the vendors' root credentials, each key, token and secret, before and after a rotation", () => {
     const kinds = [...secrets.keys()].map((what) => what.split(" of ")[0]);
     expect(secrets.size).toBeGreaterThan(15);

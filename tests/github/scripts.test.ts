@@ -298,7 +298,7 @@ describe("reviewed-plan.ts", () => {
   });
 });
 
-it("every script stands in a workflow", () => {
+it("every script is used by a workflow", () => {
   const workflows = ["plan", "apply", "drift", "expire", "rotate"].map((name) =>
     readFileSync(join(scripts, `../workflows/${name}.yml`), "utf8"),
   );

@@ -2,7 +2,7 @@ import { listedChecks } from "./checks.ts";
 import { parseImage } from "./image-reference.ts";
 import type { MachineRecord } from "./record.ts";
 
-/** How many events stand in an answer; the events operation gives all that are kept. */
+/** How many events an answer has; the events operation gives all that are kept. */
 const SHOWN_EVENTS = 20;
 
 /** A machine whose old version is shown. */
@@ -39,7 +39,7 @@ function identity(machine: Shown) {
   };
 }
 
-/** As it stands in the list of an organisation (spec `OrgMachine`). */
+/** As it is in the list of an organisation (spec `OrgMachine`). */
 export function shownInOrganization(machine: MachineRecord) {
   const { image, guest, metadata = {} } = machine.config;
   return {

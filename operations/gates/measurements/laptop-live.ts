@@ -56,11 +56,11 @@ export const laptopLiveMeasurement: Measurement = {
     const seconds = Object.fromEntries(WAYS.map((way) => [way, [] as number[]])) as unknown as Seconds;
     try {
       const live = keptLive(folder, { seenWithinMs: (access.seenWithin ?? 0) * 1000 });
-      const { standing, apart } = await withLive(machine, live, seconds, scope);
+      const { current, apart } = await withLive(machine, live, seconds, scope);
       await fresh.carry("pull");
-      const lost = new Set([folder, fresh].flatMap((side) => lostIn(standing, side.texts())));
+      const lost = new Set([folder, fresh].flatMap((side) => lostIn(current, side.texts())));
       await byVerbs(machine, folder, seconds, scope);
-      return { [LIVE.id]: timesOf(seconds), [EDITS.id]: editsOf(standing, lost, apart, scope) };
+      return { [LIVE.id]: timesOf(seconds), [EDITS.id]: editsOf(current, lost, apart, scope) };
     } finally {
       folder.remove();
       fresh.remove();
@@ -69,7 +69,7 @@ export const laptopLiveMeasurement: Measurement = {
 };
 
 interface Edited {
-  readonly standing: ReadonlySet<string>;
+  readonly current: ReadonlySet<string>;
   /** What `live` says at its end where both sides are not together. */
   readonly apart: string | undefined;
 }
@@ -81,7 +81,7 @@ async function withLive(machine: GateMachine, live: LiveFolder, seconds: Seconds
     await writeNote(machine.url, "first", "first");
     await secondsUntil(() => live.text(noteFile("first")) !== "");
     await inTurn(machine, live, seconds, scope);
-    const standing = await atOnce(machine, live, scope);
+    const current = await atOnce(machine, live, scope);
     isEnded = true;
     const apart = await live.end().then(
       () => undefined,
@@ -90,7 +90,7 @@ async function withLive(machine: GateMachine, live: LiveFolder, seconds: Seconds
         throw error;
       },
     );
-    return { standing, apart };
+    return { current, apart };
   } finally {
     if (!isEnded) await live.end().catch(() => undefined);
   }
@@ -125,7 +125,7 @@ async function atOnce({ url }: GateMachine, live: LiveFolder, scope: Scope): Pro
     await edits.edit();
     await sleep(random(LONGEST_PAUSE_MS));
   }
-  return edits.standing;
+  return edits.current;
 }
 
 const editsIn = ({ quick }: Scope) => (quick ? 12 : 200);
@@ -199,12 +199,12 @@ function timesOf(seconds: Seconds): Measured {
 }
 
 function editsOf(
-  standing: ReadonlySet<string>,
+  current: ReadonlySet<string>,
   lost: ReadonlySet<string>,
   apart: string | undefined,
   scope: Scope,
 ): Measured {
-  const how = `${editsIn(scope)} edits of ${EDITED.length} notes (seed ${SEED}), ${standing.size} of them replaced by nobody who saw them; all of these have to be in the folder and in the bucket`;
+  const how = `${editsIn(scope)} edits of ${EDITED.length} notes (seed ${SEED}), ${current.size} of them replaced by nobody who saw them; all of these have to be in the folder and in the bucket`;
   if (apart !== undefined && lost.size === 0) return { why: apart, samples: [], how };
   return { value: lost.size, samples: [], how };
 }

@@ -192,7 +192,7 @@ describe("a soft-deleted bucket", () => {
 });
 
 describe("secrets of the embedded Tigris", () => {
-  it("stand in no log, in no argument and in no file that others may read", async () => {
+  it("are in no log, in no argument and in no file that others may read", async () => {
     const { secretAccessKey } = await makeTenant("discreet");
     const secrets = [secretAccessKey, rootOf(cloud).secretAccessKey];
     const dir = join(cloud.home, "cloud");

@@ -68,44 +68,41 @@ describe("the embedded Turso", () => {
     expect(rows[0]?.["n"]).toBe(rows[0]?.["x"]);
   });
 
-  it.each([1, 2, 3, 4, 5])(
-    "stands by every answer it gave before a kill -9, and by nothing half (%i)",
-    async (round) => {
-      const outcome = new Map<string, "present" | "absent" | "open">();
-      const tell = (name: string, answer: Promise<{ status: number }>, then: "present" | "absent") =>
-        answer.then(
-          ({ status }) => outcome.set(name, status === 200 ? then : "open"),
-          () => outcome.set(name, "open"),
-        );
-      const names = Array.from({ length: 30 }, (_, index) => `k${round}-${index}`);
-      const doomed = names.slice(0, 6);
-      await Promise.all(doomed.map((name) => local.create(name)));
-      const work = names.map((name, index) =>
-        index < 6
-          ? tell(name, local.ask("DELETE", `/databases/${name}`), "absent")
-          : tell(name, local.ask("POST", "/databases", { name, group: "main" }), "present"),
+  it.each([1, 2, 3, 4, 5])("keeps every answer it gave before a kill -9, and nothing half (%i)", async (round) => {
+    const outcome = new Map<string, "present" | "absent" | "open">();
+    const tell = (name: string, answer: Promise<{ status: number }>, then: "present" | "absent") =>
+      answer.then(
+        ({ status }) => outcome.set(name, status === 200 ? then : "open"),
+        () => outcome.set(name, "open"),
       );
-      await sleep(15 * round);
-      await local.cloud.kill();
-      await Promise.all(work);
-      await local.cloud.restart();
+    const names = Array.from({ length: 30 }, (_, index) => `k${round}-${index}`);
+    const doomed = names.slice(0, 6);
+    await Promise.all(doomed.map((name) => local.create(name)));
+    const work = names.map((name, index) =>
+      index < 6
+        ? tell(name, local.ask("DELETE", `/databases/${name}`), "absent")
+        : tell(name, local.ask("POST", "/databases", { name, group: "main" }), "present"),
+    );
+    await sleep(15 * round);
+    await local.cloud.kill();
+    await Promise.all(work);
+    await local.cloud.restart();
 
-      const found = await list();
-      const there = new Set(found.map(({ Name }) => Name));
-      const answered = [...outcome].filter(([, state]) => state !== "open");
-      expect(answered.map(([name]) => [name, there.has(name) ? "present" : "absent"])).toEqual(answered);
-      // What is listed works, and the engine holds nothing else.
-      const ours = found.filter(({ Name }) => Name.startsWith(`k${round}-`));
-      const answers = await Promise.all(
-        ours.map(async ({ Name, Hostname }) => local.connect(Hostname, await local.mint(Name)).execute("SELECT 1")),
-      );
-      expect(answers).toHaveLength(ours.length);
-      expect(namespaces().sort()).toEqual(found.map(({ DbId }) => DbId).sort());
-      // A name that is not there is free.
-      const free = names.filter((name) => !there.has(name));
-      await Promise.all(free.map((name) => local.create(name)));
-    },
-  );
+    const found = await list();
+    const there = new Set(found.map(({ Name }) => Name));
+    const answered = [...outcome].filter(([, state]) => state !== "open");
+    expect(answered.map(([name]) => [name, there.has(name) ? "present" : "absent"])).toEqual(answered);
+    // What is listed works, and the engine holds nothing else.
+    const ours = found.filter(({ Name }) => Name.startsWith(`k${round}-`));
+    const answers = await Promise.all(
+      ours.map(async ({ Name, Hostname }) => local.connect(Hostname, await local.mint(Name)).execute("SELECT 1")),
+    );
+    expect(answers).toHaveLength(ours.length);
+    expect(namespaces().sort()).toEqual(found.map(({ DbId }) => DbId).sort());
+    // A name that is not there is free.
+    const free = names.filter((name) => !there.has(name));
+    await Promise.all(free.map((name) => local.create(name)));
+  });
 
   it("finishes a rotation and a change of settings that a kill -9 cut short", async () => {
     const { Hostname } = await local.create("cut");

@@ -143,7 +143,7 @@ describe("a step", () => {
     expect(shownStep(file)).toBe("# tenants/prod/acme.yaml\n- b: 2\n+ b: 3");
   });
 
-  it("stands in the script as a shell takes it, with what is left to people as comments", () => {
+  it("is in the script as a shell takes it, with what is left to people as comments", () => {
     const script = scriptOf("prod", [file, command], ["volume vol_1\nrm -rf /"]);
     expect(script).toContain("# left: volume vol_1\\nrm -rf /\n");
     expect(script).toContain("cat > tenants/prod/acme.yaml <<'END_OF_TENANT_FILE'\na: 1\nb: 3\nEND_OF_TENANT_FILE\n");

@@ -82,7 +82,7 @@ describe("edits on both sides, at any moment of a round", () => {
       const client = await clientFor(access);
       const next = seeded(seed);
       const random = (below: number) => Math.floor(next() * below);
-      const { edit, standing } = twoSidedEdits(
+      const { edit, current } = twoSidedEdits(
         [here(dir), where === "at the bucket" ? there(home.bucket) : onMount(home.bucket, random)],
         PATHS,
         random,
@@ -120,8 +120,8 @@ describe("edits on both sides, at any moment of a round", () => {
       const names = readdirSync(dir).filter((name) => name !== ".tenantry");
       expect(Contents.map(({ Key }) => Key)).toEqual(names.sort());
       const texts = names.map((name) => readFileSync(join(dir, name), "utf8"));
-      expect(lostIn(standing, texts)).toEqual([]);
-      expect(standing.size).toBeGreaterThan(2);
+      expect(lostIn(current, texts)).toEqual([]);
+      expect(current.size).toBeGreaterThan(2);
     },
     SLOW,
   );

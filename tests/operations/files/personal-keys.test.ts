@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "@jest/globals";
 
 import { BACKEND_KEYS } from "../../../operations/files/backend-keys/all-backends.ts";
 import { type BucketAccess, KEY_FORMS, type KeyForm } from "../../../operations/files/key-forms.ts";
-import { accessStandings, chosenKey, personalKeys } from "../../../operations/files/personal-keys.ts";
+import { personalAccess, chosenKey, personalKeys } from "../../../operations/files/personal-keys.ts";
 import type { StoredResource } from "../../../operations/engine/stack-state.ts";
 import { parseSettings } from "../../../stack/settings.ts";
 import type { KeptStorage, Tenant, TenantStorage } from "../../../tenants/model/tenant.ts";
@@ -66,7 +66,7 @@ describe("people's keys of a tenant on S3 at AWS", () => {
   it("open nothing while the tenant is suspended", async () => {
     const tenant: Tenant = { ...acme, state: "suspended" };
     const keys = personalKeys("acme", await storedOf(tenant));
-    expect(accessStandings(tenant, keys).map(({ state }) => state)).toEqual(["suspended", "suspended"]);
+    expect(personalAccess(tenant, keys).map(({ state }) => state)).toEqual(["suspended", "suspended"]);
     expect(() => chosenKey(tenant, keys, "alice")).toThrow("ACCESS_SUSPENDED");
   });
 
@@ -77,14 +77,14 @@ describe("people's keys of a tenant on S3 at AWS", () => {
     ];
     const keys = personalKeys("acme", [...before, ...after.filter(({ type }) => type.endsWith(":AccessKey"))]);
     expect(chosenKey(acme, keys, "alice").keyId).toBe("id-of-acme/alice/e12");
-    expect(accessStandings(acme, keys).map(({ key, state }) => [key?.keyId, state])).toEqual([
+    expect(personalAccess(acme, keys).map(({ key, state }) => [key?.keyId, state])).toEqual([
       ["id-of-acme/alice/e12", "ready"],
       ["id-of-acme/e1/e12", "ready"],
       ["id-of-acme/alice/e1", "undeclared"],
       ["id-of-acme/e1/e1", "undeclared"],
     ]);
     const wider: Tenant = { ...acme, access: [{ name: "alice", mode: "read-write" }] };
-    expect(accessStandings(wider, personalKeys("acme", before))[0]).toMatchObject({ state: "outdated" });
+    expect(personalAccess(wider, personalKeys("acme", before))[0]).toMatchObject({ state: "outdated" });
   });
 
   it.each<[KeyForm, readonly string[]]>([
@@ -148,7 +148,7 @@ describe("the access of a tenant that has moved", () => {
       endpoint: settings.tigrisEndpoint,
       key: { backend: "tigris", region: "auto", secret: "tigris-secret-of-acme/alice" },
     });
-    const listed = accessStandings(moved, personalKeys("acme", stored));
+    const listed = personalAccess(moved, personalKeys("acme", stored));
     expect(listed.map(({ backend, name, state }) => `${backend} ${name} ${state}`)).toEqual([
       "aws-s3 alice ready",
       "aws-s3 e1 ready",

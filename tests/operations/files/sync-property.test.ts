@@ -62,7 +62,7 @@ interface Run {
   readonly pair: Pair;
   readonly random: (below: number) => number;
   /** Contents that no side has replaced or deleted itself. */
-  readonly standing: Set<string>;
+  readonly current: Set<string>;
   readonly names: readonly Buffer[];
   /** What was done, for a failure. */
   readonly done: string[];
@@ -84,7 +84,7 @@ function newRun(seed: number, engineOf: (bucket: MemoryBucket) => Pair["engine"]
   const run: Run = {
     bucket,
     random,
-    standing: new Set(),
+    current: new Set(),
     names: [...NAMES.map((name) => Buffer.from(name)), bytes(), bytes(), bytes()].filter(
       (name) => ![".", ".."].includes(name.toString()),
     ),
@@ -107,9 +107,9 @@ function newRun(seed: number, engineOf: (bucket: MemoryBucket) => Pair["engine"]
 const pathOf = ({ pair }: Run, name: Buffer) => Buffer.concat([Buffer.from(`${pair.dir}/`), name]);
 
 function newText(run: Run, old: string | undefined, side: string): string {
-  if (old !== undefined) run.standing.delete(old);
+  if (old !== undefined) run.current.delete(old);
   const text = `${side} ${(run.texts += 1)}`;
-  run.standing.add(text);
+  run.current.add(text);
   return text;
 }
 
@@ -133,7 +133,7 @@ function editHere(run: Run, name: Buffer): void {
   if (node?.isDirectory() === true) return;
   const old = node === undefined ? undefined : readFileSync(file, "utf8");
   if (old !== undefined && run.random(4) === 0) {
-    run.standing.delete(old);
+    run.current.delete(old);
     rmSync(file);
     run.done.push(`delete here ${name.toString()}`);
   } else {
@@ -146,7 +146,7 @@ function editHere(run: Run, name: Buffer): void {
 function editThere(run: Run, key: string): void {
   const old = run.bucket.objects.get(key)?.body.toString();
   if (old !== undefined && run.random(4) === 0) {
-    run.standing.delete(old);
+    run.current.delete(old);
     run.bucket.objects.delete(key);
     run.done.push(`delete there ${key}`);
   } else {
@@ -212,7 +212,7 @@ function contents({ pair, bucket }: Run): Set<string> {
 
 function lost(run: Run): string[] {
   const there = contents(run);
-  return [...run.standing].filter((text) => !there.has(text));
+  return [...run.current].filter((text) => !there.has(text));
 }
 
 async function oneRun(seed: number, engineOf: (bucket: MemoryBucket) => Pair["engine"], bucket?: MemoryBucket) {

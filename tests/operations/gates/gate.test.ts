@@ -249,11 +249,11 @@ describe("edits on both sides", () => {
     ["overwrites what it has not seen", true, 3],
   ])("count as lost where one side %s: %p, %i", async (_, isBlind, lost) => {
     const next = seeded(1);
-    const { edit, standing } = twoSidedEdits(sides(isBlind), ["a"], (below) => Math.floor(next() * below));
+    const { edit, current } = twoSidedEdits(sides(isBlind), ["a"], (below) => Math.floor(next() * below));
     for (let count = 0; count < 10; count += 1) await edit();
-    expect(standing.size).toBe(lost + 1);
-    const last = [...standing].at(-1) ?? "";
-    expect(lostIn(standing, [`a file with ${last}`])).toHaveLength(lost);
+    expect(current.size).toBe(lost + 1);
+    const last = [...current].at(-1) ?? "";
+    expect(lostIn(current, [`a file with ${last}`])).toHaveLength(lost);
   });
 });
 

@@ -41,7 +41,7 @@ function fleet(tenants: number, settings: number): PreviewStep[] {
 }
 
 describe("a comment", () => {
-  it("fits GitHub's limit with 200 changed tenants, each of which stands in it, and with the totals", () => {
+  it("fits GitHub's limit with 200 changed tenants, each of which is in it, and with the totals", () => {
     const found = plan(fleet(200, 12));
     const text = asMarkdown(found);
     expect(size(text)).toBeLessThanOrEqual(COMMENT_LIMIT);

@@ -11,7 +11,7 @@ function change(kind: string, action: Change["action"], ...paths: string[]): Cha
   return { kind, urn: kind, name: "acme", id: "id", action, settings, unguarded: false };
 }
 
-/** What stands in the way, as `kind action`. */
+/** What is in the way, as `kind action`. */
 function inTheWay(...changes: Change[]): string[] {
   const found = { stack: "dev", changed: [{ tenant: "acme", changes }], unchanged: [], errors: [] };
   return besidesRotations(found as Review).map(({ change }) => `${change.kind} ${change.action}`);

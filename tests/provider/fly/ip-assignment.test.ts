@@ -219,7 +219,7 @@ describe("the addresses of an app", () => {
 
 describe("addresses whose assignment is cut off", () => {
   it.each([["reset" as const], ["timeout" as const], ["error" as const]])(
-    "after the effect by %s stand once, also without another try",
+    "after the effect by %s exist once, also without another try",
     async (kind) => {
       const app = `cut-${kind}`;
       await room.app.create(appInputs(app), testCall());

@@ -77,7 +77,7 @@ describe("a vendor's client", () => {
     expect(cookies).toEqual(sent);
   });
 
-  it("does not pass on a refusal that repeats the request, whole or cut short: its credentials stand in it", async () => {
+  it("does not pass on a refusal that repeats the request, whole or cut short: its credentials are in it", async () => {
     const { client } = await vendor(({ headers, url }, response) => {
       const quoted = `cannot serve ${url ?? ""} to ${headers.authorization ?? ""}`;
       json(response, 400, { error: { message: quoted.slice(0, -1) } });

@@ -23,7 +23,7 @@ export interface Material {
   readonly hosts: string;
 }
 
-/** Where the entrypoint's folder stands in the machine. */
+/** Where the entrypoint's folder is in the machine. */
 export const CONTAINER = "/opt/tenantry/container";
 
 const SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
