@@ -159,20 +159,23 @@ const COMMANDS: Readonly<Record<Work, (part: number) => Promise<string[]>>> = {
 const AFTER: Readonly<Record<Work, (part: number, words: readonly string[], before: unknown) => Promise<void>>> = {
   "export into a folder": (_, words) => isWhole(words),
   "export into a bucket": (_, words) => isWhole(words),
-  async restore(_, __, before) {
-    expect(await contents()).toEqual(before);
-  },
+  restore: (_, __, before) => isAsBefore(before),
   async switch(_, __, before) {
     await ends("resume", "acme", "--apply", "--yes");
-    expect(await contents()).toEqual(before);
+    await isAsBefore(before);
   },
-  async purge(part) {
-    const id = LEAVING[part] ?? "";
-    expect(await project.tenantry("offboard", id, "--json")).toMatchObject({ code: 0 });
-    const left = Object.values(await estateOf(cloud, PREFIX)).flatMap((names: readonly string[]) => names);
-    expect(left.filter((name) => name.startsWith(id))).toEqual([]);
-  },
+  purge: (part) => isGone(LEAVING[part] ?? ""),
 };
+
+async function isAsBefore(before: unknown): Promise<void> {
+  expect(await contents()).toEqual(before);
+}
+
+async function isGone(id: string): Promise<void> {
+  expect(await project.tenantry("offboard", id, "--json")).toMatchObject({ code: 0 });
+  const left = Object.values(await estateOf(cloud, PREFIX)).flatMap((names: readonly string[]) => names);
+  expect(left.filter((name) => name.startsWith(id))).toEqual([]);
+}
 
 async function isWhole(words: readonly string[]): Promise<void> {
   const verified = parsed(await project.tenantry(...words, "--verify", "--json"));
