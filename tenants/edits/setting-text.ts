@@ -78,12 +78,16 @@ function having(text: string, path: readonly string[], value: unknown): string {
   if (map === undefined || first === undefined) return text;
   if (rest.length === path.length) return withTop(text, map, lines(rest, value, ""), OF_STATE.has(first));
   const entry = `${first}: ${deeper.toReversed().reduce((inner, key) => `{ ${key}: ${inner} }`, inline(value))}`;
-  const [key] = map.items.filter(isPair);
-  if (key === undefined) return spliced(text, map, `{ ${entry} }`);
-  const [start = 0] = (key.key as Node).range ?? [];
+  const pairs = map.items.filter(isPair);
+  const [head, last] = [pairs[0], pairs.at(-1)];
+  if (head === undefined || last === undefined) return spliced(text, map, `{ ${entry} }`);
+  if (map.flow === true) {
+    const { end } = rangeOf(last);
+    return `${text.slice(0, end)}, ${entry}${text.slice(end)}`;
+  }
+  const { start } = rangeOf(head);
   const indent = " ".repeat(start - lineOf(text, start));
-  const inserted = map.flow === true ? `${entry}, ` : `${lines(rest, value, indent).trimStart()}${indent}`;
-  return text.slice(0, start) + inserted + text.slice(start);
+  return `${text.slice(0, start)}${lines(rest, value, indent).trimStart()}${indent}${text.slice(start)}`;
 }
 
 /** A field of the file's own: behind the state where it belongs to that, else at the end. */

@@ -25,7 +25,7 @@ describe("a setting written into a file", () => {
       "machine:\n  # for the index\n  memoryMb: 512   # enough\nowner: a@b.example\n",
       "machine:\n  # for the index\n  image: app:2\n  memoryMb: 512   # enough\nowner: a@b.example\n",
     ],
-    ["a section in braces", "machine: { cpus: 1 } # small\n", "machine: { image: app:2, cpus: 1 } # small\n"],
+    ["a section in braces", "machine: { cpus: 1 } # small\n", "machine: { cpus: 1, image: app:2 } # small\n"],
     ["an empty section", "machine: {} # none\n", "machine: { image: app:2 } # none\n"],
     ["a value of its own", "machine:\n  image: app:1 # ours\n", "machine:\n  image: app:2 # ours\n"],
     ["a value in braces", "machine: { cpus: 1, image: app:1 } # ours\n", "machine: { cpus: 1, image: app:2 } # ours\n"],
