@@ -7,30 +7,44 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/glob
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { times } from "../support/deep.ts";
 import { bootEnvironments, type Estate, estateOf, exercise } from "./estate.ts";
-import { processesOf } from "./processes.ts";
+import { type Process, processesOf } from "./processes.ts";
 import { seeded } from "../../operations/engine/seeded.ts";
 import { sideProject, type SideProject } from "./side-project.ts";
 
 const TENANTRY = join(import.meta.dirname, "../../cli/tenantry");
 const SEED = Number(process.env["KILL_SEED"] ?? Math.floor(Math.random() * 1_000_000));
 const SLOW = 600_000;
-const MOMENTS = times(2, 10);
-const TENANTS = {
+const MOMENTS = times(2, 20);
+/** Five kinds of tenants, and nightly four of each. */
+const SETS = times(1, 4);
+const KINDS = {
   ada: undefined,
   ben: "owner: b@example.com\naccess: [{ name: laptop, mode: read-only }]\n",
   cyd: undefined,
   dan: "owner: d@example.com\nmachine: { ingress: private }\n",
   eva: "owner: e@example.com\ndatabase: { engine: none }\n",
 };
+const TENANTS = Object.fromEntries(
+  Object.entries(KINDS).flatMap(([id, text]) =>
+    Array.from({ length: SETS }, (_, set) => [set === 0 ? id : `${id}-${set}`, text] as const),
+  ),
+);
+const COUNT = Object.keys(TENANTS).length;
 
-/** Who is killed: the whole group the shell started, `pulumi` alone, or the command line alone. */
-type Victim = "the process group" | "pulumi" | "the command line";
-/** In this order: what is usual takes two of them in turn, and the third where the state is written after every step. */
-const VICTIMS: readonly Victim[] = ["the process group", "pulumi", "the command line"];
+/** Who is killed: the whole group the shell started, or one of its processes alone, or the vendors. */
+type Victim = "the process group" | "pulumi" | "the command line" | "the plugin" | "the embedded cloud";
+/** In this order; what is usual takes two of them in turn, and a third where the state is written after every step. */
+const VICTIMS: readonly Victim[] = [
+  "the process group",
+  "pulumi",
+  "the command line",
+  "the plugin",
+  "the embedded cloud",
+];
 
 const random = seeded(SEED);
 const firstVictim = Math.floor(random() * VICTIMS.length);
-/** One moment in each half (nightly: tenth) of the calls that change something, whatever the machine's speed. */
+/** One moment in each half (nightly: twentieth) of the calls that change something, whatever the machine's speed. */
 const moments = Array.from({ length: MOMENTS }, (_, part) => ({
   prefix: `k${part}`,
   percent: Math.floor(((part + random()) / MOMENTS) * 100),
@@ -83,38 +97,46 @@ async function killedUp({ home, dir }: SideProject, { percent, victim }: Moment,
   });
   const ended = once(child, "exit");
   await cloud.called(after, child);
-  kill(child, home, victim);
+  await kill(child, home, victim);
   await ended;
 }
 
-function kill({ pid = 0 }: ChildProcess, home: string, victim: Victim): void {
-  if (victim === "the process group") process.kill(-pid, "SIGKILL");
-  else if (victim === "the command line") process.kill(pid, "SIGKILL");
-  else {
-    const pulumi = processesOf(home).find(({ name, parent }) => name === "pulumi" && parent === pid);
-    if (pulumi === undefined) throw new Error("no pulumi to kill");
-    process.kill(pulumi.pid, "SIGKILL");
+async function kill({ pid = 0 }: ChildProcess, home: string, victim: Victim): Promise<void> {
+  switch (victim) {
+    case "the process group":
+      process.kill(-pid, "SIGKILL");
+      return;
+    case "the command line":
+      process.kill(pid, "SIGKILL");
+      return;
+    case "the embedded cloud":
+      await cloud.kill();
+      await cloud.restart();
+      return;
+    case "pulumi":
+    case "the plugin": {
+      const isMeant = (each: Process) =>
+        victim === "pulumi" ? each.name === "pulumi" && each.parent === pid : isPlugin(each);
+      const found = processesOf(home).filter(isMeant);
+      if (found.length === 0) throw new Error(`no ${victim} to kill`);
+      for (const each of found) process.kill(each.pid, "SIGKILL");
+    }
   }
 }
 
-describe(`an up of five tenants (KILL_SEED=${SEED})`, () => {
+const isPlugin = ({ argv }: Process) => argv.some((word) => word.endsWith("provider/main.ts"));
+
+describe(`an up of ${COUNT} tenants (KILL_SEED=${SEED})`, () => {
   it("makes each thing once when nothing disturbs it", () => {
-    const all = Object.keys(TENANTS);
+    const all = Object.keys(TENANTS).sort();
     const counts = Object.fromEntries(
       Object.entries(undisturbed).map(([kind, found]) => [kind, (found as string[]).length]),
     );
     expect(undisturbed.buckets).toEqual(all);
     expect(undisturbed.machines).toEqual(all.map((id) => `${id} started`));
-    expect(counts).toEqual({
-      buckets: 5,
-      keys: 6,
-      policies: 6,
-      groups: 1,
-      databases: 4,
-      apps: 5,
-      machines: 5,
-      addresses: 9,
-    });
+    const ofEach = { buckets: 5, keys: 6, policies: 6, databases: 4, apps: 5, machines: 5, addresses: 9 };
+    const expected = Object.entries(ofEach).map(([kind, count]) => [kind, count * SETS]);
+    expect(counts).toEqual({ ...Object.fromEntries(expected), groups: 1 });
   });
 
   it.each(moments)(
@@ -149,10 +171,10 @@ async function afterOneMoreUp({ home, tenantry, pulumi }: SideProject, prefix: s
   await Promise.all(machines.map((env) => exercise(cloud, env)));
   // With a refresh: neither the files nor the vendors differ from the state.
   const preview = await pulumi("preview", "--refresh", "--expect-no-changes");
-  const plugins = processesOf(home).filter(({ argv }) => argv.some((word) => word.endsWith("provider/main.ts")));
+  const plugins = processesOf(home).filter(isPlugin);
   return { up, estate, opened: machines.length, preview, plugins };
 }
 
 function converged() {
-  return { up: { code: 0, said: "" }, estate: undisturbed, opened: 5, preview: { code: 0 }, plugins: [] };
+  return { up: { code: 0, said: "" }, estate: undisturbed, opened: COUNT, preview: { code: 0 }, plugins: [] };
 }

@@ -123,6 +123,7 @@ describe("a tenant of 10 000 objects and 100 000 rows", () => {
       await s3For(cloud).send(new CreateBucketCommand({ Bucket: "team-exports" }));
       Object.assign(project.env, { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey });
       const place = ["--to", "s3://team-exports/acme", "--endpoint", endpoint];
+      const besides = ["--to", "s3://team-exports/acme-versions", "--endpoint", endpoint];
       const streamed = await peakMb("export", "acme", ...place);
       const verified = await peakMb("export", "acme", ...place, "--verify");
       expect([streamed.said, verified.said]).toMatchObject(Array(2).fill({ objects: OBJECTS, rows: { notes: ROWS } }));
@@ -137,7 +138,21 @@ describe("a tenant of 10 000 objects and 100 000 rows", () => {
       expect(restored.said).toMatchObject({ broughtFiles: OBJECTS, broughtRows: { notes: ROWS }, failed: {} });
       expect(await contents()).toEqual(before);
 
-      const peaks = { export: exported.mb, streamed: streamed.mb, verify: verified.mb, restore: restored.mb };
+      // By now each object has an older version besides, and a delete marker.
+      const versions = await peakMb("export", "acme", join(folder, "versions"), "--versions");
+      const versionsStreamed = await peakMb("export", "acme", ...besides, "--versions");
+      expect([versions.said, versionsStreamed.said]).toMatchObject(
+        Array(2).fill({ objects: OBJECTS, left: OBJECTS, rows: { notes: ROWS } }),
+      );
+
+      const peaks = {
+        export: exported.mb,
+        streamed: streamed.mb,
+        verify: verified.mb,
+        restore: restored.mb,
+        versions: versions.mb,
+        versionsStreamed: versionsStreamed.mb,
+      };
       process.stderr.write(`MB at most: ${JSON.stringify(peaks)}\n`);
       expect(Object.entries(peaks).filter(([, mb]) => mb > MOST_MB)).toEqual([]);
     },
