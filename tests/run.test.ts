@@ -72,6 +72,15 @@ describe("tests/run.ts", () => {
     return { lines: `${ran.stderr}${ran.stdout}`.trimEnd().split("\n"), code: ran.status };
   }
 
+  it("counts a failure whose error holds itself, as that of a program which cannot be started", () => {
+    const starting = 'import { execFileSync } from "node:child_process"; it("starts", () => execFileSync("no-such"));';
+    for (const name of ["bad", "worse"]) test(name, starting);
+    const { lines, code } = run();
+    expect(lines.at(-1)).toBe("4 passed, 2 failed, 1 skipped");
+    expect(lines.join("\n")).toContain("spawnSync no-such ENOENT");
+    expect(code).toBe(1);
+  }, 120_000);
+
   it("counts every test and every check, and ends with the line that CI reads", () => {
     test("good", 'it("adds", () => expect(1 + 1).toBe(2)); it("adds again", () => expect(2 + 2).toBe(4));');
     const { lines, code } = run();

@@ -116,6 +116,8 @@ export function jestCheck(site: Site, { args = [], again }: { args?: readonly st
   };
 }
 
+const REPORTERS = ["default", join(import.meta.dirname, "report-file.ts")].map((each) => `--reporters=${each}`);
+
 /** Runs jest to its end. Throws when it ended otherwise than its own report says. */
 async function jestReport(
   site: Site,
@@ -123,10 +125,10 @@ async function jestReport(
   print: (line: string) => void,
 ): Promise<JestReport> {
   const jest = join(import.meta.dirname, "../../node_modules/jest/bin/jest.js");
-  const command = ["--disable-warning=ExperimentalWarning", jest, "--ci", "--json", `--outputFile=${file}`, ...args];
+  const command = ["--disable-warning=ExperimentalWarning", jest, "--ci", ...args, ...REPORTERS];
   // Jest's workers load each of our files under many addresses: all of them would be kept. What they start is told again
   // (tests/support/realm/environment.js).
-  const env = { ...site.env, NODE_COMPILE_CACHE: undefined, TENANTRY_COSTS: `${file}.costs` };
+  const env = { ...site.env, NODE_COMPILE_CACHE: undefined, TENANTRY_COSTS: `${file}.costs`, JEST_REPORT: file };
   const ended = await run({ cwd: site.projectDir, env, program: process.execPath, args: command }, (text) =>
     print(text.trimEnd()),
   );

@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from "node:util";
 
 import type { Outcome, Skip } from "./outcome.ts";
 
-/** What `jest --json` writes, as far as we read it. */
+/** What the runner reads of a run of jest (report-file.ts writes it). */
 export interface JestReport {
   readonly testResults: readonly JestFile[];
 }
