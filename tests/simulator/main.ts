@@ -1,11 +1,14 @@
 // `make sim`: simulations of tenantry and its vendors in this one process, on virtual time, until the seeds or the minutes are over.
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
+import http from "node:http";
+import https from "node:https";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { programWithoutEngine } from "../faults/registrations.ts";
 import { MUTANTS, type MutantName } from "./mutants.ts";
+import type { Network } from "./network.ts";
 import { movesOf } from "./scenario.ts";
 import { shrunk } from "./shrink.ts";
 import { type Ground, type Outcome, simulate } from "./simulation.ts";
@@ -38,10 +41,13 @@ async function open(): Promise<Ground> {
   await Promise.all([import("@aws-sdk/client-s3"), import("@smithy/signature-v4"), import("@aws-crypto/sha256-js")]);
   const time = new VirtualTime();
   let present: World | undefined;
-  globalThis.fetch = (input, init) => {
+  const network = () => {
     if (present === undefined) throw new Error("there is no world");
-    return present.network.fetch(input, init);
+    return present.network;
   };
+  globalThis.fetch = (input, init) => network().fetch(input, init);
+  const request = (...given: Parameters<Network["request"]>) => network().request(...given);
+  for (const client of [http, https]) Object.assign(client, { request });
   time.install();
   return {
     time,

@@ -1,7 +1,9 @@
+import { EventEmitter } from "node:events";
 import { Readable } from "node:stream";
 
 import type { HttpHandlerOptions, HttpRequest } from "@smithy/types";
 
+import type { Request as Exchanged } from "../../provider/http/exchange.ts";
 import type { Chance } from "./chance.ts";
 import type { VendorAnswer, VendorModel, VendorRequest } from "./vendors/vendor.ts";
 import { type Fate, fatesOf, inWordsOf } from "./fates.ts";
@@ -72,6 +74,27 @@ export class Network {
     this.#dead.add(run);
     this.#time.kill(run);
   }
+
+  /** In the place of Node's own client, as far as provider/http/exchange.ts uses it. */
+  readonly request = (
+    url: URL,
+    { method, headers, signal }: Pick<Exchanged, "method" | "headers" | "signal">,
+    take: (answer: Readable) => void,
+  ) => {
+    const sent = new EventEmitter();
+    const destroyed = new AbortController();
+    const ended = AbortSignal.any([destroyed.signal, ...(signal === undefined ? [] : [signal])]);
+    const end = (body = "") => {
+      this.#send({ method, url, headers, body }, ended).then(
+        (answer) => {
+          const content = Readable.from(Buffer.from(answer.body), { objectMode: false });
+          take(Object.assign(content, { statusCode: answer.status, headers: answer.headers }));
+        },
+        (error: unknown) => sent.emit("error", error),
+      );
+    };
+    return Object.assign(sent, { end, destroy: () => destroyed.abort() });
+  };
 
   /** In the place of `fetch`. */
   readonly fetch = async (input: Request | URL | string, init?: RequestInit): Promise<Response> => {
