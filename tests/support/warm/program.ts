@@ -31,6 +31,7 @@ interface Sdk {
     organization: string,
   ): void;
   setAllConfig(values: Readonly<Record<string, string>>, secret: readonly string[]): void;
+  getEngine(): { log(request: object, told: () => void): unknown };
   disconnect(isWell: boolean): Promise<void>;
 }
 
@@ -72,8 +73,22 @@ async function ran(request: language.RunRequest): Promise<language.RunResponse> 
     request.getOrganization(),
   );
   sdk.setAllConfig(Object.fromEntries(request.getConfigMap().toArray()), request.getConfigsecretkeysList());
+  tellWhatCanBeTold();
   const faults = await faultsOf(request);
   return faults.size === 0 ? new language.RunResponse() : new language.RunResponse().setBail(true);
+}
+
+/** Where one message cannot be told, for the engine was killed, the SDK would tell no later one either, in no later turn. */
+function tellWhatCanBeTold(): void {
+  const engine = sdk.getEngine();
+  const log = engine.log.bind(engine);
+  engine.log = (request, told) => {
+    try {
+      log(request, told);
+    } catch {
+      told();
+    }
+  };
 }
 
 const EVENTS = ["uncaughtException", "unhandledRejection", "exit"];
