@@ -122,6 +122,8 @@ describe("a database as of a point in time", () => {
     let began: number;
     // On a busy computer a write may end in the second after the one in which it began.
     do {
+      // What was written before is noted in a second before, too.
+      await moment("gap");
       await nextSecond();
       began = second();
       rows += 1;
