@@ -9,7 +9,7 @@ export interface Managed {
   /** Names and ids by kind: of machines, volumes and keys their ids, of all else the names. */
   readonly ids: Readonly<Record<UnmanagedKind, ReadonlySet<string>>>;
   /** Apps whose machine is in the state. */
-  readonly standingApps: ReadonlySet<string>;
+  readonly appsInState: ReadonlySet<string>;
   /** To how many of our keys a policy of ours is attached; undefined for any other. */
   keysOf(policy: string): number | undefined;
 }
@@ -19,11 +19,11 @@ export function managedIn(resources: readonly SeenResource[], tenants: readonly 
   const kinds = Object.keys(UNMANAGED_KINDS) as UnmanagedKind[];
   const ids = Object.fromEntries(kinds.map((kind) => [kind, new Set<string>()])) as Record<UnmanagedKind, Set<string>>;
   const policies = new Map<string, number>();
-  const standingApps = new Set<string>();
+  const appsInState = new Set<string>();
   for (const { root, id, inputs } of resources.filter(({ type }) => type.startsWith("tenantry:"))) {
     const kind = kinds.find((each) => each === root.split("/")[0]);
     if (kind !== undefined) ids[kind].add(id.slice(id.lastIndexOf("/") + 1));
-    if (kind === "machine" && typeof inputs["app"] === "string") standingApps.add(inputs["app"]);
+    if (kind === "machine" && typeof inputs["app"] === "string") appsInState.add(inputs["app"]);
     if (kind === "key") {
       const policy = policyName(inputs as unknown as Parameters<typeof policyName>[0]);
       ids.policy.add(policy);
@@ -36,5 +36,5 @@ export function managedIn(resources: readonly SeenResource[], tenants: readonly 
     if (storage.backend === "tigris") ids.bucket.add(bucket);
     if (db.engine === "turso") ids.database.add(database);
   }
-  return { ids, standingApps, keysOf: (policy) => policies.get(policy) };
+  return { ids, appsInState, keysOf: (policy) => policies.get(policy) };
 }

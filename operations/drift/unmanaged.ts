@@ -145,12 +145,12 @@ function apps({ apps: all, machines, buckets: marks }: Inventory, ours: Stack): 
 }
 
 /** Machines and volumes in our apps; and machines with our mark in any other app that is not reported itself. */
-function inApps({ machines, volumes }: Inventory, { ids, standingApps }: Managed, ours: Stack): Stranger[] {
+function inApps({ machines, volumes }: Inventory, { ids, appsInState }: Managed, ours: Stack): Stranger[] {
   const placed = (kind: "machine" | "volume", app: string, id: string, mark?: string): Stranger => {
     const note = `in app ${app}`;
     // What an `up` that was cut off left behind, the next one takes up.
     if (ids.app.has(app))
-      return { kind, id, note, holder: standingApps.has(app) ? { tenant: tenantNamed(app, ours) } : "other" };
+      return { kind, id, note, holder: appsInState.has(app) ? { tenant: tenantNamed(app, ours) } : "other" };
     const holder = mark === undefined ? "other" : holderOf(app, mark, ours);
     const isReported = typeof holderOf(app, undefined, ours) !== "string";
     return { kind, id, note, holder: isReported ? "other" : holder };

@@ -18,6 +18,7 @@ import type { PlanDocument } from "./plan-document.ts";
 import { type Look, lookAt, meantTenants, type PlanOptions } from "./planned-stack.ts";
 import { refuseInapplicable } from "./refusal.ts";
 
+/** What an `up` is to apply, and for whom. */
 export interface ToApply extends Pick<Look, "tenants"> {
   /** Undefined: it only makes what is new, and nobody is there to read it. */
   readonly plan: PlanDocument | undefined;

@@ -200,7 +200,7 @@ async function adopt(work: Work, settleMs: number): Promise<[Tags, BucketSetting
     });
   }
   if (claim.held === "by-other") throw nameTaken(work, `${claim.who} seems to hold it`);
-  return [claim.tags, await settingsStanding(work)];
+  return [claim.tags, await currentSettings(work)];
 }
 
 /** Whether a key was made for it: that comes after the mark. */
@@ -329,7 +329,7 @@ async function claimOnceKnown(work: Work) {
   return claimOf(work);
 }
 
-async function settingsStanding(work: Work): Promise<BucketSettings> {
+async function currentSettings(work: Work): Promise<BucketSettings> {
   const metadata = await work.client.buckets.metadata(work.name, work.serving);
   if (metadata === undefined) throw gone(work);
   return shownSettings(metadata);

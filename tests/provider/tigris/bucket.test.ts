@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.dispose());
 
-const standingInputs = async (name: string, tenant = "acme") =>
+const existingInputs = async (name: string, tenant = "acme") =>
   (await room.bucket.read(name, undefined, room.call({ name: tenant })))?.inputs;
 const changed = (olds: object | undefined, news: object) =>
   differences({ ...olds }, { ...news }).map(({ input }) => input);
@@ -81,10 +81,10 @@ describe("a new bucket", () => {
       fc.asyncProperty(settings, settings, async (first, second) => {
         const name = `tnt-settings-${(count += 1)}`;
         const inputs = await made({ name, ...first });
-        expect(changed(await standingInputs(name), inputs)).toEqual([]);
+        expect(changed(await existingInputs(name), inputs)).toEqual([]);
         const news = bucketInputs(room, { name, ...second });
         await room.bucket.update?.(name, knownBucket(inputs), news, room.call());
-        expect(changed(await standingInputs(name), news)).toEqual([]);
+        expect(changed(await existingInputs(name), news)).toEqual([]);
       }),
       { numRuns: 12 },
     );
@@ -94,7 +94,7 @@ describe("a new bucket", () => {
     await cloud.switches({ "tigris.spreadMs": 600 });
     const inputs = await made({ name: "tnt-spreading" });
     await cloud.switches({ "tigris.spreadMs": 0 });
-    expect(changed(await standingInputs("tnt-spreading"), inputs)).toEqual([]);
+    expect(changed(await existingInputs("tnt-spreading"), inputs)).toEqual([]);
   });
 
   it("costs a third call only for the deletion protection", async () => {
@@ -110,9 +110,9 @@ describe("an update", () => {
     const olds = await made({ name: "tnt-lag", softDeleteDays: 7 });
     const news = { ...olds, softDeleteDays: 30 };
     await room.bucket.update?.("tnt-lag", knownBucket(olds), news, room.call());
-    expect(changed(await standingInputs("tnt-lag"), news)).toEqual([]);
+    expect(changed(await existingInputs("tnt-lag"), news)).toEqual([]);
     await room.bucket.update?.("tnt-lag", knownBucket(news), olds, room.call());
-    expect(changed(await standingInputs("tnt-lag"), olds)).toEqual([]);
+    expect(changed(await existingInputs("tnt-lag"), olds)).toEqual([]);
     await cloud.switches({ "tigris.lagMs": 0 });
   });
 
@@ -173,9 +173,9 @@ describe("drift", () => {
     const name = `tnt-drift-${what.replaceAll(/[^a-z]+/gi, "-").toLowerCase()}`;
     const declared = await made({ name, softDeleteDays: 30 });
     await change(name);
-    expect(changed(await standingInputs(name), declared)).toEqual(inputs);
+    expect(changed(await existingInputs(name), declared)).toEqual(inputs);
     await room.bucket.update?.(name, knownBucket(declared), declared, room.call());
-    expect(changed(await standingInputs(name), declared)).toEqual([]);
+    expect(changed(await existingInputs(name), declared)).toEqual([]);
   });
 
   it("put right keeps tags that are not ours", async () => {
@@ -190,7 +190,7 @@ describe("drift", () => {
     const declared = await made({ name: "tnt-stolen" });
     const TagSet = [{ Key: "tenantry-owner", Value: "ffff/prod/globex" }];
     await s3As(cloud).send(new PutBucketTaggingCommand({ Bucket: "tnt-stolen", Tagging: { TagSet } }));
-    expect(changed(await standingInputs("tnt-stolen"), declared)).toEqual(["claimed"]);
+    expect(changed(await existingInputs("tnt-stolen"), declared)).toEqual(["claimed"]);
     const call = room.call();
     expect((await room.bucket.read("tnt-stolen", undefined, call))?.inputs).toMatchObject({ claimed: false });
     expect(call.lines).toMatchObject([{ severity: "warning", line: expect.stringContaining("tenant globex") }]);
@@ -245,7 +245,7 @@ describe("deleting", () => {
   it("takes an empty bucket away, and is done when it is gone already", async () => {
     const inputs = await made({ deletable: true, name: "tnt-delete", softDeleteDays: 0 });
     await room.bucket.delete("tnt-delete", knownBucket(inputs), room.call());
-    await expect(standingInputs("tnt-delete")).resolves.toBeUndefined();
+    await expect(existingInputs("tnt-delete")).resolves.toBeUndefined();
     await expect(room.bucket.delete("tnt-delete", knownBucket(inputs), room.call())).resolves.toBeUndefined();
   });
 
@@ -268,7 +268,7 @@ describe("deleting", () => {
     const news = { ...inputs, deletionProtection: false };
     await room.bucket.update?.("tnt-protected", knownBucket(inputs), news, room.call());
     await room.bucket.delete("tnt-protected", knownBucket(news), room.call());
-    await expect(standingInputs("tnt-protected")).resolves.toBeUndefined();
+    await expect(existingInputs("tnt-protected")).resolves.toBeUndefined();
   });
 
   it("refuses a bucket that nothing has given up, empty or not, and does not even ask Tigris to", async () => {
@@ -283,7 +283,7 @@ describe("deleting", () => {
     const observed = await room.bucket.read("tnt-kept", knownBucket(news), room.call());
     expect(changed(observed?.inputs, news)).toEqual([]);
     await room.bucket.delete("tnt-kept", knownBucket(news), room.call());
-    await expect(standingInputs("tnt-kept")).resolves.toBeUndefined();
+    await expect(existingInputs("tnt-kept")).resolves.toBeUndefined();
   });
 
   it("refuses a bucket that is marked as somebody else's", async () => {
@@ -300,7 +300,7 @@ describe("deleting", () => {
     const inputs = await made({ deletable: true, name: "tnt-unforced", softDeleteDays: 0 });
     await putFile(cloud, "tnt-unforced");
     await expect(room.bucket.delete("tnt-unforced", knownBucket(inputs), room.call())).rejects.toThrow();
-    expect(await standingInputs("tnt-unforced")).toBeDefined();
+    expect(await existingInputs("tnt-unforced")).toBeDefined();
   });
 });
 
