@@ -9,7 +9,7 @@ import type { SeenResource } from "./resources.ts";
 export function differencesOf(resource: SeenResource, now: Date): DriftFinding[] {
   const { tenant, label, id, urn, root, step } = resource;
   const of = { tenant, resource: label, urn, ...(id === "" ? {} : { id }) };
-  if (step.op === "delete") return [{ ...of, aspect: root, ...gone(resource, now) }];
+  if (step.op === "delete" || isPolicyWithoutKey(resource)) return [{ ...of, aspect: root, ...gone(resource, now) }];
   const settings = Object.entries(step.detailedDiff ?? {})
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([path, { kind }]) => {
@@ -25,6 +25,14 @@ export function differencesOf(resource: SeenResource, now: Date): DriftFinding[]
       };
     });
   return [...remade(resource).map((found) => ({ ...of, ...found })), ...settings];
+}
+
+/** Of a key that is gone a refresh keeps the policy in mind (provider/tigris/access-key.ts). */
+function isPolicyWithoutKey({ type, step }: SeenResource): boolean {
+  const [before, after] = [step.oldState, step.newState].map((state) => state?.inputs?.["issued"]);
+  return (
+    type === "tenantry:tigris:AccessKey" && before !== undefined && step.newState !== undefined && after === undefined
+  );
 }
 
 /** Pulumi compares inputs only. A database that was made anew under its name has all of them, and nothing of its rows. */

@@ -214,8 +214,13 @@ interface Found {
   readonly otherPolicies: readonly string[];
 }
 
-/** Undefined: there is no such key. */
-async function lookAt(iam: IamCalls, id: string, inputs: AccessKeyInputs, call: Call): Promise<Found | undefined> {
+/** Undefined: there is no such key, and no policy for it. */
+async function lookAt(
+  iam: IamCalls,
+  id: string,
+  inputs: AccessKeyInputs,
+  call: Call,
+): Promise<Found | "its policy" | undefined> {
   const serving = { tenant: inputs.tenant, signal: call.signal };
   const policy = policyName(inputs);
   const [key, policies, document] = await Promise.all([
@@ -223,7 +228,7 @@ async function lookAt(iam: IamCalls, id: string, inputs: AccessKeyInputs, call: 
     iam.policiesOf(id, serving),
     iam.policyDocument(policy, serving),
   ]);
-  if (key === undefined) return undefined;
+  if (key === undefined) return document === undefined ? undefined : "its policy";
   if (policies === undefined) {
     const context = { resource: `access key ${id}`, tenant: inputs.tenant, call: "ListUserPolicies" };
     throw new TenantryError(tigrisErrors.TIGRIS_KEY_DOUBTFUL, "listed, but said not to exist", context);
@@ -245,9 +250,18 @@ async function read(
 ): Promise<Observed<AccessKeyInputs, AccessKeyState> | undefined> {
   const found = await lookAt(iam, id, inputs, call);
   if (found === undefined) return undefined;
+  if (found === "its policy") return { id, state, inputs: withoutIssue(inputs) };
   const more = [...found.roles.map((role) => `role ${role}`), ...found.otherPolicies.map((name) => `policy ${name}`)];
   const policy = [found.digest ?? "none", ...more.toSorted()].join(" + ");
   return { id, state, inputs: { ...inputs, enabled: found.isActive && found.isAttached, policy } };
+}
+
+/**
+ * A refresh would forget a key that is gone, and with it the policy, which nothing would ever delete. One that was never
+ * issued is replaced, or deleted, and then its policy goes as that of any other.
+ */
+function withoutIssue({ issued: _, ...inputs }: AccessKeyInputs): AccessKeyInputs {
+  return inputs;
 }
 
 async function update(
@@ -263,7 +277,7 @@ async function update(
   const serving = { tenant, signal: call.signal };
   const policy = policyName(news);
   const found = await lookAt(iam, id, news, call);
-  if (found === undefined) {
+  if (found === undefined || found === "its policy") {
     const context = { resource: `access key ${id}`, tenant };
     throw new TenantryError(tigrisErrors.TIGRIS_KEY_GONE, `there is no access key ${id}`, context);
   }

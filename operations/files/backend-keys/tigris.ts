@@ -18,9 +18,10 @@ function keyIn({ type, urn, id = "", inputs, outputs }: StoredResource, tenant: 
   const { purpose, mode, bucket, issued, rotation, enabled } = inputs as Readonly<Record<string, unknown>>;
   if (type !== "tenantry:tigris:AccessKey" || tenantOf(urn) !== tenant) return [];
   const name = /^access-(.*)$/.exec(String(purpose))?.[1];
-  if (name === undefined) return [];
-  const due = new Date(Date.parse(String(issued)) + (parseDuration(String(rotation)) ?? 0)).toISOString();
+  // Of one that was deleted outside only its policy is left, until the next `up`.
+  if (name === undefined || typeof issued !== "string") return [];
+  const due = new Date(Date.parse(issued) + (parseDuration(String(rotation)) ?? 0)).toISOString();
   const place = { backend: "tigris", bucket: String(bucket), region: "auto" } as const;
-  const key = { name, mode: mode as Mode, keyId: id, ...place, issued: String(issued), due };
+  const key = { name, mode: mode as Mode, keyId: id, ...place, issued, due };
   return [{ ...key, enabled: enabled !== false, secret: String(inClear(outputs["secretAccessKey"])) }];
 }

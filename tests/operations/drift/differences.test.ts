@@ -48,6 +48,16 @@ describe("what a refresh found", () => {
     expect(bucket?.note).toContain("empty");
   });
 
+  it("says of a key that it is missing, also while its policy is kept in mind", () => {
+    const refreshed = step("tigris:AccessKey", "acme", {
+      op: "update",
+      oldState: state({ purpose: "machine", issued: "2026-11-01T00:00:00Z" }),
+      newState: state({ purpose: "machine" }),
+      detailedDiff: { issued: { kind: "delete" } },
+    });
+    expect(differencesOf(seen(refreshed), NOW)).toMatchObject([{ kind: "missing", aspect: "key" }]);
+  });
+
   it("says of a token whose end has come that it expired, and of one that was revoked that it is missing", () => {
     const token = (expiresAt: string) =>
       step("turso:DatabaseToken", "acme", { op: "delete", oldState: state({}, { expiresAt }) });

@@ -121,6 +121,12 @@ describe("people's keys at Tigris", () => {
     return { rclone: KEY_FORMS.rclone(access), aws: KEY_FORMS.aws(access), tigrisfs: KEY_FORMS.tigrisfs(access) };
   };
 
+  it("are none of theirs once somebody has deleted them, and only their policy is kept in mind", async () => {
+    const stored = await storedOf({ ...acme, storage: TIGRIS });
+    const deleted = stored.map((each) => ({ ...each, inputs: { ...each.inputs, issued: undefined } }));
+    expect([stored, deleted].map((state) => personalKeys("acme", state).length)).toEqual([2, 0]);
+  });
+
   it("are written so that programs name the bucket by its host name", async () => {
     const { rclone, aws, tigrisfs } = await formsOf({});
     expect(rclone).toContain("force_path_style = false\n");

@@ -299,11 +299,19 @@ describe("drift of a key", () => {
     await expect(mayRead(keyPair(key))).resolves.toBe(false);
   });
 
-  it("a key deleted is gone, and an update of it says so", async () => {
+  it("a key deleted is made anew, and an update of it says that it is gone", async () => {
     const key = await made();
     await removeAccessKey(key.id, { config: config() });
-    await expect(seen(key)).resolves.toBe("gone");
+    await expect(seen(key)).resolves.toEqual(["issued"]);
     await expect(update(key)).rejects.toThrow(/^TIGRIS_KEY_GONE/);
+  });
+
+  it("a key deleted is forgotten once its policy is gone, which is deleted as that of any other", async () => {
+    const key = await made();
+    await removeAccessKey(key.id, { config: config() });
+    await remove(key);
+    await expect(policiesOn(cloud, bucket)).resolves.toEqual([]);
+    await expect(seen(key)).resolves.toBe("gone");
   });
 
   it.each(["ListAccessKeys", "ListUserPolicies", "GetPolicyDetailed"])(
