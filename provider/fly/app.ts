@@ -4,6 +4,7 @@ import { TenantryError } from "../../errors/tenantry-error.ts";
 import { VendorError } from "../http/vendor-error.ts";
 import type { Call, ResourceType } from "../plugin/resource-type.ts";
 import { claimOn, lookUp, otherOrganization } from "./claims.ts";
+import type { FlyApp } from "./app-calls.ts";
 import type { FlyClient } from "./client.ts";
 import { flyErrors } from "./errors.ts";
 import { imported } from "./imported.ts";
@@ -72,7 +73,9 @@ export function appType(client: FlyClient): ResourceType<AppInputs, AppState> {
     async read(id, known, call) {
       const found = await client.app(id, { signal: call.signal, tenant: known?.inputs.tenant });
       if (found === undefined) return undefined;
-      const network = (await client.networkOf(found, { signal: call.signal })) ?? known?.inputs.network;
+      const shown = await client.networkOf(found, { signal: call.signal });
+      if (known !== undefined && isAnother(found, shown, known.inputs)) return undefined;
+      const network = shown ?? known?.inputs.network;
       if (network === undefined) throw new TenantryError(flyErrors.FLY_ANSWER, `app ${id}: no network is shown`);
       const { name, organization } = found;
       return { id, state: {}, inputs: { ...known?.inputs, ...imported<AppInputs>({ name, organization, network }) } };
@@ -80,9 +83,25 @@ export function appType(client: FlyClient): ResourceType<AppInputs, AppState> {
     // Only the tenant or the claim changed: Fly knows neither.
     update: (_id, known) => Promise.resolve(known.state),
     async delete(id, known, call) {
-      await deleteEmpty(client, id, serving(known.inputs, call));
+      const to = serving(known.inputs, call);
+      const found = await client.app(id, to);
+      const shown = found && (await client.networkOf(found, to));
+      if (found !== undefined && isAnother(found, shown, known.inputs)) {
+        call.log("warning", `app ${id} stays: ours is gone, and another one, on network ${shown ?? ""}, has its name`);
+        return;
+      }
+      await deleteEmpty(client, id, to);
     },
   };
+}
+
+/** Fly never moves an app between networks: ours is gone, and somebody has made another one under its name. */
+function isAnother(
+  found: FlyApp,
+  shown: string | undefined,
+  ours: Pick<AppInputs, "organization" | "network">,
+): boolean {
+  return found.organization === ours.organization && shown !== undefined && shown !== ours.network;
 }
 
 /** Takes over the app that has the name already, if it is ours. */

@@ -60,6 +60,17 @@ describe("an app", () => {
     expect(await room.app.read("never-was", undefined, testCall())).toBeUndefined();
   });
 
+  it("is gone when another one has its name, on another network, and that one is not deleted", async () => {
+    const theirs = { name: "renamed", org_slug: ORGANIZATION, network: "net-of-another-team" };
+    await room.behind("POST", "/v1/apps", theirs);
+    const known = after(appInputs("renamed"), { state: {} });
+    expect(await room.app.read("renamed", known, testCall())).toBeUndefined();
+    const call = testCall();
+    await room.app.delete("renamed", known, call);
+    expect(call.lines).toEqual([{ severity: "warning", line: expect.stringContaining("net-of-another-team") }]);
+    expect(await room.client.app("renamed", {})).toMatchObject({ name: "renamed" });
+  });
+
   it("is not gone when an address that is not Fly's answers 404", async () => {
     const { flyTypes } = await import("../../../provider/fly/index.ts");
     const { endpoint, token, organization } = room.cloud.descriptor.fly;
