@@ -45,6 +45,10 @@ const LATENCY_MS = { least: 5, most: 250 };
 const DELAY_MS = { least: 2000, most: 70_000 };
 /** Milliseconds for which an answer may be the one of before. */
 const STALE_MS = 3000;
+const S3_LIMIT_MS = 30_000;
+/** Milliseconds for which Node's `fetch` waits for an answer, whatever its caller wants. */
+const FETCH_LIMIT_MS = 300_000;
+const TIMED_OUT = { name: "TimeoutError" };
 const KEPT_ARRIVALS = 400;
 
 /** What lies between clients and vendors. It keeps nothing in order, and in bad weather loses, doubles and garbles. */
@@ -101,7 +105,8 @@ export class Network {
     const request = input instanceof Request && init === undefined ? input : new Request(input, init);
     const { method, url, headers, signal } = request;
     const sent = { method, url: new URL(url), headers: Object.fromEntries(headers), body: await request.text() };
-    const { status, body, headers: own } = await this.#send(sent, signal);
+    const unanswered = this.#timeLimit(FETCH_LIMIT_MS, new TypeError("fetch failed"));
+    const { status, body, headers: own } = await this.#send(sent, AbortSignal.any([signal, unanswered]));
     return new Response(status === 204 ? null : body, { status, headers: own });
   };
 
@@ -118,8 +123,9 @@ export class Network {
       const headers = Object.fromEntries(
         Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]),
       );
+      const unanswered = this.#timeLimit(S3_LIMIT_MS, Object.assign(new Error("no answer in time"), TIMED_OUT));
       const late = AbortSignal.any(
-        [abortSignal as AbortSignal, this.#timeLimit()].filter((each) => each instanceof AbortSignal),
+        [abortSignal as AbortSignal, unanswered].filter((each) => each instanceof AbortSignal),
       );
       const answer = await this.#send({ method: request.method, url, headers, body }, late);
       return {
@@ -135,11 +141,9 @@ export class Network {
     httpHandlerConfigs: () => ({}),
   };
 
-  #timeLimit(): AbortSignal {
+  #timeLimit(ms: number, reason: Error): AbortSignal {
     const limit = new AbortController();
-    this.#time.after(30_000, () => {
-      limit.abort(Object.assign(new Error("no answer in time"), { name: "TimeoutError" }));
-    });
+    this.#time.after(ms, () => limit.abort(reason));
     return limit.signal;
   }
 

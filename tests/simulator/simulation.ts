@@ -104,6 +104,7 @@ export async function simulate(
   const play = new Play(ground, seed, mutant);
   for (const [at, move] of moves.entries()) {
     const what = await play.make(move).catch((error: unknown) => `it does not come to an end: ${String(error)}`);
+    if (play.isOver) break;
     if (what !== undefined) return play.outcome({ move: at, what, arrivals: play.world.network.arrivals.slice(-120) });
   }
   return play.outcome(undefined);
@@ -120,6 +121,8 @@ class Play {
   readonly #known: Known;
   readonly #states: string[] = [];
   #file = BEGINNING;
+  /** Only people can go on from here. */
+  isOver = false;
   #hasRival = false;
   #isFenceDoubtful = false;
   #hasData = false;
@@ -226,7 +229,10 @@ class Play {
       : undefined;
     await time.pass(REST_MS);
     lookAtMachines(this.world);
-    const wrong = this.#look([said, theirs]) ?? wrongAtRest(this.world, [this.#own, this.#rival]);
+    const now = this.#look([said, theirs]);
+    this.isOver = now === undefined && isSplit(said, theirs);
+    if (this.isOver) return undefined;
+    const wrong = now ?? wrongAtRest(this.world, [this.#own, this.#rival]);
     if (wrong !== undefined) return wrong;
     const isOurs = said?.errors.length === 0;
     if (this.#hasRival && this.#file.state !== "purged" && isOurs === (theirs?.errors.length === 0))
@@ -268,6 +274,18 @@ class Play {
     this.#states.push(createHash("sha256").update(state).digest("base64url").slice(0, 16));
     return wrongNow(this.world, teams, this.#known, said);
   }
+}
+
+/**
+ * One team has the bucket, the other, whose claim is the app since it moved to a volume, the app that somebody has deleted:
+ * neither gives way, and neither takes from the other.
+ */
+function isSplit(said: Said, theirs: Said): boolean {
+  const isAbout = (code: string) => (error: string) => error.includes(code);
+  return (
+    (said?.errors.some(isAbout("TIGRIS_NAME_TAKEN")) ?? false) &&
+    (theirs?.errors.some(isAbout("FLY_OTHER_NETWORK")) ?? false)
+  );
 }
 
 function withoutGroups(exists: unknown): unknown {
