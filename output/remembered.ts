@@ -1,10 +1,10 @@
 /** Longer texts hardly ever come back. */
-const LONGEST = 64;
+const LONGEST = 128;
 const MOST = 10_000;
 
 /** The same rule over texts, which answers at once what it was asked before. @param rule pure */
-export function remembered(rule: (text: string) => boolean): (text: string) => boolean {
-  const answers = new Map<string, boolean>();
+export function remembered<T extends boolean | string>(rule: (text: string) => T): (text: string) => T {
+  const answers = new Map<string, T>();
   return (text) => {
     if (text.length > LONGEST) return rule(text);
     const known = answers.get(text);

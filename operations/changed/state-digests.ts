@@ -1,7 +1,7 @@
 import { SECRET } from "../../output/shown.ts";
 import { SIGNATURE_KEY } from "../../resource-kinds/pulumi-marks.ts";
 import { digestOf } from "../engine/canonical.ts";
-import { neededUrns } from "../engine/needed-urns.ts";
+import { neededUrns, providerUrn } from "../engine/needed-urns.ts";
 import type { StoredResource } from "../engine/stack-state.ts";
 import { SHARED, tenantOf } from "../engine/steps.ts";
 
@@ -46,9 +46,8 @@ export function recordsIn(stored: readonly StoredResource[]): Readonly<Record<st
 
 /** What a resource needs beyond its tenant: all that it depends on, and its provider. */
 function needs(resource: StoredResource): string[] {
-  const { provider } = resource;
-  // `urn::id`: another id is another provider, and is in the resource itself.
-  const own = typeof provider === "string" ? provider.split("::").slice(0, -1).join("::") : undefined;
+  // Another id is another provider, and is in the resource itself.
+  const own = providerUrn(resource);
   return [...neededUrns(resource), ...(own === undefined ? [] : [own])].filter((urn) => tenantOf(urn) === SHARED);
 }
 

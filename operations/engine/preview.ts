@@ -8,7 +8,9 @@ export async function previewDigest(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<PreviewDigest> {
-  const finished = await runPulumi(context, [...args, "--json"], { env });
+  // A preview writes no state, and yet would make its text at each step.
+  const skipping = { PULUMI_SKIP_CHECKPOINTS: "true" };
+  const finished = await runPulumi(context, [...args, "--json"], { env: { ...skipping, ...env } });
   const start = finished.stdout.indexOf("{");
   if (start < 0) throw pulumiFailure(context, args, finished);
   const digest = parseDigest(finished.stdout.slice(start));

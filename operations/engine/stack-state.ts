@@ -34,12 +34,14 @@ export interface StackState {
   readonly resources: readonly StoredResource[];
   /** A run broke off in the middle of something: the state can't tell how that ended. */
   readonly isBroken: boolean;
+  /** What Pulumi keeps around them: which Pulumi wrote it, how secrets are encrypted. */
+  readonly around?: Readonly<Record<string, unknown>>;
 }
 
 /** The stack's state, without secrets. */
 export async function stackState(context: StackContext): Promise<StackState> {
-  const { resources, pending_operations: pending } = await withoutSecrets(context);
-  return { resources, isBroken: (pending ?? []).length > 0 };
+  const { resources, pending_operations: pending, ...around } = await withoutSecrets(context);
+  return { resources, isBroken: (pending ?? []).length > 0, around };
 }
 
 async function withoutSecrets(context: StackContext) {
@@ -64,7 +66,7 @@ export async function resourcesIfMade(context: StackContext): Promise<StoredReso
   }
 }
 
-const deploymentSchema = z.object({
+const deploymentSchema = z.looseObject({
   resources: z.array(resourceSchema).default([]),
   pending_operations: z.array(z.unknown()).nullish(),
 });

@@ -1,5 +1,6 @@
 import * as z from "zod";
 
+import { remembered } from "../../output/remembered.ts";
 import { parseUrn } from "../../resource-kinds/urn.ts";
 import type { PreviewStep } from "./preview-digest.ts";
 
@@ -25,10 +26,10 @@ export function settingsIn({ detailedDiff }: PreviewStep): number {
 }
 
 /** The tenant a resource belongs to: all below a Tenant component are named after it. */
-export function tenantOf(urn: string): string {
+export const tenantOf = remembered((urn) => {
   const { types, name } = parseUrn(urn);
   return types.includes(TENANT_TYPE) ? (name.split("/")[0] ?? name) : SHARED;
-}
+});
 
 export function typeOf({ urn }: PreviewStep): string {
   return parseUrn(urn).types.at(-1) ?? "";

@@ -8,7 +8,8 @@ import { declaredFleet } from "../../stack/declared-fleet.ts";
 import { selectedTenants } from "../changed/selected.ts";
 import { withUntouched } from "../changed/untouched-steps.ts";
 import { removedTenants } from "../engine/removed-tenants.ts";
-import { type StackState, stackState, type StoredResource } from "../engine/stack-state.ts";
+import { onPartOfState } from "../engine/part-of-state.ts";
+import { type StackState, stackState } from "../engine/stack-state.ts";
 import { policyViolations } from "./policy-check.ts";
 import type { PlanDocument } from "./plan-document.ts";
 import { planned, plannedResources } from "./planned.ts";
@@ -75,7 +76,7 @@ export async function lookAt(
     return { plan: planned({ ...about, ...gone, digest }), tenants: "all" };
   }
   const meant = found ?? (await meantTenants(context, tenants, { refresh, state, only, all }));
-  const digest = await previewOf(context, tenants, { refresh, meant, stored: state.resources });
+  const digest = await previewOf(context, tenants, { refresh, meant, state });
   const restarts = restartsIn(digest, ownSettings(context));
   const violations = policyViolations(context, tenants, { resources: plannedResources(digest), restarts });
   const filled = await filledBuckets(context, digest.steps);
@@ -111,22 +112,25 @@ export async function meantTenants(
 interface Previewed {
   readonly refresh: boolean;
   readonly meant: Look["tenants"];
-  readonly stored: readonly StoredResource[];
+  readonly state: StackState;
 }
 
 /** A preview of the tenants that are meant; of the others it says what their state says. */
 async function previewOf(
   context: StackContext,
   tenants: readonly Tenant[],
-  { refresh, meant, stored }: Previewed,
+  { refresh, meant, state }: Previewed,
 ): Promise<PreviewDigest> {
   const options = ["preview", "--show-sames", ...(refresh ? ["--refresh", ...readsAtATime] : [])];
   if (meant === "all") return previewDigest(context, options);
+  const { resources: stored } = state;
   const others = stored.filter(({ urn }) => tenantOf(urn) === SHARED || !meant.includes(tenantOf(urn)));
   if (meant.length === 0) return { steps: withUntouched([], others), errors: [], warnings: [] };
   const chosen = tenants.filter(({ id }) => meant.includes(id));
   const targets = targetArgs(context.stack, chosen, stored);
-  const digest = await previewDigest(context, [...options, ...targets], limitedEnvironment(meant));
+  const digest = await onPartOfState(state, meant, (env) =>
+    previewDigest(context, [...options, ...targets], { ...limitedEnvironment(meant), ...env }),
+  );
   return { ...digest, steps: withUntouched(digest.steps, others) };
 }
 
