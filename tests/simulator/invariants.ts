@@ -44,8 +44,8 @@ export function wrongAtRest(world: World, teams: readonly Team[]): string | unde
 }
 
 /**
- * Keys that only a killed run knew of go with the one that was replaced (provider/tigris/access-key.ts, `forgotten`), and that
- * one waits for a run of its stack without any error.
+ * Keys that only a killed run knew of go with the one that was replaced (provider/tigris/access-key.ts, `forgotten`), and
+ * that one waits for a run without any error: in others the engine here (tests/faults/small-engine.ts) deletes nothing.
  */
 function waitingKeys({ iam }: Tables, teams: readonly Team[]): ReadonlySet<string> {
   const replaced = teams
