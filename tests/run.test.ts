@@ -16,6 +16,7 @@ import { dirname, join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
+import { run as runProgram } from "./runner/check.ts";
 import { shellScripts, testEnvironment } from "./runner/checks.ts";
 
 const projectDir = join(import.meta.dirname, "..");
@@ -301,6 +302,16 @@ describe("tests/run.ts", () => {
     writeFileSync(join(dir, "d"), "#!/usr/bin/env node\n");
     writeFileSync(join(dir, "e.md"), "bash\n");
     expect(shellScripts(dir).filter((file) => !file.includes("/"))).toEqual(["a.sh", "b", "c"]);
+  });
+});
+
+describe("The program of a check", () => {
+  it("is shown in whole lines, also where it writes them in pieces", async () => {
+    const lines: string[] = [];
+    const words = 'process.stdout.write("Tests: 2 "); setTimeout(() => process.stdout.write("passed\\nTime"), 200);';
+    const command = { program: process.execPath, args: ["--eval", words], cwd: projectDir, env: process.env };
+    expect(await runProgram(command, (line) => lines.push(line))).toBe("0");
+    expect(lines).toEqual(["Tests: 2 passed", "Time"]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 
 import { failedOnce, passedOnce, type Outcome } from "./outcome.ts";
 
@@ -22,19 +23,20 @@ export function commandCheck(title: string, command: Command): Check {
     title,
     async run(print) {
       const lines: string[] = [];
-      const ended = await run(command, (text) => lines.push(text));
+      const ended = await run(command, (line) => lines.push(line));
       if (ended === "0") return passedOnce;
-      const said = lines.join("").trimEnd();
+      const said = lines.join("\n").trimEnd();
       print(said);
       return failedOnce(`${title}: ended with ${ended}`, said);
     },
   };
 }
 
-/** Runs to the end and answers its exit code, signal or why it could not start. Output arrives in pieces, as it comes. */
-export function run({ program, args, cwd, env }: Command, output: (text: string) => void): Promise<string> {
+/** Runs to the end and answers its exit code, signal or why it could not start. */
+export function run({ program, args, cwd, env }: Command, print: (line: string) => void): Promise<string> {
   const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", output);
+  // Jest writes its summary letter by letter.
+  for (const input of [child.stdout, child.stderr]) createInterface({ input }).on("line", print);
   return new Promise((resolve) => {
     child.on("error", (error) => resolve(error.message));
     child.on("close", (code, signal) => resolve(code === null ? String(signal) : String(code)));

@@ -129,9 +129,7 @@ async function jestReport(
   // Jest's workers load each of our files under many addresses: all of them would be kept. What they start is told again
   // (tests/support/realm/environment.js).
   const env = { ...site.env, NODE_COMPILE_CACHE: undefined, TENANTRY_COSTS: `${file}.costs`, JEST_REPORT: file };
-  const ended = await run({ cwd: site.projectDir, env, program: process.execPath, args: command }, (text) =>
-    print(text.trimEnd()),
-  );
+  const ended = await run({ cwd: site.projectDir, env, program: process.execPath, args: command }, print);
   if (!existsSync(file)) throw new Error(`ended with ${ended} and left no report`);
   const report = JSON.parse(readFileSync(file, "utf8")) as JestReport;
   if (ended === "0" || report.testResults.some(({ status }) => status === "failed")) return report;
