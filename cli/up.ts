@@ -16,7 +16,7 @@ import { during } from "../output/progress.ts";
 import { chosenTenants } from "../operations/engine/named-tenant.ts";
 import { asText } from "../operations/review/as-text.ts";
 import { report } from "./up-report.ts";
-import { pulumiOutput } from "../operations/engine/pulumi.ts";
+import { makeStack } from "../operations/engine/made-stack.ts";
 import { unprotectGroups } from "../operations/engine/protected-groups.ts";
 import { type StackState, stackState } from "../operations/engine/stack-state.ts";
 import type { Look } from "../operations/review/planned-stack.ts";
@@ -210,7 +210,7 @@ async function findStack(context: StackContext): Promise<StackState> {
     return await stackState(context);
   } catch (error) {
     if (!isEmbedded || !TenantryError.is(error, engineErrors.STACK_NOT_MADE)) throw error;
-    await pulumiOutput(context, ["stack", "select", "--create"]);
+    await makeStack(context);
     return { resources: [], isBroken: false };
   }
 }

@@ -14,7 +14,7 @@ import { holdStack, type StackHold } from "../engine/stack-lock.ts";
 import { tenantOf } from "../engine/steps.ts";
 import { fleetErrors } from "./errors.ts";
 import { type ExportedResource, isInState, withoutTenant, withTenant } from "./moved-state.ts";
-import { makeStack } from "./new-stack.ts";
+import { makeStack } from "../engine/made-stack.ts";
 
 /** What a move has done; what `--json` prints. */
 export interface Moved {

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { writeInside } from "../../output/written-file.ts";
 import { openStack, type StackContext } from "../../stack/context.ts";
 import type { StackGroup } from "../../stack/stack-group.ts";
-import { pulumiOutput } from "../engine/pulumi.ts";
 import { nextStackName } from "./placement.ts";
 
 /**
@@ -24,9 +23,4 @@ export function writeNextStack({ name, stacks }: StackGroup): StackContext {
   // Last: only with its settings is it a stack.
   writeInside(projectDir, [`Pulumi.${next}.yaml`], settings, "wx");
   return openStack(next, projectDir);
-}
-
-/** Makes the stack where its state lies; nothing where it is there already. Throws STATE_LOGIN, PULUMI_FAILED. */
-export async function makeStack(context: StackContext): Promise<void> {
-  await pulumiOutput(context, ["stack", "select", "--create"]);
 }

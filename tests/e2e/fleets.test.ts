@@ -52,11 +52,20 @@ const stackOf = (tenant: string) => STACKS.filter((stack) => existsSync(fileOf(t
 
 interface Stored {
   readonly checkpoint: {
-    readonly latest: { readonly resources: readonly { urn: string; type: string; id?: string }[] };
+    readonly latest: {
+      readonly secrets_providers: { readonly type: string; readonly state: { readonly url?: string } };
+      readonly resources: readonly { urn: string; type: string; id?: string }[];
+    };
   };
 }
 const resourcesOf = (stack: string) =>
   (JSON.parse(readFileSync(stateFile(stack), "utf8")) as Stored).checkpoint.latest.resources;
+/** What encrypts the secrets of a stack, in Pulumi's words. */
+const encryptedBy = (stack: string) => {
+  const { secrets_providers: provider } = (JSON.parse(readFileSync(stateFile(stack), "utf8")) as Stored).checkpoint
+    .latest;
+  return `${provider.type}: ${provider.state.url}`;
+};
 /** Type and id of all that a stack's state has of a tenant. */
 const holdings = (tenant: string, stack: string) =>
   resourcesOf(stack)
@@ -399,4 +408,9 @@ describe("fleet add (goes on from the cases before)", () => {
     },
     SLOW,
   );
+
+  it("makes stacks whose secrets are encrypted as their settings say, as up does", () => {
+    const providers = [...STACKS, "prod-02"].map((stack) => [stack, encryptedBy(stack)]);
+    expect(providers).toEqual(providers.map(([stack]) => [stack, "cloud: hashivault://tenantry"]));
+  });
 });

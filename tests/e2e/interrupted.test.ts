@@ -24,12 +24,12 @@ interface Told {
 }
 
 /** Starts an `up`, sends this signal when the fifth changing call has arrived, and answers what the `up` then tells. */
-async function interruptedUp({ home, dir }: SideProject, send: (child: ChildProcess) => void): Promise<Told> {
+async function interruptedUp({ dir, env }: SideProject, send: (child: ChildProcess) => void): Promise<Told> {
   await cloud.forgetCalls();
   await cloud.faults({ kind: "latency", mutating: true, latencyMs: 300 });
   const child = spawn(TENANTRY, ["up", "--json"], {
     cwd: dir,
-    env: { ...process.env, TENANTRY_HOME: home },
+    env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "ignore"],
   });
   let said = "";

@@ -86,12 +86,12 @@ async function mutations(): Promise<number> {
 }
 
 /** Starts an `up`, kills one of its processes when that many changing calls have arrived, and waits for its end. */
-async function killedUp({ home, dir }: SideProject, { percent, victim }: Moment, ...args: string[]): Promise<void> {
+async function killedUp({ home, dir, env }: SideProject, { percent, victim }: Moment, ...args: string[]): Promise<void> {
   const after = Math.max(1, Math.round((percent / 100) * calls));
   await cloud.forgetCalls();
   const child = spawn(TENANTRY, ["up", ...args], {
     cwd: dir,
-    env: { ...process.env, TENANTRY_HOME: home },
+    env: { ...process.env, ...env },
     stdio: "ignore",
     detached: true,
   });

@@ -51,7 +51,7 @@ async function anUp(): Promise<ChildProcess & { pid: number }> {
   made += 1;
   project = sideProject(cloud, { prefix: `o${made}` });
   for (let n = 0; n < TENANTS; n++) project.tenant(`t${n}`);
-  const env = { ...process.env, TENANTRY_HOME: project.home };
+  const env = { ...process.env, ...project.env };
   const child = spawn(TENANTRY, ["up"], { cwd: project.dir, env, stdio: ["ignore", "pipe", "pipe"] });
   await once(child, "spawn");
   return child as ChildProcess & { pid: number };

@@ -75,7 +75,7 @@ async function killedUp(after: number): Promise<void> {
   await cloud.forgetCalls();
   const child = spawn(join(import.meta.dirname, "../../cli/tenantry"), ["up", "--no-refresh", "--yes"], {
     cwd: project.dir,
-    env: { ...process.env, TENANTRY_HOME: cloud.home },
+    env: { ...process.env, ...project.env },
     stdio: "ignore",
     detached: true,
   });

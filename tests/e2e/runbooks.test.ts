@@ -97,7 +97,7 @@ describe("failed-half-way.md", () => {
     async () => {
       project.tenant("ben", OWNER);
       await cloud.forgetCalls();
-      const env = { ...process.env, TENANTRY_HOME: project.home };
+      const env = { ...process.env, ...project.env };
       const killed = spawn(TENANTRY, ["up"], { cwd: project.dir, env, stdio: "ignore", detached: true });
       const ended = once(killed, "exit");
       await cloud.called(3, killed);

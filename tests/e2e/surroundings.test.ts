@@ -74,7 +74,7 @@ describe("a plan of changes whose reader has read enough", () => {
   async function unread(...args: string[]): Promise<number | null> {
     const child = spawn(TENANTRY, args, {
       cwd: project.dir,
-      env: { ...process.env, TENANTRY_HOME: project.home },
+      env: { ...process.env, ...project.env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     child.stdout.destroy();

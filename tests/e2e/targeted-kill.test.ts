@@ -52,7 +52,7 @@ async function killedUp(after: number): Promise<readonly string[]> {
   await cloud.forgetCalls();
   const child = spawn(TENANTRY, ["up", "--no-refresh"], {
     cwd: project.dir,
-    env: { ...process.env, TENANTRY_HOME: project.home },
+    env: { ...process.env, ...project.env },
     stdio: "ignore",
     detached: true,
   });

@@ -6,6 +6,7 @@ import { openStack } from "../../stack/context.ts";
 import { pulumiEnvironment } from "../../operations/engine/pulumi.ts";
 import { type Answer, atTerminal } from "./at-terminal.ts";
 import { discard } from "./evidence.ts";
+import { startKeyService } from "./key-service.ts";
 import { type Ran, run } from "./ran.ts";
 import type { Order } from "./warm/host.ts";
 import { runWarm } from "./warm/verbs.ts";
@@ -54,11 +55,15 @@ const STILL_AT_WORK = /^[a-z][a-z ]* (?:of|in) [^\n]*\(\d+ s\)\n/gm;
 /**
  * Makes a scratch project whose home is `home`: the home of the test's own cloud. `verbs: "warm"` runs its verbs in a
  * process that has loaded them before, and has `pulumi` use the provider and the program that are there (warm/verbs.ts).
- * `stack` is the stack that `tenant`, `removeTenant`, `settings` and `pulumi` mean; default: `local`.
+ * `secrets` is what encrypts those of its stacks; default: a key service where verbs are warm, else a passphrase. `stack` is the stack that `tenant`, `removeTenant`, `settings` and `pulumi` mean; default: `local`.
  */
 export function scratchProject(
   home: string,
-  { verbs = "cold", stack: own = "local" }: { verbs?: "cold" | "warm"; stack?: string } = {},
+  {
+    verbs = "cold",
+    secrets = verbs === "warm" ? "key service" : "passphrase",
+    stack: own = "local",
+  }: { verbs?: "cold" | "warm"; secrets?: "passphrase" | "key service"; stack?: string } = {},
 ): ScratchProject {
   const dir = mkdtempSync(join(tmpdir(), "tenantry-project-"));
   for (const name of [
@@ -82,7 +87,8 @@ export function scratchProject(
   writeFileSync(join(home, "passphrase"), "tenantry-local", { mode: 0o600 });
   mkdirSync(join(home, "state"), { recursive: true, mode: 0o700 });
 
-  const env: Record<string, string> = { TENANTRY_HOME: home };
+  const keys = secrets === "key service" ? startKeyService() : undefined;
+  const env: Record<string, string> = { TENANTRY_HOME: home, ...keys?.env };
   const environment = () => ({ ...pulumiEnvironment({ ...openStack(own, dir), home }), ...env });
   const warm = verbs === "warm" ? runWarm : () => undefined;
   const alone = ({ words, cwd, env: variables }: Order) => run(TENANTRY, words, cwd, variables);
@@ -104,7 +110,7 @@ export function scratchProject(
     },
     settings(values, stack = own) {
       const entries = Object.entries({ ...SETTINGS, ...values }).map(([key, value]) => `  tenantry:${key}: ${value}\n`);
-      writeFileSync(join(dir, `Pulumi.${stack}.yaml`), `config:\n${entries.join("")}`);
+      writeFileSync(join(dir, `Pulumi.${stack}.yaml`), `config:\n${entries.join("")}${keys?.settings ?? ""}`);
     },
     tenantry: (...args) => project.tenantryWith({}, ...args),
     tenantryWith: async (more, ...args) => {
@@ -120,6 +126,7 @@ export function scratchProject(
     },
     shell: (line) => run("sh", ["-c", line], dir, environment()),
     dispose: () => {
+      keys?.close();
       discard(dir);
     },
   };

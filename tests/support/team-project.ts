@@ -50,7 +50,7 @@ export async function teamProject(
     return { ...credentials, TENANTRY_HOME: home, PULUMI_HOME: join(home, "pulumi") };
   };
   const mine = elsewhere();
-  const project = scratchProject(mine.TENANTRY_HOME, { verbs, stack: TEAM_STACK });
+  const project = scratchProject(mine.TENANTRY_HOME, { verbs, secrets: "passphrase", stack: TEAM_STACK });
   Object.assign(project.env, mine);
   project.settings({ ...endpointsOf(cloud), prefix });
   pinImages(join(project.dir, "tenants/plans.yaml"));

@@ -1,0 +1,26 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { parse } from "yaml";
+import * as z from "zod";
+
+import type { StackContext } from "../../stack/context.ts";
+import { pulumiOutput } from "./pulumi.ts";
+
+/**
+ * Makes the stack where its state lies; nothing where it is there already. Its secrets are encrypted as its settings file says, else by
+ * a passphrase. Throws STATE_LOGIN, PULUMI_FAILED.
+ */
+export async function makeStack(context: StackContext): Promise<void> {
+  // Pulumi reads the file, and takes a passphrase all the same where it is not told.
+  const provider = secretsProviderOf(context);
+  const told = provider === undefined ? [] : ["--secrets-provider", provider];
+  await pulumiOutput(context, ["stack", "select", "--create", ...told]);
+}
+
+const fileSchema = z.object({ secretsprovider: z.string().optional() }).nullish();
+
+function secretsProviderOf({ projectDir, stack }: StackContext): string | undefined {
+  const text = readFileSync(join(projectDir, `Pulumi.${stack}.yaml`), "utf8");
+  return fileSchema.safeParse(parse(text)).data?.secretsprovider;
+}
