@@ -86,7 +86,11 @@ async function mutations(): Promise<number> {
 }
 
 /** Starts an `up`, kills one of its processes when that many changing calls have arrived, and waits for its end. */
-async function killedUp({ home, dir, env }: SideProject, { percent, victim }: Moment, ...args: string[]): Promise<void> {
+async function killedUp(
+  { home, dir, env }: SideProject,
+  { percent, victim }: Moment,
+  ...args: string[]
+): Promise<void> {
   const after = Math.max(1, Math.round((percent / 100) * calls));
   await cloud.forgetCalls();
   const child = spawn(TENANTRY, ["up", ...args], {
