@@ -11,8 +11,7 @@ import { foldersFaults, schemaFaults } from "./schemas/faults.ts";
 import { type FolderRead, schemaFolders } from "./schemas/read-folder.ts";
 import type { Plans } from "./model/tenant-file.ts";
 import type { Tenant } from "./model/tenant.ts";
-import { parsePlans } from "./parse-plans.ts";
-import { parseTenant } from "./parse-tenant.ts";
+import { plansOnce, tenantOnce } from "./parsed-once.ts";
 import type { Parsed } from "./parsed.ts";
 import { isStackName } from "../stack/stack-name.ts";
 import { closestTo } from "./yaml/suggest.ts";
@@ -104,7 +103,7 @@ function foldersIn(dir: string): string[] {
 /** Reads and checks the plans file. */
 export function readPlans(file: string): Parsed<Plans> {
   const text = readText(file);
-  return text.ok ? parsePlans(text.value, file) : text;
+  return text.ok ? plansOnce(text.value, file) : text;
 }
 
 function readTenant(
@@ -118,7 +117,7 @@ function readTenant(
     return fileFault(file, "expected a name that ends in .yaml", extensionHint(entry.name));
   const text = readText(file);
   if (!text.ok) return text;
-  const parsed = parseTenant(text.value, file, plans);
+  const parsed = tenantOnce(text.value, file, plans);
   const faults = parsed.ok ? schemaFaults(parsed.value, text.value, file, schemas) : [];
   return faults.length === 0 ? parsed : { ok: false, faults };
 }

@@ -101,10 +101,11 @@ export function settledBy(
     ({ tenant, result }) => result !== "interrupted" && (tenant !== SHARED || result === "ok"),
   );
   if (!isWhole || !isSound || isBroken) return new Map();
-  const [digests, records] = [stateDigests(resources), recordsIn(resources)];
   const good = outcomes.filter(
     ({ result, errors, warnings }) => result === "ok" && errors.length + warnings.length === 0,
   );
+  const digests = stateDigests(resources, new Set(good.map(({ tenant }) => tenant)));
+  const records = recordsIn(resources);
   return new Map(
     good.flatMap(({ tenant }) => {
       const [told, stored] = [declared.get(tenant), digests.get(tenant)];

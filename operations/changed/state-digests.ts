@@ -10,12 +10,17 @@ import { SHARED, tenantOf } from "../engine/steps.ts";
  * (a database group, the provider), and the tenant's record in the stack's outputs. Whatever has changed any of it, by
  * whatever program, has changed the digest. Secrets count as being there, and no more: what changes one changes a date or
  * an id beside it. Pure.
+ *
+ * @param only ids of the tenants that are wanted; default: all
  */
-export function stateDigests(stored: readonly StoredResource[]): ReadonlyMap<string, string> {
+export function stateDigests(
+  stored: readonly StoredResource[],
+  only?: ReadonlySet<string>,
+): ReadonlyMap<string, string> {
   const records = recordsIn(stored);
   const shared = new Map(stored.flatMap((each) => (tenantOf(each.urn) === SHARED ? [[each.urn, each] as const] : [])));
   const own = Map.groupBy(
-    stored.filter(({ urn }) => tenantOf(urn) !== SHARED),
+    stored.filter(({ urn }) => tenantOf(urn) !== SHARED && (only?.has(tenantOf(urn)) ?? true)),
     ({ urn }) => tenantOf(urn),
   );
   return new Map(
@@ -23,7 +28,7 @@ export function stateDigests(stored: readonly StoredResource[]): ReadonlyMap<str
       const needed = new Set(resources.flatMap(needs));
       const basis = [...needed].sort().map((urn) => told(shared.get(urn)));
       const all = resources.toSorted(byUrn).map(told);
-      return [tenant, digestOf({ all, basis: basis, record: records[tenant] ?? null })];
+      return [tenant, digestOf({ all, basis, record: records[tenant] ?? null })];
     }),
   );
 }

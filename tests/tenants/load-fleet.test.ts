@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -61,6 +61,24 @@ describe("loading a fleet", () => {
       "dev/c.yaml:1:1: ownr: unknown key (did you mean owner?)",
       "plans.yaml:1:34: standard.machine.memoryMb: expected a whole number from 256 to 131072, a multiple of 256 (did you mean 256?)",
     ]);
+  });
+
+  it("parses no sound file twice, and sees each change of one and of the plans since it was read", () => {
+    write("a.yaml");
+    write("b.yaml");
+    const memoryOf = () => loadFleet(dir, "dev").tenants.map(({ machine }) => machine?.memoryMb);
+    const first = loadFleet(dir, "dev").tenants;
+    expect(loadFleet(dir, "dev").tenants.map((tenant, index) => tenant === first[index])).toEqual([true, true]);
+    write("a.yaml", "owner: a@b.example\nmachine: { memoryMb: 2048 }\n");
+    expect(memoryOf()).toEqual([2048, first[1]?.machine?.memoryMb]);
+    const plans = readFileSync("tenants/plans.yaml", "utf8").replace("memoryMb: 1024", "memoryMb: 1536");
+    writeFileSync(join(dir, "plans.yaml"), plans);
+    expect(memoryOf()).toEqual([2048, 1536]);
+    write("a.yaml", "ownr: a@b.example\n");
+    expect(faults()).toHaveLength(2);
+    write("a.yaml");
+    cpSync("tenants/plans.yaml", join(dir, "plans.yaml"));
+    expect(loadFleet(dir, "dev").tenants).toEqual(first);
   });
 
   it("throws one error of the kind TENANT_FILES_INVALID that prints all faults", () => {
