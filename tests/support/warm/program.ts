@@ -92,11 +92,21 @@ function tellWhatCanBeTold(): void {
 }
 
 const EVENTS = ["uncaughtException", "unhandledRejection", "exit"];
+const listenersOf = (event: string) => process.listeners(event as "exit");
+const listeningAtStart = EVENTS.map(listenersOf);
+
+/** A run whose engine was killed never ends, and takes nothing away: what it left would shut the next run's channel at its first fault. */
+function listenOnlyAsAtStart(): void {
+  EVENTS.forEach((event, place) => {
+    process.removeAllListeners(event);
+    for (const each of listeningAtStart[place] ?? []) process.on(event, each);
+  });
+}
 
 /** What went wrong in the program; the engine has been told. */
 async function faultsOf(request: language.RunRequest): Promise<ReadonlySet<unknown>> {
   const told = new Set<unknown>();
-  const before = EVENTS.map((event) => process.listeners(event as "exit"));
+  listenOnlyAsAtStart();
   try {
     await sdk.run(
       { _: [request.getProgram()], pwd: request.getPwd() },
@@ -109,8 +119,8 @@ async function faultsOf(request: language.RunRequest): Promise<ReadonlySet<unkno
   }
   await sdk.disconnect(told.size === 0);
   EVENTS.forEach((event, place) => {
-    for (const each of process.listeners(event as "exit"))
-      if (before[place]?.includes(each) !== true) process.off(event, each);
+    for (const each of listenersOf(event))
+      if (listeningAtStart[place]?.includes(each) !== true) process.off(event, each);
   });
   return told;
 }
