@@ -51,7 +51,7 @@ let watch: NodeJS.Timeout;
 
 beforeAll(async () => {
   cloud = await startCloud();
-  project = scratchProject(cloud.home, { verbs: "warm" });
+  project = scratchProject(cloud.home, { verbs: "warm", secrets: "passphrase" });
   project.tenant("acme", ACME);
   project.tenant("beta", BETA);
   dir = mkdtempSync(join(tmpdir(), "tenantry-laptop-"));

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { SignatureV4 } from "@smithy/signature-v4";
 import { Sha256 } from "@aws-crypto/sha256-js";
 
@@ -68,6 +70,11 @@ async function ask(
 ): Promise<string> {
   const response = await fetch(url, { method, headers, ...(body === "" ? {} : { body }) });
   const text = await response.text();
+  // What came before may have used up what Fly allows in a second.
+  if (response.status === 429) {
+    await sleep(1000);
+    return ask(method, url, headers, body);
+  }
   if (!response.ok) throw new Error(`${method} ${new URL(url).pathname}: ${response.status} ${text}`);
   return text;
 }

@@ -66,11 +66,11 @@ describe("loading a fleet", () => {
   it("parses no sound file twice, and sees each change of one and of the plans since it was read", () => {
     write("a.yaml");
     write("b.yaml");
-    const memoryOf = () => loadFleet(dir, "dev").tenants.map(({ machine }) => machine?.memoryMb);
+    const memoryOf = () => loadFleet(dir, "dev").tenants.map(({ machine }) => machine.memoryMb);
     const first = loadFleet(dir, "dev").tenants;
     expect(loadFleet(dir, "dev").tenants.map((tenant, index) => tenant === first[index])).toEqual([true, true]);
     write("a.yaml", "owner: a@b.example\nmachine: { memoryMb: 2048 }\n");
-    expect(memoryOf()).toEqual([2048, first[1]?.machine?.memoryMb]);
+    expect(memoryOf()).toEqual([2048, first[1]?.machine.memoryMb]);
     const plans = readFileSync("tenants/plans.yaml", "utf8").replace("memoryMb: 1024", "memoryMb: 1536");
     writeFileSync(join(dir, "plans.yaml"), plans);
     expect(memoryOf()).toEqual([2048, 1536]);
