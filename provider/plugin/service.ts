@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 
 import type { Claims, Owner } from "../../resource-kinds/claim.ts";
+import { TenantryError } from "../../errors/tenantry-error.ts";
 import { checkedInputs, type CheckFault } from "./checked-inputs.ts";
 import { type Difference, differences } from "./detailed-diff.ts";
 import type { Clock } from "../clock.ts";
+import { pluginErrors } from "./errors.ts";
 import type { Call, Known, ResourceType } from "./resource-type.ts";
 import { Unknown } from "./unknown.ts";
 import { importLine, parseUrn } from "../../resource-kinds/urn.ts";
@@ -34,6 +36,8 @@ export class ProviderService {
   #cancelled = new AbortController();
   /** Ids of the resources that are in the engine's state, as far as it has asked for a diff. */
   readonly #existing = new Map<string, string>();
+  /** URNs of what could not be made or changed. */
+  readonly #failed = new Set<string>();
   #configured: Configured | undefined;
 
   constructor(clock: Clock, log: (severity: "info" | "warning", urn: string, line: string) => void) {
@@ -46,6 +50,7 @@ export class ProviderService {
     if (this.#configured !== undefined) {
       this.#cancelled = new AbortController();
       this.#existing.clear();
+      this.#failed.clear();
     }
     this.#configured = configured;
   }
@@ -88,7 +93,7 @@ export class ProviderService {
   async create(urn: string, inputs: Properties, preview: boolean): Promise<Outcome> {
     const type = await this.#typeOf(urn);
     if (preview) return { id: "", properties: foreseen(type, inputs, undefined) };
-    const { id, state } = await type.create(withTenant(type, urn, inputs), this.#call(urn));
+    const { id, state } = await this.#noted(urn, () => type.create(withTenant(type, urn, inputs), this.#call(urn)));
     return { id, properties: named(state, inputs) };
   }
 
@@ -112,13 +117,35 @@ export class ProviderService {
     const type = await this.#typeOf(urn);
     if (preview) return { id, properties: foreseen(type, news, known) };
     if (type.update === undefined) throw new Error(`${type.token} is never updated: every input is in replaceOn`);
-    const state = await type.update(id, filled(type, urn, known), withTenant(type, urn, news), this.#call(urn));
+    const update = type.update.bind(type);
+    const state = await this.#noted(urn, () =>
+      update(id, filled(type, urn, known), withTenant(type, urn, news), this.#call(urn)),
+    );
     return { id, properties: named(state, news) };
   }
 
+  /**
+   * Throws REPLACED_KEPT for what was replaced where something of the tenant has failed: the engine goes on with its deletions, and
+   * a machine that could not be told its new key would be left without any.
+   */
   async delete(urn: string, id: string, known: Known<Properties, Properties>): Promise<void> {
     const type = await this.#typeOf(urn);
+    // The engine asks for the diff of what is declared; of that it deletes only what it has replaced.
+    const tenant = tenantNamedBy(urn);
+    if (this.#existing.has(urn) && [...this.#failed].some((failed) => tenantNamedBy(failed) === tenant))
+      throw new TenantryError(pluginErrors.REPLACED_KEPT, `${id} is kept`, { tenant });
     await type.delete(id, filled(type, urn, known), this.#call(urn));
+  }
+
+  async #noted<Result>(urn: string, work: () => Promise<Result>): Promise<Result> {
+    try {
+      const result = await work();
+      this.#failed.delete(urn);
+      return result;
+    } catch (error) {
+      this.#failed.add(urn);
+      throw error;
+    }
   }
 
   #ready(): Configured {
