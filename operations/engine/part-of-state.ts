@@ -49,13 +49,14 @@ function canBeCopied({ around, isBroken }: StackState): boolean {
 /** What these tenants have, what tenants share, and all that any of it hangs on, in the order it was in. Pure. */
 export function partOf(stored: readonly StoredResource[], tenants: readonly string[]): readonly StoredResource[] {
   const byUrn = Map.groupBy(stored, ({ urn }) => urn);
+  const wanted = new Set([SHARED, ...tenants]);
   const kept = new Set<string>();
   const keep = (urn: string): void => {
     if (kept.has(urn)) return;
     kept.add(urn);
     byUrn.get(urn)?.flatMap(hangsOn).forEach(keep);
   };
-  for (const { urn } of stored) if ([SHARED, ...tenants].includes(tenantOf(urn))) keep(urn);
+  for (const { urn } of stored) if (wanted.has(tenantOf(urn))) keep(urn);
   return stored.filter(({ urn }) => kept.has(urn));
 }
 
