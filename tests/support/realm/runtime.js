@@ -37,13 +37,17 @@ const ROOT = pathToFileURL(join(import.meta.dirname, "../../..")).href;
 const FILE = /\?file=(\d+)$/;
 /** Own files without their types, by address: each is loaded many times. */
 const sources = new Map();
+/** Where what an own file names is, by both: packages are looked for in many folders. */
+const places = new Map();
 
 registerHooks({
   resolve(specifier, context, next) {
     const [asked, number] = FILE.exec(context.parentURL ?? "") ?? [];
     if (asked === undefined) return next(specifier, context);
     if (specifier === "@jest/globals") return { url: `jest-globals:${number}`, shortCircuit: true };
-    const found = next(specifier, context);
+    const named = `${context.conditions.join()} ${context.parentURL.replace(FILE, "")} ${specifier}`;
+    const found = places.get(named) ?? { ...next(specifier, context), shortCircuit: true };
+    places.set(named, found);
     const isOwn = found.url.startsWith(ROOT) && !found.url.includes("/node_modules/") && !found.url.includes("?");
     return isOwn ? { ...found, url: `${found.url}${asked}` } : found;
   },
