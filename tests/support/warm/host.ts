@@ -31,8 +31,11 @@ let language = startedProgram();
 process.on("disconnect", () => {
   rmSync(language.folder, { recursive: true, force: true });
   flushCompileCache();
-  // At once: jest waits for its workers' output to end, which goes to this process too.
-  process.kill(process.pid, "SIGKILL");
+  // At once: jest waits for its workers' output to end, which goes to this process too. After the program, whose processor time
+  // would else not be counted.
+  const end = () => process.kill(process.pid, "SIGKILL");
+  if (language.process.kill("SIGKILL")) language.process.once("exit", end);
+  else end();
 });
 
 async function carriedOut({ program, words, cwd, env }: Order): Promise<Ran> {
