@@ -62,6 +62,14 @@ describe("the workflows", () => {
     expect(used.filter((action) => !/^\.\/|^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(action))).toEqual([]);
   });
 
+  it("have what decrypts a state wherever they have the place where it lies", () => {
+    const steps = workflows.flatMap((file) => jobsOf(file).flatMap(([, each]) => each.steps));
+    const environments = steps.flatMap(({ env = {} }) => ("PULUMI_BACKEND_URL" in env ? [env] : []));
+    expect(environments.length).toBeGreaterThan(6);
+    const passphrases = environments.map((env) => env["PULUMI_CONFIG_PASSPHRASE"]);
+    expect([...new Set(passphrases)]).toEqual(["${{ secrets.PULUMI_CONFIG_PASSPHRASE }}"]);
+  });
+
   it.each(workflows)("give no job more rights than it asks for: %s", (file) => {
     expect(workflow.parse(parse(textOf(file))).permissions).toEqual({});
     const asked: Readonly<Record<string, object>> = {

@@ -14,6 +14,8 @@ export interface KeyService {
   close(): void;
 }
 
+/** How Pulumi is told of it. */
+export const SECRETS_PROVIDER = "hashivault://tenantry";
 const PREFIX = "vault:v1:";
 
 /**
@@ -38,7 +40,7 @@ export function startKeyService(): KeyService {
   const wrapped = Buffer.from(`${PREFIX}${randomBytes(32).toString("base64")}`).toString("base64");
   return {
     env: { VAULT_SERVER_URL: `unix://${path}`, VAULT_SERVER_TOKEN: "of-a-test" },
-    settings: `secretsprovider: hashivault://tenantry\nencryptedkey: ${wrapped}\n`,
+    settings: `secretsprovider: ${SECRETS_PROVIDER}\nencryptedkey: ${wrapped}\n`,
     close() {
       server.close();
       server.closeAllConnections();

@@ -18,12 +18,16 @@ export interface TeamProject extends ScratchProject {
 }
 
 /**
- * Makes a project whose stack `dev` takes the test's cloud for the real vendors. The stack itself is not made yet. `verbs`: see
- * scratch-project.ts.
+ * Makes a project whose stack `dev` takes the test's cloud for the real vendors. The stack itself is not made yet. `verbs` and
+ * `secrets`: see scratch-project.ts.
  */
 export async function teamProject(
   cloud: TestCloud,
-  { prefix = "team", verbs = "cold" }: { prefix?: string; verbs?: "cold" | "warm" } = {},
+  {
+    prefix = "team",
+    verbs = "cold",
+    secrets = "passphrase",
+  }: { prefix?: string; verbs?: "cold" | "warm"; secrets?: "passphrase" | "key service" } = {},
 ): Promise<TeamProject> {
   const { tigris, turso, fly } = cloud.descriptor;
   const bucket = `${prefix}-state`;
@@ -50,7 +54,7 @@ export async function teamProject(
     return { ...credentials, TENANTRY_HOME: home, PULUMI_HOME: join(home, "pulumi") };
   };
   const mine = elsewhere();
-  const project = scratchProject(mine.TENANTRY_HOME, { verbs, secrets: "passphrase", stack: TEAM_STACK });
+  const project = scratchProject(mine.TENANTRY_HOME, { verbs, secrets, stack: TEAM_STACK });
   Object.assign(project.env, mine);
   project.settings({ ...endpointsOf(cloud), prefix });
   pinImages(join(project.dir, "tenants/plans.yaml"));

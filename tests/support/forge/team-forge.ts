@@ -8,6 +8,7 @@ import { createAccessKey } from "@tigrisdata/iam";
 import { toolsEnvironment } from "../../../tools/environment.ts";
 import { dataOf, iamFor } from "../../local/tigris/clients.ts";
 import type { TestCloud } from "../cloud.ts";
+import { SECRETS_PROVIDER } from "../key-service.ts";
 import { TEAM_STACK, type TeamProject, teamProject } from "../team-project.ts";
 import { verbsBySocket } from "../warm/by-socket.ts";
 import { type GitHubApi, REPOSITORY, startGitHubApi } from "./github-api.ts";
@@ -53,7 +54,7 @@ interface RunContext {
 
 /** The stack `dev` is made, and has no tenant yet. */
 export async function teamForge(cloud: TestCloud): Promise<TeamForge> {
-  const project = await teamProject(cloud, { verbs: "warm" });
+  const project = await teamProject(cloud, { verbs: "warm", secrets: "key service" });
   const verbs = await verbsBySocket();
   const api = await startGitHubApi();
   const folders: string[] = [];
@@ -63,7 +64,7 @@ export async function teamForge(cloud: TestCloud): Promise<TeamForge> {
     return path;
   };
   for (const name of [".github", "cli", "policies"]) symlinkSync(join(ROOT, name), join(project.dir, name));
-  const made = await project.pulumi("stack", "init", "--secrets-provider", "passphrase");
+  const made = await project.pulumi("stack", "init", "--secrets-provider", SECRETS_PROVIDER);
   if (made.code !== 0) throw new Error(made.stderr);
 
   const readOnlyState = await readOnlyKey(cloud);
@@ -187,11 +188,11 @@ async function readOnlyKey(cloud: TestCloud): Promise<Record<string, string>> {
   return { STATE_ACCESS_KEY_ID: id, STATE_SECRET_ACCESS_KEY: secret };
 }
 
-/** What a fresh runner has in its environment: its own home, the tools, GitHub's variables, and none of our credentials. */
+/** What a fresh runner has in its environment: its own home, the tools, GitHub's variables, and of our credentials the key service's. */
 function runnerEnvironment(
   home: string,
   { sha, event, api }: { sha: string; event: string; api: GitHubApi },
-  { TENANTRY_NOW }: Readonly<Record<string, string>>,
+  given: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const { PATH = "" } = toolsEnvironment({ projectDir: ROOT, env: process.env });
   return {
@@ -205,7 +206,7 @@ function runnerEnvironment(
     GITHUB_SHA: sha,
     GITHUB_EVENT_NAME: event,
     GITHUB_BASE_REF: event === "pull_request" ? "main" : "",
-    ...(TENANTRY_NOW === undefined ? {} : { TENANTRY_NOW }),
+    ...Object.fromEntries(Object.entries(given).filter(([name]) => /^VAULT_|^TENANTRY_NOW$/.test(name))),
   };
 }
 
