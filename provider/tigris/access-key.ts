@@ -71,6 +71,7 @@ const accessKeyInputs = z.strictObject({
 });
 
 const REPLACE_ON = ["bucket", "purpose", "mode", "epoch", "issued"] as const;
+const MODES: readonly Mode[] = ["read-write", "read-only"];
 const MINT_ATTEMPTS = 3;
 
 /**
@@ -315,13 +316,18 @@ async function remove(
 ): Promise<void> {
   const { iam, ring, leftovers } = calls;
   const serving = { tenant: inputs.tenant, signal: call.signal };
-  const policy = policyName(inputs);
-  const named = await ring.find((name) => isNamedFor(inputs, name), serving);
+  const named = await ring.find((name) => MODES.some((mode) => isNamedFor({ ...inputs, mode }, name)), serving);
   const doomed = [...new Set([id, ...(leftovers.get(id) ?? forgotten(calls, named, id, call))])];
-  await Promise.all(doomed.map((each) => iam.detach(policy, each, serving)));
-  const isLast = named.every((key) => doomed.includes(key.id));
-  if (isLast && (await iam.deletePolicy(policy, serving)) === "in-use") {
-    call.log("warning", `policy ${policy} stays: somebody attached it to a key that is not ours`);
+  const isDoomed = (key: { readonly id: string }) => doomed.includes(key.id);
+  for (const mode of MODES) {
+    const ofMode = named.filter(({ name }) => isNamedFor({ ...inputs, mode }, name));
+    // Of the other mode a run may have made keys that was broken off when the mode changed.
+    if (mode !== inputs.mode && !ofMode.some(isDoomed)) continue;
+    const policy = policyName({ ...inputs, mode });
+    await Promise.all(doomed.map((each) => iam.detach(policy, each, serving)));
+    if (ofMode.every(isDoomed) && (await iam.deletePolicy(policy, serving)) === "in-use") {
+      call.log("warning", `policy ${policy} stays: somebody attached it to a key that is not ours`);
+    }
   }
   // Last: a refresh forgets a key that is gone, and with it the policy of a deletion that broke off before it.
   await Promise.all(doomed.map((each) => deleteKey(calls, each, serving)));

@@ -360,6 +360,31 @@ describe("rotation", () => {
     expect((await keysOn(cloud, bucket)).map(({ id }) => id)).toEqual([newest.id]);
   });
 
+  it("to another mode leaves no key of a killed run either", async () => {
+    const old = await made();
+    const toReadOnly = async () => {
+      const at = openRoom(cloud);
+      const call = at.call({ replaces: old.id });
+      return at.key.create(keyInputs(at, { ...old.inputs, mode: "read-only" }, call, old.inputs), call);
+    };
+    await toReadOnly();
+    const newest = await toReadOnly();
+    await remove(old, openRoom(cloud), newest.id);
+    expect((await keysOn(cloud, bucket)).map(({ id }) => id)).toEqual([newest.id]);
+    await expect(policiesOn(cloud, bucket)).resolves.toEqual([`tenantry_${bucket}_machine_ro`]);
+  });
+
+  it("in the old mode again leaves neither key nor policy of a killed run that changed it", async () => {
+    const old = await made();
+    const at = openRoom(cloud);
+    const call = at.call({ replaces: old.id });
+    await at.key.create(keyInputs(at, { ...old.inputs, mode: "read-only" }, call, old.inputs), call);
+    const newest = await rotated(old, openRoom(cloud));
+    await remove(old, openRoom(cloud), newest.id);
+    expect((await keysOn(cloud, bucket)).map(({ id }) => id)).toEqual([newest.id]);
+    await expect(policiesOn(cloud, bucket)).resolves.toEqual([`tenantry_${bucket}_machine_rw`]);
+  });
+
   it("from read-write to read-only leaves neither key nor policy of the old kind", async () => {
     const first = await made();
     const call = room.call({ replaces: first.id });
