@@ -6,6 +6,7 @@ import { migratorEnv } from "../../components/migrator-env.ts";
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { shownWords } from "../../output/shown.ts";
 import { flyClient } from "../../provider/fly/client.ts";
+import { OwnApps } from "../../provider/fly/own-apps.ts";
 import { type OneOff, type OneOffEnd, runOnce } from "../../provider/fly/one-off-machine.ts";
 import type { Serving } from "../../provider/http/serving.ts";
 import { tursoClient, type TursoClient } from "../../provider/turso/client.ts";
@@ -88,11 +89,13 @@ const LANES = 16;
 export function schemaAccess(context: StackContext): SchemaAccess {
   const { turso, fly } = accountsOf(context.settings, context.home, process.env);
   const machines = flyClient(fly);
+  const apps = new OwnApps(machines, fly.organization);
   return {
     turso: tursoClient(turso),
     urlOf: (hostname) => libsqlUrl(turso.endpoint, hostname),
-    runOnce(tenant, order, serving) {
+    async runOnce(tenant, order, serving) {
       const place = { owner: ownerAtVendors(context, tenant), app: namesAtVendors(context, tenant).app };
+      await apps.require({ tenant, app: place.app }, { owner: () => place.owner, ...serving });
       return runOnce(machines, { ...order, ...place, key: undefined }, serving);
     },
   };

@@ -8,6 +8,7 @@ import type { FlyApp } from "./app-calls.ts";
 import type { FlyClient } from "./client.ts";
 import { flyErrors } from "./errors.ts";
 import { imported } from "./imported.ts";
+import type { OwnApps } from "./own-apps.ts";
 import { pollUntil } from "./poll.ts";
 
 /** A name of an app: a DNS label. Fly itself lets longer ones pass and then cannot serve them (flyctl issue 4283). */
@@ -53,7 +54,7 @@ const FRESH_LIMIT_MS = 10_000;
 const GONE_LIMIT_MS = 60_000;
 
 /** `tenantry:fly:App`: an app on a network of its own. Its id is its name. Source: Machines API, Apps_create. */
-export function appType(client: FlyClient): ResourceType<AppInputs, AppState> {
+export function appType(client: FlyClient, apps: OwnApps): ResourceType<AppInputs, AppState> {
   return {
     token: "tenantry:fly:App",
     inputs,
@@ -67,6 +68,7 @@ export function appType(client: FlyClient): ResourceType<AppInputs, AppState> {
         if (!VendorError.hasStatus(error, 409, 422)) throw error;
         await adopt(client, app, call, error);
       }
+      apps.note(app.name);
       await client.untilKnown(app.name, serving(app, call));
       return { id: app.name, state: {} };
     },

@@ -10,6 +10,11 @@ export const flyErrors = errorKinds({
     meaning: "Our own app exists already, but on another private network. Fly cannot move an app between networks.",
     next: "Declare the network it is on, or delete the app in a step of its own before it is made anew.",
   },
+  FLY_OTHER_APP: {
+    meaning:
+      "Our own app is gone, and another one has its name: on a network, or in an organisation, that is not this tenant's. Nothing was written to it.",
+    next: "Ask who in the organisation deleted the tenant's app and made another one. Have that one deleted and run `pulumi refresh` and then `up`, or choose another prefix or tenant id.",
+  },
   FLY_APP_NOT_EMPTY: {
     meaning:
       "A Fly app still has machines or volumes that nobody declared deleted; deleting the app would take them along.",

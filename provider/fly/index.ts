@@ -5,6 +5,7 @@ import { ipAssignmentType } from "./ip-assignment.ts";
 import { type MachinePatience, machineType } from "./machine.ts";
 import { SchemaHalt } from "../schema-halt.ts";
 import { migratorType } from "./migrator.ts";
+import { OwnApps } from "./own-apps.ts";
 import type { PaceOf } from "./ring-pace.ts";
 import { RunHalt } from "./run-halt.ts";
 import { secretsType } from "./secrets.ts";
@@ -42,21 +43,24 @@ export function flyTypes(
   } = {},
 ) {
   const client = options.client ?? flyClient(account);
+  const apps = new OwnApps(client, account.organization);
   return {
-    "tenantry:fly:App": appType(client),
-    "tenantry:fly:IpAssignment": ipAssignmentType(client),
-    "tenantry:fly:Secrets": secretsType(client),
+    "tenantry:fly:App": appType(client, apps),
+    "tenantry:fly:IpAssignment": ipAssignmentType(client, apps),
+    "tenantry:fly:Secrets": secretsType(client, apps),
     "tenantry:fly:Machine": machineType(
       client,
+      apps,
       options.patience,
       new RunHalt(options.maxFailedMachines),
       options.paceOf,
     ),
     "tenantry:fly:Migrator": migratorType({
       client,
+      apps,
       halt: options.schemaHalt ?? new SchemaHalt(),
       paceOf: options.paceOf ?? (() => undefined),
     }),
-    "tenantry:fly:Volume": volumeType(client, options.patience),
+    "tenantry:fly:Volume": volumeType(client, apps, options.patience),
   };
 }

@@ -8,6 +8,7 @@ import { type Address, ADDRESS_TYPES, type AddressType, byType, isPrivate } from
 import { appName } from "./app.ts";
 import type { FlyClient } from "./client.ts";
 import { imported } from "./imported.ts";
+import type { OwnApps } from "./own-apps.ts";
 
 /** Who can reach an app; the words of `machine.ingress`. */
 export const INGRESS = ["public", "private", "none"] as const;
@@ -60,7 +61,10 @@ export interface IpAssignmentState {
 }
 
 /** `tenantry:fly:IpAssignment`: the addresses that `ingress` asks for. Its id is the app's name. Source: App_IPAssignments. */
-export function ipAssignmentType(client: FlyClient): ResourceType<IpAssignmentInputs, IpAssignmentState> {
+export function ipAssignmentType(
+  client: FlyClient,
+  apps: OwnApps,
+): ResourceType<IpAssignmentInputs, IpAssignmentState> {
   return {
     token: "tenantry:fly:IpAssignment",
     inputs,
@@ -76,6 +80,7 @@ export function ipAssignmentType(client: FlyClient): ResourceType<IpAssignmentIn
     },
     async create(news, call) {
       const { app, tenant } = news;
+      if (news.types?.length !== 0) await apps.require(news, call);
       const found = await assignMissing(client, news, { outdated: [], known: [] }, serving(tenant, call));
       return { id: app, state: stateOf(found) };
     },
@@ -97,6 +102,7 @@ export function ipAssignmentType(client: FlyClient): ResourceType<IpAssignmentIn
       const wanted = MADE_OF[news.ingress];
       const areCallersSame = inputs.callers === news.callers;
       if (isSame(inputs.types, wanted) && areCallersSame) return state;
+      await apps.require(news, call);
       const to = serving(news.tenant, call);
       // Fly moves no address to another network: those that answer the old one are not taken for what is wanted.
       const outdated = areCallersSame ? [] : state.addresses.filter(isPrivate);
@@ -109,6 +115,7 @@ export function ipAssignmentType(client: FlyClient): ResourceType<IpAssignmentIn
       return stateOf(found.filter(({ ip }) => !released.includes(ip)));
     },
     async delete(_id, { inputs }, call) {
+      if (inputs.types?.length === 0 || (await apps.isAnothers(inputs, call))) return;
       await release(client, inputs, { types: inputs.types ?? [], addresses: [] }, serving(inputs.tenant, call));
     },
   };

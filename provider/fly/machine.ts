@@ -28,6 +28,7 @@ import { readyWithin, untilReady } from "./machine-health.ts";
 import { type LeaseOrder, takeLease } from "./machine-lease.ts";
 import { LOOK_LIMIT_MS } from "./make-once.ts";
 import { type Before, withMarks } from "./machine-marks.ts";
+import type { OwnApps } from "./own-apps.ts";
 import { addressOf, comparable, observedMachine } from "./machine-read.ts";
 
 /** How long things may take. */
@@ -51,6 +52,7 @@ export const PATIENCE: MachinePatience = { bootLimitMs: 300_000, lookMs: LOOK_LI
  */
 export function machineType(
   client: FlyClient,
+  apps: OwnApps,
   changes: Partial<MachinePatience> = {},
   halt: RunHalt = new RunHalt(),
   paceOf: PaceOf = () => undefined,
@@ -66,7 +68,10 @@ export function machineType(
     outputs: ["machineId"],
     check: canonical,
     foresee: (_news, known) => (known === undefined ? {} : wellState(known.state)),
-    create: (news, call) => guarded(news, call, () => create(client, patience, news, call)),
+    async create(news, call) {
+      await apps.require(news, call);
+      return guarded(news, call, () => create(client, patience, news, call));
+    },
     read: (id, known, call) => observed(client, id, known, call),
     async update(id, known, news, call) {
       const pace = news.suspended || known.inputs.suspended ? undefined : paceOf(call.stack, news.tenant);

@@ -11,6 +11,7 @@ import { appName } from "./app.ts";
 import type { FlyClient } from "./client.ts";
 import { machineConfig } from "./machine-config.ts";
 import { runOnce } from "./one-off-machine.ts";
+import type { OwnApps } from "./own-apps.ts";
 import type { PaceOf } from "./ring-pace.ts";
 
 const inputs = z.strictObject({
@@ -64,6 +65,7 @@ export interface MigratorState {
 
 interface Parts {
   readonly client: FlyClient;
+  readonly apps: OwnApps;
   readonly halt: SchemaHalt;
   readonly paceOf: PaceOf;
 }
@@ -124,9 +126,10 @@ export function migratorKey({
     .digest("hex");
 }
 
-async function run({ client, halt, paceOf }: Parts, news: MigratorInputs, call: Call): Promise<MigratorState> {
+async function run({ client, apps, halt, paceOf }: Parts, news: MigratorInputs, call: Call): Promise<MigratorState> {
   const { tenant, app, region, image, guest, env, command, version, closed, secretsVersion } = news;
   if (closed || version === 0) return { finished: "" };
+  await apps.require(news, call);
   const serving = { tenant, signal: call.signal };
   const secrets = { version: secretsVersion };
   const order = { owner: call.owner(tenant), app, region, image, guest, env, command, secrets, key: migratorKey(news) };

@@ -8,6 +8,7 @@ import type { Serving } from "../http/serving.ts";
 import { appName } from "./app.ts";
 import type { FlyClient } from "./client.ts";
 import { flyErrors } from "./errors.ts";
+import type { OwnApps } from "./own-apps.ts";
 import type { Digests } from "./secret-calls.ts";
 
 const name = z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "expected a name of A-Z, 0-9 and _, not starting with a digit");
@@ -53,7 +54,7 @@ export interface SecretsState {
  * trick is not needed here, because a refresh keeps the version of our last write, which is the one machines have to
  * wait for, and what anybody else wrote since then shows in the digests.
  */
-export function secretsType(client: FlyClient): ResourceType<SecretsInputs, SecretsState> {
+export function secretsType(client: FlyClient, apps: OwnApps): ResourceType<SecretsInputs, SecretsState> {
   return {
     token: "tenantry:fly:Secrets",
     inputs,
@@ -63,6 +64,7 @@ export function secretsType(client: FlyClient): ResourceType<SecretsInputs, Secr
     foresee: (news, known) => (known !== undefined && isSame(news, known.inputs) ? known.state : {}),
     async create(news, call) {
       const { app, tenant } = news;
+      await apps.require(news, call);
       return { id: app, state: await write(client, app, writtenSecrets(news), [], serving(tenant, call)) };
     },
     async read(id, known, call) {
@@ -74,11 +76,13 @@ export function secretsType(client: FlyClient): ResourceType<SecretsInputs, Secr
     },
     async update(_id, known, news, call) {
       if (isSame(news, known.inputs)) return known.state;
+      await apps.require(news, call);
       const values = writtenSecrets(news);
       const unset = namesOf(known.inputs).filter((name) => !(name in values));
       return write(client, news.app, values, unset, serving(news.tenant, call));
     },
     async delete(_id, { inputs: stored }, call) {
+      if (await apps.isAnothers(stored, call)) return;
       await client.unsetSecrets(stored.app, namesOf(stored), serving(stored.tenant, call));
     },
   };

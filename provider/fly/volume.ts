@@ -16,6 +16,7 @@ import type { FlyClient } from "./client.ts";
 import { flyErrors } from "./errors.ts";
 import { imported } from "./imported.ts";
 import { LOOK_LIMIT_MS, makeOnce } from "./make-once.ts";
+import type { OwnApps } from "./own-apps.ts";
 import { pollUntil } from "./poll.ts";
 import type { FlyVolume, VolumeAddress } from "./volume-calls.ts";
 
@@ -92,6 +93,7 @@ const HELD_LIMIT_MS = 30_000;
  */
 export function volumeType(
   client: FlyClient,
+  apps: OwnApps,
   { lookMs = LOOK_LIMIT_MS }: { readonly lookMs?: number } = {},
 ): ResourceType<VolumeInputs, VolumeState> {
   return {
@@ -106,8 +108,11 @@ export function volumeType(
       return olds.guest === undefined ? rest : { ...rest, guest: olds.guest };
     },
     foresee: (_news, known) => known?.state ?? {},
-    create: (news, call) => create(client, lookMs, news, call),
-    read: (id, known, call) => read(client, id, known, call),
+    async create(news, call) {
+      await apps.require(news, call);
+      return create(client, lookMs, news, call);
+    },
+    read: (id, known, call) => read(client, apps, id, known, call),
     async update(id, known, news, call) {
       const at = addressOf(id);
       const volume = await client.volume(at, serving(news.tenant, call));
@@ -200,13 +205,14 @@ async function named(
 
 async function read(
   client: FlyClient,
+  apps: OwnApps,
   id: string,
   known: Known<VolumeInputs, VolumeState> | undefined,
   call: Call,
 ): Promise<Observed<VolumeInputs, VolumeState> | undefined> {
   const at = addressOf(id);
   const to = serving(known?.inputs.tenant, call);
-  const found = (await client.volume(at, to)) ?? (await movedByFly(client, at, known?.inputs, to, call));
+  const found = (await client.volume(at, to)) ?? (await movedByFly(client, apps, known?.inputs, at, call));
   if (found === undefined) return undefined;
   const { id: _, ...shown } = found;
   const { deletable = false, guest } = known?.inputs ?? {};
@@ -217,13 +223,13 @@ async function read(
 /** When Fly moves a machine to another host, its volume gets another id (Fly docs, "Machine migration"). */
 async function movedByFly(
   client: FlyClient,
-  { app, volume }: VolumeAddress,
+  apps: OwnApps,
   known: VolumeInputs | undefined,
-  to: Serving,
+  { app, volume }: VolumeAddress,
   call: Call,
 ): Promise<FlyVolume | undefined> {
-  if (known === undefined) return undefined;
-  const found = await named(client, app, known.name, to);
+  if (known === undefined || (await apps.isAnothers(known, call))) return undefined;
+  const found = await named(client, app, known.name, serving(known.tenant, call));
   if (found !== undefined) call.log("info", `volume ${app}/${volume} is gone; ${found.id} has its name, and its place`);
   return found;
 }

@@ -13,6 +13,7 @@ import {
   failure,
   type FlyRoom,
   machineInputs,
+  networkOf,
   openFlyRoom,
   ORGANIZATION,
 } from "./fly-room.ts";
@@ -45,7 +46,7 @@ describe("an app", () => {
     await room.app.create(appInputs("listed"), testCall());
     await room.cloud.switches({ "fly.appListWithoutOrganization": true });
     const observed = await room.app.read("listed", undefined, testCall());
-    expect(observed?.inputs).toMatchObject({ organization: ORGANIZATION, network: "net-listed" });
+    expect(observed?.inputs).toMatchObject({ organization: ORGANIZATION, network: networkOf("listed") });
     const listed = await room.client.appsOf(ORGANIZATION, {});
     expect(listed).toContainEqual(expect.objectContaining({ name: "listed", organization: ORGANIZATION }));
     await room.cloud.resetSwitches();
@@ -84,7 +85,7 @@ describe("an app", () => {
     await Promise.all(names.map((name) => room.app.create(appInputs(name), testCall())));
     await room.cloud.forgetCalls();
     const read = await Promise.all(names.map((name) => room.app.read(name, undefined, testCall())));
-    expect(read.map((observed) => observed?.inputs.network)).toEqual(names.map((name) => `net-${name}`));
+    expect(read.map((observed) => observed?.inputs.network)).toEqual(names.map(networkOf));
     const lists = (await room.cloud.calls()).find(({ operation }) => operation === "GET /v1/apps");
     expect(lists?.count).toBeLessThanOrEqual(2);
   });
@@ -182,7 +183,7 @@ describe("a name that is taken", () => {
   it("is not adopted from another network", async () => {
     const error = await failure(room.app.create(appInputs("taken", { network: "elsewhere" }), testCall()));
     expect(error).toMatchObject({ kind: flyErrors.FLY_OTHER_NETWORK });
-    expect(error.message).toContain("net-taken");
+    expect(error.message).toContain(networkOf("taken"));
   });
 
   it("is told apart by its network where the app itself is the claim", async () => {
@@ -217,7 +218,7 @@ describe("an app as its tenant's claim", () => {
 
   it("is somebody else's on another network or in another organisation, and gone when there is none", async () => {
     await room.behind("PUT", "/_embedded/foreign-apps/elsewhere", {});
-    expect(await read("fresh")).toEqual({ held: "by-other", who: "whoever made it on network net-fresh" });
+    expect(await read("fresh")).toEqual({ held: "by-other", who: `whoever made it on network ${networkOf("fresh")}` });
     expect(await read("elsewhere")).toEqual({ held: "by-other", who: "another Fly organisation" });
     expect(await read("never-was")).toEqual({ held: "gone" });
   });

@@ -7,6 +7,8 @@ import {
   type VolumeInputs,
 } from "../../../provider/fly/index.ts";
 import { HalfDone, type Known, type ResourceType, type Existing } from "../../../provider/plugin/resource-type.ts";
+import { networkName } from "../../../tenants/physical-name.ts";
+import { TEST_FLEET } from "../../support/call.ts";
 import { startCloud, type TestCloud } from "../../support/cloud.ts";
 import { SMALL } from "./machine-configs.ts";
 
@@ -73,8 +75,12 @@ export async function openFlyRoom(): Promise<FlyRoom> {
 
 export const ORGANIZATION = "tenantry-local";
 
+/** The network of an app of the tenant acme, as a `testCall` has it. */
+export const networkOf = (app: string): string =>
+  networkName({ app, fleetId: TEST_FLEET, stack: "test", tenant: "acme" });
+
 export function appInputs(name: string, more: Partial<AppInputs> = {}): AppInputs {
-  return { tenant: "acme", claim: name, name, organization: ORGANIZATION, network: `net-${name}`, ...more };
+  return { tenant: "acme", claim: name, name, organization: ORGANIZATION, network: networkOf(name), ...more };
 }
 
 export function volumeInputs(app: string, more: Partial<VolumeInputs> = {}): VolumeInputs {

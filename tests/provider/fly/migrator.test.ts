@@ -7,6 +7,7 @@ import { stringify } from "yaml";
 import { flyClient, type FlyClient } from "../../../provider/fly/client.ts";
 import { type MigratorInputs, migratorKey, migratorType } from "../../../provider/fly/migrator.ts";
 import { type OneOff, runOnce } from "../../../provider/fly/one-off-machine.ts";
+import { OwnApps } from "../../../provider/fly/own-apps.ts";
 import { SchemaHalt } from "../../../provider/schema-halt.ts";
 import { schemaErrors } from "../../../tenants/schemas/errors.ts";
 import { machinesRun, whyNoMachine } from "../../container/machine.ts";
@@ -46,7 +47,7 @@ afterAll(() => cloud.dispose(), SLOW);
 /** An app of its own, with a token among its secrets. */
 async function newApp(): Promise<void> {
   app = `app-${(apps += 1)}`;
-  await client.createApp({ ...appInputs(app), organization: ORGANIZATION, network: `net-${app}` }, {});
+  await client.createApp(appInputs(app), {});
   await client.untilKnown(app, {});
   secretsVersion = (await client.writeSecrets(app, { DATABASE_AUTH_TOKEN: TOKEN }, {})).version;
 }
@@ -60,7 +61,8 @@ function news(more: Partial<MigratorInputs> = {}): MigratorInputs {
   };
 }
 
-const type = (halt = new SchemaHalt()) => migratorType({ client, halt, paceOf: () => undefined });
+const type = (halt = new SchemaHalt()) =>
+  migratorType({ client, apps: new OwnApps(client, ORGANIZATION), halt, paceOf: () => undefined });
 const call = () => testCall();
 const made = async () =>
   (await cloud.calls())

@@ -9,7 +9,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect } from "@jest/globals";
 
 import { MachineNetworks } from "../../../../local/fly/machines/networks/machine-networks.ts";
-import { flyTypes, type IpAssignmentInputs } from "../../../../provider/fly/index.ts";
+import { flyClient } from "../../../../provider/fly/client.ts";
+import type { IpAssignmentInputs } from "../../../../provider/fly/index.ts";
+import { ipAssignmentType } from "../../../../provider/fly/ip-assignment.ts";
+import { OwnApps } from "../../../../provider/fly/own-apps.ts";
 import { machinesRun, whyNoMachine } from "../../../container/machine.ts";
 import { testCall } from "../../../support/call.ts";
 import { itIf } from "../../../support/skip.ts";
@@ -200,7 +203,11 @@ describe("a private address", () => {
     "that tenantry assigns is reached by whom `machine.callers` names, whichever way Fly reads a network",
     async () => {
       const { fly } = running.fly.cloud.descriptor;
-      const addresses = flyTypes(fly)["tenantry:fly:IpAssignment"];
+      const client = flyClient(fly);
+      const apps = new OwnApps(client, fly.organization);
+      // It shares its network with another one here.
+      apps.note("ada");
+      const addresses = ipAssignmentType(client, apps);
       const open: IpAssignmentInputs = { tenant: "acme", app: "ada", ingress: "private", types: ["private_v6"] };
       const declared = (callers?: string): IpAssignmentInputs =>
         callers === undefined ? { ...open } : { ...open, callers };

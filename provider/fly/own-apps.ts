@@ -1,0 +1,67 @@
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import { networkName } from "../../tenants/physical-name.ts";
+import type { Serving } from "../http/serving.ts";
+import type { Call } from "../plugin/resource-type.ts";
+import { lookUp, otherOrganization } from "./claims.ts";
+import type { FlyClient } from "./client.ts";
+import { flyErrors } from "./errors.ts";
+
+/** What goes to an app that is known by its name alone, so that another app of this name would get it. */
+interface InApp {
+  readonly tenant: string;
+  readonly app: string;
+}
+
+/** Who asks: the owner that a tenant has here, and what ends the asking. */
+interface Asking extends Serving {
+  readonly owner: Call["owner"];
+}
+
+/**
+ * Which apps are ours. Secrets, addresses, new machines and volumes go to an app by its name, and somebody may have deleted ours
+ * and made another one under that name. Each app is looked at once in a run, one that the run itself has made not at all.
+ */
+export class OwnApps {
+  readonly #client: FlyClient;
+  readonly #organization: string;
+  readonly #ours = new Set<string>();
+
+  constructor(client: FlyClient, organization: string) {
+    this.#client = client;
+    this.#organization = organization;
+  }
+
+  /** Notes that this run has made or adopted an app. */
+  note(app: string): void {
+    this.#ours.add(app);
+  }
+
+  /** Throws FLY_OTHER_APP where an app of this name is another's. Of one that is gone Fly itself says so. */
+  async require({ app, tenant }: InApp, asking: Asking): Promise<void> {
+    const who = await this.#otherHolder({ app, tenant }, asking);
+    if (who !== undefined) throw new TenantryError(flyErrors.FLY_OTHER_APP, `app ${app} is held by ${who}`, { tenant });
+  }
+
+  /** Whether what was in our app is gone with it, for its name is another's. Says so to the user. */
+  async isAnothers({ app, tenant }: InApp, call: Call): Promise<boolean> {
+    const who = await this.#otherHolder({ app, tenant }, call);
+    if (who === undefined) return false;
+    call.log("warning", `app ${app} is left alone: ours is gone, and its name is held by ${who}`);
+    return true;
+  }
+
+  /** Who else has the name. Undefined where the app is ours, or gone, or Fly does not show its network. */
+  async #otherHolder({ app, tenant }: InApp, { owner, signal }: Asking): Promise<string | undefined> {
+    if (this.#ours.has(app)) return undefined;
+    const to = { tenant, signal };
+    const found = await lookUp(this.#client, app, to);
+    if (found === undefined) return undefined;
+    const other = otherOrganization(found, { organization: this.#organization });
+    if (other !== undefined || found === "foreign") return other;
+    const network = await this.#client.networkOf(found, to);
+    if (network !== undefined && network !== networkName({ app, ...owner(tenant) }))
+      return `whoever made it on network ${network}`;
+    this.note(app);
+    return undefined;
+  }
+}
