@@ -11,10 +11,13 @@ import { attacked, madeFleet } from "./fleet.ts";
 
 let cloud: TestCloud;
 let ours: Party[];
+/** For what one pair shows: three make three times as many attempts. */
+let two: Party[];
 
 beforeAll(async () => {
   cloud = await startCloud();
   ours = await madeFleet(cloud, ["acme", "beta", "gamma"]);
+  two = ours.slice(0, 2);
 }, 120_000);
 
 afterEach(() => cloud.resetSwitches());
@@ -51,15 +54,15 @@ describe("a fleet as tenantry makes it", () => {
 
   it("lets nothing through either where keys may do things by default", async () => {
     await cloud.switches({ "tigris.defaultAllowed": true });
-    expect(await attacked(cloud, ours)).toMatchObject({ through: 0, unclear: 0 });
+    expect(await attacked(cloud, two)).toMatchObject({ through: 0, unclear: 0 });
   }, 120_000);
 
   it("is not said to be isolated when a credential does not even open what is its own", async () => {
     const dead = { accessKeyId: "tid_none", secretAccessKey: "tsec_none" };
-    const parties = ours.map((party) => ({ ...party, credentials: { machine: dead } }));
+    const parties = two.map((party) => ({ ...party, credentials: { machine: dead } }));
     const found = await attacked(cloud, parties);
     expect(found.through).toBe(0);
-    expect(found.rows.find(({ id }) => id === "tigris.own-read")).toMatchObject({ seen: { allowed: 0, refused: 3 } });
+    expect(found.rows.find(({ id }) => id === "tigris.own-read")).toMatchObject({ seen: { allowed: 0, refused: 2 } });
     expect(found.unclear).toBeGreaterThan(0);
     expect(exitCodeOf(found)).toBe(1);
   }, 120_000);
@@ -69,7 +72,7 @@ describe("a cloud that does not keep tenants apart is found out", () => {
   it("when no policy binds a key, and all that got through is taken back", async () => {
     const before = await inventory();
     await cloud.switches({ "tigris.policiesIgnored": true });
-    const found = await attacked(cloud, ours);
+    const found = await attacked(cloud, two);
     expect(through(found)).toEqual(
       expect.arrayContaining(
         ["read-file", "write-file", "copy-file", "copy-part", "begin-upload", "delete-bucket", "change-policy"]
@@ -85,7 +88,7 @@ describe("a cloud that does not keep tenants apart is found out", () => {
 
   it("when a database's token opens every other database", async () => {
     await cloud.switches({ "turso.tokensOpenAll": true });
-    const found = await attacked(cloud, ours);
+    const found = await attacked(cloud, two);
     expect(through(found).toSorted()).toEqual(
       ["batch", "dump", "plain", "read-row", "v1", "v3", "write-row"].map((id) => `turso.${id}`),
     );
