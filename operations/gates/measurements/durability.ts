@@ -1,5 +1,7 @@
 import type { Gate } from "../gate.ts";
 import type { Measurement } from "../measurement.ts";
+import type { GateMachine, ScratchTenants } from "../scratch-tenants.ts";
+import { withMachine } from "../with-machine.ts";
 import { sqlBody } from "../../verify/planted.ts";
 
 const GATE: Gate = {
@@ -22,29 +24,14 @@ export const durabilityMeasurement: Measurement = {
   needsCloud: true,
   async measure(scratch, { quick, tell, signal }) {
     const rounds = quick ? 1 : 10;
-    const machine = await scratch.machine({ files: "bucket", index: "libsql" });
     const samples: number[] = [];
-    for (let round = 0; round < rounds && !signal.aborted; round += 1) {
-      tell(`kill ${round + 1} of ${rounds}`);
-      const names = Array.from({ length: NOTES }, (_, index) => `kill-${round}-${index}`);
-      const answered = (await Promise.all(names.map((name) => written(machine.url, name)))).filter(
-        (name) => name !== undefined,
-      );
-      await scratch.stop(machine, "kill");
-      const listed = await scratch.calls.s3("GET", `/${machine.bucket ?? ""}?list-type=2&prefix=notes/kill-${round}-`);
-      const sql = {
-        method: "POST",
-        url: `${machine.databaseUrl ?? ""}/v2/pipeline`,
-        headers: { "content-type": "application/json" },
-        body: sqlBody(`select id from notes where id like 'kill-${round}-%'`),
-      } as const;
-      const rows = await scratch.sender.send(sql, { token: machine.token ?? "" });
-      samples.push(
-        answered.filter((name) => !listed.text.includes(`notes/${name}.md<`) || !rows.text.includes(`"${name}"`))
-          .length,
-      );
-      if (round + 1 < rounds) await scratch.started(machine);
-    }
+    await withMachine(scratch, { files: "bucket", index: "libsql" }, { quick }, async (machine) => {
+      for (let round = 0; round < rounds && !signal.aborted; round += 1) {
+        tell(`kill ${round + 1} of ${rounds}`);
+        samples.push(await lostByKill(scratch, machine, round));
+        if (quick || round + 1 < rounds) await scratch.started(machine);
+      }
+    });
     const how = `${samples.length} kills, ${NOTES} notes written at once before each`;
     return {
       [GATE.id]: {
@@ -55,6 +42,25 @@ export const durabilityMeasurement: Measurement = {
     };
   },
 };
+
+/** How many notes are missing that the app has answered for right before its machine was killed. */
+async function lostByKill(scratch: ScratchTenants, machine: GateMachine, round: number): Promise<number> {
+  const names = Array.from({ length: NOTES }, (_, index) => `kill-${round}-${index}`);
+  const answered = (await Promise.all(names.map((name) => written(machine.url, name)))).filter(
+    (name) => name !== undefined,
+  );
+  await scratch.stop(machine, "kill");
+  const listed = await scratch.calls.s3("GET", `/${machine.bucket ?? ""}?list-type=2&prefix=notes/kill-${round}-`);
+  const sql = {
+    method: "POST",
+    url: `${machine.databaseUrl ?? ""}/v2/pipeline`,
+    headers: { "content-type": "application/json" },
+    body: sqlBody(`select id from notes where id like 'kill-${round}-%'`),
+  } as const;
+  const rows = await scratch.sender.send(sql, { token: machine.token ?? "" });
+  return answered.filter((name) => !listed.text.includes(`notes/${name}.md<`) || !rows.text.includes(`"${name}"`))
+    .length;
+}
 
 /** The note's name if the app said that it is written. */
 async function written(url: string, name: string): Promise<string | undefined> {

@@ -65,11 +65,12 @@ const away =
   };
 /** Writing goes on for so long after what did not end the machine. */
 const MORE_MS = 1000;
+const tigrisfsKilled = killOf("(^|/)[t]igrisfs ");
 
 const EVENTS: Readonly<Record<string, Disturbance>> = {
   "stop (SIGTERM)": ended,
   "kill -9 of the app": killOf("^node .*/srv/gate/[p]rogram"),
-  "kill -9 of TigrisFS": killOf("(^|/)[t]igrisfs "),
+  "kill -9 of TigrisFS": tigrisfsKilled,
   "kill -9 of the watch": killOf("(^|/)[m]ount-watch ", true),
   "kill -9 of the entrypoint": killOf("/[e]ntrypoint.sh "),
   "kill -9 of the machine": async (scratch, machine) => {
@@ -79,7 +80,14 @@ const EVENTS: Readonly<Record<string, Disturbance>> = {
   "storage away": away("tigris"),
   "database away": away("turso"),
 };
-const QUICK = ["kill -9 of TigrisFS", "storage away"];
+/** Two on one machine. */
+const QUICK: typeof EVENTS = {
+  "storage away, then kill -9 of TigrisFS": async (scratch, machine, awayMs) => {
+    await scratch.away("tigris", awayMs);
+    await sleep(MORE_MS);
+    await tigrisfsKilled(scratch, machine, awayMs);
+  },
+};
 
 /** What was acknowledged, and what of it is gone, by kind. */
 interface Row {
@@ -98,20 +106,24 @@ export const everyProcessMeasurement: Measurement = {
     const awayMs = quick ? 1000 : 10_000;
     const rows: Row[] = [];
     // In turn: a vendor that is away is away for all.
-    for (const event of quick ? QUICK : Object.keys(EVENTS)) {
+    for (const [event, happens] of Object.entries(quick ? QUICK : EVENTS)) {
       if (signal.aborted) break;
       tell(`durability: ${event}`);
-      rows.push(await rowOf(scratch, event, awayMs));
+      rows.push(await rowOf(scratch, event, (machine) => happens(scratch, machine, awayMs)));
     }
     return { [GATE.id]: everyProcessGate(rows, awayMs / 1000) };
   },
 };
 
-async function rowOf(scratch: ScratchTenants, event: string, awayMs: number): Promise<Row> {
+async function rowOf(
+  scratch: ScratchTenants,
+  event: string,
+  happens: (machine: GateMachine) => Promise<void>,
+): Promise<Row> {
   const program = { source: SOURCE, args: ["a"] };
   const machine = await scratch.machine({ files: "bucket", index: "libsql", program });
   await untilSaid(scratch, machine, `row a-${LEAST - 1}`);
-  await EVENTS[event]?.(scratch, machine, awayMs);
+  await happens(machine);
   const log = await scratch.log(machine);
   const said = (kind: string) => [...log.matchAll(new RegExp(` ${kind} (\\S+)$`, "gm"))].map(([, name = ""]) => name);
   const [files, rows] = [await wholeFiles(scratch, machine), await rowsIn(scratch, machine)];

@@ -3,6 +3,7 @@ import type { Gate, Measured } from "../gate.ts";
 import { loaded } from "../load.ts";
 import { type Memory, memoryOf } from "../machine-memory.ts";
 import type { Measurement } from "../measurement.ts";
+import { withMachine } from "../with-machine.ts";
 
 const GATE: Gate = {
   id: "mount.memory",
@@ -27,15 +28,12 @@ export const memoryMeasurement: Measurement = {
     let errors = 0;
     for (let run = 0; run < runs && !signal.aborted; run += 1) {
       tell(`memory: machine ${run + 1} of ${runs}`);
-      const machine = await scratch.machine({ files: "bucket", index: "sqlite" });
-      idle.push(memoryOf(machine.id));
-      const load = await loaded(machine.url, { users: USERS, count: notes, label: "memory", signal }, [
-        "write",
-        "read",
-      ]);
-      errors += load.write.errors + load.read.errors;
-      used.push(memoryOf(machine.id));
-      await scratch.remove(machine);
+      await withMachine(scratch, { files: "bucket", index: "sqlite" }, { quick }, async ({ id, url }) => {
+        idle.push(memoryOf(id));
+        const load = await loaded(url, { users: USERS, count: notes, label: "memory", signal }, ["write", "read"]);
+        errors += load.write.errors + load.read.errors;
+        used.push(memoryOf(id));
+      });
     }
     const how = `${idle.length} machines, proportional set sizes, index in a SQLite file, ${notes} notes written and read, ${USERS} at a time`;
     return { [GATE.id]: memoryGate(idle, used, errors, how) };

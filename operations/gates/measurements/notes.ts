@@ -59,7 +59,7 @@ export const notesMeasurement: Measurement = {
   gates: [TYPICAL, DATABASE, VOLUME],
   needsCloud: true,
   async measure(scratch, scope) {
-    const [rounds, count, users] = scope.quick ? [1, 20, [USERS]] : [3, 100, [1, USERS, 50]];
+    const [rounds, count, users] = scope.quick ? [1, 10, [USERS]] : [3, 100, [1, USERS, 50]];
     const amount = { rounds, count, users, label: "notes" };
     const all: Loads<Side> = await (scope.quick
       ? loadsInTurn(scratch, COUNTED, amount, scope)

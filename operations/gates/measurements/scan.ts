@@ -9,6 +9,7 @@ import type { Gate } from "../gate.ts";
 import type { GateMachine, ScratchTenants } from "../scratch-tenants.ts";
 import type { Measurement, Scope } from "../measurement.ts";
 import { scanGate, type Scanned, type Turn } from "../scan-result.ts";
+import { withMachine } from "../with-machine.ts";
 
 const GATE: Gate = {
   id: "files.scan",
@@ -50,16 +51,15 @@ export const scanMeasurement: Measurement = {
   needsCloud: true,
   async measure(scratch, scope) {
     const plan = scope.quick ? QUICK : FULL;
-    const pair = {
-      mount: await scratch.machine({ files: "bucket", index: "sqlite" }),
-      volume: await scratch.machine({ files: "volume", index: "sqlite" }),
-    };
     const found: Scanned[] = [];
-    for (const size of plan.sizes) {
-      if (scope.signal.aborted) break;
-      found.push(await scannedFiles(scratch, pair, size, plan, scope));
-    }
-    await Promise.all([pair.mount, pair.volume].map((machine) => scratch.remove(machine)));
+    await withMachine(scratch, { files: "bucket", index: "sqlite" }, scope, (mount) =>
+      withMachine(scratch, { files: "volume", index: "sqlite" }, scope, async (volume) => {
+        for (const size of plan.sizes) {
+          if (scope.signal.aborted) break;
+          found.push(await scannedFiles(scratch, { mount, volume }, size, plan, scope));
+        }
+      }),
+    );
     return { [GATE.id]: scanGate(found, plan.rounds) };
   },
 };
