@@ -18,6 +18,7 @@ import { type Deletion, isAgreed } from "./consent.ts";
 import { cliErrors } from "./errors.ts";
 import { jsonOption, stackOption, yesOption } from "./options.ts";
 import { errorBlocks } from "./up-report.ts";
+import { counted } from "../output/counted.ts";
 
 /** `tenantry destroy`: takes a stack of the embedded cloud down, with all its data. */
 export function command(): Command {
@@ -66,7 +67,7 @@ async function destroy(options: DestroyOptions): Promise<void> {
 
 function deletionOf({ stack }: StackContext, stored: readonly StoredResource[]): Deletion {
   const tenants = [...tenantsIn(stored).keys()].sort();
-  const what = `This deletes all of ${stack}: ${tenants.length} tenants with all their files and rows.`;
+  const what = `This deletes all of ${stack}: ${counted(tenants.length, "tenant")}, with all files and rows.`;
   return { of: stack, lines: [what, ...tenants.map((tenant) => `  ${tenant}`)], question: "delete all of this?" };
 }
 
@@ -91,7 +92,7 @@ function print({ stack }: StackContext, outcomes: readonly TenantOutcome[]): voi
   const again = `\`npx tenantry up --stack ${stack}\` makes it anew from its tenant files`;
   printLine(
     isWell(outcomes)
-      ? `${stack} is gone: ${count} resources deleted; ${again}`
-      : `${count} resources deleted, not all; run \`npx tenantry destroy --stack ${stack}\` again: it goes on where it stopped.`,
+      ? `${stack} is gone: ${counted(count, "resource")} deleted; ${again}`
+      : `${counted(count, "resource")} deleted, not all; run \`npx tenantry destroy --stack ${stack}\` again: it goes on where it stopped.`,
   );
 }

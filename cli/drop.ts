@@ -19,6 +19,7 @@ import { kindOf } from "../resource-kinds/kinds.ts";
 import { isAgreed } from "./consent.ts";
 import { jsonOption, stackOption, yesOption } from "./options.ts";
 import { errorBlocks } from "./up-report.ts";
+import { counted } from "../output/counted.ts";
 
 /** `tenantry drop`: takes out a new tenant that was a mistake. */
 export function command(): Command {
@@ -127,7 +128,7 @@ function print({ stack }: StackContext, { tenant, file, isGone, outcomes }: Drop
   const count = outcomes.reduce((sum, { done }) => sum + done.delete, 0);
   printLine(
     isGone
-      ? `${tenant} is gone: ${count} resources deleted, ${file} removed; commit that`
-      : `${count} resources deleted, not all; fix the cause and run \`npx tenantry drop ${tenant} --stack ${stack}\` again: it goes on where it stopped.`,
+      ? `${tenant} is gone: ${counted(count, "resource")} deleted, ${file} removed; commit that`
+      : `${counted(count, "resource")} deleted, not all; fix the cause and run \`npx tenantry drop ${tenant} --stack ${stack}\` again: it goes on where it stopped.`,
   );
 }

@@ -35,6 +35,7 @@ import { nameAtVendors } from "../stack/settings.ts";
 import { groupsIn, openStackGroup, stacksIn } from "../stack/stack-group.ts";
 import { cliErrors } from "./errors.ts";
 import { chosenGroup, chosenStacks, type FleetOptions, stacksTouchedSince } from "./fleet-stacks.ts";
+import { counted } from "../output/counted.ts";
 
 interface LookOptions extends FleetOptions {
   readonly all?: boolean;
@@ -171,7 +172,7 @@ function printTable<Found>(
   ];
   printLine(columnTable(all, summaries));
   for (const { stack, error } of summaries) if (error !== "") printLine(`\n${stack}: ${error}`);
-  printLine(`\n${summaries.length} stacks: ${countsLine(summaries, words)}`);
+  printLine(`\n${counted(summaries.length, "stack")}: ${countsLine(summaries, words)}`);
   if (summaries.some(({ result }) => result === "failed" || result === "not started"))
     printLine("Fix the cause and run the same again: what is done already costs a look.");
 }
@@ -189,7 +190,7 @@ export function validate(options: FleetOptions): void {
   const found = stacks.map((context) => ({ stack: context.stack, tenants: declaredFleet(context).tenants.length }));
   const sum = found.reduce((total, { tenants }) => total + tenants, 0);
   if (options.json === true) printJson(found);
-  else printLine(`${name}: ${sum} tenant files in ${found.length} stacks are valid`);
+  else printLine(`${name}: ${counted(sum, "tenant file")} in ${counted(found.length, "stack")}: all valid`);
 }
 
 /** `fleet cost`: in this process, for what the vendors include is shared by all stacks. */
@@ -228,7 +229,7 @@ export async function cost(options: FleetOptions & { readonly measure: boolean }
   );
   const shared = sumOf(whole.shared).usd;
   printLine(
-    `\n${name}: ${tenants.length} tenants, ${dollars(whole.usd)} USD a month, of it ${dollars(shared)} for all together`,
+    `\n${name}: ${counted(tenants.length, "tenant")}, ${dollars(whole.usd)} USD a month, of it ${dollars(shared)} for all together`,
   );
 }
 
@@ -291,5 +292,5 @@ export function emit(options: FleetOptions & Parameters<typeof operatorStacks>[1
   if (options.out !== undefined) writeNamed(options.out, text);
   if (options.json === true) printJson({ stacks: stacks.map(({ stack }) => stack), file: options.out ?? null });
   else if (options.out === undefined) process.stdout.write(text);
-  else printLine(`${stacks.length} stacks in ${options.out}`);
+  else printLine(`${counted(stacks.length, "stack")} in ${options.out}`);
 }

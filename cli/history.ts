@@ -15,6 +15,7 @@ import { relativeTime } from "../output/relative-time.ts";
 import { jsonOption, stackOption, wideOption } from "./options.ts";
 import { openStack } from "../stack/context.ts";
 import { note, paint, printJson, printLine } from "../output/terminal.ts";
+import { counted } from "../output/counted.ts";
 
 /** `tenantry history`: who changed which tenant when. Reads only. */
 export function command(): Command {
@@ -104,7 +105,7 @@ function printCheck({ entries, faults, open, head }: Checked, { where, isShared 
       paint("yellow", `line ${line}: the run that ${actor} began at ${time} has no end: it is under way, or it died`),
     );
   const state = faults.length === 0 ? paint("green", "whole") : paint("red", "NOT whole");
-  printLine(`${where}: ${entries.length} lines, ${state}${head === null ? "" : `; head ${head}`}`);
+  printLine(`${where}: ${counted(entries.length, "line")}, ${state}${head === null ? "" : `; head ${head}`}`);
   if (!isShared) note("this log lies on this computer: it does not know what was run elsewhere (docs/history.md)");
 }
 

@@ -13,6 +13,7 @@ import { openStack } from "../stack/context.ts";
 import { keepHeapSmall } from "../processes/small-heap.ts";
 import { interruptible } from "./interruptible.ts";
 import { jsonOption, stackOption } from "./options.ts";
+import { counted } from "../output/counted.ts";
 
 /** `tenantry restore TENANT --at TIME`: brings back what is gone and writes over nothing; or makes all of it as it was. */
 export function command(): Command {
@@ -113,10 +114,10 @@ async function runSwitch(id: string, { stack, at, dryRun, json }: RestoreOptions
 export function switchedLines(id: string, found: Switched): string[] {
   const rows = Object.values(found.rows ?? {});
   const all = rows.reduce((sum, count) => sum + count, 0);
-  const database = found.rows === null ? "" : `; ${all} rows in ${rows.length} tables`;
+  const database = found.rows === null ? "" : `; ${counted(all, "row")} in ${counted(rows.length, "table")}`;
   return [
     ...comparedLines(id, found),
-    `as it was then: ${found.broughtFiles} files brought back, ${found.removedFiles} removed${database}`,
+    `as it was then: ${counted(found.broughtFiles, "file")} brought back, ${found.removedFiles} removed${database}`,
     `to take that back: npx tenantry restore ${id} --at ${found.undo.at} --switch`,
   ];
 }
@@ -130,7 +131,7 @@ function sayFailed(
   process.exitCode = EXIT.error;
   if (json === true) return;
   for (const [key, why] of failed.slice(0, MOST_NAMED)) printLine(`  ${what}: ${printable(key)}: ${printable(why)}`);
-  printLine(`${failed.length} files are ${what}; fix the cause and run the same command again`);
+  printLine(`${counted(failed.length, "file is", "files are")} ${what}; fix the cause and run the same command again`);
 }
 
 /** What a restore has found and done, for people: names of files and tables are the app's own, and begin no line. Pure. */
@@ -141,8 +142,8 @@ export function linesOf(id: string, found: Restored, isDry: boolean): string[] {
     ...(isDry
       ? []
       : [
-          `brought back: ${broughtFiles} files; ${broughtBeside} older versions below ${beside}`,
-          ...Object.entries(broughtRows).map(([name, count]) => `  ${printable(name)}: ${count} rows`),
+          `brought back: ${counted(broughtFiles, "file")}; ${counted(broughtBeside, "older version")} below ${beside}`,
+          ...Object.entries(broughtRows).map(([name, count]) => `  ${printable(name)}: ${counted(count, "row")}`),
         ]),
   ];
 }

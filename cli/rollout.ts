@@ -272,7 +272,9 @@ function allFinished(context: StackContext, json: boolean | undefined): void {
 function finishedWords({ stack }: StackContext, name: string, { moved, kept, unpinned, stay }: Finished): string {
   const lines = [
     ...(moved.length > 0
-      ? [`tenants/plans.yaml: ${moved.join(", ")} has it now; taken out of ${unpinned.length} tenants' files`]
+      ? [
+          `tenants/plans.yaml: ${moved.join(", ")} has it now; taken out of ${counted(unpinned.length, "tenant's file", "tenants' files")}`,
+        ]
       : []),
     ...(kept.length > 0
       ? [

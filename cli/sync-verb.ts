@@ -26,6 +26,7 @@ import { sdkEngine } from "../operations/files/sync/sdk-engine.ts";
 import { carryOut, look, memoryOf, planned } from "../operations/files/sync/sync.ts";
 import { forgotten, type SyncMemory } from "../operations/files/sync/sync-memory.ts";
 import type { Direction } from "../operations/files/sync/sync-plan.ts";
+import { counted } from "../output/counted.ts";
 
 interface SyncOptions {
   readonly stack: string;
@@ -184,8 +185,8 @@ function summary({ direction, plan }: PlannedSync, { engine }: Pair, gone: strin
 /** Throws SYNC_NEEDS_YES. */
 async function mayDelete({ plan }: PlannedSync, { yes }: SyncOptions): Promise<boolean> {
   if (yes === true) return true;
-  if (!process.stdin.isTTY) throw new TenantryError(filesErrors.SYNC_NEEDS_YES, `${plan.gone.length} files`);
-  if (await conversation((ask) => agrees(ask, `delete ${plan.gone.length} files, as listed?`))) return true;
+  if (!process.stdin.isTTY) throw new TenantryError(filesErrors.SYNC_NEEDS_YES, counted(plan.gone.length, "file"));
+  if (await conversation((ask) => agrees(ask, `delete ${counted(plan.gone.length, "file")}, as listed?`))) return true;
   note("nothing is deleted");
   return false;
 }

@@ -6,6 +6,7 @@ import { printableLines } from "../output/printable.ts";
 import { inColour } from "../output/state-words.ts";
 import { note, paint, printLine, table } from "../output/terminal.ts";
 import type { StackContext } from "../stack/context.ts";
+import { counted } from "../output/counted.ts";
 
 /** Prints how each tenant fared, and what to do next. What is unchanged is only counted. */
 export function report(context: StackContext, outcomes: readonly TenantOutcome[]): void {
@@ -51,7 +52,9 @@ const NAMED = 5;
 /** `unchanged: 37 tenants`, or their names while they are few; empty when there is none. Pure. */
 export function unchangedLine(tenants: readonly string[]): string[] {
   if (tenants.length === 0) return [];
-  return [tenants.length <= NAMED ? `unchanged: ${tenants.join(", ")}` : `unchanged: ${tenants.length} tenants`];
+  return [
+    tenants.length <= NAMED ? `unchanged: ${tenants.join(", ")}` : `unchanged: ${counted(tenants.length, "tenant")}`,
+  ];
 }
 
 /** Each cause once, with the tenants it has hit. */

@@ -5,6 +5,7 @@ import { jsonOption, stackOption } from "./options.ts";
 import { allRollouts, recordsOf } from "../rollouts/store.ts";
 import { openStack } from "../stack/context.ts";
 import { printJson, printLine } from "../output/terminal.ts";
+import { counted } from "../output/counted.ts";
 
 /** `tenantry validate`: checks all tenant files of a stack. Calls nothing. */
 export function command(): Command {
@@ -23,5 +24,5 @@ function validate({ stack, json }: { stack: string; json?: boolean }): void {
   recordsOf(context.projectDir, stack);
   const ids = declaredFleet(context).tenants.map(({ id }) => id);
   if (json === true) printJson({ stack, tenants: ids });
-  else printLine(`${stack}: ${ids.length} tenant files are valid`);
+  else printLine(`${stack}: ${counted(ids.length, "tenant file is", "tenant files are")} valid`);
 }

@@ -8,6 +8,7 @@ import { note, printJson, printLine } from "../output/terminal.ts";
 import { keepHeapSmall } from "../processes/small-heap.ts";
 import type { StackContext } from "../stack/context.ts";
 import { interruptible } from "./interruptible.ts";
+import { counted } from "../output/counted.ts";
 
 /** `tenantry verify --restore TENANT`: one snapshot of one tenant, tried. */
 export async function tryRestore(
@@ -73,14 +74,16 @@ export function testLines(
 ): string[] {
   const tables = Object.values(rows ?? {});
   const all = tables.reduce((sum, count) => sum + count, 0);
-  const database = `${all} rows in ${tables.length} tables${isCounted ? "" : ", which nobody counted when it was taken"}`;
+  const database = `${counted(all, "row")} in ${counted(tables.length, "table")}${isCounted ? "" : ", which nobody counted when it was taken"}`;
   return [
     `${id} as of ${cut.at}, restored beside it, checked and removed`,
     `  files: ${files} of ${byteSize(bytes)} read to the end${bySizeOnly > 0 ? `, ${bySizeOnly} checked by size only` : ""}`,
     `  database: ${rows === null ? "none" : database}`,
     ...faults.slice(0, MOST_NAMED).map((fault) => `  ${faultLine(fault)}`),
     ...(faults.length > MOST_NAMED ? ["  and more: --json names all"] : []),
-    faults.length === 0 ? "nothing is missing or damaged" : `${faults.length} things are missing or damaged`,
+    faults.length === 0
+      ? "nothing is missing or damaged"
+      : `${counted(faults.length, "thing is", "things are")} missing or damaged`,
   ];
 }
 

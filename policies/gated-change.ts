@@ -1,4 +1,5 @@
 import type { FleetFinding, FleetLimits, Policy, RestartingChange, Subject } from "./policy.ts";
+import { counted } from "../output/counted.ts";
 
 /** Refuses a change of a plan that would restart many machines at once without a rollout. */
 export const gatedChange: Policy = {
@@ -29,7 +30,7 @@ function findingOf(reached: readonly Reached[], { maxUngatedTenants }: FleetLimi
   const [first] = reached;
   if (first === undefined || reached.length <= maxUngatedTenants) return [];
   const { setting, after } = first.change;
-  const what = `${setting.join(".")} of the plan ${first.plan} becomes ${after} and restarts ${reached.length} machines at once`;
+  const what = `${setting.join(".")} of the plan ${first.plan} becomes ${after} and restarts ${counted(reached.length, "machine")} at once`;
   const way =
     "put the plan back, write the change into rollouts/<name>.yaml and start it with `npx tenantry rollout start <name>` (docs/rollouts.md)";
   return [

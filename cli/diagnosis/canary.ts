@@ -7,6 +7,7 @@ import { EXIT } from "../../output/exit-codes.ts";
 import { note, paint, printJson, printLine, table } from "../../output/terminal.ts";
 import { accountsOf } from "../../stack/accounts.ts";
 import { openStack, type StackContext } from "../../stack/context.ts";
+import { counted } from "../../output/counted.ts";
 
 /** What a canary makes, costs and takes: what is agreed to. */
 const TERMS = `A canary makes one throw-away tenant, asks each vendor some questions with it, and removes it again:
@@ -84,8 +85,10 @@ export function canaryAsText({ lines, paces, byHand, removed, foundAndRemoved, l
     "Only you can find out:",
     ...byHand.map(({ id, asks, how }) => `      ${paint("bold", id)}  ${asks}\n        ${how}`),
     "",
-    `${rest.interrupted ? "interrupted; " : ""}${rest.seconds} s; ${removed.length} things made and removed`,
-    ...(foundAndRemoved.length === 0 ? [] : [`${foundAndRemoved.length} things of an earlier canary removed`]),
+    `${rest.interrupted ? "interrupted; " : ""}${rest.seconds} s; ${counted(removed.length, "thing")} made and removed`,
+    ...(foundAndRemoved.length === 0
+      ? []
+      : [`${counted(foundAndRemoved.length, "thing")} of an earlier canary removed`]),
     ...left.map(({ kind, name, why }) => `${paint("red", "left")}  ${kind} ${name}: ${why}`),
   ].join("\n");
 }

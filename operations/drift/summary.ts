@@ -1,18 +1,19 @@
 import { EXIT, type ExitCode } from "../../output/exit-codes.ts";
 import { type DriftReport, type DriftFinding, isDrift, isWarning } from "./report.ts";
+import { counted } from "../../output/counted.ts";
 
 const KINDS = ["modified", "missing", "expired", "unmanaged"] as const;
 
 /** `2 modified, 1 missing`; `no drift`; what is only a warning or left out comes after it. */
 export function countsLine({ findings, errors }: Pick<DriftReport, "findings" | "errors">): string {
-  const counted = KINDS.map(
+  const found = KINDS.map(
     (kind) => [kind, things(findings.filter((each) => isDrift(each) && each.kind === kind))] as const,
   );
-  const parts = counted.filter(([, count]) => count > 0).map(([kind, count]) => `${count} ${kind}`);
+  const parts = found.filter(([, count]) => count > 0).map(([kind, count]) => `${count} ${kind}`);
   const due = things(findings.filter(isWarning));
   const ignored = findings.filter((finding) => finding.ignored !== undefined).length;
   const calm = parts.length > 0 ? [] : errors.length > 0 ? [] : ["no drift"];
-  const failed = errors.length === 0 ? [] : [errors.length === 1 ? "1 error" : `${errors.length} errors`];
+  const failed = errors.length === 0 ? [] : [counted(errors.length, "error")];
   return [
     ...calm,
     ...parts,

@@ -1,5 +1,6 @@
 import { httpErrors } from "../../provider/http/errors.ts";
 import { SHARED } from "./steps.ts";
+import { counted } from "../../output/counted.ts";
 
 /** One cause, and whom it has hit. */
 export interface GroupedError {
@@ -15,7 +16,7 @@ export function whomInWords(tenants: readonly string[]): string {
   if (one === undefined) return SHARED;
   if (names.length === 1) return one;
   const rest = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
-  return `${names.length} tenants (${names.slice(0, NAMED).join(", ")}${rest})`;
+  return `${counted(names.length, "tenant")} (${names.slice(0, NAMED).join(", ")}${rest})`;
 }
 
 const NAMED = 5;

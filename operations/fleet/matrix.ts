@@ -1,5 +1,6 @@
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { fleetErrors } from "./errors.ts";
+import { counted } from "../../output/counted.ts";
 
 /** One job of a workflow. */
 export interface MatrixJob {
@@ -19,6 +20,7 @@ const MOST_JOBS = 256;
 export function matrixOf(stacks: readonly { readonly stack: string; readonly group: string | undefined }[]): {
   readonly include: readonly MatrixJob[];
 } {
-  if (stacks.length > MOST_JOBS) throw new TenantryError(fleetErrors.MATRIX_TOO_LARGE, `${stacks.length} stacks`);
+  if (stacks.length > MOST_JOBS)
+    throw new TenantryError(fleetErrors.MATRIX_TOO_LARGE, counted(stacks.length, "stack"));
   return { include: stacks.map(({ stack, group }) => ({ stack, environment: group ?? stack })) };
 }

@@ -2,6 +2,7 @@ import { html } from "hono/html";
 
 import { htmlPage } from "../../output/html-page.ts";
 import type { StackSummary } from "./summaries.ts";
+import { counted } from "../../output/counted.ts";
 
 const STYLE = `
   body {
@@ -47,11 +48,11 @@ export function overviewPage(
         </tr>`,
   );
   return htmlPage({
-    title: `${group}: ${sum} tenants in ${summaries.length} stacks`,
+    title: `${group}: ${counted(sum, "tenant")} in ${counted(summaries.length, "stack")}`,
     style: STYLE,
     body: html`<main>
       <h1>${group}</h1>
-      <p>${sum} tenants in ${summaries.length} stacks.</p>
+      <p>${counted(sum, "tenant")} in ${counted(summaries.length, "stack")}.</p>
       <table>
         <thead>
           <tr>

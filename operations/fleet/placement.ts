@@ -1,5 +1,6 @@
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { fleetErrors } from "./errors.ts";
+import { counted } from "../../output/counted.ts";
 
 /** A stack of a group, and how many tenant files it has. */
 export interface Room {
@@ -16,7 +17,10 @@ export function placeFor(rooms: readonly Room[], limit: number): string {
     .filter(({ tenants }) => tenants < limit)
     .toSorted((one, other) => other.tenants - one.tenants || (one.stack < other.stack ? -1 : 1));
   if (best !== undefined) return best.stack;
-  throw new TenantryError(fleetErrors.STACK_GROUP_FULL, `${rooms.length} stacks with ${limit} tenants each or more`);
+  throw new TenantryError(
+    fleetErrors.STACK_GROUP_FULL,
+    `${counted(rooms.length, "stack")} with ${limit} tenants each or more`,
+  );
 }
 
 /** The name of a group's next stack: `prod-00`, then the number after its highest. Pure. */

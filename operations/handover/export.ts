@@ -40,6 +40,7 @@ import {
 import { withPassingCopy } from "./passing-copy.ts";
 import { sqlSink } from "./sql-sink.ts";
 import { type Holdings, holdingsOf } from "./tenant-holdings.ts";
+import { counted } from "../../output/counted.ts";
 
 const SQLITE = "database.sqlite";
 const SQL = "database.sql";
@@ -296,7 +297,7 @@ async function writeDatabase(
       rows = await withPassingCopy({ turso, database, urlOf }, { signal, tenant: tenant.id }, (copy) =>
         copyDatabase(copy, [databaseSink(file), sqlSink(text)], (count) => {
           signal.throwIfAborted();
-          tell(`${count} rows`);
+          tell(counted(count, "row"));
         }),
       );
     } finally {

@@ -3,6 +3,7 @@ import type { Tenant } from "../../tenants/model/tenant.ts";
 import type { StoredResource } from "../engine/stack-state.ts";
 import { recordedIn } from "../engine/recorded-tenants.ts";
 import { offboardingErrors } from "./errors.ts";
+import { counted } from "../../output/counted.ts";
 
 /** What is to be done next for a tenant that leaves. Each step but the last edits its file. */
 export type Step = "suspend" | "export" | "purge" | "done";
@@ -33,7 +34,8 @@ export function nextStep(tenant: Tenant, stored: readonly StoredResource[], now:
   if (wish.certify && state !== "purged") throw refuse("OFFBOARD_NOT_PURGED", `${id} is ${state}`);
   if (state === "active") return "suspend";
   if (state === "purged") {
-    if (stored.length > 0) throw refuse("OFFBOARD_NOT_APPLIED", `${id} still has ${stored.length} resources`);
+    if (stored.length > 0)
+      throw refuse("OFFBOARD_NOT_APPLIED", `${id} still has ${counted(stored.length, "resource")}`);
     return "done";
   }
   const applied = recordedIn(stored).get(id)?.state;

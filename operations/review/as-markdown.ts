@@ -10,6 +10,7 @@ import type { Action } from "../engine/steps.ts";
 import type { PlanDocument } from "./plan-document.ts";
 import { actionCounts, countsLine } from "./summary.ts";
 import { violationsShown } from "./violations-shown.ts";
+import { counted } from "../../output/counted.ts";
 
 const SIGN: Readonly<Record<Action, string>> = {
   create: "🟢 create",
@@ -41,7 +42,9 @@ function headOf(found: Review | PlanDocument): string[] {
   const plan = "hash" in found ? found : undefined;
   const money = moneyOf(plan?.monthly);
   const tenants =
-    found.changed.length > 0 && found.unchanged.length > 0 ? `; ${found.unchanged.length} tenants unchanged` : "";
+    found.changed.length > 0 && found.unchanged.length > 0
+      ? `; ${counted(found.unchanged.length, "tenant")} unchanged`
+      : "";
   return [
     `<!-- tenantry:plan:${found.stack} -->`,
     `### Plan of \`${found.stack}\`: ${countsLine(found)}${tenants}${money === "" ? "" : `; ${clip(money, 500)}`}`,

@@ -7,6 +7,7 @@ import { labelOf } from "./labels.ts";
 import type { ResourceChange } from "./model.ts";
 import type { PlanDocument } from "./plan-document.ts";
 import { violationLine } from "./policy-check.ts";
+import { counted } from "../../output/counted.ts";
 
 /**
  * Why a plan is not one to apply; undefined when it is. `plan` shows it and ends with its exit code, `up` throws it before
@@ -19,7 +20,7 @@ export function refusalOf(found: Review | PlanDocument): TenantryError | undefin
   if (found.errors.length > 0) {
     return because(
       reviewErrors.PLAN_NOT_APPLICABLE,
-      found.errors.length === 1 ? "1 error" : `${found.errors.length} errors`,
+      counted(found.errors.length, "error"),
       causesOf(found.errors).map(
         ({ tenants, message }) => `${whomInWords(tenants)}: ${message.replaceAll("\n", "\n    ")}`,
       ),

@@ -4,6 +4,7 @@ import { refusalOf } from "./refusal.ts";
 import type { ResourceChange } from "./model.ts";
 import type { Action } from "../engine/steps.ts";
 import type { PlanDocument } from "./plan-document.ts";
+import { counted } from "../../output/counted.ts";
 
 const WORDS: Readonly<Record<Action, string>> = {
   create: "to create",
@@ -32,7 +33,7 @@ export function countsLine(found: Review): string {
   const all = found.changed.flatMap(({ changes }) => changes);
   const parts = [actionCounts(all)].filter((part) => part !== "");
   const { length } = found.errors;
-  if (length > 0) parts.push(length === 1 ? "1 error" : `${length} errors`);
+  if (length > 0) parts.push(counted(length, "error"));
   return parts.length === 0 ? "no change" : parts.join(", ");
 }
 

@@ -6,6 +6,7 @@ import { shownLines } from "../../output/shown.ts";
 import type { Brought } from "./bring.ts";
 import type { Rehearsal } from "./rehearse.ts";
 import type { SchemaState } from "./survey.ts";
+import { counted } from "../../output/counted.ts";
 
 /** One tenant's schema, for programs. */
 export function statusDocument({ tenant, declared, found, is, last, lastMigration, steps, error, site }: SchemaState) {
@@ -134,12 +135,12 @@ export function rehearsalLines(rehearsals: readonly Rehearsal[]): string[] {
     ms === undefined ? [] : [{ tenant, rows, ms }],
   );
   const ownLine = (slowest: (typeof own)[number]) =>
-    `the app's own migrator: well on ${own.length} clones, at most ${slowest.ms} ms with its machine's start (${slowest.tenant}, ${slowest.rows} rows)`;
+    `the app's own migrator: well on ${counted(own.length, "clone")}, at most ${slowest.ms} ms with its machine's start (${slowest.tenant}, ${counted(slowest.rows, "row")})`;
   const ownLines = own.length === 0 ? [] : [ownLine(own.reduce((one, other) => (other.ms > one.ms ? other : one)))];
   const stepsLines = [...alike].map(([name, each]) => {
     const slowest = each.reduce((one, other) => (other.ms > one.ms ? other : one));
     const slow = slowest.ms > TRANSACTION_MS ? `; Turso ends a transaction after ${TRANSACTION_MS / 1000} s` : "";
-    return `${name}: well on ${each.length} clones, at most ${slowest.ms} ms (${slowest.tenant}, ${slowest.rows} rows)${slow}`;
+    return `${name}: well on ${counted(each.length, "clone")}, at most ${slowest.ms} ms (${slowest.tenant}, ${counted(slowest.rows, "row")})${slow}`;
   });
   return [...stepsLines, ...ownLines];
 }

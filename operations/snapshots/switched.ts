@@ -21,6 +21,7 @@ import { configureSurely } from "./fence.ts";
 import { type BucketView, objectsIn, type ObjectSeen, readObject } from "./objects-as-of.ts";
 import { refuseReplaced, RESTORE_MARK, type Restoring } from "./restore.ts";
 import { asOfCut } from "./too-old.ts";
+import { counted } from "../../output/counted.ts";
 
 /** How a tenant differs from a cut of it. */
 export interface WholeCompared {
@@ -175,7 +176,7 @@ async function switchFiles(
         signal.throwIfAborted();
         failed.set(key, error instanceof Error ? error.message : String(error));
       }
-      tell(`${tenant.id}: ${brought.size} files as they were, ${removed.size} removed`);
+      tell(`${tenant.id}: ${counted(brought.size, "file")} as before, ${removed.size} removed`);
     });
   await each([...files.gone, ...files.changed], brought, (key, over) =>
     bringObject(s3, { ...then, key, to: key, over }),

@@ -16,6 +16,7 @@ import { type ObjectSeen, objectsIn } from "./objects-as-of.ts";
 import { refuseReplaced, type Restoring } from "./restore.ts";
 import { scratchMark, withScratchBucket } from "./scratch.ts";
 import { asOfCut } from "./too-old.ts";
+import { counted } from "../../output/counted.ts";
 
 /** Something that a restore point does not hold as it should. `name` is the app's own: of a file or a table. */
 export interface RestoreFault {
@@ -90,7 +91,8 @@ async function testFiles(s3: S3Client, cut: Cut, scratch: string, { tell, signal
   });
   // The last files are read side by side: none of them begins after the run was broken off.
   signal.throwIfAborted();
-  if (restored.size > 0) faults.push(listFault(`${restored.size} files were restored that it does not hold`));
+  if (restored.size > 0)
+    faults.push(listFault(`${counted(restored.size, "file was", "files were")} restored that it does not hold`));
   return { files, bytes, bySizeOnly, faults };
 }
 

@@ -1,6 +1,7 @@
 import { paint, table } from "../../output/terminal.ts";
 import { KINDS } from "./party.ts";
 import { endOf, type Row, type VerifyReport } from "./report.ts";
+import { counted } from "../../output/counted.ts";
 
 /** The table of what was tried, and below it what got through. */
 export function asText(report: VerifyReport): string {
@@ -42,5 +43,5 @@ function differenceLines({ since, changed }: NonNullable<VerifyReport["differenc
 
 /** `1494 attempts between 3 tenants in 2.6 s, seed x: 0 got through, 0 unclear`. */
 export function summaryOf({ attempts, tenants, seconds, seed, through, unclear }: VerifyReport): string {
-  return `${attempts} attempts between ${tenants.length} tenants in ${seconds} s, seed ${seed}: ${through} got through, ${unclear} unclear`;
+  return `${attempts} attempts between ${counted(tenants.length, "tenant")} in ${seconds} s, seed ${seed}: ${through} got through, ${unclear} unclear`;
 }

@@ -6,6 +6,7 @@ import type { Tags } from "./bucket-calls.ts";
 import { ContentsDigest, type Stored } from "./bucket-inventory.ts";
 import type { TigrisClient } from "./client.ts";
 import { tigrisErrors } from "./errors.ts";
+import { counted } from "../../output/counted.ts";
 
 /** What is emptied, and what makes sure that it is what was exported. */
 export interface Emptying {
@@ -36,7 +37,10 @@ export async function emptyBucket(emptying: Emptying, call: Pick<Call, "log">): 
   if (newest === undefined) return;
   if (begun === undefined) await client.buckets.tag(name, { ...tags, [MARK]: `${exported}.${newest}` }, serving);
   const count = await removeAll(emptying, newest);
-  call.log("info", `bucket ${name}: ${count} objects and versions deleted, all of them in the export`);
+  call.log(
+    "info",
+    `bucket ${name}: ${counted(count, "object or version", "objects and versions")} deleted, all of them in the export`,
+  );
 }
 
 async function removeAll(emptying: Emptying, newest: number): Promise<number> {
@@ -86,7 +90,10 @@ async function newestOfExported(emptying: Emptying): Promise<number | undefined>
   if (newest === undefined) return undefined;
   if (digest.hex() === exported) return newest.at;
   const when = new Date(newest.at).toISOString();
-  throw changed(emptying, `it holds ${count} objects and versions; the newest is ${wordsOf(newest)} of ${when}`);
+  throw changed(
+    emptying,
+    `it holds ${counted(count, "object or version", "objects and versions")}; the newest is ${wordsOf(newest)} of ${when}`,
+  );
 }
 
 function wordsOf({ kind, key }: Stored): string {

@@ -253,7 +253,7 @@ describe("a tenant's snapshots, by the command line", () => {
     expect(tested).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(
-        /beta as of .*restored beside it.*\n.* 1 rows in 1 tables\nnothing is missing/s,
+        /beta as of .*restored beside it.*\n.* 1 row in 1 table\nnothing is missing/s,
       ) as unknown,
     });
     const after = parsed(await project.tenantry("list", "beta", "--json"));

@@ -8,6 +8,7 @@ import { carryOut, look, planned } from "../sync/sync.ts";
 import type { Base } from "../sync/sync-memory.ts";
 import type { Refusal, SyncPlan, Transfer } from "../sync/sync-plan.ts";
 import type { UnseenPushes } from "./unseen-pushes.ts";
+import { counted } from "../../../output/counted.ts";
 
 /** What one round has done, or could not do, to one file. */
 export interface SyncEvent {
@@ -112,7 +113,9 @@ export function isThere({ dir }: Pair): boolean {
 /** That a side has lost everything is more likely a mishap than a wish. Throws LIVE_SIDE_GONE. */
 function refuseEmptied({ access }: Pair, { files }: Listings["remote"], gone: readonly string[], side: string): void {
   if (files.size > 0 || gone.length < 2) return;
-  throw new TenantryError(filesErrors.LIVE_SIDE_GONE, `all ${gone.length} files of ${side}`, { tenant: access.tenant });
+  throw new TenantryError(filesErrors.LIVE_SIDE_GONE, `all of ${side}, ${counted(gone.length, "file")}`, {
+    tenant: access.tenant,
+  });
 }
 
 async function push(pair: Pair, listings: Listings, memory: Memory, options: RoundOptions): Promise<Way> {
