@@ -20,7 +20,6 @@ const MOST_JOBS = 256;
 export function matrixOf(stacks: readonly { readonly stack: string; readonly group: string | undefined }[]): {
   readonly include: readonly MatrixJob[];
 } {
-  if (stacks.length > MOST_JOBS)
-    throw new TenantryError(fleetErrors.MATRIX_TOO_LARGE, counted(stacks.length, "stack"));
+  if (stacks.length > MOST_JOBS) throw new TenantryError(fleetErrors.MATRIX_TOO_LARGE, counted(stacks.length, "stack"));
   return { include: stacks.map(({ stack, group }) => ({ stack, environment: group ?? stack })) };
 }
