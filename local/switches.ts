@@ -62,7 +62,7 @@ export interface SwitchState extends Omit<Switch, "schema"> {
 
 /** The switches of all vendors that are up. What was set outlives a restart: it lies in the vendor's store. */
 export class SwitchBoards {
-  readonly #all = new Map<string, { readonly declared: Switch; readonly table: Table<SwitchValue>; key: string }>();
+  readonly #all = new Map<string, Held>();
 
   /** Takes a vendor's switches in. */
   open<Declared extends Switches>(
@@ -71,7 +71,7 @@ export class SwitchBoards {
     table: Table<SwitchValue>,
   ): SwitchBoard<Declared> {
     for (const [key, each] of Object.entries(declared)) {
-      this.#all.set(`${vendor}.${key}`, { declared: each, table, key });
+      this.#all.set(`${vendor}.${key}`, { declared: each, table, key, value: stored(each, table.get(key)) });
     }
     return { read: (name) => this.#value(`${vendor}.${name}`) };
   }
@@ -91,7 +91,7 @@ export class SwitchBoards {
       const parsed = found.declared.schema.safeParse(value);
       if (!parsed.success) return `${name}: ${z.prettifyError(parsed.error)}`;
     }
-    for (const { value, found } of known) found?.table.put(found.key, value as SwitchValue);
+    for (const { value, found } of known) if (found !== undefined) put(found, value as SwitchValue);
     return undefined;
   }
 
@@ -100,14 +100,18 @@ export class SwitchBoards {
    * not kept apart: a bad day.
    */
   setAll(): void {
-    for (const { declared, table, key } of this.#all.values()) {
-      if (declared.fatal !== true && declared.breach !== true) table.put(key, declared.awkward);
+    for (const held of this.#all.values()) {
+      const { fatal, breach, awkward } = held.declared;
+      if (fatal !== true && breach !== true) put(held, awkward);
     }
   }
 
   /** Brings every switch back to its default. */
   reset(): void {
-    for (const { table, key } of this.#all.values()) table.remove(key);
+    for (const held of this.#all.values()) {
+      held.table.remove(held.key);
+      held.value = held.declared.preset;
+    }
   }
 
   /** The value of a switch by its full name; undefined: there is no such switch. */
@@ -118,7 +122,23 @@ export class SwitchBoards {
   #value(name: string): SwitchValue {
     const found = this.#all.get(name);
     if (found === undefined) throw new Error(`no switch ${name}`);
-    const { declared, table, key } = found;
-    return declared.schema.safeParse(table.get(key)).data ?? declared.preset;
+    return found.value;
   }
+}
+
+/** `value` is what lies in the table: every call of a vendor's asks for several switches, and only this process sets them. */
+interface Held {
+  readonly declared: Switch;
+  readonly table: Table<SwitchValue>;
+  readonly key: string;
+  value: SwitchValue;
+}
+
+function stored({ schema, preset }: Switch, value: SwitchValue | undefined): SwitchValue {
+  return schema.safeParse(value).data ?? preset;
+}
+
+function put(held: Held, value: SwitchValue): void {
+  held.table.put(held.key, value);
+  held.value = stored(held.declared, value);
 }

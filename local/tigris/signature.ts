@@ -145,11 +145,21 @@ function expectedSignature(received: ReceivedRequest, claim: Claim, secretAccess
   const day = claim.date.slice(0, 8);
   const scope = createScope(day, claim.region, claim.service);
   const text = ["AWS4-HMAC-SHA256", claim.date, scope, digest(canonicalRequest)].join("\n");
-  const signingKey = scope.split("/").reduce<string | Buffer>(hmac, `AWS4${secretAccessKey}`);
-  return Buffer.from(hmac(signingKey, text).toString("hex"));
+  return Buffer.from(hmac(signingKeyOf(secretAccessKey, scope), text).toString("hex"));
 }
 
-function hmac(key: string | Buffer, text: string): Buffer {
+/** The last one of each secret: four digests that stay the same for a day. */
+const signingKeys = new Map<string, { readonly scope: string; readonly key: Buffer }>();
+
+function signingKeyOf(secretAccessKey: string, scope: string): Buffer {
+  const known = signingKeys.get(secretAccessKey);
+  if (known?.scope === scope) return known.key;
+  const key = scope.split("/").reduce(hmac, Buffer.from(`AWS4${secretAccessKey}`));
+  signingKeys.set(secretAccessKey, { scope, key });
+  return key;
+}
+
+function hmac(key: Buffer, text: string): Buffer {
   return createHmac("sha256", key).update(text).digest();
 }
 

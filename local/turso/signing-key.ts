@@ -11,9 +11,14 @@ export function newSigningKey(): SigningKey {
   return generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }) as string;
 }
 
+/** By the private one: a database's, and its group's, are asked for again at every change of it. */
+const publicKeys = new Map<SigningKey, string>();
+
 /** The public half as PEM (SPKI), as sqld takes it. */
 export function publicKeyOf(key: SigningKey): string {
-  return createPublicKey(key).export({ type: "spki", format: "pem" }) as string;
+  const known = publicKeys.get(key) ?? (createPublicKey(key).export({ type: "spki", format: "pem" }) as string);
+  publicKeys.set(key, known);
+  return known;
 }
 
 /** What a token opens: one database (`id` = DbId, checked by sqld) or, by its key alone, all databases of a group. */
