@@ -164,6 +164,8 @@ export class DeploymentEvents {
 
   #said({ urn = "", message, severity }: { urn?: string | undefined; message: string; severity: string }): void {
     const outcome = this.#of(urn === "" ? SHARED : tenantOf(urn));
+    // Most is said for information and shown nowhere, so it need not be masked.
+    if (severity !== "error" && severity !== "warning") return;
     const text = shownLines(message.trim());
     if (severity === "error" && !outcome.errors.includes(text)) outcome.errors.push(text);
     if (severity === "error" && !this.#isStopped) outcome.hasFailed = true;
