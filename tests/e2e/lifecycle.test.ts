@@ -16,6 +16,8 @@ import {
 } from "@aws-sdk/client-s3";
 import { createClient } from "@libsql/client";
 
+import { folderPlace } from "../../operations/handover/folder-place.ts";
+import { manifestLines } from "../../operations/handover/manifest.ts";
 import { secretEnv } from "../support/secret-env.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { outsider } from "../support/outsider.ts";
@@ -409,3 +411,49 @@ describe("the life of a tenant (each case goes on from the one before)", () => {
     SLOW,
   );
 });
+
+describe("a tenant whose bucket keeps older versions", () => {
+  const Bucket = "tst-local-gamma";
+
+  it(
+    "leaves with all of them in its export, and no version or delete marker holds the bucket when it is purged",
+    async () => {
+      project.tenant("gamma", `${OWNER}storage: { snapshots: true }\n`);
+      await up();
+      const root = s3(cloud.descriptor.tigris);
+      for (const Body of ["first", "second", "third"])
+        await root.send(new PutObjectCommand({ Bucket, Key: "a", Body }));
+      await root.send(new PutObjectCommand({ Bucket, Key: "gone", Body: "gone" }));
+      await root.send(new DeleteObjectCommand({ Bucket, Key: "gone" }));
+      const offboard = async (...args: string[]) => {
+        const { code, stderr } = await project.tenantry("offboard", "gamma", ...args);
+        expect({ code, said: code === 0 ? "" : stderr }).toEqual({ code: 0, said: "" });
+      };
+      await offboard("--apply", "--yes");
+      await offboard("--export", join(project.dir, "gamma-leaves"), "--versions", "--apply", "--yes");
+      expect(await keptIn(join(project.dir, "gamma-leaves"))).toEqual({
+        versions: ["first", "gone", "second"],
+        markers: ["gone"],
+      });
+      await offboard("--reason", "by the customer's word");
+      // As strict as Tigris may be: what is left over holds the bucket.
+      await cloud.switches({ "tigris.versionsHold": true });
+      await up();
+      await cloud.resetSwitches();
+      await expect(root.send(new HeadBucketCommand({ Bucket }))).rejects.toMatchObject({
+        $metadata: { httpStatusCode: 404 },
+      });
+    },
+    2 * SLOW,
+  );
+});
+
+/** The content of each older version that an export holds, and whose delete markers it lists. */
+async function keptIn(dir: string): Promise<{ versions: string[]; markers: string[] }> {
+  const kept = { versions: [] as string[], markers: [] as string[] };
+  for await (const line of manifestLines(folderPlace(dir))) {
+    if (line.kind === "version") kept.versions.push(readFileSync(join(dir, line.path), "utf8"));
+    if (line.kind === "left" && line.what === "marker") kept.markers.push(line.key);
+  }
+  return { versions: kept.versions.sort(), markers: kept.markers };
+}
