@@ -38,7 +38,8 @@ export interface Outcome {
 
 /**
  * What Pulumi's engine does with these registrations, one after the other: check, then create, or diff and update or replace;
- * in the end it deletes what is not registered any more. What failed stops only what needs it, and every deletion of the run.
+ * in the end it deletes what is not registered any more, also where something has failed, as with `--continue-on-error`. What failed
+ * stops only what needs it.
  *
  * @param isTarget what the run is limited to, by URN: all else stays as it is. Default: everything
  */
@@ -50,7 +51,7 @@ export async function run(
 ): Promise<Outcome> {
   const work = new Run(plugin, before, isTarget);
   for (const registration of registrations) await work.register(registration);
-  if (work.errors.length === 0) await work.removeOthers(new Set(registrations.map(({ key }) => key)));
+  await work.removeOthers(new Set(registrations.map(({ key }) => key)));
   const { errors, told, failed } = work;
   return { state: work.state(), errors, told, failed };
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import { OWNER_TAG } from "../../resource-kinds/claim.ts";
 import { SECRET_SIGNATURE, SIGNATURE_KEY } from "../../resource-kinds/pulumi-marks.ts";
-import { isNamedFor, type KeyPurpose, policyName } from "../../provider/tigris/access-key-names.ts";
+import { policyName } from "../../provider/tigris/access-key-names.ts";
 import { writtenSecrets, type SecretsInputs } from "../../provider/fly/secrets.ts";
 import type { State } from "../faults/small-engine.ts";
 import type { Said, Team } from "./team.ts";
@@ -35,24 +35,11 @@ export function wrongNow(
 export function wrongAtRest(world: World, teams: readonly Team[]): string | undefined {
   const has = inventory(withoutStrays(world));
   const owned = ownedBy(teams.flatMap(({ state }) => state));
-  const waiting = waitingKeys(world.tables, teams);
-  const orphans = [...has].filter((each) => !owned.has(each) && !waiting.has(each));
+  const orphans = [...has].filter((each) => !owned.has(each));
   if (orphans.length > 0) return `no state knows of ${orphans.join(", ")}`;
   const missing = [...owned].filter((each) => !has.has(each));
   if (missing.length > 0) return `a state knows of ${missing.join(", ")}, which is not there`;
   return doubled(world.tables);
-}
-
-/**
- * Keys that only a killed run knew of go with the one that was replaced (provider/tigris/access-key.ts, `forgotten`), and
- * that one waits for a run without any error: in others the engine here (tests/faults/small-engine.ts) deletes nothing.
- */
-function waitingKeys({ iam }: Tables, teams: readonly Team[]): ReadonlySet<string> {
-  const replaced = teams
-    .flatMap(({ state }) => state)
-    .filter(({ type, isReplaced }) => isReplaced && type === "tenantry:tigris:AccessKey");
-  const isOf = (name: string) => replaced.some(({ inputs }) => isNamedFor(inputs as unknown as KeyPurpose, name));
-  return new Set([...iam.keys.values()].flatMap(({ id, name }) => (isOf(name) ? [`key ${id}`] : [])));
 }
 
 /** Two machines of one owner would write to one bucket. */

@@ -31,7 +31,7 @@ interface Report {
 const FOUND_BY = {
   "blind-retry": 4,
   "no-claim": 10,
-  "403-is-gone": 7,
+  "403-is-gone": 4,
   "dropped-fence": 1,
   "wrong-skip": 3,
 } as const satisfies Record<keyof typeof MUTANTS, number>;
