@@ -155,7 +155,7 @@ describe("tenants whose app has a migrator of its own", () => {
       await sql("globex", "UPDATE notes SET slug = 'b' WHERE id = 2");
       const up = await project.tenantry("up", "--yes");
       expect([up.code, up.stderr]).toEqual([0, up.stderr]);
-      expect(up.stderr).toMatch(/the app's own migrator: well on 1 clones, at most \d+ ms .*\(globex, 2 rows\)/);
+      expect(up.stderr).toMatch(/the app's own migrator: well on 1 clone, at most \d+ ms .*\(globex, 2 rows\)/);
       expect(await existing()).toEqual({ acme: [2, 2, NEW], globex: [2, 2, NEW] });
       const status = parsed(await project.tenantry("schema", "status", "--json")) as object[];
       expect(status).toMatchObject([
