@@ -20,6 +20,7 @@ import { findProject } from "../stack/context.ts";
 import { homeOf } from "../stack/home.ts";
 import { interruptible } from "./interruptible.ts";
 import { jsonOption, positive } from "./options.ts";
+import { counted } from "../output/counted.ts";
 
 /** `tenantry bench`: what a change costs, beside what others take for it. */
 export function command(): Command {
@@ -139,8 +140,10 @@ function print(report: BenchReport): void {
   );
   printLine(table(["tenants", "seconds of", ...sides], rows));
   for (const each of judged(report).filter(({ verdict }) => verdict !== "not measured"))
-    printLine(`${each.verdict.padEnd(6)}  ${each.what}, ${each.tenants} tenants: ${valueOf(each)}, ${limitOf(each)}`);
+    printLine(
+      `${each.verdict.padEnd(6)}  ${each.what}, ${counted(each.tenants, "tenant")}: ${valueOf(each)}, ${limitOf(each)}`,
+    );
   for (const { side, task, tenants, why } of report.unmeasured)
-    if (tenants !== undefined) printLine(`not measured  ${side}, ${task}, ${tenants} tenants: ${why}`);
+    if (tenants !== undefined) printLine(`not measured  ${side}, ${task}, ${counted(tenants, "tenant")}: ${why}`);
   printLine("~: others were at work on this computer");
 }

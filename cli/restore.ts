@@ -160,7 +160,8 @@ function comparedLines(id: string, { cut, files, tables }: WholeCompared): strin
     ...named("gone", files.gone),
     ...(rest ? ["    and more: --json names all"] : []),
     ...Object.entries(tables).map(
-      ([name, { then, now }]) => `  ${printable(name)}: ${then ?? "no"} rows then, ${now ?? "no"} now`,
+      ([name, { then, now }]) =>
+        `  ${printable(name)}: ${then === null ? "no rows" : counted(then, "row")} then, ${now ?? "no"} now`,
     ),
   ];
 }

@@ -18,6 +18,7 @@ import { duration } from "../tenants/model/duration.ts";
 import { jsonOption, stackOption, yesOption } from "./options.ts";
 import { atOption } from "./restore.ts";
 import { tryRestore, tryRestores } from "./verify-restore.ts";
+import { counted } from "../output/counted.ts";
 
 /** `tenantry verify`: isolation attacked; or a restore tried. */
 export function command(): Command {
@@ -111,7 +112,7 @@ const USD_PER_REQUEST = 0.01 / 1000;
 async function isAgreed(context: StackContext): Promise<boolean> {
   const tenants = [...(await recordedTenants(context)).values()].filter(({ state }) => state === "active").length;
   const requests = requestsOf(tenants);
-  note(`Verify attacks ${tenants} tenants of ${context.stack} with their own credentials: at most ${requests} requests, less than
+  note(`Verify attacks ${counted(tenants, "tenant")} of ${context.stack} with their own credentials: at most ${requests} requests, less than
 ${(requests * USD_PER_REQUEST + 0.01).toFixed(2)} USD at list prices of 2026. With the operator's token it only reads the list of apps. It puts one small file
 into each bucket (.tenantry-verify/…) and one table into each database (tenantry_verify_…), and takes both away. What gets
 through is taken back; no name, file or row of a tenant is used.`);

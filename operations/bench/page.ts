@@ -11,6 +11,7 @@ import type { Judged } from "./budgets.ts";
 import { plotOf } from "./plot.ts";
 import type { BenchReport } from "./report.ts";
 import { TASK_IDS } from "./task.ts";
+import { counted } from "../../output/counted.ts";
 
 /** The run as one page that asks nobody for anything, in the report's style: budgets as bars, seconds over tenants as lines. */
 export function asPage(report: BenchReport): string {
@@ -43,7 +44,7 @@ function budget(one: Judged): Html {
   const { tenants, value, limit, verdict } = one;
   const what = one.what.replaceAll("`", "");
   return html`<li class="gate ${verdict === "missed" ? "missed" : ""}">
-    <h3>${what}, ${tenants} tenants</h3>
+    <h3>${what}, ${counted(tenants, "tenant")}</h3>
     <span class="badge ${BADGES[verdict]}">${verdict}</span> ${valueOf(one)}; wanted ${limitOf(one)}
     ${value === undefined ? "" : barPlot({ name: what, value, limit, samples: [] })}
   </li>`;

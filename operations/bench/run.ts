@@ -12,6 +12,7 @@ import type { BenchReport, Sample, Unmeasured } from "./report.ts";
 import type { OpenSide, Side } from "./side.ts";
 import { allSides } from "./sides.ts";
 import { isFar, SIDE_IDS, type SideId, type Task, withNeeded } from "./task.ts";
+import { counted } from "../../output/counted.ts";
 
 export interface BenchParts {
   readonly projectDir: string;
@@ -136,7 +137,9 @@ async function took(parts: BenchParts, course: Course): Promise<{ samples: Sampl
     }
     for (const task of course.tasks) {
       for (const one of running.filter(({ side }) => side.does.includes(task))) {
-        parts.tell(`${course.tenants} tenants, round ${course.round} of ${parts.rounds}: ${task}, ${one.id}`);
+        parts.tell(
+          `${counted(course.tenants, "tenant")}, round ${course.round} of ${parts.rounds}: ${task}, ${one.id}`,
+        );
         const result = await sampleOf(one, task, course, parts.signal);
         if (typeof result !== "string") samples.push(result);
         else fail(one.id, task, result);

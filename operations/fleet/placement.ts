@@ -19,7 +19,7 @@ export function placeFor(rooms: readonly Room[], limit: number): string {
   if (best !== undefined) return best.stack;
   throw new TenantryError(
     fleetErrors.STACK_GROUP_FULL,
-    `${counted(rooms.length, "stack")} with ${limit} tenants each or more`,
+    `${counted(rooms.length, "stack")} with ${counted(limit, "tenant")} each or more`,
   );
 }
 

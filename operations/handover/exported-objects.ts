@@ -8,6 +8,7 @@ import { atOnce } from "../files/sync/at-once.ts";
 import type { ExportPlace, Pieces } from "./export-place.ts";
 import { manifestLine, type ObjectLine, type VersionLine } from "./manifest.ts";
 import { ObjectPaths } from "./object-paths.ts";
+import { counted } from "../../output/counted.ts";
 
 /** What is known of an object before it is read. */
 interface Listed {
@@ -93,7 +94,7 @@ export class ObjectExport {
 
   #told(): void {
     this.#fetched += 1;
-    this.#tell(`${this.#fetched} objects, ${byteSize(this.bytes)} fetched`);
+    this.#tell(`${counted(this.#fetched, "object")}, ${byteSize(this.bytes)} fetched`);
   }
 
   async *#pages(): AsyncGenerator<Listed[]> {

@@ -18,6 +18,7 @@ import type { ExportPlace } from "./export-place.ts";
 import { manifestLines, type ObjectLine } from "./manifest.ts";
 import { type Holdings, holdingsOf } from "./tenant-holdings.ts";
 import { verifyExport } from "./verify.ts";
+import { counted } from "../../output/counted.ts";
 
 export interface Imported {
   readonly tenant: string;
@@ -116,7 +117,7 @@ function importRows(
     try {
       const counts = await copyDatabase(file, [databaseSink(into)], (rows) => {
         signal.throwIfAborted();
-        tell(`${rows} rows`);
+        tell(counted(rows, "row"));
       });
       await into.execute(`DROP TABLE ${MARK}`);
       return counts;
@@ -138,7 +139,7 @@ async function importObjects(
       signal.throwIfAborted();
       if (!(await upload(s3, bucket, place, line))) conflicts.push(line.key);
       [objects, bytes] = [objects + 1, bytes + line.size];
-      tell(`${objects} objects, ${byteSize(bytes)}`);
+      tell(`${counted(objects, "object")}, ${byteSize(bytes)}`);
     });
   let batch: ObjectLine[] = [];
   for await (const line of manifestLines(place)) {

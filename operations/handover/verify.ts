@@ -22,6 +22,7 @@ import {
   storedOf,
   type VersionLine,
 } from "./manifest.ts";
+import { counted } from "../../output/counted.ts";
 
 export interface Verified {
   readonly head: ManifestHead;
@@ -54,14 +55,16 @@ export async function verifyExport(
     const found = await atOnce(held, async (line) => {
       const why = await whatIsWrong(place, line);
       if (line.kind === "object") [objects, bytes] = [objects + 1, bytes + line.size];
-      tell(`${objects} objects, ${byteSize(bytes)}`);
+      tell(`${counted(objects, "object")}, ${byteSize(bytes)}`);
       return why === undefined ? [] : [`${printable(line.path)}: ${why}`];
     });
     wrong.push(...found.flat());
   }
   if (end === undefined) throw unreadable(`${MANIFEST} in ${place.name} is cut off`);
   if (objects !== end.objects || bytes !== end.bytes)
-    wrong.push(`${MANIFEST}: lists ${objects} objects of ${bytes} bytes, and says ${end.objects} of ${end.bytes}`);
+    wrong.push(
+      `${MANIFEST}: lists ${counted(objects, "object")} of ${bytes} bytes, and says ${end.objects} of ${end.bytes}`,
+    );
   if (end.contents !== undefined && digest.hex() !== end.contents)
     wrong.push(`${MANIFEST}: its lines are not those that its end counts`);
   if (wrong.length === 0 && end.rows !== null) wrong.push(...(await wrongRows(place, end.rows)));

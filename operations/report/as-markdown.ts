@@ -24,7 +24,7 @@ export function asMarkdown(report: FleetReport): string {
   const lines = [
     `## Fleet \`${report.stack}\`, ${minute(report.madeAt)} UTC`,
     "",
-    `${sums.tenants} tenants; ${drift}; ${sums.dueSoon} with credentials or trials due within ${DUE_SOON_DAYS} days; $${report.usd.toFixed(2)} a month (estimated).`,
+    `${counted(sums.tenants, "tenant")}; ${drift}; ${sums.dueSoon} with credentials or trials due within ${DUE_SOON_DAYS} days; $${report.usd.toFixed(2)} a month (estimated).`,
     "",
     `| ${columns.map(({ head }) => head).join(" | ")} |`,
     `|${columns.map(({ isRight }) => (isRight === true ? "---:" : "---")).join("|")}|`,

@@ -5,6 +5,7 @@ import { rolloutErrors } from "./errors.ts";
 import type { GateFinding } from "./gates.ts";
 import type { Opened } from "./opened.ts";
 import { beginRing, completeRing, nextRing, type RingWritten } from "./rings.ts";
+import { counted } from "../../output/counted.ts";
 
 /** What came of `rollout next`. */
 export interface Advanced {
@@ -37,7 +38,7 @@ export async function advance(
   const noted = { ...withFailures(record, ring.tenants, findings), halt: rollout.halt };
   const failures = failuresIn(noted);
   if (failures >= rollout.halt) {
-    const reason = `${failures} tenants failed, and \`halt\` is ${rollout.halt}`;
+    const reason = `${counted(failures, "tenant")} failed, and \`halt\` is ${rollout.halt}`;
     writeRecord(context.projectDir, halted(noted, reason, now));
     throw new TenantryError(rolloutErrors.ROLLOUT_HALTED, [reason, ...linesOf(findings, "failed")].join("\n  "));
   }

@@ -3,6 +3,7 @@ import type { Client } from "@libsql/client";
 import { shownWords } from "../../output/shown.ts";
 import type { OneOffEnd } from "../../provider/fly/one-off-machine.ts";
 import type { Script } from "../../tenants/schemas/migration.ts";
+import { counted } from "../../output/counted.ts";
 
 /** What a database answers to one query of an app's own check. */
 export type CheckAnswer =
@@ -51,10 +52,10 @@ export function checkProblem(
 function problemOf(before: CheckAnswer | undefined, after: CheckAnswer | undefined): string | undefined {
   if (before === undefined || after === undefined) return undefined;
   if ("error" in after) return `cannot be asked after the migration: ${after.error}`;
-  if ("error" in before) return after.rows === 0 ? undefined : `finds ${after.rows} rows; expected none`;
+  if ("error" in before) return after.rows === 0 ? undefined : `finds ${counted(after.rows, "row")}; expected none`;
   return after.text === before.text
     ? undefined
-    : `answers otherwise than before the migration (${before.rows} rows before, ${after.rows} after)`;
+    : `answers otherwise than before the migration (${counted(before.rows, "row")} before, ${after.rows} after)`;
 }
 
 /**

@@ -14,6 +14,7 @@ import { LEDGER } from "../../tenants/schemas/ledger-name.ts";
 import { snapshotErrors } from "./errors.ts";
 import { objectsIn } from "./objects-as-of.ts";
 import { asOfCut } from "./too-old.ts";
+import { counted } from "../../output/counted.ts";
 
 /** Ends the name of the copy that a restore reads. */
 export const RESTORE_MARK = "--restore";
@@ -118,7 +119,7 @@ async function restoreRows(
       if (dryRun) return { tables, broughtRows: {} };
       const broughtRows = await bringRows(copy, living, only, (rows) => {
         signal.throwIfAborted();
-        tell(`${tenant.id}: ${rows} rows looked at`);
+        tell(`${tenant.id}: ${counted(rows, "row")} looked at`);
       });
       return { tables, broughtRows };
     });

@@ -226,7 +226,7 @@ async function switchRows(copy: Client, living: Client, { tell, signal }: Restor
   for (const statement of dropping) await living.migrate([statement]);
   return copyDatabase(copy, [databaseSink(living)], (rows) => {
     signal.throwIfAborted();
-    tell(`${rows} rows`);
+    tell(counted(rows, "row"));
   });
 }
 
@@ -237,7 +237,8 @@ async function refuseUnequal(copy: Client, living: Client, tenant: string): Prom
   const [was, is] = [await databaseShape(copy), await databaseShape(living)];
   if (other.length === 0 && JSON.stringify(sorted(was)) === JSON.stringify(sorted(is))) return;
   const named = other.map(
-    ([name, { then, now }]) => `${printable(name)}: ${then ?? "no"} rows then, ${now ?? "no"} now`,
+    ([name, { then, now }]) =>
+      `${printable(name)}: ${then === null ? "no rows" : counted(then, "row")} then, ${now ?? "no"} now`,
   );
   throw new TenantryError(snapshotErrors.RESTORE_NOT_EQUAL, named.join("; ") || "the schema is another", { tenant });
 }

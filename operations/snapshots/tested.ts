@@ -73,7 +73,7 @@ async function testFiles(s3: S3Client, cut: Cut, scratch: string, { tell, signal
   if (holds !== undefined) {
     const { files, list } = await listedFiles(then);
     if (files !== holds.files || list !== holds.list)
-      faults.push(listFault(`${holds.files} files when it was taken, ${files} now, or others than then`));
+      faults.push(listFault(`${counted(holds.files, "file")} when it was taken, ${files} now, or others than then`));
   }
   const restored = new Map<string, number>();
   for await (const { key, size } of objectsIn({ s3, bucket: scratch }, "")) restored.set(key, size);
@@ -181,6 +181,12 @@ export function rowFaults(
   return names.flatMap((name): RestoreFault[] => {
     const [was, is] = [then[name], restored[name]];
     if (was === is) return [];
-    return [{ kind: "table", name, said: `${was ?? "no"} rows when it was taken, ${is ?? "no table"} restored` }];
+    return [
+      {
+        kind: "table",
+        name,
+        said: `${was === undefined ? "no rows" : counted(was, "row")} when it was taken, ${is ?? "no table"} restored`,
+      },
+    ];
   });
 }

@@ -7,6 +7,7 @@ import type { Accounts } from "../../stack/accounts.ts";
 import type { StoredResource } from "../engine/stack-state.ts";
 import { teardownErrors } from "./errors.ts";
 import { MOST_ROWS, rowsIn, SCHEMA, tablesToAsk } from "./tables.ts";
+import { counted } from "../../output/counted.ts";
 
 /** What one of a tenant's resources holds. */
 export interface Holding {
@@ -94,6 +95,6 @@ async function databaseHolding(turso: TursoClient, name: string, tenant: string)
 }
 
 function rowsInWords(rows: number, table: string): string {
-  const many = rows > MOST_ROWS ? `more than ${MOST_ROWS} rows` : rows === 1 ? "1 row" : `${rows} rows`;
+  const many = rows > MOST_ROWS ? `more than ${MOST_ROWS} rows` : counted(rows, "row");
   return `${many} in table ${printable(table)}`;
 }

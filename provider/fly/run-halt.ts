@@ -2,6 +2,7 @@ import { TenantryError } from "../../errors/tenantry-error.ts";
 import { HalfDone } from "../plugin/resource-type.ts";
 import type { Serving } from "../http/serving.ts";
 import { flyErrors } from "./errors.ts";
+import { counted } from "../../output/counted.ts";
 
 /** What a change gives that left a sleeping machine asleep. */
 export const UNTRIED = Symbol("untried");
@@ -51,7 +52,7 @@ export class RunHalt {
 
   #mayBegin(image: string, { tenant }: Serving): boolean {
     if (this.#failed >= this.#most) {
-      const what = `${this.#failed} machines failed their checks in this run; this one was left as it is`;
+      const what = `${counted(this.#failed, "machine")} failed their checks in this run; this one was left as it is`;
       throw new TenantryError(flyErrors.FLY_HALTED, what, { tenant });
     }
     const all = [...this.#underWay.values()].reduce((sum, each) => sum + each, 0);

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import type { Checked } from "../../operations/history/check.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
+import { pluginsEnded } from "./processes.ts";
 import { type TeamProject, teamProject } from "../support/team-project.ts";
 
 const SLOW = 120_000;
@@ -79,6 +80,7 @@ describe("the history of a team's stack", () => {
       const gone = once(child, "exit");
       process.kill(-(child.pid ?? 0), "SIGKILL");
       await gone;
+      await pluginsEnded(cloud.home);
       await cloud.faults();
       expect(await history("--check")).toMatchObject({ code: 0, faults: [], open: [{ line: 5, kind: "begun" }] });
     },

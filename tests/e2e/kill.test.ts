@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/glob
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { times } from "../support/deep.ts";
 import { bootEnvironments, type Estate, estateOf, exercise } from "./estate.ts";
-import { type Process, processesOf } from "./processes.ts";
+import { isPlugin, type Process, processesOf } from "./processes.ts";
 import { seeded } from "../../operations/engine/seeded.ts";
 import { sideProject, type SideProject } from "./side-project.ts";
 
@@ -127,8 +127,6 @@ async function kill({ pid = 0 }: ChildProcess, home: string, victim: Victim): Pr
     }
   }
 }
-
-const isPlugin = ({ argv }: Process) => argv.some((word) => word.endsWith("provider/main.ts"));
 
 describe(`an up of ${COUNT} tenants (KILL_SEED=${SEED})`, () => {
   it("makes each thing once when nothing disturbs it", () => {

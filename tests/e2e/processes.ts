@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** A process as /proc shows it. */
 export interface Process {
@@ -20,6 +21,18 @@ export function processesOf(home: string): Process[] {
       const argv = procFile(entry, "cmdline").split("\0").slice(0, -1);
       return [{ pid: Number(entry), parent: Number(parent), name, argv }];
     });
+}
+
+/** Whether a process is our provider's plugin, which outlives a killed engine until it sees that nobody asks it any more. */
+export const isPlugin = ({ argv }: Process): boolean => argv.some((word) => word.endsWith("provider/main.ts"));
+
+/** Waits until no plugin of the project calls a vendor any more. Throws when one lives on. */
+export async function pluginsEnded(home: string): Promise<void> {
+  const until = Date.now() + 30_000;
+  while (processesOf(home).some(isPlugin)) {
+    if (Date.now() > until) throw new Error("a plugin has outlived its engine by 30 s");
+    await sleep(50);
+  }
 }
 
 /** Ends what is left of them, for the end of a test. */

@@ -241,7 +241,7 @@ describe("a tenant's snapshots, by the command line", () => {
     ]);
 
     const compared = await project.tenantry("restore", "beta", "--at", cut.at, "--dry-run");
-    expect(compared).toMatchObject({ code: 0, stdout: expect.stringContaining("kept: 1 rows then, 0 now") as unknown });
+    expect(compared).toMatchObject({ code: 0, stdout: expect.stringContaining("kept: 1 row then, 0 now") as unknown });
     const one = ["restore", "beta", "--at", cut.at, "--path", "kept.txt"];
     expect(parsed(await project.tenantry(...one, "--dry-run", "--json"))).toMatchObject({
       files: { changed: ["kept.txt"] },

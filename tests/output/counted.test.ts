@@ -9,7 +9,8 @@ import { counted } from "../../output/counted.ts";
 const projectDir = join(import.meta.dirname, "../..");
 
 /** `${names.length} rows`, which says "1 rows"; not `2 of ${names.length} rows`, and not units. */
-const ONE_OR_MANY = /(?<!\bof )\$\{[\w.]*\b(?:length|count|sum|size)\} (?!bytes\b|times\b)[a-z]+s\b/;
+const ONE_OR_MANY =
+  /(?<!\bof )\$\{(?:[\w.]*\b(?:length|count|sum|size)\} (?!bytes\b|times\b)[a-z]+s\b|[a-z][\w.#]*(?: \?\? "\w+")?\} (?:rows|files|objects|machines|tenants|stacks|errors)\b)/;
 
 /** What gates say of their samples is not among them: one sample is no gate. */
 const ROOMS = ["cli/*.ts", "operations/*.ts", ":!operations/gates", "policies/*.ts", "provider/*.ts"];

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 
 import { canonicalDuration } from "../../tenants/model/duration.ts";
+import { refusedAsSecret } from "../../tenants/model/secret-likeness.ts";
 import { canonicalSize } from "../../tenants/model/size.ts";
 import type { Tenant, TenantMachine } from "../../tenants/model/tenant.ts";
 import { FLY_REGIONS, REGIONS, TIGRIS_REGIONS, TURSO_LOCATIONS } from "../../tenants/regions.ts";
@@ -123,7 +124,11 @@ const anyValue = fc.oneof(
 );
 const anyEnv = fc
   .dictionary(
-    fc.stringMatching(/^[A-Z][A-Z0-9_]{0,10}$/).map((name) => `X_${name}_1`),
+    fc
+      .stringMatching(/^[A-Z][A-Z0-9_]{0,10}$/)
+      .map((name) => `X_${name}_1`)
+      // `X_A_PAT_1` is no name that a tenant file can have.
+      .filter((name) => !refusedAsSecret(name)),
     anyValue,
     { maxKeys: 4 },
   )

@@ -137,7 +137,7 @@ describe("a restore for a test", () => {
     expect(rows).toEqual({ notes: 299 });
     expect(faults).toEqual([
       { kind: "table", name: "notes", said: "300 rows when it was taken, 299 restored" },
-      { kind: "table", name: "other", said: "1 rows when it was taken, no table restored" },
+      { kind: "table", name: "other", said: "1 row when it was taken, no table restored" },
     ]);
     expect(await scratch()).toEqual([]);
   });
