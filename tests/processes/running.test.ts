@@ -20,8 +20,12 @@ describe.each([
   });
 
   it("is gone for one that has ended and only waits to be buried", async () => {
-    const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
+    // The shell could bury it, as long as it is one; `sleep` never does.
+    const script = "exec 3<&0; cat <&3 & echo $!; exec sleep 60";
+    const parent = spawn("sh", ["-c", script], { stdio: ["pipe", "pipe", "ignore"] });
     const pid = Number(await once(parent.stdout, "data"));
+    while (runningName(parent.pid ?? 0, proc) !== "sleep" || runningName(pid, proc) !== "cat") await sleep(20);
+    parent.stdin.end();
     while (!spawnSync("ps", ["-p", String(pid), "-o", "stat="], { encoding: "utf8" }).stdout.startsWith("Z"))
       await sleep(20);
     expect(runningName(pid, proc)).toBeUndefined();
