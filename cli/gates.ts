@@ -102,7 +102,7 @@ function print(report: GatesReport): void {
     measuredOf(gate),
     wantedOf(gate),
   ];
-  printLine(table(["gate", "verdict", "measured", "wanted"], report.gates.map(line)));
+  printLine(table(["gate", "verdict", "measured", "threshold"], report.gates.map(line)));
   printLine();
   printLine(answerOf(report).join(" "));
   for (const what of report.left) printLine(`${paint("red", "left")}  ${what}`);

@@ -12,7 +12,7 @@ export function asMarkdown(report: GatesReport, others: readonly GatesReport[] =
     conditionsOf(report),
     ...others.map((other) => `The column \`${other.network}\`: ${conditionsOf(other)}`),
     table({
-      head: ["phase", "gate", "wanted", "measured", "verdict", ...others.map(({ network }) => `\`${network}\``)],
+      head: ["phase", "gate", "threshold", "measured", "verdict", ...others.map(({ network }) => `\`${network}\``)],
       rows: report.gates.map((gate) => [
         gate.phase,
         `${gate.name} (\`${gate.id}\`)`,
@@ -41,10 +41,10 @@ export function answerOf({ gates, quick, network }: Pick<GatesReport, "gates" | 
   const first =
     no.length > 0
       ? `NO-GO as shipped: ${names(no)} ${no.length === 1 ? "misses its threshold" : "miss their thresholds"}.`
-      : `GO as far as it was measured${quick ? ", by a quick run that is no proof" : ""}.`;
+      : `GO for all that was measured${quick ? ", by a quick run that proves nothing" : ""}.`;
   const second = go.length === 0 ? "No threshold is met." : `Met under the network \`${network}\`: ${names(go)}.`;
-  const third = open.length === 0 ? "Nothing is open." : `Open, because it is not measured: ${names(open)}.`;
-  const fourth = missed.length === 0 ? [] : [`Of the other ways to hold it, NO-GO: ${names(missed)}.`];
+  const third = open.length === 0 ? "Nothing is left unmeasured." : `Not measured: ${names(open)}.`;
+  const fourth = missed.length === 0 ? [] : [`NO-GO for the alternatives: ${names(missed)}.`];
   return [first, second, third, ...fourth];
 }
 
@@ -55,7 +55,7 @@ function conditionsOf({ stack, cloud, measuredAt, seconds, quick, network, machi
 
 /** `at most 500 ms`; nothing for what is only reported. */
 export function wantedOf({ threshold, unit, good }: Pick<GateResult, "threshold" | "unit" | "good">): string {
-  return threshold === null ? "reported" : `${good === "below" ? "at most" : "at least"} ${threshold} ${unit}`;
+  return threshold === null ? "none" : `${good === "below" ? "at most" : "at least"} ${threshold} ${unit}`;
 }
 
 export function measuredOf({ value, unit, why }: Pick<GateResult, "value" | "unit" | "why">): string {
@@ -66,12 +66,12 @@ function section(gate: GateResult): string {
   const { name, id, question, conditions, repeat, cannotTell, detail } = gate;
   return [
     `## ${name}`,
-    `${question} **${gate.verdict}**: ${measuredOf(gate)}; wanted: ${wantedOf(gate)}.`,
+    `${question} **${gate.verdict}**: ${measuredOf(gate)}; threshold: ${wantedOf(gate)}.`,
     ...(detail === undefined || detail.rows.length === 0 ? [] : [table(detail)]),
     [
-      conditions === "" ? "" : `Measured: ${conditions}.`,
-      `Again: \`${repeat}\` (\`${id}\`).`,
-      cannotTell === "" ? "" : `What this run cannot tell: ${cannotTell}`,
+      conditions === "" ? "" : `Conditions: ${conditions}.`,
+      `Repeat: \`${repeat}\` (\`${id}\`).`,
+      cannotTell === "" ? "" : `Not covered: ${cannotTell}`,
     ]
       .filter((part) => part !== "")
       .join(" "),

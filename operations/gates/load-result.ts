@@ -1,3 +1,4 @@
+import { counted } from "../../output/counted.ts";
 import { quantile } from "../engine/quantile.ts";
 import type { Measured } from "./gate.ts";
 import { type Request, REQUESTS } from "./load.ts";
@@ -50,10 +51,10 @@ export function loadGate({ sendings, outages, lost, notes, s3Calls, how }: LoadP
   const said = [
     how,
     `${sendings.length} requests, ${late} sent more than ${LATE_MS} ms late`,
-    `machines away for ${away}, of ${met.size} requests to them meanwhile ${excused.length} failed and the others waited`,
+    `machines away for ${away}: ${excused.length} of ${counted(met.size, "request")} to them failed, the others waited`,
     `${notes} notes read back from app, bucket and database, ${lost.length} lost`,
     ...lost.slice(0, NAMED),
-    `${(s3Calls / sendings.length).toFixed(1)} calls to S3 for each request, with those of the mounts' watches`,
+    `${(s3Calls / sendings.length).toFixed(1)} calls to S3 for each request, including those of the mounts' watches`,
   ].join("; ");
   const detail = {
     head: [
@@ -65,8 +66,8 @@ export function loadGate({ sendings, outages, lost, notes, s3Calls, how }: LoadP
     ],
     rows: REQUESTS.map((request) => {
       const sent = sendings.filter((each) => each.request === request);
-      const counted = sent.filter((each) => each.isAnswered && !met.has(each));
-      const ms = counted.map(({ dueAt, endedAt }) => endedAt - dueAt);
+      const timed = sent.filter((each) => each.isAnswered && !met.has(each));
+      const ms = timed.map(({ dueAt, endedAt }) => endedAt - dueAt);
       const times = [0.5, 0.95, 0.99].map((share) => quantile(ms, share).toFixed(0)).join(" / ");
       const [all, away] = [failed, excused].map((those) => those.filter((each) => each.request === request).length);
       return [request, sent.length, (all ?? 0) - (away ?? 0), away ?? 0, ms.length === 0 ? "" : times].map(String);

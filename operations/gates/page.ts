@@ -20,7 +20,7 @@ export function asPage(report: GatesReport): string {
         <h1>Can a mounted bucket and a Turso database replace a volume and a SQLite file?</h1>
         ${answerOf(report).map((sentence) => html`<p>${withCode(sentence)}</p>`)}
         <p class="muted">
-          ${report.quick ? "A quick run, which is no proof" : "A full run"} of ${report.seconds} s on stack
+          ${report.quick ? "A quick run, which proves nothing," : "A full run"} of ${report.seconds} s on stack
           ${report.stack}, ${report.cloud} cloud, network ${report.network},
           ${report.measuredAt.slice(0, 16).replace("T", " ")} UTC; ${cores} cores, ${memoryGb} GB, Node ${node}, load
           ${load.join(", ")}.
@@ -43,12 +43,12 @@ function gate(one: GateResult): Html {
   return html`<li class="gate ${one.verdict === "NO-GO" ? "missed" : ""}">
     <h3>${one.name}</h3>
     <p>${withCode(one.question)}</p>
-    <span class="badge ${BADGES[one.verdict]}">${one.verdict}</span> ${measuredOf(one)}; wanted: ${wantedOf(one)}
+    <span class="badge ${BADGES[one.verdict]}">${one.verdict}</span> ${measuredOf(one)}; threshold: ${wantedOf(one)}
     ${one.value === null ? "" : barPlot({ ...one, value: one.value, limit: one.threshold })}
     ${one.detail === undefined ? "" : details(one.detail)}
     <p class="sub">${withCode(one.conditions)}</p>
-    <p class="sub">Again: <code>${one.repeat}</code></p>
-    ${one.cannotTell === "" ? "" : html`<p class="sub">This run cannot tell: ${withCode(one.cannotTell)}</p>`}
+    <p class="sub">Repeat: <code>${one.repeat}</code></p>
+    ${one.cannotTell === "" ? "" : html`<p class="sub">Not covered: ${withCode(one.cannotTell)}</p>`}
   </li>`;
 }
 

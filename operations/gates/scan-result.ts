@@ -31,11 +31,11 @@ export function scanGate(all: readonly Scanned[], rounds: number): Measured {
     value: samples.length === 0 ? undefined : Math.max(...samples),
     samples,
     how:
-      `${all.map(({ size }) => size).join(" and ")} files, 100 in a folder, readdir and stat of each, on both in turn; cold is the first scan ` +
-      `after a start, beside the first walk of the mount's watch, warm the median of ${rounds} more; a sync also compares, reads and hashes what ` +
-      `was changed in the bucket, once the mount shows it (${late.join(", ")} after the last change); calls to S3 with those of the watch`,
+      `${all.map(({ size }) => size).join(" and ")} files, 100 in a folder, readdir and stat of each, both sides in turn; cold: the first scan ` +
+      `after a start, during the first walk of the mount's watch; warm: the median of ${rounds} more scans; a sync also compares, reads and hashes ` +
+      `the changed files, as soon as the mount shows them (${late.join(", ")} after the last change); calls to S3 include those of the watch`,
     detail: {
-      head: ["files", "scan", "mount, ms", "volume, ms", "", "calls to S3", "answered without one"],
+      head: ["files", "scan", "mount, ms", "volume, ms", "", "calls to S3", "answered without a call"],
       rows,
     },
   };

@@ -27,6 +27,6 @@ export async function withLitestream(
   measure: (version: string) => Promise<Readonly<Record<string, Measured>>>,
 ): Promise<Readonly<Record<string, Measured>>> {
   const version = litestreamOnPath(scratch.env);
-  if (version !== undefined) return measure(`Litestream ${version} as it comes: a copy each second`);
+  if (version !== undefined) return measure(`Litestream ${version} with its defaults: a copy every second`);
   return Object.fromEntries(gates.map(({ id }) => [id, { why: NO_LITESTREAM, samples: [], how: "" }]));
 }

@@ -8,15 +8,15 @@ import type { Measurement } from "../measurement.ts";
 
 const PHASE = "2 database";
 const FAR =
-  "Turso's real latency, and a machine's shared CPU: both servers run on this computer, with their notes on its disk.";
+  "Turso's real latency, and a machine's shared CPU. Both servers run on this computer and keep their notes on its disk.";
 
 const ANSWERS: Gate = {
   id: "database.basic-memory-answers",
   phase: PHASE,
-  name: "Basic Memory's tools, answers",
+  name: "Answers of Basic Memory's tools",
   question:
-    "With its index in the tenant's database, how many calls of Basic Memory's tools are answered otherwise than with a local file?",
-  unit: "calls answered otherwise",
+    "How many calls of Basic Memory's tools give another answer when the index is in the tenant's database instead of a local file?",
+  unit: "calls with another answer",
   threshold: 0,
   good: "below",
   cannotTell: FAR,
@@ -78,7 +78,7 @@ export function answersGate(compared: readonly Compared[]): Measured {
   return {
     value: compared.length === 0 ? undefined : differ.length,
     samples: [],
-    how: `${compared.length} calls of ${tools} tools, ids and times left out`,
+    how: `${compared.length} calls of ${tools} tools, ids and times ignored`,
     detail: answersOf(compared),
   };
 }

@@ -7,12 +7,12 @@ import type { Measurement } from "../measurement.ts";
 const GATE: Gate = {
   id: "cost.break-even",
   phase: "all",
-  name: "Cost against a volume",
-  question: "From how many GB of files per tenant on do bucket and database cost no more than a volume?",
+  name: "Cost compared with a volume",
+  question: "From how many GB of files per tenant do bucket and database cost no more than a volume?",
   unit: "GB per tenant",
   good: "below",
   cannotTell:
-    "The bill: prices are list prices, use is assumed. `npx tenantry cost` counts with the vendors' own figures.",
+    "the bill. Prices are list prices, and use is assumed. `npx tenantry cost` uses the vendors' own figures.",
 };
 
 const FILL = 0.7;
@@ -31,7 +31,7 @@ export const costMeasurement: Measurement = {
         value: bucket?.gb,
         ...(bucket?.gb === undefined ? { why: "no amount up to 500 GB" } : {}),
         samples: [],
-        how: `list prices, ${bucket?.backend ?? "no bucket"}, volumes filled to 70 %, a fleet of 1000 tenants, without the machines, which are the same`,
+        how: `list prices, ${bucket?.backend ?? "no bucket"}, volumes filled to 70 %, a fleet of 1000 tenants; the machines cost the same and are left out`,
         detail: {
           head: ["GB of files per tenant", "bucket + database a month", "volume a month", "writes a month at par"],
           rows: fleets.map(({ gb, bucketUsd, volumeUsd, writes }) => [

@@ -7,13 +7,13 @@ import { sqlBody } from "../../verify/planted.ts";
 const GATE: Gate = {
   id: "durability.kill",
   phase: "all",
-  name: "What was answered survives a kill",
+  name: "Answered writes survive a kill",
   question:
-    "When the whole machine is killed right after an answer, how many of the answered notes are missing in bucket or database?",
+    "When the whole machine is killed right after an answer, how many of the answered notes are missing in the bucket or the database?",
   unit: "notes lost",
   threshold: 0,
   good: "below",
-  cannotTell: "A host of Fly that is lost; a region of Tigris or Turso that is lost.",
+  cannotTell: "the loss of a host at Fly, or of a region at Tigris or Turso.",
 };
 
 const NOTES = 10;

@@ -20,12 +20,11 @@ const GATE: Gate = {
   phase: "all",
   name: "Durability, process by process",
   question:
-    "Of what fsync or the database has acknowledged under writing load, how much is lost by a stop, a kill of each process, or storage or database away?",
+    "How many writes that fsync or the database acknowledged are lost when the machine stops, a process is killed, or storage or database cannot be reached?",
   unit: "acknowledged writes lost",
   threshold: 0,
   good: "below",
-  cannotTell:
-    "A host of Fly that is lost with its network, and what Tigris' and Turso's own engines do when they fail.",
+  cannotTell: "the loss of a host at Fly with its network, and failures inside Tigris' and Turso's own engines.",
 };
 
 const SOURCE = readFileSync(join(import.meta.dirname, "../writing-app.mjs"), "utf8");
@@ -168,7 +167,7 @@ async function rowsIn(scratch: ScratchTenants, { databaseUrl = "", token = "" }:
 export function everyProcessGate(rows: readonly Row[], awaySeconds: number): Measured {
   const told = (counts: Counts) => KINDS.map((kind) => String(counts[kind]));
   const untried = rows.filter(({ acknowledged }) => Math.min(acknowledged.synced, acknowledged.row) < LEAST);
-  const how = `${rows.length} machines under writing load, storage and database away for ${awaySeconds} s: connections to the storage break, the database does not answer; what is closed and not synced may be lost, and is not counted`;
+  const how = `${rows.length} machines under write load; storage or database away for ${awaySeconds} s: connections to storage break, the database does not answer; files that are closed but not synced may be lost and do not count`;
   const detail = {
     head: ["event", "closed", "synced", "rows", "closed, lost", "synced, lost", "rows, lost"],
     rows: rows.map(({ event, acknowledged, lost }) => [event, ...told(acknowledged), ...told(lost)]),

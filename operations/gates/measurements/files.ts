@@ -8,11 +8,11 @@ const GATE: Gate = {
   id: "files.operations",
   phase: "1 server-side mount",
   name: "File-system operations",
-  question: "Does every operation that an app of this kind uses give the same result as in a local directory?",
-  unit: "operations that differ and are not known",
+  question: "Does every file operation of such an app give the same result as in a local directory?",
+  unit: "unexplained differences",
   threshold: 0,
   good: "below",
-  cannotTell: "What Tigris' own engine does under two writers or in a global bucket.",
+  cannotTell: "the behaviour of Tigris' own engine with two writers or in a global bucket.",
 };
 
 /** What differs on purpose: docs/tigrisfs.md, by the names of the operations. */

@@ -7,13 +7,13 @@ import type { Measurement } from "../measurement.ts";
 const GATE: Gate = {
   id: "isolation.attacked",
   phase: "3 production",
-  name: "Isolation, attacked",
-  question: "Of all attempts of one tenant's credentials on another tenant, how many get through?",
-  unit: "attempts that got through",
+  name: "Isolation under attack",
+  question: "How many attempts to reach another tenant with one tenant's credentials succeed?",
+  unit: "successful attempts",
   threshold: 0,
   good: "below",
   cannotTell:
-    "Whether Fly keeps private networks of different names apart, and what Tigris and Turso do: `npx tenantry verify -s <stack>`.",
+    "whether Fly separates private networks of different names, and what Tigris and Turso do. `npx tenantry verify -s <stack>` tests it on real accounts.",
 };
 
 /** Each attacks each: three make six pairs, two make two. */

@@ -17,21 +17,21 @@ const LIVE: Gate = {
   phase: PHASE,
   name: "Seconds until a change is seen",
   question:
-    "How long is it with default settings (p95, the slowest way) until `live`, `push` or `pull` has brought a change to the app, or back?",
+    "With default settings, how long do `live`, `push` and `pull` take to carry a change to the app or back (p95 of the slowest)?",
   unit: "s",
   threshold: 5,
   good: "below",
-  cannotTell: "A laptop's own line, and the time that Tigris takes between regions.",
+  cannotTell: "a laptop's own connection, and the time that Tigris takes between regions.",
 };
 const EDITS: Gate = {
   id: "laptop.edits",
   phase: PHASE,
   name: "Edits on both sides at once",
-  question: "Of seeded edits of the same few files in an app and in a folder that `live` keeps, how many are lost?",
+  question: "How many edits are lost when an app and a folder under `live` change the same few files?",
   unit: "edits lost",
   threshold: 0,
   good: "below",
-  cannotTell: "An editor that has had a file open for long: what it has not seen, it replaces.",
+  cannotTell: "an editor that keeps a file open for long. It overwrites changes that it has not seen.",
 };
 
 /** From the end of a change until it is seen: the name of each way, as the table has it. */
@@ -193,7 +193,7 @@ function timesOf(seconds: Seconds): Measured {
   return {
     value: Math.max(...WAYS.map((way) => quantile(seconds[way], 0.95))),
     samples: WAYS.flatMap((way) => seconds[way]),
-    how: `${seconds[WAYS[0]].length} changes each way with \`live\`, ${seconds[WAYS[2]].length} with \`push\` and with \`pull\`, by the AWS SDK; an app that asks for the file every ${LOOK_MS} ms`,
+    how: `${seconds[WAYS[0]].length} changes each way with \`live\`, ${seconds[WAYS[2]].length} with \`push\` and with \`pull\`, by the AWS SDK; the app asks for the file every ${LOOK_MS} ms`,
     detail: { head: ["way", "changes", "p50 s", "p95 s", "max s"], rows },
   };
 }
@@ -204,7 +204,7 @@ function editsOf(
   apart: string | undefined,
   scope: Scope,
 ): Measured {
-  const how = `${editsIn(scope)} edits of ${EDITED.length} notes (seed ${SEED}), ${current.size} of them replaced by nobody who saw them; all of these have to be in the folder and in the bucket`;
+  const how = `${editsIn(scope)} edits of ${EDITED.length} notes (seed ${SEED}), ${current.size} of them never knowingly replaced; each of these must be in the folder and in the bucket`;
   if (apart !== undefined && lost.size === 0) return { why: apart, samples: [], how };
   return { value: lost.size, samples: [], how };
 }

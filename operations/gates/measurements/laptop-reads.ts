@@ -14,13 +14,13 @@ import { noteFile, writeNote } from "../note-calls.ts";
 const GATE: Gate = {
   id: "laptop.reads",
   phase: "4 local access",
-  name: "Reads of a laptop's mount",
+  name: "Reads on a laptop's mount",
   question:
-    "While the machine writes, how many reads of a read-only mount on this computer fail, or show no whole version of a file?",
+    "While the machine writes, how many reads of a read-only mount on this computer fail, or return parts of two versions of a file?",
   unit: "failed or torn reads",
   threshold: 0,
   good: "below",
-  cannotTell: "A laptop's own line: one that is lost for long makes reads fail, as docs/durability.md says.",
+  cannotTell: "a laptop's own connection. Reads fail when it is lost for long (docs/durability.md).",
 };
 
 const FILES = 24;
@@ -193,7 +193,7 @@ function answerOf({ reads, writes, seen }: Watched, seconds: number): Measured {
   return {
     value: all.reduce((sum, { failed, torn }) => sum + failed.length + torn, 0),
     samples: [],
-    how: `${seconds} s, ${FILES} files of up to 300 KB, ${READERS + 1} readers, ${writes} writes by the app meanwhile, default settings; ${shown}`,
+    how: `${seconds} s, ${FILES} files of up to 300 KB, ${READERS + 1} readers, ${writes} writes by the app at the same time, default settings; ${shown}`,
     detail: { head: ["what", "times", "failed", "not whole", "p50 / p95 / max ms"], rows },
   };
 }

@@ -12,12 +12,12 @@ const GATE: Gate = {
   id: "backends.litestream-cost",
   phase: "all",
   name: "Requests of a streamed SQLite file",
-  question: "How many requests an hour does Litestream send to the bucket while its app writes a row each second?",
+  question: "How many requests an hour does Litestream send to the bucket while its app writes one row a second?",
   unit: "requests an hour",
   good: "below",
   isAlternative: true,
   cannotTell:
-    "What comes more seldom than the time measured: the copies of 5 minutes, of an hour and of a day that Litestream makes of the others, and the deletions that follow them.",
+    "requests that are rarer than the time measured: Litestream's copies of every 5 minutes, hour and day, and the deletions that follow them.",
 };
 
 /** What a start asks of the bucket is over by then. */
@@ -52,9 +52,9 @@ export const litestreamCostMeasurement: Measurement = {
       await scratch.remove(idle);
       const busy = await rowsMachine(scratch, 100, 1000);
       await sleep(SETTLED_MS);
-      const busily = await counted("a row each second");
+      const busily = await counted("a row every second");
       await scratch.remove(busy);
-      const how = `${ms / 1000} s each, after the first copy, less what others sent to Tigris in as long; list prices; ${version}`;
+      const how = `${ms / 1000} s each, after the first copy, without the requests of other programs; list prices; ${version}`;
       // Cut short it would pass for an hour's.
       return {
         [GATE.id]: signal.aborted

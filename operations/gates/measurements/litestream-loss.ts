@@ -12,13 +12,13 @@ const GATE: Gate = {
   phase: "all",
   name: "A streamed SQLite file survives a kill",
   question:
-    "Of the rows that a streamed SQLite file has committed, how many are not restored after a stop, a kill of the machine, or a kill while storage is away?",
+    "How many committed rows of a streamed SQLite file are missing after a stop, a kill of the machine, or a kill while storage cannot be reached?",
   unit: "committed rows lost",
   threshold: 0,
   good: "below",
   isAlternative: true,
   cannotTell:
-    "How long Tigris takes to accept a copy when it is busy: until then what is committed is on the machine alone.",
+    "how long Tigris takes to accept a copy when it is busy. Until then committed rows exist only on the machine.",
 };
 
 /** A row each 10 ms. */
@@ -71,7 +71,7 @@ export const litestreamLossMeasurement: Measurement = {
         tell(`Litestream: ${event}`);
         losses.push({ event, log: await lossBy(scratch, event, awayMs) });
       }
-      const how = `${losses.length} machines, a row each ${PAUSE_MS} ms, storage away for ${awayMs / 2000} s before the kill; ${version}`;
+      const how = `${losses.length} machines, a row every ${PAUSE_MS} ms, storage away for ${awayMs / 2000} s before the kill; ${version}`;
       return { [GATE.id]: lossGate(losses, how) };
     }),
 };

@@ -10,11 +10,11 @@ const GATE: Gate = {
   phase: "all",
   name: "A local SQLite file streamed to the bucket",
   question:
-    "How much of its time with the tenant's database does a request take when the index is in a local SQLite file that Litestream streams to the tenant's bucket (the kind where it is most)?",
+    "How long does a request take with an index in a local SQLite file that Litestream streams to the tenant's bucket, relative to an index in the tenant's database (worst kind of request)?",
   unit: "x",
   good: "below",
   isAlternative: true,
-  cannotTell: "The vendors' real latency under load, and what a shared CPU of Fly does to all of it.",
+  cannotTell: "the vendors' real latency under load, and the effect of a shared CPU at Fly.",
 };
 
 const SIDES = {

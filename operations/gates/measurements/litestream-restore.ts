@@ -13,12 +13,12 @@ const GATE: Gate = {
   id: "backends.litestream-restore",
   phase: "all",
   name: "Restore of a streamed SQLite file",
-  question:
-    "How long does Litestream take to restore the largest of these files when a machine starts, before its app does?",
+  question: "How long does Litestream take to restore the largest of these files before the app of a machine starts?",
   unit: "s",
   good: "below",
   isAlternative: true,
-  cannotTell: "Tigris' real bandwidth to a machine of Fly, and the speed of its disk: here a file lies in memory.",
+  cannotTell:
+    "Tigris' real bandwidth to a machine at Fly, and the speed of the machine's disk. Here the file is in memory.",
 };
 
 const SIZES = [1000, 10_000, 100_000];
@@ -49,7 +49,7 @@ export const litestreamRestoreMeasurement: Measurement = {
         tell(`Litestream: restore of ${rows} rows`);
         restored.push(await restoredOf(scratch, rows));
       }
-      return { [GATE.id]: restoreGate(restored, `rows of 1 KB, an app that was stopped and is started; ${version}`) };
+      return { [GATE.id]: restoreGate(restored, `rows of 1 KB, an app that is stopped and started again; ${version}`) };
     }),
 };
 

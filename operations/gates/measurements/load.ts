@@ -15,12 +15,13 @@ import type { Measurement, Scope } from "../measurement.ts";
 const GATE: Gate = {
   id: "load.realistic",
   phase: "3 production",
-  name: "Twenty tenants at work",
-  question: "Does a request fail, or is a note lost, under open-loop load with restarts in the middle?",
+  name: "Load of twenty tenants",
+  question: "Does a request fail, or is a note lost, under open-loop load while two machines restart?",
   unit: "failed requests and lost notes",
   threshold: 0,
   good: "below",
-  cannotTell: "How many tenants the vendors carry at once, and how their machines fare beside other customers'.",
+  cannotTell:
+    "how many tenants the vendors carry at once, and how their machines perform beside those of other customers.",
 };
 
 interface Plan {
@@ -100,7 +101,7 @@ function planOf({ quick, minutes }: Scope): Plan {
 function howOf({ tenants, lengthMs, habits, notes }: Plan): string {
   const { mostRequests, thinkMs } = habits;
   const gap = (meanGapMs(habits) / 1000).toPrecision(2);
-  return `${tenants} tenants for ${lengthMs / 1000} s, ${notes} notes each before; an assumption: each has a request every ${gap} s on average, in sessions of 1 to ${mostRequests} requests, ${thinkMs / 1000} s of thought between two; each request on a connection of its own`;
+  return `${tenants} tenants for ${lengthMs / 1000} s, ${notes} notes each at the start; assumed use: each sends a request every ${gap} s on average, in sessions of 1 to ${mostRequests} requests with pauses of ${thinkMs / 1000} s; a new connection for each request`;
 }
 
 /** Throws GATE_CALL_FAILED. */

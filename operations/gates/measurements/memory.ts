@@ -9,10 +9,10 @@ const GATE: Gate = {
   id: "mount.memory",
   phase: "1 server-side mount",
   name: "Memory of a machine",
-  question: "What does a machine take, idle and after 300 notes?",
+  question: "How much memory does a machine use, idle and after 300 notes?",
   unit: "MiB",
   good: "below",
-  cannotTell: "What the firmware and the kernel of a Fly machine take beside its processes.",
+  cannotTell: "the memory of a Fly machine's firmware and kernel.",
 };
 
 const USERS = 8;

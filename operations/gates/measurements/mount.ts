@@ -7,13 +7,13 @@ import { quantile } from "../../engine/quantile.ts";
 
 const PHASE = "1 server-side mount";
 const FAR =
-  "The start of a real Fly machine (image pull, firmware, kernel), and Tigris' answers at the first mount in a region.";
+  "the start of a real Fly machine (image pull, firmware, kernel), and Tigris' answers at the first mount in a region.";
 
 const READY: Gate = {
   id: "mount.ready",
   phase: PHASE,
   name: "Start to mount ready",
-  question: "How long is it from the call that makes a machine until its bucket is mounted (median)?",
+  question: "How long does a machine take from the call that creates it until its bucket is mounted (median)?",
   unit: "ms",
   threshold: 1000,
   good: "below",
@@ -23,7 +23,7 @@ const ANSWER: Gate = {
   id: "mount.first-answer",
   phase: PHASE,
   name: "Start to first answer",
-  question: "How long is it until the app in the machine answers its first request (median)?",
+  question: "How long does it take until the app in the machine answers its first request (median)?",
   unit: "ms",
   good: "below",
   cannotTell: FAR,
@@ -32,7 +32,7 @@ const SUCCESS: Gate = {
   id: "mount.success",
   phase: PHASE,
   name: "Mounts that succeed",
-  question: "Of all machines that were started, how many had their bucket mounted and answered?",
+  question: "How many of the started machines mount their bucket and answer?",
   unit: "%",
   threshold: 100,
   good: "above",
@@ -69,7 +69,7 @@ export const mountMeasurement: Measurement = {
         failed.push(error.code);
       }
     }
-    const how = `${tried} machines one after the other, 1 CPU, 1 GB, an empty bucket, the image unpacked already`;
+    const how = `${tried} machines one after the other, 1 CPU, 1 GB, an empty bucket, the image already unpacked`;
     const of = (samples: readonly number[]): Measured => ({
       value: samples.length === 0 ? undefined : quantile(samples, 0.5),
       samples,

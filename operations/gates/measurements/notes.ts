@@ -4,13 +4,13 @@ import { REQUESTS } from "../load.ts";
 import { failedOf, type Loads, loadsInTurn, timesOf, timesTable } from "../loads-in-turn.ts";
 import type { Measurement } from "../measurement.ts";
 
-const FAR = "The vendors' real latency under load, and what a shared CPU of Fly does to all of it.";
+const FAR = "the vendors' real latency under load, and the effect of a shared CPU at Fly.";
 
 const TYPICAL: Gate = {
   id: "notes.typical",
   phase: "1 server-side mount",
-  name: "Notes API, typical",
-  question: "With 10 users at once, what is the median of the slowest kind of request to an app on mount and database?",
+  name: "Notes API under a typical load",
+  question: "With 10 users at once, how long does the slowest kind of request take on mount and database (median)?",
   unit: "ms",
   threshold: 500,
   good: "below",
@@ -19,9 +19,9 @@ const TYPICAL: Gate = {
 const DATABASE: Gate = {
   id: "notes.database",
   phase: "2 database",
-  name: "Turso against a local SQLite file",
+  name: "Turso compared with a local SQLite file",
   question:
-    "How much longer does a request take when the index is in the tenant's database and not in a SQLite file on the machine?",
+    "How much longer does a request take when the index is in the tenant's database instead of a SQLite file on the machine?",
   unit: "x",
   threshold: 2,
   good: "below",
@@ -30,12 +30,12 @@ const DATABASE: Gate = {
 const VOLUME: Gate = {
   id: "notes.volume",
   phase: "3 production",
-  name: "Mount against a volume",
-  question: "How much longer does a request take when the files are in a mounted bucket and not on a volume?",
+  name: "Mount compared with a volume",
+  question: "How much longer does a request take when the files are in a mounted bucket instead of on a volume?",
   unit: "x",
   threshold: 1.5,
   good: "below",
-  cannotTell: `${FAR} A volume is a directory of this computer here: its disk is not Fly's.`,
+  cannotTell: `${FAR} The volume is a directory of this computer, not a disk at Fly.`,
 };
 
 /** Those that a verdict counts. */

@@ -9,12 +9,12 @@ const GATE: Gate = {
   phase: "all",
   name: "The app on the S3 API, without a mount",
   question:
-    "How much of its time on a mount does a request take when the app reads and writes the bucket's objects itself (the kind where it is most)?",
+    "How long does a request take when the app reads and writes the bucket's objects itself, relative to a mount (worst kind of request)?",
   unit: "x",
   good: "below",
   isAlternative: true,
   cannotTell:
-    "What it takes to write an app for it, which has no file but whole objects: a rename is a copy and a deletion, nothing is appended, there is no lock but a condition at each write, and no other program sees a file (docs/backends.md). And the vendors' real latency under load.",
+    "the vendors' real latency under load, and the work to write such an app. It has whole objects instead of files: a rename is a copy and a deletion, nothing can be appended, the only lock is a condition on each write, and no other program sees a file (docs/backends.md).",
 };
 
 const SIDES = {

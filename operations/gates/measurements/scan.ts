@@ -15,12 +15,12 @@ const GATE: Gate = {
   id: "files.scan",
   phase: "3 production",
   name: "Scan for changed files",
-  question: "How much longer is a scan of 1 500 and of 10 000 files on a mount than on a volume?",
+  question: "How much longer does a scan of 1 500 and of 10 000 files take on a mount than on a volume?",
   unit: "x",
   threshold: 1.5,
   good: "below",
   cannotTell:
-    "A cold disk of Fly: the volume is a directory of this computer here, and what was written to it is in the memory of its kernel.",
+    "a cold disk at Fly. The volume is a directory of this computer, whose kernel still has the files in memory.",
 };
 
 const SCRIPT = readFileSync(join(import.meta.dirname, "scan.mjs"), "utf8");

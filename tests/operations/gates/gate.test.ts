@@ -77,19 +77,19 @@ describe("a run of gates", () => {
     expect(answerOf(report(...gates))).toEqual([
       "NO-GO as shipped: Slow (900 ms) misses its threshold.",
       "Met under the network `same-region`: Quick (1 ms).",
-      "Open, because it is not measured: Dark.",
+      "Not measured: Dark.",
     ]);
-    expect(answerOf({ ...report(result(1)), quick: true })[0]).toContain("a quick run that is no proof");
+    expect(answerOf({ ...report(result(1)), quick: true })[0]).toContain("a quick run that proves nothing");
   });
 
   it("misses nothing when another way to hold it would miss its gate, and says that it would", () => {
     const found = report(result(1, { name: "Quick" }), result(900, { name: "Other", isAlternative: true }));
     expect(exitCodeOf(found)).toBe(0);
     expect(answerOf(found)).toEqual([
-      "GO as far as it was measured.",
+      "GO for all that was measured.",
       "Met under the network `same-region`: Quick (1 ms).",
-      "Nothing is open.",
-      "Of the other ways to hold it, NO-GO: Other (900 ms).",
+      "Nothing is left unmeasured.",
+      "NO-GO for the alternatives: Other (900 ms).",
     ]);
   });
 

@@ -102,7 +102,7 @@ describe("the gate of a load", () => {
     const waited = sending({ sentAt: 150, dueAt: 150, endedAt: 9000 });
     const { detail, how } = loadGate(parts([sending({}), waited]));
     expect(detail?.rows.find(([request]) => request === "read")).toEqual(["read", "2", "0", "0", "10 / 10 / 10"]);
-    expect(how).toContain("of 1 requests to them meanwhile 0 failed and the others waited");
+    expect(how).toContain("0 of 1 request to them failed, the others waited");
   });
 
   it("counts times from when a request was due, and says how many were sent late", () => {
