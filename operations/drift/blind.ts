@@ -7,52 +7,52 @@ export const ALWAYS_BLIND: readonly (BlindSpot & {
 })[] = [
   {
     aspect: "the values of secrets",
-    why: "Fly shows a digest of each, which is compared: it tells that a value was changed, not to what.",
+    why: "Fly shows only a digest of each. The comparison shows that a value changed, not the new value.",
     of: ["Secrets.version"],
   },
   {
-    aspect: "with which secrets a machine was booted",
-    why: "Fly does not tell; tenantry's own mark in the metadata is compared.",
+    aspect: "the secrets with which a machine booted",
+    why: "Fly does not show them. `drift` compares tenantry's mark in the metadata.",
     of: [],
   },
   {
     aspect: "whether an access key's secret is still the stored one",
-    why: "Tigris shows a secret once. `RotateAccessKey` by somebody else leaves no trace; the machine then gets 403.",
+    why: "Tigris shows a secret once. A `RotateAccessKey` by somebody else leaves no trace; the machine then gets 403.",
     of: ["AccessKey.secretAccessKey"],
   },
   {
-    aspect: "when an access key was last used, and who made it",
-    why: "Tigris has no such call. `issued`, `epoch` and `rotation` are what was applied; Tigris keeps nothing of them.",
+    aspect: "when an access key was last used, and who created it",
+    why: "Tigris has no such call. It does not store `issued`, `epoch` and `rotation`.",
     of: ["AccessKey.issued", "AccessKey.epoch", "AccessKey.rotation"],
   },
   {
-    aspect: "policies under names of their own that open a tenant's bucket",
-    why: "Only policies under our names are read, and whatever else is attached to our keys.",
+    aspect: "policies with other names that open a tenant's bucket",
+    why: "`drift` reads only policies with tenantry's names and policies attached to tenantry's keys.",
     of: [],
   },
   {
     aspect: "other database tokens",
-    why: "Turso neither lists nor shows nor revokes a single token. Ours are tried out; raising `rotation.epoch` ends all.",
+    why: "Turso cannot list, show or revoke a single token. `drift` tries tenantry's tokens; raising `rotation.epoch` ends all.",
     of: ["DatabaseToken.mode", "DatabaseToken.rotation", "DatabaseToken.issued", "DatabaseToken.token"],
   },
   {
-    aspect: "how many times a database's tokens were revoked",
-    why: "Turso keeps no count. That ours is refused shows.",
+    aspect: "how often a database's tokens were revoked",
+    why: "Turso keeps no count. `drift` sees only that tenantry's token is refused.",
     of: ["Database.tokenEpoch", "DatabaseToken.epoch"],
   },
   {
-    aspect: "what a database was copied from",
-    why: "It counts when it is made; later it is only history.",
+    aspect: "the source of a copied database",
+    why: "It matters only at creation.",
     of: ["Database.seed"],
   },
   {
-    aspect: "tables that were changed past their ledger",
-    why: "Of a schema the ledger is compared: which migrations a database has had, and with which texts.",
+    aspect: "tables that were changed outside the migrations",
+    why: "`drift` compares only the ledger of a schema: which migrations ran, and their texts.",
     of: ["Schema.from", "Schema.order", "Schema.closed"],
   },
   {
-    aspect: "which tables the app's own migrator has made",
-    why: "It has no ledger that tenantry reads. What it was run with last, and when it ended well, is what the state says.",
+    aspect: "the tables that the app's own migrator creates",
+    why: "It has no ledger that tenantry reads. The state holds only the inputs and the time of its last successful run.",
     of: [
       ...["image", "command", "version", "region", "guest", "env", "secretsVersion", "order", "closed", "finished"].map(
         (name) => `Migrator.${name}`,
@@ -60,23 +60,23 @@ export const ALWAYS_BLIND: readonly (BlindSpot & {
     ],
   },
   {
-    aspect: "what lies in buckets, databases and volumes",
-    why: "Data is the tenant's; only settings are compared.",
+    aspect: "the contents of buckets, databases and volumes",
+    why: "Data belongs to the tenant. `drift` compares only settings.",
     of: ["Volume.guest"],
   },
   {
     aspect: "platform tokens, Fly deploy tokens and people's accounts at the vendors",
-    why: "They are the organisation's, not a tenant's, and a token may not see its like.",
+    why: "They belong to the organisation, and a token cannot list other tokens.",
     of: [],
   },
   {
     aspect: "certificates, network policies and extensions of a Fly app",
-    why: "Nothing of them is declared, so nothing is compared.",
+    why: "Tenant files do not declare them.",
     of: [],
   },
   {
-    aspect: "whether a machine runs at this moment",
-    why: "Fly's proxy stops and starts machines at will; only `suspended` is compared.",
+    aspect: "whether a machine is running now",
+    why: "Fly's proxy stops and starts machines. `drift` compares only `suspended`.",
     of: [],
   },
 ];
