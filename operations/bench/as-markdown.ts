@@ -16,12 +16,12 @@ export function asMarkdown(report: BenchReport): string {
     budgetTable(report),
     ...report.tenants.flatMap((tenants) => [`## ${counted(tenants, "tenant")}: seconds`, timeTable(report, tenants)]),
     `## ${counted(largest, "tenant")}: seconds of processor time`,
-    "Of all processes but the embedded cloud's. Waiting for a processor does not count, so other work on the computer changes it far less than seconds.",
+    "All processes except those of the embedded cloud. Waiting time does not count, so other work on the computer affects these figures less.",
     cpuTable(report, largest),
     "## State and calls",
     sizeTable(report, largest),
     "## Processes",
-    `tenantry with ${counted(largest, "tenant")}: seconds of processor time, and the most megabytes that one process of the kind had.`,
+    `tenantry with ${counted(largest, "tenant")}: seconds of processor time, and the peak megabytes of one process of each kind.`,
     processTable(report, largest, "tenantry"),
     ...unmeasured(report),
   ].join("\n\n");
@@ -33,13 +33,13 @@ export function conditionsOf(report: BenchReport): string {
   const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   const noisy = samples.filter((sample) => isNoisy([sample])).length;
   const words = [
-    `Measured ${measuredAt.slice(0, 16).replace("T", " ")} UTC in ${Math.round(seconds / 60)} minutes: medians of ${counted(rounds, "round")}, the least and the most in brackets.`,
+    `Measured ${measuredAt.slice(0, 16).replace("T", " ")} UTC in ${Math.round(seconds / 60)} minutes: medians of ${counted(rounds, "round")}, minimum and maximum in brackets.`,
     `${machine.cores} cores (${machine.cpu}), ${machine.memoryGb} GB, ${machine.system}; ${programs.join(", ")}.`,
-    "Each side has an embedded cloud of its own on the same cores, its machines are records, and Fly's rate limits are off.",
+    "Each tool has its own embedded cloud on the same cores, with machines as records and Fly's rate limits off.",
     `Load ${load.before.join(", ")} before and ${load.after.join(", ")} after.`,
     noisy === 0
-      ? "Nobody else was at work on the computer."
-      : `**Noisy**: in ${noisy} of ${samples.length} measurements others took more than a tenth of the processors; those cells have a ${NOISE}, and their seconds are upper bounds.`,
+      ? "No other work ran on the computer."
+      : `**Noisy**: in ${noisy} of ${samples.length} measurements other processes used more than a tenth of the processors. Those cells have a ${NOISE}; their seconds are upper bounds.`,
   ];
   return words.join(" ");
 }
@@ -62,7 +62,7 @@ export function openBudgets(report: BenchReport): string | undefined {
   const open = all.filter(({ verdict }) => verdict === "not measured");
   if (open.length === 0) return undefined;
   const sizes = [...new Set(open.map(({ tenants }) => tenants))].join(", ");
-  return `${open.length} of ${all.length} budgets are not measured in this run; they are of ${sizes} tenants.`;
+  return `${open.length} of ${all.length} budgets are not measured in this run, for ${sizes} tenants.`;
 }
 
 /** `at most 2.5 s`. Pure. */
