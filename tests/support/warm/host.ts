@@ -45,10 +45,11 @@ async function carriedOut({ program, words, cwd, env }: Order): Promise<Ran> {
   // One of its own for each verb: as with a process of its own, nothing is left from the verb before.
   const { port, server } = await serveProvider();
   process.env["PULUMI_DEBUG_PROVIDERS"] = `tenantry:${port}`;
-  // An engine that was killed may take it along.
-  if (language.process.exitCode !== null || language.process.signalCode !== null)
+  await language.isUp;
+  if (!(await isReady(language.process))) {
     language = startedProgram(language.folder);
-  await language.isReady;
+    await language.isUp;
+  }
   process.env["TENANTRY_WARM_PROGRAM"] = language.folder;
   try {
     return program === undefined ? await verb(words) : await run(program, words, cwd, process.env);
@@ -60,7 +61,28 @@ async function carriedOut({ program, words, cwd, env }: Order): Promise<Ran> {
 interface Program {
   readonly process: ChildProcess;
   readonly folder: string;
-  readonly isReady: Promise<unknown>;
+  readonly isUp: Promise<unknown>;
+}
+
+/** Asks the program whether it is there for the next verb: one that is still at work for the last ends at the question. */
+async function isReady(child: ChildProcess): Promise<boolean> {
+  if (child.exitCode !== null || child.signalCode !== null) return false;
+  // That it has just ended is no fault, and is told by its end.
+  child.send("ready?", () => undefined);
+  return await saysSo(child);
+}
+
+/** Whether the program says that it is ready, before it ends. */
+async function saysSo(child: ChildProcess): Promise<boolean> {
+  const heard = new AbortController();
+  const { signal } = heard;
+  try {
+    const said = once(child, "message", { signal }).then(() => true);
+    const ended = once(child, "exit", { signal }).then(() => false);
+    return await Promise.race([said, ended]);
+  } finally {
+    heard.abort();
+  }
 }
 
 function startedProgram(folder = mkdtempSync(join(tmpdir(), "tenantry-program-"))): Program {
@@ -68,7 +90,7 @@ function startedProgram(folder = mkdtempSync(join(tmpdir(), "tenantry-program-")
   const { NODE_COMPILE_CACHE: compiled = "" } = ownEnvironment;
   const env = { ...ownEnvironment, ...(compiled === "" ? {} : { NODE_COMPILE_CACHE: join(compiled, "program") }) };
   const child = fork(join(import.meta.dirname, "program.ts"), [folder], { env });
-  return { process: child, folder, isReady: once(child, "message") };
+  return { process: child, folder, isUp: saysSo(child) };
 }
 
 async function verb(words: readonly string[]): Promise<Ran> {

@@ -54,11 +54,21 @@ const { port } = await listen(languageGrpc.LanguageRuntimeService, {
 });
 writeFileSync(join(folder, "port"), `${port}\n`);
 process.send?.("ready");
+let isAtWork = false;
+/**
+ * Asked before each verb. A program that is still at work was left by an engine that was killed, or that gave up: here all
+ * it does, and how it ends, would go into the next run, for what the SDK knows and what listens is this process's.
+ */
+process.on("message", () => {
+  if (isAtWork) process.kill(process.pid, "SIGKILL");
+  else process.send?.("ready");
+});
 // Not by its own end, at which Node would keep all that was compiled, of every turn.
 process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
 
 /** Runs the program to its end, as the process of its own would that Pulumi's host starts. */
 async function ran(request: language.RunRequest): Promise<language.RunResponse> {
+  isAtWork = true;
   takeOver(readFileSync(join(folder, "environment"), "utf8"));
   nextTurn();
   // What the SDK knows of a run.
@@ -75,6 +85,7 @@ async function ran(request: language.RunRequest): Promise<language.RunResponse> 
   sdk.setAllConfig(Object.fromEntries(request.getConfigMap().toArray()), request.getConfigsecretkeysList());
   tellWhatCanBeTold();
   const faults = await faultsOf(request);
+  isAtWork = false;
   return faults.size === 0 ? new language.RunResponse() : new language.RunResponse().setBail(true);
 }
 
@@ -95,18 +106,9 @@ const EVENTS = ["uncaughtException", "unhandledRejection", "exit"];
 const listenersOf = (event: string) => process.listeners(event as "exit");
 const listeningAtStart = EVENTS.map(listenersOf);
 
-/** A run whose engine was killed never ends, and takes nothing away: what it left would shut the next run's channel at its first fault. */
-function listenOnlyAsAtStart(): void {
-  EVENTS.forEach((event, place) => {
-    process.removeAllListeners(event);
-    for (const each of listeningAtStart[place] ?? []) process.on(event, each);
-  });
-}
-
 /** What went wrong in the program; the engine has been told. */
 async function faultsOf(request: language.RunRequest): Promise<ReadonlySet<unknown>> {
   const told = new Set<unknown>();
-  listenOnlyAsAtStart();
   try {
     await sdk.run(
       { _: [request.getProgram()], pwd: request.getPwd() },

@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, expect, it } from "@jest/globals";
 
@@ -49,12 +50,16 @@ async function refusedPreview(project: ScratchProject): Promise<string> {
   return `${code ?? ""}: ${stdout.slice(stdout.indexOf("Diagnostics:")).replace(/Duration: .*/, "")}`;
 }
 
-/** The processes of warm programs, below those that run verbs. */
-function programs(): number[] {
+/** The processes that those that run verbs have started, whose command line holds these words. */
+function processesWith(words: string): number[] {
   const hosts = [...(globalThis.warmHosts ?? [])].map(([, { process }]) => Number(process.pid));
   const below = hosts.flatMap((pid) => readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" "));
-  return below.map(Number).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("warm/program.ts"));
+  return below
+    .map(Number)
+    .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").includes(words));
 }
+
+const programs = () => processesWith("warm/program.ts");
 
 it(
   "runs the program in the environment of its engine, and has it fail as often, in the same words, as in a process of its own",
@@ -73,6 +78,50 @@ it(
     expect(programs()).not.toEqual([]);
     for (const pid of programs()) process.kill(pid, "SIGKILL");
     expect(await refusedPreview(warm)).toBe(before);
+  },
+  LIMIT_MS,
+);
+
+/** Goes on until it is told to end, and fails. */
+const KILLED = `
+import { existsSync, writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+const told = (word) => import.meta.dirname + "/" + word;
+writeFileSync(told("begun"), "");
+while (!existsSync(told("end"))) await sleep(10);
+throw new Error("fault of the killed run");
+`;
+
+/** Has the program of the run before end, and fails once that has had the time. */
+const NEXT = `
+import { writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+writeFileSync(process.env.KILLED + "/end", "");
+await sleep(1000);
+throw new Error("fault of the next run");
+`;
+
+async function warmProgram(text: string): Promise<ScratchProject> {
+  const project = scratchProject(home(), { verbs: "warm" });
+  await project.pulumi("stack", "select", "--create");
+  rmSync(join(project.dir, "index.ts"));
+  writeFileSync(join(project.dir, "index.ts"), text);
+  return project;
+}
+
+it(
+  "tells what went wrong in a run also when the one before was killed, and its program goes on",
+  async () => {
+    const [killed, next] = [await warmProgram(KILLED), await warmProgram(NEXT)];
+    const ended = killed.pulumi("preview");
+    while (!existsSync(join(killed.dir, "begun"))) await sleep(20);
+    for (const pid of processesWith("pulumi preview")) process.kill(pid, "SIGKILL");
+    expect(await ended).toMatchObject({ code: null });
+    next.env["KILLED"] = killed.dir;
+    const { code, stdout } = await next.pulumi("preview");
+    const told = new Set(stdout.match(/fault of the \w+ run/g));
+    expect({ code, told: [...told] }).toEqual({ code: 1, told: ["fault of the next run"] });
+    for (const project of [killed, next]) project.dispose();
   },
   LIMIT_MS,
 );
