@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { type Dirent, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 
 /** Folders that nothing the program and the provider load lies in (tests/operations/changed/code-files.test.ts). */
@@ -18,41 +18,56 @@ export function codeFiles(projectDir: string): string[] {
   return [projectDir, OWN].flatMap((root) => filesIn(realpathSync(root), true, seen)).sort();
 }
 
-/** A digest of all these files: another one means that tenants may be made otherwise. Reads every file. */
+/** A digest of all these files: another one means that tenants may be made otherwise. Reads every file once. */
 export function codeVersion(projectDir: string): string {
   const hash = createHash("sha256");
   for (const file of codeFiles(projectDir)) {
-    hash.update(`${relative(projectDir, file)}\0${createHash("sha256").update(readFileSync(file)).digest("hex")}\n`);
+    hash.update(`${relative(projectDir, file)}\0${contentDigest(file)}\n`);
   }
   return hash.digest("hex");
+}
+
+/** What this process has read: an `up` asks for the version of its code three times. */
+const read = new Map<string, { readonly stamp: string; readonly digest: string }>();
+/** Some file systems say only to two seconds when a file was written: after that another write shows in its stamp. */
+const COARSEST_MS = 2000;
+
+function contentDigest(file: string): string {
+  const { stamp, changedAt } = stampOfFile(file);
+  const known = read.get(file);
+  if (known?.stamp === stamp) return known.digest;
+  const digest = createHash("sha256").update(readFileSync(file)).digest("hex");
+  if (Date.now() - changedAt > COARSEST_MS) read.set(file, { stamp, digest });
+  return digest;
 }
 
 /** When each of the files was last written, to the nanosecond: the same stamp twice, and nobody wrote to one in between. */
 export function stampOf(files: readonly string[]): string {
   const hash = createHash("sha256");
-  for (const file of files) {
-    const { ctimeNs, mtimeNs, size, ino } = statSync(file, { bigint: true });
-    hash.update(`${file}\0${ino} ${ctimeNs} ${mtimeNs} ${size}\n`);
-  }
+  for (const file of files) hash.update(`${file}\0${stampOfFile(file).stamp}\n`);
   return hash.digest("hex");
 }
 
-/** Each folder once, however many links lead to it. */
+function stampOfFile(file: string): { stamp: string; changedAt: number } {
+  const { ctimeNs, mtimeNs, size, ino, ctimeMs } = statSync(file, { bigint: true });
+  return { stamp: `${ino} ${ctimeNs} ${mtimeNs} ${size}`, changedAt: Number(ctimeMs) };
+}
+
+/** Each folder once, however many links lead to it. `folder` is where no link leads any further. */
 function filesIn(folder: string, isRoot: boolean, seen: Set<string>): string[] {
   if (seen.has(folder)) return [];
   seen.add(folder);
-  return readdirSync(folder).flatMap((name) => {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const { name } = entry;
     const path = join(folder, name);
     if (name === "node_modules" || (isRoot && NO_CODE.test(name))) return [];
-    if (isFolder(path)) return filesIn(realpathSync(path), false, seen);
+    if (entry.isDirectory()) return filesIn(path, false, seen);
+    if (isLinkToFolder(entry, path)) return filesIn(realpathSync(path), false, seen);
     return CODE.test(name) ? [path] : [];
   });
 }
 
-/** A link leads to a folder too, in the project itself and in a project that borrows another's rooms. */
-function isFolder(path: string): boolean {
-  const status = lstatSync(path);
-  return status.isSymbolicLink()
-    ? statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
-    : status.isDirectory();
+/** In the project itself, and in a project that borrows another's rooms. */
+function isLinkToFolder(entry: Dirent, path: string): boolean {
+  return entry.isSymbolicLink() && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

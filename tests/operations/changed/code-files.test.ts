@@ -65,6 +65,19 @@ describe("the version of the code that makes tenants", () => {
     expect(new Set(versions).size).toBe(versions.length);
   });
 
+  it("is another also when a file that was read long ago gets other content of the same length and date", () => {
+    const dir = project();
+    const file = join(dir, "components/deep/machine.ts");
+    const asRead = new Date(Date.now() - 60_000);
+    utimesSync(file, asRead, asRead);
+    const versions = ["256", "512"].map((memory) => {
+      writeFileSync(file, `export const memory = ${memory};\n`);
+      utimesSync(file, asRead, asRead);
+      return codeVersion(dir);
+    });
+    expect(versions[0]).not.toBe(versions[1]);
+  });
+
   it("is the same whatever tenants there are, and wherever a room is borrowed from", () => {
     const dir = project();
     const before = codeVersion(dir);
