@@ -25,13 +25,15 @@ export function command(): Command {
   return new Command("access")
     .description("List, add, show and revoke keys for people's computers.")
     .argument("<tenant>", "the tenant's id")
-    .addOption(new Option("--name <name>", "whose key: alice-laptop; a new name is added to the tenant file"))
     .addOption(
-      new Option("--mode <mode>", "what a new key may do (default: read-only)").choices(["read-only", "read-write"]),
+      new Option("--name <name>", "owner of the key, like alice-laptop; a new name is added to the tenant file"),
+    )
+    .addOption(
+      new Option("--mode <mode>", "mode of a new key (default: read-only)").choices(["read-only", "read-write"]),
     )
     .addOption(new Option("--as <form>", "write the key with its secret").choices(Object.keys(KEY_FORMS)))
-    .addOption(new Option("--out <file>", "where to: a new file that only you can read; default: the terminal"))
-    .addOption(new Option("--revoke", "take the entry out of the tenant file; the next up deletes the key"))
+    .addOption(new Option("--out <file>", "write to this new file, which only you can read; default: the terminal"))
+    .addOption(new Option("--revoke", "remove the entry from the tenant file; the next up deletes the key"))
     .addOption(stackOption())
     .addOption(wideOption())
     .addOption(jsonOption())

@@ -26,26 +26,23 @@ import { counted } from "../output/counted.ts";
 export function command(): Command {
   return new Command("bench")
     .description(
-      "Measure what plan, up, drift, rotate and destroy cost in fleets of several sizes, in turn with others who do the same: wall " +
-        "time, processor time and memory of each process, state, calls. It works on projects and embedded clouds of its own, which " +
-        "it removes, and touches no stack of yours. Exit code 0: all is measured, whatever the figures; 1: something could not be.",
+      "Measure plan, up, drift, rotate and destroy in fleets of several sizes, compared with other tools: wall time, processor " +
+        "time and memory of each process, state, calls. It creates its own projects and embedded clouds, removes them, and touches " +
+        "none of your stacks. Exit code 0: everything is measured; 1: something could not be measured.",
     )
     .addOption(
       new Option("--tenants <counts>", "sizes of fleets").argParser(counts).default([1, 10, 100, 400], "1,10,100,400"),
     )
     .addOption(new Option("--rounds <count>", "how often each is measured").argParser(positive).default(3))
-    .addOption(new Option("--only <tasks...>", "these tasks, and what they need; default: all"))
-    .addOption(new Option("--peers <names...>", "whom tenantry is compared with; default: all"))
-    .addOption(new Option("--resume", "go on with the rounds that the last run has not measured"))
+    .addOption(new Option("--only <tasks...>", "only these tasks and the tasks they need; default: all"))
+    .addOption(new Option("--peers <names...>", "only compare with these tools; default: all"))
+    .addOption(new Option("--resume", "continue with the rounds that the last run did not measure"))
     .addOption(new Option("--list", "only list tasks and peers"))
     .addOption(
-      new Option(
-        "--into <file>",
-        "write it as JSON; what a run of the same computer and programs left there stays, as earlier rounds",
-      ),
+      new Option("--into <file>", "write the result as JSON; rounds in it from the same computer and programs stay"),
     )
-    .addOption(new Option("--markdown <file>", "write it as Markdown"))
-    .addOption(new Option("--html <file>", "write it as one page that needs nothing beside itself"))
+    .addOption(new Option("--markdown <file>", "write Markdown to this file"))
+    .addOption(new Option("--html <file>", "write a self-contained HTML page"))
     .addOption(jsonOption())
     .action(bench);
 }

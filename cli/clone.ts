@@ -17,14 +17,14 @@ import { atOption } from "./restore.ts";
 export function command(): Command {
   return new Command("clone")
     .description(
-      "Make a new tenant that begins as another was: a fork of its bucket, its database as of the same instant, scrubbed " +
-        "before anybody has a key; and its file, for the next `up`. Without --at it takes a snapshot first.",
+      "Create a new tenant as a copy of another: a fork of its bucket, a copy of its database from the same instant, scrubbed " +
+        "before anybody gets a key, and a tenant file for the next `up`. Without --at it takes a snapshot first.",
     )
-    .argument("<tenant>", "whom it begins as")
+    .argument("<tenant>", "the tenant to copy")
     .argument("<new>", `the clone's id: ${TENANT_ID_EXPECTED}`, tenantId)
     .addOption(atOption())
-    .addOption(new Option("--ttl <span>", "after which the clone is due to be suspended: 7d, 12h").argParser(span))
-    .addOption(new Option("--scrub <file>", "SQL that takes out of the clone's database what nobody may see"))
+    .addOption(new Option("--ttl <span>", "suspend the clone after this time: 7d, 12h").argParser(span))
+    .addOption(new Option("--scrub <file>", "SQL file that removes confidential data from the clone's database"))
     .addOption(stackOption())
     .addOption(jsonOption())
     .action(run);

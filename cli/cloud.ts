@@ -22,14 +22,14 @@ export function command(): Command {
     .description("Run the embedded cloud: real engines behind the vendors' APIs, on 127.0.0.1, without any account.")
     .addCommand(
       new Command("up")
-        .description("start it in the background, or find it running")
+        .description("start it in the background, unless it runs already")
         .addOption(
-          new Option("--machines <how>", "run them as processes, or keep them as records in which nothing runs")
+          new Option("--machines <how>", "run machines as processes, or keep them as records")
             .choices(["processes", "records"])
             .default("processes"),
         )
         .addOption(
-          new Option("--networks <how>", "each machine on its app's network, as at Fly, or all on this computer's")
+          new Option("--networks <how>", "give each app its own network, as Fly does, or share this computer's")
             .choices(["own", "shared"])
             .default("own"),
         )
@@ -38,18 +38,16 @@ export function command(): Command {
     )
     .addCommand(
       new Command("down")
-        .description("stop it; its data stays")
+        .description("stop it and keep its data")
         .addOption(new Option("--erase", "also delete all its data: buckets, databases, machines"))
         .addOption(jsonOption())
         .action(down),
     )
-    .addCommand(
-      new Command("status").description("show what runs, and how much of it").addOption(jsonOption()).action(status),
-    )
+    .addCommand(new Command("status").description("show what is running").addOption(jsonOption()).action(status))
     .addCommand(
       new Command("env")
         .description(
-          "print what the vendors' own command lines (flyctl, turso, aws, rclone) read to ask it, as lines for a shell; its credentials open nothing else",
+          "print the environment for flyctl, turso, aws and rclone as shell lines; the credentials work only with this cloud",
         )
         .addOption(jsonOption())
         .action(env),
@@ -57,7 +55,7 @@ export function command(): Command {
     .addCommand(
       new Command("logs")
         .description("print the last lines of its logs")
-        .argument("[lines]", "how many", "40")
+        .argument("[lines]", "number of lines", "40")
         .addOption(jsonOption())
         .action(logs),
     );

@@ -9,7 +9,7 @@ import { printJson, printLine } from "../output/terminal.ts";
 /** `tenantry completion SHELL`: what a shell needs to complete verbs, options, stacks and tenants. */
 export function command(): Command {
   return new Command("completion")
-    .description("Print what a shell needs to complete verbs, options, stacks and tenants.")
+    .description("Print a shell script that completes verbs, options, stacks and tenants.")
     .addArgument(new Argument("[shell]").choices(SHELLS))
     .addOption(
       new Option("--words <lines>", "print what may follow these words, one a line; the scripts call it").hideHelp(),

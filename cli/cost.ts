@@ -20,7 +20,7 @@ import { paint, printJson, printLine } from "../output/terminal.ts";
 export function command(): Command {
   const cost = new Command("cost")
     .description(
-      "Estimate what each tenant and the whole stack cost a month, and from where on volumes would be cheaper. Reads only.",
+      "Estimate the monthly cost of each tenant and of the stack, and from which size volumes are cheaper. Changes nothing.",
     )
     .addArgument(
       tenantsArgument("show only these; sums and break-even stay those of the stack; default: all of the stack"),
@@ -28,16 +28,12 @@ export function command(): Command {
     .addOption(stackOption())
     .addOption(wideOption())
     .addOption(jsonOption())
-    .addOption(new Option("-m, --markdown <file>", "also write it as Markdown"))
-    .addOption(new Option("--no-measure", "ask no vendor; assume the use of every tenant"))
+    .addOption(new Option("-m, --markdown <file>", "also write Markdown to this file"))
+    .addOption(new Option("--no-measure", "do not ask the vendors; assume the use of every tenant"))
     .addOption(
       new Option("--turso-plan <plan>", "your organisation's plan at Turso").choices(TURSO_PLANS).default("developer"),
     )
-    .addOption(
-      new Option("--volume-fill <share>", "how full a volume becomes before it is made larger")
-        .default(0.7)
-        .argParser(share),
-    );
+    .addOption(new Option("--volume-fill <share>", "fill level at which a volume grows").default(0.7).argParser(share));
   for (const { flag, what, key } of ASSUMPTIONS) {
     cost.addOption(
       new Option(`--${flag} <number>`, `assumed a month: ${what}`).default(ASSUMED[key]).argParser(amount),

@@ -20,10 +20,10 @@ import { paint, printJson, printLine } from "../output/terminal.ts";
 export function command(): Command {
   return new Command("demo")
     .description(
-      "Write a file to a tenant's bucket, a row to its database and a note through its app, and find them again.",
+      "Write a file to a tenant's bucket, a row to its database and a note through its app, and read them back.",
     )
     .addOption(stackOption())
-    .addOption(new Option("--tenant <tenant>", "default: the first that has a bucket and a database"))
+    .addOption(new Option("--tenant <tenant>", "default: the first tenant with a bucket and a database"))
     .addOption(jsonOption())
     .action(demo);
 }

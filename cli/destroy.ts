@@ -24,9 +24,9 @@ import { counted } from "../output/counted.ts";
 export function command(): Command {
   return new Command("destroy")
     .description(
-      "Delete everything that a stack of the embedded cloud has: machines, keys, buckets with their files, databases with their " +
-        "rows. Its tenant files stay, and `up` makes all of it anew, empty. It asks first; where nobody can be asked it wants " +
-        "--yes. A stack with real accounts is refused. Safe to run again.",
+      "Delete all resources of a stack on the embedded cloud: machines, keys, buckets with their files, databases with their " +
+        "rows. The tenant files stay, and `up` creates everything again, empty. It asks first; without a terminal it needs " +
+        "--yes. It refuses a stack with real accounts. Safe to run again.",
     )
     .addOption(stackOption())
     .addOption(yesOption("do not ask; for scripts and CI"))

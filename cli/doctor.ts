@@ -22,12 +22,12 @@ import type { Environment } from "../tools/environment.ts";
 /** `tenantry doctor`: which tool comes from where, and what is missing, with the line that fixes it. */
 export function command(): Command {
   return new Command("doctor")
-    .description("Show which tool comes from where, in which version; what is missing, with the line that fixes it.")
+    .description("Show the source and version of each tool, and what is missing with the command that fixes it.")
     .addOption(stackOption())
     .addOption(wideOption())
     .addOption(jsonOption())
     .addOption(
-      new Option("--canary", "make a throw-away tenant, ask the vendors what no document tells, remove it again"),
+      new Option("--canary", "create a temporary tenant, test what the vendors' documents leave open, and remove it"),
     )
     .addOption(yesOption("with --canary: do not ask"))
     .action(run);

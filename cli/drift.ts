@@ -27,21 +27,26 @@ interface DriftOptions extends FixOptions {
 export function command(): Command {
   return new Command("drift")
     .description(
-      "Find what was changed outside tenantry, and what no file declares. It only reads, unless --fix is given. " +
-        "With tenants named, what several of them share and what nobody declares is not shown. Exit code 0: none; 2: drift.",
+      "Find changes made outside tenantry, and resources that no file declares. It changes nothing without --fix. " +
+        "With tenants named, it omits shared and undeclared resources. Exit code 0: no drift; 2: drift.",
     )
     .addArgument(tenantsArgument())
     .addOption(stackOption())
     .addOption(jsonOption())
-    .addOption(new Option("-m, --markdown <file>", "also write it as Markdown"))
+    .addOption(new Option("-m, --markdown <file>", "also write Markdown to this file"))
     .addOption(
-      new Option("--due-within <duration>", "name keys and tokens that are due for rotation within this time")
+      new Option("--due-within <duration>", "list keys and tokens that are due for rotation within this time")
         .argParser(milliseconds)
         .default(milliseconds("7d"), "7d"),
     )
-    .addOption(new Option("--fix [how]", `fix it: asks, or takes one way for all: ${HOWS.join(", ")}`).choices(HOWS))
-    .addOption(new Option("--fix-script <file>", "write what --fix would do as a shell script, and run nothing"))
-    .addOption(yesOption("do not ask; for --fix with a way"))
+    .addOption(
+      new Option(
+        "--fix [how]",
+        `fix drift: ask for each finding, or use one method for all: ${HOWS.join(", ")}`,
+      ).choices(HOWS),
+    )
+    .addOption(new Option("--fix-script <file>", "write the steps of --fix as a shell script; run nothing"))
+    .addOption(yesOption("do not ask; for --fix with a method"))
     .action(drift);
 }
 

@@ -25,14 +25,14 @@ import { counted } from "../output/counted.ts";
 export function command(): Command {
   return new Command("drop")
     .description(
-      "Take out a new tenant that was a mistake, and its file. It first looks whether anything is in its bucket and its " +
-        "database, and refuses when there is: a tenant that held data goes by `state: offboarding` and `state: purged`. It " +
-        "asks before it deletes; where nobody can be asked it wants --yes. Safe to run again: it goes on where it stopped.",
+      "Remove a new tenant that was a mistake, with its file. It refuses when the bucket or the database holds data; a tenant " +
+        "with data ends by `state: offboarding` and `state: purged`. It asks before it deletes; without a terminal it needs " +
+        "--yes. Safe to run again: it continues where it stopped.",
     )
     .argument("<tenant>", "the tenant's id")
     .addOption(stackOption())
     .addOption(yesOption("do not ask; for scripts and CI"))
-    .addOption(new Option("--dry-run", "only look, and say what would go; exit code 2 when that is something"))
+    .addOption(new Option("--dry-run", "only show what would be deleted; exit code 2 when there is something"))
     .addOption(jsonOption())
     .action(drop);
 }

@@ -24,7 +24,7 @@ export function command(): Command {
     .addArgument(tenantsArgument())
     .addOption(stackOption())
     .addOption(jsonOption())
-    .addOption(new Option("-o, --out <folder>", "where to").default(DEFAULT_FOLDER))
+    .addOption(new Option("-o, --out <folder>", "folder to write to").default(DEFAULT_FOLDER))
     .action(emit);
 }
 

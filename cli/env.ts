@@ -12,12 +12,12 @@ import { note, printJson } from "../output/terminal.ts";
 /** `tenantry env TENANT`: the tenant's environment, to reach its bucket and database from here. */
 export function command(): Command {
   return new Command("env")
-    .description("Print a tenant's environment as NAME=value lines; secrets only when asked for.")
+    .description("Print a tenant's environment as NAME=value lines, without secrets by default.")
     .argument("<tenant>", "the tenant's id")
     .addOption(stackOption())
     .addOption(jsonOption())
-    .addOption(new Option("--show-secrets", "also the machine's key and token; they open all of the tenant's data"))
-    .addOption(new Option("-o, --out <file>", "where to: a new file that only you can read; default: the terminal"))
+    .addOption(new Option("--show-secrets", "include the machine's key and token, which open all of the tenant's data"))
+    .addOption(new Option("-o, --out <file>", "write to this new file, which only you can read; default: the terminal"))
     .action(env);
 }
 

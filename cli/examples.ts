@@ -12,13 +12,13 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
     page: "docs/adding-a-tenant.md",
     examples: [
       ["tenantry new acme --owner ops@acme.example", "writes tenants/local/acme.yaml"],
-      ["tenantry new acme --owner ops@acme.example --region fra -s prod", "in Frankfurt, on the stack prod"],
+      ["tenantry new acme --owner ops@acme.example --region fra -s prod", "creates it in Frankfurt, on the stack prod"],
     ],
   },
   fleet: {
     page: "docs/fleets.md",
     examples: [
-      ["tenantry fleet plan -g prod --out plans", "what `up` would do on every stack of the group prod"],
+      ["tenantry fleet plan -g prod --out plans", "writes what `up` would do on every stack of the group prod"],
       ["tenantry fleet up -g prod --plans plans", "applies those plans"],
       ["tenantry fleet move acme --to prod-01", "moves a tenant's file and state; touches no resource"],
     ],
@@ -27,14 +27,14 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
     page: "docs/tenant-file.md",
     examples: [
       ["tenantry validate", "all files of the stack local"],
-      ["tenantry validate -s prod --json", "those of prod, for a program"],
+      ["tenantry validate -s prod --json", "files of the stack prod, as JSON"],
     ],
   },
   "json-schema": {
     page: "docs/tenant-file.md",
     examples: [
-      ["tenantry json-schema", "what an editor needs to check a tenant file"],
-      ["tenantry json-schema > tenant.schema.json", "the same as a file"],
+      ["tenantry json-schema", "prints the schema that an editor needs to check a tenant file"],
+      ["tenantry json-schema > tenant.schema.json", "writes it to a file"],
     ],
   },
   list: {
@@ -42,20 +42,20 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
     examples: [
       ["tenantry list", "all tenants of the stack local"],
       ["tenantry list acme globex --wide", "two of them, with every column"],
-      ["tenantry list -s prod -j", "those of prod as JSON"],
+      ["tenantry list -s prod -j", "tenants of the stack prod, as JSON"],
     ],
   },
   show: {
     page: "docs/tenant-file.md",
     examples: [
-      ["tenantry show acme", "every setting with its default, and what exists"],
+      ["tenantry show acme", "every setting with its default, and the resources"],
       ["tenantry show acme -j", "the same as JSON"],
     ],
   },
   plan: {
     page: "docs/reviewing.md",
     examples: [
-      ["tenantry plan", "everything that `up` would do"],
+      ["tenantry plan", "all changes that `up` would make"],
       ["tenantry plan acme globex", "only for these two tenants"],
       ["tenantry plan -s prod --out plan.json", "a plan to review, then `tenantry up --plan plan.json`"],
     ],
@@ -72,24 +72,24 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
     page: "docs/rollouts.md",
     examples: [
       ["tenantry rollout start agent-2", "writes the files of its first ring"],
-      ["tenantry rollout next agent-2", "asks the gates, writes the files of the next ring"],
-      ["tenantry rollout back agent-2", "puts back the tenants that failed"],
+      ["tenantry rollout next agent-2", "checks the gates, writes the files of the next ring"],
+      ["tenantry rollout back agent-2", "reverts the tenants that failed"],
     ],
   },
   schema: {
     page: "docs/schemas.md",
     examples: [
-      ["tenantry schema status", "which version each database has, and which is declared"],
-      ["tenantry schema plan --rehearse", "what would run where, tried on clones"],
-      ["tenantry schema up acme", "brings acme's database forward, and nothing else of it"],
+      ["tenantry schema status", "the version of each database, and the declared one"],
+      ["tenantry schema plan --rehearse", "which migrations would run, tested on clones"],
+      ["tenantry schema up acme", "migrates acme's database only"],
     ],
   },
   drift: {
     page: "docs/drift.md",
     examples: [
-      ["tenantry drift", "what differs from what was applied"],
+      ["tenantry drift", "differences from the last applied state"],
       ["tenantry drift acme", "only for this tenant"],
-      ["tenantry drift --fix", "asks for each difference what to do about it"],
+      ["tenantry drift --fix", "asks for each difference how to fix it"],
     ],
   },
   rotate: {
@@ -97,7 +97,7 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
     examples: [
       ["tenantry rotate acme", "edits acme's file; applies nothing"],
       ["tenantry rotate acme --apply", "edits the file, shows the plan, asks, applies it"],
-      ["tenantry rotate --due --apply --yes", "applies what is due by age, without a question"],
+      ["tenantry rotate --due --apply --yes", "replaces credentials due by age, without a question"],
     ],
   },
   suspend: {
@@ -105,7 +105,7 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
     examples: [
       ["tenantry suspend acme --reason 'invoice 4711 is open'", "edits acme's file; applies nothing"],
       ["tenantry suspend acme --apply", "edits the file, shows the plan, asks, applies it"],
-      ["tenantry suspend --expired -s prod", "all of prod whose `expires` has come"],
+      ["tenantry suspend --expired -s prod", "all tenants of prod whose `expires` date is reached"],
     ],
   },
   resume: {
@@ -118,8 +118,8 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
   drop: {
     page: "docs/adding-a-tenant.md",
     examples: [
-      ["tenantry drop acme --dry-run", "looks whether it holds anything, and deletes nothing"],
-      ["tenantry drop acme", "asks, then deletes all it has, and its file"],
+      ["tenantry drop acme --dry-run", "checks whether it holds data, and deletes nothing"],
+      ["tenantry drop acme", "asks, then deletes its resources and its file"],
       ["tenantry drop acme -s prod --yes", "without a question, for scripts"],
     ],
   },
@@ -134,15 +134,15 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
     page: "docs/machines.md",
     examples: [
       ["tenantry status", "all machines of the stack local"],
-      ["tenantry status acme", "one machine, with what its checks say"],
-      ["tenantry status -s prod -j", "for a program, with exact times"],
+      ["tenantry status acme", "one machine, with the output of its checks"],
+      ["tenantry status -s prod -j", "as JSON, with exact times"],
     ],
   },
   logs: {
     page: "docs/machines.md",
     examples: [
       ["tenantry logs acme", "the last 100 lines"],
-      ["tenantry logs acme -f", "and what comes, until Ctrl-C"],
+      ["tenantry logs acme -f", "the last 100 lines and new ones, until Ctrl-C"],
       ["tenantry logs acme -n 1000", "the last 1000 lines"],
     ],
   },
@@ -151,49 +151,49 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
     examples: [
       ["tenantry exec acme -- df -h", "one command"],
       ["tenantry exec acme -it", "a shell, on the embedded cloud"],
-      ["tenantry exec acme --stdin -- sh < script.sh", "a script of yours"],
+      ["tenantry exec acme --stdin -- sh < script.sh", "runs your script"],
     ],
   },
   access: {
     page: "docs/files-from-a-laptop.md",
     examples: [
       ["tenantry access acme", "who has a key"],
-      ["tenantry access acme --name alice-laptop --mode read-write", "adds one to acme's file"],
-      ["tenantry access acme --name alice-laptop --as rclone --out rclone.conf", "writes it as a file"],
+      ["tenantry access acme --name alice-laptop --mode read-write", "adds a key to acme's file"],
+      ["tenantry access acme --name alice-laptop --as rclone --out rclone.conf", "writes the key to a file"],
     ],
   },
   pull: {
     page: "docs/files-from-a-laptop.md",
     examples: [
       ["tenantry pull acme ./acme", "adds and updates files in ./acme"],
-      ["tenantry pull acme ./acme --dry-run", "only says what it would do"],
+      ["tenantry pull acme ./acme --dry-run", "only shows what it would do"],
     ],
   },
   push: {
     page: "docs/files-from-a-laptop.md",
     examples: [
       ["tenantry push acme ./acme", "adds and updates files at acme"],
-      ["tenantry push acme ./acme --delete", "deletes what you deleted, after a question"],
+      ["tenantry push acme ./acme --delete", "also deletes what you deleted here, after a question"],
     ],
   },
   live: {
     page: "docs/files-from-a-laptop.md",
     examples: [
-      ["tenantry live acme ./acme", "both ways, until Ctrl-C"],
-      ["tenantry live acme ./acme --every 5s", "looks at the bucket every 5 seconds"],
+      ["tenantry live acme ./acme", "syncs both directions until Ctrl-C"],
+      ["tenantry live acme ./acme --every 5s", "checks the bucket every 5 seconds"],
     ],
   },
   mount: {
     page: "docs/files-from-a-laptop.md",
     examples: [
-      ["tenantry mount acme ./acme", "until `tenantry unmount ./acme`"],
-      ["tenantry mount acme ./acme --read-only", "with a key that may only read"],
+      ["tenantry mount acme ./acme", "mounts until `tenantry unmount ./acme`"],
+      ["tenantry mount acme ./acme --read-only", "mounts read-only"],
     ],
   },
   unmount: {
     page: "docs/files-from-a-laptop.md",
     examples: [
-      ["tenantry unmount ./acme", "says whether everything is in the bucket"],
+      ["tenantry unmount ./acme", "unmounts, and says whether everything is in the bucket"],
       ["tenantry unmount ~/acme", "a folder anywhere"],
     ],
   },
@@ -207,40 +207,40 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
   snapshot: {
     page: "docs/restoring.md",
     examples: [
-      ["tenantry snapshot acme", "files and rows of this instant"],
-      ["tenantry snapshot acme --list", "what there is to bring back from"],
-      ["tenantry snapshot --due --stack prod", "of each tenant whose file asks for one by now"],
+      ["tenantry snapshot acme", "takes a snapshot now"],
+      ["tenantry snapshot acme --list", "lists the snapshots"],
+      ["tenantry snapshot --due --stack prod", "takes the snapshots that are due"],
     ],
   },
   restore: {
     page: "docs/restoring.md",
     examples: [
-      ["tenantry restore acme --at 2026-11-26 --dry-run", "what has changed since, and nothing else"],
-      ["tenantry restore acme --at 2026-11-26 --path notes/", "bring back files that are gone"],
-      ["tenantry restore acme --at 2026-11-26 --switch", "all of it as it was, once it is suspended"],
+      ["tenantry restore acme --at 2026-11-26 --dry-run", "only shows what changed since"],
+      ["tenantry restore acme --at 2026-11-26 --path notes/", "restores missing files"],
+      ["tenantry restore acme --at 2026-11-26 --switch", "restores all of a suspended tenant"],
     ],
   },
   clone: {
     page: "docs/restoring.md",
     examples: [
-      ["tenantry clone acme acme-test --ttl 7d --scrub scrub.sql", "without what nobody may see"],
-      ["tenantry clone acme acme-before --at 2026-11-26", "as it was"],
+      ["tenantry clone acme acme-test --ttl 7d --scrub scrub.sql", "a copy without confidential data"],
+      ["tenantry clone acme acme-before --at 2026-11-26", "a copy of that day"],
     ],
   },
   export: {
     page: "docs/handing-over.md",
     examples: [
       ["tenantry export acme ./acme-export", "everything, with a manifest of checksums"],
-      ["tenantry export acme ./acme-export --verify", "whether every file is as it was written"],
-      ["tenantry export acme --to s3://team-exports/acme", "streamed into a bucket of your team's own"],
+      ["tenantry export acme ./acme-export --verify", "checks every file against the manifest"],
+      ["tenantry export acme --to s3://team-exports/acme", "streams it to a bucket of your team"],
     ],
   },
   offboard: {
     page: "docs/offboarding.md",
     examples: [
-      ["tenantry offboard acme --reason 'contract ended'", "the first step: its file says suspended"],
+      ["tenantry offboard acme --reason 'contract ended'", "first step: suspends it"],
       ["tenantry offboard acme --export ./acme-export --retain 30", "exports it and lifts its protections"],
-      ["tenantry offboard acme", "purges it when its day has come; of a purged tenant: the certificate"],
+      ["tenantry offboard acme", "purges it after the retention; for a purged tenant: prints the certificate"],
     ],
   },
   import: {
@@ -262,33 +262,33 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
     page: "docs/report.md",
     examples: [
       ["tenantry report --html fleet.html", "one page to open in a browser"],
-      ["tenantry report --tenant acme --html acme.html", "one tenant, with its settings and its past"],
-      ["tenantry report --markdown fleet.md --check-drift", "as Markdown, with what has drifted"],
+      ["tenantry report --tenant acme --html acme.html", "one tenant, with settings and history"],
+      ["tenantry report --markdown fleet.md --check-drift", "as Markdown, with drift"],
     ],
   },
   verify: {
     page: "docs/isolation.md",
     examples: [
       ["tenantry verify", "every tenant of the stack local against every other"],
-      ["tenantry verify -s prod", "on real accounts: says what it costs, and asks"],
-      ["tenantry verify --restore acme -s prod", "whether acme's last snapshot can be restored, whole"],
+      ["tenantry verify -s prod", "on real accounts: shows the cost and asks first"],
+      ["tenantry verify --restore acme -s prod", "tests whether acme's last snapshot can be restored"],
     ],
   },
   bench: {
     page: "docs/benchmarks.md",
     examples: [
-      ["tenantry bench --tenants 1,10 --rounds 1", "small fleets, a round: some minutes"],
-      ["tenantry bench --into docs/benchmarks.json", "all of it: hours on a quiet computer"],
+      ["tenantry bench --tenants 1,10 --rounds 1", "small fleets, one round: some minutes"],
+      ["tenantry bench --into docs/benchmarks.json", "everything: hours on a quiet computer"],
       [
         "tenantry bench --only plan add-one --peers terraform --into docs/benchmarks.json",
-        "a piece: two tasks, beside one other",
+        "two tasks, compared with one tool",
       ],
     ],
   },
   gates: {
     page: "docs/gates.md",
     examples: [
-      ["tenantry gates --html gates.html", "all gates, as one page too; 20 to 25 minutes"],
+      ["tenantry gates --html gates.html", "all gates, also as one page; 40 minutes"],
       ["tenantry gates --only load --minutes 2", "twenty tenants under load, for two minutes instead of ten"],
       ["tenantry gates --quick --network none", "a few minutes: shows that it works"],
     ],
@@ -297,43 +297,43 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
     page: "docs/machines.md",
     examples: [
       ["tenantry emit", "files of all tenants, below emitted/"],
-      ["tenantry emit acme --out configs", "those of one tenant, below configs/"],
+      ["tenantry emit acme --out configs", "files of one tenant, below configs/"],
     ],
   },
   init: {
     page: "docs/own-project.md",
     examples: [
       ["tenantry init tenants", "a new project in the folder tenants"],
-      ["tenantry init --owner ops@acme.example", "here; what is there already stays as it is"],
+      ["tenantry init --owner ops@acme.example", "in the current folder; existing files stay"],
     ],
   },
   setup: {
     page: "docs/own-project.md",
     examples: [
-      ["tenantry setup", "takes Pulumi from PATH where it is new enough, builds what is missing"],
-      ["tenantry setup && tenantry doctor", "and lists what there is then"],
-      ["tenantry setup --gates", "and Litestream, for the gates about it"],
+      ["tenantry setup", "uses Pulumi from PATH if new enough, installs what is missing"],
+      ["tenantry setup && tenantry doctor", "then lists the tools"],
+      ["tenantry setup --gates", "also installs Litestream, for its gates"],
     ],
   },
   cloud: {
     page: "docs/embedded-cloud.md",
     examples: [
       ["tenantry cloud up", "starts it in the background"],
-      ["tenantry cloud env", "lines for a shell: flyctl, turso, aws and rclone then ask it"],
+      ["tenantry cloud env", "shell lines that point flyctl, turso, aws and rclone at it"],
       ["tenantry cloud down --erase", "stops it and deletes all its data"],
     ],
   },
   demo: {
     page: "README.md",
     examples: [
-      ["tenantry demo", "with the first tenant that has a bucket and a database"],
-      ["tenantry demo --tenant acme", "with this one"],
+      ["tenantry demo", "uses the first tenant with a bucket and a database"],
+      ["tenantry demo --tenant acme", "uses this tenant"],
     ],
   },
   destroy: {
     page: "docs/embedded-cloud.md",
     examples: [
-      ["tenantry destroy", "asks, then deletes all of the stack local"],
+      ["tenantry destroy", "asks, then deletes all resources of the stack local"],
       ["tenantry destroy -s local --yes", "without a question, for scripts"],
     ],
   },
@@ -341,8 +341,8 @@ export const GUIDES: Readonly<Record<string, VerbGuide>> = {
     page: "docs/going-live.md",
     examples: [
       ["tenantry doctor", "this computer and the stack local"],
-      ["tenantry doctor -s prod", "credentials and accounts of prod, too"],
-      ["tenantry doctor -s prod --canary", "ask the vendors, with a throw-away tenant, what no document tells"],
+      ["tenantry doctor -s prod", "also credentials and accounts of prod"],
+      ["tenantry doctor -s prod --canary", "tests the vendors with a temporary tenant"],
     ],
   },
   completion: {

@@ -28,13 +28,13 @@ export function command(): Command {
     .argument("<tenant>", "the tenant's id")
     .argument(
       "[command...]",
-      "after `--`; no shell reads it: `-- sh -c '…'` where you want one; default with -i: a shell",
+      "the command after `--`, run without a shell (use `-- sh -c '…'` for one); default with -i: a shell",
     )
-    .addOption(new Option("-i, --interactive", "pass on standard input as it comes, and the output as it comes"))
-    .addOption(new Option("-t, --tty", "the command talks to this terminal; with -i a shell that you can work in"))
+    .addOption(new Option("-i, --interactive", "stream standard input and output"))
+    .addOption(new Option("-t, --tty", "connect the command to this terminal; with -i an interactive shell"))
     .addOption(stackOption())
-    .addOption(new Option("--timeout <seconds>", "what it may take without -i; 1 to 60").default(30).argParser(seconds))
-    .addOption(new Option("--stdin", "pass on standard input, once it has ended; UTF-8 text only"))
+    .addOption(new Option("--timeout <seconds>", "time limit without -i; 1 to 60").default(30).argParser(seconds))
+    .addOption(new Option("--stdin", "send standard input after it ends; UTF-8 text only"))
     .addOption(jsonOption().conflicts(["interactive", "tty"]))
     .action(exec);
 }

@@ -19,13 +19,10 @@ export function bucketOptions(): readonly Option[] {
   return [
     new Option(
       "--endpoint <url>",
-      "where the bucket's S3 answers; default: AWS_ENDPOINT_URL_S3 or the profile's, else AWS",
+      "S3 endpoint of the bucket; default: AWS_ENDPOINT_URL_S3 or the profile's, else AWS",
     ),
-    new Option(
-      "--profile <name>",
-      "a profile of ~/.aws with its credentials; default: AWS_PROFILE, or AWS_* variables",
-    ),
-    new Option("--path-style", "name the bucket in the path, as a server without a name for each bucket needs it"),
+    new Option("--profile <name>", "profile of ~/.aws with the credentials; default: AWS_PROFILE, or AWS_* variables"),
+    new Option("--path-style", "put the bucket's name into the path, for servers without a host name per bucket"),
   ];
 }
 

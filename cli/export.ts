@@ -24,26 +24,24 @@ import { jsonOption, stackOption } from "./options.ts";
 export function command(): Command {
   const verb = new Command("export")
     .description(
-      "Write everything a tenant has into a folder, or into a bucket of your team's own: all files, the database as it is at one instant (SQLite and SQL), " +
-        "its settings and its history, and a manifest of checksums. Called again it fetches only what is missing or has " +
-        "changed. The folder or bucket then holds the tenant's data: keep it as such.",
+      "Export a tenant to a folder or to a bucket of your team: all files, the database at one instant (SQLite and SQL), " +
+        "settings, history, and a manifest of checksums. A second run fetches only what is missing or changed. " +
+        "The folder or bucket then holds the tenant's data: protect it.",
     )
     .argument("<tenant>", "the tenant's id")
     .argument(
       "[dir]",
-      "an empty folder, or that of an earlier export of this tenant; with --to: where the database lies on its way",
+      "an empty folder, or an earlier export of this tenant; with --to: a temporary folder for the database",
     )
     .addOption(
-      new Option("--to <s3-address>", "s3://BUCKET/PREFIX: stream it into a bucket of your team's own").argParser(
+      new Option("--to <s3-address>", "stream the export to s3://BUCKET/PREFIX, a bucket of your team").argParser(
         s3Address,
       ),
     );
   for (const option of bucketOptions()) verb.addOption(option);
   return verb
-    .addOption(new Option("--versions", "the older versions of files too, of a tenant with `storage.snapshots`"))
-    .addOption(
-      new Option("--verify", "only hold what was exported against its manifest; asks no vendor of the tenant's"),
-    )
+    .addOption(new Option("--versions", "include older versions of files; needs `storage.snapshots`"))
+    .addOption(new Option("--verify", "only check the export against its manifest, without calls to the vendors"))
     .addOption(stackOption())
     .addOption(jsonOption())
     .action(run);

@@ -25,12 +25,12 @@ export function groupOption(): Option {
 
 /** Limits a verb to what a branch touches. */
 export function baseOption(): Option {
-  return new Option("--base <ref>", "only the stacks that were touched since this branch left <ref>");
+  return new Option("--base <ref>", "only the stacks that this branch changed since it left <ref>");
 }
 
 /** How many stacks are worked on at the same time. */
 export function workersOption(): Option {
-  return new Option("--workers <count>", "stacks at the same time")
+  return new Option("--workers <count>", "number of stacks at a time")
     .argParser(positive)
     .default(availableParallelism(), "one per core");
 }

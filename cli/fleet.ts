@@ -8,8 +8,8 @@ import { baseOption, groupOption, workersOption } from "./fleet-stacks.ts";
 export function command(): Command {
   return new Command("fleet")
     .description(
-      "Work on all stacks of a group: a fleet too large for one stack. A stack is part of a group by `tenantry:stackGroup` in " +
-        "its settings. One stack that fails does not stop the others; run the same again and it goes on where it stopped.",
+      "Work on all stacks of a group, for a fleet too large for one stack. A stack joins a group by `tenantry:stackGroup` in " +
+        "its settings. A stack that fails does not stop the others; run the same command again to continue.",
     )
     .addCommand(overStacks("plan", "show what `up` would do, stack by stack; exits as `tenantry plan` does"))
     .addCommand(upCommand())
@@ -19,18 +19,20 @@ export function command(): Command {
     )
     .addCommand(
       onGroup("cost", "estimate what the fleet costs a month as a whole, as the vendors bill it")
-        .addOption(new Option("--no-measure", "ask no vendor; assume the use of every tenant"))
+        .addOption(new Option("--no-measure", "do not ask the vendors; assume the use of every tenant"))
         .action(cost),
     )
     .addCommand(
       onGroup("report", "write each stack's page, and one page that leads to them")
         .addOption(workersOption())
-        .addOption(new Option("-o, --out <folder>", "where to").default("fleet-report"))
-        .addOption(new Option("--check-drift", "look for drift now"))
-        .addOption(new Option("--no-measure", "ask no vendor for sizes"))
+        .addOption(new Option("-o, --out <folder>", "folder to write to").default("fleet-report"))
+        .addOption(new Option("--check-drift", "check for drift now"))
+        .addOption(new Option("--no-measure", "do not ask the vendors for sizes"))
         .action(report),
     )
-    .addCommand(onGroup("validate", "check all tenant files of all stacks; calls nothing").action(validate))
+    .addCommand(
+      onGroup("validate", "check all tenant files of all stacks, without calls to the vendors").action(validate),
+    )
     .addCommand(addCommand())
     .addCommand(moveCommand())
     .addCommand(matrixCommand())
@@ -45,8 +47,8 @@ function overStacks(name: "plan" | "up", description: string): Command {
   const verb = onGroup(name, description)
     .addOption(baseOption())
     .addOption(workersOption())
-    .addOption(new Option("--all", "look at every tenant, not only at those changed since the last `up`"))
-    .addOption(new Option("--no-refresh", "do not ask the vendors first what was changed outside tenantry"));
+    .addOption(new Option("--all", "check every tenant, not only those changed since the last `up`"))
+    .addOption(new Option("--no-refresh", "do not check the vendors for outside changes first"));
   if (name === "up") return verb;
   return verb
     .addOption(new Option("-o, --out <folder>", "also write each stack's plan there, for `fleet up --plans`"))
@@ -62,7 +64,7 @@ function upCommand(): Command {
     .addOption(
       new Option(
         "--plans <folder>",
-        "apply the plans of `fleet plan --out`; one is refused when anything has changed since",
+        "apply the plans of `fleet plan --out`; refuse a plan when anything changed since",
       ),
     )
     .action(up);
@@ -77,9 +79,9 @@ function driftCommand(): Command {
 
 function addCommand(): Command {
   return new Command("add")
-    .description("make the next stack of a group, with the settings of the others")
+    .description("create the next stack of a group, with the settings of the others")
     .argument("[group]", "the group; default: the only one of the project")
-    .addOption(new Option("--files-only", "write its files; do not make it where its state lies"))
+    .addOption(new Option("--files-only", "only write its files; do not create it in the state backend"))
     .addOption(jsonOption())
     .action(add);
 }
@@ -87,10 +89,10 @@ function addCommand(): Command {
 function moveCommand(): Command {
   return new Command("move")
     .description(
-      "move a tenant to another stack of its group: its file and its part of the state; calls no vendor. Run again after a kill, it goes on",
+      "move a tenant's file and state to another stack of its group, without calls to the vendors; run it again after a kill to continue",
     )
     .argument("<tenant>", "the tenant's id")
-    .addOption(new Option("--to <stack>", "the stack it goes to").makeOptionMandatory())
+    .addOption(new Option("--to <stack>", "the stack to move it to").makeOptionMandatory())
     .addOption(jsonOption())
     .action(move);
 }
@@ -98,7 +100,7 @@ function moveCommand(): Command {
 function matrixCommand(): Command {
   return new Command("matrix")
     .description("print the matrix of a GitHub Actions job: one job per stack, one environment per group")
-    .argument("[names...]", "stacks and groups; default: every stack of the project that is on real accounts")
+    .argument("[names...]", "stacks and groups; default: every stack of the project with real accounts")
     .addOption(baseOption())
     .addOption(jsonOption())
     .action(matrix);
@@ -108,13 +110,11 @@ function emitCommand(): Command {
   return onGroup("emit", "write what another engine reads, such as the Pulumi Kubernetes Operator")
     .addOption(new Option("--operator", "Stack resources of the Pulumi Kubernetes Operator").makeOptionMandatory())
     .addOption(new Option("--repository <url>", "the project's git repository").makeOptionMandatory())
-    .addOption(new Option("--backend <url>", "where the state lies, as in PULUMI_BACKEND_URL").makeOptionMandatory())
-    .addOption(
-      new Option("--image <image>", "of the workspaces: docs/fleets.md says what it holds").makeOptionMandatory(),
-    )
-    .addOption(new Option("--branch <branch>", "the branch that is applied").default("main"))
+    .addOption(new Option("--backend <url>", "URL of the state, as in PULUMI_BACKEND_URL").makeOptionMandatory())
+    .addOption(new Option("--image <image>", "image of the workspaces (docs/fleets.md)").makeOptionMandatory())
+    .addOption(new Option("--branch <branch>", "the branch to apply").default("main"))
     .addOption(new Option("--secret <name>", "the Kubernetes secret with the credentials").default("tenantry"))
-    .addOption(new Option("--service-account <name>", "of the workspaces").default("tenantry"))
-    .addOption(new Option("-o, --out <file>", "write it there; default: print it"))
+    .addOption(new Option("--service-account <name>", "service account of the workspaces").default("tenantry"))
+    .addOption(new Option("-o, --out <file>", "write to this file; default: print"))
     .action(emit);
 }

@@ -17,27 +17,23 @@ import { jsonOption, positive, stackOption } from "./options.ts";
 export function command(): Command {
   return new Command("gates")
     .description(
-      "Go or no-go, measured: can a mounted bucket and a database replace a volume and a SQLite file? Makes tenants of its " +
-        "own and removes them. Exit code 0: no gate is missed; 1: something could not be measured or removed; 2: a gate is missed.",
+      "Measure whether a mounted bucket and a database can replace a volume and a SQLite file: go or no-go. It creates its own " +
+        "tenants and removes them. Exit code 0: no gate is missed; 1: something could not be measured or removed; 2: a gate is missed.",
     )
     .addOption(stackOption())
     .addOption(jsonOption())
-    .addOption(new Option("--only <ids...>", "these gates, by their ids or what several begin with"))
-    .addOption(new Option("--quick", "small: shows that it works, and is no answer"))
+    .addOption(new Option("--only <ids...>", "only these gates, by id or by prefix of an id"))
+    .addOption(new Option("--quick", "a small run that proves nothing; shows that it works"))
     .addOption(
-      new Option("--network <place>", "where the vendors are, as the embedded cloud shows it")
-        .choices(PLACES)
-        .default("same-region"),
+      new Option("--network <place>", "simulated distance to the vendors").choices(PLACES).default("same-region"),
     )
     .addOption(
-      new Option("--minutes <count>", "how long twenty tenants work in load.realistic")
-        .argParser(positive)
-        .default(DEFAULT_MINUTES),
+      new Option("--minutes <count>", "duration of load.realistic").argParser(positive).default(DEFAULT_MINUTES),
     )
-    .addOption(new Option("--resume", "go on with what the last run has not measured"))
+    .addOption(new Option("--resume", "continue with the gates that the last run did not measure"))
     .addOption(new Option("--list", "only list the gates"))
-    .addOption(new Option("--markdown <file>", "write it as Markdown"))
-    .addOption(new Option("--html <file>", "write it as one page that needs nothing beside itself"))
+    .addOption(new Option("--markdown <file>", "write Markdown to this file"))
+    .addOption(new Option("--html <file>", "write a self-contained HTML page"))
     .action(gates);
 }
 

@@ -21,16 +21,13 @@ import { counted } from "../output/counted.ts";
 export function command(): Command {
   return new Command("history")
     .description(
-      "Show who changed which tenant when, and whether the log of it is whole. Exit code 2: the log was changed, or lines are missing.",
+      "Show who changed which tenant when, and whether the log is complete. Exit code 2: the log was changed, or lines are missing.",
     )
-    .argument("[tenant]", "only what concerns this tenant")
-    .addOption(new Option("--since <time>", "only what is younger: 2026-11-23, an ISO time, 7d, 12h"))
-    .addOption(new Option("--check", "only say whether the log is whole"))
+    .argument("[tenant]", "only this tenant")
+    .addOption(new Option("--since <time>", "only entries after this time: 2026-11-23, an ISO time, 7d, 12h"))
+    .addOption(new Option("--check", "only check whether the log is complete"))
     .addOption(
-      new Option(
-        "--contains <hash>",
-        "the log must also hold the line of this hash: the head that an earlier check printed",
-      ),
+      new Option("--contains <hash>", "also require the line with this hash, the head that an earlier check printed"),
     )
     .addOption(stackOption())
     .addOption(wideOption())

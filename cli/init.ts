@@ -18,9 +18,9 @@ const ROOT = join(import.meta.dirname, "..");
 /** `tenantry init`: a project of a team's own, which uses tenantry as a package. Writes over nothing. */
 export function command(): Command {
   return new Command("init")
-    .description("Write a project of your own that uses tenantry as a package. What is there already stays as it is.")
-    .argument("[folder]", "where the project is to be; default: here", ".")
-    .addOption(new Option("--owner <address>", "who answers for the first tenant").default("team@example.com"))
+    .description("Write a project that uses tenantry as a package. Existing files stay as they are.")
+    .argument("[folder]", "folder of the project; default: the current one", ".")
+    .addOption(new Option("--owner <address>", "contact for the first tenant").default("team@example.com"))
     .addOption(jsonOption())
     .action(init);
 }

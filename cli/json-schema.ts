@@ -7,7 +7,7 @@ import { jsonOption } from "./options.ts";
 export function command(): Command {
   return new Command("json-schema")
     .description(
-      "Print the JSON Schema of a tenant file, for editors: tenants/tenant.schema.json. It is JSON either way.",
+      "Print the JSON Schema of a tenant file, for editors: tenants/tenant.schema.json. The output is always JSON.",
     )
     .addOption(jsonOption())
     .action(() => {

@@ -35,7 +35,7 @@ import { note, paint, printJson, printLine } from "../output/terminal.ts";
 /** `tenantry list [TENANT...]`: the tenants of a stack and what exists of each. */
 export function command(): Command {
   return new Command("list")
-    .description("List the tenants of a stack: what their files declare and what exists of each.")
+    .description("List the tenants of a stack: what their files declare, and which resources exist.")
     .addArgument(tenantsArgument())
     .addOption(stackOption())
     .addOption(wideOption())

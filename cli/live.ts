@@ -25,16 +25,16 @@ const UNWATCHED_SECONDS = 120;
 /** `tenantry live TENANT DIR`: a folder and a tenant's files, kept together until Ctrl-C. */
 export function command(): Command {
   return new Command("live")
-    .description("Keep a folder and a tenant's files together, both ways, until Ctrl-C. Never overwrites an edit.")
+    .description("Sync a folder and a tenant's files in both directions until Ctrl-C. It never overwrites an edit.")
     .argument("<tenant>", "the tenant's id")
-    .argument("<dir>", "made when it is not there")
-    .addOption(new Option("--name <name>", "whose key; default: that of the only entry under `access`"))
+    .argument("<dir>", "the folder; created if missing")
+    .addOption(new Option("--name <name>", "owner of the key; default: the only entry under `access`"))
     .addOption(
-      new Option("--every <time>", "how often to look at the bucket: 1s to 1m")
+      new Option("--every <time>", "how often to check the bucket: 1s to 1m")
         .default(LOOKS_EVERY_MS, "1s")
         .argParser(every),
     )
-    .addOption(new Option("--delete", "also delete on one side what is deleted on the other; nobody is asked"))
+    .addOption(new Option("--delete", "also delete on one side what is deleted on the other, without asking"))
     .addOption(stackOption())
     .addOption(jsonOption())
     .action(live);

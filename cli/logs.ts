@@ -15,19 +15,12 @@ const LINES = 100;
 /** `tenantry logs TENANT`: what a tenant's machine has written. */
 export function command(): Command {
   return new Command("logs")
-    .description(
-      "Print what a tenant's machine has written: entrypoint, TigrisFS and app. Values of secrets are struck out.",
-    )
+    .description("Print the logs of a tenant's machine: entrypoint, TigrisFS and app. Values of secrets are masked.")
     .argument("<tenant>", "the tenant's id")
     .addOption(stackOption())
-    .addOption(new Option("-n, --lines <count>", "how many of the last lines").default(LINES).argParser(count))
-    .addOption(new Option("-f, --follow", "go on with what comes, until Ctrl-C"))
-    .addOption(
-      new Option(
-        "--raw",
-        "print it as it was written, also what can steer a terminal; without this such characters are escaped",
-      ),
-    )
+    .addOption(new Option("-n, --lines <count>", "number of last lines").default(LINES).argParser(count))
+    .addOption(new Option("-f, --follow", "print new lines until Ctrl-C"))
+    .addOption(new Option("--raw", "do not escape control characters, which can affect the terminal"))
     .addOption(jsonOption().conflicts("raw"))
     .action(logs);
 }

@@ -20,16 +20,15 @@ import { printJson, printLine } from "../output/terminal.ts";
 /** `tenantry new`: writes the file of a new tenant. Never overwrites one. */
 export function command(): Command {
   return new Command("new")
-    .description("Write the file of a new tenant; commit it in a pull request of its own.")
+    .description("Write the file of a new tenant. Commit it in its own pull request.")
     .argument("<tenant>", `the tenant's id: ${TENANT_ID_EXPECTED}`)
-    .addOption(new Option("--owner <address>", "who answers for the tenant").makeOptionMandatory())
-    .addOption(new Option("--region <code>", "where it lives").choices(Object.keys(REGIONS)))
+    .addOption(new Option("--owner <address>", "contact for the tenant").makeOptionMandatory())
+    .addOption(new Option("--region <code>", "region of the tenant").choices(Object.keys(REGIONS)))
     .addOption(stackOption())
     .addOption(
-      new Option(
-        "-g, --stack-group <group>",
-        "put it into the fullest stack of this group that has room; it never moves by itself",
-      ).conflicts("stack"),
+      new Option("-g, --stack-group <group>", "put it into the fullest stack of this group with room").conflicts(
+        "stack",
+      ),
     )
     .addOption(jsonOption())
     .action(create);

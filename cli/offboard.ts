@@ -43,20 +43,18 @@ export function command(): Command {
     .addOption(
       new Option(
         "--export <place>",
-        "export the tenant into this folder or s3://BUCKET/PREFIX, and verify it; goes on where it stopped",
+        "export the tenant to this folder or s3://BUCKET/PREFIX, and verify the export; continues where it stopped",
       ).argParser(folderOrAddress),
     )
+    .addOption(new Option("--versions", "with --export: include older versions of files; needs `storage.snapshots`"))
     .addOption(
-      new Option("--versions", "with --export: the older versions of files too, of a tenant with `storage.snapshots`"),
-    )
-    .addOption(
-      new Option("--retain <days>", "with --export: how many days the data is kept before it may be purged")
+      new Option("--retain <days>", "with --export: days to keep the data before it may be purged")
         .default(DEFAULT_RETENTION)
         .argParser(days),
     )
     .addOption(reasonOption("why, on one line, written into the file; purges before its day has come"))
-    .addOption(new Option("--certify", "of a purged tenant: ask the vendors again, and write a new certificate"))
-    .addOption(new Option("-a, --apply", "apply it now: shows the plan and asks on a terminal, as `up` does"))
+    .addOption(new Option("--certify", "for a purged tenant: ask the vendors again and write a new certificate"))
+    .addOption(new Option("-a, --apply", "apply it now: show the plan and ask at a terminal, as `up` does"))
     .addOption(yesOption("do not ask; for --apply"))
     .addOption(stackOption())
     .addOption(jsonOption())

@@ -28,7 +28,7 @@ export function reasonOption(what: string): Option {
 
 /** Shows every column of a table, however wide the terminal is. */
 export function wideOption(): Option {
-  return new Option("-w, --wide", "show all columns, also where they do not fit the terminal");
+  return new Option("-w, --wide", "show all columns, even if they do not fit the terminal");
 }
 
 /** The tenants a verb is limited to. */

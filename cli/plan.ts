@@ -25,24 +25,24 @@ import { note, printJson, printLine } from "../output/terminal.ts";
 export function command(): Command {
   return new Command("plan")
     .description(
-      "Show what `up` would do, tenant by tenant. Exit code 0: nothing to do; 1: an error, or a mandatory policy is broken; 2: changes; 3: data would be destroyed that no file gives up.",
+      "Show what `up` would do, tenant by tenant. Exit code 0: nothing to do; 1: an error, or a mandatory policy is broken; 2: changes; 3: data would be destroyed without permission from a tenant file.",
     )
     .addArgument(tenantsArgument("only these, with the database groups they need; default: all of the stack"))
     .addOption(stackOption())
     .addOption(
-      new Option("--base <ref>", "plan every stack that was touched since this branch left <ref>").conflicts("stack"),
+      new Option("--base <ref>", "plan every stack that this branch changed since it left <ref>").conflicts("stack"),
     )
-    .addOption(new Option("--list-stacks", "with --base: only print those stacks"))
+    .addOption(new Option("--list-stacks", "with --base: only print the stacks"))
     .addOption(jsonOption())
-    .addOption(new Option("-m, --markdown <file>", "also write it as a comment for a pull request"))
+    .addOption(new Option("-m, --markdown <file>", "also write the comment for a pull request"))
     .addOption(
       new Option(
         "-o, --out <file>",
-        "also write it for `up --plan`, which applies it only when nothing has changed since",
+        "also write the plan for `up --plan`, which applies it only if nothing changed since",
       ),
     )
-    .addOption(new Option("--all", "look at every tenant, not only at those changed since the last `up`"))
-    .addOption(new Option("--no-refresh", "compare with the last known state only, without asking the vendors"))
+    .addOption(new Option("--all", "check every tenant, not only those changed since the last `up`"))
+    .addOption(new Option("--no-refresh", "compare only with the last known state, without asking the vendors"))
     .action(plan);
 }
 

@@ -36,19 +36,19 @@ import { printJson, printLine } from "../output/terminal.ts";
 export function command(): Command {
   return new Command("report")
     .description(
-      "Write the fleet as one HTML page, as Markdown or JSON: state, drift, credentials, sizes, cost, gates. Reads only.",
+      "Write a report of the fleet as one HTML page, Markdown or JSON: state, drift, credentials, sizes, cost, gates. Changes nothing.",
     )
     .addOption(stackOption())
     .addOption(jsonOption())
-    .addOption(new Option("--html <file>", "write the page to this file; it needs no other file"))
-    .addOption(new Option("--markdown <file>", "write it as Markdown"))
-    .addOption(new Option("--drift <file>", "take drift from this file, as `drift --json` printed it"))
-    .addOption(new Option("--check-drift", "look for drift now"))
-    .addOption(new Option("--gates <file>", "take measured gates from this file (docs/report.md)"))
+    .addOption(new Option("--html <file>", "write a self-contained HTML page to this file"))
+    .addOption(new Option("--markdown <file>", "write Markdown to this file"))
+    .addOption(new Option("--drift <file>", "read drift from this output of `drift --json`"))
+    .addOption(new Option("--check-drift", "check for drift now"))
+    .addOption(new Option("--gates <file>", "read measured gates from this file (docs/report.md)"))
     .addOption(
-      new Option("--tenant <id>", "one tenant: its settings and where they come from, rollouts, snapshots, history"),
+      new Option("--tenant <id>", "report on one tenant: settings with their source, rollouts, snapshots, history"),
     )
-    .addOption(new Option("--no-measure", "ask no vendor for sizes"))
+    .addOption(new Option("--no-measure", "do not ask the vendors for sizes"))
     .action(report);
 }
 

@@ -29,12 +29,12 @@ export function command(): Command {
     .addOption(new Option("--path <prefix>", "only files below it").default(""))
     .addOption(new Option("--tables <names...>", "only these tables"))
     .addOption(
-      new Option("--switch", "make all of a suspended tenant as it was, and rotate its credentials").conflicts([
+      new Option("--switch", "restore all of a suspended tenant, and rotate its credentials").conflicts([
         "path",
         "tables",
       ]),
     )
-    .addOption(new Option("--dry-run", "only compare: files added, changed and gone; rows of each table"))
+    .addOption(new Option("--dry-run", "only compare: files added, changed and missing; rows of each table"))
     .addOption(stackOption())
     .addOption(jsonOption())
     .action(run);

@@ -18,11 +18,11 @@ import { up } from "./up.ts";
 export function command(): Command {
   return new Command("resume")
     .description(
-      "Bring suspended tenants back as they were: the same keys, tokens and data; a machine that was stopped stays " +
-        "stopped until a request starts it. It edits their files; nothing is applied without --apply.",
+      "Resume suspended tenants with the same keys, tokens and data. A machine that was stopped stays stopped until a " +
+        "request starts it. The command edits the tenant files and applies nothing without --apply.",
     )
     .argument("<tenants...>", "the tenants to resume")
-    .addOption(new Option("-a, --apply", "apply it now: shows the plan and asks on a terminal, as `up` does"))
+    .addOption(new Option("-a, --apply", "apply it now: show the plan and ask at a terminal, as `up` does"))
     .addOption(yesOption("do not ask; for --apply"))
     .addOption(stackOption())
     .addOption(jsonOption())

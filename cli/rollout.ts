@@ -29,23 +29,23 @@ import { jsonOption, reasonOption, stackOption } from "./options.ts";
 export function command(): Command {
   return new Command("rollout")
     .description(
-      "Bring a change to the tenants of a stack in rings that can stop: rollouts/<name>.yaml says what changes, for whom and " +
-        "in which rings. These verbs write files and apply nothing; `up` does that, as ever.",
+      "Roll out a change to the tenants of a stack in rings. rollouts/<name>.yaml declares the change, the tenants and the " +
+        "rings. These verbs only write files; `up` applies them.",
     )
     .addCommand(
       on("start", "write the files of the first ring; a rollout that was halted may go on again")
-        .addOption(new Option("--dry-run", "only show its rings and who is left out"))
+        .addOption(new Option("--dry-run", "only show the rings and the tenants left out"))
         .action(start),
     )
     .addCommand(
       named(new Command("next"), "[name]", "default: every rollout of the stack that is under way")
-        .description("ask the gates of the last ring; when they hold, write the files of the next one")
-        .addOption(new Option("--untried", "go on although every machine of the ring sleeps"))
+        .description("check the gates of the last ring; if they pass, write the files of the next ring")
+        .addOption(new Option("--untried", "continue although every machine of the ring is idle"))
         .action(next),
     )
     .addCommand(
       named(new Command("status"), "[name]", "default: every rollout of the stack")
-        .description("show who has what: rings, gates, who is held, who failed; changes nothing")
+        .description("show the rings, the gates, and the tenants that are held or failed")
         .action(status),
     )
     .addCommand(
@@ -56,18 +56,18 @@ export function command(): Command {
     .addCommand(
       on("back", "put tenants back to what their files said before; default: those that failed")
         .addArgument(new Argument("[tenants...]", "only these"))
-        .addOption(new Option("--ring <ring>", "all of this ring"))
+        .addOption(new Option("--ring <ring>", "all tenants of this ring"))
         .action(back),
     )
     .addCommand(
       named(new Command("finish"), "[name]", "default: every rollout of the stack that is through")
-        .description("move the value into the plans, and take it out of the tenants' files")
+        .description("move the value into the plans, and remove it from the tenants' files")
         .action(finish),
     );
 }
 
 function on(verb: string, does: string): Command {
-  return named(new Command(verb), "<name>", "the rollout, as its file is called").description(does);
+  return named(new Command(verb), "<name>", "name of the rollout's file, without .yaml").description(does);
 }
 
 function named(verb: Command, argument: string, what: string): Command {

@@ -20,12 +20,12 @@ import { up } from "./up.ts";
 export function command(): Command {
   return new Command("rotate")
     .description(
-      "Replace keys and tokens. With tenants named, it raises the epoch in their files: all that was handed out is revoked " +
-        "and made anew. With --due it replaces what is older than the files allow. Nothing is applied without --apply.",
+      "Replace keys and tokens. With tenants named, it raises the epoch in their files, which revokes and replaces all their " +
+        "credentials. With --due it replaces credentials older than the files allow. It applies nothing without --apply.",
     )
-    .argument("[tenants...]", "replace everything of these, as after a leak")
-    .addOption(new Option("--due", "replace what is due by age; refused when the plan holds anything else"))
-    .addOption(new Option("-a, --apply", "apply it now: shows the plan and asks on a terminal, as `up` does"))
+    .argument("[tenants...]", "replace all credentials of these tenants, as after a leak")
+    .addOption(new Option("--due", "replace credentials due by age; refused when the plan contains anything else"))
+    .addOption(new Option("-a, --apply", "apply it now: show the plan and ask at a terminal, as `up` does"))
     .addOption(yesOption("do not ask; for --apply"))
     .addOption(stackOption())
     .addOption(jsonOption())

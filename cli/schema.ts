@@ -30,8 +30,8 @@ import { errorBlocks } from "./up-report.ts";
 export function command(): Command {
   return new Command("schema")
     .description(
-      "Which migrations the tenants' databases have had, and which they are to have: `database.schema` of a plan or a tenant " +
-        "file names a folder of SQL files, or the app's own migrator, and a version. `up` brings schemas forward too.",
+      "Show and run the migrations of the tenants' databases. `database.schema` of a plan or a tenant file names a folder of " +
+        "SQL files or the app's own migrator, and a version. `up` runs migrations too.",
     )
     .addCommand(
       on(
@@ -41,10 +41,10 @@ export function command(): Command {
     )
     .addCommand(
       on("plan", "show which statements would run where, and what deserves a second look; runs nothing")
-        .addOption(new Option("--rehearse", "run them on clones, which are deleted afterwards"))
+        .addOption(new Option("--rehearse", "run them on clones, and delete the clones"))
         .action(plan),
     )
-    .addCommand(on("up", "run on clones what is due, then on the databases; touches no machine").action(up));
+    .addCommand(on("up", "run due migrations on clones, then on the databases; touches no machine").action(up));
 }
 
 function on(verb: string, does: string): Command {

@@ -12,9 +12,7 @@ export function command(): Command {
   return new Command("setup")
     .description("Install the programs that tenantry starts: Pulumi, versitygw, TigrisFS and, as root, fuse3.")
     .addOption(jsonOption())
-    .addOption(
-      new Option("--gates", "also what `tenantry gates` alone needs: Litestream, whose build may take ten minutes"),
-    )
+    .addOption(new Option("--gates", "also install Litestream for `tenantry gates`; its build may take ten minutes"))
     .action(({ json, gates }: { readonly json?: boolean; readonly gates?: boolean }) => {
       const what = gates === true ? "gates" : "run";
       const { status } = spawnSync(join(import.meta.dirname, "../tools/install.sh"), [what], { stdio: "inherit" });

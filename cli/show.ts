@@ -13,9 +13,7 @@ import { printJson, printLine } from "../output/terminal.ts";
 /** `tenantry show TENANT`: everything about one tenant. No secret. */
 export function command(): Command {
   return new Command("show")
-    .description(
-      "Show everything about one tenant: each setting with its default filled in, and what exists. Never a secret.",
-    )
+    .description("Show one tenant: each setting with its default, and the resources that exist. Prints no secrets.")
     .argument("<tenant>", "the tenant's id")
     .addOption(stackOption())
     .addOption(jsonOption())

@@ -15,13 +15,13 @@ import { type Listed, listCuts, snapshotTenant, tenantsDue } from "../operations
 export function command(): Command {
   return new Command("snapshot")
     .description(
-      "Take a snapshot of a tenant's files and rows at one instant, and note it in the history. The database refuses writes " +
-        "while the bucket's snapshot is taken; it prints for how long. An app with a hook (`snapshots.quiesce`) holds its own back and is " +
-        "refused none. Needs `storage.snapshots: true`.",
+      "Take a snapshot of a tenant's files and rows at one instant, and record it in the history. The database refuses writes " +
+        "during the bucket's snapshot; the command prints how long. An app with the hook `snapshots.quiesce` pauses its own writes, " +
+        "and none is refused. Needs `storage.snapshots: true`.",
     )
     .argument("[tenant]", "the tenant's id")
-    .addOption(new Option("--due", "take one of each tenant whose last is as old as `snapshots.every` of its file"))
-    .addOption(new Option("--list", "list the snapshots in the history, and whether Tigris still has each"))
+    .addOption(new Option("--due", "take one for each tenant whose last snapshot is older than `snapshots.every`"))
+    .addOption(new Option("--list", "list the snapshots in the history, and whether Tigris still has them"))
     .addOption(stackOption())
     .addOption(jsonOption())
     .action(run);

@@ -19,8 +19,8 @@ import { paint, printJson, printLine } from "../output/terminal.ts";
 export function command(): Command {
   return new Command("status")
     .description(
-      "Show how the machines are right now: state, checks, mount, address. Exit code 1: one of them is not well. " +
-        "States: running, unhealthy (a check fails), idle (a request starts it), crashed (its program ends with an error), suspended (by its file), gone, or Fly's own word.",
+      "Show the current state of the machines: state, checks, mount, address. Exit code 1: a machine is not healthy. " +
+        "States: running, unhealthy (a check fails), idle (a request starts it), crashed (its program failed), suspended (by its file), gone, or Fly's own state.",
     )
     .addArgument(tenantsArgument("only these, one of them in detail; default: all of the stack"))
     .addOption(stackOption())

@@ -19,13 +19,13 @@ import { up } from "./up.ts";
 export function command(): Command {
   return new Command("suspend")
     .description(
-      "Suspend tenants: the machine is stopped and no request starts it, the database answers nothing, no key opens " +
-        "anything; all data stays. It edits their files; nothing is applied without --apply. `resume` takes it back.",
+      "Suspend tenants: stop the machine, block the database, and remove the access of all keys. All data stays. The command " +
+        "edits the tenant files and applies nothing without --apply. `resume` reverses it.",
     )
     .addArgument(tenantsArgument("the tenants to suspend"))
     .addOption(reasonOption("why, on one line, written into the files"))
-    .addOption(new Option("--expired", "all tenants whose `expires` has come"))
-    .addOption(new Option("-a, --apply", "apply it now: shows the plan and asks on a terminal, as `up` does"))
+    .addOption(new Option("--expired", "all tenants whose `expires` date is reached"))
+    .addOption(new Option("-a, --apply", "apply it now: show the plan and ask at a terminal, as `up` does"))
     .addOption(yesOption("do not ask; for --apply"))
     .addOption(stackOption())
     .addOption(jsonOption())

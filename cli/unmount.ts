@@ -9,8 +9,8 @@ import { homeOf } from "../stack/home.ts";
 /** `tenantry unmount DIR`: uploads what is left and unmounts. */
 export function command(): Command {
   return new Command("unmount")
-    .description("Upload what is left in a folder that `mount` mounted, then unmount it.")
-    .argument("<dir>", "the folder that is mounted")
+    .description("Upload pending changes of a folder that `mount` mounted, then unmount it.")
+    .argument("<dir>", "the mounted folder")
     .addOption(jsonOption())
     .action(unmount);
 }

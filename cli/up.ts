@@ -43,23 +43,23 @@ import { prepareHome } from "../tools/prepare-home.ts";
 export function command(): Command {
   return new Command("up")
     .description(
-      "Bring the stack to what its tenant files say. On a terminal it shows the plan and asks first; elsewhere, with --yes, " +
-        "--json or --plan it does not ask. One tenant's failure does not stop the others. With tenants named, it changes " +
-        "only what is theirs, and the database groups they need; a file that is invalid or gone stops it all the same.",
+      "Apply the tenant files of the stack. At a terminal it shows the plan and asks first; without a terminal, or with --yes, " +
+        "--json or --plan, it does not ask. A tenant that fails does not stop the others. With tenants named, it changes " +
+        "only their resources and the database groups they need; an invalid or missing tenant file still stops it.",
     )
     .addArgument(tenantsArgument("only these; default: all of the stack"))
     .addOption(stackOption())
     .addOption(yesOption("do not ask; for scripts and CI"))
     .addOption(new Option("-v, --verbose", "print a line for each resource as it changes"))
     .addOption(jsonOption())
-    .addOption(new Option("--plan <file>", "apply this plan of `plan --out`; refused when anything has changed since"))
-    .addOption(new Option("--all", "look at every tenant, not only at those changed since the last `up`"))
-    .addOption(new Option("--no-refresh", "do not ask the vendors first what was changed outside tenantry"))
-    .addOption(new Option("--checkpoints", "write the state after every step, not once at the end"))
+    .addOption(new Option("--plan <file>", "apply this plan of `plan --out`; refused if anything changed since"))
+    .addOption(new Option("--all", "check every tenant, not only those changed since the last `up`"))
+    .addOption(new Option("--no-refresh", "do not check the vendors for outside changes first"))
+    .addOption(new Option("--checkpoints", "write the state after every step instead of once at the end"))
     .addOption(
       new Option(
         "--parallel <count>",
-        "how many resources at a time; default: 64, on the embedded cloud four per core",
+        "number of resources at a time; default: 64, on the embedded cloud four per core",
       ),
     )
     .action(up);

@@ -11,7 +11,7 @@ import { counted } from "../output/counted.ts";
 export function command(): Command {
   return new Command("validate")
     .description(
-      "Check the stack's settings, all its tenant files and the rollouts; every error at once. Calls nothing.",
+      "Check the stack's settings, all its tenant files and the rollouts, and list every error. Calls no vendor.",
     )
     .addOption(stackOption())
     .addOption(jsonOption())

@@ -29,7 +29,7 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
         summary: "print the JSON Schema of a tenant file",
         load: () => import("./json-schema.ts"),
       },
-      { name: "list", summary: "list the tenants of a stack and what exists of each", load: () => import("./list.ts") },
+      { name: "list", summary: "list the tenants of a stack and their resources", load: () => import("./list.ts") },
       { name: "show", summary: "show everything about one tenant, without secrets", load: () => import("./show.ts") },
     ],
   },
@@ -38,13 +38,13 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
     verbs: [
       { name: "plan", summary: "show what `up` would do, tenant by tenant", load: () => import("./plan.ts") },
       { name: "up", summary: "apply what the tenant files say", load: () => import("./up.ts") },
-      { name: "rollout", summary: "bring a change to the tenants in rings", load: () => import("./rollout.ts") },
-      { name: "schema", summary: "bring the schemas of the databases forward", load: () => import("./schema.ts") },
-      { name: "drift", summary: "find what was changed outside tenantry", load: () => import("./drift.ts") },
+      { name: "rollout", summary: "roll out a change to the tenants in rings", load: () => import("./rollout.ts") },
+      { name: "schema", summary: "migrate the schemas of the databases", load: () => import("./schema.ts") },
+      { name: "drift", summary: "find changes made outside tenantry", load: () => import("./drift.ts") },
       { name: "rotate", summary: "replace keys and tokens", load: () => import("./rotate.ts") },
-      { name: "suspend", summary: "switch tenants off, all data kept", load: () => import("./suspend.ts") },
+      { name: "suspend", summary: "switch tenants off and keep all data", load: () => import("./suspend.ts") },
       { name: "resume", summary: "switch suspended tenants on again", load: () => import("./resume.ts") },
-      { name: "drop", summary: "take out a new tenant that was a mistake", load: () => import("./drop.ts") },
+      { name: "drop", summary: "remove a new tenant that was a mistake", load: () => import("./drop.ts") },
       {
         name: "fleet",
         summary: "work on all stacks of a group as one",
@@ -56,8 +56,8 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
   {
     title: "Look after their machines",
     verbs: [
-      { name: "status", summary: "show how the machines are right now", load: () => import("./status.ts") },
-      { name: "logs", summary: "print what a tenant's machine has written", load: () => import("./logs.ts") },
+      { name: "status", summary: "show the current state of the machines", load: () => import("./status.ts") },
+      { name: "logs", summary: "print the logs of a tenant's machine", load: () => import("./logs.ts") },
       { name: "exec", summary: "run a command or a shell in a tenant's machine", load: () => import("./exec.ts") },
     ],
   },
@@ -67,7 +67,7 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
       { name: "access", summary: "list, add, show and revoke people's keys", load: () => import("./access.ts") },
       { name: "pull", summary: "copy a tenant's files into a folder", load: () => import("./pull.ts") },
       { name: "push", summary: "copy a folder's files to a tenant", load: () => import("./push.ts") },
-      { name: "live", summary: "keep a folder and a tenant's files in step", load: () => import("./live.ts") },
+      { name: "live", summary: "sync a folder and a tenant's files continuously", load: () => import("./live.ts") },
       { name: "mount", summary: "mount a tenant's files on a folder", load: () => import("./mount.ts") },
       { name: "unmount", summary: "upload what is left, then unmount", load: () => import("./unmount.ts") },
       { name: "env", summary: "print a tenant's environment", load: () => import("./env.ts") },
@@ -76,16 +76,16 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
   {
     title: "Bring back, copy, hand over, let go",
     verbs: [
-      { name: "snapshot", summary: "keep files and rows of one instant", load: () => import("./snapshot.ts") },
-      { name: "restore", summary: "bring back what a snapshot holds", load: () => import("./restore.ts") },
-      { name: "clone", summary: "make a tenant that begins as another was", load: () => import("./clone.ts") },
+      { name: "snapshot", summary: "take a snapshot of files and rows", load: () => import("./snapshot.ts") },
+      { name: "restore", summary: "restore missing data from a snapshot", load: () => import("./restore.ts") },
+      { name: "clone", summary: "create a tenant as a copy of another", load: () => import("./clone.ts") },
       {
         name: "export",
-        summary: "write all that a tenant has to a folder or bucket",
+        summary: "export a tenant to a folder or bucket",
         load: () => import("./export.ts"),
       },
-      { name: "import", summary: "bring an export into a new tenant", load: () => import("./import.ts") },
-      { name: "offboard", summary: "lead a tenant out, step by step", load: () => import("./offboard.ts") },
+      { name: "import", summary: "import an export into a new tenant", load: () => import("./import.ts") },
+      { name: "offboard", summary: "end a tenant, step by step", load: () => import("./offboard.ts") },
     ],
   },
   {
@@ -95,17 +95,17 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
       { name: "report", summary: "write the fleet as one HTML page or Markdown", load: () => import("./report.ts") },
       {
         name: "verify",
-        summary: "attack the isolation of the tenants, and show what gets through",
+        summary: "attack the isolation of the tenants and show what succeeds",
         load: () => import("./verify.ts"),
       },
       {
         name: "gates",
-        summary: "measure go or no-go: bucket and database against a volume",
+        summary: "measure whether bucket and database replace a volume",
         load: () => import("./gates.ts"),
       },
       {
         name: "bench",
-        summary: "measure what plan, up and drift cost, beside others",
+        summary: "measure plan, up and drift, compared with other tools",
         load: () => import("./bench.ts"),
       },
       { name: "emit", summary: "write machine configs and env files", load: () => import("./emit.ts") },
@@ -114,17 +114,17 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
   {
     title: "Set up",
     verbs: [
-      { name: "init", summary: "write a project of your own", load: () => import("./init.ts") },
+      { name: "init", summary: "write a new project", load: () => import("./init.ts") },
       { name: "setup", summary: "install the programs that tenantry starts", load: () => import("./setup.ts") },
       { name: "cloud", summary: "run the embedded cloud: up, down, status, logs", load: () => import("./cloud.ts") },
       {
         name: "demo",
-        summary: "write and find a file, a row and a note of one tenant",
+        summary: "write and read a file, a row and a note of one tenant",
         load: () => import("./demo.ts"),
       },
       {
         name: "destroy",
-        summary: "delete all that a stack of the embedded cloud has",
+        summary: "delete all resources of a stack on the embedded cloud",
         load: () => import("./destroy.ts"),
       },
       { name: "doctor", summary: "check tools, credentials and clocks", load: () => import("./doctor.ts") },

@@ -24,15 +24,15 @@ import { counted } from "../output/counted.ts";
 export function command(): Command {
   return new Command("verify")
     .description(
-      "Attack the isolation: try every credential of every tenant on everything of every other. " +
-        "Above 20 tenants it tries a sample. Exit code 0: all as expected; 1: something is unclear; 2: something got through. " +
+      "Attack the isolation: try every credential of every tenant on every resource of every other tenant. " +
+        "Above 20 tenants it tries a sample. Exit code 0: all as expected; 1: something is unclear; 2: an attempt got through. " +
         "With --restore: try one tenant's last snapshot instead, or that of all with --all. It is restored beside the tenant, held " +
         "against what it held, and removed; exit code 2: something is missing or damaged.",
     )
     .addOption(stackOption())
     .addOption(jsonOption())
-    .addOption(new Option("--seed <text>", "which sample is tried above 20 tenants; default: another each time"))
-    .addOption(new Option("--restore [tenant]", "restore this tenant's last snapshot for a test").conflicts("seed"))
+    .addOption(new Option("--seed <text>", "seed of the sample above 20 tenants; default: random"))
+    .addOption(new Option("--restore [tenant]", "test-restore this tenant's last snapshot").conflicts("seed"))
     .addOption(atOption())
     .addOption(new Option("--all", "with --restore: of every tenant that has one").conflicts("at"))
     .addOption(

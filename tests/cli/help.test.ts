@@ -77,7 +77,7 @@ describe("the help of a verb", () => {
       command.configureOutput({ writeOut: (piece) => (text += piece) }).outputHelp();
       const said = text.split("\n\n")[1] ?? "";
       expect(said).toMatch(
-        /^(?:Show|Print|Write|Ask|Stop|Put|Move|Bring|Find|Count|Estimate|Check|Make|Start)\b[^]*[^.]\.$/,
+        /^(?:Show|Print|Write|Ask|Stop|Put|Move|Bring|Find|Count|Estimate|Check|Create|Make|Start)\b[^]*[^.]\.$/,
       );
       expect(text).toContain(`\nMore: ${GUIDES[name]?.page ?? "?"}`);
     }
