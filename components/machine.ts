@@ -82,7 +82,6 @@ export class Machine implements AppMaker {
   #addresses(): void {
     const { id, machine } = this.#tenant;
     const { ingress, callers } = machine;
-    if (ingress === "none") return;
     const network = callers === "own" ? namesOf(id, this.#fleet).network : callers;
     // The organisation's default network is what Fly takes where none is named.
     const isNamed = ingress === "private" && callers !== "default";

@@ -37,7 +37,7 @@ export const FLY_KINDS = {
     means: {
       replace: { "*": `new addresses: ${NEW_ADDRESSES}` },
       update: {
-        ingress: `the addresses change: ${NEW_ADDRESSES}`,
+        ingress: `the addresses change: ${NEW_ADDRESSES}; with none the app is not reachable from outside any more`,
         callers: "the private address changes with the network that it answers; its name <app>.flycast stays",
       },
       delete: "not reachable from outside any more",

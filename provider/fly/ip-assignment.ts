@@ -81,8 +81,11 @@ export function ipAssignmentType(
     async create(news, call) {
       const { app, tenant } = news;
       if (news.types?.length !== 0) await apps.require(news, call);
-      const found = await assignMissing(client, news, { outdated: [], known: [] }, serving(tenant, call));
-      return { id: app, state: stateOf(found) };
+      const to = serving(tenant, call);
+      const { wanted, others } = await assignMissing(client, news, { outdated: [], known: [] }, to);
+      // Elsewhere somebody else may have given them: the next refresh shows them before they go.
+      if (apps.isMade(app)) await Promise.all(others.map(({ ip }) => client.releaseAddress(app, ip, to)));
+      return { id: app, state: stateOf(wanted) };
     },
     async read(id, known, call) {
       const found = await client.addresses(id, serving(known?.inputs.tenant, call));
@@ -106,7 +109,7 @@ export function ipAssignmentType(
       const to = serving(news.tenant, call);
       // Fly moves no address to another network: those that answer the old one are not taken for what is wanted.
       const outdated = areCallersSame ? [] : state.addresses.filter(isPrivate);
-      const found = await assignMissing(client, news, { outdated, known: state.addresses }, to);
+      const { wanted: found } = await assignMissing(client, news, { outdated, known: state.addresses }, to);
       const types = leftOver(
         inputs.types ?? [],
         outdated.map((): AddressType => "private_v6"),
@@ -145,6 +148,13 @@ interface Stood {
 
 type Whose = Pick<IpAssignmentInputs, "app" | "ingress" | "callers">;
 
+/** What an app has once nothing is missing. */
+interface Assigned {
+  readonly wanted: readonly Address[];
+  /** Of the kinds that tenantry asks for, and for another ingress or other callers. */
+  readonly others: readonly Address[];
+}
+
 /**
  * Assigns the types of which the app has none but what is `outdated`. What is there is kept, so it can be repeated after any
  * failure.
@@ -154,9 +164,8 @@ async function assignMissing(
   { app, ingress, callers }: Whose,
   { outdated, known }: Stood,
   to: Serving,
-): Promise<Address[]> {
+): Promise<Assigned> {
   const wanted = MADE_OF[ingress];
-  if (wanted.length === 0) return [];
   const isWanted = ({ type }: Address) => (wanted as readonly AddressType[]).includes(type);
   for (let attempt = 1; ; attempt += 1) {
     const all = await lookAt(client, app, known, to);
@@ -166,7 +175,9 @@ async function assignMissing(
     const failures = outcomes.filter((outcome) => outcome.status === "rejected").map(({ reason }) => asError(reason));
     if (failures.length === 0) {
       const assigned = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
-      return [...found.filter(isWanted), ...assigned].sort(byType);
+      const kept = found.filter(isWanted);
+      const others = all.filter((each) => each.type !== "v4" && !kept.includes(each));
+      return { wanted: [...kept, ...assigned].sort(byType), others };
     }
     // An address whose answer was lost shows when we look again.
     const final = failures.find((failure) => !isAmbiguous(failure)) ?? (attempt < TRIES ? undefined : failures[0]);

@@ -24,7 +24,10 @@ interface Asking extends Serving {
 export class OwnApps {
   readonly #client: FlyClient;
   readonly #organization: string;
+  readonly #made = new Set<string>();
   readonly #ours = new Set<string>();
+  /** Looks that are under way: secrets, addresses and volumes of an app are made at the same moment. */
+  readonly #looks = new Map<string, Promise<string | undefined>>();
 
   constructor(client: FlyClient, organization: string) {
     this.#client = client;
@@ -33,7 +36,13 @@ export class OwnApps {
 
   /** Notes that this run has made or adopted an app. */
   note(app: string): void {
+    this.#made.add(app);
     this.#ours.add(app);
+  }
+
+  /** Whether this run has made or adopted an app: what no state knows in it is left from a run that broke off. */
+  isMade(app: string): boolean {
+    return this.#made.has(app);
   }
 
   /** Throws FLY_OTHER_APP where an app of this name is another's. Of one that is gone Fly itself says so. */
@@ -51,8 +60,14 @@ export class OwnApps {
   }
 
   /** Who else has the name. Undefined where the app is ours, or gone, or Fly does not show its network. */
-  async #otherHolder({ app, tenant }: InApp, { owner, signal }: Asking): Promise<string | undefined> {
+  async #otherHolder({ app, tenant }: InApp, asking: Asking): Promise<string | undefined> {
     if (this.#ours.has(app)) return undefined;
+    const look = this.#looks.get(app) ?? this.#look({ app, tenant }, asking).finally(() => this.#looks.delete(app));
+    this.#looks.set(app, look);
+    return look;
+  }
+
+  async #look({ app, tenant }: InApp, { owner, signal }: Asking): Promise<string | undefined> {
     const to = { tenant, signal };
     const found = await lookUp(this.#client, app, to);
     if (found === undefined) return undefined;
@@ -61,7 +76,7 @@ export class OwnApps {
     const network = await this.#client.networkOf(found, to);
     if (network !== undefined && network !== networkName({ app, ...owner(tenant) }))
       return `whoever made it on network ${network}`;
-    this.note(app);
+    this.#ours.add(app);
     return undefined;
   }
 }

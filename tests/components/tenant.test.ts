@@ -26,6 +26,13 @@ describe("a tenant's components", () => {
     ]);
   });
 
+  it("watch the addresses also of an app that is to have none, so that one from outside is seen", async () => {
+    const declared = example("lighthouse-bakery");
+    const { resources } = await registerTenant({ ...declared, machine: { ...declared.machine, ingress: "none" } });
+    const addresses = resources.filter(({ type }) => type === "tenantry:fly:IpAssignment");
+    expect(addresses).toMatchObject([{ inputs: { ingress: "none" } }]);
+  });
+
   it("give each person of `access` a key of their own, in the mode asked for", async () => {
     const { resources } = await registerTenant(example("nightjar-radio"));
     const key = resources.find(({ name }) => name === "nightjar-radio/yusuf-laptop");

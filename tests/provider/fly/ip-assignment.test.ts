@@ -217,6 +217,42 @@ describe("the addresses of an app", () => {
   });
 });
 
+describe("addresses that a run has left which broke off", () => {
+  /** A later run meets the app, of which no state knows. */
+  const madeAgain = async (app: string, inputs: IpAssignmentInputs) => {
+    const later = room.through(room.client);
+    await later["tenantry:fly:App"].create(appInputs(app), testCall());
+    return later["tenantry:fly:IpAssignment"].create(inputs, testCall());
+  };
+
+  it.each<[string, Ingress, string | undefined, Ingress, string | undefined]>([
+    ["no-more", "public", undefined, "none", undefined],
+    ["inside-now", "public", undefined, "private", undefined],
+    ["outside-now", "private", undefined, "public", undefined],
+    ["others-call", "private", "strangers", "private", "routers"],
+  ])("go when the app is made again (%s: %s %s, then %s %s)", async (app, first, callers, then, others) => {
+    await given(app, first, callers);
+    const { state } = await madeAgain(app, inputsFor(app, then, others));
+    expect((await shown(app)).map(({ ip }) => ip).sort()).toEqual([...state.addresses].sort());
+  });
+
+  it("stay where they cost money, or where the state has known the app all along: a plan shows them first", async () => {
+    await given("paid", "public");
+    const { ip } = await assign("paid", "v4");
+    await madeAgain("paid", inputsFor("paid", "none"));
+    expect((await shown("paid")).map((each) => each.ip)).toEqual([ip]);
+    await given("known", "public");
+    const later = room.through(room.client)["tenantry:fly:IpAssignment"];
+    const inputs = inputsFor("known", "none");
+    const existing = await later.create(inputs, testCall());
+    expect(await shown("known")).toHaveLength(2);
+    const observed = await later.read("known", after(inputs, existing), testCall());
+    expect(observed?.inputs).toMatchObject({ ingress: "none", types: ["shared_v4", "v6"] });
+    if (observed !== undefined) await later.update?.("known", observed, inputs, testCall());
+    expect(await shown("known")).toEqual([]);
+  });
+});
+
 describe("addresses whose assignment is cut off", () => {
   it.each([["reset" as const], ["timeout" as const], ["error" as const]])(
     "after the effect by %s exist once, also without another try",

@@ -100,12 +100,14 @@ describe("an app of ours", () => {
   const looks = async () =>
     (await room.cloud.calls()).filter(({ operation }) => operation === "GET /v1/apps/{app}").map(({ count }) => count);
 
-  it("is looked at once in a run, whatever is written to it", async () => {
+  it("is looked at once in a run, whatever is written to it, also at the same moment", async () => {
     await room.app.create(appInputs("ours"), testCall());
     await room.cloud.forgetCalls();
     const types = later;
-    await types["tenantry:fly:Secrets"].create(secretsOf("ours", { A: "b" }), testCall());
-    await types["tenantry:fly:IpAssignment"].create(publicOf("ours"), testCall());
+    await Promise.all([
+      types["tenantry:fly:Secrets"].create(secretsOf("ours", { A: "b" }), testCall()),
+      types["tenantry:fly:IpAssignment"].create(publicOf("ours"), testCall()),
+    ]);
     await types["tenantry:fly:Volume"].create(checked(room.volume, volumeInputs("ours")), testCall());
     expect(await looks()).toEqual([1]);
   });
