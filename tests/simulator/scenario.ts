@@ -32,6 +32,8 @@ export interface Move {
   readonly kill?: number;
   readonly cancel?: number;
   readonly outsider?: { readonly at: number; readonly deed: string };
+  /** Somebody has deleted the app before, and another team has made one under its name, which it gives up in the end. */
+  readonly isAppTaken?: boolean;
   /** A snapshot is taken first, while an app writes; what is lost then may be restored. Each may be killed at some call. */
   readonly cut?: { readonly kill?: number; readonly restore?: { readonly kill?: number } | undefined };
   /** Another team wants the same tenant at the same time. */
@@ -58,6 +60,7 @@ const PLANS = committedPlans();
 export function movesOf(seed: number): readonly Move[] {
   const chance = chanceOf(seed * 7919 + 17);
   const cutting = chanceOf(seed * 104_729 + 5);
+  const taking = chanceOf(seed * 15_485_863 + 3);
   const count = chance.between({ least: 3, most: 9 });
   const hasRival = chance.is(0.25);
   const moves = Array.from({ length: count }, (_, at): Move => {
@@ -67,7 +70,10 @@ export function movesOf(seed: number): readonly Move[] {
     // Of a mark that takes longer to come than anybody waits for it no second look tells (docs/simulator.md).
     const calmed = rival && at === 0 ? { trouble: 0 } : {};
     const cut = cutting.is(0.4) ? { cut: anyCut(cutting) } : {};
-    return { edit, rival, refresh: cutting.is(0.3), ...disturbed, ...calmed, ...cut };
+    // What an outsider did next, or another team that wants the tenant, could meet that app too.
+    const isTaken = at > 0 && taking.is(0.08) && !hasRival && disturbed.outsider === undefined;
+    const taken = isTaken ? { isAppTaken: true } : {};
+    return { edit, rival, refresh: cutting.is(0.3), ...disturbed, ...calmed, ...cut, ...taken };
   });
   if (!chance.is(0.25)) return moves;
   const leaving = (["close", "give up", "purge"] as const).map((kind): Move => ({

@@ -38,6 +38,7 @@ function* calmed(move: Move): Generator<Move> {
   if (cancel !== undefined) yield without(move, "cancel");
   if (outsider !== undefined) yield without(move, "outsider");
   if (cut !== undefined) yield without(move, "cut");
+  if (move.isAppTaken === true) yield { ...move, isAppTaken: false };
   if (cut?.restore !== undefined) yield { ...move, cut: { ...cut, restore: undefined } };
   if (move.refresh) yield { ...move, refresh: false };
   if (move.tries > 1) yield { ...move, tries: 1 };

@@ -9,6 +9,7 @@ import { existing } from "./existing.ts";
 import { differing, type Known, without, wrongAtRest, wrongNow } from "./invariants.ts";
 import { MUTANTS, type MutantName } from "./mutants.ts";
 import type { Arrival } from "./network.ts";
+import { OtherApp } from "./other-app.ts";
 import { DEEDS } from "./outsiders.ts";
 import { BEGINNING, edited, ID, type Move, OBJECT, tenantsOf } from "./scenario.ts";
 import { playSnapshot } from "./snapshot-step.ts";
@@ -125,6 +126,8 @@ class Play {
   isOver = false;
   #hasRival = false;
   #isFenceDoubtful = false;
+  /** Where ours was. */
+  #other: OtherApp | undefined;
   #hasData = false;
   #leaptMs = 0;
   #steps = 0;
@@ -158,11 +161,35 @@ class Play {
     this.#ground.enter(this.world);
     const torn = move.cut && (await this.#snapshot(move, before, move.cut));
     if (torn !== undefined) return torn;
+    if (move.isAppTaken === true) this.#other = OtherApp.inPlaceOf(this.world, this.#names.app);
     for (let attempt = 1; attempt <= move.tries; attempt += 1) {
       const wrong = await this.#disturbed(move, own, others, attempt === 1);
       if (wrong !== undefined) return wrong;
     }
-    return this.#calm(move, own, others, expected);
+    const taken = await this.#meetOther(own);
+    return taken ?? this.#calm(move, own, others, expected);
+  }
+
+  /** A run in fair weather leaves another team's app alone, and says why the tenant is not as it is declared. */
+  async #meetOther(own: Declared): Promise<string | undefined> {
+    if (this.#other === undefined) return undefined;
+    const { time } = this.#ground;
+    this.world.network.trouble = 0;
+    await time.pass(REST_MS);
+    const said = await time.until(this.#own.up(own, { refresh: true }), this.#own.limitMs);
+    await time.pass(REST_MS);
+    const wrong = this.#look([said]);
+    if (wrong !== undefined) return wrong;
+    const isWanted = own.registrations.some(({ type, name }) => type === "tenantry:fly:App" && name === ID);
+    if (isWanted && said?.errors.some((error) => /FLY_(?:OTHER|NAME_TAKEN)/.test(error)) !== true)
+      return `nobody is told that another team has the app: ${said?.errors.join("; ") ?? ""}`;
+    this.#other.giveUp();
+    this.#other = undefined;
+    return undefined;
+  }
+
+  get #names(): ReturnType<typeof physicalNames> {
+    return physicalNames({ ...this.#own.settings, stack: "local", tenant: ID });
   }
 
   outcome(wrong: Outcome["wrong"]): Outcome {
@@ -207,23 +234,27 @@ class Play {
 
   /** At the calls of these numbers, or when the run is through before. */
   #schedule({ kill, cancel, outsider }: Move, from: number): void {
-    const names = physicalNames({ ...this.#own.settings, stack: "local", tenant: ID });
     const add = (at: number | undefined, act: () => void) => {
       if (at !== undefined) this.world.plan.push({ at: from + at, act });
     };
     add(kill, () => this.#own.kill());
     add(cancel, () => this.#own.cancel());
-    add(outsider?.at, () => DEEDS[outsider?.deed ?? ""]?.(this.world, names, this.world.chance));
+    add(outsider?.at, () => DEEDS[outsider?.deed ?? ""]?.(this.world, this.#names, this.world.chance));
   }
 
   async #calm(move: Move, own: Declared, others: Declared, expected: unknown): Promise<string | undefined> {
     const { time } = this.#ground;
     this.world.network.trouble = 0;
     await time.pass(REST_MS);
-    const isTouched = move.outsider !== undefined || this.world.late > 0 || this.#isFenceDoubtful;
+    const isTouched =
+      move.outsider !== undefined || move.isAppTaken === true || this.world.late > 0 || this.#isFenceDoubtful;
     this.world.late = 0;
     this.#isFenceDoubtful = false;
-    const said = await time.until(this.#own.up(own, { refresh: isTouched }), this.#own.limitMs);
+    const before = this.#own.state.length;
+    const first = await time.until(this.#own.up(own, { refresh: isTouched }), this.#own.limitMs);
+    // A refresh sees nothing in what only a killed run knew of, and in what this run has made anew.
+    const isUnseen = isTouched && first?.errors.length === 0 && this.#own.state.length > before;
+    const said = isUnseen ? await time.until(this.#own.up(own, { refresh: true }), this.#own.limitMs) : first;
     const theirs = this.#hasRival
       ? await time.until(this.#rival.up(others, { refresh: true }), this.#own.limitMs)
       : undefined;
@@ -272,7 +303,7 @@ class Play {
     const held = teams.map(({ state }) => state.map(({ key, isHalf, isReplaced }) => [key, isHalf, isReplaced]));
     const state = JSON.stringify([existing(this.world.tables), held]);
     this.#states.push(createHash("sha256").update(state).digest("base64url").slice(0, 16));
-    return wrongNow(this.world, teams, this.#known, said);
+    return wrongNow(this.world, teams, this.#known, said) ?? this.#other?.wrong();
   }
 }
 
