@@ -38,7 +38,7 @@ export async function bringUp(
   const log = openSync(output, "w", 0o600);
   const main = join(import.meta.dirname, `main${extname(import.meta.filename)}`);
   const how = ["--home", home, "--machines", machines, "--networks", networks];
-  const args = ["--disable-warning=ExperimentalWarning", main, ...how];
+  const args = ["--disable-warning=ExperimentalWarning", "--min-semi-space-size=16", main, ...how];
   const child = spawn(process.execPath, args, { detached: true, stdio: ["ignore", log, log] });
   closeSync(log);
   child.unref();

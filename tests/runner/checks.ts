@@ -125,7 +125,14 @@ async function jestReport(
   print: (line: string) => void,
 ): Promise<JestReport> {
   const jest = join(import.meta.dirname, "../../node_modules/jest/bin/jest.js");
-  const command = ["--disable-warning=ExperimentalWarning", jest, "--ci", ...args, ...REPORTERS];
+  const command = [
+    "--disable-warning=ExperimentalWarning",
+    "--min-semi-space-size=16",
+    jest,
+    "--ci",
+    ...args,
+    ...REPORTERS,
+  ];
   // Jest's workers load each of our files under many addresses: all of them would be kept. What they start is told again
   // (tests/support/realm/environment.js).
   const env = { ...site.env, NODE_COMPILE_CACHE: undefined, TENANTRY_COSTS: `${file}.costs`, JEST_REPORT: file };

@@ -156,6 +156,7 @@ async function launch(home: string, options: readonly string[]): Promise<ChildPr
   const main = join(import.meta.dirname, "../../local/main.ts");
   const args = [
     "--disable-warning=ExperimentalWarning",
+    "--min-semi-space-size=16",
     main,
     "--home",
     home,

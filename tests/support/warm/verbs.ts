@@ -69,7 +69,11 @@ function readAtStart(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 function started(read: NodeJS.ProcessEnv): ChildProcess {
-  const args = ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "host.ts")];
+  const args = [
+    "--disable-warning=ExperimentalWarning",
+    "--min-semi-space-size=16",
+    join(import.meta.dirname, "host.ts"),
+  ];
   const child = spawn(process.execPath, args, {
     env: { ...process.env, ...read },
     stdio: ["ignore", "inherit", "inherit", "ipc"],
