@@ -6,6 +6,9 @@ const BY_LINE = [".gitignore", ".npmrc"];
 /** Files that hold what cannot be compared by lines, and that a project may well have for another purpose. */
 const TO_COMPARE = ["Pulumi.yaml", "index.ts"];
 
+/** Files that another version of the package may have written otherwise. */
+const BY_VERSION = /^\.github\/|\.schema\.json$/;
+
 /**
  * What somebody has to do by hand, since files that were there are left as they are: shell lines for package.json, and
  * sentences for the rest. Pure.
@@ -19,12 +22,19 @@ export function stillToDo(
   versions: NewProject["versions"],
 ): string[] {
   const manifest = kept["package.json"];
+  const isOther = (path: string) => kept[path] !== undefined && kept[path] !== wanted[path];
   return [
     ...(manifest === undefined ? [] : linesFor(manifest, versions)),
     ...BY_LINE.flatMap((path) => missingLines(kept[path], wanted[path]).map((line) => `add to ${path}: ${line}`)),
-    ...TO_COMPARE.filter((path) => kept[path] !== undefined && kept[path] !== wanted[path]).map(
+    ...TO_COMPARE.filter(isOther).map(
       (path) => `${path} is your own: docs/own-project.md of the package says what it has to hold`,
     ),
+    ...Object.keys(wanted)
+      .filter((path) => BY_VERSION.test(path) && isOther(path))
+      .map(
+        (path) =>
+          `${path} is not as this version writes it: delete it and run this again, or carry over what you changed`,
+      ),
   ];
 }
 

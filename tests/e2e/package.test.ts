@@ -5,31 +5,27 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-import { parsed, type Ran, run } from "../support/scratch-project.ts";
+import { done, packed } from "../support/package.ts";
+import { parsed, run } from "../support/scratch-project.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
 let dir: string;
 let project: string;
-const packed = () => join(dir, "tenantry-tenantry-0.1.0.tgz");
+let tarball: string;
 
 const npx = (...[name = "", ...args]: string[]) =>
   run(join(project, "node_modules/.bin", name), args, project, { ...process.env });
-
-async function done(running: Promise<Ran>): Promise<void> {
-  const { code, stderr } = await running;
-  if (code !== 0) throw new Error(stderr);
-}
 
 /** A team's project as `npm install` leaves it: the packed package, and this checkout's other packages beside it. */
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), "tenantry-package-"));
   project = join(dir, "our tenants");
-  await done(run(process.execPath, [join(ROOT, "packaging/build.ts"), join(dir, "package")], dir, process.env));
+  tarball = await packed(ROOT, dir);
   mkdirSync(project);
   execFileSync("cp", ["-al", join(ROOT, "node_modules"), join(project, "node_modules")]);
   rmSync(join(project, "node_modules/.cache"), { recursive: true, force: true });
-  execFileSync("tar", ["-xzf", packed(), "-C", dir, "--one-top-level=unpacked"]);
+  execFileSync("tar", ["-xzf", tarball, "-C", dir, "--one-top-level=unpacked"]);
   mkdirSync(join(project, "node_modules/@tenantry"));
   renameSync(join(dir, "unpacked/package"), join(project, "node_modules/@tenantry/tenantry"));
   const bin = join(project, "node_modules/.bin/tenantry");
@@ -47,19 +43,19 @@ afterAll(async () => {
 
 describe("the package", () => {
   it("has no type that Node would have to strip, no test, no secret and nothing of this computer", () => {
-    const files = execFileSync("tar", ["-tzf", packed()], { encoding: "utf8" }).trim().split("\n");
+    const files = execFileSync("tar", ["-tzf", tarball], { encoding: "utf8" }).trim().split("\n");
     expect(
       files.filter((file) => /(?<!\.d)\.ts$|^package\/(?:tests|bench|node_modules|\.tenantry)\//.test(file)),
     ).toEqual([]);
     expect(files).toEqual(
       expect.arrayContaining(["package/cli/main.js", "package/components/package.d.ts", "package/LICENSE"]),
     );
-    const text = execFileSync("tar", ["-xzOf", packed()], { encoding: "utf8", maxBuffer: 1e8 });
+    const text = execFileSync("tar", ["-xzOf", tarball], { encoding: "utf8", maxBuffer: 1e8 });
     expect(text.includes(ROOT)).toBe(false);
   });
 
   it("is smaller than one and a half megabytes", () => {
-    expect(readFileSync(packed()).byteLength).toBeLessThan(1.5e6);
+    expect(readFileSync(tarball).byteLength).toBeLessThan(1.5e6);
   });
 
   it("depends on nothing that only tests need", () => {

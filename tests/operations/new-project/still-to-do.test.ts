@@ -31,6 +31,16 @@ describe("what is left to do by hand in a repository that exists", () => {
     ]);
   });
 
+  it("is to look at the workflows and schemas that another version has written", () => {
+    const paths = [".github/workflows/plan.yml", ".github/workflows/drift.yml", "tenants/tenant.schema.json"];
+    const ours = Object.fromEntries(paths.map((path) => [path, "of this version"]));
+    const kept = { ...ours, ".github/workflows/plan.yml": "of before", "tenants/tenant.schema.json": "of before" };
+    expect(stillToDo(kept, ours, versions).map((line) => line.split(" is not as this version writes it")[0])).toEqual([
+      ".github/workflows/plan.yml",
+      "tenants/tenant.schema.json",
+    ]);
+  });
+
   it.each(["{", "null", ""])("is all of it where package.json holds %j", (text) => {
     expect(stillToDo({ "package.json": text }, wanted, versions)).toHaveLength(3);
   });
