@@ -67,6 +67,7 @@ export function appType(client: FlyClient, apps: OwnApps): ResourceType<AppInput
       } catch (error) {
         if (!VendorError.hasStatus(error, 409, 422)) throw error;
         await adopt(client, app, call, error);
+        apps.noteAdopted(app.name);
       }
       apps.note(app.name);
       await client.untilKnown(app.name, serving(app, call));

@@ -84,7 +84,7 @@ export function ipAssignmentType(
       const to = serving(tenant, call);
       const { wanted, others } = await assignMissing(client, news, { outdated: [], known: [] }, to);
       // Elsewhere somebody else may have given them: the next refresh shows them before they go.
-      if (apps.isMade(app)) await Promise.all(others.map(({ ip }) => client.releaseAddress(app, ip, to)));
+      if (apps.isAdopted(app)) await Promise.all(others.map(({ ip }) => client.releaseAddress(app, ip, to)));
       return { id: app, state: stateOf(wanted) };
     },
     async read(id, known, call) {

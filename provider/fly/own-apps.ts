@@ -24,7 +24,7 @@ interface Asking extends Serving {
 export class OwnApps {
   readonly #client: FlyClient;
   readonly #organization: string;
-  readonly #made = new Set<string>();
+  readonly #adopted = new Set<string>();
   readonly #ours = new Set<string>();
   /** Looks that are under way: secrets, addresses and volumes of an app are made at the same moment. */
   readonly #looks = new Map<string, Promise<string | undefined>>();
@@ -34,15 +34,20 @@ export class OwnApps {
     this.#organization = organization;
   }
 
-  /** Notes that this run has made or adopted an app. */
+  /** Notes that this run has made an app. */
   note(app: string): void {
-    this.#made.add(app);
     this.#ours.add(app);
   }
 
-  /** Whether this run has made or adopted an app: what no state knows in it is left from a run that broke off. */
-  isMade(app: string): boolean {
-    return this.#made.has(app);
+  /** Notes that this run has taken an app over that no state knew. */
+  noteAdopted(app: string): void {
+    this.#adopted.add(app);
+    this.#ours.add(app);
+  }
+
+  /** Whether what is in an app and not declared is left from a run that broke off: no refresh could show it. */
+  isAdopted(app: string): boolean {
+    return this.#adopted.has(app);
   }
 
   /** Throws FLY_OTHER_APP where an app of this name is another's. Of one that is gone Fly itself says so. */

@@ -65,7 +65,11 @@ export function secretsType(client: FlyClient, apps: OwnApps): ResourceType<Secr
     async create(news, call) {
       const { app, tenant } = news;
       await apps.require(news, call);
-      return { id: app, state: await write(client, app, writtenSecrets(news), [], serving(tenant, call)) };
+      const to = serving(tenant, call);
+      const values = writtenSecrets(news);
+      const found = apps.isAdopted(app) ? ((await client.secretDigests(app, to)) ?? {}) : {};
+      const left = Object.keys(found).filter((each) => !(each in values));
+      return { id: app, state: await write(client, app, values, left, to) };
     },
     async read(id, known, call) {
       if (known === undefined) throw new TenantryError(flyErrors.FLY_SECRETS_IMPORT, `secrets of app ${id}`);

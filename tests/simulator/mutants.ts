@@ -66,6 +66,10 @@ export const MUTANTS = {
       },
     }),
   },
+  "any-app": {
+    title: "an app is taken for ours by its name alone",
+    clients: ({ fly, ...others }) => ({ ...others, fly: { ...fly, networkOf: () => Promise.resolve(undefined) } }),
+  },
   "dropped-fence": {
     title: "a snapshot is taken while the database takes writes",
     clients: ({ turso, ...others }) => ({

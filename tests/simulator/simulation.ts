@@ -250,11 +250,7 @@ class Play {
       move.outsider !== undefined || move.isAppTaken === true || this.world.late > 0 || this.#isFenceDoubtful;
     this.world.late = 0;
     this.#isFenceDoubtful = false;
-    const before = this.#own.state.length;
-    const first = await time.until(this.#own.up(own, { refresh: isTouched }), this.#own.limitMs);
-    // A refresh sees nothing in what only a killed run knew of, and in what this run has made anew.
-    const isUnseen = isTouched && first?.errors.length === 0 && this.#own.state.length > before;
-    const said = isUnseen ? await time.until(this.#own.up(own, { refresh: true }), this.#own.limitMs) : first;
+    const said = await time.until(this.#own.up(own, { refresh: isTouched }), this.#own.limitMs);
     const theirs = this.#hasRival
       ? await time.until(this.#rival.up(others, { refresh: true }), this.#own.limitMs)
       : undefined;

@@ -32,6 +32,7 @@ const FOUND_BY = {
   "blind-retry": 4,
   "no-claim": 10,
   "403-is-gone": 4,
+  "any-app": 2,
   "dropped-fence": 1,
   "wrong-skip": 3,
 } as const satisfies Record<keyof typeof MUTANTS, number>;

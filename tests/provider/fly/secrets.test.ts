@@ -113,6 +113,16 @@ describe("the secrets of an app", () => {
     expect(again).toEqual({ id: "lost", state: { version: 2, digests: existing.state.digests } });
   });
 
+  it("that a run left which broke off go with the first write to the app, where they are declared no more", async () => {
+    await given("left-over", { ...PLANTED, OUTSIDER: "left-over" });
+    const later = room.through(room.client);
+    await later["tenantry:fly:App"].create(appInputs("left-over"), testCall());
+    const inputs: SecretsInputs = { tenant: "acme", app: "left-over", values: PLANTED };
+    const { state } = await later["tenantry:fly:Secrets"].create(inputs, testCall());
+    expect(await names("left-over")).toEqual(Object.keys(PLANTED).sort());
+    expect(Object.keys(state.digests).sort()).toEqual(Object.keys(PLANTED).sort());
+  });
+
   it("cannot be imported, and say why", async () => {
     await given("import");
     const error = await failure(room.secrets.read("import", undefined, testCall()));
