@@ -3,16 +3,16 @@ import { errorKinds } from "../errors/tenantry-error.ts";
 /** Errors of the command line itself, by code. */
 export const cliErrors = errorKinds({
   INTERNAL: {
-    meaning: "tenantry met something that its authors did not expect.",
-    next: "Run the same command with TENANTRY_DEBUG=1, and report what it prints in an issue of the project: it shows where.",
+    meaning: "tenantry has an unexpected internal error.",
+    next: "Run the same command with TENANTRY_DEBUG=1, and report its output in an issue of the project.",
   },
   FILE_UNUSABLE: {
     meaning: "A file or a folder could not be read or written.",
-    next: "Look at the named path: whether it exists, who may use it, and whether the disk is full or read-only.",
+    next: "Check the named path: does it exist, may you use it, is the disk full or read-only?",
   },
   NOT_REACHED: {
     meaning: "A connection failed.",
-    next: "Of an embedded cloud `npx tenantry cloud status` says whether it runs; else look at your network.",
+    next: "Check your network. For the embedded cloud, run `npx tenantry cloud status`.",
   },
   DEMO_IMPOSSIBLE: {
     meaning: "The demonstration needs an active tenant with a bucket and a database.",
@@ -20,53 +20,51 @@ export const cliErrors = errorKinds({
   },
   DEMO_FAILED: {
     meaning: "Writing or reading with the tenant's own credentials failed.",
-    next: "`npx tenantry status <tenant>` shows how its machine is, `npx tenantry drift` what was changed outside tenantry.",
+    next: "Check the machine with `npx tenantry status <tenant>`, and look for outside changes with `npx tenantry drift`.",
   },
   FLEET_UP_UNASKED: {
-    meaning: "`fleet up` asks nobody, and was not told to go on without.",
-    next: "Look at `npx tenantry fleet plan` first; then `npx tenantry fleet up --yes`, or `--plans` with what `fleet plan --out` wrote.",
+    meaning: "`fleet up` does not ask, so it needs `--yes` or reviewed plans.",
+    next: "Run `npx tenantry fleet plan` first. Then run `npx tenantry fleet up --yes`, or `--plans` with the folder of `fleet plan --out`.",
   },
   TENANT_EXISTS: {
     meaning: "A tenant file of that name is already there; nothing was overwritten.",
     next: "Choose another id, or edit the file.",
   },
   EXEC_STDIN_BINARY: {
-    meaning:
-      "What was to be passed to a command in a machine is no UTF-8 text, and Fly's Machines API passes text only.",
-    next: "Pass it as base64: `base64 FILE | npx tenantry exec TENANT --stdin -- sh -c 'base64 -d >/tmp/FILE'`. Of files for the app `npx tenantry push` takes any.",
+    meaning: "The input for the command is not UTF-8 text, and Fly's Machines API passes only text.",
+    next: "Pass it as base64: `base64 FILE | npx tenantry exec TENANT --stdin -- sh -c 'base64 -d >/tmp/FILE'`. To send files to the app, use `npx tenantry push`.",
   },
   EXEC_LIVE_AT_FLY: {
-    meaning: "Fly's Machines API runs a command to its end and then answers; it passes on no terminal and no stream.",
+    meaning: "Fly's Machines API answers only after the command ended. It supports no terminal and no stream.",
     next: "Run the named command of flyctl, or leave out -i and -t.",
   },
   LOGS_AT_FLY: {
-    meaning: "Fly hands out logs over NATS and to its own program, not by its Machines API.",
+    meaning: "Fly offers logs over NATS and flyctl, but not by its Machines API.",
     next: "Run the named command.",
   },
   DESTROY_REAL_STACK: {
     meaning:
-      "Only a stack of the embedded cloud is taken down as a whole. This one has real accounts; nothing was deleted.",
-    next: "There each tenant goes by its file: set `state: offboarding` and apply it, then `state: purged` (docs/adding-a-tenant.md).",
+      "`destroy` works only for a stack of the embedded cloud. This stack has real accounts. Nothing was deleted.",
+    next: "End each tenant by its file: set `state: offboarding` and apply it, then `state: purged` (docs/adding-a-tenant.md).",
   },
   UNATTENDED: {
-    meaning: "This deletes something, and nobody is at a terminal who could be asked.",
-    next: "Say `--yes` where that is meant.",
+    meaning: "The command deletes something, and there is no terminal to ask at.",
+    next: "Add `--yes` if you want the deletion.",
   },
   NOT_SUSPENDABLE: {
-    meaning:
-      "Only a tenant that is active can be suspended; this one is about to be deleted, or is. No file was edited.",
-    next: "`npx tenantry list` shows the states. Set `state: active` first where it is to stay.",
+    meaning: "Only an active tenant can be suspended. This one is being deleted or is deleted. No file was edited.",
+    next: "`npx tenantry list` shows the states. To keep the tenant, set `state: active` first.",
   },
   NOT_SUSPENDED: {
-    meaning: "Only a suspended tenant is resumed. No file was edited.",
+    meaning: "Only a suspended tenant can be resumed. No file was edited.",
     next: "`npx tenantry list` shows the states; leave out the named tenant.",
   },
   INTERRUPTED: {
-    meaning: "The command was broken off, in good order.",
-    next: "Run the same command again: it goes on where it stopped.",
+    meaning: "The command was interrupted, and stopped cleanly.",
+    next: "Run the same command again to continue.",
   },
   ROTATION_BLOCKED: {
-    meaning: "Rotations by age are applied alone, and the plan holds something else too: nothing was applied.",
-    next: "Apply or undo the rest first: `npx tenantry plan --stack <stack>` shows all of it.",
+    meaning: "Rotations by age are applied alone, but the plan contains other changes. Nothing was applied.",
+    next: "Apply or undo the other changes first. `npx tenantry plan --stack <stack>` shows them.",
   },
 });

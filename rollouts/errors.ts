@@ -4,8 +4,8 @@ import { type FileFault, formatFault } from "../tenants/fault.ts";
 /** Errors of rollouts as files, by code. */
 export const rolloutFileErrors = errorKinds({
   ROLLOUT_FILES_INVALID: {
-    meaning: "Files of rollouts can't be used as they are. Nothing was changed.",
-    next: "Correct the named places; `npx tenantry validate` checks again. A damaged record comes back from git.",
+    meaning: "Rollout files have errors. Nothing was changed.",
+    next: "Correct the named places and run `npx tenantry validate`. Restore a damaged record from git.",
   },
   NO_SUCH_ROLLOUT: {
     meaning: "There is no rollout of this name.",

@@ -4,7 +4,7 @@ import { errorKinds } from "../errors/tenantry-error.ts";
 export const stackErrors = errorKinds({
   NO_PROJECT: {
     meaning: "The command was called outside a tenantry project.",
-    next: "Change into the folder that holds Pulumi.yaml.",
+    next: "Change to the folder with Pulumi.yaml.",
   },
   STACK_NAME_INVALID: {
     meaning:
@@ -12,47 +12,49 @@ export const stackErrors = errorKinds({
     next: "Check `--stack`.",
   },
   STACK_FILE_IS_LINK: {
-    meaning: "The settings of a stack are a link to another file: a reviewer would not see what changes.",
-    next: "Put a file of its own in its place.",
+    meaning: "The settings file of a stack is a link to another file, so a reviewer would not see changes.",
+    next: "Replace the link with a file.",
   },
   CLOUD_FILE_DAMAGED: {
-    meaning: "The file in which the embedded cloud says how to reach it is damaged.",
-    next: "Run `npx tenantry cloud up`: the file is written anew, and the data stays.",
+    meaning: "The file with the addresses of the embedded cloud is damaged.",
+    next: "Run `npx tenantry cloud up`. It writes the file again and keeps the data.",
   },
   NO_STACK_FILE: {
     meaning: "The named stack has no settings file Pulumi.<stack>.yaml.",
-    next: "Check `--stack`, or make a stack as docs/going-live.md describes.",
+    next: "Check `--stack`, or create a stack as docs/going-live.md describes.",
   },
   STACK_SETTINGS: {
     meaning: "The settings of a stack (the keys `tenantry:*` in Pulumi.<stack>.yaml) are missing or wrong.",
     next: "Correct the named keys with `pulumi config set tenantry:<key> <value> --stack <stack>`.",
   },
   NO_STACK_GROUP: {
-    meaning: "No stack of the project is part of the named group, or none was named and there is not exactly one.",
+    meaning:
+      "No stack of the project is in the named group, or you named no group and the project does not have exactly one.",
     next: "Name a group with `--stack-group`; a stack joins one by `tenantry:stackGroup` in its settings (docs/fleets.md).",
   },
   STACK_GROUP_DIFFERS: {
-    meaning: "Two stacks of one group have different settings: a tenant would be another one after a move.",
+    meaning: "Two stacks of one group have different settings, so a move would change a tenant.",
     next: "Give the named settings the same value in all stacks of the group.",
   },
   TENANT_IN_TWO_STACKS: {
-    meaning: "A tenant has a file in two stacks of one group. Both would hold what it has for their own.",
-    next: "Remove the file from the stack that has nothing of it; `npx tenantry fleet list` tells where it exists.",
+    meaning: "A tenant has a file in two stacks of one group. Both stacks would claim its resources.",
+    next: "Remove the file from the stack without its resources; `npx tenantry fleet list` shows where it exists.",
   },
   CLOUD_NOT_UP: {
     meaning: "The stack uses the embedded cloud, and it is not running.",
     next: "Start it with `npx tenantry cloud up`.",
   },
   NO_SPACE: {
-    meaning: "A disk that tenantry writes to is full, or the quota on it is.",
-    next: "Make room on the disk of the named path, name a file on another disk, or move the home with TENANTRY_HOME; then run the same command again.",
+    meaning: "A disk that tenantry writes to is full, or its quota is used up.",
+    next: "Free space on the disk of the named path, name a file on another disk, or move the home with TENANTRY_HOME. Then run the same command again.",
   },
   NOT_WRITABLE: {
-    meaning: "A file or folder cannot be written: read-only, somebody else's, or its folder does not exist.",
+    meaning:
+      "A file or folder cannot be written: it is read-only, belongs to somebody else, or its folder does not exist.",
     next: "Make the named path writable, name another, or move the home with TENANTRY_HOME; then run the same command again.",
   },
   CREDENTIALS_MISSING: {
     meaning: "A vendor's credentials are not in the environment.",
-    next: "Set the named variables; docs/going-live.md says where to get them.",
+    next: "Set the named variables; docs/going-live.md explains where to get them.",
   },
 });

@@ -5,8 +5,8 @@ import type { FileFault } from "./fault.ts";
 /** Errors of tenant files, by code. */
 export const tenantErrors = errorKinds({
   TENANT_FILES_INVALID: {
-    meaning: "Tenant files or the plans file can't be used as they are. Nothing was called at any vendor.",
-    next: "Correct the named places; `npx tenantry validate` checks again.",
+    meaning: "Tenant files or the plans file have errors. No vendor was called.",
+    next: "Correct the named places and run `npx tenantry validate`.",
   },
   TENANT_FOLDER_MISSING: {
     meaning: "There is no folder of tenant files for the stack.",
@@ -14,11 +14,11 @@ export const tenantErrors = errorKinds({
   },
   TENANT_FILE_REMOVED: {
     meaning: "A tenant still exists, but its file is gone. Removing a file never destroys a tenant.",
-    next: "Put the file back. A new tenant that holds nothing goes by `npx tenantry drop <tenant>`; any other by `state: offboarding`, then `state: purged`, and its file stays as its tombstone.",
+    next: "Restore the file. To remove a new tenant without data, use `npx tenantry drop <tenant>`. To end any other, use `state: offboarding`, then `state: purged`; its file stays.",
     exit: 3,
   },
   NAME_LIMIT: {
-    meaning: "A vendor leaves too few characters for the name of a tenant's resource.",
+    meaning: "A vendor allows too few characters for the name of a tenant's resource.",
     next: "Use a Turso organisation with a shorter slug.",
   },
 });

@@ -7,6 +7,6 @@ export const embeddedTursoErrors = errorKinds({
   },
   LOOPBACK_ADDRESS_UNAVAILABLE: {
     meaning: "An embedded database could not get its own loopback address.",
-    next: "On Linux all of 127.0.0.0/8 is there; elsewhere add the address named above to the loopback interface. If it is in use, end the program that listens on it.",
+    next: "Linux has all of 127.0.0.0/8. On other systems add the address named above to the loopback interface. If it is in use, stop the program that listens on it.",
   },
 });

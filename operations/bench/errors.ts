@@ -2,19 +2,19 @@ import { errorKinds } from "../../errors/tenantry-error.ts";
 
 export const benchErrors = errorKinds({
   BENCH_UNKNOWN: {
-    meaning: "`--only` or `--peers` names something that `bench` does not have.",
+    meaning: "`--only` or `--peers` names an unknown task or peer.",
     next: "`npx tenantry bench --list` prints all of them.",
   },
   BENCH_UNREADABLE: {
-    meaning: "The file of `bench --into` is there, and is not what `bench` writes.",
+    meaning: "The file of `bench --into` exists, but `bench` did not write it.",
     next: "Name another file, or delete it.",
   },
   BENCH_STEP_FAILED: {
-    meaning: "A command that is measured has ended otherwise than it has to.",
-    next: "Read what it says. `npx tenantry bench --resume` goes on with the rounds that are not measured yet.",
+    meaning: "A measured command ended with an unexpected exit code.",
+    next: "Read its output. `npx tenantry bench --resume` continues with the missing rounds.",
   },
   BENCH_NO_CLOUD: {
-    meaning: "An embedded cloud that `bench` starts for itself did not come up.",
-    next: "`npx tenantry doctor` says what is missing on this computer.",
+    meaning: "An embedded cloud of `bench` did not start.",
+    next: "`npx tenantry doctor` lists what is missing on this computer.",
   },
 });

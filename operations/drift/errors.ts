@@ -3,7 +3,7 @@ import { errorKinds } from "../../errors/tenantry-error.ts";
 /** Errors of `drift`, by code. */
 export const driftErrors = errorKinds({
   DRIFT_FIX_UNATTENDED: {
-    meaning: "Drift was to be fixed where nobody can be asked how.",
-    next: "Say how: `npx tenantry drift --fix=apply --yes` (or adopt-file, import), or write a script with `--fix-script FILE`.",
+    meaning: "`--fix` asks how to fix drift, and there is no terminal to ask at.",
+    next: "Choose a method: `npx tenantry drift --fix=apply --yes` (or adopt-file, import), or write a script with `--fix-script FILE`.",
   },
 });

@@ -4,30 +4,30 @@ import { errorKinds } from "../../errors/tenantry-error.ts";
 export const filesErrors = errorKinds({
   ACCESS_UNKNOWN: {
     meaning: "The tenant file has no entry of that name under `access`.",
-    next: "List the entries with `npx tenantry access <tenant>`; with `--name` it adds one.",
+    next: "List the entries with `npx tenantry access <tenant>`; `--name` adds one.",
   },
   ACCESS_NAME_NEEDED: {
-    meaning: "The tenant has several entries under `access`, or none, so it is not clear whose key is meant.",
-    next: "Say whose with `--name <name>`; `npx tenantry access <tenant>` lists them.",
+    meaning: "The tenant has no entry or several entries under `access`, so the key is not clear.",
+    next: "Choose one with `--name <name>`; `npx tenantry access <tenant>` lists them.",
   },
   ACCESS_NO_BUCKET: {
-    meaning: "The tenant has no bucket: its files lie on a Fly volume, which nobody but its machine reaches.",
+    meaning: "The tenant has no bucket. Its files are on a Fly volume, which only its machine can reach.",
     next: "Work in the machine with `npx tenantry exec <tenant>`, or give the tenant a bucket: docs/backends.md, section Moving a tenant.",
   },
   ACCESS_NOT_APPLIED: {
-    meaning: "The entry is in the tenant file, but its key has not been made yet.",
-    next: "Run `npx tenantry up`, which makes it.",
+    meaning: "The entry is in the tenant file, but its key does not exist yet.",
+    next: "Run `npx tenantry up`, which creates it.",
   },
   ACCESS_SUSPENDED: {
     meaning: "The tenant is suspended: its keys open nothing.",
     next: "Set `state: active` in its file and run `npx tenantry up`.",
   },
   ACCESS_MODE_DIFFERS: {
-    meaning: "The entry is there with another mode; it was left as it is.",
+    meaning: "The entry exists with another mode. It was not changed.",
     next: "Change its `mode` in the tenant file and run `npx tenantry up`: the key is replaced.",
   },
   KEY_READ_ONLY: {
-    meaning: "The key may read and not write.",
+    meaning: "The key is read-only.",
     next: "Mount with `--read-only`, use the key of another entry, or set `mode: read-write` in the tenant file and run `npx tenantry up`.",
   },
   MOUNT_NOT_HERE: {
@@ -48,53 +48,51 @@ export const filesErrors = errorKinds({
   },
   MOUNT_UNKNOWN: {
     meaning: "Nothing was mounted there by `tenantry mount`.",
-    next: "Check the folder. What something else has mounted, `fusermount3 -u <folder>` unmounts.",
+    next: "Check the folder. `fusermount3 -u <folder>` unmounts the mounts of other programs.",
   },
   MOUNT_BUSY: {
-    meaning: "Programs still work in the mounted folder.",
+    meaning: "Programs still use the mounted folder.",
     next: "Close the files, leave the folder in all shells, then unmount again. Nothing was ended or unmounted.",
   },
   MOUNT_NOT_FLUSHED: {
-    meaning: "The bucket was unmounted, but it lacks changes that were made in the folder.",
-    next: "The files are named above: write them again once the storage answers.",
+    meaning: "The bucket was unmounted, but some changes of the folder were not uploaded.",
+    next: "Write the files named above again when the storage answers.",
   },
   SYNC_FOLDER_MISSING: {
-    meaning: "There is no such folder to push.",
+    meaning: "The folder to push does not exist.",
     next: "Check the path.",
   },
   SYNC_FOLDER_UNUSABLE: {
-    meaning:
-      "The folder cannot be read, or the notes that tenantry keeps in its `.tenantry` cannot be read or written. Nothing was overwritten.",
+    meaning: "The folder or tenantry's records in its `.tenantry` cannot be read or written. Nothing was overwritten.",
     next: "Check the folder's rights and the free space, then run the same command again.",
   },
   SYNC_NOT_ALL_CARRIED: {
     meaning:
-      "Some names cannot be carried, or cannot be read. Everything else was, and these are on their own side still.",
-    next: "Rename the files that are named above, or leave them out by a line in `.tenantry/ignore`: docs/files-from-a-laptop.md, section Names.",
+      "Some files have names that cannot be transferred, or cannot be read. They stay on their side. All other files were transferred.",
+    next: "Rename the files named above, or exclude them by a line in `.tenantry/ignore` (docs/files-from-a-laptop.md, section Names).",
   },
   SYNC_NEEDS_YES: {
     meaning: "`--delete` would delete files, and there is no terminal to ask on.",
-    next: "Look at it with `--dry-run`, then repeat with `--yes`.",
+    next: "Check with `--dry-run`, then run it with `--yes`.",
   },
   SYNC_BUSY: {
     meaning: "Another `pull`, `push` or `live` is working on the same folder.",
-    next: "Wait until it has ended.",
+    next: "Wait until it ends.",
   },
   LIVE_SIDE_GONE: {
-    meaning:
-      "The folder that `live` keeps is no longer there, or one side has lost all its files at once. Nothing was deleted on the other side for that.",
-    next: "Bring it back, or start `live` on a new folder: it brings everything from the bucket. To delete everything on purpose, use `push --delete` or `pull --delete`.",
+    meaning: "The folder of `live` is gone, or one side lost all files at once. Nothing was deleted on the other side.",
+    next: "Restore the folder, or start `live` on a new folder, which downloads everything. To delete everything on purpose, use `push --delete` or `pull --delete`.",
   },
   LIVE_APART: {
-    meaning: "`live` has ended, and not everything is on both sides. What is here is still here.",
-    next: "The files are named above, where they are known. Start `live` again, or run `pull` and `push`, once the storage answers.",
+    meaning: "`live` ended before everything was on both sides. Local files are not lost.",
+    next: "The known files are named above. When the storage answers, start `live` again, or run `pull` and `push`.",
   },
   SYNC_TRANSFER_FAILED: {
-    meaning: "Not all files could be transferred. What has arrived is complete and stays.",
-    next: "Run the same command again: it goes on where it stopped.",
+    meaning: "Not all files could be transferred. The transferred files are complete and stay.",
+    next: "Run the same command again to continue.",
   },
   SYNC_REFUSED: {
     meaning: "The storage refused to list the bucket.",
-    next: "Check the key with `npx tenantry access <tenant>`: it may have been revoked or replaced; `npx tenantry up` brings it up to date.",
+    next: "Check the key with `npx tenantry access <tenant>`. It may be revoked or replaced; `npx tenantry up` renews it.",
   },
 });

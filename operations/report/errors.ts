@@ -3,11 +3,11 @@ import { errorKinds } from "../../errors/tenantry-error.ts";
 /** Errors of `report`, by code. */
 export const reportErrors = errorKinds({
   REPORT_INPUT: {
-    meaning: "A file given to `report` can't be read, or does not hold what it should.",
-    next: "Write it anew: `npx tenantry drift --json > drift.json` for --drift; docs/report.md describes the file for --gates.",
+    meaning: "An input file of `report` cannot be read, or has the wrong content.",
+    next: "Create it again: `npx tenantry drift --json > drift.json` for --drift; docs/report.md describes the file for --gates.",
   },
   REPORT_NOWHERE: {
-    meaning: "`report` was not told where to write.",
+    meaning: "`report` needs a file to write to.",
     next: "Name a file: `--html <file>`, `--markdown <file>`, or both.",
   },
 });

@@ -4,7 +4,7 @@ import { errorKinds } from "../../errors/tenantry-error.ts";
 export const pluginErrors = errorKinds({
   REPLACED_KEPT: {
     meaning:
-      "Something of this tenant failed in this run, so what was replaced is kept: the machine may still work with the old key.",
-    next: "Correct what failed and run the same command again: it takes what was replaced away when all of the tenant is well.",
+      "A resource of this tenant failed in this run, so replaced credentials are kept: the machine may still use the old key.",
+    next: "Fix the failure and run the same command again. It removes the replaced credentials when the whole tenant succeeds.",
   },
 });

@@ -147,9 +147,14 @@ describe("a tenant that the state has forgotten (each case goes on from the one 
     async () => {
       const [key] = await keysNamed(outside, `tenantry_${ACME}_machine`);
       const refused: [urn: string, id: string, code: string, instead: string][] = [
-        [urnOf("tigris:AccessKey", "acme"), key?.id ?? "", "TIGRIS_KEY_IMPORT", "mints a new one and revokes the old"],
+        [
+          urnOf("tigris:AccessKey", "acme"),
+          key?.id ?? "",
+          "TIGRIS_KEY_IMPORT",
+          "creates a new one and revokes the tenant's old keys",
+        ],
         [urnOf("turso:DatabaseToken", "acme"), `${ACME}/machine/x`, "TURSO_TOKEN_IMPORT", "mints a new one"],
-        [urnOf("fly:Secrets", "acme"), ACME, "FLY_SECRETS_IMPORT", "writes all declared values anew"],
+        [urnOf("fly:Secrets", "acme"), ACME, "FLY_SECRETS_IMPORT", "writes all declared values"],
       ];
       for (const [urn, id, code, instead] of refused) {
         const { code: ended, stdout } = await project.shell(`${importLine(urn, id)} --yes`);

@@ -125,7 +125,7 @@ describe("a run in words and pictures", () => {
   it("shows medians with their spread, and marks what is noisy", () => {
     const text = asMarkdown(whole);
     expect(text).toContain("| `up`, all new | 13.2 (12.3 to 14.0) ~ | 20.0 |");
-    expect(text).toContain("in 2 of 4 measurements others took more than a tenth");
+    expect(text).toContain("in 2 of 4 measurements other processes used more than a tenth");
     expect(text).toContain("| tenantry | 12000 | 7 (4) |");
     expect(text).toContain("1.50 s, 210 MB");
   });

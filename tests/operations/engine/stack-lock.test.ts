@@ -97,7 +97,7 @@ describe("a stack that is to be deployed", () => {
     lockOf(pid);
     await expect(holdStack(context)).rejects.toThrow(
       new RegExp(
-        `^STACK_LOCKED: process ${pid} holds local since 2026-01-01T00:00:00Z\n.*Wait until it has ended.*pulumi cancel --yes --stack local`,
+        `^STACK_LOCKED: process ${pid} holds local since 2026-01-01T00:00:00Z\n.*Wait until it ends.*pulumi cancel --yes --stack local`,
       ),
     );
     expect(await refusal(() => refuseLockedStack(context))).toBe(true);

@@ -127,7 +127,7 @@ describe("the secrets of an app", () => {
     await given("import");
     const error = await failure(room.secrets.read("import", undefined, testCall()));
     expect(error).toMatchObject({ kind: flyErrors.FLY_SECRETS_IMPORT });
-    expect(error.message).toContain("writes all declared values anew");
+    expect(error.message).toContain("writes all declared values");
   });
 
   it("are unset, and may be unset again, and after the app", async () => {

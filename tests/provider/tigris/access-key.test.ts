@@ -129,7 +129,7 @@ describe("a new key", () => {
   it("cannot be imported, and says what happens instead", async () => {
     const { id } = await made();
     await expect(room.key.read(id, undefined, room.call())).rejects.toThrow(
-      /^TIGRIS_KEY_IMPORT: .*next: .*next `up` mints a new one and revokes the old/s,
+      /^TIGRIS_KEY_IMPORT: .*next: .*next `up` creates a new one and revokes the tenant's old keys/s,
     );
   });
 
