@@ -68,10 +68,10 @@ async function access(id: string, options: AccessOptions): Promise<void> {
     throw new TenantryError(filesErrors.ACCESS_UNKNOWN, `no entry ${name}`, { tenant: id });
   if (options.revoke === true) {
     editTenantFile(context, id, (text) => withoutAccess(text, name));
-    said(options, `${name} is taken out; \`npx tenantry up --stack ${context.stack}\` deletes the key`);
+    said(options, `${name} is removed; \`npx tenantry up --stack ${context.stack}\` deletes the key`);
   } else if (entry === undefined) {
     editTenantFile(context, id, (text) => withAccess(text, { name, mode: options.mode ?? "read-only" }));
-    said(options, `${name} is added; \`npx tenantry up --stack ${context.stack}\` makes the key`);
+    said(options, `${name} is added; \`npx tenantry up --stack ${context.stack}\` creates the key`);
   } else {
     if (options.mode !== undefined && options.mode !== entry.mode) throw modeDiffers(tenant, name, entry.mode);
     await showOne(context, tenant, name, options);
@@ -112,7 +112,7 @@ function show(entries: readonly PersonalAccess[], { json, wide }: AccessOptions)
     return;
   }
   if (entries.length === 0) {
-    printLine("nobody has access from a computer; --name <name> adds somebody");
+    printLine("nobody has a key; --name <name> adds a person");
     return;
   }
   printLine(columnTable(columnsAt(new Date()), entries, wide === true ? Infinity : terminalWidth()));

@@ -79,7 +79,7 @@ async function bench(options: BenchOptions): Promise<void> {
   };
   const measured = await interruptible(
     (signal) => during("benchmarks of this computer", (tell) => runBench({ ...parts, signal, tell })),
-    "The same command with `--resume` goes on with the rounds that are not measured yet.",
+    "Run the same command with `--resume` to continue with the missing rounds.",
   );
   const report = into === undefined || !existsSync(into) ? measured : merged(readReport(into), measured);
   if (into !== undefined) writeNamed(into, `${JSON.stringify(report, null, 2)}\n`);
@@ -142,5 +142,5 @@ function print(report: BenchReport): void {
     );
   for (const { side, task, tenants, why } of report.unmeasured)
     if (tenants !== undefined) printLine(`not measured  ${side}, ${task}, ${counted(tenants, "tenant")}: ${why}`);
-  printLine("~: others were at work on this computer");
+  printLine("~: other programs were running on this computer");
 }

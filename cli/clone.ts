@@ -49,8 +49,8 @@ async function run(id: string, clone: string, { stack, at, ttl, scrub, json }: C
   };
   const found = await during(`clone of ${id}`, () => interruptible((signal) => cloneTenant(context, id, wish, signal)));
   if (json === true) printJson(found);
-  else printLine(`${clone} begins as ${id} was at ${found.cut.at}: ${found.file}`);
-  note(`nobody has a key yet; look at the file, then: npx tenantry up ${clone} --stack ${stack}`);
+  else printLine(`${clone} is a copy of ${id} at ${found.cut.at}: ${found.file}`);
+  note(`nobody has a key yet; check the file, then run: npx tenantry up ${clone} --stack ${stack}`);
 }
 
 function tenantId(text: string): string {

@@ -85,7 +85,7 @@ async function up({ json, machines, networks }: UpOptions): Promise<void> {
     return;
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  printLine(`embedded cloud ${wasUp ? "is up already" : `up in ${seconds} s`}`);
+  printLine(`embedded cloud ${wasUp ? "is already running" : `up in ${seconds} s`}`);
   for (const [name, address] of Object.entries(addresses)) printLine(`  ${name.padEnd(10)} ${address}`);
   printLine(`  machines   ${howMachinesAre(await cloudStatus(home()))}`);
 }
@@ -100,7 +100,7 @@ function howMachinesAre(status: CloudStatus | undefined): string {
 async function down({ erase = false, json }: { erase?: boolean; json?: boolean }): Promise<void> {
   const folder = home();
   const wasUp = await during("stop of the embedded cloud", (tell) =>
-    takeDown(folder, (left) => tell(`machines that still stop, and flush what they wrote: ${left}`)),
+    takeDown(folder, (left) => tell(`machines still stopping and uploading: ${left}`)),
   );
   if (erase) rmSync(join(folder, "cloud"), { recursive: true, force: true });
   if (json === true) {
@@ -109,7 +109,7 @@ async function down({ erase = false, json }: { erase?: boolean; json?: boolean }
   }
   note(wasUp ? "embedded cloud down" : "the embedded cloud was not running");
   if (!erase) return;
-  note("its data is deleted; the next `up` of the stack finds nothing and makes everything anew");
+  note("its data is deleted; the next `up` creates everything again");
 }
 
 async function status({ json }: { json?: boolean }): Promise<void> {

@@ -93,6 +93,6 @@ function print({ stack }: StackContext, outcomes: readonly TenantOutcome[]): voi
   printLine(
     isWell(outcomes)
       ? `${stack} is gone: ${counted(count, "resource")} deleted; ${again}`
-      : `${counted(count, "resource")} deleted, not all; run \`npx tenantry destroy --stack ${stack}\` again: it goes on where it stopped.`,
+      : `${counted(count, "resource")} deleted, not all; run \`npx tenantry destroy --stack ${stack}\` again to continue.`,
   );
 }

@@ -47,7 +47,7 @@ function asides({ findings, expiredRules, blind }: DriftReport): string[] {
   const unseen = blind.map(({ aspect, why }) => `  ${aspect}: ${why}`);
   return [
     ...block("ignored by rules of tenant files", ignored),
-    ...block(paint("yellow", "rules that have ended: take them out of the files, or renew them"), ended),
+    ...block(paint("yellow", "expired rules: remove them from the files, or renew them"), ended),
     ...block("not seen in this run", unseen),
   ];
 }

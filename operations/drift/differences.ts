@@ -43,7 +43,7 @@ function remade({
   const [declared, observed] = [step.oldState, step.newState].map((state) => state?.outputs?.["dbId"]);
   const isRemade = typeof declared === "string" && typeof observed === "string" && declared !== observed;
   if (type !== "tenantry:turso:Database" || !isRemade) return [];
-  const note = "another database under the same name: what was in it is gone";
+  const note = "another database with the same name: the old data is gone";
   return [{ kind: "modified", aspect: "database.dbId", declared: shown(declared), observed: shown(observed), note }];
 }
 

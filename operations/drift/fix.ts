@@ -55,7 +55,7 @@ export async function fixDrift(context: StackContext, compared: Compared, option
   if (steps === undefined) return;
   writeFiles(context, steps);
   if (steps.some(({ kind }) => kind === "command")) await up(context);
-  else note("commit the files; the next `up` takes note of them");
+  else note("commit the files, then run `up`");
 }
 
 /** The steps that were chosen and, where somebody is to be asked, agreed to; undefined: nothing is to be done. */
@@ -71,14 +71,14 @@ async function decided(
     return undefined;
   }
   if (chosen.length === 0) {
-    note("nothing to fix that way");
+    note("no finding can be fixed this way");
     return undefined;
   }
   const repair = repairOf(chosen);
   const steps = stepsOf(context, repair, ownerHere(context));
   for (const step of steps) note(shownStep(step));
   if (repair.up && cases.length > chosen.length)
-    note("`up` also puts right what was not chosen, but for what no file declares");
+    note("`up` also fixes findings that you did not choose, except undeclared resources");
   if (yes === true || (await agrees(ask, "Do this?"))) return steps;
   note("nothing was done");
   return undefined;
@@ -117,8 +117,8 @@ function leftBy(cases: readonly Case[], how: How | undefined): string[] {
   return cases.flatMap(({ finding, remedies, isDeclared }) => {
     if (remedies.length === 0) return [advice(finding)];
     if (how === undefined || remedies.some((remedy) => remedy.how === how)) return [];
-    if (isDeclared) return [`its file says so already, and the next \`up\` takes note: ${named(finding)}`];
-    return [`not by ${how}, but by ${remedies.map((each) => each.how).join(" or ")}: ${named(finding)}`];
+    if (isDeclared) return [`the file already has this value; run \`up\`: ${named(finding)}`];
+    return [`cannot be fixed by ${how}, only by ${remedies.map((each) => each.how).join(" or ")}: ${named(finding)}`];
   });
 }
 

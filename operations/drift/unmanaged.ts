@@ -59,8 +59,8 @@ export function unmanagedIn(
         ? []
         : [
             {
-              aspect: `whose they are: ${unclear.map(({ kind, id }) => `${UNMANAGED_KINDS[kind]} ${id}`).join(", ")}`,
-              why: "the name has our prefix, ends in a hash and carries no mark: it may be another stack's",
+              aspect: `the owner of ${unclear.map(({ kind, id }) => `${UNMANAGED_KINDS[kind]} ${id}`).join(", ")}`,
+              why: "the name has this stack's prefix, ends in a hash and has no mark, so it may belong to another stack",
             },
           ],
   };

@@ -37,7 +37,7 @@ function tellOf(faults: readonly FileFault[]): void {
   const text = new TenantFilesInvalid(faults).message;
   if (faults.length === 0 || told.has(text)) return;
   told.add(text);
-  note(`${text}\n  the other tenants are not held up by this`);
+  note(`${text}\n  the other tenants are not affected`);
 }
 
 /** Where the plans are; a tenant may be called `plans` too. */

@@ -40,7 +40,7 @@ export async function holdStack(context: StackContext): Promise<StackHold> {
   try {
     for (const path of lockFiles(context)) await clear(path, context);
     const ended = await endDeadRuns(groundOf(context));
-    if (ended.length > 0) note(`ended what a killed run had left: ${ended.join(", ")}`);
+    if (ended.length > 0) note(`stopped processes of a killed run: ${ended.join(", ")}`);
   } catch (error) {
     hold.release();
     throw error;
@@ -93,7 +93,7 @@ async function clear(path: string, context: StackContext): Promise<void> {
   if (!isDead(lock)) await outlive(lock, path, context);
   if (!existsSync(path)) return;
   for (const file of [path, `${path}.attrs`]) rmSync(file, { force: true });
-  note(`the deployment of process ${lock.pid} was killed (${lock.timestamp}); going on where it stopped`);
+  note(`the deployment of process ${lock.pid} was killed (${lock.timestamp}); continuing where it stopped`);
 }
 
 /** Waits for a `pulumi` whose `tenantry up` is dead; nobody else holding our own lock, it can be no other. */
@@ -121,7 +121,7 @@ function heldBy(lock: Lock, { stack }: StackContext): TenantryError {
   const where = lock.hostname === hostname() ? "" : ` on ${lock.hostname}`;
   const gone = isDead(lock) ? "; this computer has no such process any more" : "";
   const what = `process ${lock.pid}${where} holds ${stack} since ${lock.timestamp}${gone}`;
-  const next = `Wait until it has ended. If you are sure that it died: \`pulumi cancel --yes --stack ${stack}\`, then the same command again.`;
+  const next = `Wait until it ends. If you are sure that it died: \`pulumi cancel --yes --stack ${stack}\`, then the same command again.`;
   return new TenantryError(engineErrors.STACK_LOCKED, what, { next });
 }
 

@@ -116,7 +116,7 @@ function linesOf(findings: readonly GateFinding[], verdict: GateFinding["verdict
 function untriedLines(findings: readonly GateFinding[], ring: string): string[] {
   const isAsleep = findings.length > 0 && findings.every(({ verdict }) => verdict === "asleep");
   return isAsleep
-    ? [`every machine of ${ring} sleeps, so nothing has run the new value; wake one by its address, or say --untried`]
+    ? [`every machine of ${ring} is idle, so none has run the new value; send a request to one, or use --untried`]
     : [];
 }
 
@@ -126,5 +126,5 @@ function nobodyLines(findings: readonly GateFinding[], ring: string): string[] {
   const isSomebodyWell = findings.some(({ tenant, verdict }) => verdict === "holds" && !failed.has(tenant));
   return failed.size === 0 || isSomebodyWell
     ? []
-    : [...linesOf(findings, "failed"), `nobody of ${ring} is well with it: fix the cause, or take them back`];
+    : [...linesOf(findings, "failed"), `nobody of ${ring} is healthy: fix the cause, or run \`rollout back\``];
 }

@@ -152,7 +152,7 @@ describe("what somebody changed and means to keep (each case goes on from the on
       const { code, stderr } = await project.tenantry("drift", "--fix=adopt-file", "--yes");
       expect({ code, stderr }).toMatchObject({
         code: 2,
-        stderr: expect.stringContaining("file says so already") as unknown,
+        stderr: expect.stringContaining("the file already has this value") as unknown,
       });
       expect(file()).toBe(
         [

@@ -24,7 +24,7 @@ const QUESTION = "drop it? [y/N] ";
  * next one is so quick that it still finds what the killed one had started.
  */
 const GOES_ON =
-  /^(?:the deployment of process \d+ was killed .*; going on where it stopped\n)?(?:ended what a killed run had left: .*\n)?$/;
+  /^(?:the deployment of process \d+ was killed .*; continuing where it stopped\n)?(?:stopped processes of a killed run: .*\n)?$/;
 const hasTerminal = hasProgram("script");
 const WHY = "util-linux's `script` gives a terminal";
 const SEED = Number(process.env["KILL_SEED"] ?? Math.floor(Math.random() * 1_000_000));
