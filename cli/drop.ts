@@ -129,6 +129,6 @@ function print({ stack }: StackContext, { tenant, file, isGone, outcomes }: Drop
   printLine(
     isGone
       ? `${tenant} is gone: ${counted(count, "resource")} deleted, ${file} removed; commit that`
-      : `${counted(count, "resource")} deleted, not all; fix the cause and run \`npx tenantry drop ${tenant} --stack ${stack}\` again: it goes on where it stopped.`,
+      : `${counted(count, "resource")} deleted, not all; fix the cause and run \`npx tenantry drop ${tenant} --stack ${stack}\` again to continue.`,
   );
 }

@@ -16,10 +16,10 @@ import { jsonOption, stackOption } from "./options.ts";
 export function command(): Command {
   const verb = new Command("import")
     .description(
-      "Bring an export into a tenant that exists and has no data yet, of this stack or another. The export is held against " +
-        "its manifest first; nothing that is there is written over. Called again it goes on where it stopped.",
+      "Import an export into an existing tenant without data, of this stack or another. It first checks the export against " +
+        "its manifest. It overwrites nothing. Run it again to continue after an interruption.",
     )
-    .argument("<tenant>", "who gets the data")
+    .argument("<tenant>", "the tenant that gets the data")
     .addArgument(
       new Argument("<from>", "the folder of an export, or s3://BUCKET/PREFIX").argParser<string | BucketAddress>(
         folderOrAddress,

@@ -159,7 +159,5 @@ function printBrought({ stack }: StackContext, brought: readonly Brought[]): voi
   for (const block of errorBlocks(failed.map(({ tenant, error = "" }) => ({ tenant, errors: [error] }))))
     printLine(`\n${block}`);
   if (failed.length > 0)
-    printLine(
-      `\nThe others run on. Run \`npx tenantry schema up --stack ${stack}\` again: it goes on where it stopped.`,
-    );
+    printLine(`\nThe others run on. Run \`npx tenantry schema up --stack ${stack}\` again to continue.`);
 }

@@ -28,7 +28,7 @@ function nextLine({ stack }: StackContext, outcomes: readonly TenantOutcome[]): 
     of(result).length === 0 ? [] : [`${result}: ${of(result).join(", ")}`],
   );
   const whom = named.length === 0 ? "" : `${named.join("; ")}; the others are as declared. `;
-  const again = `run \`npx tenantry up --stack ${stack}\` again: it goes on where it stopped.`;
+  const again = `run \`npx tenantry up --stack ${stack}\` again to continue.`;
   const hasFailed = outcomes.some(({ errors }) => errors.length > 0);
   return `${whom}${hasFailed ? `Fix the cause and ${again}` : again.replace(/^r/, "R")}`;
 }

@@ -135,7 +135,7 @@ async function chooseAmong(cases: readonly Case[], ask: Ask): Promise<Remedy[] |
   for (const { finding, remedies, isDeclared } of cases) {
     if (remedies.length === 0) continue;
     const choices = [...remedies.map(({ how }) => LETTERS[how]), "[s]kip"].join(", ");
-    const already = isDeclared ? " (its file says so already)" : "";
+    const already = isDeclared ? " (the file already has this value)" : "";
     const answer = await ask(`${named(finding)}${already}: ${choices}? `);
     if (answer === undefined) return undefined;
     const remedy = remedies.find(({ how }) => how === HOW[answer.slice(0, 1).toLowerCase()]);
