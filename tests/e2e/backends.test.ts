@@ -161,7 +161,7 @@ describe("a tenant that moves to another backend (each case goes on from the one
     "has an app there that finds no note, until they are copied as docs/backends.md says",
     async () => {
       expect((await app("acme", "GET", "/notes/hello")).status).toBe(404);
-      for (const line of copyingLines("Onto the volume")) {
+      for (const line of copyingLines("Copy to the volume")) {
         const ran = await project.shell(
           line.replaceAll("npx tenantry", join(import.meta.dirname, "../../cli/tenantry")),
         );
