@@ -6,9 +6,9 @@ const entry = z.strictObject({
   name: textLike(
     /^[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,38}$/,
     "expected a name of 1 to 39 characters a-z, 0-9 and single dashes, starting with a letter",
-  ).meta({ description: "Whose key it is, unique in this file: alice-laptop. A new name is a new key." }),
+  ).meta({ description: "Name of the key's owner, unique in this file: alice-laptop. A new name is a new key." }),
   mode: field(choice("read-only", "read-write"), {
-    description: "What the key may do with this tenant's files, and nothing else. A change replaces the key.",
+    description: "Access to this tenant's files only. A change replaces the key.",
     default: "read-only",
   }),
 });

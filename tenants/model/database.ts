@@ -25,12 +25,12 @@ const words = z
 const schema = z.strictObject({
   from: field(textLike(FOLDER, "expected a folder of the project, such as migrations/notes"), {
     description:
-      "turso only. Folder of the migrations, from the project's folder: 0001_notes.sql, 0002_tags.sql and so on (docs/schemas.md). Changed in place, which runs nothing by itself: what was applied has to be there with the same text.",
+      "turso only. Folder of the migrations, from the project's folder: 0001_notes.sql, 0002_tags.sql and so on (docs/schemas.md). Changed in place, without running anything. Applied migrations must exist there with the same text.",
     examples: ["migrations/notes"],
   }),
   command: field(words, {
     description:
-      "turso only, in place of `from`. The app's own migrator, run in a one-off machine from the tenant's image with the app's secrets (docs/schemas.md); it has to end with 0, and may be run again. No shell reads it. Holds no secret: everybody at Fly can read it. Changed in place, by running it; a new image and a new version run it too.",
+      "turso only, in place of `from`. The app's own migrator, run in a one-off machine from the tenant's image with the app's secrets (docs/schemas.md); it must exit with 0, and may run again. It runs without a shell. Must not contain a secret: everybody at Fly can read it. A change runs it; a new image and a new version run it too.",
     examples: [["node", "migrate.mjs"]],
   }),
   mayShrink: field(
@@ -39,7 +39,7 @@ const schema = z.strictObject({
       .max(100, { error: "expected at most 100 tables" }),
     {
       description:
-        "turso only, with `command`. Tables that the migrator may drop or delete rows from; every other one that has fewer rows on a clone afterwards stops it. Changed in place, which runs nothing. Default: none.",
+        "turso only, with `command`. Tables that the migrator may drop or delete rows from; fewer rows in any other table on a clone stop it. A change runs nothing. Default: none.",
       examples: [["old_notes"]],
     },
   ),
@@ -47,7 +47,7 @@ const schema = z.strictObject({
     z.strictObject({
       command: field(words, {
         description:
-          "turso only. The app's own check, run in one-off machines on clones, before the migrations and after: it has to end with 0 and print the same (docs/schemas.md). Changed in place, which runs nothing.",
+          "turso only. The app's own check, run in one-off machines on clones, before and after the migrations: it must exit with 0 and print the same (docs/schemas.md). A change runs nothing.",
         examples: [["node", "check.mjs"]],
       }),
     }),
@@ -55,12 +55,12 @@ const schema = z.strictObject({
   ),
   version: field(wholeNumber(0, 9999), {
     description:
-      "turso only. Number of the last migration that the database is to have. Changed in place: a higher one runs those in between, a lower one takes them back by their `.down.sql`. 0: none. With `command`: what it is told as `SCHEMA_VERSION`; 0: it is not run.",
+      "turso only. Number of the last migration for the database. Changed in place: a higher number runs the missing migrations, a lower one reverts them by their `.down.sql`. 0: none. With `command`: the value of `SCHEMA_VERSION`; 0 disables it.",
     examples: [14],
   }),
   order: field(choice("schema-first", "image-first"), {
     description:
-      "turso only. schema-first: the migrations run before the machine gets a new config, so the schema is the newer one for a while. image-first: they run once the machine is well with it. Changed in place.",
+      "turso only. schema-first: the migrations run before the machine gets a new config, so the schema is newer for a while. image-first: they run when the machine is healthy with it. Changed in place.",
     default: BUILT_IN.schema.order,
   }),
 });
@@ -69,16 +69,16 @@ const schema = z.strictObject({
 export const database = z.strictObject({
   engine: field(choice("turso", "none"), {
     description:
-      "turso: a libSQL database at Turso. none: no database; the app keeps its own SQLite file on the machine. A change to none deletes the database once its protection is lifted.",
+      "turso: a libSQL database at Turso. none: no database; the app keeps its own SQLite file on the machine. A change to none deletes the database after its protection is removed.",
     default: BUILT_IN.database.engine,
   }),
   sizeLimit: field(size("1mb", "1000gb"), {
     description:
-      "turso only. Most the database may hold, decimal (1gb = 1000mb). Writes beyond it fail. Changed in place. Turso refuses it for databases of its current platform (TURSO_NO_SIZE_LIMIT). Default: not set, and nothing is said of a size.",
+      "turso only. Maximum size of the database, decimal (1gb = 1000mb). Writes beyond it fail. Changed in place. Turso refuses it for databases of its current platform (TURSO_NO_SIZE_LIMIT). Default: no limit is set.",
   }),
   location: field(choice(...TURSO_LOCATIONS), {
     description:
-      "turso only. Turso location of the group that holds the database. Default: the nearest to the region of those that Turso documents; `tenantry doctor` tells whether the account has it. aws-sa-east-1 and aws-ap-southeast-2 are nearer to gru and syd. A change replaces the database; rows are not moved.",
+      "turso only. Turso location of the group that holds the database. Default: the nearest to the region of those that Turso documents; `tenantry doctor` checks whether the account has it. aws-sa-east-1 and aws-ap-southeast-2 are nearer to gru and syd. A change replaces the database; rows are not moved.",
   }),
   schema: field(schema, {
     description:

@@ -14,11 +14,11 @@ const WHAT_EXPECTED =
 const rule = z.strictObject({
   what: textLike(/^[a-z]+(?:\/[a-z0-9-]+)?\.\S{1,200}$/, WHAT_EXPECTED).meta({
     description:
-      "The aspect, as `tenantry drift` names it; what lies below it is meant too. A thing that no file declares: unmanaged.<kind>.<name or id>.",
+      "The aspect, as `tenantry drift` names it, with everything below it. For an undeclared resource: unmanaged.<kind>.<name or id>.",
     examples: ["machine.config.env.LOG_LEVEL", "key/alice.enabled", "unmanaged.bucket.acme-prod-archive"],
   }),
   reason: textLike(/^\S.{8,298}\S$/, "expected a reason in 10 to 300 characters, on one line").meta({
-    description: "Why it may differ, for whoever reads the report. No secret.",
+    description: "Why it may differ, for readers of the report. Must not contain a secret.",
   }),
   until: z.iso.date({ error: "expected a date, such as 2027-01-31" }).meta({
     description: "Last day of the rule, in UTC, at most 366 days ahead. After it the drift is reported again.",

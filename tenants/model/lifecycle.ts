@@ -14,8 +14,7 @@ export const manifest = z.strictObject({
     /^(?:s3:\/\/)?(?!\/)(?!(?:.*\/)?\.{1,2}(?:\/|$))[A-Za-z0-9._/-]{1,255}$/,
     "expected a relative path, such as exports/acme/manifest.jsonl, or one that begins with s3://",
   ).meta({
-    description:
-      "Where the manifest lies: relative to the place exports are kept, or in a bucket, as s3://BUCKET/PREFIX/manifest.jsonl.",
+    description: "Path of the manifest: relative to the folder of the exports, or s3://BUCKET/PREFIX/manifest.jsonl.",
   }),
   sha256: textLike(/^[0-9a-f]{64}$/, "expected 64 hex digits in lower case").meta({
     description: "SHA-256 of the manifest file, in hex.",

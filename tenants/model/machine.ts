@@ -38,21 +38,21 @@ export const machine = z.strictObject({
   }),
   healthPath: field(textLike(HEALTH_PATH, "expected a path such as /healthz, without a query"), {
     description:
-      "Path that the app answers with 2xx when it is well, its mount included, such as /healthz; the machine counts as ready when it does. Default: it counts as ready when the port is open. Updated in place; the machine restarts.",
+      "Path that the app answers with 2xx when it is healthy, including its mount, such as /healthz. The machine is then ready. Default: it is ready when the port is open. Updated in place; the machine restarts.",
   }),
   autostop: field(choice("stop", "off", "suspend"), {
     description:
-      "What Fly's proxy does with an idle machine. suspend is refused while a bucket is mounted: it would drop what is not uploaded yet. Updated in place.",
+      "What Fly's proxy does with an idle machine. suspend is refused with a mounted bucket, because it would lose data that is not uploaded yet. Updated in place.",
     default: BUILT_IN.machine.autostop,
   }),
   ingress: field(choice("public", "private", "none"), {
     description:
-      "Who reaches the app: public (shared IPv4 and IPv6), private (Flycast, inside the organisation), none (only behind a fly-replay router). A change replaces the addresses, not the machine.",
+      "Who can reach the app: public (shared IPv4 and IPv6), private (Flycast, inside the organisation), none (only behind a fly-replay router). A change replaces the addresses, not the machine.",
     default: BUILT_IN.machine.ingress,
   }),
   callers: field(textLike(NETWORK, "expected default, own or the name of a network: letters, digits and dashes"), {
     description:
-      "Whose machines reach an app with private ingress: default (those on the organisation's default network), own (those on the app's own network), or the name of another network at Fly. A change replaces the private address; the name <app>.flycast stays.",
+      "Machines that can reach an app with private ingress: default (those on the organisation's default network), own (those on the app's own network), or the name of another network at Fly. A change replaces the private address; the name <app>.flycast stays.",
     default: BUILT_IN.machine.callers,
   }),
   env: field(environment, {

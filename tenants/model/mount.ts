@@ -16,17 +16,17 @@ export const mount = z.strictObject({
   }),
   durability: field(choice("write-back", "fsync-on-close"), {
     description:
-      "Buckets only. When a written file is uploaded: in the background once nobody holds it open (write-back), or after each close, also while somebody else still holds it open (fsync-on-close). No close waits for it; only fsync does. The machine restarts.",
+      "Buckets only. When a written file is uploaded: in the background when nobody has it open (write-back), or after each close, even while somebody else has it open (fsync-on-close). Only fsync waits for the upload, not close. The machine restarts.",
     default: BUILT_IN.mount.durability,
   }),
   memoryLimitMb: field(wholeNumber(16, 65_536), {
     description:
-      "Buckets only. MiB that TigrisFS may use for file data. It takes about 1.3 times as much, and up to 130 MiB for names and itself; that, and 64 MiB for the system, must fit in the machine. The machine restarts.",
+      "Buckets only. MiB that TigrisFS may use for file data. It uses about 1.3 times as much, and up to 130 MiB for names and itself. This and 64 MiB for the system must fit into the machine. The machine restarts.",
     default: BUILT_IN.mount.memoryLimitMb,
   }),
   statCacheTtl: field(duration("0s", "1h", "5s or 1m30s"), {
     description:
-      "Buckets only. How long TigrisFS keeps what it knows of a file. From 30s on the machine lists the bucket every second while somebody works on it, and sees a change made elsewhere within seconds; below that it lists nothing, and may miss a change for up to twice this. The machine restarts.",
+      "Buckets only. How long TigrisFS caches information about a file. From 30s, the machine lists the bucket every second while somebody works on it, and sees changes by others within seconds. Below that it does not list, and may see a change only after twice this time. The machine restarts.",
     default: BUILT_IN.mount.statCacheTtl,
   }),
 });

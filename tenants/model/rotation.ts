@@ -16,7 +16,7 @@ export const rotation = z.strictObject({
   }),
   epoch: field(wholeNumber(1, 1_000_000), {
     description:
-      "Raise it by one in an incident: every key and token of the tenant is revoked and minted anew, with a short downtime.",
+      "Raise it by one in an incident: every key and token of the tenant is revoked and replaced, with a short downtime.",
     default: BUILT_IN.rotation.epoch,
   }),
 });

@@ -13,19 +13,18 @@ export const snapshots = z.strictObject({
   }),
   quiesce: field(
     z
-      .array(z.string().min(1).max(500), { error: "expected a list of words, as a program and what it is told" })
+      .array(z.string().min(1).max(500), { error: "expected a list of words: a program and its arguments" })
       .min(1, { error: "expected at least the program" })
       .max(16, { error: "expected at most 16 words" }),
     {
       description:
-        "What a snapshot runs in the machine, with `begin` as one word more before it and `end` after it. By `begin` the app stores what " +
-        "it was told and holds new writes back. Exit code 0: it does, and has. Without it, writes of the app are refused for that moment.",
+        "Command that a snapshot runs in the machine, with the argument `begin` before it and `end` after it. On `begin` the app stores what it has received and pauses new writes. Exit code 0: it is paused, or was. Without it, the database refuses writes of the app for that moment.",
       examples: [["node", "/srv/app/quiesce.ts"]],
     },
   ),
   keep: field(duration("1h", "3660d", "14d or 4w"), {
     description:
-      "Age up to which a snapshot is listed. Nothing is deleted: how long the vendors keep it is theirs (docs/restoring.md).",
+      "Age up to which a snapshot is listed. Nothing is deleted; the vendors decide how long they keep it (docs/restoring.md).",
     default: BUILT_IN.snapshots.keep,
   }),
 });

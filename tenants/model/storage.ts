@@ -42,12 +42,12 @@ export type Backend = (typeof BACKENDS)[number];
 export const storage = z.strictObject({
   backend: field(choice(...BACKENDS), {
     description:
-      "What holds the files: a Tigris bucket, an S3 bucket at AWS, or a volume on the machine's host. A change makes new, empty storage and replaces the machine; no file is moved, and the old backend has to be named in `kept` (docs/backends.md).",
+      "Storage of the files: a Tigris bucket, an S3 bucket at AWS, or a volume on the machine's host. A change creates new, empty storage and replaces the machine. Files are not moved, and `kept` must name the old backend (docs/backends.md).",
     default: BUILT_IN.storage.backend,
   }),
   locations: field(locations, {
     description:
-      "Tigris only. Where the bucket's data lies: global (near whoever writes), usa, eur (several regions of one continent), one region code, or a list of two. Default: the region's own code. Changed in place; Tigris moves the data. global and a list of two cost consistency: what one region has written another may miss for a moment, and Tigris checks conditions of a write within one region only, so that there `push` can write over a file that the machine has just changed.",
+      "Tigris only. Location of the bucket's data: global (near the writer), usa, eur (several regions of one continent), one region code, or a list of two. Default: the region's own code. Changed in place; Tigris moves the data. global and a list of two cost consistency: what one region has written another may miss for a moment, and Tigris checks conditions of a write within one region only, so that there `push` can write over a file that the machine has just changed.",
     examples: ["global", "eur", "fra", ["iad", "lhr"]],
   }),
   snapshots: field(z.boolean({ error: "expected true or false" }), {
@@ -56,7 +56,7 @@ export const storage = z.strictObject({
   }),
   softDeleteDays: field(wholeNumber(7, 90), {
     description:
-      "Buckets only. Days that deleted and overwritten objects can be brought back; at Tigris also a deleted bucket with its name. They are billed meanwhile. Changed in place.",
+      "Buckets only. Days in which deleted and overwritten objects can be restored; at Tigris also a deleted bucket with its name. They are billed during that time. Changed in place.",
     default: BUILT_IN.storage.softDeleteDays,
   }),
   awsRegion: field(textLike(/^[a-z]{2}(?:-[a-z]+){1,3}-[1-9]$/, "expected an AWS region, such as eu-central-1"), {
@@ -68,7 +68,7 @@ export const storage = z.strictObject({
 
 const guard = field(choice("protected", "released"), {
   description:
-    "What a move left behind on this backend. protected: it stays. released: its protection is lifted, so that the step after, which removes this line, deletes it; a bucket must be empty by then.",
+    "Storage that a move left on this backend. protected: it stays. released: its protection is removed, and the removal of this line deletes it. A bucket must be empty by then.",
 });
 
 /** The same in a tenant file, which also says what moves have left behind. */

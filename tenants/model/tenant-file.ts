@@ -20,20 +20,20 @@ export const PLAN_NAME = /^[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,38}$/;
 
 const regionCodes = Object.keys(REGIONS) as [RegionCode, ...RegionCode[]];
 
-const STORAGE = "Where the tenant's files lie.";
+const STORAGE = "Where the tenant's files are.";
 
 /** What a plan can set for all its tenants, and a tenant file for itself. */
 const settings = {
   region: field(z.enum(regionCodes, { error: `expected a region: ${orList(regionCodes)}` }), {
     description:
-      "One choice for bucket location, database group location and machine region; each can be overridden. A change moves the bucket in place, replaces the machine, and replaces the database where its location differs: rows are not moved.",
+      "One choice for bucket location, database group location and machine region; each can be overridden. A change moves the bucket in place, replaces the machine, and replaces the database if its location differs. Rows are not moved.",
     default: BUILT_IN.region,
   }),
   storage: field(storage, { description: STORAGE }),
   database: field(database, { description: "The tenant's database." }),
   machine: field(machine, { description: "The machine that runs the tenant's app." }),
   mount: field(mount, { description: "How the files appear inside the machine." }),
-  rotation: field(rotation, { description: "How old keys and tokens may grow." }),
+  rotation: field(rotation, { description: "Maximum age of keys and tokens." }),
   snapshots: field(snapshots, {
     description: "How often snapshots of files and rows are taken. Needs `storage.snapshots: true`.",
   }),
@@ -42,43 +42,42 @@ const settings = {
 /** A tenant file as written, `tenants/<stack>/<tenant>.yaml`. Everything but the owner has a default. */
 export const tenantFile = z.strictObject({
   owner: z
-    .email({ error: "expected the e-mail address of whoever answers for this tenant" })
+    .email({ error: "expected the contact's e-mail address" })
     .max(254, { error: "expected at most 254 characters" })
     .meta({
-      description: "E-mail address of whoever answers for this tenant. A change replaces nothing.",
+      description: "E-mail address of the tenant's contact. A change replaces nothing.",
       examples: ["ops@acme.example"],
     }),
   state: field(state, {
     description:
-      "active; suspended (machine stopped, database blocked, keys off, nothing deleted); offboarding (exported, protections lifted); purged (deleted, the id stays reserved).",
+      "active; suspended (machine stopped, database blocked, keys off, nothing deleted); offboarding (exported, protections removed); purged (deleted, the id stays reserved).",
     default: "active",
   }),
   reason: field(reason, {
     description:
-      "Why the tenant is suspended, or leaves, for people. `tenantry suspend --reason` writes it. No secret.",
+      "Why the tenant is suspended or leaves. `tenantry suspend --reason` writes it. Must not contain a secret.",
     examples: ["invoice 4711 is open"],
   }),
   expires: field(calendarDay, {
     description:
-      "Day in UTC from which the tenant is due to be suspended, as a trial is. Nothing happens by itself: plan and list show it, and `tenantry suspend --expired` edits the file.",
+      "Day in UTC from which the tenant is due for suspension, for trials. plan and list show it, and `tenantry suspend --expired` edits the file.",
     examples: ["2027-01-31"],
   }),
   hold: field(reason, {
-    description: "Why the tenant's data must be kept. While it is set, neither offboarding nor purged is accepted.",
+    description: "Why the tenant's data must be kept. While it is set, tenantry refuses offboarding and purged.",
     examples: ["legal hold, case 12"],
   }),
   manifest: field(manifest, {
     description:
-      "The manifest of the export. `tenantry offboard --export` writes it; required for the state purged. While it is set, the tenant is closed as a suspended one is.",
+      "The manifest of the export. `tenantry offboard --export` writes it; required for the state purged. While it is set, the tenant is suspended.",
   }),
   purgeAfter: field(calendarDay, {
-    description:
-      "Day in UTC before which `tenantry offboard` does not set the state purged without a reason. Nothing happens by itself.",
+    description: "Day in UTC before which `tenantry offboard` does not purge without a reason.",
     examples: ["2027-01-31"],
   }),
   labels: field(labels, {
     description:
-      "Names and values of your own, by which a rollout picks tenants (docs/rollouts.md). Nothing at a vendor.",
+      "Your own names and values, by which a rollout selects tenants (docs/rollouts.md). No effect at a vendor.",
     examples: [{ tier: "beta" }],
   }),
   plan: field(textLike(PLAN_NAME, "expected the name of a plan in tenants/plans.yaml"), {
@@ -92,7 +91,7 @@ export const tenantFile = z.strictObject({
     default: [],
   }),
   drift: field(drift, {
-    description: "What `tenantry drift` leaves out of its result, each with a reason and an end (docs/drift.md).",
+    description: "Differences that `tenantry drift` ignores, each with a reason and an end (docs/drift.md).",
   }),
 });
 /** A tenant file as written. */
