@@ -39,13 +39,13 @@ function inputRows({ inputs, secretInputs = [] }: AnyType): string[][] {
 }
 
 function replacement({ replaceOn, deleteBeforeReplace, update }: AnyType): string {
-  if (update === undefined) return "Every change replaces it; the new one is made first.";
-  const order = deleteBeforeReplace === true ? "the old one is deleted first" : "the new one is made first";
+  if (update === undefined) return "Every change replaces it; the new one is created first.";
+  const order = deleteBeforeReplace === true ? "the old one is deleted first" : "the new one is created first";
   return `A change of ${replaceOn.map(code).join(", ")} replaces it: ${order}.`;
 }
 
 function outputs({ outputs, secretOutputs = [] }: AnyType): string {
-  if (outputs.length === 0) return "No outputs beside its id and name.";
+  if (outputs.length === 0) return "No outputs except its id and name.";
   const named = outputs.map((name) => `${code(name)}${secretOutputs.includes(name) ? " (secret)" : ""}`);
   return `Outputs: ${named.join(", ")}.`;
 }

@@ -21,18 +21,16 @@ const inputs = z.object({
     .string()
     .min(1)
     .describe(
-      "The tenant whose app this is. Changing it changes nothing at Fly. Default: what the resource's name begins with.",
+      "The tenant whose app this is. Changing it changes nothing at Fly. Default: the start of the resource's name.",
     ),
   claim: z
     .string()
     .min(1)
     .optional()
     .describe(
-      "Physical name of the tenant's bucket at Tigris, which is the claim on all that is the tenant's: an app whose name is " +
-        "taken is adopted only while this claim is ours. Left out, the app is itself the claim: one whose name is taken is " +
-        "adopted only if it is on the declared network. Changing it changes nothing at Fly.",
+      "Physical name of the tenant's bucket at Tigris, which is the claim on all of the tenant's resources: an existing app is adopted only while this claim holds. Without it, the app itself is the claim: an existing app is adopted only on the declared network. Changing it changes nothing at Fly.",
     ),
-  name: appName.describe("Name of the app, one namespace for all of Fly. Changing it replaces the app."),
+  name: appName.describe("Name of the app, unique at Fly. Changing it replaces the app."),
   organization: z.string().min(1).describe("Slug of the Fly organisation. Changing it replaces the app."),
   network: z
     .string()

@@ -27,28 +27,27 @@ const inputs = z.object({
     .string()
     .min(1)
     .describe(
-      "The tenant whose app this is. Changing it changes nothing at Fly. Default: what the resource's name begins with.",
+      "The tenant whose app this is. Changing it changes nothing at Fly. Default: the start of the resource's name.",
     ),
   app: appName.describe("Name of the app. Changing it replaces the addresses."),
   ingress: z
     .enum(INGRESS)
     .describe(
-      "How the app is reached. public: a shared IPv4 and an IPv6, both free. private: a Flycast address, for other apps of the " +
-        "organisation on the network that callers names. none: no address, behind a fly-replay router. Changed in place: what is " +
-        "missing is assigned first, then what is no longer declared is released.",
+      "How to reach the app. public: a shared IPv4 and an IPv6, both free. private: a Flycast address, for other apps of the " +
+        "organisation on the network that callers names. none: no address, behind a fly-replay router. Changed in place: missing addresses are assigned first, then undeclared ones are released.",
     ),
   callers: z
     .string()
     .min(1)
     .optional()
     .describe(
-      "Network whose machines reach a private address. Left out: the organisation's default one. Changed in place: a new " +
+      "Network whose machines can reach a private address. Default: the organisation's default network. Changed in place: a new " +
         "address is assigned first, then the old one is released.",
     ),
   types: z
     .array(z.enum(ADDRESS_TYPES))
     .optional()
-    .describe("Derived from ingress, never set by hand: the type of each address the app has."),
+    .describe("Derived from ingress; do not set it. The type of each address of the app."),
 });
 
 /** Inputs of `tenantry:fly:IpAssignment`; docs/resources.md describes each. */

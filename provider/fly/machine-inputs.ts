@@ -9,39 +9,34 @@ export const machineInputs = z.object({
     .string()
     .min(1)
     .describe(
-      "The tenant whose machine this is: written as its owner in the machine's metadata. Default: what the resource's name begins with.",
+      "The tenant whose machine this is: written as its owner in the machine's metadata. Default: the start of the resource's name.",
     ),
   app: appName.describe("Name of the app. Changing it replaces the machine."),
   region: z
     .string()
     .regex(/^[a-z]{3}$/, "expected a region code of three letters, like iad")
-    .describe("Fly region. Changing it replaces the machine: the new one is made first."),
+    .describe("Fly region. Changing it replaces the machine: the new one is created first."),
   config: machineConfig.describe(
-    "The machine's config, complete: what is not declared is not there. Changed in place; the machine restarts and its root " +
-      "file system is made anew.",
+    "The complete config of the machine. Changed in place; the machine restarts with a new root file system.",
   ),
   secretsVersion: z
     .int()
     .min(0)
     .optional()
     .describe(
-      "`version` of the app's secrets that the machine has to boot with, or a later one. A change restarts a machine that runs, which is " +
-        "how it gets new secrets; one that Fly has stopped or suspended stays down and boots with them. Default: whatever Fly has when it boots.",
+      "Minimum `version` of the app's secrets that the machine boots with. A change restarts a running machine, so that it gets new secrets. A stopped or suspended machine stays down and boots with them later. Default: the version that Fly has at the boot.",
     ),
   volume: z
     .string()
     .optional()
     .describe(
-      "Id of the volume that the config mounts. Follows from the config where that is known; in a preview it says that the " +
-        "volume changes before the config is known. Fly ties a machine to its volume: changing it replaces the machine, the " +
-        "new one is made first. Default: none.",
+      "Id of the volume that the config mounts. Derived from the config if that is known; in a preview it shows that the volume changes. Fly ties a machine to its volume: changing it replaces the machine, and the new one is created first. Default: none.",
     ),
   suspended: z
     .boolean()
     .default(false)
     .describe(
-      "Stopped, and without its services, so that no request reaches or starts it. Default: false. Whether a machine " +
-        "that is not suspended runs at a given moment is up to autostop, and no drift.",
+      "Stopped and without services, so that no request can reach or start it. Default: false. For other machines, autostop decides whether they run, and that is no drift.",
     ),
 });
 

@@ -18,31 +18,33 @@ const inputs = z.strictObject({
   tenant: z
     .string()
     .min(1)
-    .describe("The tenant's id. Changing it replaces the migrator. Default: what the resource's name begins with."),
-  app: appName.describe("Name of the tenant's app, in which the machine is made. Changing it replaces the migrator."),
+    .describe("The tenant's id. Changing it replaces the migrator. Default: the start of the resource's name."),
+  app: appName.describe(
+    "Name of the tenant's app, in which the machine is created. Changing it replaces the migrator.",
+  ),
   dbId: z
     .string()
     .min(1)
     .describe(
-      "Id of the database: one made anew has had no migration. Changing it replaces the migrator, which runs it.",
+      "Id of the database: a recreated database has no migrations. Changing it replaces the migrator, which runs it.",
     ),
-  image: z.string().min(1).describe("Image that the command is run in: the tenant's. Changed in place, by running it."),
+  image: z.string().min(1).describe("The tenant's image, in which the command runs. Changed in place, by running it."),
   command: z.array(z.string()).min(1).describe("The command and its arguments. Changed in place, by running it."),
   version: z
     .int()
     .min(0)
-    .describe("What the command is told as `SCHEMA_VERSION`. Changed in place, by running it. 0: it is not run."),
-  region: z.string().describe("Fly region of the machine. Alone its change runs nothing."),
-  guest: machineConfig.shape.guest.describe("Size of the machine. Alone its change runs nothing."),
+    .describe("Value of `SCHEMA_VERSION` for the command. Changed in place, by running it. 0 disables it."),
+  region: z.string().describe("Fly region of the machine. A change of it alone runs nothing."),
+  guest: machineConfig.shape.guest.describe("Size of the machine. A change of it alone runs nothing."),
   env: z
     .record(z.string(), z.string())
-    .describe("Environment variables of the command, no secrets. Alone its change runs nothing."),
+    .describe("Environment variables of the command, no secrets. A change of it alone runs nothing."),
   secretsVersion: z
     .int()
     .min(0)
     .optional()
     .describe(
-      "`version` of the app's secrets that the command has to run with, or a later one: they hold the database's token. Alone its change runs nothing.",
+      "Minimum `version` of the app's secrets for the command, which contain the database's token. A change of it alone runs nothing.",
     ),
   order: z
     .enum(["schema-first", "image-first"])
@@ -51,7 +53,7 @@ const inputs = z.strictObject({
   closed: z
     .boolean()
     .default(false)
-    .describe("The tenant is closed, so nothing is run until it is back. Default: false. Changed in place."),
+    .describe("The tenant is suspended, so nothing runs until it is resumed. Default: false. Changed in place."),
 });
 
 /** Inputs of `tenantry:fly:Migrator`; docs/resources.md describes each. */

@@ -18,21 +18,19 @@ const inputs = z.object({
     .string()
     .min(1)
     .describe(
-      "The tenant whose app this is. Changing it changes nothing at Fly. Default: what the resource's name begins with.",
+      "The tenant whose app this is. Changing it changes nothing at Fly. Default: the start of the resource's name.",
     ),
   app: appName.describe("Name of the app. Changing it replaces the secrets."),
   values: z
     .record(name, z.string())
     .describe(
-      "The app's secrets, by the name of the environment variable that a machine sees. All are written at once, a removed one " +
-        "is unset in the same call. Machines boot with them only after an update: pass `version` on to the machine.",
+      "The app's secrets, by the name of the machine's environment variable. One call writes all and unsets removed ones. Machines boot with them only after an update: pass `version` to the machine.",
     ),
   templates: z
     .record(name, z.string())
     .optional()
     .describe(
-      "Secrets made of others: `{NAME}` stands for the value of that name, as in `libsql://host?authToken={TOKEN}`. They " +
-        "hold no secret themselves, are shown in clear, and keep a value from being stored twice. Default: none.",
+      "Secrets built from others: `{NAME}` is replaced by the value of that name, as in `libsql://host?authToken={TOKEN}`. A template contains no secret and is shown in clear text. It avoids storing a value twice. Default: none.",
     ),
 });
 

@@ -25,17 +25,17 @@ const inputs = z.object({
     .string()
     .min(1)
     .describe(
-      "The tenant whose files it holds. Changing it changes nothing at Fly. Default: what the resource's name begins with.",
+      "The tenant of the files. Changing it changes nothing at Fly. Default: the start of the resource's name.",
     ),
   app: appName.describe("Name of the app. Changing it replaces the volume; its files are not moved."),
   name: z
     .string()
     .regex(/^[a-z0-9_]{1,30}$/, "expected 1 to 30 characters a-z, 0-9 and _")
-    .describe("Name of the volume, its own within the app. Changing it replaces the volume; its files are not moved."),
+    .describe("Name of the volume, unique in the app. Changing it replaces the volume; its files are not moved."),
   region: z
     .string()
     .regex(/^[a-z]{3}$/, "expected a region code of three letters, like iad")
-    .describe("Fly region, the machine's. Changing it replaces the volume; its files are not moved."),
+    .describe("Fly region of the machine. Changing it replaces the volume; its files are not moved."),
   sizeGb: z.int().min(1).max(500).describe("GB. Grows in place; a smaller number is refused."),
   encrypted: z
     .boolean()
@@ -50,13 +50,12 @@ const inputs = z.object({
   autoBackup: z
     .boolean()
     .default(true)
-    .describe("Whether Fly takes a snapshot a day. Default: true. Changed in place."),
+    .describe("Whether Fly takes a daily snapshot. Default: true. Changed in place."),
   deletable: z
     .boolean()
     .default(false)
     .describe(
-      "Whether the volume may be deleted, with all files in it. Has to be true in a step before the one that deletes it. " +
-        "Default: false. Changing it changes nothing at Fly.",
+      "Whether the volume may be deleted, with all files in it. Set it to true and apply it before the deletion. Default: false. Changing it changes nothing at Fly.",
     ),
   guest: z
     .strictObject({
@@ -66,8 +65,7 @@ const inputs = z.object({
     })
     .optional()
     .describe(
-      "Size of the machine that will mount it: a volume ties its machine to one host, and Fly looks for one with that much " +
-        "room. Counts when the volume is made; later values are left out.",
+      "Size of the machine that will mount it: a volume ties its machine to one host, and Fly selects a host with this capacity. Used only at creation.",
     ),
 });
 

@@ -36,7 +36,7 @@ const accessKeyInputs = z.strictObject({
   tenant: z
     .string()
     .min(1)
-    .describe("The tenant's id, for errors. Changed in place. Default: what the resource's name begins with."),
+    .describe("The tenant's id, for errors. Changed in place. Default: the start of the resource's name."),
   bucket: z.string().min(1).describe("Name of the one bucket that the key opens. Changing it replaces the key."),
   purpose: z
     .string()
@@ -55,18 +55,18 @@ const accessKeyInputs = z.strictObject({
   issued: z
     .string()
     .optional()
-    .describe("Set by the provider: leave it out. When it was made. Changing it replaces the key."),
+    .describe("Set by the provider; do not set it. Time of creation. Changing it replaces the key."),
   enabled: z
     .boolean()
     .default(true)
     .describe(
-      "False takes all access away without deleting the key: for a suspended tenant. Default true. Changed in place.",
+      "False removes all access without deleting the key, for a suspended tenant. Default true. Changed in place.",
     ),
   policy: z
     .string()
     .optional()
     .describe(
-      "Set by the provider: leave it out. Digest of what the key may do; another one shows that it was changed.",
+      "Set by the provider; do not set it. Digest of the key's rights. Another value means that they were changed.",
     ),
 });
 

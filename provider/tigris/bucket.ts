@@ -60,14 +60,14 @@ const bucketInputs = z.strictObject({
   tenant: z
     .string()
     .min(1)
-    .describe("The tenant's id, part of the mark on the bucket. Default: what the resource's name begins with."),
+    .describe("The tenant's id, part of the mark on the bucket. Default: the start of the resource's name."),
   name: z
     .string()
     .regex(BUCKET_NAME, "expected 3 to 63 characters a-z, 0-9 and -, starting and ending with a letter or digit")
     .describe("The bucket's name, global at Tigris. Changing it replaces the bucket; its objects are not moved."),
   locations: locationsInput
     .default("global")
-    .describe("Where the data lies: global, usa, eur, or one or two region codes. Default global. Changed in place."),
+    .describe("Location of the data: global, usa, eur, or one or two region codes. Default global. Changed in place."),
   snapshots: z
     .boolean()
     .default(false)
@@ -83,32 +83,29 @@ const bucketInputs = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      "Whether the bucket refuses to be deleted; it costs one more call at creation, and Tigris prefers soft delete. Default false. Changed in place.",
+      "Whether Tigris refuses to delete the bucket. It costs one more call at creation, and Tigris recommends soft delete. Default false. Changed in place.",
     ),
   deletable: z
     .boolean()
     .optional()
     .describe(
-      "Whether the bucket may be deleted, once it is empty. Has to be true in a step before the one that deletes it. Default " +
-        "false. Changed in place; Tigris knows nothing of it.",
+      "Whether the bucket may be deleted when it is empty. Set it to true and apply it before the deletion. Default false. Changed in place, without a change at Tigris.",
     ),
   exportedContents: z
     .string()
     .regex(/^[0-9a-f]{64}$/, "expected 64 hex digits in lower case")
     .optional()
     .describe(
-      "Digest of what the tenant's export lists of this bucket (`contents` of its manifest). With it, and with deletable, the " +
-        "step that deletes the bucket empties it first, if it holds exactly that. Without it a bucket that holds anything is " +
-        "not deleted. Changed in place; Tigris knows nothing of it.",
+      "Digest of the objects in the tenant's export (`contents` of its manifest). With it and with deletable, a deletion first empties the bucket, if it contains exactly these objects. Without it, only an empty bucket is deleted. Changed in place, without a change at Tigris.",
     ),
   access: z
     .literal(PRIVATE)
     .default(PRIVATE)
-    .describe("Set by the provider: leave it out. Always private; another value shows that the bucket was opened."),
+    .describe("Set by the provider; do not set it. Always private. Another value means that the bucket was opened."),
   claimed: z
     .literal(true)
     .default(true)
-    .describe("Set by the provider: leave it out. False shows that the bucket lost this tenant's mark."),
+    .describe("Set by the provider; do not set it. False means that the bucket lost this tenant's mark."),
 });
 
 /**

@@ -65,12 +65,12 @@ function tokenInputs(client: TursoClient) {
     tenant: z
       .string()
       .min(1)
-      .describe("The tenant's id. Changing it replaces the token. Default: what the resource's name begins with."),
+      .describe("The tenant's id. Changing it replaces the token. Default: the start of the resource's name."),
     database: nameInput(client).describe("Name of the database it opens. Changing it replaces the token."),
     dbId: z
       .string()
       .min(1)
-      .describe("Id of the database it opens: a database made anew needs a new one. Changing it replaces the token."),
+      .describe("Id of the database it opens: a recreated database needs a new token. Changing it replaces the token."),
     purpose: z
       .string()
       .regex(/^[a-z0-9][a-z0-9-]*$/, "expected a-z, 0-9 and -")
@@ -81,7 +81,7 @@ function tokenInputs(client: TursoClient) {
       .string()
       .refine((text) => parseDuration(text) !== undefined, "expected a duration like 30d or 12h")
       .describe("Age at which the next `up` replaces it, like `30d`. Changing it replaces the token."),
-    issued: z.string().optional().describe("Set by the provider: leave it out. Changing it replaces the token."),
+    issued: z.string().optional().describe("Set by the provider; do not set it. Changing it replaces the token."),
   });
 }
 

@@ -65,10 +65,7 @@ export function databaseType(client: TursoClient): DatabaseType {
 function databaseInputs(client: TursoClient) {
   const size = "expected a whole number of bytes, or one with a unit: 256mb, 1gb";
   return z.strictObject({
-    tenant: z
-      .string()
-      .min(1)
-      .describe("The tenant's id, as it is on the claim. Default: what the resource's name begins with."),
+    tenant: z.string().min(1).describe("The tenant's id, as in the claim. Default: the start of the resource's name."),
     claim: z
       .string()
       .min(1)
@@ -76,16 +73,12 @@ function databaseInputs(client: TursoClient) {
         "The tenant's claim: the physical name of its bucket at Tigris, or `app:` and the name of its Fly app.",
       ),
     name: nameInput(client).describe("Unique in the organisation. Changing it replaces the database."),
-    group: nameInput(client).describe(
-      "The group it lies in, which decides the region. Changing it replaces the database.",
-    ),
+    group: nameInput(client).describe("Its group, which decides the region. Changing it replaces the database."),
     sizeLimit: z
       .union([z.int().positive(size), z.string().refine((text) => (sizeInBytes(text) ?? 0) > 0, size)], size)
       .optional()
       .describe(
-        "Largest size: bytes, or decimal units like `1gb`. Default: not set, and a limit that exists is left alone. " +
-          "Databases of Turso's current platform refuse it (TURSO_NO_SIZE_LIMIT). Changed in place, but Turso knows no " +
-          "way to remove a limit once it is set.",
+        "Largest size: bytes, or decimal units like `1gb`. Default: not set, and an existing limit stays. Databases of Turso's current platform refuse it (TURSO_NO_SIZE_LIMIT). Changed in place, but Turso cannot remove a limit.",
       ),
     deleteProtection: z
       .boolean()
@@ -112,13 +105,12 @@ function databaseInputs(client: TursoClient) {
       .int()
       .min(1)
       .default(1)
-      .describe("Raising it makes every token of the database invalid at once, with a short downtime. Default: 1."),
+      .describe("Raising it revokes every token of the database at once, with a short downtime. Default: 1."),
     engine: z
       .literal("libsql")
       .optional()
       .describe(
-        "Engine that the database has to have: only libSQL has FTS5. Turso chooses it, and its id tells it; another one is " +
-          "an error (TURSO_WRONG_ENGINE). Default: libsql.",
+        "Required engine of the database: only libSQL has FTS5. Turso chooses the engine, and the database's id shows it. Another one is an error (TURSO_WRONG_ENGINE). Default: libsql.",
       ),
   });
 }

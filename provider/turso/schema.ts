@@ -81,17 +81,17 @@ function schemaInputs(client: TursoClient) {
     tenant: z
       .string()
       .min(1)
-      .describe("The tenant's id. Changing it replaces the schema. Default: what the resource's name begins with."),
+      .describe("The tenant's id. Changing it replaces the schema. Default: the start of the resource's name."),
     database: nameInput(client).describe("Name of the database. Changing it replaces the schema."),
     dbId: z
       .string()
       .min(1)
-      .describe("Id of the database: one made anew has had no migration. Changing it replaces the schema."),
+      .describe("Id of the database: a recreated database has no migrations. Changing it replaces the schema."),
     from: z.string().describe("Folder of the migrations, from the project's. Changed in place."),
     version: z
       .int()
       .min(0)
-      .describe("Number of the last migration that the database is to have had. Changed in place, by running them."),
+      .describe("Number of the last migration for the database. Changed in place, by running migrations."),
     digest: z
       .string()
       .describe("SHA-256 over numbers and checksums of the migrations up to the version. Changed in place."),
@@ -102,7 +102,7 @@ function schemaInputs(client: TursoClient) {
     closed: z
       .boolean()
       .default(false)
-      .describe("The tenant is closed, so nothing is run until it is back. Default: false. Changed in place."),
+      .describe("The tenant is suspended, so nothing runs until it is resumed. Default: false. Changed in place."),
   });
 }
 
