@@ -89,7 +89,7 @@ async function takenDown(context: StackContext, stored: readonly StoredResource[
 function print({ stack }: StackContext, outcomes: readonly TenantOutcome[]): void {
   for (const block of errorBlocks(outcomes)) printLine(`${block}\n`);
   const count = outcomes.reduce((sum, { done }) => sum + done.delete, 0);
-  const again = `\`npx tenantry up --stack ${stack}\` makes it anew from its tenant files`;
+  const again = `\`npx tenantry up --stack ${stack}\` creates it again from its tenant files`;
   printLine(
     isWell(outcomes)
       ? `${stack} is gone: ${counted(count, "resource")} deleted; ${again}`

@@ -20,10 +20,10 @@ import { note, printJson } from "../output/terminal.ts";
 export function command(): Command {
   return new Command("exec")
     .description(
-      "Run a command in a tenant's machine, beside its app, as root. A machine that idles is started first. The exit code is " +
-        "the command's own. Without -i the output comes when the command has ended; with -i it comes as it is written, " +
-        "without a limit of size or time, on the embedded cloud. At Fly -i names the command of flyctl that does it. " +
-        "The output is passed on as it is, also to a terminal, as ssh and docker do: what it holds can steer the terminal; --json escapes it.",
+      "Run a command in a tenant's machine, beside its app, as root. An idle machine is started first. The exit code is the " +
+        "command's. Without -i, the output comes when the command ends. With -i, on the embedded cloud, it streams without a limit " +
+        "of size or time. At Fly, -i prints the flyctl command instead. " +
+        "The output is not escaped, also at a terminal, as with ssh and docker; --json escapes it.",
     )
     .argument("<tenant>", "the tenant's id")
     .argument(

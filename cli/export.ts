@@ -71,7 +71,7 @@ async function run(id: string, folder: string | undefined, options: ExportOption
   if (options.json === true) printJson(found);
   else for (const line of linesOf(found)) printLine(line);
   const named = options.to === undefined ? folder : `--to ${place.name}${bucketWords(options)}`;
-  note(`it holds ${id}'s data; hold it against its manifest: npx tenantry export ${id} ${named} --verify`);
+  note(`it contains ${id}'s data; check it against its manifest: npx tenantry export ${id} ${named} --verify`);
 }
 
 async function placeNamed(folder: string | undefined, options: ExportOptions): Promise<ExportPlace | undefined> {

@@ -103,7 +103,8 @@ function printCheck({ entries, faults, open, head }: Checked, { where, isShared 
     );
   const state = faults.length === 0 ? paint("green", "whole") : paint("red", "NOT whole");
   printLine(`${where}: ${counted(entries.length, "line")}, ${state}${head === null ? "" : `; head ${head}`}`);
-  if (!isShared) note("this log lies on this computer: it does not know what was run elsewhere (docs/history.md)");
+  if (!isShared)
+    note("this history is on this computer only and does not contain runs on other computers (docs/history.md)");
 }
 
 /** Milliseconds since 1970. Throws SINCE_INVALID. */

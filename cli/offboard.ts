@@ -34,10 +34,10 @@ const DEFAULT_RETENTION = 30;
 export function command(): Command {
   const verb = new Command("offboard")
     .description(
-      "Do the next step for a tenant that leaves: suspend it; export it, lift its protections and close it for good " +
-        "(--export); and, when the days of --retain are over, have all it has deleted. Each step edits its file, for a pull " +
-        "request of its own; nothing is applied without --apply. Only what the export lists is ever deleted. Of a tenant that is " +
-        "purged it prints the certificate: what existed, what was asked for afterwards, and what survives until when.",
+      "Do the next step for a tenant that leaves: suspend it; export it and remove its protections (--export); and purge it " +
+        "after the days of --retain. Each step edits the tenant's file, for its own pull request, and applies nothing without " +
+        "--apply. A purge deletes only files that the export lists. For a purged tenant it prints the certificate: what existed, " +
+        "what was checked afterwards, and what remains until when.",
     )
     .argument("<tenant>", "the tenant's id")
     .addOption(
@@ -141,7 +141,7 @@ const NEXT: Readonly<Record<"suspend" | "export" | "purge", (id: string) => stri
   export: (id) =>
     `keep the export: the step after this one deletes what it lists. When this is applied: npx tenantry offboard ${id}`,
   purge: (id) =>
-    `applying it deletes all that ${id} has, and only if the bucket still holds exactly what the export lists`,
+    `applying it deletes all resources of ${id}, if the bucket still contains exactly the objects of the export`,
 };
 
 async function exported(context: StackContext, { id }: Tenant, options: OffboardOptions, now: Date): Promise<Edited> {

@@ -19,10 +19,9 @@ import { counted } from "../output/counted.ts";
 export function command(): Command {
   return new Command("restore")
     .description(
-      "Bring back what a snapshot holds and the tenant no longer has: files, and rows by their keys. Nothing is overwritten: " +
-        "the older version of a changed file goes below `restored-<time>/`, and a changed row stays as it is. With --switch all " +
-        "of a suspended tenant is as it was then: what came after goes, a snapshot that is taken first brings it back, and all " +
-        "credentials are replaced.",
+      "Restore missing files and rows from a snapshot. It overwrites nothing: the older version of a changed file goes below " +
+        "`restored-<time>/`, and a changed row stays. With --switch it restores all data of a suspended tenant: it first takes a " +
+        "snapshot, then removes newer data and replaces all credentials.",
     )
     .argument("<tenant>", "the tenant's id")
     .addOption(atOption().makeOptionMandatory())
@@ -90,7 +89,7 @@ async function runSwitch(id: string, { stack, at, dryRun, json }: RestoreOptions
     );
     if (json === true) printJson(found);
     else for (const line of comparedLines(id, found)) printLine(line);
-    note("nothing was changed; without --dry-run all of a suspended tenant is made as it was then");
+    note("nothing was changed; without --dry-run all data of the suspended tenant is restored");
     return;
   }
   const hold = await holdStack(context);

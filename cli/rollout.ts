@@ -219,8 +219,8 @@ async function back(
     const returned = returnTenants(opened, who, now());
     const words =
       returned.length === 0
-        ? [`nobody of ${name} has failed in ${stack}`]
-        : returned.map((id) => `edited: ${id}, as it was before ${name}`);
+        ? [`no tenant of ${name} has failed in ${stack}`]
+        : returned.map((id) => `edited: ${id}, restored to before ${name}`);
     say(json, { rollout: name, returned }, words.join("\n"));
     if (returned.length > 0) notApplied(`npx tenantry up ${returned.join(" ")} --stack ${stack}`);
   });

@@ -84,7 +84,7 @@ async function takeDue(context: StackContext, json: boolean): Promise<void> {
 function takenLine(id: string, { at, version, bytes, database, fencedMs, quiescedMs }: Cut): string {
   const held =
     `without writes for ${fencedMs} ms` +
-    (quiescedMs === undefined ? "" : `, and the app held its own back for ${quiescedMs} ms`);
+    (quiescedMs === undefined ? "" : `, and the app paused its own for ${quiescedMs} ms`);
   const rows = database === null ? "no database" : `database ${sized(database.bytes)}, ${held}`;
   return `snapshot of ${id} at ${at}: files ${sized(bytes)} (version ${version}); ${rows}`;
 }

@@ -155,7 +155,7 @@ export function linesOf(found: Pick<PlannedSync, "plan" | "unsure" | "local" | "
     ...conflicts.flatMap(({ path, as }) =>
       of([path], paint("magenta", "!"), `changed on both sides, arrives as ${printable(as)}`),
     ),
-    ...of(unsure, "?", "on both sides, only reading it tells whether it is the same"),
+    ...of(unsure, "?", "on both sides, must be read to compare"),
     ...of(plan.gone, paint("red", "-"), gone),
     ...of(plan.kept, " ", "deleted on the other side, but changed here since: kept"),
     ...of(plan.deletedThere, " ", "deleted in the bucket: not pushed again"),

@@ -26,8 +26,8 @@ export function command(): Command {
     .description(
       "Attack the isolation: try every credential of every tenant on every resource of every other tenant. " +
         "Above 20 tenants it tries a sample. Exit code 0: all as expected; 1: something is unclear; 2: an attempt got through. " +
-        "With --restore: try one tenant's last snapshot instead, or that of all with --all. It is restored beside the tenant, held " +
-        "against what it held, and removed; exit code 2: something is missing or damaged.",
+        "With --restore: test one tenant's last snapshot instead, or that of all tenants with --all. It restores the snapshot into " +
+        "temporary resources, checks it, and removes them; exit code 2: something is missing or damaged.",
     )
     .addOption(stackOption())
     .addOption(jsonOption())

@@ -36,7 +36,7 @@ export function moveInWords({ id, storage: { backend }, kept = [] }: Tenant, exi
   const stays = guard === "released" ? "stays, but is no longer protected" : "stays, protected";
   return (
     `moves from ${from} to ${backend}: a new machine is made on ${isKept(record, backend) ? "what was kept there" : "new, EMPTY storage"}; ` +
-    `the files are NOT copied. What lies on ${from} ${stays}. How to copy it: docs/backends.md`
+    `files are NOT copied. The storage on ${from} ${stays}. To copy files: docs/backends.md`
   );
 }
 

@@ -55,10 +55,10 @@ const probe = z.strictObject({
     description: "Path that each tenant's app is asked for, at its own address. Default: /.",
     default: "/",
   }),
-  status: field(wholeNumber(100, 599), { description: "The status that it has to answer with.", default: 200 }),
+  status: field(wholeNumber(100, 599), { description: "The expected status.", default: 200 }),
   command: field(z.array(z.string().min(1)).min(1, { error: "expected a program and its arguments" }), {
     description:
-      "A program of your own instead of the request, run on the computer of `rollout next`, once per tenant with TENANT and URL in its environment. It has to end with 0 within a minute.",
+      "Your own program instead of the request. It runs on the computer of `rollout next`, once per tenant, with TENANT and URL in its environment, and must exit with 0 within a minute.",
     examples: [["./probe.sh"]],
   }),
 });
@@ -128,7 +128,7 @@ export const rolloutFile = z.strictObject({
       description:
         "Who goes first: `canary: [a, b]`, then shares of all tenants (5%, 25%), then `rest`. Who is in a share follows from a hash of the tenants' ids.",
     }),
-  gates: field(gates, { description: "What has to hold of a ring before the next one is begun." }),
+  gates: field(gates, { description: "Conditions of a ring before the next one starts." }),
   halt: field(wholeNumber(1, 1000), {
     description: "So many tenants that failed stop it: no further machine is touched and no further ring is begun.",
     default: 3,

@@ -35,7 +35,7 @@ export function refuseUnattended({ fix, fixScript, yes }: FixOptions): void {
   if (fix === undefined || fixScript !== undefined) return;
   const isAsked = process.stdin.isTTY && process.stdout.isTTY;
   if (isAsked || (fix !== true && yes === true)) return;
-  throw new TenantryError(driftErrors.DRIFT_FIX_UNATTENDED, "nobody is here to be asked what to do");
+  throw new TenantryError(driftErrors.DRIFT_FIX_UNATTENDED, "there is no terminal to ask at");
 }
 
 /** Fixes what was found, each step shown before it is done. Deletes nothing. Throws TENANT_FILES_INVALID. */

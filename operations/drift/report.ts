@@ -18,7 +18,7 @@ const finding = z.strictObject({
     description:
       "modified: a setting differs. missing: it is gone at the vendor. unmanaged: it is there and no file declares it. expired: a credential has ended. expiring: a credential is due; a warning, no drift.",
   }),
-  tenant: text("The tenant's id; (stack) for what several tenants share or nobody can be told for."),
+  tenant: text("The tenant's id; (stack) for shared or unassigned resources."),
   resource: text("The kind of thing, for people: bucket, access key alice, machine."),
   id: text("The vendor's id or name of it.").optional(),
   urn: text("Pulumi's name of it; absent for what is unmanaged.").optional(),

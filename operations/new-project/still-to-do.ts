@@ -27,7 +27,7 @@ export function stillToDo(
     ...(manifest === undefined ? [] : linesFor(manifest, versions)),
     ...BY_LINE.flatMap((path) => missingLines(kept[path], wanted[path]).map((line) => `add to ${path}: ${line}`)),
     ...TO_COMPARE.filter(isOther).map(
-      (path) => `${path} is your own: docs/own-project.md of the package says what it has to hold`,
+      (path) => `${path} is your own: docs/own-project.md of the package describes its content`,
     ),
     ...Object.keys(wanted)
       .filter((path) => BY_VERSION.test(path) && isOther(path))

@@ -106,5 +106,5 @@ export function whyUndeclared({ exists, hasFile }: Undeclared): string {
   if (hasFile) return `Its file is invalid: npx tenantry validate.${exists ? " It exists." : ""}`;
   return exists
     ? "It exists and its file is gone: bring the file back, then give it up by its state."
-    : "Nobody declares it: npx tenantry drift tells what can be done.";
+    : "No file declares it: npx tenantry drift shows what to do.";
 }

@@ -115,7 +115,7 @@ export function moveLine({ tenant, resource, what, path, reviewed, now }: Move):
     case "desired":
     case "state": {
       const side = what === "desired" ? "declared otherwise" : "changed since";
-      if (path === "(outputs)") return `${tenant}: ${resource}: ${side}: the vendor tells something else of it`;
+      if (path === "(outputs)") return `${tenant}: ${resource}: ${side}: the vendor shows something else`;
       if (path === undefined) return `${head}: ${presence(what, reviewed)}`;
       return `${head}: ${side}: reviewed ${reviewed ?? "nothing"}, now ${now ?? "nothing"}`;
     }

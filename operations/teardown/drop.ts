@@ -33,7 +33,7 @@ export function refuseUndroppable(
   if (state === "purged") throw refuse("is purged: its file is what keeps the id reserved");
   if (state === "suspended") throw refuse("is suspended: somebody has used it, and its database cannot be looked into");
   if (hold !== undefined) throw refuse(`is on hold: ${hold}`);
-  if (manifest !== undefined) throw refuse("has an export's manifest: it has held data");
+  if (manifest !== undefined) throw refuse("has an export's manifest, so it held data");
   if (kept !== undefined) throw refuse(`has left files behind on ${kept.map(({ backend }) => backend).join(", ")}`);
   if (storage.backend !== "tigris") throw refuse(`keeps its files on ${storage.backend}, into which drop cannot look`);
   const others = [

@@ -78,7 +78,7 @@ function unhealthy(
   const what = `${nameOf(at)} is ${machine?.state ?? "not known"}${endsInWords(machine)}${said}`;
   return new TenantryError(flyErrors.FLY_UNHEALTHY, what, {
     tenant,
-    next: `Read its log with \`npx tenantry logs ${tenant} --stack ${stack}\` (at Fly: \`fly logs --app ${at.app}\`), fix the cause and run \`up\` again: it goes on with this machine.`,
+    next: `Read its log with \`npx tenantry logs ${tenant} --stack ${stack}\` (at Fly: \`fly logs --app ${at.app}\`), fix the cause and run \`up\` again, which continues with this machine.`,
   });
 }
 

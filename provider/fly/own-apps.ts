@@ -60,7 +60,7 @@ export class OwnApps {
   async isAnothers({ app, tenant }: InApp, call: Call): Promise<boolean> {
     const who = await this.#otherHolder({ app, tenant }, call);
     if (who === undefined) return false;
-    call.log("warning", `app ${app} is left alone: ours is gone, and its name is held by ${who}`);
+    call.log("warning", `app ${app} is not changed: the tenant's app is gone, and its name belongs to ${who}`);
     return true;
   }
 

@@ -186,7 +186,7 @@ async function adopt(work: Work, settleMs: number): Promise<[Tags, BucketSetting
       if (await hasKeys(work)) {
         throw nameTaken(work, "a bucket of your own organisation holds it, unmarked and with a key's policy for it");
       }
-      call.log("warning", `bucket ${name} was unmarked and empty, as an interrupted run leaves it: it is taken over`);
+      call.log("warning", `bucket ${name} was unmarked and empty, as after an interrupted run: it is adopted`);
     }
   }
   if (claim.held === "gone") {

@@ -291,7 +291,7 @@ function asKnown(
   const what =
     found === undefined
       ? `database ${id} does not exist any more`
-      : `database ${id} has the id ${found.dbId}, not ${known.state.dbId}: it was made anew by somebody else`;
+      : `database ${id} has the id ${found.dbId}, not ${known.state.dbId}: somebody else recreated it`;
   throw new TenantryError(tursoErrors.TURSO_DATABASE_GONE, what, { resource: `database ${id}`, tenant });
 }
 

@@ -51,7 +51,7 @@ const schema = z.strictObject({
         examples: [["node", "check.mjs"]],
       }),
     }),
-    { description: "turso only. What else has to be the same on a clone before and after. Default: nothing." },
+    { description: "turso only. What else must be the same on a clone before and after. Default: nothing." },
   ),
   version: field(wholeNumber(0, 9999), {
     description:
@@ -82,6 +82,6 @@ export const database = z.strictObject({
   }),
   schema: field(schema, {
     description:
-      "turso only. Which migrations the database has to have had (docs/schemas.md). Default: the app looks after its tables itself.",
+      "turso only. Migrations of the database (docs/schemas.md). Default: the app manages its tables itself.",
   }),
 });

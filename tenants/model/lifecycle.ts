@@ -23,7 +23,7 @@ export const manifest = z.strictObject({
     .optional()
     .meta({
       description:
-        "Digest of what the bucket held when it was exported. The purge empties the bucket only if it still holds exactly that; without it, only an empty bucket is deleted.",
+        "Digest of the bucket's content at the export. The purge empties the bucket only if it still has exactly this content; without the digest, only an empty bucket is deleted.",
     }),
 });
 

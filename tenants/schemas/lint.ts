@@ -68,7 +68,7 @@ const RULES: readonly Rule[] = [
     first === "ALTER" && words.includes("RENAME")
       ? warning(
           "rename",
-          `the app of before looks for the old name; add the new one beside it, copy, and drop the old one later; ${CONTRACT}`,
+          `the old app needs the old name; add the new one, copy, and drop the old one later; ${CONTRACT}`,
         )
       : undefined,
   (_, [first], words) =>
@@ -79,22 +79,19 @@ const RULES: readonly Rule[] = [
     (first === "UPDATE" || first === "DELETE") && !words.includes("WHERE")
       ? warning(
           "whole-table",
-          "it touches every row in one transaction, and nobody else writes meanwhile: look at its time on the clone",
+          "it changes every row in one transaction and blocks other writes: check its time on the clone",
         )
       : undefined,
   (_, head) => {
     if (head[0] !== "CREATE" || !head.slice(0, 3).includes("INDEX")) return undefined;
     return head[1] === "UNIQUE"
-      ? warning("unique-index", "it reads the whole table while nobody else writes, and fails where two rows are alike")
-      : warning("index", "it reads the whole table, and nobody else writes meanwhile: look at its time on the clone");
+      ? warning("unique-index", "it reads the whole table, blocks other writes, and fails if two rows are equal")
+      : warning("index", "it reads the whole table and blocks other writes: check its time on the clone");
   },
   (_, [first], words) =>
     (first === "INSERT" || first === "REPLACE" || (first === "CREATE" && words.includes("TABLE"))) &&
     words.includes("SELECT")
-      ? warning(
-          "copy",
-          "it copies rows in one transaction, and nobody else writes meanwhile: look at its time on the clone",
-        )
+      ? warning("copy", "it copies rows in one transaction and blocks other writes: check its time on the clone")
       : undefined,
 ];
 

@@ -70,9 +70,9 @@ async function ending(
     new TenantryError(filesErrors.LIVE_APART, words, { tenant: pair.access.tenant, cause });
   // Twice, because what was deleted here has to be missing twice.
   const isReached = (await next(last)) !== undefined && (await next(last)) !== undefined;
-  if (!isReached) throw refuse(`${pair.access.key.bucket} does not answer: what it holds could not be read`);
+  if (!isReached) throw refuse(`${pair.access.key.bucket} does not answer, so its content could not be read`);
   const { apart, deleted } = await differences(pair, memory, options).catch((error: unknown) => {
-    throw refuse(`${pair.access.key.bucket} does not answer: what it holds could not be read`, error);
+    throw refuse(`${pair.access.key.bucket} does not answer, so its content could not be read`, error);
   });
   if (apart.length === 0) return deleted;
   const more = apart.length > NAMED ? `\n  and ${apart.length - NAMED} more` : "";

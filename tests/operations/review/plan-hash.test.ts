@@ -148,7 +148,7 @@ describe("secrets", () => {
       step("same", machine, { oldState: { type: "", inputs: {}, outputs: { version } }, newState: { type: "" } }),
     ];
     expect(lines(delivered(1), delivered(2))).toEqual([
-      "acme: machine: changed since: the vendor tells something else of it",
+      "acme: machine: changed since: the vendor shows something else",
     ]);
   });
 });

@@ -420,7 +420,7 @@ describe("a plan of schemas", () => {
       "  0002_slugs",
       "    CREATE INDEX slugs",
       "      ON notes (slug)",
-      "      ! index: it reads the whole table, and nobody else writes meanwhile: look at its time on the clone",
+      "      ! index: it reads the whole table and blocks other writes: check its time on the clone",
       "",
       "new: version none -> 1, before their machines change",
       "  0001_notes (no .down.sql: there is no way back)",
