@@ -8,7 +8,7 @@ export const cliErrors = errorKinds({
   },
   FILE_UNUSABLE: {
     meaning: "A file or a folder could not be read or written.",
-    next: "Check the named path: does it exist, may you use it, is the disk full or read-only?",
+    next: "Check that the named path exists, that you may use it, and that the disk is not full or read-only.",
   },
   NOT_REACHED: {
     meaning: "A connection failed.",
