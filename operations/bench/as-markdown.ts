@@ -62,7 +62,7 @@ export function openBudgets(report: BenchReport): string | undefined {
   const open = all.filter(({ verdict }) => verdict === "not measured");
   if (open.length === 0) return undefined;
   const sizes = [...new Set(open.map(({ tenants }) => tenants))].join(", ");
-  return `${open.length} of ${all.length} budgets are not measured in this run, for ${sizes} tenants.`;
+  return `${open.length} of ${all.length} budgets are not measured in this run, for fleets of ${sizes}.`;
 }
 
 /** `at most 2.5 s`. Pure. */

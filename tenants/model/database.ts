@@ -39,7 +39,7 @@ const schema = z.strictObject({
       .max(100, { error: "expected at most 100 tables" }),
     {
       description:
-        "turso only, with `command`. Tables that the migrator may drop or delete rows from; fewer rows in any other table on a clone stop it. A change runs nothing. Default: none.",
+        "turso only, with `command`. Tables that the migrator may drop or delete rows from; fewer rows in any other table on a clone stop it. Changed in place, which runs nothing. Default: none.",
       examples: [["old_notes"]],
     },
   ),
@@ -47,7 +47,7 @@ const schema = z.strictObject({
     z.strictObject({
       command: field(words, {
         description:
-          "turso only. The app's own check, run in one-off machines on clones, before and after the migrations: it must exit with 0 and print the same (docs/schemas.md). A change runs nothing.",
+          "turso only. The app's own check, run in one-off machines on clones, before and after the migrations: it must exit with 0 and print the same (docs/schemas.md). Changed in place, which runs nothing.",
         examples: [["node", "check.mjs"]],
       }),
     }),
@@ -69,7 +69,7 @@ const schema = z.strictObject({
 export const database = z.strictObject({
   engine: field(choice("turso", "none"), {
     description:
-      "turso: a libSQL database at Turso. none: no database; the app keeps its own SQLite file on the machine. A change to none deletes the database after its protection is removed.",
+      "turso: a libSQL database at Turso. none: no database; the app keeps its own SQLite file on the machine. A change to none deletes the database after its protection is lifted.",
     default: BUILT_IN.database.engine,
   }),
   sizeLimit: field(size("1mb", "1000gb"), {

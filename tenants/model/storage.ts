@@ -68,7 +68,7 @@ export const storage = z.strictObject({
 
 const guard = field(choice("protected", "released"), {
   description:
-    "Storage that a move left on this backend. protected: it stays. released: its protection is removed, and the removal of this line deletes it. A bucket must be empty by then.",
+    "Storage that a move left on this backend. protected: it stays. released: its protection is lifted, and the removal of this line deletes it. A bucket must be empty by then.",
 });
 
 /** The same in a tenant file, which also says what moves have left behind. */

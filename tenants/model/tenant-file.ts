@@ -42,7 +42,7 @@ const settings = {
 /** A tenant file as written, `tenants/<stack>/<tenant>.yaml`. Everything but the owner has a default. */
 export const tenantFile = z.strictObject({
   owner: z
-    .email({ error: "expected the contact's e-mail address" })
+    .email({ error: "expected the e-mail address of the tenant's contact" })
     .max(254, { error: "expected at most 254 characters" })
     .meta({
       description: "E-mail address of the tenant's contact. A change replaces nothing.",

@@ -57,7 +57,7 @@ describe("loading a fleet", () => {
     writeFileSync(join(dir, "plans.yaml"), "standard: { machine: { memoryMb: 100 } }\n");
     expect(faults()).toEqual([
       "dev/a.yaml:2:8: state: expected active, suspended, offboarding or purged (did you mean active?)",
-      "dev/c.yaml:1:1: owner: expected the contact's e-mail address",
+      "dev/c.yaml:1:1: owner: expected the e-mail address of the tenant's contact",
       "dev/c.yaml:1:1: ownr: unknown key (did you mean owner?)",
       "plans.yaml:1:34: standard.machine.memoryMb: expected a whole number from 256 to 131072, a multiple of 256 (did you mean 256?)",
     ]);
