@@ -7,12 +7,13 @@ import { computerOf, loadNow, versionsOf } from "../operations/bench/conditions.
 import { measured } from "../operations/bench/measured.ts";
 import { copyProject, openPlace } from "../operations/bench/place.ts";
 import { toolsEnvironment } from "../tools/environment.ts";
+import type { ScaleFigure, ScaleRun } from "./scale-run.ts";
 
 /**
  * `node bench/scale.ts [--tenants 10000] [--stacks 50] [--workers 2] [--out docs/scale.json]`: a group of many stacks on the
- * embedded cloud: brings it up, checks all files, plans all of it with nothing changed, adds one tenant, lists, costs, drift of
- * one stack. Says each figure as it comes, and writes it to `--out`, where those of other sizes stay: a run that is broken off
- * has measured what it came to.
+ * embedded cloud: brings it up, checks all files, plans all of it with nothing changed, lists, costs, reports, looks for drift in
+ * one stack, adds one tenant. It prints each figure at once and writes it to `--out`, where those of other sizes stay: an
+ * interrupted run keeps what it has measured.
  */
 const { values } = parseArgs({
   options: {
@@ -27,14 +28,7 @@ const projectDir = join(import.meta.dirname, "..");
 const stacks = Array.from({ length: count }, (_, at) => `prod-${String(at).padStart(2, "0")}`);
 const each = Math.ceil(tenants / count);
 
-/** What one command took: seconds, and the most memory that one process of each kind had, in MB. */
-interface Figure {
-  readonly seconds: number;
-  readonly cpuSeconds: Readonly<Record<string, number>>;
-  readonly peakMb: Readonly<Record<string, number>>;
-}
-
-const figures: Record<string, Figure> = {};
+const figures: Record<string, ScaleFigure> = {};
 const stopped = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopped.abort());
 
@@ -59,9 +53,10 @@ try {
   await timed("`fleet plan --no-refresh`, no change", ["fleet", "plan", "--no-refresh", ...many]);
   await timed("`fleet list`", ["fleet", "list", ...many]);
   await timed("`fleet cost --no-measure`", ["fleet", "cost", "--no-measure", ...group, "--json"]);
+  await timed("`fleet report --no-measure`", ["fleet", "report", "--no-measure", ...many]);
   await timed("`drift` of one stack", ["drift", "--stack", "prod-00", "--json"]);
   await timed("`new --stack-group`", ["new", "one-more", "--owner", "a@b.example", ...group]);
-  await timed("`up` of the stack it went to", ["up", "--stack", "prod-00", "--no-refresh", "--yes"]);
+  await timed("`up` of the stack with the tenant", ["up", "--stack", "prod-00", "--no-refresh", "--yes"]);
 } finally {
   await place.dispose();
 }
@@ -70,10 +65,10 @@ try {
 async function timed(what: string, args: readonly string[]): Promise<void> {
   const env = { ...toolsEnvironment({ projectDir, env: process.env }), TENANTRY_HOME: place.home };
   const step = { words: [join(projectDir, "cli/tenantry"), ...args] as [string, ...string[]], cwd: place.dir, env };
-  const { seconds, processes } = await measured(step, place.cloud?.pid, stopped.signal);
+  const { seconds, processes, othersShare } = await measured(step, place.cloud?.pid, stopped.signal);
   const of = (key: "cpuSeconds" | "peakMb") =>
     Object.fromEntries(processes.map((usage) => [usage.kind, Math.round(usage[key] * 10) / 10]));
-  figures[what] = { seconds, cpuSeconds: of("cpuSeconds"), peakMb: of("peakMb") };
+  figures[what] = { seconds, othersShare, cpuSeconds: of("cpuSeconds"), peakMb: of("peakMb") };
   console.log(`${what}: ${seconds.toFixed(1)} s, load ${String(loadNow()[0])}; MB ${JSON.stringify(of("peakMb"))}`);
   if (values.out !== undefined) keep(values.out);
 }
@@ -81,15 +76,13 @@ async function timed(what: string, args: readonly string[]): Promise<void> {
 /** Writes what is measured by now, in the place of an earlier run of this size. */
 function keep(file: string): void {
   const state = join(place.home, "state/.pulumi/stacks/tenantry/prod-00.json");
-  const run = {
+  const run: ScaleRun = {
     ...{ tenants, stacks: count, workers: Number(values.workers), measuredAt: new Date().toISOString() },
     ...{ computer: computerOf(), versions: versionsOf(projectDir, process.env), load: loadNow() },
     stateBytesPerTenant: existsSync(state) ? Math.round(statSync(state).size / each) : 0,
     figures,
   };
-  const kept = existsSync(file)
-    ? (JSON.parse(readFileSync(file, "utf8")) as Pick<typeof run, "tenants" | "stacks">[])
-    : [];
+  const kept = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as ScaleRun[]) : [];
   const others = kept.filter((one) => one.tenants !== tenants || one.stacks !== count);
   const all = [...others, run].sort((one, other) => one.tenants - other.tenants);
   writeFileSync(file, `${JSON.stringify(all, null, 2)}\n`);

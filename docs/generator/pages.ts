@@ -16,6 +16,7 @@ import { withGenerated } from "./marked-block.ts";
 import { gatesPage } from "./gates-page.ts";
 import { policyTable } from "./policy-table.ts";
 import { resourceTables } from "./resource-tables.ts";
+import { scalePages } from "./scale-page.ts";
 import { tenantFileTables } from "./tenant-file-tables.ts";
 
 /** A page with a part that is made from the code, or a file that is made from it as a whole. */
@@ -41,6 +42,7 @@ export async function generatedPages(projectDir: string): Promise<GeneratedPage[
     page("docs/drift.md", blindList()),
     page("docs/gates.md", gatesPage(projectDir)),
     ...benchmarkPages(projectDir, page),
+    ...scalePages(projectDir, page),
     page("docs/embedded-cloud.md", embeddedCloudTables(await vendorTables(projectDir))),
     { path: "operations/review/plan.schema.json", text: planSchemaText() },
     { path: "docs/examples/rollout.md", text: await rolloutPage() },
