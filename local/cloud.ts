@@ -8,6 +8,7 @@ import { type Descriptor, readDescriptor } from "../stack/accounts.ts";
 import { descriptorPath } from "../stack/home.ts";
 import type { CloudStatus } from "./admin.ts";
 import { cloudErrors } from "./errors.ts";
+import { LateError, type LoopbackAnswer, loopbackCall } from "./loopback-call.ts";
 
 const START_LIMIT_MS = 30_000;
 /** Without machines; these may take as long as their `stop_config` says. */
@@ -105,7 +106,7 @@ export const RUNNING = "machines running";
 
 async function machinesLeft(admin: Descriptor["admin"]): Promise<number> {
   try {
-    const status = (await (await callAdmin(admin, "GET", "/status")).json()) as CloudStatus;
+    const status = JSON.parse((await callAdmin(admin, "GET", "/status")).text) as CloudStatus;
     return Number(status.vendors["fly"]?.[RUNNING] ?? 0);
   } catch {
     return 0;
@@ -117,7 +118,7 @@ export async function cloudStatus(home: string): Promise<CloudStatus | undefined
   const found = await settledDescriptor(home);
   if (found === undefined) return undefined;
   try {
-    return (await (await callAdmin(found.admin, "GET", "/status")).json()) as CloudStatus;
+    return JSON.parse((await callAdmin(found.admin, "GET", "/status")).text) as CloudStatus;
   } catch {
     return undefined;
   }
@@ -130,7 +131,7 @@ export async function askAdmin(
   path: string,
   body?: unknown,
   limitMs = ASK_LIMIT_MS,
-): Promise<Response> {
+): Promise<LoopbackAnswer> {
   return callAdmin(readDescriptor(home).admin, method, path, body, limitMs);
 }
 
@@ -140,21 +141,16 @@ async function callAdmin(
   path: string,
   body?: unknown,
   limitMs = STATUS_LIMIT_MS,
-): Promise<Response> {
+): Promise<LoopbackAnswer> {
   const call = `${method} ${path}`;
-  const response = await fetch(`${endpoint}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-    signal: AbortSignal.timeout(limitMs),
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  }).catch((cause: unknown) => {
-    const isLate = (cause as Error).name === "TimeoutError";
-    const why = isLate ? `nothing within ${limitMs / 1000} s` : "nothing answers there";
+  const headers = { authorization: `Bearer ${token}` };
+  const asked = loopbackCall({ method, url: `${endpoint}${path}`, headers, body, limitMs });
+  const answer = await asked.catch((cause: unknown) => {
+    const why = cause instanceof LateError ? cause.message : "nothing answers there";
     throw new TenantryError(cloudErrors.CLOUD_NOT_ANSWERING, `${call}: ${why}`, { cause });
   });
-  if (response.ok) return response;
-  const said = (await response.text()).slice(0, 200);
-  throw new TenantryError(cloudErrors.CLOUD_CALL_REFUSED, `${call}: ${response.status} ${said}`);
+  if (answer.isOk) return answer;
+  throw new TenantryError(cloudErrors.CLOUD_CALL_REFUSED, `${call}: ${answer.status} ${answer.text.slice(0, 200)}`);
 }
 
 function isAlive(pid: number): boolean {

@@ -7,7 +7,17 @@ import { pathToFileURL } from "node:url";
 import ts from "typescript";
 
 /** What the vendors of the embedded cloud are built on. */
-const LOCAL_GROUND = ["errors", "fidelity", "folded-names", "in-turn", "network", "store", "surface", "switches"]
+const LOCAL_GROUND = [
+  "errors",
+  "fidelity",
+  "folded-names",
+  "in-turn",
+  "loopback-call",
+  "network",
+  "store",
+  "surface",
+  "switches",
+]
   .map((name) => `local/${name}.ts`)
   .join(" ");
 

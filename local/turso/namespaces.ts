@@ -1,6 +1,11 @@
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
+import { type LoopbackAnswer, loopbackCall } from "../loopback-call.ts";
+
+/** Milliseconds. A fork copies all that a database holds. */
+const LIMIT_MS = 300_000;
+
 /** What sqld enforces for one namespace. A configuration is always replaced as a whole: what is left out is reset. */
 export interface NamespaceSettings {
   /** Public keys (PEM, concatenated) whose tokens are accepted. */
@@ -64,7 +69,7 @@ export class Namespaces {
   }
 
   async stats(id: string): Promise<NamespaceStats> {
-    return (await (await this.#call("GET", `${id}/stats`)).json()) as NamespaceStats;
+    return JSON.parse((await this.#call("GET", `${id}/stats`)).text) as NamespaceStats;
   }
 
   /** Bytes on disk. sqld's own figure lags behind by minutes. */
@@ -78,13 +83,15 @@ export class Namespaces {
     return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
   }
 
-  async #call(method: string, path: string, body?: unknown, accept: readonly number[] = []): Promise<Response> {
-    const response = await fetch(`${this.#url}/v1/namespaces/${path}`, {
+  async #call(method: string, path: string, body?: unknown, accept: readonly number[] = []): Promise<LoopbackAnswer> {
+    const answer = await loopbackCall({
       method,
-      headers: { authorization: `basic ${this.#key}`, "content-type": "application/json" },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      url: `${this.#url}/v1/namespaces/${path}`,
+      headers: { authorization: `basic ${this.#key}` },
+      body,
+      limitMs: LIMIT_MS,
     });
-    if (response.ok || accept.includes(response.status)) return response;
-    throw new Error(`sqld: ${method} ${path}: ${response.status} ${await response.text()}`);
+    if (answer.isOk || accept.includes(answer.status)) return answer;
+    throw new Error(`sqld: ${method} ${path}: ${answer.status} ${answer.text}`);
   }
 }

@@ -50,7 +50,7 @@ export async function startOwnCloud(home: string, network: Place): Promise<OwnCl
       await askAdmin(home, "DELETE", "/calls");
     },
     async calls() {
-      const counts = (await (await askAdmin(home, "GET", "/calls")).json()) as CallCount[];
+      const counts = JSON.parse((await askAdmin(home, "GET", "/calls")).text) as CallCount[];
       const sum = (all: readonly CallCount[]) => all.reduce((before, { count }) => before + count, 0);
       return { calls: sum(counts), changes: sum(counts.filter(({ mutating }) => mutating)) };
     },

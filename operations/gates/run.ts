@@ -188,10 +188,8 @@ function scratchOf(
   keep: Parameters<typeof openScratchTenants>[0]["keep"],
 ): ScratchTenants {
   const { prefix } = context.settings;
-  const cloud = async (method: string, path: string, body?: unknown) => {
-    const answer = await askAdmin(context.home, method, path, body);
-    return answer.json();
-  };
+  const cloud = async (method: string, path: string, body?: unknown): Promise<unknown> =>
+    JSON.parse((await askAdmin(context.home, method, path, body)).text);
   const callCounts = async () => (await cloud("GET", "/calls")) as CallCount[];
   const env = toolsEnvironment({ projectDir: context.projectDir, env: process.env });
   const admin = readDescriptor(context.home).admin.endpoint;

@@ -29,7 +29,7 @@ describe("a call to the embedded cloud's own address", () => {
       process.kill(pid, "SIGCONT"),
     );
     expect(says).toMatch(/^CLOUD_NOT_ANSWERING: GET \/calls: nothing within 0\.3 s\n {2}next: /);
-    expect((await askAdmin(cloud.home, "GET", "/calls")).ok).toBe(true);
+    expect((await askAdmin(cloud.home, "GET", "/calls")).isOk).toBe(true);
   });
 
   it("that nobody is there to answer tells so", async () => {
