@@ -242,13 +242,17 @@ function withLeftAlone(
   return [...outcomes, ...calm].sort((one, other) => (one.tenant < other.tenant ? -1 : 1));
 }
 
+/** Milliseconds for which a look at the vendors that has found everything as it is known holds. */
+const SEEN_MS = 60_000;
+
 async function deploy(
   context: StackContext,
   { refresh, checkpoints, parallel, verbose }: UpOptions,
-  { plan, tenants, state }: Prepared,
+  { plan, tenants, state, seenAsKnown = 0 }: Prepared,
 ): Promise<Deployed> {
   const args = ["up"];
-  if (refresh) args.push("--refresh");
+  // The plan has just asked them for the same resources, and the state has what they answered.
+  if (refresh && Date.now() - seenAsKnown > SEEN_MS) args.push("--refresh");
   const expected = expectedChanges(context, plan, tenants);
   let changes = 0;
   const deployed = await during(`up of ${context.stack}`, (tell) =>

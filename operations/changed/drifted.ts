@@ -3,7 +3,9 @@ import { readsAtATime } from "../engine/at-a-time.ts";
 import { digestOf } from "../engine/canonical.ts";
 import { previewDigest } from "../engine/preview.ts";
 import { SHARED, tenantOf } from "../engine/steps.ts";
+import type { StoredResource } from "../engine/stack-state.ts";
 import type { StackContext } from "../../stack/context.ts";
+import { masked } from "./state-digests.ts";
 
 /**
  * The tenants of which the vendors have something else than the state says, and those that could not be read. Undefined: that
@@ -21,10 +23,34 @@ export function driftedIn({ steps, errors, warnings }: PreviewDigest): ReadonlyS
   return found.has(SHARED) ? undefined : found;
 }
 
+/**
+ * Whether a preview that asks the vendors has found of each of these resources what the state says, outputs too. What it has found is what
+ * its steps begin with; those of the look itself say what was known before. Pure.
+ */
+export function isSeenAsKnown({ steps, errors, warnings }: PreviewDigest, stored: readonly StoredResource[]): boolean {
+  const begun = Map.groupBy(
+    steps.filter(({ op, oldState }) => op !== "refresh" && oldState !== undefined),
+    ({ urn }) => urn,
+  );
+  const isKnown = (resource: StoredResource) => {
+    const kept = told(masked(resource) as StoredResource);
+    const found = begun.get(resource.urn) ?? [];
+    return resource.delete !== true && found.some(({ oldState = NOTHING }) => told(oldState) === kept);
+  };
+  return (
+    errors.length + warnings.length === 0 && stored.every((each) => each.type.startsWith("pulumi:") || isKnown(each))
+  );
+}
+
+const NOTHING = { type: "" };
+
 /** Also where only an output differs: other resources may be made of it. */
 function isAsKnown({ op, oldState, newState }: PreviewStep): boolean {
   if (op !== "refresh" && op !== "same") return false;
   if (oldState === undefined || newState === undefined) return false;
-  const told = ({ id, inputs, outputs }: typeof oldState) => digestOf({ id, inputs, outputs });
   return told(oldState) === told(newState);
+}
+
+function told({ id, inputs = {}, outputs = {} }: NonNullable<PreviewStep["oldState"]>): string {
+  return digestOf({ id, inputs, outputs });
 }

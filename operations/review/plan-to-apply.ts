@@ -19,7 +19,7 @@ import { type Look, lookAt, meantTenants, type PlanOptions } from "./planned-sta
 import { refuseInapplicable } from "./refusal.ts";
 
 /** What an `up` is to apply, and for whom. */
-export interface ToApply extends Pick<Look, "tenants"> {
+export interface ToApply extends Pick<Look, "tenants" | "seenAsKnown"> {
   /** Undefined: it only makes what is new, and nobody is there to read it. */
   readonly plan: PlanDocument | undefined;
 }
@@ -33,13 +33,15 @@ export async function planToApply(
   options: Required<Omit<PlanOptions, "meant">> & { readonly isShown: boolean },
 ): Promise<ToApply> {
   const { state, only, isShown } = options;
+  // Of what does not exist the vendors can have nothing else.
+  const isNew = { plan: undefined, ...(state.isBroken ? {} : { seenAsKnown: Date.now() }) };
   if (!isShown && !state.resources.some(({ type }) => kindOf(type) !== undefined))
-    return { plan: undefined, tenants: only.length === 0 ? "all" : only };
+    return { ...isNew, tenants: only.length === 0 ? "all" : only };
   const { tenants } = declaredFleet(context);
   const meant = await meantTenants(context, tenants, options);
   const chosen = tenants.filter(({ id }) => meant !== "all" && meant.includes(id));
   const isClear = removedTenants(context, state.resources).size === 0 && isJudgedByFiles(context);
-  if (!isShown && isClear && addsOnly(chosen, state)) return { plan: undefined, tenants: meant };
+  if (!isShown && isClear && addsOnly(chosen, state)) return { ...isNew, tenants: meant };
   const look = await lookAt(context, { ...options, meant });
   refuseInapplicable(look.plan);
   return look;

@@ -5,6 +5,7 @@ import { leftOutIn } from "./left-out.ts";
 import { filledBuckets } from "./filled-buckets.ts";
 import { readsAtATime } from "../engine/at-a-time.ts";
 import { declaredFleet } from "../../stack/declared-fleet.ts";
+import { isSeenAsKnown } from "../changed/drifted.ts";
 import { selectedTenants } from "../changed/selected.ts";
 import { withUntouched } from "../changed/untouched-steps.ts";
 import { removedTenants } from "../engine/removed-tenants.ts";
@@ -43,6 +44,8 @@ export interface Look {
   readonly plan: PlanDocument;
   /** Ids; `all`: the whole stack. */
   readonly tenants: readonly string[] | "all";
+  /** When the vendors were seen to have what the state says of all that was looked at, in milliseconds since 1970. Undefined: they were not. */
+  readonly seenAsKnown?: number;
 }
 
 /** What `up` would do: the plan of `lookAt`. */
@@ -66,7 +69,8 @@ export async function lookAt(
   const { tenants } = declaredFleet(context);
   const state = known ?? (await stackState(context));
   const removed = removedTenants(context, state.resources);
-  const about = { stack, tenants, refreshed: refresh, madeAt: new Date() };
+  const madeAt = new Date();
+  const about = { stack, tenants, refreshed: refresh, madeAt };
   if (removed.size > 0) {
     const steps = [...removed.values()]
       .flat()
@@ -84,7 +88,10 @@ export async function lookAt(
   const { due } = await dueOf(context, { tenants, resources: state.resources, now });
   const leftOut = leftOutIn(context, now);
   const plan = planned({ ...about, digest, violations, removed: [], due, leftOut, filled });
-  return { plan: limitedPlan(plan, only), tenants: meant };
+  const isLooked = (tenant: string) => meant === "all" || tenant === SHARED || meant.includes(tenant);
+  const looked = state.resources.filter(({ urn }) => isLooked(tenantOf(urn)));
+  const isKnown = refresh && !state.isBroken && isSeenAsKnown(digest, looked);
+  return { plan: limitedPlan(plan, only), tenants: meant, ...(isKnown ? { seenAsKnown: madeAt.getTime() } : {}) };
 }
 
 /** What a tenant's own file says of a setting. Its file is read when it is asked for. */

@@ -119,6 +119,21 @@ describe("tenants that are as the last `up` has left them", () => {
   );
 
   it(
+    "have the vendors asked by the plan of one that is changed, and not once more by its `up`",
+    async () => {
+      project.tenant("gamma", BIGGER);
+      expect(await project.tenantry("up")).toMatchObject({ code: 0 });
+      expect(asked()).toEqual([
+        "refresh --preview-only limited to all of 7",
+        "preview --show-sames limited to gamma of 1",
+        "up --target limited to gamma of 7",
+      ]);
+      expect(await nothingLeft()).toMatchObject({ code: 0 });
+    },
+    SLOW,
+  );
+
+  it(
     "are looked at when the vendors have something else, and again after an `up` that failed, also when the file is put back",
     async () => {
       await outsider(cloud).turso("PATCH", "/databases/tst-local-beta/configuration", { block_reads: true });
@@ -133,6 +148,7 @@ describe("tenants that are as the last `up` has left them", () => {
       ]);
       project.tenant("acme", OWNER);
       expect(await project.tenantry("up", "--no-refresh")).toMatchObject({ code: 0 });
+      expect(asked()[2]).toMatch(/^up --refresh /);
       expect(asked().map((line) => line.replace(/^(\w+) .* limited/, "$1 limited"))).toEqual([
         "refresh limited to all of 7",
         "preview limited to acme,beta of 2",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 
-import { driftedIn } from "../../../operations/changed/drifted.ts";
+import { driftedIn, isSeenAsKnown } from "../../../operations/changed/drifted.ts";
 import type { PreviewStep } from "../../../operations/engine/preview-digest.ts";
 
 const urn = (id: string) => `urn:pulumi:local::tenantry::tenantry:index:Tenant$tenantry:fly:Machine::${id}`;
@@ -41,6 +41,26 @@ describe("what a look at the vendors says of tenants that nobody has changed", (
     const complaint = [{ urn: urn("acme"), message: "FLY_UNREACHABLE" }];
     expect(found([seen(urn("beta"))], { errors: complaint })).toEqual(["acme"]);
     expect(found([seen(urn("beta"))], { warnings: complaint })).toEqual(["acme"]);
+  });
+
+  it("need not be repeated at once where the steps begin with what the state has, whatever is to be done about it", () => {
+    const stored = (of: string, more = {}) => ({ ...known, urn: of, ...more });
+    const stack = { ...known, urn: "urn:pulumi:local::tenantry::pulumi:pulumi:Stack::s", type: "pulumi:pulumi:Stack" };
+    const isSeen = (steps: PreviewStep[], held = [stack, stored(urn("acme"))], more = {}) =>
+      isSeenAsKnown({ steps, errors: [], warnings: [], ...more }, held);
+    const look = seen(urn("acme"));
+    const update = seen(urn("acme"), { ...known, inputs: { region: "fra" } }, "update");
+    const begunWith = (oldState: PreviewStep["oldState"]) => ({ ...update, oldState });
+    expect(isSeen([look, update])).toBe(true);
+    expect(isSeen([look])).toBe(false);
+    expect(isSeen([look, update], [stored(urn("acme")), stored(urn("beta"))])).toBe(false);
+    expect(isSeen([look, update], [stored(urn("acme"), { delete: true })])).toBe(false);
+    expect(isSeen([look, begunWith({ ...known, outputs: {} })])).toBe(false);
+    expect(isSeen([look, begunWith({ ...known, id: "m-2" })])).toBe(false);
+    expect(isSeen([look, begunWith(undefined)])).toBe(false);
+    const complaint = [{ urn: urn("acme"), message: "FLY_UNREACHABLE" }];
+    expect(isSeen([look, update], undefined, { errors: complaint })).toBe(false);
+    expect(isSeen([look, update], undefined, { warnings: complaint })).toBe(false);
   });
 
   it("is about all of them where it is about what they share, or about nobody", () => {
