@@ -6,8 +6,9 @@ import { ASKING } from "../../cli/first-line.ts";
 import { VERBS } from "../../cli/verbs.ts";
 import { cloudStatus } from "../../local/cloud.ts";
 import { engineInWords, findingsOf } from "../../operations/engine/embedded-cloud.ts";
-import { startCloud, type TestCloud } from "../support/cloud.ts";
-import { type ScratchProject, scratchProject } from "../support/scratch-project.ts";
+import type { TestCloud } from "../support/cloud.ts";
+import { endFleet, startFleet } from "../support/fleet.ts";
+import type { ScratchProject } from "../support/scratch-project.ts";
 
 const NOW = new Date("2026-11-26T12:00:00Z");
 const lastFailure = (at: string) => ({ at, why: "signal SIGKILL" });
@@ -57,13 +58,11 @@ describe("a verb", () => {
   let cloud: TestCloud;
   let project: ScratchProject;
   beforeAll(async () => {
-    cloud = await startCloud();
-    project = scratchProject(cloud.home);
+    ({ cloud, project } = await startFleet({ verbs: "cold" }));
     project.tenant("acme");
   });
   afterAll(async () => {
-    project.dispose();
-    await cloud.dispose();
+    await endFleet({ cloud, project });
   });
 
   it("says that an engine was started again, and so do `cloud status` and `doctor`", async () => {

@@ -6,16 +6,16 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import type { Estimate } from "../../cost/estimate.ts";
 import { tursoClient } from "../../provider/turso/client.ts";
-import { startCloud, type TestCloud } from "../support/cloud.ts";
-import { scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import type { TestCloud } from "../support/cloud.ts";
+import { endFleet, startFleet } from "../support/fleet.ts";
+import type { ScratchProject } from "../support/scratch-project.ts";
 import { s3Of } from "../support/team-project.ts";
 
 let cloud: TestCloud;
 let project: ScratchProject;
 
 beforeAll(async () => {
-  cloud = await startCloud();
-  project = scratchProject(cloud.home, { verbs: "warm" });
+  ({ cloud, project } = await startFleet());
   project.tenant("acme");
   project.tenant("globex", "owner: ops@globex.example\nregion: fra\nmachine: { autostop: off }\n");
   project.tenant("initech", "owner: ops@initech.example\nstate: suspended\n");
@@ -32,10 +32,7 @@ beforeAll(async () => {
   await cloud.forgetCalls();
 });
 
-afterAll(async () => {
-  project.dispose();
-  await cloud.dispose();
-});
+afterAll(() => endFleet({ cloud, project }));
 
 async function estimated(...args: string[]): Promise<Estimate> {
   const { code, stdout, stderr } = await project.tenantry("cost", "--json", ...args);

@@ -4,8 +4,9 @@ import { delimiter, join } from "node:path";
 
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 
-import { startCloud, type TestCloud } from "../support/cloud.ts";
-import { run, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import type { TestCloud } from "../support/cloud.ts";
+import { startFleet } from "../support/fleet.ts";
+import { run, type ScratchProject } from "../support/scratch-project.ts";
 import { verbsBySocket, type VerbsBySocket } from "../support/warm/by-socket.ts";
 import { projectDir, textOf } from "./markdown.ts";
 
@@ -15,8 +16,7 @@ let remote: string;
 let verbs: VerbsBySocket;
 
 beforeAll(async () => {
-  cloud = await startCloud();
-  project = scratchProject(cloud.home, { verbs: "warm" });
+  ({ cloud, project } = await startFleet());
   verbs = await verbsBySocket();
   remote = mkdtempSync(join(tmpdir(), "tenantry-remote-"));
   cpSync(join(projectDir, "tenants/local"), join(project.dir, "tenants/local"), { recursive: true });

@@ -3,10 +3,11 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect } from "@jest/globals";
 
-import { startCloud, type TestCloud } from "../support/cloud.ts";
+import type { TestCloud } from "../support/cloud.ts";
 import { CTRL_C, CTRL_D } from "../support/at-terminal.ts";
 import { hasProgram } from "../support/programs.ts";
-import { scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { endFleet, startFleet } from "../support/fleet.ts";
+import type { ScratchProject } from "../support/scratch-project.ts";
 import { itIf } from "../support/skip.ts";
 
 const LIMIT_MS = 600_000;
@@ -23,8 +24,7 @@ let project: ScratchProject;
 
 beforeAll(async () => {
   if (!hasTerminal) return;
-  cloud = await startCloud();
-  project = scratchProject(cloud.home);
+  ({ cloud, project } = await startFleet({ verbs: "cold" }));
   // As a home that TENANTRY_HOME names for the first time.
   for (const name of ["passphrase", "state"]) rmSync(join(cloud.home, name), { recursive: true });
   project.tenant("acme", WITH_KEY);
@@ -34,8 +34,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   if (!hasTerminal) return;
-  project.dispose();
-  await cloud.dispose();
+  await endFleet({ cloud, project });
 });
 
 const mutations = async () => (await cloud.calls()).filter(({ mutating }) => mutating);

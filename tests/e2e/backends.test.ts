@@ -9,9 +9,10 @@ import { openStack } from "../../stack/context.ts";
 import { machinesRun, whyNoMachine } from "../container/machine.ts";
 import { s3For } from "../local/tigris/clients.ts";
 import { secretEnv } from "../support/secret-env.ts";
-import { startCloud, type TestCloud } from "../support/cloud.ts";
+import type { TestCloud } from "../support/cloud.ts";
 import { type Outsider, outsider } from "../support/outsider.ts";
-import { type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { endFleet, startFleet, up } from "../support/fleet.ts";
+import type { ScratchProject } from "../support/scratch-project.ts";
 import { itIf } from "../support/skip.ts";
 
 const OWNER = "owner: team@example.com\n";
@@ -33,24 +34,14 @@ let moved: Volume[];
 
 // The same app, `acme` on a bucket and `disk` on a volume.
 beforeAll(async () => {
-  cloud = await startCloud({ machines: machinesRun ? "processes" : "records" });
+  ({ cloud, project } = await startFleet({ machines: machinesRun ? "processes" : "records" }));
   outside = outsider(cloud);
-  project = scratchProject(cloud.home, { verbs: "warm" });
   project.tenant("acme", ACME);
   project.tenant("disk", ON_VOLUME);
-  await up();
+  await up(project, "--no-refresh");
 }, SLOW);
 
-afterAll(async () => {
-  project.dispose();
-  await cloud.dispose();
-});
-
-async function up(): Promise<Ran> {
-  const ran = await project.tenantry("up", "--no-refresh");
-  expect({ code: ran.code, said: ran.code === 0 ? "" : ran.stdout + ran.stderr }).toEqual({ code: 0, said: "" });
-  return ran;
-}
+afterAll(() => endFleet({ cloud, project }));
 
 const volumesOf = async (tenant: string) =>
   (await outside.fly<Volume[]>("GET", `/apps/tst-local-${tenant}/volumes`)).filter(({ state }) => state === "created");
@@ -150,7 +141,7 @@ describe("a tenant that moves to another backend (each case goes on from the one
         code: 2,
         said: expect.stringContaining("NONE is copied") as unknown,
       });
-      expect((await up()).stderr).toContain("acme: moves from tigris to fly-volume");
+      expect((await up(project, "--no-refresh")).stderr).toContain("acme: moves from tigris to fly-volume");
       moved = await volumesOf("acme");
       expect(moved).toHaveLength(1);
     },
@@ -177,7 +168,7 @@ describe("a tenant that moves to another backend (each case goes on from the one
     "goes back to what it left, and none of its storage was deleted on either way",
     async () => {
       project.tenant("acme", `${ACME}storage: { kept: { fly-volume: released } }\n`);
-      await up();
+      await up(project, "--no-refresh");
       expect(await volumesOf("acme")).toMatchObject([{ id: moved[0]?.id, attached_machine_id: null }]);
       const deleted = (await cloud.calls()).map(({ operation }) => operation).filter((name) => /delete/i.test(name));
       // The machines that gave way to others, and the key of the machine that left the bucket.
@@ -200,11 +191,11 @@ describe("a tenant that moves to another backend (each case goes on from the one
         code: 2,
         said: expect.stringContaining("volume delete") as unknown,
       });
-      await up();
+      await up(project, "--no-refresh");
       expect(await volumesOf("acme")).toEqual([]);
       expect(await volumesOf("disk")).toHaveLength(1);
       project.tenant("disk", `${ON_VOLUME}state: purged\n${MANIFEST}`);
-      await up();
+      await up(project, "--no-refresh");
       await expect(outside.fly("GET", "/apps/tst-local-disk")).rejects.toThrow(/404/);
     },
     SLOW,

@@ -6,10 +6,11 @@ import { HeadBucketCommand, ListBucketsCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { s3For } from "../local/tigris/clients.ts";
-import { startCloud, type TestCloud } from "../support/cloud.ts";
+import type { TestCloud } from "../support/cloud.ts";
 import { type Outsider, outsider } from "../support/outsider.ts";
 import "../support/localhost-names.js";
-import { scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { endFleet, startFleet } from "../support/fleet.ts";
+import type { ScratchProject } from "../support/scratch-project.ts";
 import { type BootEnvironment, bootEnvironments, type Estate, estateOf, exercise } from "./estate.ts";
 
 const OWNER = "owner: team@example.com\n";
@@ -43,18 +44,14 @@ let outside: Outsider;
 
 // One stack whose vendors are at their most awkward from its first call to its last; docs/embedded-cloud.md says how.
 beforeAll(async () => {
-  cloud = await startCloud({ storage: "by-name" });
+  ({ cloud, project } = await startFleet({ storage: "by-name" }));
   outside = outsider(cloud);
   await cloud.allSwitches();
   await cloud.switches({ "tigris.pathStyleRefused": true });
-  project = scratchProject(cloud.home, { verbs: "warm" });
   project.env["NODE_OPTIONS"] = `--import=${join(import.meta.dirname, "../support/localhost-names.js")}`;
 }, SLOW);
 
-afterAll(async () => {
-  project.dispose();
-  await cloud.dispose();
-});
+afterAll(() => endFleet({ cloud, project }));
 
 type Files = Readonly<Record<string, string>>;
 

@@ -12,10 +12,11 @@ import { billOfMaterials } from "../../container/bill-of-materials.ts";
 import type { RootImage } from "../../local/fly/machines/processes/images.ts";
 import { UnpackedImages } from "../../local/fly/machines/processes/unpacked-images.ts";
 import { machinesRun, whyNoMachine } from "../container/machine.ts";
-import { startCloud, type TestCloud } from "../support/cloud.ts";
+import type { TestCloud } from "../support/cloud.ts";
 import { s3For } from "../local/tigris/clients.ts";
 import { isDeep } from "../support/deep.ts";
-import { parsed, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { endFleet, startFleet } from "../support/fleet.ts";
+import { parsed, type ScratchProject } from "../support/scratch-project.ts";
 import { itIf } from "../support/skip.ts";
 
 const projectDir = join(import.meta.dirname, "../..");
@@ -38,19 +39,17 @@ let image: RootImage;
 beforeAll(async () => {
   if (!canBuild) return;
   execFileSync(join(projectDir, "container/build-images.sh"), [built, "mount", "app"], { stdio: "inherit" });
-  cloud = await startCloud({ machines: "processes" });
+  ({ cloud, project } = await startFleet({ machines: "processes", verbs: "cold" }));
   const archive = join(built, "reference-app.oci.tar");
   image = await new UnpackedImages(join(cloud.home, "cloud/fly/images")).of({ archive });
   writeFileSync(join(cloud.home, "images.yaml"), stringify({ "ghcr.io/tenantry/reference-app": { archive } }));
-  project = scratchProject(cloud.home);
   project.tenant("ada");
   project.tenant("bob");
 }, 3_600_000);
 
 afterAll(async () => {
   if (!canBuild) return;
-  project.dispose();
-  await cloud.dispose();
+  await endFleet({ cloud, project });
 }, 120_000);
 
 describe("the images, built", () => {

@@ -13,10 +13,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
-import { startCloud, type TestCloud } from "../support/cloud.ts";
+import type { TestCloud } from "../support/cloud.ts";
 import { times } from "../support/deep.ts";
 import { outsider } from "../support/outsider.ts";
-import { type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { endFleet, startFleet, up } from "../support/fleet.ts";
+import type { Ran, ScratchProject } from "../support/scratch-project.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const OWNER = "owner: team@example.com\n";
@@ -29,18 +30,13 @@ let cloud: TestCloud;
 let project: ScratchProject;
 
 beforeAll(async () => {
-  cloud = await startCloud();
-  project = scratchProject(cloud.home, { verbs: "warm" });
+  ({ cloud, project } = await startFleet());
   listenToPulumi();
   for (const id of IDS) project.tenant(id, OWNER);
-  const { code, stderr } = await project.tenantry("up");
-  if (code !== 0) throw new Error(`up ended with ${String(code)}: ${stderr}`);
+  await up(project);
 }, SLOW);
 
-afterAll(async () => {
-  project.dispose();
-  await cloud.dispose();
-});
+afterAll(() => endFleet({ cloud, project }));
 
 beforeEach(() => {
   writeFileSync(join(project.dir, "pulumi.log"), "");

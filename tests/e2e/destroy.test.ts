@@ -5,8 +5,9 @@ import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { s3For } from "../local/tigris/clients.ts";
-import { startCloud, type TestCloud } from "../support/cloud.ts";
-import { parsed, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import type { TestCloud } from "../support/cloud.ts";
+import { endFleet, startFleet } from "../support/fleet.ts";
+import { parsed, type ScratchProject } from "../support/scratch-project.ts";
 import { bootEnvironments, type Estate, estateOf, exercise } from "./estate.ts";
 
 const NOTHING: Estate = {
@@ -25,16 +26,12 @@ let cloud: TestCloud;
 let project: ScratchProject;
 
 beforeAll(async () => {
-  cloud = await startCloud();
-  project = scratchProject(cloud.home, { verbs: "warm" });
+  ({ cloud, project } = await startFleet());
   project.tenant("acme");
   project.tenant("vol", "owner: team@example.com\nstorage: { backend: fly-volume }\n");
 }, SLOW);
 
-afterAll(async () => {
-  project.dispose();
-  await cloud.dispose();
-});
+afterAll(() => endFleet({ cloud, project }));
 
 describe("the destroy of a stack of the embedded cloud", () => {
   it(

@@ -5,10 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import type { DriftReport } from "../../operations/drift/report.ts";
 import { driftReport } from "../../operations/drift/report.ts";
-import { startCloud, type TestCloud } from "../support/cloud.ts";
+import type { TestCloud } from "../support/cloud.ts";
 import { type Answer, CTRL_D } from "../support/at-terminal.ts";
 import { type Outsider, outsider } from "../support/outsider.ts";
-import { parsed, type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { endFleet, startFleet, up } from "../support/fleet.ts";
+import { parsed, type ScratchProject } from "../support/scratch-project.ts";
 import { hasProgram } from "../support/programs.ts";
 import { itIf } from "../support/skip.ts";
 import {
@@ -34,25 +35,15 @@ let project: ScratchProject;
 let outside: Outsider;
 
 beforeAll(async () => {
-  cloud = await startCloud();
+  ({ cloud, project } = await startFleet());
   outside = outsider(cloud);
-  project = scratchProject(cloud.home, { verbs: "warm" });
   // The documented limits would slow the outsider down, not tenantry.
   await outside.fly("PUT", "/_embedded/rate-limits", { enabled: false });
   for (const [id, text] of Object.entries(TENANTS)) project.tenant(id, text);
-  await up();
+  await up(project);
 }, LIMIT_MS);
 
-afterAll(async () => {
-  project.dispose();
-  await cloud.dispose();
-}, 60_000);
-
-async function up(): Promise<Ran> {
-  const ran = await project.tenantry("up");
-  if (ran.code !== 0) throw new Error(`up: ${ran.code} ${ran.stdout} ${ran.stderr}`);
-  return ran;
-}
+afterAll(() => endFleet({ cloud, project }), 60_000);
 
 async function drift(...options: string[]): Promise<{ code: number | null; report: DriftReport; said: string }> {
   const ran = await project.tenantry("drift", "--json", ...options);
@@ -167,7 +158,7 @@ describe("what somebody changed and means to keep (each case goes on from the on
       );
       const tried = await whileNothingMayChange(async () => {
         expect((await project.tenantry("plan")).code).toBe(0);
-        await up();
+        await up(project);
         expect(await drift()).toMatchObject({ code: 0, report: { findings: [] } });
       });
       expect(tried).toEqual([]);
@@ -307,7 +298,7 @@ describe("a bucket that was deleted, but whose name Tigris keeps", () => {
       const existing = (parsed(listed) as { id: string; exists: object | null }[]).filter(({ exists }) => exists);
       expect(existing.map(({ id }) => id)).toEqual(["acme", "beta", "delta", "epsilon", "gamma"]);
       await outside.s3("POST", `/${BETA}?restore`);
-      const { stdout: again } = await up();
+      const { stdout: again } = await up(project);
       expect(again).toMatch(/^beta .*ok$/m);
     },
     LIMIT_MS,

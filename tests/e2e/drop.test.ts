@@ -8,10 +8,11 @@ import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { s3For } from "../local/tigris/clients.ts";
-import { startCloud, type TestCloud } from "../support/cloud.ts";
+import type { TestCloud } from "../support/cloud.ts";
 import { times } from "../support/deep.ts";
 import { hasProgram } from "../support/programs.ts";
-import { parsed, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { endFleet, startFleet, up } from "../support/fleet.ts";
+import { parsed, type ScratchProject } from "../support/scratch-project.ts";
 import { itIf } from "../support/skip.ts";
 import { estateOf } from "./estate.ts";
 import { seeded } from "../../operations/engine/seeded.ts";
@@ -42,19 +43,14 @@ let cloud: TestCloud;
 let project: ScratchProject;
 
 beforeAll(async () => {
-  cloud = await startCloud();
-  project = scratchProject(cloud.home, { verbs: "warm" });
+  ({ cloud, project } = await startFleet());
   for (const id of ["stays", "late", ...moments.map(({ id }) => id)]) project.tenant(id);
   // Asks also where tests run in CI.
   project.env["CI"] = "";
-  const { code, stderr } = await project.tenantry("up", "--yes");
-  if (code !== 0) throw new Error(stderr);
+  await up(project, "--yes");
 }, LIMIT_MS);
 
-afterAll(async () => {
-  project.dispose();
-  await cloud.dispose();
-});
+afterAll(() => endFleet({ cloud, project }));
 
 const mutations = async () =>
   (await cloud.calls()).reduce((sum, { mutating, count }) => sum + (mutating ? count : 0), 0);

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect } from "@jest/globals";
 
 import { machinesRun, whyNoMachine } from "../container/machine.ts";
-import { startCloud, type TestCloud } from "../support/cloud.ts";
+import type { TestCloud } from "../support/cloud.ts";
 import { isDeep } from "../support/deep.ts";
-import { parsed, type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { endFleet, startFleet } from "../support/fleet.ts";
+import { parsed, type Ran, type ScratchProject } from "../support/scratch-project.ts";
 import { itIf } from "../support/skip.ts";
 
 /** One that answers on its port, and one that writes a line and ends with 3 at once. */
@@ -31,9 +32,8 @@ let first: Ran;
 
 beforeAll(async () => {
   if (!machinesRun) return;
-  cloud = await startCloud({ machines: "processes" });
+  ({ cloud, project } = await startFleet({ machines: "processes" }));
   writeFileSync(join(cloud.home, "images.yaml"), IMAGES);
-  project = scratchProject(cloud.home, { verbs: "warm" });
   project.settings({ maxFailedMachines: "2" });
   for (const id of ["ada", "bob", "cyd", "dan"]) project.tenant(id, tenantOn("good"));
   project.tenant("eve", tenantOn("ends"));
@@ -42,8 +42,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   if (!machinesRun) return;
-  project.dispose();
-  await cloud.dispose();
+  await endFleet({ cloud, project });
 }, 120_000);
 
 const outcomesOf = (ran: Ran) => parsed(ran) as Outcome[];

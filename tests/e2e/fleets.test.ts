@@ -9,10 +9,11 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Moved } from "../../operations/fleet/move.ts";
 import type { StackSummary } from "../../operations/fleet/summaries.ts";
 import { seeded } from "../../operations/engine/seeded.ts";
-import { startCloud, type TestCloud } from "../support/cloud.ts";
+import type { TestCloud } from "../support/cloud.ts";
 import { isDeep } from "../support/deep.ts";
 import { itIf } from "../support/skip.ts";
-import { parsed, type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { endFleet, startFleet } from "../support/fleet.ts";
+import { parsed, type Ran, type ScratchProject } from "../support/scratch-project.ts";
 import { estateOf } from "./estate.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -30,18 +31,14 @@ let cloud: TestCloud;
 let project: ScratchProject;
 
 beforeAll(async () => {
-  cloud = await startCloud();
-  project = scratchProject(cloud.home, { verbs: "warm" });
+  ({ cloud, project } = await startFleet());
   for (const stack of STACKS) project.settings({ stackGroup: "prod", shardLimit: "2" }, stack);
   project.tenant("acme", OWNER, "prod-00");
   project.tenant("zeta", SMALL, "prod-00");
   project.tenant("beta", SMALL, "prod-01");
 }, SLOW);
 
-afterAll(async () => {
-  project.dispose();
-  await cloud.dispose();
-});
+afterAll(() => endFleet({ cloud, project }));
 
 const summaries = (ran: Ran) => parsed(ran) as StackSummary<Record<string, unknown>>[];
 const mutations = async () =>

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import type { Checked } from "../../operations/history/check.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
+import { endFleet } from "../support/fleet.ts";
 import { pluginsEnded } from "./processes.ts";
 import { type TeamProject, teamProject } from "../support/team-project.ts";
 
@@ -25,10 +26,7 @@ beforeAll(async () => {
   await project.pulumi("stack", "init", "--secrets-provider", "passphrase");
 }, SLOW);
 
-afterAll(async () => {
-  project.dispose();
-  await cloud.dispose();
-});
+afterAll(() => endFleet({ cloud, project }));
 
 /** The log as somebody on another computer of the team sees it. */
 async function history(...args: string[]): Promise<{ code: number | null } & Checked> {

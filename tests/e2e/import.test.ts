@@ -13,9 +13,10 @@ import { createClient } from "@libsql/client";
 import { importLine } from "../../resource-kinds/urn.ts";
 import { s3For } from "../local/tigris/clients.ts";
 import { secretEnv } from "../support/secret-env.ts";
-import { startCloud, type TestCloud } from "../support/cloud.ts";
+import type { TestCloud } from "../support/cloud.ts";
 import { outsider, type Outsider } from "../support/outsider.ts";
-import { scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { endFleet, startFleet } from "../support/fleet.ts";
+import type { ScratchProject } from "../support/scratch-project.ts";
 import { foundByRefresh, plannedSteps } from "./found-by-refresh.ts";
 import { groupsOf, keysNamed, machineOf } from "./tenant-at-vendors.ts";
 
@@ -31,19 +32,15 @@ let project: ScratchProject;
 let outside: Outsider;
 
 beforeAll(async () => {
-  cloud = await startCloud();
+  ({ cloud, project } = await startFleet());
   outside = outsider(cloud);
-  project = scratchProject(cloud.home, { verbs: "warm" });
   await outside.fly("PUT", "/_embedded/rate-limits", { enabled: false });
   project.tenant("acme", "owner: a@example.com\nstorage: { locations: [iad, fra], snapshots: true }\n");
   project.tenant("beta", "owner: b@example.com\ndatabase: { engine: none }\nmachine: { ingress: private }\n");
   await succeed(project.tenantry("up"));
 }, LIMIT_MS);
 
-afterAll(async () => {
-  project.dispose();
-  await cloud.dispose();
-}, 60_000);
+afterAll(() => endFleet({ cloud, project }), 60_000);
 
 type Ran = Awaited<ReturnType<ScratchProject["tenantry"]>>;
 

@@ -18,6 +18,7 @@ import { seeded } from "../../operations/engine/seeded.ts";
 import { s3For } from "../local/tigris/clients.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { times } from "../support/deep.ts";
+import { endFleet } from "../support/fleet.ts";
 import { parsed } from "../support/scratch-project.ts";
 import { secretEnv } from "../support/secret-env.ts";
 import { estateOf } from "./estate.ts";
@@ -78,8 +79,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   root.destroy();
-  project.dispose();
-  await cloud.dispose();
+  await endFleet({ cloud, project });
 }, 60_000);
 
 async function ends(...words: string[]): Promise<void> {

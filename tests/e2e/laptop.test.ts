@@ -25,9 +25,10 @@ import { type Machine, machinesRun, startMachine, whyNoMachine } from "../contai
 import { textOf } from "../docs/markdown.ts";
 import { s3For } from "../local/tigris/clients.ts";
 import { secretEnv } from "../support/secret-env.ts";
-import { startCloud, type TestCloud } from "../support/cloud.ts";
+import type { TestCloud } from "../support/cloud.ts";
 import { hasProgram } from "../support/programs.ts";
-import { type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { endFleet, startFleet } from "../support/fleet.ts";
+import type { Ran, ScratchProject } from "../support/scratch-project.ts";
 import { itIf } from "../support/skip.ts";
 
 const SLOW = 120_000;
@@ -50,8 +51,7 @@ const argvs = new Set<string>();
 let watch: NodeJS.Timeout;
 
 beforeAll(async () => {
-  cloud = await startCloud();
-  project = scratchProject(cloud.home, { verbs: "warm", secrets: "passphrase" });
+  ({ cloud, project } = await startFleet({ secrets: "passphrase" }));
   project.tenant("acme", ACME);
   project.tenant("beta", BETA);
   dir = mkdtempSync(join(tmpdir(), "tenantry-laptop-"));
@@ -72,8 +72,7 @@ afterAll(async () => {
   clearInterval(watch);
   for (const name of readdirSync(dir)) spawnSync("fusermount3", ["-u", "-z", join(dir, name)]);
   rmSync(dir, { recursive: true, force: true });
-  project.dispose();
-  await cloud.dispose();
+  await endFleet({ cloud, project });
 });
 
 /** Every argument of every process, for the last test. */

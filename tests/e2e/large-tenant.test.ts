@@ -15,9 +15,10 @@ import { afterAll, beforeAll, describe, expect } from "@jest/globals";
 import { type Client, createClient } from "@libsql/client";
 
 import { s3For } from "../local/tigris/clients.ts";
-import { startCloud, type TestCloud } from "../support/cloud.ts";
+import type { TestCloud } from "../support/cloud.ts";
 import { isDeep } from "../support/deep.ts";
-import { parsed, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { endFleet, startFleet, up } from "../support/fleet.ts";
+import { parsed, type ScratchProject } from "../support/scratch-project.ts";
 import { secretEnv } from "../support/secret-env.ts";
 import { itIf } from "../support/skip.ts";
 
@@ -36,12 +37,10 @@ let sql: Client;
 
 beforeAll(async () => {
   if (!isDeep) return;
-  cloud = await startCloud();
-  project = scratchProject(cloud.home);
+  ({ cloud, project } = await startFleet({ verbs: "cold" }));
   folder = mkdtempSync(join(tmpdir(), "tenantry-large-"));
   project.tenant("acme", "owner: team@example.com\nstorage: { snapshots: true }\n");
-  const made = await project.tenantry("up");
-  if (made.code !== 0) throw new Error(made.stdout + made.stderr);
+  await up(project);
   const environment = await secretEnv(project.tenantry, "acme");
   bucket = environment["BUCKET_NAME"] ?? "";
   s3 = s3For(cloud, {
@@ -64,8 +63,7 @@ afterAll(async () => {
   if (!isDeep) return;
   sql.close();
   s3.destroy();
-  project.dispose();
-  await cloud.dispose();
+  await endFleet({ cloud, project });
   rmSync(folder, { recursive: true });
 });
 

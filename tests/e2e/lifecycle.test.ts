@@ -19,9 +19,10 @@ import { createClient } from "@libsql/client";
 import { folderPlace } from "../../operations/handover/folder-place.ts";
 import { manifestLines } from "../../operations/handover/manifest.ts";
 import { secretEnv } from "../support/secret-env.ts";
-import { startCloud, type TestCloud } from "../support/cloud.ts";
+import type { TestCloud } from "../support/cloud.ts";
 import { outsider } from "../support/outsider.ts";
-import { parsed, type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { endFleet, startFleet, up } from "../support/fleet.ts";
+import { parsed, type ScratchProject } from "../support/scratch-project.ts";
 import { estateOf } from "./estate.ts";
 
 const OWNER = "owner: team@example.com\n";
@@ -37,25 +38,15 @@ let project: ScratchProject;
 let environment: Record<string, string>;
 
 beforeAll(async () => {
-  cloud = await startCloud();
-  project = scratchProject(cloud.home, { verbs: "warm" });
+  ({ cloud, project } = await startFleet());
   project.tenant("acme", ACME);
   project.tenant("beta", OWNER);
   project.tenant("typo", `${OWNER}access: [{ name: alice-laptop, mode: read-only }]\n`);
-  await up();
+  await up(project);
   environment = await secretEnv(project.tenantry, "acme");
 }, SLOW);
 
-afterAll(async () => {
-  project.dispose();
-  await cloud.dispose();
-});
-
-async function up(): Promise<Ran> {
-  const ran = await project.tenantry("up");
-  expect({ code: ran.code, said: ran.code === 0 ? "" : ran.stdout + ran.stderr }).toEqual({ code: 0, said: "" });
-  return ran;
-}
+afterAll(() => endFleet({ cloud, project }));
 
 const bucket = () => ({ Bucket: environment["BUCKET_NAME"] ?? "" });
 
@@ -338,7 +329,7 @@ describe("the life of a tenant (each case goes on from the one before)", () => {
       await cloud.faults({ vendor: "tigris", operation: "^DeleteBucket$", kind: "error", status: 403 });
       expect((await project.tenantry("up")).code).toBe(1);
       await cloud.faults();
-      await up();
+      await up(project);
       const gone = root.send(new HeadBucketCommand(bucket()));
       await expect(gone).rejects.toMatchObject({ $metadata: { httpStatusCode: 404 } });
       await expect(outsider(cloud).fly("GET", "/apps/tst-local-acme")).rejects.toThrow();
@@ -405,7 +396,7 @@ describe("the life of a tenant (each case goes on from the one before)", () => {
         const { databases } = await outsider(cloud).turso<{ databases: { Name: string }[] }>("GET", "/databases");
         expect(databases.map(({ Name }) => Name)).toContain("tst-local-beta");
       }
-      await up();
+      await up(project);
       expect((await project.tenantry("plan")).code).toBe(0);
     },
     SLOW,
@@ -419,7 +410,7 @@ describe("a tenant whose bucket keeps older versions", () => {
     "leaves with all of them in its export, and no version or delete marker holds the bucket when it is purged",
     async () => {
       project.tenant("gamma", `${OWNER}storage: { snapshots: true }\n`);
-      await up();
+      await up(project);
       const root = s3(cloud.descriptor.tigris);
       for (const Body of ["first", "second", "third"])
         await root.send(new PutObjectCommand({ Bucket, Key: "a", Body }));
@@ -438,7 +429,7 @@ describe("a tenant whose bucket keeps older versions", () => {
       await offboard("--reason", "by the customer's word");
       // As strict as Tigris may be: what is left over holds the bucket.
       await cloud.switches({ "tigris.versionsHold": true });
-      await up();
+      await up(project);
       await cloud.resetSwitches();
       await expect(root.send(new HeadBucketCommand({ Bucket }))).rejects.toMatchObject({
         $metadata: { httpStatusCode: 404 },

@@ -9,6 +9,7 @@ import type { TenantOutcome } from "../../operations/engine/deployment-events.ts
 import { tigrisErrors } from "../../provider/tigris/errors.ts";
 import { s3For } from "../local/tigris/clients.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
+import { endFleet, up } from "../support/fleet.ts";
 import { parsed } from "../support/scratch-project.ts";
 import { type BootEnvironment, bootEnvironments, estateOf, exercise } from "./estate.ts";
 import { sideProject, type SideProject } from "./side-project.ts";
@@ -21,14 +22,10 @@ beforeAll(async () => {
   project = sideProject(cloud, { prefix: "lost" }, { verbs: "warm" });
   project.tenant("ada");
   project.tenant("ben", "owner: b@example.com\naccess: [{ name: laptop, mode: read-only }]\n");
-  const { code, stderr } = await project.tenantry("up");
-  if (code !== 0) throw new Error(stderr);
+  await up(project);
 }, 120_000);
 
-afterAll(async () => {
-  project.dispose();
-  await cloud.dispose();
-}, 60_000);
+afterAll(() => endFleet({ cloud, project }), 60_000);
 
 const environments = () => bootEnvironments(cloud, "lost");
 

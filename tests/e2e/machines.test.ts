@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect } from "@jest/globals";
 
 import { machinesRun, whyNoMachine } from "../container/machine.ts";
 import { secretEnv } from "../support/secret-env.ts";
-import { startCloud, type TestCloud } from "../support/cloud.ts";
-import { parsed, type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import type { TestCloud } from "../support/cloud.ts";
+import { endFleet, startFleet } from "../support/fleet.ts";
+import { parsed, type Ran, type ScratchProject } from "../support/scratch-project.ts";
 import { hasProgram } from "../support/programs.ts";
 import { itIf } from "../support/skip.ts";
 
@@ -19,8 +20,7 @@ let up: Ran;
 
 beforeAll(async () => {
   if (!machinesRun) return;
-  cloud = await startCloud({ machines: "processes" });
-  project = scratchProject(cloud.home, { verbs: "warm" });
+  ({ cloud, project } = await startFleet({ machines: "processes" }));
   project.tenant("ada", WITH_SNAPSHOTS("[node, /srv/app/quiesce.ts]"));
   project.tenant("bob");
   project.tenant("eve", "owner: e@example.com\nmachine: { image: registry.example/unknown:1 }\n");
@@ -29,8 +29,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   if (!machinesRun) return;
-  project.dispose();
-  await cloud.dispose();
+  await endFleet({ cloud, project });
 }, 120_000);
 
 const read = async <Value>(...args: string[]) => parsed(await project.tenantry(...args, "--json")) as Value;

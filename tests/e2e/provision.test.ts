@@ -17,16 +17,16 @@ import type { VerifyReport } from "../../operations/verify/report.ts";
 import { keptDeployment } from "../../operations/engine/state-file.ts";
 import { openStack } from "../../stack/context.ts";
 import { secretEnv } from "../support/secret-env.ts";
-import { startCloud, type TestCloud } from "../support/cloud.ts";
-import { parsed, type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import type { TestCloud } from "../support/cloud.ts";
+import { endFleet, startFleet } from "../support/fleet.ts";
+import { parsed, type Ran, type ScratchProject } from "../support/scratch-project.ts";
 
 let cloud: TestCloud;
 let project: ScratchProject;
 let firstUp: Ran;
 
 beforeAll(async () => {
-  cloud = await startCloud();
-  project = scratchProject(cloud.home, { verbs: "warm" });
+  ({ cloud, project } = await startFleet());
   project.tenant("acme");
   project.tenant(
     "beta",
@@ -36,10 +36,7 @@ beforeAll(async () => {
   firstUp = await project.tenantry("up");
 }, 600_000);
 
-afterAll(async () => {
-  project.dispose();
-  await cloud.dispose();
-}, 60_000);
+afterAll(() => endFleet({ cloud, project }), 60_000);
 
 type Environment = Record<string, string>;
 

@@ -2,8 +2,9 @@ import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { s3For } from "../local/tigris/clients.ts";
-import { startCloud, type TestCloud } from "../support/cloud.ts";
-import { scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import type { TestCloud } from "../support/cloud.ts";
+import { endFleet, startFleet, up } from "../support/fleet.ts";
+import type { ScratchProject } from "../support/scratch-project.ts";
 import { estateOf } from "./estate.ts";
 
 const OWNER = "owner: team@example.com\n";
@@ -16,19 +17,15 @@ let cloud: TestCloud;
 let project: ScratchProject;
 
 beforeAll(async () => {
-  cloud = await startCloud();
-  project = scratchProject(cloud.home, { verbs: "warm" });
+  ({ cloud, project } = await startFleet());
   project.tenant("acme");
   project.tenant("beta", IN_FRANKFURT);
   project.tenant("cyd");
   project.tenant("vol", ON_VOLUME);
-  await project.tenantry("up");
+  await up(project);
 }, SLOW);
 
-afterAll(async () => {
-  project.dispose();
-  await cloud.dispose();
-});
+afterAll(() => endFleet({ cloud, project }));
 
 const mutations = async () => (await cloud.calls()).filter(({ mutating }) => mutating);
 

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { secretEnv } from "../support/secret-env.ts";
-import { startCloud, type TestCloud } from "../support/cloud.ts";
-import { type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import type { TestCloud } from "../support/cloud.ts";
+import { endFleet, startFleet, up } from "../support/fleet.ts";
+import type { Ran, ScratchProject } from "../support/scratch-project.ts";
 
 const OWNER = "owner: team@example.com\n";
 const BIGGER = `${OWNER}machine: { memoryMb: 2048 }\n`;
@@ -16,17 +17,13 @@ let cloud: TestCloud;
 let project: ScratchProject;
 
 beforeAll(async () => {
-  cloud = await startCloud();
-  project = scratchProject(cloud.home, { verbs: "warm" });
+  ({ cloud, project } = await startFleet());
   project.tenant("acme", OWNER);
   project.tenant("beta", OWNER);
-  await project.tenantry("up");
+  await up(project);
 }, SLOW);
 
-afterAll(async () => {
-  project.dispose();
-  await cloud.dispose();
-});
+afterAll(() => endFleet({ cloud, project }));
 
 const file = (name: string) => readFileSync(join(project.dir, name), "utf8");
 const mutations = async () => (await cloud.calls()).filter(({ mutating }) => mutating);

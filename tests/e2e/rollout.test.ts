@@ -5,11 +5,12 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-import { startCloud, type TestCloud } from "../support/cloud.ts";
+import type { TestCloud } from "../support/cloud.ts";
 import { times } from "../support/deep.ts";
 import { watched } from "../support/watched.ts";
 import { endProcessesOf } from "./processes.ts";
-import { parsed, type Ran, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { endFleet, startFleet, up } from "../support/fleet.ts";
+import { parsed, type Ran, type ScratchProject } from "../support/scratch-project.ts";
 
 const SLOW = times(900_000, 5_400_000);
 const COUNT = times(8, 200);
@@ -31,19 +32,14 @@ let cloud: TestCloud;
 let project: ScratchProject;
 
 beforeAll(async () => {
-  cloud = await startCloud();
-  project = scratchProject(cloud.home, { verbs: "warm" });
+  ({ cloud, project } = await startFleet());
   for (const id of IDS) project.tenant(id);
   mkdirSync(join(project.dir, "rollouts"));
   writeFileSync(join(project.dir, "rollouts/app-2.yaml"), ROLLOUT);
-  const { code, stderr } = await project.tenantry("up");
-  if (code !== 0) throw new Error(`up ended with ${String(code)}: ${stderr}`);
+  await up(project);
 }, SLOW);
 
-afterAll(async () => {
-  project.dispose();
-  await cloud.dispose();
-});
+afterAll(() => endFleet({ cloud, project }));
 
 const plansFile = () => join(project.dir, "tenants/plans.yaml");
 
@@ -59,7 +55,7 @@ async function images(): Promise<Readonly<Record<string, string>>> {
 const on = (image: string, found: Readonly<Record<string, string>>) =>
   Object.entries(found).flatMap(([id, has]) => (has === image ? [id] : []));
 const rollout = (...args: string[]) => project.tenantry("rollout", ...args);
-const up = () => project.tenantry("up", "--json", "--no-refresh");
+const upAsJson = () => project.tenantry("up", "--json", "--no-refresh");
 const failedIn = (ran: Ran) =>
   (parsed(ran) as { tenant: string; result: string }[]).flatMap(({ tenant, result }) =>
     result === "failed" ? [tenant] : [],
@@ -139,7 +135,7 @@ describe(`an image for ${COUNT} tenants`, () => {
         code: 2,
         stderr: expect.stringContaining("not applied yet") as unknown,
       });
-      expect(failedIn(await up())).toEqual([]);
+      expect(failedIn(await upAsJson())).toEqual([]);
       expect(on(NEW, await images())).toEqual(["t02", "t05"]);
       let failed: string[] = [];
 
@@ -155,7 +151,7 @@ describe(`an image for ${COUNT} tenants`, () => {
           status: 400,
           times: BROKEN,
         });
-        failed = failedIn(await up()).sort();
+        failed = failedIn(await upAsJson()).sort();
       });
       expect(failed).toHaveLength(BROKEN);
       // One at a time, and the one that the killed run was at.
@@ -168,16 +164,16 @@ describe(`an image for ${COUNT} tenants`, () => {
       const { returned } = parsed(await rollout("back", "app-2", "--json")) as { returned: string[] };
       expect(returned.sort()).toEqual(failed);
       await cloud.forgetCalls();
-      expect(failedIn(await up())).toEqual([]);
+      expect(failedIn(await upAsJson())).toEqual([]);
       expect(await mutations()).toEqual({});
 
       expect(parsed(await rollout("back", "app-2", "t02", "--json"))).toMatchObject({ returned: ["t02"] });
-      expect(failedIn(await up())).toEqual([]);
+      expect(failedIn(await upAsJson())).toEqual([]);
       expect((await mutations())[UPDATE]).toBe(1);
       expect(Object.keys(await mutations()).filter((name) => !name.includes("/machines/{machine}"))).toEqual([]);
 
       expect(parsed(await rollout("next", "app-2", "--json"))).toMatchObject({ passed: "50%" });
-      expect(failedIn(await up())).toEqual([]);
+      expect(failedIn(await upAsJson())).toEqual([]);
       // Without a name each that is through is finished; one whose last ring is not is left, and that is said.
       const early = await rollout("finish", "--json");
       expect(early).toMatchObject({

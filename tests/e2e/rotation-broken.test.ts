@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 
-import { startCloud, type TestCloud } from "../support/cloud.ts";
-import { scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import type { TestCloud } from "../support/cloud.ts";
+import { endFleet, startFleet, up } from "../support/fleet.ts";
+import type { ScratchProject } from "../support/scratch-project.ts";
 import { secretEnv } from "../support/secret-env.ts";
 
 const SLOW = 240_000;
@@ -12,17 +13,12 @@ let cloud: TestCloud;
 let project: ScratchProject;
 
 beforeAll(async () => {
-  cloud = await startCloud();
-  project = scratchProject(cloud.home, { verbs: "warm" });
+  ({ cloud, project } = await startFleet());
   project.tenant("acme");
-  const { code, stderr } = await project.tenantry("up");
-  if (code !== 0) throw new Error(`up ended with ${String(code)}: ${stderr}`);
+  await up(project);
 }, SLOW);
 
-afterAll(async () => {
-  project.dispose();
-  await cloud.dispose();
-});
+afterAll(() => endFleet({ cloud, project }));
 
 type Environment = Readonly<Record<string, string>>;
 const environment = async () => (await secretEnv(project.tenantry, "acme")) as Environment;

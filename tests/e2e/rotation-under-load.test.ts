@@ -6,9 +6,10 @@ import { createClient } from "@libsql/client";
 
 import { machinesRun } from "../container/machine.ts";
 import { s3For } from "../local/tigris/clients.ts";
-import { startCloud, type TestCloud } from "../support/cloud.ts";
+import type { TestCloud } from "../support/cloud.ts";
 import { isDeep } from "../support/deep.ts";
-import { parsed, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import { endFleet, startFleet, up } from "../support/fleet.ts";
+import { parsed, type ScratchProject } from "../support/scratch-project.ts";
 import { secretEnv } from "../support/secret-env.ts";
 import { itIf } from "../support/skip.ts";
 
@@ -25,18 +26,15 @@ let project: ScratchProject;
 
 beforeAll(async () => {
   if (!isTried) return;
-  cloud = await startCloud({ machines: "processes" });
-  project = scratchProject(cloud.home);
+  ({ cloud, project } = await startFleet({ machines: "processes", verbs: "cold" }));
   project.tenant("ada");
   project.tenant("bob");
-  const made = await project.tenantry("up");
-  if (made.code !== 0) throw new Error(made.stdout + made.stderr);
+  await up(project);
 }, SLOW);
 
 afterAll(async () => {
   if (!isTried) return;
-  project.dispose();
-  await cloud.dispose();
+  await endFleet({ cloud, project });
 }, SLOW);
 
 type Environment = Readonly<Record<string, string>>;

@@ -3,8 +3,9 @@ import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { createClient } from "@libsql/client";
 
 import { secretEnv } from "../support/secret-env.ts";
-import { startCloud, type TestCloud } from "../support/cloud.ts";
-import { scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import type { TestCloud } from "../support/cloud.ts";
+import { endFleet, startFleet, up } from "../support/fleet.ts";
+import type { ScratchProject } from "../support/scratch-project.ts";
 
 const SLOW = 180_000;
 const DAY_MS = 86_400_000;
@@ -15,16 +16,12 @@ let project: ScratchProject;
 type Environment = Readonly<Record<string, string>>;
 
 beforeAll(async () => {
-  cloud = await startCloud();
-  project = scratchProject(cloud.home, { verbs: "warm" });
+  ({ cloud, project } = await startFleet());
   project.tenant("acme");
-  await project.tenantry("up");
+  await up(project);
 }, SLOW);
 
-afterAll(async () => {
-  project.dispose();
-  await cloud.dispose();
-});
+afterAll(() => endFleet({ cloud, project }));
 
 const environment = async (): Promise<Environment> => await secretEnv(project.tenantry, "acme");
 

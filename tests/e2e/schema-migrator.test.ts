@@ -8,8 +8,9 @@ import { stringify } from "yaml";
 import { tursoClient } from "../../provider/turso/client.ts";
 import { libsqlUrl } from "../../provider/turso/data-url.ts";
 import { machinesRun, whyNoMachine } from "../container/machine.ts";
-import { startCloud, type TestCloud } from "../support/cloud.ts";
-import { parsed, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import type { TestCloud } from "../support/cloud.ts";
+import { endFleet, startFleet, up } from "../support/fleet.ts";
+import { parsed, type ScratchProject } from "../support/scratch-project.ts";
 import { itIf } from "../support/skip.ts";
 
 const SLOW = 600_000;
@@ -53,7 +54,7 @@ const clients: Client[] = [];
 
 beforeAll(async () => {
   if (!machinesRun) return;
-  cloud = await startCloud({ machines: "processes" });
+  ({ cloud, project } = await startFleet({ machines: "processes" }));
   for (const [name, text] of Object.entries({
     "app.cjs": APP,
     "sql.mjs": SQL,
@@ -65,19 +66,16 @@ beforeAll(async () => {
   const files = Object.fromEntries(names.map((name) => [`/srv/${name}`, name]));
   const image = { files, workdir: "/srv", command: ["node", "/srv/app.cjs"] };
   writeFileSync(join(cloud.home, "images.yaml"), stringify({ [OLD]: image }));
-  project = scratchProject(cloud.home, { verbs: "warm" });
   committed = readFileSync(join(project.dir, "tenants/plans.yaml"), "utf8");
   for (const id of ["acme", "globex"]) tenant(id);
   plans(1, OLD);
-  const { code, stderr } = await project.tenantry("up");
-  if (code !== 0) throw new Error(`up ended with ${String(code)}: ${stderr}`);
+  await up(project);
 }, SLOW);
 
 afterAll(async () => {
   if (!machinesRun) return;
   for (const client of clients) client.close();
-  project.dispose();
-  await cloud.dispose();
+  await endFleet({ cloud, project });
 }, SLOW);
 
 function tenant(id: string, more = ""): void {

@@ -6,8 +6,9 @@ import { type Client, createClient } from "@libsql/client";
 
 import { tursoClient } from "../../provider/turso/client.ts";
 import { libsqlUrl } from "../../provider/turso/data-url.ts";
-import { startCloud, type TestCloud } from "../support/cloud.ts";
-import { parsed, scratchProject, type ScratchProject } from "../support/scratch-project.ts";
+import type { TestCloud } from "../support/cloud.ts";
+import { endFleet, startFleet, up } from "../support/fleet.ts";
+import { parsed, type ScratchProject } from "../support/scratch-project.ts";
 
 const SLOW = 600_000;
 const OLD = "ghcr.io/tenantry/reference-app:0.1.0";
@@ -20,20 +21,17 @@ let project: ScratchProject;
 const clients: Client[] = [];
 
 beforeAll(async () => {
-  cloud = await startCloud();
-  project = scratchProject(cloud.home, { verbs: "warm" });
+  ({ cloud, project } = await startFleet());
   project.tenant("acme");
   project.tenant("globex");
   migration("0001_notes.sql", "CREATE TABLE notes (id INTEGER PRIMARY KEY, slug TEXT);\n");
   plans(1, OLD);
-  const { code, stderr } = await project.tenantry("up");
-  if (code !== 0) throw new Error(`up ended with ${String(code)}: ${stderr}`);
+  await up(project);
 }, SLOW);
 
 afterAll(async () => {
   for (const client of clients) client.close();
-  project.dispose();
-  await cloud.dispose();
+  await endFleet({ cloud, project });
 });
 
 function migration(name: string, sql: string): void {

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { startCloud, type TestCloud } from "../support/cloud.ts";
-import { type Ran } from "../support/scratch-project.ts";
+import { endFleet } from "../support/fleet.ts";
+import type { Ran } from "../support/scratch-project.ts";
 import { endProcessesOf } from "./processes.ts";
 import { sideProject, type SideProject } from "./side-project.ts";
 
@@ -50,8 +51,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   endProcessesOf(project.home);
-  project.dispose();
-  await cloud.dispose();
+  await endFleet({ cloud, project });
 }, 60_000);
 
 describe("among colours, proxies and AWS settings", () => {

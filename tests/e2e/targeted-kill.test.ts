@@ -9,6 +9,7 @@ import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { times } from "../support/deep.ts";
 import { bootEnvironments, estateOf, exercise } from "./estate.ts";
 import { processesOf } from "./processes.ts";
+import { endFleet, up } from "../support/fleet.ts";
 import { seeded } from "../../operations/engine/seeded.ts";
 import { sideProject, type SideProject } from "./side-project.ts";
 
@@ -34,14 +35,10 @@ beforeAll(async () => {
   cloud = await startCloud();
   project = sideProject(cloud, { prefix: PREFIX }, { verbs: "warm" });
   for (const id of SETTLED) project.tenant(id, OWNER);
-  const { code, stderr } = await project.tenantry("up");
-  if (code !== 0) throw new Error(stderr);
+  await up(project);
 }, SLOW);
 
-afterAll(async () => {
-  project.dispose();
-  await cloud.dispose();
-});
+afterAll(() => endFleet({ cloud, project }));
 
 async function mutations(): Promise<number> {
   return (await cloud.calls()).reduce((sum, { mutating, count }) => sum + (mutating ? count : 0), 0);

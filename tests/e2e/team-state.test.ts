@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/glob
 
 import { secretEnv } from "../support/secret-env.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
+import { endFleet } from "../support/fleet.ts";
 import type { Ran } from "../support/scratch-project.ts";
 import { s3Of, stateUrl, type TeamProject, teamProject } from "../support/team-project.ts";
 import { estateOf } from "./estate.ts";
@@ -28,10 +29,7 @@ beforeAll(async () => {
 
 afterEach(() => cloud.faults());
 
-afterAll(async () => {
-  project.dispose();
-  await cloud.dispose();
-});
+afterAll(() => endFleet({ cloud, project }));
 
 /** `tenantry …` on another computer of the team, in the same checkout. */
 function elsewhere(...args: string[]): Promise<Ran> {
