@@ -66,7 +66,7 @@ const accessKeyInputs = z.strictObject({
     .string()
     .optional()
     .describe(
-      "Set by the provider; do not set it. Digest of the key's rights. Another value means that they were changed.",
+      "Set by the provider; do not set it. Digest of the key's rights. Another value shows that they were changed.",
     ),
 });
 

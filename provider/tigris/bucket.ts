@@ -101,11 +101,11 @@ const bucketInputs = z.strictObject({
   access: z
     .literal(PRIVATE)
     .default(PRIVATE)
-    .describe("Set by the provider; do not set it. Always private. Another value means that the bucket was opened."),
+    .describe("Set by the provider; do not set it. Always private. Another value shows that the bucket was opened."),
   claimed: z
     .literal(true)
     .default(true)
-    .describe("Set by the provider; do not set it. False means that the bucket lost this tenant's mark."),
+    .describe("Set by the provider; do not set it. False shows that the bucket lost this tenant's mark."),
 });
 
 /**
