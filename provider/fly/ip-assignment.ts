@@ -83,7 +83,11 @@ export function ipAssignmentType(
       const to = serving(tenant, call);
       const { wanted, others } = await assignMissing(client, news, { outdated: [], known: [] }, to);
       // Elsewhere somebody else may have given them: the next refresh shows them before they go.
-      if (apps.isAdopted(app)) await Promise.all(others.map(({ ip }) => client.releaseAddress(app, ip, to)));
+      if (apps.isAdopted(app) && others.length > 0) {
+        const ips = others.map(({ ip }) => ip);
+        call.log("warning", `tenantry takes over app ${app} and releases its undeclared addresses: ${ips.join(", ")}`);
+        await Promise.all(ips.map((ip) => client.releaseAddress(app, ip, to)));
+      }
       return { id: app, state: stateOf(wanted) };
     },
     async read(id, known, call) {

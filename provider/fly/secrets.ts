@@ -67,6 +67,11 @@ export function secretsType(client: FlyClient, apps: OwnApps): ResourceType<Secr
       const values = writtenSecrets(news);
       const found = apps.isAdopted(app) ? ((await client.secretDigests(app, to)) ?? {}) : {};
       const left = Object.keys(found).filter((each) => !(each in values));
+      if (left.length > 0)
+        call.log(
+          "warning",
+          `tenantry takes over app ${app} and unsets its undeclared secrets: ${left.sort().join(", ")}`,
+        );
       return { id: app, state: await write(client, app, values, left, to) };
     },
     async read(id, known, call) {

@@ -219,10 +219,10 @@ describe("the addresses of an app", () => {
 
 describe("addresses that a run has left which broke off", () => {
   /** A later run meets the app, of which no state knows. */
-  const madeAgain = async (app: string, inputs: IpAssignmentInputs) => {
+  const madeAgain = async (app: string, inputs: IpAssignmentInputs, call = testCall()) => {
     const later = room.through(room.client);
     await later["tenantry:fly:App"].create(appInputs(app), testCall());
-    return later["tenantry:fly:IpAssignment"].create(inputs, testCall());
+    return later["tenantry:fly:IpAssignment"].create(inputs, call);
   };
 
   it.each<[string, Ingress, string | undefined, Ingress, string | undefined]>([
@@ -232,8 +232,18 @@ describe("addresses that a run has left which broke off", () => {
     ["others-call", "private", "strangers", "private", "routers"],
   ])("go when the app is made again (%s: %s %s, then %s %s)", async (app, first, callers, then, others) => {
     await given(app, first, callers);
-    const { state } = await madeAgain(app, inputsFor(app, then, others));
+    const before = (await shown(app)).map(({ ip }) => ip);
+    const call = testCall();
+    const { state } = await madeAgain(app, inputsFor(app, then, others), call);
     expect((await shown(app)).map(({ ip }) => ip).sort()).toEqual([...state.addresses].sort());
+    expect(call.lines).toEqual([
+      {
+        severity: "warning",
+        line: expect.stringContaining(`takes over app ${app} and releases its undeclared addresses`),
+      },
+    ]);
+    const released = before.filter((ip) => !state.addresses.includes(ip));
+    expect(released.filter((ip) => call.lines[0]?.line.includes(ip) !== true)).toEqual([]);
   });
 
   it("stay where they cost money, or where the state has known the app all along: a plan shows them first", async () => {

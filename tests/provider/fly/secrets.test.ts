@@ -118,7 +118,11 @@ describe("the secrets of an app", () => {
     const later = room.through(room.client);
     await later["tenantry:fly:App"].create(appInputs("left-over"), testCall());
     const inputs: SecretsInputs = { tenant: "acme", app: "left-over", values: PLANTED };
-    const { state } = await later["tenantry:fly:Secrets"].create(inputs, testCall());
+    const call = testCall();
+    const { state } = await later["tenantry:fly:Secrets"].create(inputs, call);
+    expect(call.lines).toEqual([
+      { severity: "warning", line: "tenantry takes over app left-over and unsets its undeclared secrets: OUTSIDER" },
+    ]);
     expect(await names("left-over")).toEqual(Object.keys(PLANTED).sort());
     expect(Object.keys(state.digests).sort()).toEqual(Object.keys(PLANTED).sort());
   });
