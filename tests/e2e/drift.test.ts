@@ -229,7 +229,7 @@ describe("a fleet that was changed outside tenantry in every way", () => {
       for (const part of [
         "cat > tenants/local/acme.yaml",
         "  locations: fra",
-        "left: not by adopt-file, but by apply: acme bucket.access",
+        "left: cannot be fixed by adopt-file, only by apply: acme bucket.access",
       ])
         expect(written).toContain(part);
       expect(written).not.toContain(PLANTED);

@@ -150,14 +150,14 @@ describe("a tenant that the state has forgotten (each case goes on from the one 
           "TIGRIS_KEY_IMPORT",
           "creates a new one and revokes the tenant's old keys",
         ],
-        [urnOf("turso:DatabaseToken", "acme"), `${ACME}/machine/x`, "TURSO_TOKEN_IMPORT", "mints a new one"],
+        [urnOf("turso:DatabaseToken", "acme"), `${ACME}/machine/x`, "TURSO_TOKEN_IMPORT", "creates a new one"],
         [urnOf("fly:Secrets", "acme"), ACME, "FLY_SECRETS_IMPORT", "writes all declared values"],
       ];
       for (const [urn, id, code, instead] of refused) {
         const { code: ended, stdout } = await project.shell(`${importLine(urn, id)} --yes`);
         expect(ended).not.toBe(0);
         expect(stdout).toContain(`${code}: `);
-        expect(stdout).toContain(`the next \`up\` ${instead}`);
+        expect(stdout).toContain(`The next \`up\` ${instead}`);
       }
     },
     LIMIT_MS,

@@ -274,6 +274,6 @@ describe("reading a Turso database token", () => {
   it("is refused for an import, which says what happens instead", async () => {
     const failure = await failureOf(type.read("open/machine/now", undefined, testCall()));
     expect(failure).toMatchObject({ kind: tursoErrors.TURSO_TOKEN_IMPORT });
-    expect(String(failure)).toContain("mints a new one");
+    expect(String(failure)).toContain("creates a new one");
   });
 });

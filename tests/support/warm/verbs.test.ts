@@ -53,10 +53,17 @@ async function refusedPreview(project: ScratchProject): Promise<string> {
 /** The processes that those that run verbs have started, whose command line holds these words. */
 function processesWith(words: string): number[] {
   const hosts = [...(globalThis.warmHosts ?? [])].map(([, { process }]) => Number(process.pid));
-  const below = hosts.flatMap((pid) => readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" "));
-  return below
-    .map(Number)
-    .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").includes(words));
+  const below = hosts.flatMap((pid) => readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").match(/\d+/g) ?? []);
+  return below.map(Number).filter((pid) => commandLineOf(pid).includes(words));
+}
+
+/** Nothing where the process has ended. */
+function commandLineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+  } catch {
+    return "";
+  }
 }
 
 const programs = () => processesWith("warm/program.ts");
