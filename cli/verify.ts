@@ -117,7 +117,7 @@ ${(requests * USD_PER_REQUEST + 0.01).toFixed(2)} USD at list prices of 2026. Wi
 into each bucket (.tenantry-verify/…) and one table into each database (tenantry_verify_…), and takes both away. What gets
 through is taken back; no name, file or row of a tenant is used.`);
   if (!process.stdin.isTTY) throw new TenantryError(verifyErrors.VERIFY_NOT_AGREED, `stack ${context.stack}`);
-  if (await conversation((ask) => agrees(ask, "go on?"))) return true;
+  if (await conversation((ask) => agrees(ask, "continue?"))) return true;
   note("nothing was tried");
   return false;
 }

@@ -1,6 +1,6 @@
 import { choice, type Switch } from "./switches.ts";
 
-/** Where a vendor is, as seen from a machine. */
+/** A vendor's location, as seen from a machine. */
 export const PLACES = ["none", "same-region", "other-continent"] as const;
 export type Place = (typeof PLACES)[number];
 
@@ -9,7 +9,7 @@ interface Delay {
   readonly writeMs: number;
 }
 
-/** Milliseconds that are added to each call; the embedded engines take theirs on top. */
+/** Milliseconds added to each call, on top of the embedded engine's own time. */
 const DELAYS: Readonly<Record<"tigris" | "turso" | "fly", Readonly<Record<Exclude<Place, "none">, Delay>>>> = {
   tigris: {
     "same-region": { readMs: 3, writeMs: 10 },
@@ -25,27 +25,27 @@ const DELAYS: Readonly<Record<"tigris" | "turso" | "fly", Readonly<Record<Exclud
   },
 };
 
-/** Where each vendor's figures are from. What no vendor publishes is an assumption, and said to be one. */
+/** The source of each vendor's figures. A figure that no vendor publishes is marked as an assumption. */
 const SOURCES = {
   tigris:
     "Tigris' benchmark of objects of 1 KB (tigrisdata.com/docs/overview/benchmarks/summary): reads 5.4 ms, writes 12.9 ms at " +
-    "p50, less what the embedded engine takes, 2 to 3 ms. The other continent is an assumption: one round trip of 90 ms.",
+    "p50, minus the embedded engine's own 2 to 3 ms. The other continent is an assumption: one round trip of 90 ms.",
   turso: "An assumption: 3 ms from one machine to another in a region, 90 ms between Europe and North America.",
   fly: "An assumption: 20 ms to the API, 100 ms from another continent.",
 };
 
-/** Milliseconds that a call of this vendor takes longer because of where it is. Pure. */
+/** The delay in milliseconds of a call to this vendor at this place. Pure. */
 export function networkDelayMs(vendor: string, place: unknown, mutating: boolean): number {
   const delays = (DELAYS as Readonly<Record<string, Readonly<Record<string, Delay>>>>)[vendor]?.[String(place)];
   if (delays === undefined) return 0;
   return mutating ? delays.writeMs : delays.readMs;
 }
 
-/** The switch that puts a vendor somewhere. */
+/** The switch for a vendor's location. */
 export function networkSwitch(vendor: keyof typeof DELAYS): Switch<Place> {
   const { "same-region": near, "other-continent": far } = DELAYS[vendor];
   const words = ({ readMs, writeMs }: Delay) =>
-    readMs === writeMs ? `${readMs} ms` : `${readMs} ms, what changes something ${writeMs} ms`;
+    readMs === writeMs ? `${readMs} ms` : `${readMs} ms, writes by ${writeMs} ms`;
   return choice(PLACES, {
     preset: "none",
     awkward: "same-region",

@@ -19,9 +19,9 @@ export interface Switch<Value extends SwitchValue = SwitchValue> {
   readonly does: string;
   /** Where that is known from. */
   readonly source: string;
-  /** Some step of a tenant's life cannot end well while it is on, so a bad day leaves it at its default. */
+  /** A step of a tenant's life must fail while it is on, so `switches/all` leaves it at its default. */
   readonly fatal?: true;
-  /** Tenants are not kept apart while it is on: what looks for that has to find it. A bad day leaves it at its default. */
+  /** Tenants are not isolated while it is on, so that checks for isolation can prove that they find it. `switches/all` leaves it off. */
   readonly breach?: true;
 }
 

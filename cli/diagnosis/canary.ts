@@ -9,15 +9,15 @@ import { accountsOf } from "../../stack/accounts.ts";
 import { openStack, type StackContext } from "../../stack/context.ts";
 import { counted } from "../../output/counted.ts";
 
-/** What a canary makes, costs and takes: what is agreed to. */
-const TERMS = `A canary makes one throw-away tenant, asks each vendor some questions with it, and removes it again:
+/** What a canary creates, costs and how long it takes: the terms that the user confirms. */
+const TERMS = `A canary creates one throw-away tenant, uses it to ask each vendor some questions, and removes it again:
   Tigris  6 buckets with a few small objects, 2 access keys, 1 policy
   Turso   1 group in aws-us-east-1, 5 empty databases
   Fly     1 app on a network of its own, 6 machines (shared-cpu-1x, 256 MB), 1 volume of 1 GB, 3 addresses, in iad
 All names contain \`-canary-\`. No tenant's data is touched. At list prices of 2026 it costs less than 0.05 USD; plans that
-are full may refuse some of it. It takes some minutes; Ctrl-C ends it, and what it made is removed all the same.`;
+are full may refuse some of it. It takes some minutes. Ctrl-C ends it; it still removes what it created.`;
 
-/** `tenantry doctor --canary`. Throws CANARY_NOT_AGREED where nobody can be asked and nobody said yes. */
+/** `tenantry doctor --canary`. Throws CANARY_NOT_AGREED without a terminal and without `--yes`. */
 export async function runCanary(stack: string, { json, yes }: { json: boolean; yes: boolean }): Promise<void> {
   const context = openStack(stack);
   const accounts = accountsOf(context.settings, context.home, process.env);
@@ -38,7 +38,7 @@ export async function runCanary(stack: string, { json, yes }: { json: boolean; y
   if (report.interrupted || report.left.length > 0) process.exitCode = EXIT.error;
 }
 
-/** Undefined where the app has no address: with an endpoint that stands in for Fly, as in tests. */
+/** Undefined if the app has no address: if the endpoint replaces Fly, as in tests. */
 async function urlOf(context: StackContext, app: string): Promise<string | undefined> {
   const { cloud, flyEndpoint } = context.settings;
   if (cloud === "embedded") return (await embeddedUrls(context)).get(app);
@@ -49,16 +49,16 @@ async function isAgreed({ stack, settings }: StackContext): Promise<boolean> {
   const where = settings.cloud === "real" ? "with real accounts, which cost money" : "on the embedded cloud";
   note(`${TERMS}\nStack ${stack} is ${where}.`);
   if (!process.stdin.isTTY) throw new TenantryError(canaryErrors.CANARY_NOT_AGREED, `stack ${stack}`);
-  if (await conversation((ask) => agrees(ask, "go on?"))) return true;
-  note("nothing was made");
+  if (await conversation((ask) => agrees(ask, "continue?"))) return true;
+  note("nothing was created");
   return false;
 }
 
-/** The first signal stops the questions; what was made is still removed. A second one leaves that to the next canary. */
+/** The first signal stops the questions and starts the removal. After a second one the next canary removes the rest. */
 function stoppedBySignal(): AbortSignal {
   const controller = new AbortController();
   const stop = () => {
-    note("no further question; what was made is being removed …");
+    note("stopping; removing what the canary created …");
     controller.abort();
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, stop);
@@ -67,7 +67,7 @@ function stoppedBySignal(): AbortSignal {
 
 const colours = { yes: "green", no: "yellow", other: "magenta" } as const;
 
-/** The report for people: a line per question, then the times, then what only a person can find out. */
+/** The report for people: a line per question, then the times, then the questions for a person. */
 export function canaryAsText({ lines, paces, byHand, removed, foundAndRemoved, left, ...rest }: CanaryReport): string {
   const answers = lines.map(({ id, asks, reply, said, means, ms }) =>
     [
@@ -82,10 +82,10 @@ export function canaryAsText({ lines, paces, byHand, removed, foundAndRemoved, l
     "",
     table(["what", "times", "median", "longest"], timed),
     "",
-    "Only you can find out:",
+    "Questions that only you can answer:",
     ...byHand.map(({ id, asks, how }) => `      ${paint("bold", id)}  ${asks}\n        ${how}`),
     "",
-    `${rest.interrupted ? "interrupted; " : ""}${rest.seconds} s; ${counted(removed.length, "thing")} made and removed`,
+    `${rest.interrupted ? "interrupted; " : ""}${rest.seconds} s; ${counted(removed.length, "thing")} created and removed`,
     ...(foundAndRemoved.length === 0
       ? []
       : [`${counted(foundAndRemoved.length, "thing")} of an earlier canary removed`]),

@@ -1,5 +1,5 @@
-// `node docs/examples/canary.ts` writes what a canary says of the embedded cloud: with every switch at its default, and on a bad day,
-// with every switch at its awkward value. tests/operations/canary fails while a question is missing in one of the two.
+// `node docs/examples/canary.ts` writes the answers of a canary on the embedded cloud: with every switch at its default, and with
+// every switch at its awkward value. tests/operations/canary fails if one of the two lacks a question.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -9,7 +9,7 @@ import { startCloud, type TestCloud } from "../../tests/support/cloud.ts";
 import { embeddedSettings } from "../../tests/support/embedded-settings.ts";
 import "../../tests/support/localhost-names.js";
 
-async function said({ home, descriptor }: TestCloud): Promise<string> {
+async function answers({ home, descriptor }: TestCloud): Promise<string> {
   const { tigris, turso, fly } = descriptor;
   const settings = embeddedSettings(descriptor);
   const report = await canary({
@@ -24,10 +24,10 @@ async function said({ home, descriptor }: TestCloud): Promise<string> {
 
 const cloud = await startCloud({ storage: "by-name" });
 try {
-  writeFileSync(join(import.meta.dirname, "canary-off.txt"), await said(cloud));
+  writeFileSync(join(import.meta.dirname, "canary-off.txt"), await answers(cloud));
   await cloud.allSwitches();
   await cloud.switches({ "tigris.pathStyleRefused": true });
-  writeFileSync(join(import.meta.dirname, "canary-on.txt"), await said(cloud));
+  writeFileSync(join(import.meta.dirname, "canary-on.txt"), await answers(cloud));
 } finally {
   await cloud.dispose();
 }

@@ -1,10 +1,10 @@
 import type { Difference } from "../fidelity.ts";
 
-/** What the embedded Fly does as Fly does it, other than its documents say. */
+/** Where the embedded Fly follows Fly's behaviour, which differs from its documents. */
 export const fidelity: readonly Difference[] = [
   {
     id: "2",
-    now: "An update of a machine that is not started leaves it stopped (`created` stays `created`); `/start` is refused (412) while it is replaced. `fly.updateEndsStopped`: so does an update into which autostop falls.",
+    now: "An update of a machine that is not started leaves it stopped (`created` stays `created`); `/start` is refused (412) while it is replaced. `fly.updateEndsStopped`: an update during which autostop stops the machine also leaves it stopped.",
     tests: [
       {
         file: "provider/fly/machine-start.test.ts",
@@ -24,7 +24,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "4",
-    now: "A `private_v6` address is in the organisation's default network unless another is named, and says which. Machines of that network reach the app by it, those of others do not. `fly.flycastNeedsOrganization`: it wants `org_slug`. `fly.flycastWithinNetwork`: it reaches an app only if it is in the app's own network; which holds, only a real account can tell. `machine.callers` names the network, `status` says it.",
+    now: "A `private_v6` address is in the organisation's default network unless the call names another, and shows its network. Only machines of that network reach the app by it. `fly.flycastNeedsOrganization`: the call needs `org_slug`. `fly.flycastWithinNetwork`: it reaches an app only if it is in the app's own network; only a real account can tell which is true. `machine.callers` names the network, `status` shows it.",
     tests: [
       {
         file: "local/fly/processes/networks.test.ts",
@@ -51,7 +51,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "6",
-    now: "`mounts` come back with the volume's name, encryption and size.",
+    now: "`mounts` are returned with the volume's name, encryption and size.",
     tests: [
       {
         file: "local/fly/answers.test.ts",
@@ -63,7 +63,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "7",
-    now: "`fly.appUnknownMs`, `fly.appUnknownToFlapsMs`, `fly.unknownAppStatus`: a new app is unknown for a while, to each service for its own.",
+    now: "`fly.appUnknownMs`, `fly.appUnknownToFlapsMs`, `fly.unknownAppStatus`: a new app is unknown for a while, for each service separately.",
     tests: [
       {
         file: "provider/fly/app.test.ts",
@@ -75,7 +75,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "8",
-    now: "A second machine of one name is refused (409) with the id of the first. `fly.listLagMs`: lists are older than what they list, but for a client that sends back its cookie, which `fly.affinity` ends. `fly.machineUnknownMs`: for a while a new machine is not known by its id either.",
+    now: "A second machine with the same name is refused (409) with the id of the first. `fly.listLagMs`: lists lag, except for a client that sends back its cookie; `fly.affinity` turns this exception off. `fly.machineUnknownMs`: for a while a new machine is not known by its id either.",
     tests: [
       {
         file: "provider/fly/machine-name.test.ts",
@@ -103,7 +103,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "12",
-    now: "`personal` is taken for the organisation and reads back as its slug.",
+    now: "`personal` is accepted as the organisation and reads back as its slug.",
     tests: [
       { file: "local/fly/answers.test.ts", title: "with the organisation's own slug to the alias personal" },
       {
@@ -119,7 +119,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "13",
-    now: "Fault rules take a `body`: Fly's own words for want of room, with the status that goes with them.",
+    now: "Fault rules take a `body`: Fly's own messages for missing capacity, with their status.",
     tests: [
       {
         file: "provider/fly/refusals.test.ts",
@@ -132,7 +132,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "15",
-    now: "The proxy wakes an app's single machine in spite of `autostart: false`.",
+    now: "The proxy starts an app's only machine in spite of `autostart: false`.",
     tests: [
       {
         file: "local/fly/processes/life.test.ts",
@@ -144,7 +144,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "16",
-    now: "`fly.bootTakesMs`: a machine stays that long in `starting` or `replacing`.",
+    now: "`fly.bootTakesMs`: a machine stays in `starting` or `replacing` for that long.",
     tests: [
       { file: "provider/fly/machine-start.test.ts", title: "waits while the image is pulled" },
       {
@@ -183,7 +183,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "21",
-    now: "`fly.startOfCreatedRefusedMs`: a machine refuses to start just after it was created. `fly.destroyNeedsForce`: one that never ran is destroyed only with force.",
+    now: "`fly.startOfCreatedRefusedMs`: a machine refuses to start right after its creation. `fly.destroyNeedsForce`: a machine that never ran is destroyed only with force.",
     tests: [
       {
         file: "provider/fly/machine-start.test.ts",
@@ -198,7 +198,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "25",
-    now: "An update from another version is refused with a 409; a name that is taken may be (a fault rule).",
+    now: "An update from another version is refused with 409; so can be an existing name (a fault rule).",
     tests: [
       { file: "local/fly/machines/machines.test.ts", title: "of an old version is refused and changes nothing" },
       { file: "provider/fly/app.test.ts", title: "is adopted under our own claim when Fly refuses it with a 409" },
@@ -207,7 +207,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "27",
-    now: "A refresh of a lease that comes after its release takes it again.",
+    now: "A refresh of a lease after its release acquires it again.",
     tests: [
       {
         file: "provider/fly/machine-crashes.test.ts",
@@ -218,7 +218,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "28",
-    now: "`fly.listLagMs` holds for the lists of an organisation too.",
+    now: "`fly.listLagMs` also applies to the lists of an organisation.",
     tests: [
       {
         file: "local/fly/machines/open-questions.test.ts",
@@ -234,13 +234,13 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "F1",
-    now: "Empty text in a new app stands for a field that is left out.",
+    now: "An empty text in a new app counts as an omitted field.",
     tests: [{ file: "local/fly/answers.test.ts", title: "to fly-go, which sends what it leaves open as empty text" }],
     commit: "Answer flyctl as Fly does: empty fields, wait, signals, quotes, tokens, names in any case",
   },
   {
     id: "F2",
-    now: "So does empty text in a new address.",
+    now: "An empty text in a new address counts as an omitted field.",
     tests: [{ file: "local/fly/answers.test.ts", title: "to fly-go, which sends what it leaves open as empty text" }],
     commit: "Answer flyctl as Fly does: empty fields, wait, signals, quotes, tokens, names in any case",
   },
@@ -257,7 +257,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "F4",
-    now: "A wait takes several states, repeated or with commas.",
+    now: "A wait accepts several states, repeated or separated by commas.",
     tests: [{ file: "local/fly/answers.test.ts", title: "to a wait for several states: %s" }],
     commit: "Answer flyctl as Fly does: empty fields, wait, signals, quotes, tokens, names in any case",
   },
@@ -280,7 +280,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "F7",
-    now: "Names of JSON fields are read in any case.",
+    now: "Names of JSON fields are case-insensitive.",
     tests: [
       {
         file: "local/fly/answers.test.ts",
@@ -297,7 +297,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "M1",
-    now: "In a machine `/root` belongs to root alone, as at Fly: the example of docs/machines.md shows an app's files elsewhere.",
+    now: "In a machine only root may read `/root`, as at Fly: the example of docs/machines.md has an app's files elsewhere.",
     tests: [{ file: "docs/machines-example.test.ts", title: "shows files for the app's user where it may read them" }],
     commit: "Embedded Fly: run a machine from its image's own root file system",
   },

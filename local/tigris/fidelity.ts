@@ -7,11 +7,11 @@ const HOST_NAMES = "local/tigris/host-names.test.ts";
 const OBJECT_KEYS = "local/tigris/object-keys.test.ts";
 const REFUSED = "local/tigris/refused-uploads.test.ts";
 
-/** What the embedded Tigris does as Tigris does it, other than its documents say; and where the engine's own ways stay. */
+/** Where the embedded Tigris follows Tigris' behaviour, which differs from its documents; and where the engine differs from Tigris. */
 export const fidelity: readonly Difference[] = [
   {
     id: "3",
-    now: "CreatePolicy with a taken name answers as `tigris.takenPolicyName` says. tenantry looks for the policy first.",
+    now: "CreatePolicy with an existing name answers as `tigris.takenPolicyName` says. tenantry looks for the policy first.",
     tests: [
       { file: KEYS, title: "a key is rotated when a taken policy name is answered with %s" },
       { file: KEYS, title: "a policy name that is taken is known by the answer %s" },
@@ -20,7 +20,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "5",
-    now: "A policy's document comes back in other words while `tigris.policiesRewritten` is on, and an absent one as `tigris.absentPolicy` says.",
+    now: "A policy's document is returned rewritten while `tigris.policiesRewritten` is on; an absent one is answered as `tigris.absentPolicy` says.",
     tests: [
       { file: KEYS, title: "a policy that is shown in other words is no drift" },
       { file: KEYS, title: "a policy that is gone is made anew when Tigris shows an empty one in its place" },
@@ -29,7 +29,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "9",
-    now: "No action of a policy allows UploadPartCopy while `tigris.partCopyUngranted` is on: a file of several parts can be made and not added to, and the machine says which option avoids that.",
+    now: "No action of a policy allows UploadPartCopy while `tigris.partCopyUngranted` is on: a file of several parts can be created but not extended, and the machine says which option avoids that.",
     tests: [
       {
         file: "container/part-copies.test.ts",
@@ -44,7 +44,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "22",
-    now: "UpdateAccessKeyWithBucketsRole refuses inside a 200 while `tigris.refusalsInside200` is on.",
+    now: "UpdateAccessKeyWithBucketsRole refuses with a 200 while `tigris.refusalsInside200` is on.",
     tests: [{ file: KEYS, title: "a role that cannot be taken away is an error, though Tigris answers 200" }],
     commit: "Tigris: be right about policies whatever the documents leave open",
   },
@@ -56,7 +56,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "S1",
-    now: "A refused upload is answered with the engine's refusal, however large it is.",
+    now: "A refused upload gets the engine's refusal, whatever its size.",
     tests: [
       { file: REFUSED, title: "is refused as anonymous, with and without waiting for 100 Continue" },
       { file: REFUSED, title: "is refused to a key without access, and to a secret that is wrong" },
@@ -65,7 +65,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "A7",
-    now: "A key has 1024 bytes, and a part of it 255, which is the engine's limit; a longer one is refused before anything changes.",
+    now: "A key has at most 1024 bytes, and each of its parts at most 255, the engine's limit; a longer one is refused before anything changes.",
     tests: [
       { file: OBJECT_KEYS, title: "is overwritten by what was put last: %#" },
       { file: OBJECT_KEYS, title: "is refused with %s, and nothing comes into being" },
@@ -74,33 +74,33 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "S2",
-    now: "An object that is put anew without metadata keeps the old one's, and its Cache-Control: the engine's way, not Tigris'.",
+    now: "An object that is overwritten without metadata keeps the old metadata and Cache-Control: the engine's behaviour, not Tigris'.",
     tests: [{ file: ENGINE, title: "keeps the metadata of an object that is put anew without any" }],
     commit: "Pin three ways of the storage engine that are not Tigris', each by a test that tells when they end",
   },
   {
     id: "S5",
-    now: "`If-Modified-Since` with an object's own Last-Modified answers 200 and not 304: the engine's way, not Tigris'.",
+    now: "`If-Modified-Since` with an object's own Last-Modified answers 200, not 304: the engine's behaviour, not Tigris'.",
     tests: [{ file: ENGINE, title: "takes an object for newer than its own Last-Modified" }],
     commit: "Pin three ways of the storage engine that are not Tigris', each by a test that tells when they end",
   },
   {
     id: "S9",
-    now: "ACLs of objects are answered with 501, which Tigris has (`allow_object_acl`).",
+    now: "ACLs of objects answer 501; Tigris supports them (`allow_object_acl`).",
     tests: [{ file: ENGINE, title: "has no ACL of an object" }],
     commit: "Pin three ways of the storage engine that are not Tigris', each by a test that tells when they end",
   },
   {
     id: "S4",
     now:
-      "Keys are paths: to write or delete `a//b`, `./a` or `a/../b` is refused with 501, and to read one finds nothing; `a` and `a/b` " +
-      "exclude each other (409), and `a/` holds no bytes. Tigris keeps all of these.",
+      "Keys are paths: writes and deletions of `a//b`, `./a` or `a/../b` are refused with 501, and reads find nothing; `a` and `a/b` " +
+      "exclude each other (409), and `a/` has no content. Tigris accepts all of these.",
     tests: [{ file: OBJECT_KEYS, title: "is refused as %j, and the other stays untouched" }],
     commit: "Embedded Tigris: keep long keys whole, and refuse those that the engine takes for others",
   },
   {
     id: "S7",
-    now: "DeleteObjects heeds `Quiet` and takes 1000 keys, which the engine does not see to. The engine's ways, not Tigris': a copy under `x-amz-copy-source-if-none-match` answers 304 where S3 answers 412, one under `If-None-Match` copies all the same, and GetObjectAttributes tells no parts.",
+    now: "DeleteObjects supports `Quiet` and limits a call to 1000 keys; the engine does neither. The engine's behaviour, not Tigris': a copy with `x-amz-copy-source-if-none-match` answers 304 where S3 answers 412, a copy ignores `If-None-Match`, and GetObjectAttributes returns no parts.",
     tests: [
       {
         file: ENGINE,
@@ -115,7 +115,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "encoding-type",
-    now: "Lists give names encoded where `encoding-type=url` asks, also those that XML cannot hold, page by page; the engine heeds it in none.",
+    now: "Lists encode names if `encoding-type=url` asks for it, also names that XML cannot contain, on every page; the engine ignores it.",
     tests: [
       { file: OBJECT_KEYS, title: "are listed encoded, as S3 does when it is asked to, %d on a page" },
       {
@@ -133,7 +133,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "10",
-    now: "A bucket that is global or in two regions shows its settings as they were for `tigris.lagMs` after a PATCH.",
+    now: "A bucket that is global or in two regions shows its old settings for `tigris.lagMs` after a PATCH.",
     tests: [
       {
         file: "provider/tigris/bucket.test.ts",
@@ -144,7 +144,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "24",
-    now: "Such a bucket's new objects and tags are not found for `tigris.staleReadsMs`, unless `X-Tigris-Consistent` asks, as our clients do.",
+    now: "Such a bucket does not show new objects and tags for `tigris.staleReadsMs`, except to requests with `X-Tigris-Consistent`, which our clients send.",
     tests: [
       { file: "local/tigris/consistency.test.ts", title: "pull, push and live find what was just written" },
       { file: "local/tigris/consistency.test.ts", title: "a bucket's mark is found as soon as it is there" },
@@ -157,7 +157,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "S3",
-    now: "CopyObject with `X-Tigris-Rename` takes the source away, for whoever may delete it.",
+    now: "CopyObject with `X-Tigris-Rename` deletes the source, if the caller may delete it.",
     tests: [
       {
         file: "local/tigris/objects.test.ts",
@@ -168,7 +168,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "S8",
-    now: "A forced deletion is known by both its names, `Tigris-Force-Delete` and `X-Tigris-Force-Delete`.",
+    now: "A forced deletion accepts both headers, `Tigris-Force-Delete` and `X-Tigris-Force-Delete`.",
     tests: [
       {
         file: "local/tigris/buckets.test.ts",
@@ -191,7 +191,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "20",
-    now: "A new bucket is not known everywhere for `tigris.spreadMs`, and what a new key may do not for `tigris.keySpreadMs`.",
+    now: "A new bucket is not known everywhere for `tigris.spreadMs`, and a new key's permissions for `tigris.keySpreadMs`.",
     tests: [
       { file: "provider/tigris/bucket.test.ts", title: "is marked once Tigris knows it everywhere" },
       { file: "container/start.test.ts", title: "asks again for a while, and starts its app once the bucket opens" },
@@ -200,7 +200,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "protection",
-    now: "A bucket's protection is kept and not enforced, as at Tigris; the provider refuses to delete what the tenant file has not given up.",
+    now: "A bucket's protection is stored but not enforced, as at Tigris; the provider refuses to delete a bucket unless the tenant file declares it.",
     tests: [
       {
         file: "provider/tigris/bucket.test.ts",
@@ -215,7 +215,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "29",
-    now: "Pulumi keeps its state in a bucket of the embedded Tigris by the S3 client that it brings. What Tigris takes of a later version's, the canary's state bucket asks.",
+    now: "Pulumi keeps its state in a bucket of the embedded Tigris with its own S3 client. The canary's questions about the state's bucket test whether Tigris accepts the client of a later version.",
     tests: [
       {
         file: "e2e/team-state.test.ts",
@@ -226,13 +226,13 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "S6",
-    now: "A POST form that a tenant's key has signed is refused (403), for the engine takes it for a write to the bucket itself; an administrator's is taken. The engine's way, not Tigris'.",
+    now: "A POST form signed with a tenant's key is refused (403), because the engine treats it as a write to the bucket itself; a form of an administrator is accepted. The engine's behaviour, not Tigris'.",
     tests: [{ file: ENGINE, title: "refuses a form that a tenant's key has signed, and takes an administrator's" }],
     commit: "Name every difference that was reviewed, done or open",
   },
   {
     id: "14",
-    now: "A bucket with snapshots keeps versions and delete markers, and can be read as of a snapshot and forked. Whether what is deleted holds the bucket, `tigris.versionsHold` decides. A bucket that has forks cannot be deleted.",
+    now: "A bucket with snapshots keeps versions and delete markers, and can be read as of a snapshot and forked. `tigris.versionsHold` decides whether deleted objects block the bucket's deletion. A bucket with forks cannot be deleted.",
     tests: [
       { file: SNAPSHOTS, title: "holds a bucket by what was overwritten and deleted in it, if Tigris does that" },
       { file: SNAPSHOTS, title: "reads and lists a bucket as it was, whatever has been written and deleted since" },
@@ -242,7 +242,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "23",
-    now: "Buckets have host names, `bucket.localhost`, beside their paths. While `tigris.pathStyleRefused` is on, a call that names its bucket in the path is refused. tenantry, its machines and the forms of people's keys name buckets by host names where the endpoint has any; `tigrisPathStyle` of a stack's settings turns that off.",
+    now: "Buckets have host names, `bucket.localhost`, beside their paths. While `tigris.pathStyleRefused` is on, a call with the bucket in the path is refused. tenantry, its machines and the forms of people's keys use host names if the endpoint has them; the stack setting `tigrisPathStyle` turns this off.",
     tests: [
       {
         file: HOST_NAMES,

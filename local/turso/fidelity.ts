@@ -1,10 +1,10 @@
 import type { Difference } from "../fidelity.ts";
 
-/** What the embedded Turso does as Turso does it, other than its documents say. */
+/** Where the embedded Turso follows Turso's behaviour, which differs from its documents. */
 export const fidelity: readonly Difference[] = [
   {
     id: "1",
-    now: "`size_limit` is dropped at creation and refused afterwards, with all that comes in the same PATCH (`turso.sizeLimit`).",
+    now: "`size_limit` is ignored at creation and refused afterwards, together with everything in the same PATCH (`turso.sizeLimit`).",
     tests: [
       {
         file: "provider/turso/database.test.ts",
@@ -19,7 +19,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "26",
-    now: "Ten locations, four of which only a live list has. `turso.usageWithoutZeros`: usage leaves out what is 0.",
+    now: "Ten locations, four of which are only in a live list. `turso.usageWithoutZeros`: usage omits figures that are 0.",
     tests: [
       {
         file: "provider/turso/database.test.ts",
@@ -31,7 +31,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "engine",
-    now: "A database's id tells its engine, as turso-cli reads it. `turso.wrongEngine`: new ones get TursoDB, which is an error here.",
+    now: "A database's id shows its engine, as turso-cli reads it. `turso.wrongEngine`: new databases get TursoDB, which is an error here.",
     tests: [
       {
         file: "provider/turso/database.test.ts",
@@ -47,7 +47,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "T1",
-    now: "A name in a JSON body stands for the field whose name differs only in case, as Go reads it: turso-cli sends `Name` and `Location`.",
+    now: "Names in a JSON body are case-insensitive, as in Go: turso-cli sends `Name` and `Location`.",
     tests: [
       {
         file: "local/turso/platform-api.test.ts",
@@ -84,13 +84,13 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "T5",
-    now: "The configuration of a database has the deprecated `allow_attach`; it is kept and shown, and changes nothing.",
+    now: "The configuration of a database has the deprecated `allow_attach`; it is stored and shown, and has no effect.",
     tests: [{ file: "local/turso/platform-api.test.ts", title: "keeps every setting that a change leaves out" }],
     commit: "Answer as Turso does: folded names, one form of a location, 409 for what is protected",
   },
   {
     id: "T4",
-    now: "Embedded replicas work by gRPC, as @libsql/client has them; the newer protocol of the Python client (`/info`, `/export`, `/sync`) is answered 501.",
+    now: "Embedded replicas work by gRPC, as in @libsql/client; the newer protocol of the Python client (`/info`, `/export`, `/sync`) gets 501.",
     tests: [
       { file: "local/engines.test.ts", title: "serves an embedded replica, to the database's own token only" },
       { file: "local/engines.test.ts", title: "says that it does not know the newer way to synchronise" },
@@ -99,7 +99,7 @@ export const fidelity: readonly Difference[] = [
   },
   {
     id: "11",
-    now: "`turso.rotation`: a rotation of one database's tokens is its own, its whole group's, or refused; at an older platform's location (`iad`) it is the group's. Where that is known beforehand nothing is revoked; where it is not, the next `up` mints the neighbours' tokens anew.",
+    now: "`turso.rotation`: a rotation of one database's tokens affects only these, the whole group's, or is refused; at a location of the older platform (`iad`) it affects the group. If tenantry knows this beforehand, it revokes nothing; otherwise the next `up` mints new tokens for the neighbours.",
     tests: [
       {
         file: "provider/turso/database.test.ts",

@@ -2,7 +2,7 @@ import { TenantryError } from "../../errors/tenantry-error.ts";
 import { VendorError } from "../../provider/http/vendor-error.ts";
 import type { VendorCall, VendorHttp } from "../../provider/http/vendor-http.ts";
 
-/** What a vendor answered, whatever its status. */
+/** A vendor's answer, with any status. */
 export interface Heard {
   readonly status: number;
   readonly body: unknown;
@@ -16,10 +16,10 @@ export type Request = Pick<VendorCall, "json" | "body" | "headers" | "timeoutMs"
   readonly operation?: string;
 };
 
-/** Asks a vendor and answers its refusals like any other answer. Throws when there is none. */
+/** Calls a vendor. A refusal is an answer like any other; throws only if there is no answer. */
 export type Caller = (method: VendorCall["method"], path: string, request?: Request) => Promise<Heard>;
 
-/** A caller that gives up with the signal. Nothing is asked twice but after a 429. */
+/** A caller that stops at the signal. It repeats a call only after a 429. */
 export function caller(http: VendorHttp, signal: AbortSignal): Caller {
   return async (method, path, request = {}) => {
     const began = performance.now();
@@ -40,7 +40,7 @@ export function caller(http: VendorHttp, signal: AbortSignal): Caller {
   };
 }
 
-/** The vendor's answer, if it is a success. Throws what it said otherwise: a question cannot go on without it. */
+/** The vendor's answer, if it is a success. Throws the vendor's message otherwise, because the question depends on it. */
 export function must(what: string, heard: Heard): Heard {
   if (heard.status < 300) return heard;
   throw new NotAsked(`${what}: ${heard.said}`);
@@ -51,7 +51,7 @@ export class NotAsked extends Error {
   override readonly name = "NotAsked";
 }
 
-/** Why a question has no answer, in a few words; undefined for faults of our own. */
+/** Why a question has no answer, in a few words; undefined for our own bugs. */
 export function whyNotAsked(error: unknown): string | undefined {
   if (error instanceof NotAsked) return error.message;
   return error instanceof TenantryError ? briefly(error.message) : undefined;

@@ -30,20 +30,20 @@ export interface Line extends Answer {
   readonly means: string;
 }
 
-/** What a canary found out. It can be shown to anybody. */
+/** The result of a canary. It contains no secret. */
 export interface CanaryReport {
   readonly stack: string;
   readonly cloud: "embedded" | "real";
   readonly canary: string;
   readonly began: string;
   readonly seconds: number;
-  /** It was told to stop: some questions were not asked. */
+  /** The canary was stopped: some questions were not asked. */
   readonly interrupted: boolean;
   readonly paces: readonly Pace[];
   readonly lines: readonly Line[];
   readonly byHand: readonly ByHand[];
   readonly removed: readonly Thing[];
-  /** Of earlier canaries that were killed. */
+  /** Remains of earlier canaries that were killed. */
   readonly foundAndRemoved: readonly Thing[];
   readonly left: readonly Left[];
 }
@@ -51,13 +51,13 @@ export interface CanaryReport {
 export interface CanaryParts {
   readonly context: StackContext;
   readonly accounts: Accounts;
-  /** Aborted: no further question; what was made is removed all the same. */
+  /** Aborted: the canary asks no further question, and still removes what it created. */
   readonly signal: AbortSignal;
   readonly now: () => Date;
   readonly urlOf: Room["urlOf"];
-  /** Hears each line as it is answered. */
+  /** Called with each line when it is answered. */
   readonly tell?: (line: Line) => void;
-  /** Only questions whose id begins so; default: all. */
+  /** Selects questions by id; default: all. */
   readonly only?: (id: string) => boolean;
 }
 
@@ -71,7 +71,7 @@ export const questions: readonly Pick<Question<never>, "id" | "asks" | "how" | "
   ...stateQuestions,
 ];
 
-/** Makes a tenant that is in no file, asks the vendors, and removes it. Throws when a vendor cannot be asked at all. */
+/** Creates a tenant without a file, asks the vendors, and removes it. Throws when a vendor does not answer at all. */
 export async function canary(parts: CanaryParts): Promise<CanaryReport> {
   const { context, accounts, now, signal, urlOf } = parts;
   const { settings, stack, home } = context;
@@ -115,7 +115,7 @@ export async function canary(parts: CanaryParts): Promise<CanaryReport> {
   };
 }
 
-/** What fails because the canary was interrupted is no failure. */
+/** Ignores a failure that the interruption caused. */
 async function orInterrupted({ signal }: Room, work: Promise<void>): Promise<void> {
   try {
     await work;
@@ -124,7 +124,7 @@ async function orInterrupted({ signal }: Room, work: Promise<void>): Promise<voi
   }
 }
 
-/** Does the work, and cleans up, however the work ends. */
+/** Does the work and always cleans up. */
 async function cleanedAfter<Result, Cleaned>(work: () => Promise<Result>, clean: () => Promise<Cleaned>) {
   const [outcome] = await Promise.allSettled([work()]);
   const cleaned = await clean();
@@ -132,7 +132,7 @@ async function cleanedAfter<Result, Cleaned>(work: () => Promise<Result>, clean:
   return { result: outcome.value, cleaned };
 }
 
-/** Asks each vendor its questions one by one, and the vendors at the same time. */
+/** Asks each vendor its questions one by one, and all vendors concurrently. */
 async function answersIn(room: Room, parts: CanaryParts): Promise<Line[]> {
   const found = new Map<string, Line>();
   const through = async <Place>(place: Place, list: readonly Question<Place>[]) => {
@@ -158,7 +158,7 @@ async function answersIn(room: Room, parts: CanaryParts): Promise<Line[]> {
   return questions.flatMap(({ id }) => found.get(id) ?? []);
 }
 
-/** Undefined when the canary was interrupted. A question that cannot be asked is answered by `other`, and why. */
+/** Undefined when the canary was interrupted. A question that cannot be asked gets the reply `other` and the reason. */
 async function answered<Place>(room: Room, { ask }: Question<Place>, place: Place): Promise<Answer | undefined> {
   try {
     return await ask(place);
@@ -170,7 +170,7 @@ async function answered<Place>(room: Room, { ask }: Question<Place>, place: Plac
   }
 }
 
-/** What was minted for the canary, and whatever else looks like a secret, is masked. */
+/** Masks the credentials minted for the canary and everything else that looks like a secret. */
 function withoutSecrets({ secrets }: Room, text: string): string {
   const masked = [...secrets].reduce((left, secret) => left.replaceAll(secret, "[secret]"), text);
   return shownWords(masked);

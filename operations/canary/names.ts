@@ -10,18 +10,18 @@ const ENDING_LENGTH = "-canary-0123456789ab-01234567-a".length;
 /** The stack that a canary belongs to. */
 export type Fleet = Pick<Owner, "fleetId" | "stack">;
 
-/** One canary: a tenant in no file, with names that say whose it is. */
+/** One canary: a tenant without a file, with names that show its owner. */
 export interface CanaryNames {
   readonly id: string;
   readonly owner: Owner;
-  /** The name of its bucket, app, database, key, … A letter tells several of a kind apart. */
+  /** The name of its bucket, app, database, key, … A letter distinguishes several of one kind. */
   name(letter?: string): string;
 }
 
 /**
  * Names of a new canary: `<prefix>-canary-<id>-<mark>`, where the mark is part of the SHA-256 of its owner. Nobody else
- * computes that ending, so it says whose something is where the vendor keeps no marks: keys, policies, databases, groups.
- * The id says when it began.
+ * computes that ending, so it shows the owner where the vendor stores no marks: keys, policies, databases, groups.
+ * The id contains the start time.
  */
 export function canaryNames(
   { prefix, tursoOrganization, ...fleet }: Fleet & { prefix: string; tursoOrganization: string },
@@ -34,7 +34,7 @@ export function canaryNames(
   return { id, owner, name: (letter) => (letter === undefined ? name : `${name}-${letter}`) };
 }
 
-/** The canary of this stack that something of this name belongs to; undefined for every other name. */
+/** The canary of this stack that owns a resource with this name; undefined for every other name. */
 export function canaryOf(name: string, { fleetId, stack }: Fleet): Owner | undefined {
   const [, id, mark] = NAME.exec(name) ?? [];
   if (id === undefined) return undefined;

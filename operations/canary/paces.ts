@@ -1,6 +1,6 @@
 import { type Room, timed } from "./room.ts";
 
-/** How long something took, over all times that it was done. */
+/** How long an action took, over all its repetitions. */
 export interface Pace {
   /** `create bucket`, `round trip to Fly` */
   readonly what: string;
@@ -10,10 +10,10 @@ export interface Pace {
   readonly longest: number;
 }
 
-/** How often a vendor is asked for one cheap answer. */
+/** How often one cheap call is repeated per vendor. */
 const ROUND_TRIPS = 5;
 
-/** Asks each vendor for something cheap, one call after the other, and keeps how long that took. */
+/** Makes cheap calls to each vendor, one after the other, and records how long each took. */
 export async function measureRoundTrips(room: Room): Promise<void> {
   const { askFly, askTurso, askS3, signal } = room;
   const cheap = {
@@ -32,7 +32,7 @@ export async function measureRoundTrips(room: Room): Promise<void> {
   );
 }
 
-/** What was measured in a room, the slowest last. */
+/** All measurements, the slowest last. */
 export function paces({ timings }: Pick<Room, "timings">): Pace[] {
   const all = [...timings].map(([what, taken]) => {
     const sorted = taken.toSorted((a, b) => a - b);

@@ -1,31 +1,31 @@
 /** `other`: neither a clear yes nor a clear no, or the vendor could not be asked. */
 export type Reply = "yes" | "no" | "other";
 
-/** What a vendor did when it was asked. */
+/** The answer of a vendor to a question. */
 export interface Answer {
   readonly reply: Reply;
   /** The vendor's answer, in a few words. No secret. */
   readonly said: string;
-  /** Milliseconds, where the question is how long something takes. */
+  /** Milliseconds, if the question asks how long something takes. */
   readonly ms?: number;
 }
 
-/** Something that a vendor's documents leave open, and that only an account can tell. */
+/** A question that a vendor's documents leave open and that only a real account answers. */
 export interface Question<Place> {
   /** Names the line: `tigris.taken-policy-name`. */
   readonly id: string;
-  /** The question, to be answered by yes or no. */
+  /** A yes-or-no question. */
   readonly asks: string;
-  /** How it is asked: the calls. */
+  /** The calls that answer it. */
   readonly how: string;
   /** What each answer means for tenantry. */
   readonly means: Readonly<Record<Reply, string>>;
-  /** The switch of the embedded cloud that has the vendor answer the other way. */
+  /** The switch of the embedded cloud that inverts the vendor's answer. */
   readonly switch?: string;
   ask(place: Place): Promise<Answer>;
 }
 
-/** A question that no program can answer alone, and how a person does. */
+/** A question that no program can answer alone, and how a person answers it. */
 export interface ByHand {
   readonly id: string;
   readonly asks: string;

@@ -9,7 +9,7 @@ export interface Remain extends Thing {
   readonly owner: Owner;
 }
 
-/** Everything at the vendors that canaries of this stack made, by name and mark. Throws what a list throws. */
+/** Everything at the vendors that canaries of this stack created, by name and mark. Throws if a list fails. */
 export async function remains(room: Room): Promise<Remain[]> {
   const { tigris, turso, fly, accounts, names, state } = room;
   const [buckets, keys, policies, apps, databases, groups, objects] = await Promise.all([
@@ -46,7 +46,7 @@ export async function remains(room: Room): Promise<Remain[]> {
   ];
 }
 
-/** A bucket bears its owner's mark, or none yet: a canary that was killed had no time to put it there. */
+/** A bucket has its owner's mark, or none: a canary that was killed may not have set it. */
 async function isMarkedBucket({ tigris }: Room, { name, owner }: Remain): Promise<boolean> {
   const found = await tigris.buckets.tags(name, {});
   if (!("tags" in found)) return false;
@@ -54,7 +54,7 @@ async function isMarkedBucket({ tigris }: Room, { name, owner }: Remain): Promis
   return mark === undefined ? Object.keys(found.tags).length === 0 : mark === ownerMark(owner);
 }
 
-/** Fly sets an app's network when it makes the app. */
+/** Fly sets an app's network when it creates the app. */
 async function isMarkedApp({ fly }: Room, { name, owner }: Remain): Promise<boolean> {
   const app = await fly.app(name, {});
   return app !== undefined && (await fly.networkOf(app, {})) === networkName({ app: name, ...owner });

@@ -6,14 +6,14 @@ export interface Left extends Thing {
   readonly why: string;
 }
 
-/** What holds others comes after them. */
+/** A container comes after its contents. */
 const ORDER: readonly (readonly Kind[])[] = [
   ["app", "bucket", "access key", "database", "state object"],
   ["policy", "group"],
 ];
 const LIMIT_MS = 60_000;
 
-/** Removes things of canaries, as often as it takes within a minute each. What is gone already is removed. */
+/** Removes things of canaries, and retries each for a minute. A thing that is already gone counts as removed. */
 export async function removal(room: Room, things: readonly Thing[]): Promise<{ removed: Thing[]; left: Left[] }> {
   const all = [...new Map(things.map((thing) => [`${thing.kind} ${thing.name}`, thing])).values()];
   const removed: Thing[] = [];
@@ -31,7 +31,7 @@ export async function removal(room: Room, things: readonly Thing[]): Promise<{ r
   return { removed, left };
 }
 
-/** Undefined when it is gone; else why not. */
+/** Undefined when it is gone; else the reason why it is not. */
 async function removeOne(room: Room, thing: Thing): Promise<string | undefined> {
   let why: string | undefined;
   try {
@@ -57,11 +57,11 @@ async function removeOne(room: Room, thing: Thing): Promise<string | undefined> 
   }
 }
 
-/** True when it is gone. They throw, or answer false, to be asked again. */
+/** True when it is gone. A remover that throws or returns false is called again. */
 const removers: Readonly<Record<Kind, (room: Room, name: string) => Promise<boolean>>> = {
   async bucket({ askS3 }, name) {
     const ask = askS3();
-    // With its objects and versions, and without the time in which soft delete would keep it.
+    // Also deletes objects and versions, and skips the retention time of soft delete.
     const forced = { "Tigris-Force-Delete": "true" };
     await ask("DELETE", `/${name}`, { headers: forced });
     const { status, said } = await ask("DELETE", `/${name}`, {

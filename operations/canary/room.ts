@@ -14,16 +14,16 @@ import { type Caller, caller, type Heard, NotAsked } from "./caller.ts";
 import type { CanaryNames } from "./names.ts";
 import type { StateBucket } from "./state-bucket.ts";
 
-/** What a canary may make. */
+/** What a canary may create. */
 export type Kind = "bucket" | "access key" | "policy" | "app" | "database" | "group" | "state object";
 
-/** Something that a canary made, to be removed again. */
+/** Something that a canary created and must remove. */
 export interface Thing {
   readonly kind: Kind;
   readonly name: string;
 }
 
-/** Where questions are asked: the accounts, and what one canary has there. */
+/** What questions work with: the accounts, and the resources of one canary in them. */
 export interface Room {
   readonly names: CanaryNames;
   readonly accounts: Accounts;
@@ -31,9 +31,9 @@ export interface Room {
   /** Aborted when the canary is to stop. */
   readonly signal: AbortSignal;
   readonly made: Thing[];
-  /** Texts that no report may hold: what was minted for the canary. */
+  /** Texts that no report may contain: the credentials of the canary. */
   readonly secrets: Set<string>;
-  /** Milliseconds that something took each time, by its name. */
+  /** Milliseconds of each repetition, by the action's name. */
   readonly timings: Map<string, number[]>;
   readonly fly: FlyClient;
   readonly turso: TursoClient;
@@ -42,13 +42,13 @@ export interface Room {
   /** Paths begin below the organisation. */
   readonly askTurso: Caller;
   readonly askIam: (action: string, form: Readonly<Record<string, string>>, as?: Credentials) => Promise<Heard>;
-  /** S3 with an administrator's key, or another; at another place than the account's. No call asks consistently by itself. */
+  /** S3 with an administrator's key, or another; at the account's place, or another. Calls do not set X-Tigris-Consistent. */
   readonly askS3: (as?: Credentials, place?: S3Place) => Caller;
   /** A database's own address. */
   readonly askDatabase: (hostname: string, token: string, sql: string) => Promise<Heard>;
-  /** Beside the stack's state; undefined when that does not lie in a bucket. */
+  /** An object beside the stack's state; undefined when the state is not in a bucket. */
   readonly state: StateBucket | undefined;
-  /** Where the app of this name is reached from here; undefined when it is not. */
+  /** The URL of the app with this name; undefined when it cannot be reached from here. */
   readonly urlOf: (app: string) => Promise<string | undefined>;
 }
 
@@ -94,9 +94,9 @@ export function openRoom(parts: RoomParts): Room {
 }
 
 /**
- * Does what makes a thing: the thing is in the list of what is to be removed before the vendor is asked.
+ * Creates a thing. The thing enters the list of things to remove before the vendor is called.
  *
- * @param isMeasured whether the time it takes tells how long a creation takes; false where a refusal is expected
+ * @param isMeasured whether the time counts as the time of a creation; false where a refusal is expected
  */
 export async function making<Result>(
   room: Room,
@@ -112,12 +112,12 @@ export async function making<Result>(
   return result;
 }
 
-/** Keeps how long something took. */
+/** Records how long an action took. */
 export function timed({ timings }: Pick<Room, "timings">, what: string, ms: number): void {
   timings.set(what, [...(timings.get(what) ?? []), Math.round(ms)]);
 }
 
-/** Makes something when it is first asked for; all who ask get the same. */
+/** Creates something at the first call; all calls get the same. */
 export function once<Made>(make: () => Promise<Made>): () => Promise<Made> {
   let making: Promise<Made> | undefined;
   return () => (making ??= make());
@@ -126,7 +126,7 @@ export function once<Made>(make: () => Promise<Made>): () => Promise<Made> {
 const PAUSE_MS = 50;
 
 /**
- * Asks again until there is an answer. Tells how long that took, from `since` on.
+ * Repeats `ask` until it returns something. Also returns the time that this took, from `since` on.
  *
  * @param limitMs milliseconds; after that it throws `NotAsked` with `what`
  */

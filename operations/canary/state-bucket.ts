@@ -3,20 +3,20 @@ import { pulumiEnvironment } from "../engine/pulumi.ts";
 import type { StackContext } from "../../stack/context.ts";
 import type { CanaryNames } from "./names.ts";
 
-/** One object of the canary's beside a stack's state. */
+/** The canary's object beside a stack's state. */
 export interface StateBucket {
-  /** Writes it, only if it is not there. */
+  /** Writes the object, only if it does not exist. */
   write(text: string): Promise<{ status: number }>;
   /** Names of all canaries' objects there. */
   names(): Promise<string[]>;
-  /** What is not there is gone. */
+  /** An object that does not exist counts as removed. */
   remove(name: string): Promise<void>;
 }
 
-/** Where the names of canaries' objects begin, below the state's own folder. */
+/** The prefix of canaries' objects, below the state's own folder. */
 const FOLDER = ".tenantry-canary";
 
-/** Undefined when the state does not lie in a bucket. */
+/** Undefined when the state is not in a bucket. */
 export function stateBucket(context: StackContext, names: CanaryNames): StateBucket | undefined {
   const state = pulumiEnvironment(context)["PULUMI_BACKEND_URL"] ?? "";
   if (!state.startsWith("s3://")) return undefined;

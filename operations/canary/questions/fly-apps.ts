@@ -10,7 +10,7 @@ import { type FlyPlace, REGION } from "./fly-place.ts";
 export const flyApps: readonly Question<FlyPlace>[] = [
   {
     id: "fly.app-known",
-    asks: "Is a new app known at once?",
+    asks: "Is a new app known immediately?",
     how: "POST /v1/apps?wait=true, then GET until 200",
     means: {
       yes: "nothing to do",
@@ -25,7 +25,7 @@ export const flyApps: readonly Question<FlyPlace>[] = [
   },
   {
     id: "fly.app-known-to-machines",
-    asks: "Does the service of machines know a new app at once?",
+    asks: "Does the machine service know a new app immediately?",
     how: "POST /v1/apps?wait=true, then GET …/machines until 200",
     means: {
       yes: "nothing to do",
@@ -44,8 +44,8 @@ export const flyApps: readonly Question<FlyPlace>[] = [
     how: "GET /v1/apps?org_slug=…",
     means: {
       yes: "nothing to do",
-      no: "tenantry takes the organisation that it asked for, and reads the network with each app",
-      other: "the new app is not in the list: an adoption after a lost answer may fail, and the next `up` goes on",
+      no: "tenantry assumes the organisation of its request, and reads the network of each app",
+      other: "the new app is not in the list: an adoption after a lost answer may fail, and the next `up` continues",
     },
     switch: "fly.appListWithoutOrganization",
     async ask({ room, app }) {
@@ -61,10 +61,10 @@ export const flyApps: readonly Question<FlyPlace>[] = [
   },
   {
     id: "fly.flycast-without-organization",
-    asks: "Is a private address given without naming organisation and network?",
+    asks: "Does Fly assign a private address without organisation and network?",
     how: "POST …/ip_assignments {type: private_v6}",
     means: {
-      yes: "tenantry names both all the same; the answer shows which network it is reached from",
+      yes: "tenantry names both anyway; the answer shows which network can reach it",
       no: "tenantry names both",
       other: "look at what Fly answered",
     },
@@ -83,7 +83,7 @@ export const flyApps: readonly Question<FlyPlace>[] = [
     how: "POST …/secrets with a random value, then GET …/secrets?show_secrets=true",
     means: {
       yes: "nothing to do",
-      no: "whoever has a token of the organisation reads every tenant's keys: keep such tokens like the keys themselves",
+      no: "a token of the organisation can read every tenant's keys: protect it like the keys themselves",
       other: "look at what Fly answered",
     },
     async ask({ room, app }) {
@@ -100,11 +100,11 @@ export const flyApps: readonly Question<FlyPlace>[] = [
   },
   {
     id: "fly.mount-as-sent",
-    asks: "Does the mount of a volume come back as it was sent?",
+    asks: "Does Fly return the mount of a volume unchanged?",
     how: "POST …/volumes, POST …/machines with the mount, GET",
     means: {
       yes: "nothing to do",
-      no: "Fly adds fields to it; tenantry compares volume and path alone",
+      no: "Fly adds fields; tenantry compares only volume and path",
       other: "look at what Fly answered",
     },
     async ask({ room, app, make, machine }) {
@@ -123,11 +123,11 @@ export const flyApps: readonly Question<FlyPlace>[] = [
   },
   {
     id: "fly.throttled",
-    asks: "Are twenty reads of one app at once let through?",
+    asks: "Does Fly allow twenty concurrent reads of one app?",
     how: "20 × GET …/volumes at the same time, without waiting for Fly's documented limits",
     means: {
       yes: "Fly allows more than its documents say",
-      no: "some are answered 429; tenantry keeps to the documented limits, and repeats after a 429",
+      no: "some get 429; tenantry keeps to the documented limits and retries after a 429",
       other: "look at what Fly answered",
     },
     async ask({ room, app }) {
@@ -141,7 +141,7 @@ export const flyApps: readonly Question<FlyPlace>[] = [
       };
       const statuses = await Promise.all(Array.from({ length: 20 }, read));
       const said = tally(statuses);
-      await until(room, "an end of the 429s", async () => ((await read()) === 200 ? true : undefined));
+      await until(room, "the end of the 429 answers", async () => ((await read()) === 200 ? true : undefined));
       if (statuses.some((status) => status !== 200 && status !== 429)) return { reply: "other", said };
       return yesIf(!statuses.includes(429), said);
     },

@@ -4,18 +4,18 @@ import { byStatus, type Question, yesIf } from "../question.ts";
 import { NotAsked } from "../caller.ts";
 import { configOf, type FlyPlace } from "./fly-place.ts";
 
-/** How often a machine that must stay down is called, a second apart. */
+/** How often a stopped machine is called, one second apart. */
 const CALLS = 5;
 
-/** Machines: their states, and what moves them. They are asked in this order, for they change the same machines. */
+/** Machines: their states and transitions. The order matters, because the questions change the same machines. */
 export const flyMachines: readonly Question<FlyPlace>[] = [
   {
     id: "fly.listed",
-    asks: "Is a new machine in its app's list at once?",
+    asks: "Is a new machine in its app's list immediately?",
     how: "POST …/machines, then GET …/machines",
     means: {
       yes: "nothing to do",
-      no: "lists lag; tenantry finds a machine by its own name, and makes none twice",
+      no: "lists lag; tenantry finds a machine by its name and creates none twice",
       other: "look at what Fly answered",
     },
     switch: "fly.listLagMs",
@@ -43,11 +43,11 @@ export const flyMachines: readonly Question<FlyPlace>[] = [
   {
     id: "fly.update-of-started",
     asks: "Does an update of a started machine leave it started?",
-    how: "POST …/machines/{id} with another config, then GET until it rests",
+    how: "POST …/machines/{id} with another config, then GET until its state is final",
     means: {
       yes: "nothing to do",
       no: "tenantry starts it again",
-      other: "it rests in another state: look at what Fly answered",
+      other: "it ends in another state: look at what Fly answered",
     },
     switch: "fly.updateEndsStopped",
     async ask({ updated }) {
@@ -57,11 +57,11 @@ export const flyMachines: readonly Question<FlyPlace>[] = [
   },
   {
     id: "fly.replaced-hidden",
-    asks: "Is a machine never shown as `replaced` while it is updated?",
+    asks: "Does Fly hide the state `replaced` during an update?",
     how: "GET during that update",
     means: {
       yes: "nothing to do",
-      no: "tenantry waits for it to pass, and does not take it for gone",
+      no: "tenantry waits until it passes, and does not treat the machine as deleted",
       other: "the update could not be watched",
     },
     switch: "fly.replacedShownMs",
@@ -72,7 +72,7 @@ export const flyMachines: readonly Question<FlyPlace>[] = [
   },
   {
     id: "fly.wait-without-version",
-    asks: "Can one wait for `stopped` without naming a version?",
+    asks: "Is a wait for `stopped` without a version possible?",
     how: "POST …/stop, then GET …/wait?state=stopped",
     means: {
       yes: "nothing to do",
@@ -91,11 +91,11 @@ export const flyMachines: readonly Question<FlyPlace>[] = [
   {
     id: "fly.update-of-stopped",
     asks: "Does an update of a stopped machine leave it stopped?",
-    how: "POST …/machines/{id} on a stopped machine, then GET until it rests",
+    how: "POST …/machines/{id} on a stopped machine, then GET until its state is final",
     means: {
-      yes: "tenantry starts it where the tenant wants it up; after a rotation it sleeps on",
-      no: "it is started; tenantry leaves it so, and asks for none of that (skip_launch) in a rotation",
-      other: "it rests in another state: look at what Fly answered",
+      yes: "tenantry starts it if the tenant is to run; after a rotation it stays stopped",
+      no: "it is started; tenantry leaves it started, and prevents the start in a rotation (skip_launch)",
+      other: "it ends in another state: look at what Fly answered",
     },
     async ask({ room, running, machine }) {
       const one = machine((await running()).id);
@@ -107,11 +107,11 @@ export const flyMachines: readonly Question<FlyPlace>[] = [
   {
     id: "fly.update-of-suspended",
     asks: "Does an update of a suspended machine leave it stopped?",
-    how: "POST …/start, POST …/suspend, POST …/machines/{id}, then GET until it rests",
+    how: "POST …/start, POST …/suspend, POST …/machines/{id}, then GET until its state is final",
     means: {
-      yes: "tenantry starts it where the tenant wants it up",
-      no: "it is started; tenantry leaves it so",
-      other: "it rests in another state, or cannot be suspended: look at what Fly answered",
+      yes: "tenantry starts it if the tenant is to run",
+      no: "it is started; tenantry leaves it started",
+      other: "it ends in another state, or cannot be suspended: look at what Fly answered",
     },
     async ask({ room, running, machine }) {
       const one = machine((await running()).id);
@@ -126,11 +126,11 @@ export const flyMachines: readonly Question<FlyPlace>[] = [
   },
   {
     id: "fly.start-of-created",
-    asks: "Does a machine that never ran start at once?",
+    asks: "Does a machine that never ran start immediately?",
     how: "POST …/machines with skip_launch, then POST …/start",
     means: {
       yes: "nothing to do",
-      no: "it refuses for a while; tenantry asks again",
+      no: "it refuses for a while; tenantry retries",
       other: "look at what Fly answered",
     },
     switch: "fly.startOfCreatedRefusedMs",
@@ -141,12 +141,12 @@ export const flyMachines: readonly Question<FlyPlace>[] = [
   },
   {
     id: "fly.update-of-created",
-    asks: "Does an update of a machine that never ran leave it so?",
-    how: "POST …/machines with skip_launch, POST …/machines/{id}, then GET until it rests",
+    asks: "Does a machine that never ran stay so after an update?",
+    how: "POST …/machines with skip_launch, POST …/machines/{id}, then GET until its state is final",
     means: {
-      yes: "tenantry starts it where the tenant wants it up",
-      no: "it is started; tenantry leaves it so",
-      other: "it rests in another state: look at what Fly answered",
+      yes: "tenantry starts it if the tenant is to run",
+      no: "it is started; tenantry leaves it started",
+      other: "it ends in another state: look at what Fly answered",
     },
     async ask({ room, make, machine }) {
       const one = machine(await make("c", { skipLaunch: true }));
@@ -156,7 +156,7 @@ export const flyMachines: readonly Question<FlyPlace>[] = [
   },
   {
     id: "fly.destroy-of-created",
-    asks: "Is a machine that never ran destroyed without force?",
+    asks: "Can a machine that never ran be destroyed without force?",
     how: "POST …/machines with skip_launch, then DELETE",
     means: {
       yes: "nothing to do",
@@ -171,11 +171,11 @@ export const flyMachines: readonly Question<FlyPlace>[] = [
   },
   {
     id: "fly.autostart-off",
-    asks: "Does a machine with `autostart: false` stay down when it is called?",
+    asks: "Does a machine with `autostart: false` stay stopped when it is called?",
     how: "a stopped machine with a public service, called five times at the app's address",
     means: {
       yes: "nothing to do",
-      no: "the proxy wakes suspended tenants; their keys are off all the same",
+      no: "the proxy starts the machines of suspended tenants; their keys stay off",
       other: "the app could not be called",
     },
     async ask(place) {
@@ -205,7 +205,7 @@ export const flyMachines: readonly Question<FlyPlace>[] = [
   },
 ];
 
-/** Calls an app several times; tells what was answered. */
+/** Calls an app several times; returns the answers. */
 async function called(url: string, { room }: FlyPlace): Promise<string> {
   const answers: string[] = [];
   for (let call = 0; call < CALLS; call += 1) {

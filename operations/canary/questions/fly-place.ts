@@ -4,7 +4,7 @@ import { ownerMark } from "../../../resource-kinds/claim.ts";
 import { at, type Caller, type Heard, must, NotAsked } from "../caller.ts";
 import { making, once, type Room, timed, until } from "../room.ts";
 
-/** How one of Fly's services came to know the new app. */
+/** When one of Fly's services knew the new app. */
 export interface Knowing {
   readonly first: Heard;
   readonly afterMs: number;
@@ -19,18 +19,18 @@ export interface CanaryApp {
 /** What the questions about Fly share. */
 export interface FlyPlace {
   readonly room: Room;
-  /** On a network of its own, as tenants' apps are. */
+  /** An app on its own network, like tenants' apps. */
   readonly app: () => Promise<CanaryApp>;
-  /** The first machine, which runs. */
+  /** The first machine, running. */
   readonly running: () => Promise<{
     readonly id: string;
     readonly listed: Heard;
     readonly first: string;
     readonly startedAfterMs: number;
   }>;
-  /** What was seen of the running machine while it was updated. */
+  /** The states that the running machine showed during its update. */
   readonly updated: () => Promise<{ readonly state: string; readonly seen: ReadonlySet<string> }>;
-  /** Makes a machine; answers its id. */
+  /** Creates a machine; returns its id. */
   readonly make: (letter: string, more: { readonly config?: object; readonly skipLaunch?: boolean }) => Promise<string>;
   readonly machine: (id: string) => OneMachine;
 }
@@ -39,14 +39,14 @@ export interface FlyPlace {
 export interface OneMachine {
   readonly ask: (method: Parameters<Caller>[0], rest?: string, json?: unknown) => Promise<Heard>;
   readonly state: () => Promise<string>;
-  /** Until it rests in one of these states, or in any. Tells all states that were seen. */
+  /** Waits until it reaches one of these states, or any final state. Returns all states that were seen. */
   readonly settled: (...wanted: string[]) => Promise<{ state: string; seen: ReadonlySet<string>; ms: number }>;
-  /** Updates its config, and waits until it rests. */
+  /** Updates its config and waits for a final state. */
   readonly update: (config: object) => Promise<{ state: string; seen: ReadonlySet<string> }>;
 }
 
 export const REGION = "iad";
-/** Small, and with a program that only waits. */
+/** A small image with a program that only waits. */
 const IMAGE = { embedded: "ghcr.io/tenantry/reference-app", real: "docker.io/library/busybox:1.37.0" };
 const RESTING = new Set(["created", "started", "stopped", "suspended", "failed", "destroyed"]);
 

@@ -4,7 +4,7 @@ import { tally } from "../tally.ts";
 
 const RUNNERS = 50;
 
-/** Lets 50 write at once what only one may write. */
+/** 50 concurrent writes of which only one may succeed. */
 export async function oneWinner(write: (runner: number) => Promise<Pick<Heard, "status">>): Promise<Answer> {
   const answers = await Promise.all(Array.from({ length: RUNNERS }, (_, runner) => write(runner)));
   const counts = Map.groupBy(answers, ({ status }) => status);

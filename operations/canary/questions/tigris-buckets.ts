@@ -5,14 +5,14 @@ import { until } from "../room.ts";
 import { oneWinner } from "./race.ts";
 import type { TigrisPlace } from "./tigris-place.ts";
 
-/** What is shown within this time does not bother anybody. */
+/** A delay up to this time is harmless. */
 const SOON_MS = 2000;
 
-/** Buckets: what is seen when, and what happens at the end. */
+/** Buckets: when changes become visible, and deletion. */
 export const tigrisBuckets: readonly Question<TigrisPlace>[] = [
   {
     id: "tigris.new-bucket",
-    asks: "Is a new bucket known everywhere at once?",
+    asks: "Is a new bucket usable immediately?",
     how: "CreateBucket, then PutObject until it succeeds",
     means: {
       yes: "nothing to do",
@@ -27,12 +27,12 @@ export const tigrisBuckets: readonly Question<TigrisPlace>[] = [
   },
   {
     id: "tigris.host-name",
-    asks: "Does a bucket answer by a host name of its own?",
+    asks: "Does a bucket answer at its own host name?",
     how: "GetObject at https://BUCKET.<endpoint>",
     means: {
-      yes: "nothing to do: this is how tenantry, and the machines, name buckets",
+      yes: "nothing to do: tenantry and the machines address buckets this way",
       no: "set `tigrisPathStyle: true`",
-      other: "the endpoint is an address in numbers, which has no names below it",
+      other: "the endpoint is an IP address, which has no host names for buckets",
     },
     async ask({ room, bucket }) {
       const { name } = await bucket();
@@ -44,11 +44,11 @@ export const tigrisBuckets: readonly Question<TigrisPlace>[] = [
   },
   {
     id: "tigris.path-style",
-    asks: "Is a signed call served that names its bucket in the path?",
+    asks: "Does a signed call with the bucket in the path work?",
     how: "GetObject at https://<endpoint>/BUCKET",
     means: {
-      yes: "as others have seen it: `tigrisPathStyle: true` can be set, too",
-      no: "leave `tigrisPathStyle` as it is; other programs have to name buckets by host names, too",
+      yes: "as other clients report; `tigrisPathStyle: true` is possible too",
+      no: "leave `tigrisPathStyle` as it is; other programs must use host names too",
       other: "look at what Tigris answered",
     },
     switch: "tigris.pathStyleRefused",
@@ -66,7 +66,7 @@ export const tigrisBuckets: readonly Question<TigrisPlace>[] = [
     how: "PATCH of soft_delete, then GET ?metadata until it shows",
     means: {
       yes: "nothing to do",
-      no: "it takes the time shown here; tenantry waits for up to 20 s before it goes on",
+      no: "it takes the time shown here; tenantry waits for up to 20 s",
       other: "the setting never showed: every plan would show a change",
     },
     switch: "tigris.lagMs",
@@ -87,11 +87,11 @@ export const tigrisBuckets: readonly Question<TigrisPlace>[] = [
   },
   {
     id: "tigris.read-after-write",
-    asks: "Is a new object in a bucket in two regions found at once?",
+    asks: "Is a new object in a bucket in two regions visible immediately?",
     how: "PutObject and GetObject, without X-Tigris-Consistent",
     means: {
-      yes: "as far as one place can tell; other regions may differ",
-      no: "tenantry asks with X-Tigris-Consistent where it decides on what it reads",
+      yes: "as seen from one place; other regions may differ",
+      no: "tenantry sends X-Tigris-Consistent when a decision depends on the answer",
       other: "look at what Tigris answered",
     },
     switch: "tigris.staleReadsMs",
@@ -104,11 +104,11 @@ export const tigrisBuckets: readonly Question<TigrisPlace>[] = [
   },
   {
     id: "tigris.one-winner",
-    asks: "Of 50 conditional writes of one name at once, does exactly one win?",
+    asks: "Does exactly one of 50 concurrent conditional writes to one name succeed?",
     how: "50 PutObject with If-None-Match: * at the same time, in a bucket of one region",
     means: {
       yes: "pushes and the history cannot overwrite each other",
-      no: "conditional writes do not hold: two pushes, or two deployments, may overwrite each other",
+      no: "conditional writes are not reliable: two pushes, or two deployments, may overwrite each other",
       other: "look at what Tigris answered",
     },
     async ask({ room, bucket }) {
@@ -119,12 +119,12 @@ export const tigrisBuckets: readonly Question<TigrisPlace>[] = [
   },
   {
     id: "tigris.snapshots-later",
-    asks: "Can snapshots be switched on later, and does the bucket then show it?",
+    asks: "Can snapshots be turned on later, and does the bucket then show it?",
     how: "CreateBucket without, PATCH of type, GET ?metadata",
     means: {
       yes: "nothing to do",
-      no: "set `snapshots` when a tenant is made; later it is refused with TIGRIS_SETTING_REFUSED",
-      other: "it is accepted and not shown: every plan would show a change",
+      no: "set `snapshots` when you create a tenant; later it is refused with TIGRIS_SETTING_REFUSED",
+      other: "accepted but not shown: every plan would show a change",
     },
     async ask({ room, make }) {
       const { name } = await make("c", { "X-Tigris-Regions": "iad" });
@@ -139,11 +139,11 @@ export const tigrisBuckets: readonly Question<TigrisPlace>[] = [
   {
     id: "tigris.emptied-bucket",
     switch: "tigris.versionsHold",
-    asks: "Can a bucket with snapshots and soft delete be deleted once its objects are?",
+    asks: "Can a bucket with snapshots and soft delete be deleted after its objects?",
     how: "PutObject, DeleteObject, DeleteBucket",
     means: {
-      yes: "a purge ends as it should",
-      no: "old versions hold the bucket: a purge says TIGRIS_BUCKET_NOT_EMPTY until they are deleted too",
+      yes: "a purge succeeds",
+      no: "old versions block the deletion: a purge says TIGRIS_BUCKET_NOT_EMPTY until they are deleted too",
       other: "look at what Tigris answered",
     },
     async ask({ room, make }) {
@@ -158,10 +158,10 @@ export const tigrisBuckets: readonly Question<TigrisPlace>[] = [
   },
   {
     id: "tigris.name-free",
-    asks: "Is the name of a deleted bucket free at once?",
+    asks: "Is the name of a deleted bucket free immediately?",
     how: "DeleteBucket, then CreateBucket with the same name",
     means: {
-      yes: "a tenant can be purged and made again at once",
+      yes: "a tenant can be purged and created again immediately",
       no: "until it is free, `up` says TIGRIS_NAME_RESERVED",
       other: "look at what Tigris answered",
     },

@@ -6,24 +6,24 @@ import type { Credentials } from "../../../provider/tigris/signing.ts";
 import { at, type Heard, must, NotAsked } from "../caller.ts";
 import { making, once, type Room, until } from "../room.ts";
 
-/** A bucket of the canary, and how it came to be known. */
+/** A bucket of the canary, and when it became usable. */
 export interface CanaryBucket {
   readonly name: string;
-  /** What the first call on it was answered. */
+  /** The answer to the first call on it. */
   readonly first: Heard;
-  /** Milliseconds from its creation until a call on it was answered as it should be. */
+  /** Milliseconds from its creation until a call on it succeeded. */
   readonly knownAfterMs: number;
 }
 
-/** A key whose policy is the one that tenants' machines have. */
+/** A key with the policy of tenants' machines. */
 export interface CanaryKey extends Credentials {
   /** Milliseconds from the policy's attachment until the key could write. */
   readonly effectiveAfterMs: number;
-  /** What the key's first write was answered. */
+  /** The answer to the key's first write. */
   readonly first: Heard;
 }
 
-/** What the questions about Tigris share. Everything is made when the first of them asks for it. */
+/** What the questions about Tigris share. Each part is created when a question first needs it. */
 export interface TigrisPlace {
   readonly room: Room;
   /** In one region. */
@@ -34,7 +34,7 @@ export interface TigrisPlace {
   readonly key: () => Promise<CanaryKey>;
   /** A key without any policy or role. */
   readonly bareKey: () => Promise<Credentials>;
-  /** Makes one more bucket; `letter` names it. */
+  /** Creates another bucket; `letter` is part of its name. */
   readonly make: (letter: string, headers: Readonly<Record<string, string>>) => Promise<CanaryBucket>;
 }
 
@@ -80,14 +80,15 @@ export function tigrisPlace(room: Room): TigrisPlace {
 
 async function makeBucket(room: Room, name: string, headers: Readonly<Record<string, string>>): Promise<CanaryBucket> {
   const create = () => room.tigris.buckets.create(name, headers, room);
-  if ((await making(room, { kind: "bucket", name }, create)) === "taken") throw new NotAsked(`bucket ${name} is taken`);
+  if ((await making(room, { kind: "bucket", name }, create)) === "taken")
+    throw new NotAsked(`bucket ${name} already exists`);
   const write = () => room.askS3()("PUT", `/${name}/first`, { body: "first" });
   const { first, ms } = await firstSuccess(room, `bucket ${name}`, write);
   await room.tigris.buckets.tag(name, ownerTags(room.names.owner), room);
   return { name, first, knownAfterMs: ms };
 }
 
-/** Asks until the answer is a success. Tells the first answer, and milliseconds from now on. */
+/** Repeats a call until it succeeds. Returns the first answer and the milliseconds until the success. */
 async function firstSuccess(
   room: Room,
   what: string,

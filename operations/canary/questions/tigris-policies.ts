@@ -6,16 +6,16 @@ import { byStatus, type Question, yesIf } from "../question.ts";
 import { making } from "../room.ts";
 import type { TigrisPlace } from "./tigris-place.ts";
 
-/** Keys and policies: who may do what, and what Tigris says of it. */
+/** Keys and policies: permissions, and how Tigris reports them. */
 export const tigrisPolicies: readonly Question<TigrisPlace>[] = [
   {
     id: "tigris.taken-policy-name",
-    asks: "Is a policy's name that is taken refused with 409?",
+    asks: "Is a policy name that already exists refused with 409?",
     how: "CreatePolicy twice with the same name",
     means: {
-      yes: "as AWS does; tenantry looks for the policy first and does not need it",
-      no: "a second CreatePolicy writes over the first; tenantry looks for the policy first",
-      other: "another refusal; tenantry knows it by `already exists` in a 400 or 422",
+      yes: "as at AWS; tenantry looks for the policy first and does not depend on this",
+      no: "a second CreatePolicy overwrites the first; tenantry looks for the policy first",
+      other: "another refusal; tenantry recognises `already exists` in a 400 or 422",
     },
     switch: "tigris.takenPolicyName",
     async ask({ room, policy }) {
@@ -26,12 +26,12 @@ export const tigrisPolicies: readonly Question<TigrisPlace>[] = [
   },
   {
     id: "tigris.policy-text",
-    asks: "Does a policy come back in the words in which it was sent?",
+    asks: "Does Tigris return a policy's text unchanged?",
     how: "CreatePolicy, then GetPolicyDetailed",
     means: {
       yes: "nothing to do",
-      no: "the same meaning in other words: tenantry compares meanings, so that it is no drift",
-      other: "another meaning: every plan would show a change; send this report to tenantry's issues",
+      no: "the same meaning with another text: tenantry compares meanings, so this is not drift",
+      other: "another meaning: every plan would show a change; report it as an issue of tenantry",
     },
     switch: "tigris.policiesRewritten",
     async ask({ room, policy }) {
@@ -46,12 +46,13 @@ export const tigrisPolicies: readonly Question<TigrisPlace>[] = [
   },
   {
     id: "tigris.absent-policy",
-    asks: "Is a policy that does not exist answered with 404?",
-    how: "GetPolicyDetailed of an ARN that nothing has",
+    asks: "Does Tigris answer 404 for a policy that does not exist?",
+    how: "GetPolicyDetailed with an ARN that does not exist",
     means: {
       yes: "nothing to do",
-      no: "a 200 without a document; tenantry takes that for gone",
-      other: "tenantry would not take it for gone: removing a tenant may fail; send this report to tenantry's issues",
+      no: "a 200 without a document; tenantry treats the policy as deleted",
+      other:
+        "tenantry would not treat the policy as deleted: removing a tenant may fail; report it as an issue of tenantry",
     },
     switch: "tigris.absentPolicy",
     async ask({ room, policy }) {
@@ -64,12 +65,12 @@ export const tigrisPolicies: readonly Question<TigrisPlace>[] = [
   },
   {
     id: "tigris.roles-taken-away",
-    asks: "Can the roles of a key be taken away?",
+    asks: "Can the roles of a key be removed?",
     how: "UpdateAccessKeyWithBucketsRole with no role",
     means: {
       yes: "nothing to do",
-      no: "it refuses inside a 200; tenantry reads the words and says TIGRIS_REFUSED",
-      other: "tenantry says what Tigris answered, and the key keeps its roles",
+      no: "it refuses with a 200; tenantry reads the message and says TIGRIS_REFUSED",
+      other: "tenantry reports Tigris' answer, and the key keeps its roles",
     },
     switch: "tigris.refusalsInside200",
     async ask({ room, key }) {
@@ -87,7 +88,7 @@ export const tigrisPolicies: readonly Question<TigrisPlace>[] = [
     asks: "Is a key without policy or role refused the list of buckets?",
     how: "ListBuckets with a new key",
     means: {
-      yes: "a key may do nothing by default",
+      yes: "a key has no permissions by default",
       no: "keys have default permissions; tenantry's policies deny them",
       other: "look at what Tigris answered",
     },
@@ -98,12 +99,12 @@ export const tigrisPolicies: readonly Question<TigrisPlace>[] = [
   },
   {
     id: "tigris.key-works",
-    asks: "Can a tenant's key write, read and list its bucket at once?",
+    asks: "Can a tenant's key write, read and list its bucket immediately?",
     how: "AttachUserPolicy, then PutObject until it is allowed, GetObject, ListObjectsV2",
     means: {
       yes: "nothing to do",
-      no: "a new policy takes the time shown here; a machine's entrypoint asks again for half of MOUNT_WAIT_SECONDS",
-      other: "tenantry's policy does not allow it: no tenant can work",
+      no: "a new policy takes the time shown here; a machine's entrypoint retries for half of MOUNT_WAIT_SECONDS",
+      other: "tenantry's policy does not allow this: no tenant can work",
     },
     switch: "tigris.keySpreadMs",
     async ask({ room, key, bucket }) {
@@ -117,11 +118,11 @@ export const tigrisPolicies: readonly Question<TigrisPlace>[] = [
   },
   {
     id: "tigris.key-confined",
-    asks: "Is a tenant's key refused another bucket, new buckets and keys?",
+    asks: "Is a tenant's key refused access to another bucket, to creating buckets and to keys?",
     how: "ListObjectsV2 in another bucket, CreateBucket and ListPolicies with the tenant's key",
     means: {
       yes: "nothing to do",
-      no: "tenants are not kept apart: do not go on, and send this report to tenantry's issues",
+      no: "tenants are not isolated: do not continue, and report it as an issue of tenantry",
       other: "look at what Tigris answered",
     },
     async ask({ room, key, wide }) {
@@ -144,7 +145,7 @@ export const tigrisPolicies: readonly Question<TigrisPlace>[] = [
     how: "CreateMultipartUpload and UploadPartCopy with the tenant's key",
     means: {
       yes: "files of more than 5 MB can be edited in place through the mount",
-      no: "TigrisFS cannot edit files of more than 5 MB in place: the app ends with `the bucket refuses`; tell tenantry's issues which action allows it",
+      no: "TigrisFS cannot edit files of more than 5 MB in place: the app ends with `the bucket refuses`; report the action that allows it as an issue of tenantry",
       other: "look at what Tigris answered",
     },
     switch: "tigris.partCopyUngranted",

@@ -1,7 +1,7 @@
 import { at, must, NotAsked } from "../caller.ts";
 import { making, once, type Room } from "../room.ts";
 
-/** A database of the canary with a token of its own. */
+/** A database of the canary with its own token. */
 export interface CanaryDatabase {
   readonly name: string;
   readonly hostname: string;
@@ -11,11 +11,11 @@ export interface CanaryDatabase {
 /** What the questions about Turso share. */
 export interface TursoPlace {
   readonly room: Room;
-  /** A group of the canary's own: what is done to its tokens touches nobody else. */
+  /** The canary's own group: changes to its tokens affect nobody else. */
   readonly group: () => Promise<{ readonly name: string; readonly shown: unknown }>;
   readonly database: () => Promise<CanaryDatabase>;
   readonly other: () => Promise<CanaryDatabase>;
-  /** One that no question changes. */
+  /** A database that no question changes. */
   readonly neighbour: () => Promise<CanaryDatabase>;
   readonly mint: (database: string) => Promise<string>;
 }
@@ -28,7 +28,7 @@ export function tursoPlace(room: Room): TursoPlace {
   const group = once(async () => {
     const name = room.names.name();
     const create = () => room.askTurso("POST", "/groups", { json: { name, location: LOCATION } });
-    const made = must("creating a group of its own", await making(room, { kind: "group", name }, create));
+    const made = must("creating a group", await making(room, { kind: "group", name }, create));
     return { name, shown: at(made.body, "group") };
   });
   const mint = async (name: string): Promise<string> => {

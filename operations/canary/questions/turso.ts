@@ -10,9 +10,9 @@ export const tursoQuestions: readonly Question<TursoPlace>[] = [
     asks: "Does Turso keep the size_limit of a new database?",
     how: "POST /databases with size_limit, then GET …/configuration",
     means: {
-      yes: "`database.sizeLimit` holds from the start",
-      no: "it is dropped without a word: a tenant with `database.sizeLimit` ends with TURSO_NO_SIZE_LIMIT",
-      other: "such a database is not created: tenantry says TURSO_NO_SIZE_LIMIT; leave `database.sizeLimit` out",
+      yes: "`database.sizeLimit` is effective from the start",
+      no: "it is ignored silently: a tenant with `database.sizeLimit` fails with TURSO_NO_SIZE_LIMIT",
+      other: "Turso does not create such a database: tenantry says TURSO_NO_SIZE_LIMIT; omit `database.sizeLimit`",
     },
     switch: "turso.sizeLimit",
     async ask({ room, group }) {
@@ -32,7 +32,7 @@ export const tursoQuestions: readonly Question<TursoPlace>[] = [
     how: "PATCH …/configuration with size_limit",
     means: {
       yes: "`database.sizeLimit` can be changed",
-      no: "tenantry says TURSO_NO_SIZE_LIMIT, and sets everything else all the same",
+      no: "tenantry says TURSO_NO_SIZE_LIMIT, and still sets everything else",
       other: "look at what Turso answered",
     },
     async ask({ room, database }) {
@@ -43,12 +43,12 @@ export const tursoQuestions: readonly Question<TursoPlace>[] = [
   },
   {
     id: "turso.taken-name",
-    asks: "Is a database's name that is taken refused with 400?",
-    how: "POST /databases with a name that is taken",
+    asks: "Is a database name that already exists refused with 400?",
+    how: "POST /databases with an existing name",
     means: {
-      yes: "as the live API does since 2026-07-30; tenantry then looks whose it is",
-      no: "409, as the API's document says; tenantry then looks whose it is",
-      other: "another status; tenantry adopts after 400, 409 and 422 alone",
+      yes: "as the live API does since 2026-07-30; tenantry then checks the owner",
+      no: "409, as the API's document says; tenantry then checks the owner",
+      other: "another status; tenantry adopts only after 400, 409 and 422",
     },
     switch: "turso.duplicateName",
     async ask({ room, database, group }) {
@@ -58,12 +58,12 @@ export const tursoQuestions: readonly Question<TursoPlace>[] = [
   },
   {
     id: "turso.primary",
-    asks: "Is a group's primary written as its location?",
-    how: "POST /groups, and what it shows as primary and locations",
+    asks: "Does a group's primary have the form of its location?",
+    how: "POST /groups, then compare primary and locations",
     means: {
       yes: "nothing to do",
-      no: "without `aws-`; tenantry reads both forms as the same place",
-      other: "another place than was asked for: send this report to tenantry's issues",
+      no: "without `aws-`; tenantry accepts both forms",
+      other: "another location than requested: report it as an issue of tenantry",
     },
     switch: "turso.barePrimary",
     async ask({ group }) {
@@ -80,8 +80,8 @@ export const tursoQuestions: readonly Question<TursoPlace>[] = [
     how: "PATCH …/configuration with delete_protection, then DELETE",
     means: {
       yes: "nothing to do",
-      no: "it was deleted: the protection does not hold; tenantry's own guards do",
-      other: "another status; tenantry repeats what Turso says",
+      no: "it was deleted: Turso's protection has no effect; tenantry's own guards still have",
+      other: "another status; tenantry shows Turso's message",
     },
     switch: "turso.deleteProtected",
     async ask({ room, other }) {
@@ -97,11 +97,11 @@ export const tursoQuestions: readonly Question<TursoPlace>[] = [
   },
   {
     id: "turso.full-text-search",
-    asks: "Has a database full-text search (FTS5)?",
+    asks: "Does a database have full-text search (FTS5)?",
     how: "CREATE VIRTUAL TABLE … USING fts5",
     means: {
       yes: "it is libSQL",
-      no: "it is another engine than libSQL: apps that search do not work on it",
+      no: "the engine is not libSQL: apps that use full-text search do not work",
       other: "the database could not be asked",
     },
     async ask({ room, database }) {
@@ -115,12 +115,12 @@ export const tursoQuestions: readonly Question<TursoPlace>[] = [
   },
   {
     id: "turso.engine",
-    asks: "Does a new database's id say that its engine is libSQL?",
+    asks: "Does the id of a new database show the engine libSQL?",
     how: "POST /databases, and the sixth byte of its DbId",
     means: {
       yes: "nothing to do",
-      no: "new databases have the TursoDB engine: tenantry says TURSO_WRONG_ENGINE and makes no tenant with a database",
-      other: "the database could not be made or read",
+      no: "new databases have the TursoDB engine: tenantry says TURSO_WRONG_ENGINE and creates no tenant with a database",
+      other: "the database could not be created or read",
     },
     switch: "turso.wrongEngine",
     async ask({ room, database }) {
@@ -132,10 +132,10 @@ export const tursoQuestions: readonly Question<TursoPlace>[] = [
   {
     id: "turso.usage-zeros",
     asks: "Does the usage of a new database show figures that are 0?",
-    how: "GET …/usage of a database in which nothing was written",
+    how: "GET …/usage of a database without writes",
     means: {
       yes: "nothing to do",
-      no: "they are left out; tenantry takes them for 0",
+      no: "they are omitted; tenantry reads them as 0",
       other: "look at what Turso answered",
     },
     switch: "turso.usageWithoutZeros",
@@ -149,11 +149,11 @@ export const tursoQuestions: readonly Question<TursoPlace>[] = [
   },
   {
     id: "turso.token-confined",
-    asks: "Is a database's token refused by another database?",
+    asks: "Does a database refuse another database's token?",
     how: "POST /v2/pipeline of one database with the token of another",
     means: {
       yes: "nothing to do",
-      no: "tenants are not kept apart: do not go on, and send this report to tenantry's issues",
+      no: "tenants are not isolated: do not continue, and report it as an issue of tenantry",
       other: "look at what Turso answered",
     },
     async ask({ room, database, neighbour }) {
@@ -164,11 +164,11 @@ export const tursoQuestions: readonly Question<TursoPlace>[] = [
   {
     id: "turso.rotation-confined",
     switch: "turso.rotation",
-    asks: "Does rotating one database's tokens leave the others' valid?",
+    asks: "Do other databases' tokens stay valid when one database's tokens are rotated?",
     how: "POST /databases/{db}/auth/rotate, then each database with its old token",
     means: {
-      yes: "`rotation.epoch` of one tenant touches no other",
-      no: "raising one tenant's `rotation.epoch` takes all tenants of its group down until the next `up`: do not use it",
+      yes: "`rotation.epoch` of one tenant does not affect others",
+      no: "raising one tenant's `rotation.epoch` breaks all tenants of its group until the next `up`: do not use it",
       other: "rotation is refused, or the old token stays valid: `rotation.epoch` revokes nothing",
     },
     async ask({ room, database, neighbour, mint }) {
@@ -178,7 +178,7 @@ export const tursoQuestions: readonly Question<TursoPlace>[] = [
       if (rotated.status >= 300) return { reply: "other", said: rotated.said };
       const isDead = async () =>
         (await room.askDatabase(hostname, token, "select 1")).status === 401 ? true : undefined;
-      await until(room, "the old token's end", isDead, { limitMs: 30_000 });
+      await until(room, "the end of the old token", isDead, { limitMs: 30_000 });
       const fresh = await mint(name);
       const isBack = async () =>
         (await room.askDatabase(hostname, fresh, "select 1")).status === 200 ? true : undefined;
@@ -189,7 +189,7 @@ export const tursoQuestions: readonly Question<TursoPlace>[] = [
   },
 ];
 
-/** Nothing, zero and an empty text are no limit. */
+/** Undefined, null, zero and an empty text mean no limit. */
 function isSize(shown: unknown): boolean {
   return shown !== undefined && shown !== null && shown !== "" && shown !== "0" && shown !== 0;
 }
