@@ -6,7 +6,7 @@ import { TenantryError } from "../../errors/tenantry-error.ts";
 import type { TenantOutcome } from "../engine/deployment-events.ts";
 import { EXIT } from "../../output/exit-codes.ts";
 import type { StackContext } from "../../stack/context.ts";
-import { git } from "../../stack/git.ts";
+import { checkedOut, git } from "../../stack/git.ts";
 import { note } from "../../output/terminal.ts";
 import { chained, type HistoryEvent } from "./entry.ts";
 import { historyErrors } from "./errors.ts";
@@ -157,18 +157,17 @@ async function add(log: HistoryLog, events: readonly HistoryEvent[]): Promise<vo
 
 async function commonPart({ stack, projectDir }: StackContext, plan: string | undefined) {
   const { env } = process;
-  const [sha, changed, email] = await Promise.all([
-    git(projectDir, "rev-parse", "HEAD"),
-    git(projectDir, "status", "--porcelain", "--", "."),
-    git(projectDir, "config", "user.email"),
+  const [commit, actor] = await Promise.all([
+    checkedOut(projectDir),
+    env["GITHUB_ACTOR"] ?? git(projectDir, "config", "user.email"),
   ]);
   const workflowRun = `${env["GITHUB_SERVER_URL"] ?? ""}/${env["GITHUB_REPOSITORY"] ?? ""}/actions/runs/${env["GITHUB_RUN_ID"] ?? ""}`;
   return {
     stack,
     run: randomUUID(),
-    actor: env["GITHUB_ACTOR"] ?? email ?? userInfo().username,
+    actor: actor ?? userInfo().username,
     from: env["GITHUB_RUN_ID"] === undefined ? hostname() : workflowRun,
-    ...(sha === undefined ? {} : { commit: { sha, isClean: (changed ?? "") === "" } }),
+    ...(commit === undefined ? {} : { commit }),
     ...(plan === undefined ? {} : { plan }),
   };
 }
