@@ -34,7 +34,7 @@ try {
     bringForward(room.access, await look(version), {
       ...calm,
       waits: new Set(),
-      paceOf: () => undefined,
+      paceOf: () => Promise.resolve(undefined),
       revision: "",
     });
   const databases = await inLanes(names, 8, (name) => room.database(name));

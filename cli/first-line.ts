@@ -1,10 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-import { cloudFindings } from "../operations/engine/embedded-cloud.ts";
-import { note } from "../output/terminal.ts";
-import { findProject, openStack } from "../stack/context.ts";
-
 /** Verbs that ask the vendors of their stack. */
 export const ASKING: ReadonlySet<string> = new Set([
   ...["plan", "up", "drift", "rotate", "status", "logs", "exec", "report", "demo"],
@@ -21,6 +17,12 @@ export async function lookAtCloud(
   { stack, base }: { readonly stack?: string; readonly base?: string },
 ): Promise<void> {
   if (!ASKING.has(verb) || stack === undefined || base !== undefined) return;
+  // Not loaded by the verbs that ask nothing, and by `--help`: it is half of what they would load.
+  const [{ cloudFindings }, { note }, { findProject, openStack }] = await Promise.all([
+    import("../operations/engine/embedded-cloud.ts"),
+    import("../output/terminal.ts"),
+    import("../stack/context.ts"),
+  ]);
   if (!existsSync(join(findProject(process.cwd()), `Pulumi.${stack}.yaml`))) return;
   const { absent, restarted } = await cloudFindings(openStack(stack), new Date());
   for (const line of [...absent, ...restarted]) note(`embedded cloud: ${line}`);

@@ -7,7 +7,7 @@ import { clockFrom } from "../provider/clock.ts";
 import { openStack } from "../stack/context.ts";
 import { editTenantFile } from "../tenants/edits/edit-tenant-file.ts";
 import { resumedText } from "../tenants/edits/state-text.ts";
-import { refuseHalfSwitched } from "../operations/snapshots/switch-tenant.ts";
+import { refuseHalfSwitched } from "../operations/snapshots/half-switched.ts";
 import { note } from "../output/terminal.ts";
 import { cliErrors } from "./errors.ts";
 import { sayEdited } from "./edited.ts";

@@ -30,7 +30,7 @@ import { offboardingErrors } from "../operations/offboarding/errors.ts";
 import { fateOf, type Purging, purgingTenants } from "../operations/offboarding/purging.ts";
 import { kindOf } from "../resource-kinds/kinds.ts";
 import { leftToApply, readReviewedPlan } from "../operations/review/reviewed-plan.ts";
-import { refuseHalfSwitched } from "../operations/snapshots/switch-tenant.ts";
+import { refuseHalfSwitched } from "../operations/snapshots/half-switched.ts";
 import { recordedIn } from "../operations/engine/recorded-tenants.ts";
 import { refuseBrokenPolicies } from "../operations/review/policy-check.ts";
 import { openStack, type StackContext } from "../stack/context.ts";

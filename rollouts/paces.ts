@@ -1,5 +1,4 @@
-import { isActive, pinnedIn } from "./record.ts";
-import { recordsOf } from "./store.ts";
+import { hasRecords } from "./folder.ts";
 
 /** How a tenant's machine is changed while a rollout brings it something. */
 interface Pace {
@@ -12,16 +11,19 @@ interface Pace {
  * Who has something from a rollout that is under way, as the records of a project say: the provider changes their machines at
  * its pace, whoever runs it. Reads a stack's records once, when its first machine comes by. Throws ROLLOUT_FILES_INVALID.
  */
-export function pacesIn(projectDir: string): (stack: string, tenant: string) => Pace | undefined {
-  const read = new Map<string, ReadonlyMap<string, Pace>>();
-  return (stack, tenant) => {
+export function pacesIn(projectDir: string): (stack: string, tenant: string) => Promise<Pace | undefined> {
+  const read = new Map<string, Promise<ReadonlyMap<string, Pace>>>();
+  return async (stack, tenant) => {
     const paces = read.get(stack) ?? pacesOf(projectDir, stack);
     read.set(stack, paces);
-    return paces.get(tenant);
+    return (await paces).get(tenant);
   };
 }
 
-function pacesOf(projectDir: string, stack: string): ReadonlyMap<string, Pace> {
+async function pacesOf(projectDir: string, stack: string): Promise<ReadonlyMap<string, Pace>> {
+  if (!hasRecords(projectDir, stack)) return new Map();
+  // What reads a record knows all that a tenant file may say: a fifth of what the provider would load at each start.
+  const [{ isActive, pinnedIn }, { recordsOf }] = await Promise.all([import("./record.ts"), import("./store.ts")]);
   return new Map(
     recordsOf(projectDir, stack)
       .filter(isActive)

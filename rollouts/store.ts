@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
 import { parse } from "yaml";
@@ -8,12 +8,10 @@ import { writeWhole } from "../stack/whole-file.ts";
 import type { FileFault } from "../tenants/fault.ts";
 import { closestTo } from "../tenants/yaml/suggest.ts";
 import { refuseFaults, rolloutFileErrors } from "./errors.ts";
+import { FOLDER, recordFolder, yamlIn } from "./folder.ts";
 import { parseRollout } from "./parse-rollout.ts";
 import { parseRecord, recordText, type RolloutRecord } from "./record.ts";
 import type { Rollout } from "./rollout.ts";
-
-/** The folder of rollouts in a project. */
-const FOLDER = "rollouts";
 
 /** Every rollout of a project, by name. Throws ROLLOUT_FILES_INVALID with every fault of every file. */
 export function allRollouts(projectDir: string): readonly Rollout[] {
@@ -37,7 +35,7 @@ export function rolloutNamed(projectDir: string, name: string): Rollout {
 
 /** How far rollouts have come in a stack. Throws ROLLOUT_FILES_INVALID when a record is damaged: what it said is in git. */
 export function recordsOf(projectDir: string, stack: string): readonly RolloutRecord[] {
-  const folder = join(projectDir, FOLDER, stack);
+  const folder = recordFolder(projectDir, stack);
   const read = yamlIn(folder).map((name) => ({ name, record: parseRecord(dataOf(join(folder, name))) }));
   refuseFaults(read.flatMap(({ name, record }) => (record === undefined ? [damaged(join(folder, name))] : [])));
   return read.flatMap(({ record }) => record ?? []);
@@ -50,7 +48,7 @@ export function recordOf(projectDir: string, stack: string, name: string): Rollo
 
 /** Writes the record in one step: whoever reads it meanwhile has the one before or this one. Throws NO_SPACE, NOT_WRITABLE. */
 export function writeRecord(projectDir: string, record: RolloutRecord): void {
-  writeWhole(join(projectDir, FOLDER, record.stack, `${record.rollout}.yaml`), recordText(record));
+  writeWhole(join(recordFolder(projectDir, record.stack), `${record.rollout}.yaml`), recordText(record));
 }
 
 function readRollout(projectDir: string, name: string) {
@@ -74,16 +72,4 @@ function damaged(path: string): FileFault {
 
 function shown(path: string): string {
   return relative(process.cwd(), path);
-}
-
-/** Sorted; nothing where there is no such folder. */
-function yamlIn(folder: string): string[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true })
-      .flatMap((entry) => (entry.isFile() && entry.name.endsWith(".yaml") ? [entry.name] : []))
-      .sort();
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw cause;
-  }
 }

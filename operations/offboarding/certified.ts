@@ -8,7 +8,6 @@ import { historyLog } from "../history/open-log.ts";
 import { noted } from "../history/recorded.ts";
 import { type Certificate, certificateOf, certificateSchema } from "./certificate.ts";
 import { offboardingErrors } from "./errors.ts";
-import { proofOfAbsence, triedCredentials } from "./proof-of-absence.ts";
 import type { Purging } from "./purging.ts";
 
 /** Writes down what is about to be deleted: for a run that breaks off, and one that goes on from there. */
@@ -19,6 +18,7 @@ export async function recordPurging(context: StackContext, { tenant, existed }: 
 /** After a run that has deleted only a part: tries the credentials that it knew, for the next one does not know them. */
 export async function recordTried(context: StackContext, { tenant, credentials }: Purging): Promise<void> {
   const accounts = accountsOf(context.settings, context.home, process.env);
+  const { triedCredentials } = await vendorsAsked();
   const tried = await triedCredentials(accounts, tenant.id, credentials);
   await noted(context, { kind: "purging", tenant: tenant.id, purging: { tried } });
 }
@@ -34,6 +34,7 @@ export async function certified(
 ): Promise<Certificate> {
   const names = namesAtVendors(context, tenant.id);
   const accounts = accountsOf(context.settings, context.home, process.env);
+  const { proofOfAbsence } = await vendorsAsked();
   const [absence, entries] = await Promise.all([
     proofOfAbsence(accounts, tenant.id, names, credentials),
     entriesOf(context),
@@ -68,6 +69,11 @@ export async function refusePurgedIds(context: StackContext, ids: readonly strin
   if (first === undefined) return;
   const when = purged.get(first)?.purgedAt ?? "";
   throw new TenantryError(offboardingErrors.TENANT_ID_PURGED, `${again.join(", ")} (${first} on ${when})`);
+}
+
+/** The clients of all vendors are loaded where somebody is purged: each `up` looks into the certificates. */
+function vendorsAsked() {
+  return import("./proof-of-absence.ts");
 }
 
 async function entriesOf(context: StackContext): Promise<readonly Entry[]> {

@@ -1,9 +1,3 @@
-import { TenantryError } from "../../errors/tenantry-error.ts";
-import type { Serving } from "../../provider/http/serving.ts";
-import { tigrisClient, type TigrisClient } from "../../provider/tigris/client.ts";
-import { refuseChanged } from "../../provider/tigris/emptied-bucket.ts";
-import { tigrisErrors } from "../../provider/tigris/errors.ts";
-import { isRefusal } from "../../provider/tigris/refusal-code.ts";
 import { accountsOf } from "../../stack/accounts.ts";
 import type { StackContext } from "../../stack/context.ts";
 import { countingSteps, operationOf, tenantOf, typeOf } from "../engine/steps.ts";
@@ -22,40 +16,14 @@ export async function filledBuckets(
     (step) => typeOf(step) === "tenantry:tigris:Bucket" && operationOf(step.op) === "delete",
   );
   if (going.length === 0) return new Set();
-  const client = tigrisClient(accountsOf(context.settings, context.home, process.env).tigris);
+  // Tigris' client is loaded where a bucket goes: hardly a plan has one.
+  const { filledBucket } = await import("./filled-bucket.ts");
+  const { tigris } = accountsOf(context.settings, context.home, process.env);
   const found = await Promise.all(
     going.map(async ({ urn, oldState }) => {
-      const name = oldState?.id ?? "";
-      try {
-        return (await isFilled(client, name, oldState?.inputs ?? {}, { tenant: tenantOf(urn) })) ? [urn] : [];
-      } catch (error) {
-        if (isRefusal(error, 404, "NoSuchBucket")) return [];
-        throw error;
-      }
+      const isFilled = await filledBucket(tigris, oldState?.id ?? "", oldState?.inputs ?? {}, tenantOf(urn));
+      return isFilled ? [urn] : [];
     }),
   );
   return new Set(found.flat());
-}
-
-async function isFilled(
-  client: TigrisClient,
-  name: string,
-  { exportedContents: exported, snapshots }: Readonly<Record<string, unknown>>,
-  serving: Serving,
-): Promise<boolean> {
-  const { buckets } = client;
-  const keepsVersions = snapshots === true;
-  if (typeof exported !== "string") {
-    const held = await buckets.contents(name, { keepsVersions }, serving);
-    return held.some(({ kind }) => kind === "file" || kind === "version");
-  }
-  const found = await buckets.tags(name, serving);
-  if (!("tags" in found)) return false;
-  try {
-    await refuseChanged({ client, name, keepsVersions, exported, tags: found.tags, serving });
-    return false;
-  } catch (error) {
-    if (TenantryError.is(error, tigrisErrors.TIGRIS_CONTENTS_CHANGED)) return true;
-    throw error;
-  }
 }

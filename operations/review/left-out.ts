@@ -1,9 +1,4 @@
-import { TenantryError } from "../../errors/tenantry-error.ts";
-import { note } from "../../output/terminal.ts";
-import { basisOf } from "../../rollouts/basis.ts";
-import { isActive } from "../../rollouts/record.ts";
-import { allRollouts, recordsOf } from "../../rollouts/store.ts";
-import { rolloutView } from "../../rollouts/view.ts";
+import { hasRecords } from "../../rollouts/folder.ts";
 import type { StackContext } from "../../stack/context.ts";
 import type { LeftOut } from "./model.ts";
 
@@ -11,22 +6,10 @@ import type { LeftOut } from "./model.ts";
  * Tenants that the rollouts under way leave as they are, and why. Reads files. Where a rollout's files cannot be read, that is told
  * and no more: what a plan would do does not hang on them.
  */
-export function leftOutIn(context: StackContext, now: Date): readonly LeftOut[] {
-  try {
-    const records = recordsOf(context.projectDir, context.stack).filter(isActive);
-    if (records.length === 0) return [];
-    const basis = basisOf(context, now);
-    const rollouts = new Map(allRollouts(context.projectDir).map((each) => [each.name, each]));
-    return records.flatMap((record) => {
-      const rollout = rollouts.get(record.rollout);
-      const left = rollout === undefined ? [] : rolloutView(rollout, record, basis).leftOut;
-      return left.map(({ id, as, why }) => ({ rollout: record.rollout, tenant: id, as, why }));
-    });
-  } catch (error) {
-    if (!(error instanceof TenantryError)) throw error;
-    note(error.message);
-    return [];
-  }
+export async function leftOutIn(context: StackContext, now: Date): Promise<readonly LeftOut[]> {
+  if (!hasRecords(context.projectDir, context.stack)) return [];
+  const { leftOutByRollouts } = await import("./left-out-by-rollouts.ts");
+  return leftOutByRollouts(context, now);
 }
 
 /** How many are told one by one; the rest is counted. */

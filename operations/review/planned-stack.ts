@@ -86,7 +86,7 @@ export async function lookAt(
   const filled = await filledBuckets(context, digest.steps);
   const now = clockFrom(process.env)();
   const { due } = await dueOf(context, { tenants, resources: state.resources, now });
-  const leftOut = leftOutIn(context, now);
+  const leftOut = await leftOutIn(context, now);
   const plan = planned({ ...about, digest, violations, removed: [], due, leftOut, filled });
   const isLooked = (tenant: string) => meant === "all" || tenant === SHARED || meant.includes(tenant);
   const looked = state.resources.filter(({ urn }) => isLooked(tenantOf(urn)));

@@ -26,7 +26,7 @@ export interface Bringing {
   /** Tenants whose image goes first and is not there yet. */
   readonly waits: ReadonlySet<string>;
   /** How many failures halt it; default 3. */
-  readonly paceOf: (tenant: string) => { readonly rollout: string; readonly halt: number } | undefined;
+  readonly paceOf: (tenant: string) => Promise<{ readonly rollout: string; readonly halt: number } | undefined>;
   readonly revision: string;
   readonly tell: (what: string) => void;
   /** Hears of each as soon as it is through, or was broken off. Default: nobody does. */
@@ -81,7 +81,7 @@ async function broughtForward(
   const onRan = (one: SchemaRan) => void ran.push(one);
   const target = { folder, version: declared.version, revision, now, onRan };
   try {
-    await halt.guard(paceOf(tenant), serving, () =>
+    await halt.guard(await paceOf(tenant), serving, () =>
       withDatabase(access, at, "full-access", serving, (client) => bringTo(client, target, serving)),
     );
     return { tenant, result: "brought", ran, open: [] };

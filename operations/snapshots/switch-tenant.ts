@@ -11,6 +11,7 @@ import { noted } from "../history/recorded.ts";
 import { type OpenSwitch, switchesIn } from "../history/switches-under-way.ts";
 import { takeCut } from "./cut.ts";
 import { snapshotErrors } from "./errors.ts";
+import { unfinished } from "./half-switched.ts";
 import { cutAt, cutsIn } from "./ledger.ts";
 import { tigrisOf } from "./of-tenant.ts";
 import type { Restoring } from "./restore.ts";
@@ -92,20 +93,4 @@ export function undoOf(cut: Cut, open: OpenSwitch | undefined, tenant: string): 
   if (cut.version === open.to.version) return open.undo;
   if (cut.version === open.undo.version) return open.to;
   throw unfinished(tenant, open);
-}
-
-/** Throws RESTORE_UNFINISHED where one of these tenants is half at a snapshot and half as it was before. */
-export async function refuseHalfSwitched(context: StackContext, ids: readonly string[]): Promise<void> {
-  if (ids.length === 0) return;
-  const open = switchesIn(await historyLog(context).lines());
-  for (const id of ids) {
-    const half = open.get(id);
-    if (half !== undefined) throw unfinished(id, half);
-  }
-}
-
-function unfinished(tenant: string, { to, undo }: OpenSwitch): TenantryError {
-  const command = (at: string) => `\`npx tenantry restore ${tenant} --at ${at} --switch\``;
-  const what = `${tenant} is to be as of ${to.at}: ${command(to.at)} goes on, ${command(undo.at)} takes it back`;
-  return new TenantryError(snapshotErrors.RESTORE_UNFINISHED, what, { tenant });
 }

@@ -59,7 +59,7 @@ export function flyTypes(
       client,
       apps,
       halt: options.schemaHalt ?? new SchemaHalt(),
-      paceOf: options.paceOf ?? (() => undefined),
+      paceOf: options.paceOf ?? (() => Promise.resolve(undefined)),
     }),
     "tenantry:fly:Volume": volumeType(client, apps, options.patience),
   };

@@ -55,7 +55,7 @@ export function machineType(
   apps: OwnApps,
   changes: Partial<MachinePatience> = {},
   halt: RunHalt = new RunHalt(),
-  paceOf: PaceOf = () => undefined,
+  paceOf: PaceOf = () => Promise.resolve(undefined),
 ): ResourceType<MachineInputs, MachineState> {
   const patience = { ...PATIENCE, ...changes };
   const guards = new RingGuards();
@@ -74,7 +74,7 @@ export function machineType(
     },
     read: (id, known, call) => observed(client, id, known, call),
     async update(id, known, news, call) {
-      const pace = news.suspended || known.inputs.suspended ? undefined : paceOf(call.stack, news.tenant);
+      const pace = news.suspended || known.inputs.suspended ? undefined : await paceOf(call.stack, news.tenant);
       const at = addressOf(id);
       await (pace === undefined
         ? guarded(news, call, () => bring(client, patience, at, news, known, call))

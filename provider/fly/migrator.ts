@@ -135,7 +135,7 @@ async function run({ client, apps, halt, paceOf }: Parts, news: MigratorInputs, 
   const serving = { tenant, signal: call.signal };
   const secrets = { version: secretsVersion };
   const order = { owner: call.owner(tenant), app, region, image, guest, env, command, secrets, key: migratorKey(news) };
-  await halt.guard(paceOf(call.stack, tenant), serving, async () => {
+  await halt.guard(await paceOf(call.stack, tenant), serving, async () => {
     const { exitCode, lastLines } = await runOnce(client, order, serving);
     if (exitCode !== 0) throw migratorFailed(exitCode, lastLines, tenant);
   });

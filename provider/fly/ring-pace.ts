@@ -10,7 +10,7 @@ export interface RingPace {
 }
 
 /** The pace of a tenant in a stack; undefined: no rollout brings it anything. */
-export type PaceOf = (stack: string, tenant: string) => RingPace | undefined;
+export type PaceOf = (stack: string, tenant: string) => Promise<RingPace | undefined>;
 
 /** One guard for each rollout, for all its machines of this run. */
 export class RingGuards {

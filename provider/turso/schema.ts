@@ -38,7 +38,10 @@ export interface SchemaSource {
   /** The commit that the project is at; empty: no git. */
   readonly revision: () => Promise<string>;
   /** How many failures of a rollout's tenants halt it; undefined: no rollout brings the tenant anything. */
-  readonly paceOf?: (stack: string, tenant: string) => { readonly rollout: string; readonly halt: number } | undefined;
+  readonly paceOf?: (
+    stack: string,
+    tenant: string,
+  ) => Promise<{ readonly rollout: string; readonly halt: number } | undefined>;
   /** Counts what fails in this run, whatever brings a schema forward. */
   readonly halt: SchemaHalt;
 }
@@ -123,7 +126,7 @@ async function bring(parts: SchemaParts, inputs: SchemaInputs, call: Call): Prom
   const database = await databaseOf(parts, inputs, call);
   const revision = await parts.revision();
   const target = { folder, version, revision, now: call.clock };
-  await parts.halt.guard(parts.paceOf?.(call.stack, tenant), serving, () =>
+  await parts.halt.guard(await parts.paceOf?.(call.stack, tenant), serving, () =>
     withDatabase(parts, database, "full-access", serving, (client) => bringTo(client, target, serving)),
   );
 }

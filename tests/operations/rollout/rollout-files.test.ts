@@ -116,16 +116,16 @@ describe("a rollout over the files of a stack", () => {
 
   it("has plans name who is left out while it is under way, and no longer", async () => {
     const made = project();
-    expect(leftOutIn(made.context(), NOW)).toEqual([]);
+    expect(await leftOutIn(made.context(), NOW)).toEqual([]);
     start(made);
-    expect(leftOutIn(made.context(), NOW)).toEqual([
+    expect(await leftOutIn(made.context(), NOW)).toEqual([
       { rollout: "agent-2", tenant: "fay", as: "skipped", why: "it is suspended" },
       { rollout: "agent-2", tenant: "gus", as: "own-value", why: "its file sets machine.image" },
       { rollout: "agent-2", tenant: "hal", as: "held", why: "until 2027-01-31: audit until January" },
     ]);
     await next(made);
     made.rollout("change: [");
-    expect(leftOutIn(made.context(), NOW)).toEqual([]);
+    expect(await leftOutIn(made.context(), NOW)).toEqual([]);
   });
 
   it("brings a schema's version ring by ring, keeps the folder of the plan, and takes it back", async () => {

@@ -37,7 +37,7 @@ afterAll(() => room.dispose());
 
 const signal = new AbortController().signal;
 const calm = { tell: () => undefined, signal, now: () => new Date() };
-const bringing: Bringing = { ...calm, waits: new Set(), paceOf: () => undefined, revision: "" };
+const bringing: Bringing = { ...calm, waits: new Set(), paceOf: () => Promise.resolve(undefined), revision: "" };
 const NOTES = "CREATE TABLE notes (id INTEGER PRIMARY KEY, slug TEXT)";
 
 /** Databases at version 1, some of them with two notes of one slug. */

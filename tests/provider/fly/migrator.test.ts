@@ -62,7 +62,7 @@ function news(more: Partial<MigratorInputs> = {}): MigratorInputs {
 }
 
 const type = (halt = new SchemaHalt()) =>
-  migratorType({ client, apps: new OwnApps(client, ORGANIZATION), halt, paceOf: () => undefined });
+  migratorType({ client, apps: new OwnApps(client, ORGANIZATION), halt, paceOf: () => Promise.resolve(undefined) });
 const call = () => testCall();
 const made = async () =>
   (await cloud.calls())

@@ -41,7 +41,11 @@ interface Fleet {
 async function fleet(name: string, count: number, pace: { halt: number; atATime: number }): Promise<Fleet> {
   const { fly } = room.cloud.descriptor;
   const patience = { bootLimitMs: 700, lookMs: 1500, leaseSeconds: 5 };
-  const types = flyTypes(fly, { client: room.client, patience, paceOf: () => ({ rollout: name, ...pace }) });
+  const types = flyTypes(fly, {
+    client: room.client,
+    patience,
+    paceOf: () => Promise.resolve({ rollout: name, ...pace }),
+  });
   const machine = types["tenantry:fly:Machine"];
   const apps = Array.from({ length: count }, (_, at) => `${name}-${at}`);
   const made = new Map(

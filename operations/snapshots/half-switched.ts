@@ -1,0 +1,22 @@
+import { TenantryError } from "../../errors/tenantry-error.ts";
+import type { StackContext } from "../../stack/context.ts";
+import { historyLog } from "../history/open-log.ts";
+import { type OpenSwitch, switchesIn } from "../history/switches-under-way.ts";
+import { snapshotErrors } from "./errors.ts";
+
+/** Throws RESTORE_UNFINISHED where one of these tenants is half at a snapshot and half as it was before. */
+export async function refuseHalfSwitched(context: StackContext, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const open = switchesIn(await historyLog(context).lines());
+  for (const id of ids) {
+    const half = open.get(id);
+    if (half !== undefined) throw unfinished(id, half);
+  }
+}
+
+/** How a switch that broke off is gone on with, and how it is taken back. Pure. */
+export function unfinished(tenant: string, { to, undo }: OpenSwitch): TenantryError {
+  const command = (at: string) => `\`npx tenantry restore ${tenant} --at ${at} --switch\``;
+  const what = `${tenant} is to be as of ${to.at}: ${command(to.at)} goes on, ${command(undo.at)} takes it back`;
+  return new TenantryError(snapshotErrors.RESTORE_UNFINISHED, what, { tenant });
+}
