@@ -36,6 +36,7 @@ export async function programFor(words: readonly string[]): Promise<Command> {
 /** A verb with its options, its examples and the page to read on. Its file is loaded. */
 export async function loadedVerb(name: string): Promise<Command> {
   const verb = VERBS.find((each) => each.name === name);
+  await import("../processes/zod-in-english.ts");
   const [{ command }, { GUIDES }] = await Promise.all([verb?.load() ?? unknownVerb(name), import("./examples.ts")]);
   const made = overridden(command().summary(verb?.summary ?? ""));
   const guide = GUIDES[name];

@@ -22,7 +22,7 @@ import { asTenantMarkdown, asTenantPage } from "../operations/report/tenant-page
 import { tenantReport } from "../operations/report/tenant-report.ts";
 import { tenantView, viewBasis } from "../operations/report/tenant-view.ts";
 import { urlsOf } from "../operations/machines/urls.ts";
-import { recordsOf } from "../rollouts/store.ts";
+import { recordsOf } from "../rollouts/records.ts";
 import { declaredTenant } from "../operations/engine/named-tenant.ts";
 import { counted } from "../output/counted.ts";
 import { openStack, type StackContext } from "../stack/context.ts";

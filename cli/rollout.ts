@@ -19,7 +19,7 @@ import { during } from "../output/progress.ts";
 import { note, printJson, printLine } from "../output/terminal.ts";
 import { clockFrom } from "../provider/clock.ts";
 import { halted, isActive, type RolloutRecord } from "../rollouts/record.ts";
-import { recordsOf, writeRecord } from "../rollouts/store.ts";
+import { recordsOf, writeRecord } from "../rollouts/records.ts";
 import { openStack, type StackContext } from "../stack/context.ts";
 import { demonstrated } from "./demo.ts";
 import { notApplied } from "./edited.ts";

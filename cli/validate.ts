@@ -2,7 +2,7 @@ import { Command } from "commander";
 
 import { declaredFleet } from "../stack/declared-fleet.ts";
 import { jsonOption, stackOption } from "./options.ts";
-import { allRollouts, recordsOf } from "../rollouts/store.ts";
+import { hasRollouts } from "../rollouts/folder.ts";
 import { openStack } from "../stack/context.ts";
 import { printJson, printLine } from "../output/terminal.ts";
 import { counted } from "../output/counted.ts";
@@ -18,10 +18,16 @@ export function command(): Command {
     .action(validate);
 }
 
-function validate({ stack, json }: { stack: string; json?: boolean }): void {
+async function validate({ stack, json }: { stack: string; json?: boolean }): Promise<void> {
   const context = openStack(stack);
-  allRollouts(context.projectDir);
-  recordsOf(context.projectDir, stack);
+  if (hasRollouts(context.projectDir, stack)) {
+    const [{ allRollouts }, { recordsOf }] = await Promise.all([
+      import("../rollouts/store.ts"),
+      import("../rollouts/records.ts"),
+    ]);
+    allRollouts(context.projectDir);
+    recordsOf(context.projectDir, stack);
+  }
   const ids = declaredFleet(context).tenants.map(({ id }) => id);
   if (json === true) printJson({ stack, tenants: ids });
   else printLine(`${stack}: ${counted(ids.length, "tenant file is", "tenant files are")} valid`);

@@ -14,6 +14,11 @@ export function hasRecords(projectDir: string, stack: string): boolean {
   return yamlIn(recordFolder(projectDir, stack)).length > 0;
 }
 
+/** Whether a project has a rollout, or a record of one in this stack. The same. */
+export function hasRollouts(projectDir: string, stack: string): boolean {
+  return yamlIn(join(projectDir, FOLDER)).length > 0 || hasRecords(projectDir, stack);
+}
+
 /** The names of the YAML files, sorted; nothing where there is no such folder. */
 export function yamlIn(folder: string): string[] {
   try {

@@ -23,7 +23,7 @@ export function pacesIn(projectDir: string): (stack: string, tenant: string) => 
 async function pacesOf(projectDir: string, stack: string): Promise<ReadonlyMap<string, Pace>> {
   if (!hasRecords(projectDir, stack)) return new Map();
   // What reads a record knows all that a tenant file may say: a fifth of what the provider would load at each start.
-  const [{ isActive, pinnedIn }, { recordsOf }] = await Promise.all([import("./record.ts"), import("./store.ts")]);
+  const [{ isActive, pinnedIn }, { recordsOf }] = await Promise.all([import("./record.ts"), import("./records.ts")]);
   return new Map(
     recordsOf(projectDir, stack)
       .filter(isActive)

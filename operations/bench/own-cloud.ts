@@ -30,7 +30,14 @@ const VENDORS = ["tigris", "turso", "fly"];
 /** Throws BENCH_NO_CLOUD. @param network where its vendors are */
 export async function startOwnCloud(home: string, network: Place): Promise<OwnCloud> {
   const main = join(import.meta.dirname, `../../local/main${extname(import.meta.filename)}`);
-  const args = ["--disable-warning=ExperimentalWarning", main, "--home", home, "--while-stdin"];
+  const args = [
+    "--disable-warning=ExperimentalWarning",
+    "--min-semi-space-size=16",
+    main,
+    "--home",
+    home,
+    "--while-stdin",
+  ];
   const daemon = spawn(process.execPath, args, { stdio: ["pipe", "ignore", "pipe"], detached: true });
   let words = "";
   daemon.stderr.on("data", (chunk: Buffer) => (words += chunk.toString()));

@@ -5,7 +5,7 @@ import { printable } from "../../output/printable.ts";
 import { type LastRing, lastRingOf } from "../../rollouts/last-ring.ts";
 import { type SaidSetting, saidSettings } from "../../rollouts/origin.ts";
 import type { RolloutRecord } from "../../rollouts/record.ts";
-import { recordsOf } from "../../rollouts/store.ts";
+import { recordsOf } from "../../rollouts/records.ts";
 import type { StackContext } from "../../stack/context.ts";
 import { tenantPath } from "../../tenants/edits/edit-tenant-file.ts";
 import { readPlans } from "../../tenants/load-fleet.ts";

@@ -1,6 +1,6 @@
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { failuresIn, halted, pinnedIn, type RolloutRecord, withMembers } from "../../rollouts/record.ts";
-import { writeRecord } from "../../rollouts/store.ts";
+import { writeRecord } from "../../rollouts/records.ts";
 import { rolloutErrors } from "./errors.ts";
 import type { GateFinding } from "./gates.ts";
 import type { Opened } from "./opened.ts";

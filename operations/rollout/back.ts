@@ -1,6 +1,6 @@
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { type Member, type RolloutRecord, withMembers } from "../../rollouts/record.ts";
-import { writeRecord } from "../../rollouts/store.ts";
+import { writeRecord } from "../../rollouts/records.ts";
 import { rolloutErrors } from "./errors.ts";
 import type { Opened } from "./opened.ts";
 import { unpinned, writeChanges } from "./pins.ts";

@@ -6,7 +6,7 @@ import type { ChangedSetting } from "../../rollouts/change.ts";
 import { valueAt } from "../../rollouts/change.ts";
 import { basisOf, plansOf } from "../../rollouts/basis.ts";
 import { pinnedIn, type RolloutRecord } from "../../rollouts/record.ts";
-import { recordOf, writeRecord } from "../../rollouts/store.ts";
+import { recordOf, writeRecord } from "../../rollouts/records.ts";
 import { writeWhole } from "../../stack/whole-file.ts";
 import { settingOf, type Subject } from "../../rollouts/subject.ts";
 import { type RolloutBasis, rolloutView, type RolloutView } from "../../rollouts/view.ts";

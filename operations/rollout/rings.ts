@@ -1,6 +1,6 @@
 import { TenantryError } from "../../errors/tenantry-error.ts";
 import { isActive, type RolloutRecord } from "../../rollouts/record.ts";
-import { recordsOf, writeRecord } from "../../rollouts/store.ts";
+import { recordsOf, writeRecord } from "../../rollouts/records.ts";
 import type { Subject } from "../../rollouts/subject.ts";
 import type { RingView, RolloutView } from "../../rollouts/view.ts";
 import { rolloutErrors } from "./errors.ts";
