@@ -24,7 +24,7 @@ let project: ScratchProject;
 
 beforeAll(async () => {
   if (!hasTerminal) return;
-  ({ cloud, project } = await startFleet({ verbs: "cold" }));
+  ({ cloud, project } = await startFleet({ secrets: "passphrase" }));
   // As a home that TENANTRY_HOME names for the first time.
   for (const name of ["passphrase", "state"]) rmSync(join(cloud.home, name), { recursive: true });
   project.tenant("acme", WITH_KEY);

@@ -9,7 +9,7 @@ import { discard } from "./evidence.ts";
 import { startKeyService } from "./key-service.ts";
 import { type Ran, run } from "./ran.ts";
 import type { Order } from "./warm/host.ts";
-import { runWarm } from "./warm/verbs.ts";
+import { besideWarm, runWarm } from "./warm/verbs.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const TENANTRY = join(ROOT, "cli/tenantry");
@@ -91,6 +91,7 @@ export function scratchProject(
   const env: Record<string, string> = { TENANTRY_HOME: home, ...keys?.env };
   const environment = () => ({ ...pulumiEnvironment({ ...openStack(own, dir), home }), ...env });
   const warm = verbs === "warm" ? runWarm : () => undefined;
+  const beside: typeof besideWarm = verbs === "warm" ? besideWarm : ({ env: variables }, work) => work(variables);
   const alone = ({ words, cwd, env: variables }: Order) => run(TENANTRY, words, cwd, variables);
   const order = (words: readonly string[], more: Readonly<Record<string, string>> = {}): Order => ({
     words,
@@ -118,13 +119,14 @@ export function scratchProject(
       return quietly(await (warm(given) ?? alone(given)));
     },
     asProcess: async (...args) => quietly(await alone(order(args))),
-    atTerminal: (answers, ...args) => atTerminal([TENANTRY, ...args], answers, dir, { ...process.env, ...env }),
+    atTerminal: (answers, ...args) =>
+      beside(order(args), (variables) => atTerminal([TENANTRY, ...args], answers, dir, variables)),
     pulumi: (...args) => {
       const words = [...args, "--stack", own, "--non-interactive"];
       const place = { cwd: dir, env: environment() };
       return warm({ program: "pulumi", words, ...place }) ?? run("pulumi", words, place.cwd, place.env);
     },
-    shell: (line) => run("sh", ["-c", line], dir, environment()),
+    shell: (line) => beside({ cwd: dir, env: environment() }, (variables) => run("sh", ["-c", line], dir, variables)),
     dispose: () => {
       keys?.close();
       discard(dir);

@@ -15,15 +15,20 @@ import { collected } from "./collected.ts";
 
 /** A verb to run, or a `pulumi`, in a folder and an environment of its own. */
 export interface Order {
-  /** Default: the command line. */
-  readonly program?: "pulumi";
+  /** Default: the command line. `elsewhere`: whoever orders runs something itself, with our provider and our program, until GIVEN_BACK. */
+  readonly program?: "pulumi" | "elsewhere";
   readonly words: readonly string[];
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
 }
 
-process.on("message", (order: Order) => {
-  void carriedOut(order).then((ran) => process.send?.(ran));
+/** Says that what was run elsewhere has ended. */
+export const GIVEN_BACK = "given back";
+let giveBack = (): void => undefined;
+
+process.on("message", (order: Order | typeof GIVEN_BACK) => {
+  if (order === GIVEN_BACK) giveBack();
+  else void carriedOut(order).then((answer) => process.send?.(answer));
 });
 /** Not that of an order. */
 const ownEnvironment = { ...process.env };
@@ -38,19 +43,26 @@ process.on("disconnect", () => {
   else end();
 });
 
-async function carriedOut({ program, words, cwd, env }: Order): Promise<Ran> {
+/** How it ran; of what runs elsewhere the variables that it needs. */
+async function carriedOut({ program, words, cwd, env }: Order): Promise<Ran | NodeJS.ProcessEnv> {
   process.chdir(cwd);
   for (const name of Object.keys(process.env)) Reflect.deleteProperty(process.env, name);
   Object.assign(process.env, env);
   // One of its own for each verb: as with a process of its own, nothing is left from the verb before.
   const { port, server } = await serveProvider();
-  process.env["PULUMI_DEBUG_PROVIDERS"] = `tenantry:${port}`;
+  const lent = { PULUMI_DEBUG_PROVIDERS: `tenantry:${port}`, TENANTRY_WARM_PROGRAM: language.folder };
+  Object.assign(process.env, lent);
   await language.isUp;
   if (!(await isReady(language.process))) {
     language = startedProgram(language.folder);
     await language.isUp;
   }
-  process.env["TENANTRY_WARM_PROGRAM"] = language.folder;
+  if (program === "elsewhere") {
+    giveBack = () => {
+      server.forceShutdown();
+    };
+    return lent;
+  }
   try {
     return program === undefined ? await verb(words) : await run(program, words, cwd, process.env);
   } finally {

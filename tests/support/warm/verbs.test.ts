@@ -142,3 +142,18 @@ it(
   },
   LIMIT_MS,
 );
+
+it(
+  "lends its provider and its program to what a test starts itself, and serves verbs again afterwards",
+  async () => {
+    const line = 'for name in PULUMI_DEBUG_PROVIDERS TENANTRY_WARM_PROGRAM; do eval "echo \\"$name=\\$$name\\""; done';
+    expect((await cold.shell(line)).stdout).toBe("PULUMI_DEBUG_PROVIDERS=\nTENANTRY_WARM_PROGRAM=\n");
+    expect((await warm.shell(line)).stdout).toMatch(
+      /^PULUMI_DEBUG_PROVIDERS=tenantry:\d+\nTENANTRY_WARM_PROGRAM=\/.+\n$/,
+    );
+    const [lent, meanwhile] = await Promise.all([warm.shell(`sleep 1; ${line}`), warm.tenantry("validate")]);
+    expect([lent.code, meanwhile.code]).toEqual([0, 0]);
+    expect(await warm.tenantry("validate")).toMatchObject({ code: 0, stderr: "" });
+  },
+  LIMIT_MS,
+);

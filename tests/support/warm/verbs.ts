@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 
-import type { Ran } from "../ran.ts";
-import type { Order } from "./host.ts";
+import { type Ran, run } from "../ran.ts";
+import type { GIVEN_BACK, Order } from "./host.ts";
+
+const TENANTRY = join(import.meta.dirname, "../../../cli/tenantry");
 
 declare global {
   /** The processes that run verbs, by what Node was told when it started. They serve all test files of one of jest's workers. */
@@ -36,19 +38,44 @@ const MOST_ORDERS = 200;
  * look at. Answers undefined when the process is at work already, or when this verb wants a process of its own.
  */
 export function runWarm(order: Order): Promise<Ran> | undefined {
+  if (startsAVerb(order)) return besideWarm(order, (env) => run(TENANTRY, order.words, order.cwd, env));
   if (!isWarm(order)) return undefined;
   const host = hostFor(order);
-  return host.isBusy ? undefined : carriedOut(host, order);
+  return host.isBusy ? undefined : whileBusy(host, () => answered<Ran>(host.process, order));
+}
+
+/**
+ * Does `work` with what a process that it starts needs so that each `pulumi` in it uses the provider and the program of the
+ * process of the verbs. While that is at work `work` gets its own environment as it is. It must not start two `pulumi` at a time.
+ */
+export async function besideWarm(
+  place: Pick<Order, "cwd" | "env">,
+  work: (env: NodeJS.ProcessEnv) => Promise<Ran>,
+): Promise<Ran> {
+  const host = hostFor(place);
+  if (host.isBusy) return work(place.env);
+  return whileBusy(host, async () => {
+    const lent = await answered<NodeJS.ProcessEnv>(host.process, { ...place, program: "elsewhere", words: [] });
+    try {
+      return await work({ ...place.env, ...lent });
+    } finally {
+      // Not imported: the file of the process does its work when it is loaded.
+      host.process.send("given back" satisfies typeof GIVEN_BACK);
+    }
+  });
 }
 
 function isWarm({ program, words }: Order): boolean {
-  // What `drift --fix` starts prints for itself.
-  const isFix = words.some((word) => word.startsWith("--fix"));
   const [verb = "", part = ""] = words;
-  return program === "pulumi" || ((WARM.has(verb) || WARM.has(`${verb} ${part}`)) && !isFix);
+  return program === "pulumi" || WARM.has(verb) || WARM.has(`${verb} ${part}`);
 }
 
-function hostFor({ env }: Order): Host {
+/** `drift --fix`, which wants a process of its own: what it starts prints for itself. */
+function startsAVerb({ program, words }: Order): boolean {
+  return program === undefined && words.some((word) => word.startsWith("--fix"));
+}
+
+function hostFor({ env }: Pick<Order, "env">): Host {
   const hosts = (globalThis.warmHosts ??= new Map<string, Host>());
   const read = readAtStart(env);
   const key = JSON.stringify(read);
@@ -83,26 +110,26 @@ function started(read: NodeJS.ProcessEnv): ChildProcess {
   return child;
 }
 
-async function carriedOut(host: Host, order: Order): Promise<Ran> {
+async function whileBusy(host: Host, work: () => Promise<Ran>): Promise<Ran> {
   host.isBusy = true;
   host.served += 1;
   host.process.channel?.ref();
   try {
-    return await answered(host.process, order);
+    return await work();
   } finally {
     host.process.channel?.unref();
     host.isBusy = false;
   }
 }
 
-function answered(host: ChildProcess, order: Order): Promise<Ran> {
+function answered<Answer>(host: ChildProcess, order: Order): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const onEnd = (code: number | null, signal: string | null) => {
       reject(new Error(`the process of the verbs ended with ${String(code ?? signal)} at: ${order.words.join(" ")}`));
     };
-    host.once("exit", onEnd).once("message", (ran: Ran) => {
+    host.once("exit", onEnd).once("message", (answer) => {
       host.off("exit", onEnd);
-      resolve(ran);
+      resolve(answer as Answer);
     });
     host.send(order);
   });
