@@ -139,7 +139,7 @@ function dueOf({ due }: PersonalKey, now: Date): string {
 
 function nameNeeded({ id, access }: Tenant): TenantryError {
   const names = access.map(({ name }) => name).join(", ");
-  return new TenantryError(filesErrors.ACCESS_NAME_NEEDED, `whose key is meant? there is ${names || "none"}`, {
+  return new TenantryError(filesErrors.ACCESS_NAME_NEEDED, `which entry? ${id} has ${names || "none"}`, {
     tenant: id,
   });
 }

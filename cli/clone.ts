@@ -61,5 +61,5 @@ function tenantId(text: string): string {
 function span(text: string): number {
   const seconds = /^(?:\d+[wdhms])+$/.test(text) ? durationSeconds(text) : 0;
   if (seconds > 0) return seconds;
-  throw new InvalidArgumentError("a span like 7d or 12h");
+  throw new InvalidArgumentError("expected a duration like 7d or 12h");
 }

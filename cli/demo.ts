@@ -146,7 +146,7 @@ async function noteOf(
 ): Promise<NoteSeen> {
   const note = await noteThroughApp(id, urls, readObject);
   if (note.seenBy.length > 0)
-    throw new TenantryError(cliErrors.DEMO_FAILED, `the note of ${id} is to be seen at ${note.seenBy.join(", ")}`);
+    throw new TenantryError(cliErrors.DEMO_FAILED, `the note of ${id} is visible at ${note.seenBy.join(", ")}`);
   return note;
 }
 

@@ -28,7 +28,7 @@ export function sayEdited(
   if (apply === true || edited.length === 0) return;
   const who = `${edited.map(({ tenant }) => tenant).join(" ")} --stack ${stack}`;
   if (edited.some(({ isEdited = true }) => isEdited)) notApplied(`npx tenantry up ${who}`);
-  else note(`no file was edited; see whether that is applied: npx tenantry plan ${who}`);
+  else note(`no file was edited; to see whether it is applied: npx tenantry plan ${who}`);
 }
 
 /** The same words for every way, so that nobody takes the one step for the other. */

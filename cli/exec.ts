@@ -92,7 +92,7 @@ function refuseWhereNothingStreams(
   if (settings.cloud === "embedded") return;
   const command = words.length === 0 ? "" : ` --command ${quoted(words.map(quoted).join(" "))}`;
   const line = `fly ssh console --app ${at.app} --machine ${at.machine}${tty === true ? " --pty" : ""}${command}`;
-  throw new TenantryError(cliErrors.EXEC_LIVE_AT_FLY, `\`${line}\` does it`, { tenant });
+  throw new TenantryError(cliErrors.EXEC_LIVE_AT_FLY, `run \`${line}\``, { tenant });
 }
 
 /** As a POSIX shell reads it back. */
@@ -127,5 +127,5 @@ function textOf(stdin: Buffer, tenant: string): string {
 function seconds(given: string): number {
   const value = Number(given);
   if (Number.isInteger(value) && value >= 1 && value <= 60) return value;
-  throw new InvalidArgumentError("whole seconds, 1 to 60");
+  throw new InvalidArgumentError("expected whole seconds, 1 to 60");
 }

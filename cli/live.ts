@@ -75,7 +75,7 @@ async function live(id: string, folder: string, options: LiveVerbOptions): Promi
 function signalled(): AbortSignal {
   const controller = new AbortController();
   const stop = () => {
-    note("once more, then the end …");
+    note("syncing once more, then stopping …");
     controller.abort();
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, stop);
@@ -84,14 +84,15 @@ function signalled(): AbortSignal {
 
 function begin({ tenant, key }: BucketAccess, dir: string): void {
   const isReadOnly = key.mode === "read-only";
-  note(`${tenant} and ${printable(dir)} are kept together with the key of ${key.name}; Ctrl-C ends it`);
-  if (isReadOnly) note(`${key.name} may only read: changes come here, and what you change here stays here`);
+  note(`${tenant} and ${printable(dir)} stay in sync, with the key ${key.name}; Ctrl-C stops it`);
+  if (isReadOnly)
+    note(`the key ${key.name} is read-only: changes in the bucket come here, and your changes are not uploaded`);
 }
 
 function end({ key }: BucketAccess, deleted: readonly string[]): void {
-  note(key.mode === "read-only" ? "everything of the bucket is here" : "everything is on both sides");
+  note(key.mode === "read-only" ? "the folder has everything that the bucket has" : "folder and bucket are equal");
   if (deleted.length > 0)
-    note(`but for what was deleted on one side only, and stays on the other: ${deleted.map(printable).join(", ")}`);
+    note(`except for files deleted on one side only, which stay on the other: ${deleted.map(printable).join(", ")}`);
 }
 
 const MARKS: Readonly<Record<SyncEvent["what"], string>> = {
@@ -127,5 +128,5 @@ function heed({ what }: SyncEvent): void {
 function every(given: string): number {
   const time = parseDuration(given);
   if (time !== undefined && time >= LEAST_MS && time <= MOST_MS) return time;
-  throw new InvalidArgumentError("a time from 1s to 1m");
+  throw new InvalidArgumentError("expected a time from 1s to 1m");
 }

@@ -78,5 +78,5 @@ function appOf(context: StackContext, { id }: { readonly id: string }): string {
 
 function count(given: string): number {
   if (/^\d{1,6}$/.test(given)) return Number(given);
-  throw new InvalidArgumentError("a number of lines");
+  throw new InvalidArgumentError("expected a number of lines");
 }

@@ -50,7 +50,7 @@ function create(id: string, { owner, region, json, ...where }: NewOptions): void
   refuseTenantOfSibling(context, id);
   const file = join("tenants", stack, `${id}.yaml`);
   const path = join(projectDir, file);
-  if (existsSync(path)) throw new TenantryError(cliErrors.TENANT_EXISTS, `${file} is there`, { tenant: id });
+  if (existsSync(path)) throw new TenantryError(cliErrors.TENANT_EXISTS, `${file} already exists`, { tenant: id });
   const text = newTenantText({ id, owner, ...(region === undefined ? {} : { region }) });
   refuseInvalid(projectDir, text, file);
   writeInside(projectDir, ["tenants", stack, `${id}.yaml`], text, "wx");

@@ -116,7 +116,8 @@ async function showCertificate(
   { certify, json }: OffboardOptions,
 ): Promise<void> {
   const known = certify === true ? undefined : await certificateIn(context, tenant.id);
-  const certificate = known ?? (await during(`proof that ${tenant.id} is gone`, () => certified(context, tenant, [])));
+  const certificate =
+    known ?? (await during(`check that nothing of ${tenant.id} exists`, () => certified(context, tenant, [])));
   if (!isClean(certificate)) process.exitCode = EXIT.error;
   if (json === true) printJson(certificate);
   else printLine(certificateMarkdown(certificate));

@@ -67,7 +67,7 @@ interface ReportOptions {
 async function report(options: ReportOptions): Promise<void> {
   const { html, markdown, json, tenant } = options;
   if (html === undefined && markdown === undefined && json !== true)
-    throw new TenantryError(reportErrors.REPORT_NOWHERE, "no file was named");
+    throw new TenantryError(reportErrors.REPORT_NOWHERE, "no output file was given");
   refuseUnwritable(html, markdown);
   const context = openStack(options.stack);
   if (tenant !== undefined) declaredTenant(context, tenant);

@@ -47,7 +47,7 @@ export function atOption(): Option {
   ).argParser((text: string) => {
     const time = new Date(text);
     if (Number.isNaN(time.getTime()) || !/^\d{4}-\d{2}-\d{2}/.test(text))
-      throw new InvalidArgumentError("a day like 2026-11-23, or an ISO time");
+      throw new InvalidArgumentError("expected a day like 2026-11-23, or an ISO time");
     return time;
   });
 }
@@ -76,8 +76,8 @@ async function run(id: string, options: RestoreOptions): Promise<void> {
   );
   if (json === true) printJson(found);
   else for (const line of linesOf(id, found, wish.dryRun)) printLine(line);
-  sayFailed(found.failed, { json, what: "not brought back" });
-  if (wish.dryRun) note("nothing was changed; without --dry-run what is gone is brought back");
+  sayFailed(found.failed, { json, what: "not restored" });
+  if (wish.dryRun) note("nothing was changed; run it without --dry-run to restore what is gone");
 }
 
 async function runSwitch(id: string, { stack, at, dryRun, json }: RestoreOptions): Promise<void> {
@@ -89,7 +89,7 @@ async function runSwitch(id: string, { stack, at, dryRun, json }: RestoreOptions
     );
     if (json === true) printJson(found);
     else for (const line of comparedLines(id, found)) printLine(line);
-    note("nothing was changed; without --dry-run all data of the suspended tenant is restored");
+    note("nothing was changed; run it without --dry-run to restore all data of the suspended tenant");
     return;
   }
   const hold = await holdStack(context);

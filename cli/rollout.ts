@@ -301,7 +301,7 @@ function sayWritten(opened: Opened, { findings, passed, written }: Advanced, jso
   ];
   say(json, advancedDocument(opened, { findings, passed, written }), lines.join("\n"));
   if (written !== undefined) notApplied(`npx tenantry up ${written.tenants.join(" ")} --stack ${stack}`);
-  if (failed.length > 0) note(`return those that failed: npx tenantry rollout back ${name} --stack ${stack}`);
+  if (failed.length > 0) note(`roll back those that failed: npx tenantry rollout back ${name} --stack ${stack}`);
 }
 
 function advancedDocument(opened: Opened, { findings, passed, written }: Advanced): object {

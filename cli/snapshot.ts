@@ -53,7 +53,7 @@ async function run(id: string | undefined, options: SnapshotOptions, verb: Comma
   const cut = await during(`snapshot of ${id}`, () => interruptible((signal) => snapshotTenant(context, id, signal)));
   if (json === true) printJson(cut);
   else printLine(takenLine(id, cut));
-  note(`bring back from it: npx tenantry restore ${id} --at ${cut.at} --dry-run`);
+  note(`to restore from it: npx tenantry restore ${id} --at ${cut.at} --dry-run`);
 }
 
 /** One after the other. What fails holds up no other tenant; the exit code tells of it. */

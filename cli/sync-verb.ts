@@ -59,7 +59,7 @@ async function sync(direction: Direction, id: string, dir: string, options: Sync
   const what = `${direction} of ${id}`;
   const access = await during(what, () => openBucketAccess(context, id, options.name));
   if (direction === "push" && access.key.mode === "read-only")
-    throw new TenantryError(filesErrors.KEY_READ_ONLY, `${access.key.name} may only read`, { tenant: id });
+    throw new TenantryError(filesErrors.KEY_READ_ONLY, `the key ${access.key.name} is read-only`, { tenant: id });
   if (direction === "push" && access.caution !== undefined) note(access.caution);
   const pair = await pairOf(dir, access);
   if (options.dryRun === true) {

@@ -132,12 +132,12 @@ async function certifyPurged(
     const fate = fateOf(each, outcomes);
     if (fate === "partly") await recordTried(context, each);
     if (fate !== "gone") continue;
-    const certificate = await during(`proof that ${id} is gone`, () =>
+    const certificate = await during(`check that nothing of ${id} exists`, () =>
       certified(context, each.tenant, each.credentials),
     );
     if (isClean(certificate)) {
       note(
-        `${id} is purged, and nothing of it was found; its certificate: npx tenantry offboard ${id} -s ${context.stack}`,
+        `${id} is purged, and nothing of it exists; its certificate: npx tenantry offboard ${id} -s ${context.stack}`,
       );
       continue;
     }

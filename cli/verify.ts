@@ -114,10 +114,10 @@ async function isAgreed(context: StackContext): Promise<boolean> {
   const requests = requestsOf(tenants);
   note(`Verify attacks ${counted(tenants, "tenant")} of ${context.stack} with their own credentials: at most ${requests} requests, less than
 ${(requests * USD_PER_REQUEST + 0.01).toFixed(2)} USD at list prices of 2026. With the operator's token it only reads the list of apps. It puts one small file
-into each bucket (.tenantry-verify/…) and one table into each database (tenantry_verify_…), and takes both away. What gets
-through is taken back; no name, file or row of a tenant is used.`);
+into each bucket (.tenantry-verify/…) and one table into each database (tenantry_verify_…), and removes both. It reverts
+every attack that succeeds; it uses no name, file or row of a tenant.`);
   if (!process.stdin.isTTY) throw new TenantryError(verifyErrors.VERIFY_NOT_AGREED, `stack ${context.stack}`);
   if (await conversation((ask) => agrees(ask, "continue?"))) return true;
-  note("nothing was tried");
+  note("nothing was attacked");
   return false;
 }

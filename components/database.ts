@@ -12,7 +12,7 @@ import type { Site } from "./storage/files.ts";
 
 /** A tenant's libSQL database and the token of its machine. */
 export interface Database {
-  /** Where clients reach it: `libsql://…`, plain `http://…` on the embedded cloud. */
+  /** The URL for clients: `libsql://…`, plain `http://…` on the embedded cloud. */
   readonly url: pulumi.Output<string>;
   /** Secret. */
   readonly token: pulumi.Output<string>;
@@ -22,23 +22,26 @@ export interface Database {
 
 type Declared = Extract<TenantDatabase, { engine: "turso" }>;
 
-/** Makes a tenant's database and the token of its machine, adopted under `claim`. */
+/** Creates a tenant's database and the token of its machine, adopted under `claim`. */
 export function makeDatabase(site: Site, declared: Declared, claim: pulumi.Input<string>): Database {
   const database = libsqlDatabase(site, declared, claim);
   const url = database.hostname.apply((hostname) => databaseUrl(hostname, site.fleet.settings.cloud));
   const { dbId } = database;
-  // Not the database's output: the id beside it says what hangs on the database.
+  // Not the database's output: the id beside it already carries the dependency on the database.
   const { database: name } = namesOf(site.tenant.id, site.fleet);
   return { url, token: machineToken(site, { name, dbId }).token, name, dbId };
 }
 
-/** The app whose image has a migrator of its own. */
+/** The app whose image contains its own migrator. */
 interface MigratorApp {
   readonly name: pulumi.Input<string>;
   readonly secretsVersion: pulumi.Input<number> | undefined;
 }
 
-/** Makes what brings a database's tables to a version: migrations, or the app's own migrator. They run after `after`. */
+/**
+ * Creates the resource that migrates a database's tables to a version: migrations, or the app's own migrator. They run after
+ * `after`.
+ */
 export function makeSchema(
   site: Site,
   database: Database,

@@ -4,13 +4,14 @@ import type resources from "@pulumi/pulumi/proto/resource_pb.js";
 import { parseUrn } from "../resource-kinds/urn.ts";
 
 /**
- * Has each dependency of our resources stored once.
+ * Stores each dependency of our resources once.
  *
- * The SDK tells the engine of each twice, in a list of the resource and under the setting that it comes from: a tenth of the state.
- * The engine reads both as the same. What a setting hangs on is kept: it decides what is replaced along with an app or a database.
+ * The SDK reports each to the engine twice, in a list of the resource and under the setting that it comes from: a tenth of the
+ * state. The engine treats both the same. The dependencies of a setting are kept: they decide what is replaced together with an
+ * app or a database.
  *
- * `registerResource` is internal to the SDK. If a new version calls another, this changes nothing and the state is larger;
- * tests/e2e/provision.test.ts would say so.
+ * `registerResource` is internal to the SDK. If a new version calls another function, this has no effect and the state grows;
+ * tests/e2e/provision.test.ts detects it.
  */
 export function storeDependenciesOnce(): void {
   const monitor = pulumi.runtime.getMonitor();
@@ -26,8 +27,8 @@ export function storeDependenciesOnce(): void {
 }
 
 /**
- * Settings that hold a database's address, each with one of the same resource that comes after the database already, by way of its
- * token or the secrets. Another address replaces nothing.
+ * Settings with a database's address, each with a setting of the same resource that already depends on the database, through
+ * its token or the secrets. A new address replaces nothing.
  */
 const AFTER_A_DATABASE: Readonly<Record<string, string>> = { templates: "values", config: "secretsVersion" };
 const DATABASE = "tenantry:turso:Database";

@@ -7,14 +7,14 @@ import type { Aws } from "./resources/aws.ts";
 
 /** What all tenants of a stack share. */
 export interface FleetContext {
-  /** What vendors know the stack by: its own name, or that of the group it is part of. */
+  /** The stack's name at the vendors: its own name, or that of its group. */
   readonly stack: string;
   readonly settings: StackSettings;
   /** What machines are told as AWS_ENDPOINT_URL_S3. */
   readonly machineEndpoint: string;
   /** The name of the database group at a location. */
   group(location: TursoLocation): pulumi.Input<string>;
-  /** What tells the schema of a folder up to a version from every other. */
+  /** The digest of a folder's migrations up to a version. */
   schemaDigest(from: string, version: number): string;
   /** Pulumi's resources of AWS, where a tenant needs them: they are loaded only then. */
   readonly aws: Aws | undefined;

@@ -20,11 +20,11 @@ import { moveInWords, refuseUndeclaredMoves } from "./storage-moves.ts";
 import { Tenant } from "./tenant.ts";
 import type { TenantRecord } from "./tenant-record.ts";
 
-/** What a project adds of its own to every tenant. */
+/** What a project adds to every tenant. */
 export interface FleetOptions {
   /**
-   * Called once for each tenant that is not purged, when its resources are registered: make resources of your own here, with
-   * `parent: tenant`, so that `tenantry` counts them to the tenant. Default: nothing.
+   * Called once for each tenant that is not purged, when its resources are registered. Create your own resources here, with
+   * `parent: tenant`, so that `tenantry` attributes them to the tenant. Default: nothing.
    */
   readonly eachTenant?: (tenant: Tenant, declared: Declared) => void;
 }
@@ -34,7 +34,8 @@ export type Fleet = Readonly<Record<string, pulumi.Output<TenantRecord> | Tenant
 
 /**
  * The whole program of a tenantry project: reads the stack's settings (`tenantry:*` in `Pulumi.<stack>.yaml`) and the tenant
- * files below `tenants/`, and registers what each tenant has. Throws in words what a tenant file or a setting must not say.
+ * files below `tenants/`, and registers the resources of each tenant. Throws a readable error for an invalid tenant file or
+ * setting.
  */
 export async function tenantFleet({ eachTenant = () => undefined }: FleetOptions = {}): Promise<Fleet> {
   leaveOutStackTraces();
@@ -43,7 +44,7 @@ export async function tenantFleet({ eachTenant = () => undefined }: FleetOptions
   const settings = parseSettings(stack, givenSettings());
   const declaredFleet = loadFleet("tenants", stack);
   const limited = limitedTo(process.env);
-  // A purged tenant is only a tombstone in its file, and of one that is being dropped the file goes last
+  // The file of a purged tenant is only a tombstone. For a tenant that is being dropped, the file is deleted last
   // (operations/teardown/drop.ts).
   const dropped = process.env["TENANTRY_DROPPED"];
   const living = declaredFleet.tenants.filter(({ id, state }) => state !== "purged" && id !== dropped);
@@ -58,8 +59,8 @@ export async function tenantFleet({ eachTenant = () => undefined }: FleetOptions
     schemaDigest: (from, version) => declaredDigest(schemas(from).folder, version),
     aws: meant.some(usesAws) ? await loadAws() : undefined,
   };
-  // Here and not only in the command line: plain pulumi would delete a removed tenant's machine and keys before it comes to
-  // the bucket and the database that are protected.
+  // Here and not only in the command line: plain pulumi would delete a removed tenant's machine and keys before it reaches
+  // the protected bucket and database.
   const existing = await lastFleet();
   inWords(() => {
     refuseSharedTenants({ projectDir: process.cwd(), home, stack, settings });
@@ -67,16 +68,16 @@ export async function tenantFleet({ eachTenant = () => undefined }: FleetOptions
     refuseUndeclaredMoves(declaredFleet, existing);
     refuseAwsOnEmbedded(declaredFleet, settings.cloud);
   });
-  // Also those of tenants that this run leaves alone: one of them may be among what it is limited to, and would be deleted.
+  // Also the groups of tenants that this run skips: one of them may be a target of the run, and would be deleted.
   for (const { database } of living) if (database.engine === "turso") void context.group(database.location);
   const recordOf = (declared: Declared) => {
-    // A tenant that nothing is to be done for is not made: the engine leaves what it was not told to look at.
+    // A tenant without work is not created: the engine leaves alone what is not a target.
     if (!meant.includes(declared)) return existing.get(declared.id);
     const made = new Tenant(declared, context);
     const move = moveInWords(declared, existing);
     if (move !== undefined) void pulumi.log.warn(move, made);
     eachTenant(made, declared);
-    // A tenant that failed keeps the record it had; so does each in a run that `drop` tells to write none.
+    // A tenant that failed keeps its previous record; so does each tenant in a run in which `drop` forbids writing records.
     if (process.env["TENANTRY_RECORDS"] === "kept") return existing.get(declared.id);
     return orLastRecord(declared.id, made.record);
   };
@@ -92,7 +93,7 @@ function givenSettings(): Record<string, string> {
   return Object.fromEntries(given);
 }
 
-/** Of a RunError Pulumi prints the words only, of every other error all that is in it. */
+/** Pulumi prints only the message of a RunError, but everything in any other error. */
 function inWords(check: () => void): void {
   try {
     check();

@@ -6,9 +6,9 @@ import type { TursoLocation } from "../tenants/regions.ts";
 import { Group } from "./resources/turso.ts";
 
 /**
- * The database groups of a stack: one per location its tenants use, made on first use, unless the settings name an
- * existing one. Pulumi does not protect a group: each database in it is protected by itself, and the provider never deletes
- * a group that holds one. So an empty group that no tenant declares any more goes by itself (docs/adr/0021).
+ * The database groups of a stack: one per location its tenants use, created on first use, unless the settings name an
+ * existing one. Pulumi does not protect a group: each database has its own protection, and the provider never deletes a group
+ * that has one. So an empty group that no tenant declares any more is deleted without a manual step (docs/adr/0021).
  */
 export function databaseGroups(
   stack: string,
@@ -31,7 +31,7 @@ function makeGroup(location: TursoLocation, stack: string, settings: StackSettin
   return new Group(location, { name, location, deleteProtection: false }, optionsOf(settings));
 }
 
-/** A group that several stacks use is no stack's own to delete: whoever does not need it any more forgets it. */
+/** No stack deletes a group that several stacks use: a stack that no longer needs it removes it only from its state. */
 function optionsOf({ stackGroup }: StackSettings): pulumi.CustomResourceOptions {
   return stackGroup === undefined ? {} : { retainOnDelete: true };
 }

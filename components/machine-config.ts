@@ -45,8 +45,8 @@ function mounts({ mount: { path } }: Tenant, attachment: Attachment): Pick<Machi
 }
 
 /**
- * The entrypoint starts the app only on a mounted file system, and ends it with the mount: an open port says that both are
- * there. That the mount answers only the app can say; without its word a hung one is found out by the entrypoint, later.
+ * The entrypoint starts the app only on a mounted file system, and ends it with the mount: an open port shows that both
+ * exist. Only the app can check that the mount still answers; otherwise the entrypoint detects a hung mount, later.
  */
 function readyCheck({ port, healthPath }: Tenant["machine"]): NonNullable<MachineConfig["checks"]>[string] {
   const often = { interval: "15s", timeout: "5s", grace_period: "30s" };
@@ -89,13 +89,13 @@ function filesEnv(attachment: Attachment): Record<string, string> {
   return pathStyle ? { ...place, S3_PATH_STYLE: "true" } : place;
 }
 
-/** The options of TigrisFS that a tenant file sets, for a mount that nobody watches; the entrypoint turns each into a flag. */
+/** The options of TigrisFS that a tenant file sets, for a mount without a watch; the entrypoint turns each into a flag. */
 export function tigrisfsEnv(mount: TenantMount): Record<string, string> {
   if (mount.by !== "tigrisfs") return {};
   return {
     TIGRISFS_MEMORY_LIMIT: String(mount.memoryLimitMb),
     TIGRISFS_STAT_CACHE_TTL: cachesOf(mount).unwatched,
-    // Else a look-up of a name that it does not know also lists up to 1 000 objects that follow (docs/tigrisfs.md).
+    // Otherwise a look-up of an unknown name also lists up to 1 000 objects that follow (docs/tigrisfs.md).
     TIGRISFS_NO_PRELOAD_DIR: "true",
     // Without a limit a missing bucket or a refused key hangs every caller for good.
     TIGRISFS_READ_RETRY_ATTEMPTS: "5",
@@ -104,8 +104,8 @@ export function tigrisfsEnv(mount: TenantMount): Record<string, string> {
 }
 
 /**
- * Has the entrypoint watch the bucket, and keep this cache then. A name of its own: an image of before, whose entrypoint has no
- * watch, stays with the short cache.
+ * The cache time if the entrypoint watches the bucket. It is a separate variable, so that an older image, whose entrypoint
+ * has no watch, keeps the short cache.
  */
 export function watchEnv(mount: TenantMount): Record<string, string> {
   if (mount.by !== "tigrisfs") return {};

@@ -15,8 +15,8 @@ export interface Booted {
 }
 
 /**
- * A tenant's Fly app on a network of its own, with its addresses, secrets and machine. It is made in two steps, because the
- * files lie between them: `makeApp`, after the claim, and `boot`, when all that the machine needs is there.
+ * A tenant's Fly app on its own network, with its addresses, secrets and machine. It is created in two steps, because the
+ * storage is created between them: `makeApp`, after the claim, and `boot`, when everything that the machine needs exists.
  */
 export class Machine implements AppMaker {
   readonly #tenant: Tenant;
@@ -31,7 +31,7 @@ export class Machine implements AppMaker {
   }
 
   get app(): App {
-    if (this.#app === undefined) throw new Error("the app is asked for before it is made");
+    if (this.#app === undefined) throw new Error("the app is used before it is created");
     return this.#app;
   }
 
@@ -49,7 +49,7 @@ export class Machine implements AppMaker {
     return this.#secrets(files, database)?.version;
   }
 
-  /** @param after what has to be done before the machine gets its config */
+  /** @param after what must finish before the machine gets its config */
   boot(
     files: Files,
     database: Database | undefined,

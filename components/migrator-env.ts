@@ -1,8 +1,8 @@
 import type { Tenant } from "../tenants/model/tenant.ts";
 
 /**
- * The environment of the app's own migrator, and of its check: that of the machine, less all that is about its mount, for it has
- * none. Holds no secret: the token comes as the machine's does.
+ * The environment of the app's own migrator and of its check: the machine's, without the variables for a mount, because it
+ * has none. Contains no secret: it gets the token in the same way as the machine.
  */
 export function migratorEnv({ id, machine, database }: Tenant, databaseUrl: string): Record<string, string> {
   const version = database.engine === "turso" ? (database.schema?.version ?? 0) : 0;

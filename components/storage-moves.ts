@@ -6,14 +6,14 @@ import type { TenantRecord } from "./tenant-record.ts";
 
 type Backend = Tenant["storage"]["backend"];
 type Existing = Pick<TenantRecord, "backend" | "kept">;
-/** By tenant. A map: an id may be the name of what every object has, such as `constructor`. */
+/** By tenant. A map, because an id may be the name of a property of every object, such as `constructor`. */
 type Records = ReadonlyMap<string, Existing>;
 
 /**
  * Throws STORAGE_MOVE_UNDECLARED, for all tenants at once, when a file no longer names storage that exists: what is neither
  * used nor kept would be deleted. Storage that was released in a step before may go.
  *
- * @param existing what the last deployment left of each tenant
+ * @param existing the storage of each tenant after the last deployment
  */
 export function refuseUndeclaredMoves({ stack, tenants }: Fleet, existing: Records): void {
   const undeclared = tenants
@@ -21,13 +21,13 @@ export function refuseUndeclaredMoves({ stack, tenants }: Fleet, existing: Recor
     .flatMap((tenant) =>
       guarded(existing.get(tenant.id))
         .filter((backend) => !isNamed(tenant, backend))
-        .map((backend) => `tenants/${stack}/${tenant.id}.yaml says nothing of ${backend}, where the tenant has files`),
+        .map((backend) => `tenants/${stack}/${tenant.id}.yaml does not mention ${backend}, where the tenant has files`),
     );
   if (undeclared.length === 0) return;
   throw new TenantryError(componentErrors.STORAGE_MOVE_UNDECLARED, undeclared.join("; "));
 }
 
-/** What a move that is about to happen means, in words; undefined when the tenant stays where it is. */
+/** The consequences of a planned move, for people; undefined if the tenant does not move. */
 export function moveInWords({ id, storage: { backend }, kept = [] }: Tenant, existing: Records): string | undefined {
   const record = existing.get(id);
   const from = record?.backend;
@@ -35,7 +35,7 @@ export function moveInWords({ id, storage: { backend }, kept = [] }: Tenant, exi
   const guard = kept.find((left) => left.backend === from)?.guard;
   const stays = guard === "released" ? "stays, but is no longer protected" : "stays, protected";
   return (
-    `moves from ${from} to ${backend}: a new machine is made on ${isKept(record, backend) ? "what was kept there" : "new, EMPTY storage"}; ` +
+    `moves from ${from} to ${backend}: a new machine is created on ${isKept(record, backend) ? "the storage kept there" : "new, EMPTY storage"}; ` +
     `files are NOT copied. The storage on ${from} ${stays}. To copy files: docs/backends.md`
   );
 }

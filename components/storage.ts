@@ -8,14 +8,14 @@ import type { AppMaker, Files, Role, Site } from "./storage/files.ts";
 import { flyVolume } from "./storage/fly-volume.ts";
 import { tigrisBucket } from "./storage/tigris.ts";
 
-/** Where a tenant's files lie, and what everything else it has is adopted under. */
+/** A tenant's storage, and the claim under which its other resources are adopted. */
 export interface Storage {
-  /** What else the tenant has is adopted under this, and made after it: see resource-kinds/claim.ts. */
+  /** The tenant's other resources are adopted under this claim and created after it: see resource-kinds/claim.ts. */
   readonly claim: pulumi.Output<string>;
   readonly files: Files;
 }
 
-/** Makes what holds a tenant's files, and what it has left behind elsewhere: one file per backend in storage/. */
+/** Creates a tenant's storage, and keeps its storage on earlier backends: one file per backend in storage/. */
 export function makeStorage(site: Site, machine: AppMaker): Storage {
   const { tenant } = site;
   const { storage, kept = [] } = tenant;

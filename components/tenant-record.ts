@@ -7,8 +7,9 @@ import type { Booted } from "./machine.ts";
 import type { Files } from "./storage/files.ts";
 
 /**
- * What the stack's outputs say of one tenant. No secret: anybody who may read the outputs may read this. Every run reads and
- * writes all records, so one holds what other stacks need and no more; the machine's config is where the machine is.
+ * A tenant's record in the stack's outputs. It contains no secret, because everybody with access to the outputs can read it.
+ * Every run reads and writes all records, so a record holds only what other stacks need; the machine's config is with the
+ * machine.
  */
 export interface TenantRecord {
   readonly state: Tenant["state"];
@@ -19,14 +20,14 @@ export interface TenantRecord {
   readonly endpoint?: string;
   /** Id of the volume. Absent when the files lie in a bucket. */
   readonly volume?: string;
-  /** Storage that moves have left behind, and how it is guarded. Absent when there is none. */
+  /** Storage that remains from moves, and its guard. Absent when there is none. */
   readonly kept?: Readonly<Partial<Record<Tenant["storage"]["backend"], "protected" | "released">>>;
   /** Absent when the tenant has no database. */
   readonly databaseUrl?: string;
   readonly app: string;
 }
 
-/** Puts a tenant's record together from what its resources say. It is not known before the machine is. */
+/** Builds a tenant's record from the outputs of its resources. It is unknown until the machine is known. */
 export function tenantRecord(
   { id, state, storage, kept }: Tenant,
   fleet: FleetContext,

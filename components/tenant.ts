@@ -8,8 +8,8 @@ import { makeStorage } from "./storage.ts";
 import { tenantRecord, type TenantRecord } from "./tenant-record.ts";
 
 /**
- * Everything one tenant has. Its children carry the tenant's id as their name, so that a preview reads well and a
- * resource's parent follows from its URN.
+ * Everything one tenant has. Its children have the tenant's id as their name, so that a preview is readable and a resource's
+ * URN determines its parent.
  */
 export class Tenant extends pulumi.ComponentResource {
   /** What the stack's outputs say of this tenant. No secret. */

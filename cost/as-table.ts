@@ -61,7 +61,7 @@ function breakEvenTable({ breakEven, tursoPlan, assumed }: Estimate): CostTable 
     .filter(({ unknown }) => unknown.length === 0)
     .map(({ backend, gb }) => `${backend}: from ${gb === undefined ? `never up to ${MOST_GB}` : gb} GB`);
   return {
-    title: "From where on a bucket and Turso cost no more than a Fly volume with a local SQLite file",
+    title: "When a bucket and Turso cost no more than a Fly volume with a local SQLite file",
     head: ["backend", "files per tenant", "bucket + Turso $", "volume $", "same at writes", "from tenants on"],
     rows,
     notes: [
@@ -74,7 +74,7 @@ function breakEvenTable({ breakEven, tursoPlan, assumed }: Estimate): CostTable 
 
 function assumptionTable({ assumed, tursoPlan }: Estimate): CostTable {
   return {
-    title: "What is assumed of a tenant where nothing is measured",
+    title: "Assumed usage of a tenant where nothing is measured",
     head: ["a month", "assumed", "change it with"],
     rows: [
       ...ASSUMPTIONS.map(({ key, flag, what }) => [what, count(assumed[key]), `--${flag}`]),

@@ -146,7 +146,7 @@ async function callAdmin(
   const headers = { authorization: `Bearer ${token}` };
   const asked = loopbackCall({ method, url: `${endpoint}${path}`, headers, body, limitMs });
   const answer = await asked.catch((cause: unknown) => {
-    const why = cause instanceof LateError ? cause.message : "nothing answers there";
+    const why = cause instanceof LateError ? cause.message : "nothing answers at its address";
     throw new TenantryError(cloudErrors.CLOUD_NOT_ANSWERING, `${call}: ${why}`, { cause });
   });
   if (answer.isOk) return answer;

@@ -39,7 +39,7 @@ export function loopbackCall({ method, url, headers = {}, body, limitMs }: Loopb
   });
   sent.on("error", reject);
   const timer = setTimeout(() => {
-    reject(new LateError(`nothing within ${limitMs / 1000} s`));
+    reject(new LateError(`no answer within ${limitMs / 1000} s`));
     sent.destroy();
   }, limitMs);
   sent.end(text);

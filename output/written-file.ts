@@ -63,7 +63,7 @@ export function writeOwnFile(file: string, text: string): void {
       writeFileSync(file, text, { flag: "wx", mode: 0o600 });
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
-      throw new TenantryError(outputErrors.SECRET_FILE_EXISTS, `${file} is there`, { cause });
+      throw new TenantryError(outputErrors.SECRET_FILE_EXISTS, `${file} already exists`, { cause });
     }
   });
 }

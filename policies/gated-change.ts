@@ -5,7 +5,7 @@ import { counted } from "../output/counted.ts";
 export const gatedChange: Policy = {
   name: "gated-change",
   demands:
-    "A change of a plan restarts at most `tenantry:maxUngatedTenants` machines at once (default 5); more go in the rings of a rollout: one bad image would take all of them down.",
+    "A change of a plan restarts at most `tenantry:maxUngatedTenants` machines at once (default 5); more need a rollout in rings: one bad image would take all of them down.",
   check: () => [],
   checkAll: (subjects, limits) => {
     const reached = subjects.flatMap(({ tenant, restarts }) =>

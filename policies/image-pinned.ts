@@ -4,7 +4,7 @@ import type { Policy } from "./policy.ts";
 export const imagePinned: Policy = {
   name: "image-pinned",
   demands:
-    "The machine's image is named by its digest: a tag can be pushed again, and then what runs is not what was reviewed.",
+    "The machine's image is named by its digest: a tag can be pushed again, so the running image could differ from the reviewed one.",
   check: ({ tenant: { machine } }) =>
     /@sha256:[0-9a-f]{64}$/.test(machine.image)
       ? []

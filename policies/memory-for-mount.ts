@@ -9,7 +9,7 @@ const LEFT_MB = APP_MB + SYSTEM_MB;
 /** Refuses a mount that leaves the app less than 192 MiB. */
 export const memoryForMount: Policy = {
   name: "memory-for-mount",
-  demands: `Beside all that TigrisFS may take, ${LEFT_MB} MiB are left for the app: a full machine is killed with files not yet uploaded.`,
+  demands: `TigrisFS's limit leaves at least ${LEFT_MB} MiB for the app: a machine without free memory is killed before it uploads its files.`,
   check({ tenant: { mount, machine } }) {
     if (mount.by !== "tigrisfs") return [];
     const left = machine.memoryMb - tigrisfsMemoryMb(mount.memoryLimitMb);

@@ -4,9 +4,9 @@ import type { Policy } from "./policy.ts";
 export const noSuspendWithMount: Policy = {
   name: "no-suspend-with-mount",
   demands:
-    "A machine with a FUSE mount is stopped, never suspended: resumed, it would go on with a stale cache and a stale clock.",
+    "A machine with a FUSE mount is stopped, never suspended: a resumed machine would continue with a stale cache and clock.",
   check: ({ tenant: { mount, machine } }) =>
     mount.by === "tigrisfs" && machine.autostop === "suspend"
-      ? [{ message: "`suspend` and a bucket mount do not go together; `stop` does", path: ["machine", "autostop"] }]
+      ? [{ message: "`suspend` is not possible with a bucket mount; use `stop`", path: ["machine", "autostop"] }]
       : [],
 };

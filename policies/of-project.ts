@@ -28,7 +28,8 @@ function ownPolicies(file: string): readonly Policy[] {
   }
   const names = POLICIES.map(({ name }) => name);
   for (const { name } of policies) {
-    if (names.includes(name)) throw new TenantryError(policyErrors.POLICIES_UNREADABLE, `${file}: ${name} is taken`);
+    if (names.includes(name))
+      throw new TenantryError(policyErrors.POLICIES_UNREADABLE, `${file}: ${name} already exists`);
     names.push(name);
   }
   return policies;

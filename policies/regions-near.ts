@@ -17,7 +17,7 @@ const AREAS: Readonly<Record<Area, readonly string[]>> = {
 export const regionsNear: Policy = {
   name: "regions-near",
   demands:
-    "Machine, database and bucket are in one part of the world, or where `region` itself puts them: every request of the app crosses the distance between them.",
+    "Machine, database and bucket are on one continent, or where `region` puts them: every request of the app crosses the distance between them.",
   check: ({ tenant }) => [...databaseFindings(tenant), ...bucketFindings(tenant)],
 };
 

@@ -7,7 +7,7 @@ const MOST = { keys: "180d", tokens: "90d" } as const;
 /** Refuses keys and tokens that may grow older than the limit. */
 export const rotationLimit: Policy = {
   name: "rotation-limit",
-  demands: `Keys are rotated after ${MOST.keys} at the latest, tokens after ${MOST.tokens}: what leaks unnoticed ends by then.`,
+  demands: `Keys are rotated after ${MOST.keys} at the latest, tokens after ${MOST.tokens}: a leaked one stops working by then.`,
   check: ({ tenant: { rotation } }) =>
     (["keys", "tokens"] as const)
       .filter((what) => milliseconds(rotation[what]) > milliseconds(MOST[what]))

@@ -6,6 +6,6 @@ export function clockFrom(env: Readonly<Record<string, string | undefined>>): Cl
   const fixed = env["TENANTRY_NOW"];
   if (fixed === undefined || fixed === "") return () => new Date();
   const now = new Date(fixed);
-  if (Number.isNaN(now.getTime())) throw new Error(`TENANTRY_NOW is no ISO time: ${fixed}`);
+  if (Number.isNaN(now.getTime())) throw new Error(`TENANTRY_NOW is not an ISO time: ${fixed}`);
   return () => now;
 }

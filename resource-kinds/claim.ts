@@ -14,7 +14,7 @@ export function ownerMark(owner: Owner): string {
   return `${owner.fleetId}/${owner.stack}/${owner.tenant}`;
 }
 
-/** Whose mark this is; undefined for what no stack of ours writes. */
+/** The owner in a mark; undefined for a text that no stack of ours writes. */
 export function ownerOf(mark: string): Owner | undefined {
   const [fleetId = "", stack = "", tenant = "", ...rest] = mark.split("/");
   return fleetId === "" || stack === "" || tenant === "" || rest.length > 0 ? undefined : { fleetId, stack, tenant };
@@ -23,22 +23,22 @@ export function ownerOf(mark: string): Owner | undefined {
 /** What a claim says right now. */
 export type ClaimState =
   | { readonly held: "by-us" }
-  /** Somebody else's mark, or a name in an organisation that is not ours. */
+  /** Another owner's mark, or a name in another organisation. */
   | { readonly held: "by-other"; readonly who: string }
   /** The claim exists but carries no mark. */
   | { readonly held: "by-nobody" }
   | { readonly held: "gone" };
 
 /**
- * Reads a tenant's claim live, before something whose name is already taken is adopted. `claim` is the physical name of
- * the tenant's bucket at Tigris, or `app:` and the name of its Fly app where its files lie elsewhere.
+ * Reads a tenant's claim live, before something whose name is already taken is adopted. `claim` is the physical name of the
+ * tenant's bucket at Tigris, or `app:` and the name of its Fly app if its files are elsewhere.
  */
 export interface Claims {
   /** Throws when the claim cannot be read: unknown is not gone. */
   read(claim: string, owner: Owner): Promise<ClaimState>;
 }
 
-/** The app that is a claim; undefined when the claim is a bucket. */
+/** The name of the app in a claim; undefined if the claim is a bucket. */
 export function claimingApp(claim: string): string | undefined {
   return claim.startsWith("app:") ? claim.slice("app:".length) : undefined;
 }

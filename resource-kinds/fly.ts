@@ -9,7 +9,7 @@ import {
   UNSEEN,
 } from "./resource-kind.ts";
 
-const RESTART = "the machine restarts: seconds of downtime, and its root file system is made anew";
+const RESTART = "the machine restarts: seconds of downtime, and its root file system is reset";
 const NEW_ADDRESSES = "DNS records that name the old ones must follow";
 const RUNS = "the app's own migrator runs, in a one-off machine; `npx tenantry schema plan` shows it";
 const NEW_SECRETS = "the machine restarts to get them (seconds)";
@@ -24,7 +24,7 @@ export const FLY_KINDS = {
     means: {
       replace: {
         name: "a new URL (https://<name>.fly.dev); deleted first with its machine and addresses: down until the new machine is up",
-        "*": "deleted first with its machine and addresses, then made anew: new IPv6 address, down until the new machine is up",
+        "*": "deleted first with its machine and addresses, then created again: new IPv6 address, down until the new machine is up",
       },
       update: { claim: FILES_STAY },
       delete: "its URL, its addresses and its machine are gone",
@@ -68,7 +68,7 @@ export const FLY_KINDS = {
     means: {
       replace: {
         region:
-          "a new machine is made there first, then the old one goes: requests under way on it break, nothing waits",
+          "a new machine is created there first, then the old one is deleted: requests in progress on it fail, new ones do not wait",
         volume: `a new machine with that storage is made first, then the old one goes; ${FILES_STAY}`,
         "*": "a new machine in the new app: down until it is up",
       },
@@ -89,14 +89,14 @@ export const FLY_KINDS = {
     word: "migrator",
     root: "migrator",
     means: {
-      replace: { "*": "the database or the app is another one: the app's own migrator runs on it" },
+      replace: { "*": "the database or the app is new: the app's own migrator runs on it" },
       update: {
         version: RUNS,
         command: RUNS,
         image: RUNS,
-        closed: "the migrator does not run while the tenant is closed; one that is due runs when it is back",
+        closed: "the migrator does not run while the tenant is closed; a due one runs when the tenant is open again",
       },
-      delete: "tenantry runs the app's migrator no more; the tables and their rows stay as they are",
+      delete: "tenantry no longer runs the app's migrator; the tables and their rows stay",
     },
     inputs: {
       tenant: IDENTITY,

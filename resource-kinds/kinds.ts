@@ -46,7 +46,7 @@ function comparedOf(settings: Readonly<Record<string, InDrift>>) {
   );
 }
 
-/** Kinds of things at the vendors that can exist although no file declares them. A policy is part of a key. */
+/** Kinds of resources at the vendors that can exist without a file that declares them. A policy is part of a key. */
 export const UNMANAGED_KINDS = { ...wordsOfListed(), policy: "policy" } as Readonly<Record<UnmanagedKind, string>>;
 export type UnmanagedKind = ListedRoot<(typeof RESOURCE_KINDS)[Token]> | "policy";
 type ListedRoot<Row> = Row extends { readonly root: infer Root extends string; readonly isListed?: infer Listed }

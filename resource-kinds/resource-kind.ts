@@ -1,4 +1,4 @@
-/** What one change means for the people who use the tenant, by what is done. An action without words goes unnoticed. */
+/** What a change means for the tenant's users, by action. Users do not notice an action without a text. */
 export interface Meanings<Input extends string = string> {
   /** By the input that forces a new resource; `*` for any other. */
   readonly replace?: Readonly<Partial<Record<Input | "*", string>>>;
@@ -10,7 +10,10 @@ export interface Meanings<Input extends string = string> {
 
 /** What a drift report does with one input or output. */
 export type InDrift =
-  /** Names the resource or is tenantry's own: under another value there is another resource, or the vendor knows nothing of it. */
+  /**
+   * It identifies the resource, or only tenantry uses it: another value means another resource, or the vendor does not know
+   * the value.
+   */
   | { readonly role: "identity" }
   /** No vendor shows it; operations/drift/blind.ts says why. */
   | { readonly role: "unseen" }
@@ -19,7 +22,7 @@ export type InDrift =
       readonly role: "compared";
       /** The field of a tenant file that declares it, where one does. */
       readonly field?: readonly string[];
-      /** The names below it are the user's own, so any path below it is an aspect. */
+      /** Users choose the names below it, so any path below it is an aspect. */
       readonly isOpen?: true;
     };
 
@@ -34,20 +37,20 @@ export const declaredBy = (...field: readonly string[]) => ({ role: "compared", 
 export interface ResourceKind<Input extends string = string> {
   /** For people: "bucket", "access key". */
   readonly word: string;
-  /** What its aspects begin with in a drift report, and how a rule in a tenant file names it. */
+  /** The start of its aspects in a drift report and in the rules of tenant files. */
   readonly root: string;
   /** It belongs to the stack and not to one tenant: no tenant file can name its aspects. */
   readonly isShared?: true;
-  /** It holds data: destroying it takes a declaration in the tenant's file. */
+  /** It holds data: deleting it requires a declaration in the tenant's file. */
   readonly holds?: string;
-  /** It is a credential, made anew by age or epoch; the word for it in lists. */
+  /** It is a credential, replaced by age or epoch; the word for it in lists. */
   readonly credential?: string;
-  /** Its vendor lists its like, so that one which no file declares is found. */
+  /** Its vendor lists resources of this type, so undeclared ones are found. */
   readonly isListed?: boolean;
-  /** Its name is made of its tenant's: one without a file can be taken over by a file of that tenant. */
+  /** Its name is derived from its tenant's: a resource without a file can be imported by a file of that tenant. */
   readonly isNamedAfterTenant?: true;
   readonly means: Meanings<NoInfer<Input>>;
-  /** What to know before `up` creates again what is gone. */
+  /** What to know before `up` creates a missing one again. */
   readonly ifGone?: string;
   /** Every input, and what a drift report does with it. */
   readonly inputs: Readonly<Record<Input, InDrift>>;
@@ -69,6 +72,6 @@ type Row<Input extends string, Root extends string, Listed extends boolean> = Re
   readonly isListed?: Listed;
 };
 
-export const RECREATED_EMPTY = "`up` creates it again, empty: look first whether it can be brought back";
+export const RECREATED_EMPTY = "`up` creates it again, empty: check first whether it can be restored";
 export const FILES_STAY =
-  "the tenant's files lie on another backend from now on: NONE is copied, and what lies on the old one stays (docs/backends.md)";
+  "the tenant's files are on another backend from now on: NONE is copied, and the files on the old one stay (docs/backends.md)";

@@ -1,6 +1,7 @@
 import { COMPARED, declaredBy, IDENTITY, RECREATED_EMPTY, resourceKind, UNSEEN } from "./resource-kind.ts";
 
-const NEW_KEY = "a new key is made and handed to the machine, which restarts (seconds); then the old key stops working";
+const NEW_KEY =
+  "a new key is created and given to the machine, which restarts (seconds); then the old key stops working";
 
 /** The resource types of Tigris. */
 export const TIGRIS_KINDS = {
@@ -15,11 +16,11 @@ export const TIGRIS_KINDS = {
         name: "a new, EMPTY bucket under another name: the files are not moved and are lost with the old one",
       },
       update: {
-        access: "the bucket had been opened; it is made private again",
-        claimed: "the tenant's mark is written on it again",
-        locations: "Tigris moves the data between places; nothing is down meanwhile",
+        access: "the bucket was opened; it becomes private again",
+        claimed: "the tenant's mark is set on it again",
+        locations: "Tigris moves the data between locations, without downtime",
         deletable: "its protection changes: while it is true, a later step may delete the bucket",
-        exportedContents: "the step that deletes the bucket empties it first, of exactly what the export lists",
+        exportedContents: "the step that deletes the bucket first deletes exactly the objects that the export lists",
         softDeleteDays: "from now on deleted files can be restored for that long",
       },
       delete: "all its files are deleted; Tigris keeps them restorable for `softDeleteDays`",
@@ -47,7 +48,7 @@ export const TIGRIS_KINDS = {
       replace: { "*": NEW_KEY },
       update: { enabled: "turns the key on or off at once" },
       rotate: NEW_KEY,
-      delete: "whoever still uses this key is shut out at once",
+      delete: "clients that still use this key lose access at once",
     },
     inputs: {
       tenant: IDENTITY,

@@ -1,8 +1,8 @@
 import { COMPARED, declaredBy, IDENTITY, RECREATED_EMPTY, resourceKind, UNSEEN } from "./resource-kind.ts";
 
 const NEW_DATABASE =
-  "deleted first, then made anew and EMPTY: all rows are lost, new URL, down until the machine is back";
-const NEW_TOKEN = "a new token, and the machine restarts with it (seconds); the old one lives until it ends by itself";
+  "deleted first, then created again, EMPTY: all rows are lost, new URL, down until the machine is back";
+const NEW_TOKEN = "a new token, and the machine restarts with it (seconds); the old one works until it expires";
 
 const SEE_PLAN = "`npx tenantry schema plan` shows them";
 
@@ -35,7 +35,7 @@ export const TURSO_KINDS = {
       },
       update: {
         tokenEpoch:
-          "every token of this database is dead at once; the app is shut out until its machine has the new one",
+          "every token of this database stops working at once; the app has no access until its machine has the new one",
         blockReads: "turns reading on or off at once",
         blockWrites: "turns writing on or off at once",
         engine: "cannot be changed: Turso chooses the engine",
@@ -66,9 +66,9 @@ export const TURSO_KINDS = {
     means: {
       replace: { "*": NEW_TOKEN },
       rotate: `${NEW_TOKEN}, unless the epoch was raised`,
-      delete: "no new one is minted; this one lives until it ends by itself",
+      delete: "no new one is minted; this one works until it expires",
     },
-    ifGone: "the database does not take it any more: its tokens were revoked, or it was made anew",
+    ifGone: "the database no longer accepts it: its tokens were revoked, or the database was created again",
     inputs: {
       tenant: IDENTITY,
       database: IDENTITY,
@@ -85,13 +85,13 @@ export const TURSO_KINDS = {
     word: "schema",
     root: "schema",
     means: {
-      replace: { "*": "the database is another one: every migration runs on it" },
+      replace: { "*": "the database is new: every migration runs on it" },
       update: {
         version: `migrations run, each in one transaction; ${SEE_PLAN}`,
         digest: `the database does not have these migrations; ${SEE_PLAN}`,
-        closed: "no migration runs while the tenant is closed; those that are due run when it is back",
+        closed: "no migration runs while the tenant is closed; due ones run when the tenant is open again",
       },
-      delete: "tenantry looks after the schema no more; its tables and their rows stay as they are",
+      delete: "tenantry no longer manages the schema; its tables and their rows stay",
     },
     ifGone: "the database is gone, or another one has its name",
     inputs: {

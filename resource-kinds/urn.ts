@@ -13,15 +13,15 @@ export function parseUrn(urn: string): UrnParts {
   return { stack: head.replace("urn:pulumi:", ""), project, types: chain.split("$"), name: name.join("::") };
 }
 
-/** The URN of a tenant's machine: what is made last of a tenant, after all that it needs. */
+/** The URN of a tenant's machine, which is created last, after everything that it needs. */
 export function machineUrn(stack: string, tenant: string): string {
   const types = ["tenantry:index:Tenant", "tenantry:fly:Machine"];
   return `urn:pulumi:${stack}::tenantry::${types.join("$")}::${tenant}`;
 }
 
 /**
- * The command that takes an existing resource over on purpose, below the component it belongs to. A tenant's components
- * all carry the tenant's id as their name, so the parent's URN follows from the resource's own.
+ * The command that imports an existing resource on purpose, below its component. A tenant's components all carry the tenant's
+ * id as their name, so the parent's URN follows from the resource's own.
  */
 export function importLine(urn: string, id: string): string {
   const { stack, project, types, name } = parseUrn(urn);

@@ -37,7 +37,7 @@ function ringOf(record: RolloutRecord, { name, begun, passed, found }: BegunRing
   const place = { rollout: record.rollout, ring: name, begun, isUnderWay: isActive(record) };
   const { failed, returned } = member;
   if (returned !== undefined) {
-    const why = returned.why === "failed" ? "taken back: it failed" : "taken back: somebody asked for it";
+    const why = returned.why === "failed" ? "taken back: it failed" : "rolled back on request";
     return { ...place, gate: "returned", at: returned.at, found: failed ?? why };
   }
   if (failed !== undefined) return { ...place, gate: "failed", at: undefined, found: failed };

@@ -57,7 +57,7 @@ function changeProblems(change: Plan): Problem[] {
     path: ["change", ...path],
     atKey: true,
     code: "combination",
-    message: "it makes new, empty storage or moves the machine, and no rollout can bring back what was there",
+    message: "it creates new, empty storage or moves the machine, and no rollout can restore what was there",
     hint: "change it tenant by tenant, in the tenants' own files",
   }));
 }

@@ -53,7 +53,7 @@ export function recordText(record: RolloutRecord): string {
 }
 
 const HEAD =
-  "# Written by `tenantry rollout`: how far the rollout has come here, and what each tenant's file said before it.\n" +
+  "# Written by `tenantry rollout`: the rollout's progress here, and the previous values in each tenant's file.\n" +
   "# Commit it together with the tenants' files; do not edit it.\n";
 
 /** Undefined: it is no record that this version of tenantry has written. Pure. */

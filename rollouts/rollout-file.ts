@@ -18,7 +18,7 @@ const canary = z.strictObject({
     .array(tenantId)
     .min(1, { error: "expected at least one tenant" })
     .max(100, { error: "expected at most 100 tenants" })
-    .meta({ description: "Tenants that are named, by id; those that the stack does not have play no part in it." }),
+    .meta({ description: "Tenants by id; ids that the stack does not have are ignored." }),
 });
 /** `5%`: so much of all tenants has it when this ring has it, the rings before counted in. */
 const share = textLike(/^(?:[1-9]\d?|0\.[1-9]|[1-9]\d?\.[1-9])%$/, "expected a share such as 5% or 12.5%");
@@ -41,7 +41,7 @@ const selector = z.strictObject({
     description: "Only tenants of these regions. Default: every region.",
   }),
   owners: field(z.array(z.email({ error: "expected an e-mail address" })).min(1), {
-    description: "Only tenants that these people answer for. Default: every owner.",
+    description: "Only tenants with these owners. Default: every owner.",
   }),
   labels: field(z.record(z.string(), z.string()), {
     description: "Only tenants that have all of these labels. Default: with any labels.",
@@ -52,7 +52,7 @@ export type Selector = z.infer<typeof selector>;
 
 const probe = z.strictObject({
   path: field(textLike(/^\/[!-~]{0,500}$/, "expected a path such as /healthz?full=1"), {
-    description: "Path that each tenant's app is asked for, at its own address. Default: /.",
+    description: "Path of the request to each tenant's app, at its own address. Default: /.",
     default: "/",
   }),
   status: field(wholeNumber(100, 599), { description: "The expected status.", default: 200 }),
@@ -65,7 +65,7 @@ const probe = z.strictObject({
 
 const requests = z.strictObject({
   path: field(textLike(/^\/[!-~]{0,500}$/, "expected a path such as /search?q=a"), {
-    description: "Path that is asked for.",
+    description: "Path of the requests.",
     default: "/",
   }),
   count: field(wholeNumber(5, 1000), {
@@ -77,17 +77,17 @@ const requests = z.strictObject({
     default: 0,
   }),
   p95Ms: field(wholeNumber(1, 60_000), {
-    description: "Milliseconds that 95 of 100 may take at most. Default: no limit.",
+    description: "Maximum milliseconds of 95 of 100 requests. Default: no limit.",
   }),
 });
 
 const gates = z.strictObject({
   checks: field(duration("0s", "24h", "10m, 1h"), {
     description:
-      "How long the machines of a ring have to have run without an end of their own, all their health checks passing. 0s: they pass right now.",
+      "How long the machines of a ring must have run without an exit and with all health checks passing. 0s: they pass now.",
     default: "10m",
   }),
-  probe: field(probe, { description: "A question of your own to each tenant's app. Default: none." }),
+  probe: field(probe, { description: "Your own check of each tenant's app. Default: none." }),
   requests: field(requests, { description: "The share of errors and the time of answers. Default: not measured." }),
   demo: field(z.boolean({ error: "expected true or false" }), {
     description: "Write and find a note through each app, as `tenantry demo` does: only the reference app knows notes.",
@@ -108,16 +108,16 @@ export type Held = z.infer<typeof held>;
 /** A rollout as written, `rollouts/<name>.yaml`. */
 export const rolloutFile = z.strictObject({
   reason: field(reason, {
-    description: "What it is for, for whoever reviews it. No secret.",
+    description: "Its purpose, for reviewers. No secret.",
     examples: ["agent 1.4.2 closes the index's lock"],
   }),
   change: plan.meta({
     description: "The settings that change, with their new values, written as in a plan of tenants/plans.yaml.",
   }),
-  for: field(selector, { description: "Whom it is for. Default: all tenants." }),
+  for: field(selector, { description: "The tenants that get it. Default: all." }),
   ownValues: field(choice("leave", "replace"), {
     description:
-      "What becomes of tenants whose own file sets what changes. leave: they are left out, and that is said. replace: they go with the others; `rollout back` brings back their own value.",
+      "For tenants whose own file sets the changed setting. leave: they are left out, and reported. replace: they get the change; `rollout back` restores their own value.",
     default: "leave",
   }),
   rings: z
@@ -126,11 +126,11 @@ export const rolloutFile = z.strictObject({
     .max(20, { error: "expected at most 20 rings" })
     .meta({
       description:
-        "Who goes first: `canary: [a, b]`, then shares of all tenants (5%, 25%), then `rest`. Who is in a share follows from a hash of the tenants' ids.",
+        "The order: `canary: [a, b]`, then shares of all tenants (5%, 25%), then `rest`. A hash of the ids decides which tenants are in a share.",
     }),
   gates: field(gates, { description: "Conditions of a ring before the next one starts." }),
   halt: field(wholeNumber(1, 1000), {
-    description: "So many tenants that failed stop it: no further machine is touched and no further ring is begun.",
+    description: "Number of failed tenants that stops it: no further machine changes and no further ring starts.",
     default: 3,
   }),
   atATime: field(wholeNumber(1, 100), { description: "How many machines of a ring restart at a time.", default: 1 }),

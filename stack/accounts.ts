@@ -7,7 +7,7 @@ import { stackErrors } from "./errors.ts";
 import { descriptorPath } from "./home.ts";
 import type { StackSettings } from "./settings.ts";
 
-/** Where the vendors are and who we are there. Holds secrets: never print one of these. */
+/** The vendors' addresses and our credentials. Contains secrets: never print it. */
 export interface Accounts {
   readonly tigris: {
     readonly endpoint: string;
@@ -50,7 +50,7 @@ export function readDescriptor(home: string): Descriptor {
   }
 }
 
-/** What machines are told as AWS_ENDPOINT_URL_S3. No secret is read. */
+/** The machines' value of AWS_ENDPOINT_URL_S3. Reads no secret. */
 export function machineEndpointOf(settings: StackSettings, home: string): string {
   return settings.cloud === "embedded" ? readDescriptor(home).tigris.endpoint : settings.tigrisMachineEndpoint;
 }

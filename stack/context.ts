@@ -14,7 +14,7 @@ import { stackErrors } from "./errors.ts";
 export interface StackContext {
   /** The folder that holds Pulumi.yaml. */
   readonly projectDir: string;
-  /** Where everything lies that is not in git. */
+  /** The folder for everything that is not in git. */
   readonly home: string;
   readonly stack: string;
   readonly settings: StackSettings;

@@ -14,7 +14,7 @@ export function declaredFleet(context: StackContext): Fleet {
   return fleet;
 }
 
-/** The same for those who ask about single tenants: with what is wrong with the other files. Throws TENANT_FOLDER_MISSING. */
+/** The same for a question about single tenants, together with the faults of the other files. Throws TENANT_FOLDER_MISSING. */
 export function foundFleet({ projectDir, stack }: StackContext): FleetAsFound {
   return findFleet(folderOf(projectDir), stack);
 }

@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { makeFolder } from "./made-folder.ts";
 import { unwritable } from "./unwritable.ts";
 
-/** A right that one process has. It ends with the process, however that ends. */
+/** A lock that one process holds. It ends with the process, even after a kill. */
 export interface ExclusiveLock {
   release(): void;
 }
@@ -15,8 +15,9 @@ const BUSY = 5;
 const NO_DATABASE = [11, 26];
 
 /**
- * Takes the lock of this file, or says that another process has it: an open SQLite transaction, which the kernel releases.
- * A file that is no database any more is made anew, for it holds nothing. Throws NO_SPACE and NOT_WRITABLE.
+ * Takes the lock of this file, or reports that another process holds it. The lock is an open SQLite transaction, which the
+ * kernel releases. A file that is not a database is created again, because it contains no data. Throws NO_SPACE and
+ * NOT_WRITABLE.
  */
 export function exclusiveLock(path: string): ExclusiveLock | "held" {
   try {

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
-/** What git says; undefined when it says nothing, or is not there. */
+/** Git's output; undefined if it is empty or git is not installed. */
 export async function git(cwd: string, ...args: readonly string[]): Promise<string | undefined> {
   try {
     const { stdout } = await promisify(execFile)("git", args, { cwd });

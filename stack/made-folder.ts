@@ -4,10 +4,10 @@ import { dirname } from "node:path";
 import { unwritable } from "./unwritable.ts";
 
 /**
- * Makes a folder that somebody named, and those on the way. Node's own `recursive` never returns where a folder that is there
- * takes no new one by ENOENT, as /proc and some network file systems do. Throws NO_SPACE, NOT_WRITABLE.
+ * Creates a folder that the user named, and its parents. Node's own `recursive` never returns if an existing folder refuses a
+ * new one with ENOENT, as /proc and some network file systems do. Throws NO_SPACE, NOT_WRITABLE.
  *
- * @param mode of each folder that is made
+ * @param mode of each created folder
  */
 export function makeFolder(dir: string, mode = 0o777): void {
   if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() === true) return;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 const MINUTE_DIGITS = 7;
 
-/** An id for a run, which says in twelve hex digits when it began, to the minute: seven of that and five random ones. */
+/** An id for a run: twelve hex digits, of which seven are its start time, to the minute, and five are random. */
 export function newRunId(now: Date): string {
   const minutes = Math.floor(now.getTime() / 60_000)
     .toString(16)
@@ -17,18 +17,21 @@ export function begunAt(id: string): Date {
   return new Date(Number.parseInt(id.slice(0, MINUTE_DIGITS), 16) * 60_000);
 }
 
-/** Which runs of one kind are under way: what they have made at vendors the next one leaves alone. */
+/** The active runs of one kind: the next run leaves alone what they created at vendors. */
 export interface RunLedger {
   enter(id: string): void;
   /** Nothing of it is left. */
   leave(id: string): void;
-  /** Whether a run has ended: its process has, or, begun on another computer, it is older than any takes. */
+  /**
+   * Whether a run has ended: its process has ended, or it started on another computer and is older than the longest possible
+   * run.
+   */
   isOver(id: string): boolean;
   /** Those of this computer whose process has ended without `leave`. */
   cutOff(): string[];
 }
 
-/** @param folder on this computer, not in git @param longestMs no run takes as long */
+/** @param folder on this computer, not in git @param longestMs longer than any run takes */
 export function runLedger(folder: string, longestMs: number, now: () => Date): RunLedger {
   const file = (id: string) => join(folder, id);
   const hasEnded = (path: string) => !isAlive(Number(readFileSync(path, "utf8")));

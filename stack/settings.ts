@@ -42,11 +42,14 @@ const settingsSchema = z
       ),
     /** An existing Turso group for all databases. Default: one group per region the stack uses. */
     tursoGroup: z.string().min(1).optional(),
-    /** Where `up` writes down who changed what: a path, or `s3://…`. Default: beside a state in a bucket, else `<home>/history`. */
+    /**
+     * Where `up` records who changed what: a path, or `s3://…`. Default: beside a state in a bucket, otherwise
+     * `<home>/history`.
+     */
     history: z.string().min(1).optional(),
-    /** After so many machines that failed their checks in one `up`, no further machine is touched. */
+    /** When this many machines have failed their checks in one `up`, no further machine changes. */
     maxFailedMachines: z.coerce.number().int().min(1).default(3),
-    /** A change of a plan may restart so many machines at once; more need a rollout (docs/rollouts.md). */
+    /** A change of a plan may restart this many machines at once; more need a rollout (docs/rollouts.md). */
     maxUngatedTenants: z.coerce.number().int().min(1).default(5),
     tigrisEndpoint: z.url().default("https://t3.storage.dev"),
     tigrisIamEndpoint: z.url().default("https://iam.storageapi.dev"),
@@ -54,7 +57,7 @@ const settingsSchema = z
     tigrisMachineEndpoint: z.url().default("https://fly.storage.tigris.dev"),
     /**
      * `true`: buckets are named in the path, `https://t3.storage.dev/BUCKET`, and not by host names,
-     * `https://BUCKET.t3.storage.dev`, which Tigris asks for since February 2025. Default: false.
+     * `https://BUCKET.t3.storage.dev`, which Tigris requires since February 2025. Default: false.
      */
     tigrisPathStyle: z
       .preprocess((value) => WORDS.get(value) ?? value, z.boolean("expected true or false"))
@@ -69,7 +72,7 @@ export type StackSettings = Readonly<z.infer<typeof settingsSchema>>;
 
 /**
  * The name that vendors know a stack by: that of its group, else its own. It is part of every physical name and of every
- * mark, so a tenant can change its stack within a group, and nothing of it has to be made anew. Pure.
+ * mark, so a tenant can change its stack within a group without a replacement. Pure.
  */
 export function nameAtVendors(stack: string, { stackGroup }: Pick<StackSettings, "stackGroup">): string {
   return stackGroup ?? stack;
@@ -92,5 +95,5 @@ export function parseSettings(stack: string, values: Readonly<Record<string, unk
 }
 
 function fleetIdAdvice(stack: string): string {
-  return `Give the stack its fleet id once, and commit it: a line \`tenantry:fleetId: "<32 random hex digits>"\` under \`config:\` in Pulumi.${stack}.yaml; \`openssl rand -hex 16\` makes one.`;
+  return `Set the stack's fleet id once, and commit it: a line \`tenantry:fleetId: "<32 random hex digits>"\` under \`config:\` in Pulumi.${stack}.yaml; \`openssl rand -hex 16\` creates one.`;
 }

@@ -35,7 +35,7 @@ export function openStackGroup(name: string, projectDir: string): StackGroup {
   if (first === undefined) {
     const there = groupsIn(projectDir);
     const next = there.length === 0 ? undefined : `The groups of this project: ${there.join(", ")}.`;
-    throw new TenantryError(stackErrors.NO_STACK_GROUP, `no stack is of the group ${name}`, { next });
+    throw new TenantryError(stackErrors.NO_STACK_GROUP, `no stack is in the group ${name}`, { next });
   }
   const different = stacks.flatMap((each) =>
     keysThatDiffer(first.settings, each.settings).map((key) => `tenantry:${key} of ${each.stack}`),
@@ -43,7 +43,7 @@ export function openStackGroup(name: string, projectDir: string): StackGroup {
   if (different.length > 0)
     throw new TenantryError(
       stackErrors.STACK_GROUP_DIFFERS,
-      `not as in ${first.stack}, of the same group: ${different.join(", ")}`,
+      `differs from ${first.stack} in the same group: ${different.join(", ")}`,
     );
   return { name, stacks, shardLimit: first.settings.shardLimit };
 }
@@ -54,8 +54,8 @@ function keysThatDiffer(one: StackSettings, other: StackSettings): string[] {
 }
 
 /**
- * The other stacks that give their tenants the same names at the vendors, sorted. A stack that is called like the group
- * counts as one of it, whether or not it says so: its names are the group's.
+ * The other stacks that give their tenants the same names at the vendors, sorted. A stack with the group's name counts as a
+ * member even if its settings do not name the group: its names are the group's.
  */
 export function siblingsOf({ stack, settings, projectDir }: StackContext): string[] {
   return membersOf(nameAtVendors(stack, settings), projectDir).filter((other) => other !== stack);
@@ -68,7 +68,7 @@ function membersOf(name: string, projectDir: string): string[] {
   });
 }
 
-/** Undefined: the file is broken. Whoever works on that stack hears of it. */
+/** Undefined: the file is invalid. A run on that stack reports it. */
 function settingsIfSound(stack: string, projectDir: string): StackSettings | undefined {
   try {
     return openStack(stack, projectDir).settings;
@@ -91,15 +91,15 @@ export function tenantIdsOf(stack: string, projectDir: string): string[] {
 export function refuseTenantOfSibling(context: StackContext, tenant: string): void {
   const other = siblingsOf(context).find((each) => tenantIdsOf(each, context.projectDir).includes(tenant));
   if (other === undefined) return;
-  throw new TenantryError(stackErrors.TENANT_IN_TWO_STACKS, `${tenant} has a file in ${other} already`, {
+  throw new TenantryError(stackErrors.TENANT_IN_TWO_STACKS, `${tenant} already has a file in ${other}`, {
     tenant,
     next: "Choose another id: tenants of one group share their names at the vendors.",
   });
 }
 
 /**
- * Throws TENANT_IN_TWO_STACKS where a tenant of this stack has a file in another stack of its group too: both would hold
- * the same bucket, the same database and the same machine for theirs.
+ * Throws TENANT_IN_TWO_STACKS where a tenant of this stack has a file in another stack of its group too: both would own the
+ * same bucket, the same database and the same machine.
  */
 export function refuseSharedTenants(context: StackContext): void {
   const siblings = siblingsOf(context);
@@ -109,5 +109,8 @@ export function refuseSharedTenants(context: StackContext): void {
     tenantIdsOf(other, context.projectDir).flatMap((id) => (own.has(id) ? [`${id} in ${other}`] : [])),
   );
   if (twice.length === 0) return;
-  throw new TenantryError(stackErrors.TENANT_IN_TWO_STACKS, `of ${context.stack} there are also ${twice.join(", ")}`);
+  throw new TenantryError(
+    stackErrors.TENANT_IN_TWO_STACKS,
+    `tenants of ${context.stack} are also in other stacks: ${twice.join(", ")}`,
+  );
 }

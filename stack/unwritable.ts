@@ -4,7 +4,7 @@ import { stackErrors } from "./errors.ts";
 const FULL = new Set(["ENOSPC", "EDQUOT"]);
 const REFUSED = new Set([
   ...["EACCES", "EPERM", "EROFS", "ENOTDIR", "EISDIR", "ELOOP", "ENAMETOOLONG", "EIO", "EFBIG", "ETXTBSY"],
-  // Of a folder on a read-only disk Node says ENOENT, and EEXIST of a file in the folder's place.
+  // Node reports ENOENT for a folder on a read-only disk, and EEXIST for a file in the folder's place.
   ...["ENOENT", "EEXIST"],
 ]);
 // SQLite's primary result codes (sqlite.org/rescode.html): FULL; PERM, READONLY, IOERR, CANTOPEN.
@@ -20,10 +20,10 @@ interface SystemError {
 }
 
 /**
- * What the system says of a file that was being written, as an error for people: NO_SPACE or NOT_WRITABLE with the path. Any
- * other error is answered as it is.
+ * Turns the system's error for a file that was being written into NO_SPACE or NOT_WRITABLE with the path. Returns any other
+ * error unchanged.
  *
- * @param path what was to be written, where the error itself does not say
+ * @param path the file that was being written, if the error does not name it
  */
 export function unwritable(path: string, error: unknown): unknown {
   if (typeof error !== "object" || error === null || error instanceof TenantryError) return error;

@@ -5,8 +5,8 @@ import { makeFolder } from "./made-folder.ts";
 import { unwritable } from "./unwritable.ts";
 
 /**
- * Writes a file of the project in one step: whoever reads it meanwhile, or after a kill or on a full disk, has the one before or
- * this one. A file that is there keeps its mode. Throws NO_SPACE, NOT_WRITABLE.
+ * Writes a file of the project atomically: a reader sees the old file or the new one, also after a kill or on a full disk. An
+ * existing file keeps its mode. Throws NO_SPACE, NOT_WRITABLE.
  */
 export function writeWhole(path: string, text: string): void {
   const next = join(dirname(path), `.${basename(path)}.new`);

@@ -134,7 +134,7 @@ function refuseLinkedFolder(folder: string): void {
 }
 
 const LINK = "expected a file or a folder of its own, found a link";
-const LINK_HINT = "what it leads to belongs to somebody else: put a copy in its place";
+const LINK_HINT = "its target is outside this folder: replace it by a copy";
 
 function readText(file: string): Parsed<string> {
   try {

@@ -8,5 +8,5 @@ export function refuseRemoved({ stack, tenants }: Fleet, existing: Iterable<stri
   const removed = [...existing].filter((id) => !declared.has(id)).sort();
   if (removed.length === 0) return;
   const paths = removed.map((id) => `tenants/${stack}/${id}.yaml`);
-  throw new TenantryError(tenantErrors.TENANT_FILE_REMOVED, `gone: ${paths.join(", ")}`);
+  throw new TenantryError(tenantErrors.TENANT_FILE_REMOVED, `missing: ${paths.join(", ")}`);
 }

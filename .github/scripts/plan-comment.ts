@@ -16,7 +16,7 @@ const RESULTS: Readonly<Record<string, { label: string; color: string; descripti
   3: {
     label: "destroys data",
     color: "b60205",
-    description: "Merging would destroy data that no tenant file gives up",
+    description: "Merging would destroy data, and no tenant file declares that",
   },
 };
 const REFUSED = { label: "refused", color: "000000", description: "The plan has errors, or breaks a policy" };

@@ -3,7 +3,7 @@ import type { StateWord } from "../../output/state-words.ts";
 /** One thing that `tenantry doctor` looked at. Everything in it is printed: never a secret. */
 export interface DoctorFinding {
   readonly subject: string;
-  /** `missing`: something that is required is not there. `attention`: things work, but less than they could. */
+  /** `missing`: something required is missing. `attention`: things work, but less than they could. */
   readonly state: Extract<StateWord, "ok" | "attention" | "missing">;
   readonly version?: string | undefined;
   /** Where it comes from: a path, "npm package", "built by tools/install.sh" … */

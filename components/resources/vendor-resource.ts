@@ -4,8 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 export type Later<T> = pulumi.Input<T extends object ? { readonly [K in keyof T]: Later<T[K]> } : T>;
 
 /**
- * The arguments of a resource: its inputs, less the tenant, which its name says, and those that the provider's `check` derives. One
- * with a default may be left out: the engine notes of every argument what it hangs on.
+ * The arguments of a resource: its inputs, without the tenant, which its name contains, and without those that the provider's
+ * `check` derives. An argument with its default should be omitted: the engine stores the dependencies of each argument.
  */
 export type Args<Inputs, Derived extends keyof Inputs = never, Defaulted extends keyof Inputs = never> = {
   readonly [K in keyof Inputs as K extends Derived | Defaulted | "tenant" ? never : K]: Later<Inputs[K]>;

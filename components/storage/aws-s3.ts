@@ -64,7 +64,7 @@ function s3Bucket(
   return bucket;
 }
 
-/** The machine is nobody: `who` is empty. Raising the epoch mints a new key, and the old one goes after it. */
+/** For the machine, `who` is empty. Raising the epoch mints a new key and then deletes the old one. */
 function userWithKey(
   aws: Aws,
   { tenant, fleet, parent }: Site,

@@ -4,7 +4,7 @@ import type { Tenant } from "../../tenants/model/tenant.ts";
 import type { FleetContext } from "../fleet-context.ts";
 import type { App } from "../resources/fly.ts";
 
-/** Whose storage it is, and where in the tree of resources it hangs. */
+/** The tenant of the storage, and its parent in the tree of resources. */
 export interface Site {
   readonly tenant: Tenant;
   readonly fleet: FleetContext;
@@ -12,12 +12,12 @@ export interface Site {
 }
 
 export interface Role {
-  /** Whether the machine uses it; else it is what a move has left behind. */
+  /** Whether the machine uses it; otherwise it remains from a move. */
   readonly isUsed: boolean;
   readonly isProtected: boolean;
 }
 
-/** Makes the tenant's app once: after its claim where a bucket is the claim, and at once where the app is. */
+/** Creates the tenant's app once: after the claim if a bucket is the claim, immediately if the app is. */
 export interface AppMaker {
   readonly app: App;
   makeApp(claim?: pulumi.Input<string>): App;

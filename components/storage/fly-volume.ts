@@ -3,7 +3,7 @@ import { guestOf } from "../machine-config.ts";
 import { type App, Volume } from "../resources/fly.ts";
 import type { Files, Role, Site } from "./files.ts";
 
-/** A volume of the tenant's app. It has no key: nothing but the machine that mounts it reaches it. */
+/** A volume of the tenant's app. It has no key: only the machine that mounts it can access it. */
 export function flyVolume(
   { tenant, parent }: Site,
   { volume: { sizeGb, snapshotRetentionDays } }: Extract<TenantStorage, { backend: "fly-volume" }>,

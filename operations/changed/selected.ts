@@ -19,7 +19,7 @@ export async function selectedTenants(
 ): Promise<Selection> {
   if (!isPlainProgram(context.projectDir)) return { tenants: "all", why: "the program is the project's own" };
   const declared = digestsIfKnown(context, tenants);
-  if (declared === undefined) return { tenants: "all", why: "the declared tenants cannot be told apart" };
+  if (declared === undefined) return { tenants: "all", why: "the declared tenants cannot be distinguished" };
   const settled = await settledStore(context).read();
   const changed = changedTenants({ tenants, state, declared, settled, clock: clockFrom(process.env) });
   if (!refresh || changed.tenants === "all") return changed;

@@ -64,12 +64,12 @@ function whyAll(tenants: readonly Tenant[], state: StackState, settled: Settled)
     ),
   );
   const shared = state.resources.filter(({ urn, type }) => tenantOf(urn) === SHARED && !type.startsWith("pulumi:"));
-  if (settled.size === 0) return "nothing is known of an earlier `up`";
-  if (state.isBroken) return "a run broke off in the middle of something";
+  if (settled.size === 0) return "no earlier `up` is recorded";
+  if (state.isBroken) return "a run was interrupted";
   if (Object.keys(recordsIn(state.resources)).some((id) => !ids.has(id))) return "a tenant's file is gone";
   if (shared.some(({ type }) => type !== GROUP)) return "the stack has resources of its own";
-  if (shared.some((each) => !isWhole(each))) return "a database group is half made";
-  if (shared.some(({ urn }) => !locations.has(parseUrn(urn).name))) return "a database group is left over";
+  if (shared.some((each) => !isWhole(each))) return "a database group is incomplete";
+  if (shared.some(({ urn }) => !locations.has(parseUrn(urn).name))) return "a database group is no longer used";
   return undefined;
 }
 

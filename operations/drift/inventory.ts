@@ -96,7 +96,7 @@ export async function takeInventory(accounts: Accounts, known: () => Promise<Kno
   const strangers = names.filter((name) => !isDeclared(name));
   if (strangers.length > MOST_BUCKETS) {
     const aspect = `the owner's mark on ${strangers.length - MOST_BUCKETS} buckets that no file declares`;
-    blind.push({ aspect, why: `at most ${MOST_BUCKETS} of them are looked at` });
+    blind.push({ aspect, why: `at most ${MOST_BUCKETS} of them are checked` });
   }
   const mark = async (name: string): Promise<[string, string | undefined]> => {
     const found = await tigris.buckets.tags(name, {});

@@ -11,22 +11,22 @@ const ignored = z
     until: text("Last day of the rule, UTC, like 2027-01-31."),
     tenant: text("The tenant whose file holds the rule."),
   })
-  .meta({ description: "The rule of a tenant file under which this is left out of the result." });
+  .meta({ description: "The rule of a tenant file that ignores this." });
 
 const finding = z.strictObject({
   kind: z.enum(["modified", "missing", "unmanaged", "expired", "expiring"]).meta({
     description:
-      "modified: a setting differs. missing: it is gone at the vendor. unmanaged: it is there and no file declares it. expired: a credential has ended. expiring: a credential is due; a warning, no drift.",
+      "modified: a setting differs. missing: it does not exist at the vendor. unmanaged: it exists, but no file declares it. expired: a credential has expired. expiring: a credential is due soon; a warning, not drift.",
   }),
   tenant: text("The tenant's id; (stack) for shared or unassigned resources."),
-  resource: text("The kind of thing, for people: bucket, access key alice, machine."),
+  resource: text("The kind of resource, for people: bucket, access key alice, machine."),
   id: text("The vendor's id or name of it.").optional(),
-  urn: text("Pulumi's name of it; absent for what is unmanaged.").optional(),
-  aspect: text("What differs, as a rule in a tenant file names it: machine.config.env.LOG_LEVEL."),
-  declared: shownText("The value that was applied; absent: none. Secrets read [secret].").optional(),
-  observed: shownText("The value at the vendor; absent: none. Secrets read [secret].").optional(),
-  due: text("ISO 8601, when a credential is to be replaced or has ended.").optional(),
-  note: text("What to know about it.").optional(),
+  urn: text("Pulumi's name of it; absent for an unmanaged resource.").optional(),
+  aspect: text("What differs, in the form of a rule in a tenant file: machine.config.env.LOG_LEVEL."),
+  declared: shownText("The value that was applied; absent: none. Secrets appear as [secret].").optional(),
+  observed: shownText("The value at the vendor; absent: none. Secrets appear as [secret].").optional(),
+  due: text("ISO 8601: when a credential is due or expired.").optional(),
+  note: text("A note for people.").optional(),
   ignored: ignored.optional(),
 });
 
@@ -39,25 +39,27 @@ const blind = z.strictObject({
 
 /** What `tenantry drift --json` prints. */
 export const driftReport = z.strictObject({
-  version: z.literal(1).meta({ description: "Raised when a program that reads this would have to change." }),
+  version: z.literal(1).meta({ description: "Increases when programs that read this must change." }),
   stack: text("The stack."),
   checkedAt: text("ISO 8601, UTC."),
   tenants: z.strictObject({
     checked: z.int().meta({ description: "How many tenants the state has." }),
     without: z
       .array(z.string())
-      .meta({ description: "Ids of those without drift and error; what is due or ignored is none." }),
+      .meta({ description: "Ids of tenants without drift and errors. Due and ignored entries are not drift." }),
   }),
-  findings: z.array(finding).meta({ description: "By tenant, resource and aspect. Those that a rule leaves out too." }),
+  findings: z
+    .array(finding)
+    .meta({ description: "By tenant, resource and aspect. Includes entries that a rule ignores." }),
   expiredRules: z
     .array(expiredRule)
-    .meta({ description: "Rules of tenant files that have ended: what they left out counts again." }),
+    .meta({ description: "Rules of tenant files that have expired: what they ignored counts again." }),
   blind: z
     .array(blind)
-    .meta({ description: "What could not be compared in this run, beside what never can: docs/drift.md." }),
+    .meta({ description: "What could not be compared in this run. docs/drift.md lists what can never be compared." }),
   errors: z
     .array(z.strictObject({ tenant: z.string(), message: z.string() }))
-    .meta({ description: "What failed; the tenants named here are not known to be without drift." }),
+    .meta({ description: "What failed. The tenants named here may have drift." }),
 });
 
 /** What `drift --json` prints; operations/drift/drift.schema.json describes it. */

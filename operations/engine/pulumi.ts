@@ -163,7 +163,7 @@ export function pulumiFailure(
 }
 
 function stackNotMade({ stack, settings }: StackContext): TenantryError {
-  const next = settings.cloud === "embedded" ? `\`npx tenantry up --stack ${stack}\` makes it.` : undefined;
+  const next = settings.cloud === "embedded" ? `\`npx tenantry up --stack ${stack}\` creates it.` : undefined;
   return new TenantryError(engineErrors.STACK_NOT_MADE, `the stack ${stack} was never brought up`, { next });
 }
 

@@ -75,7 +75,7 @@ function takeOwnLock({ home, stack }: StackContext): StackHold {
   const folder = join(home, "locks");
   const lock = exclusiveLock(join(folder, `${stack}.db`));
   if (lock === "held")
-    throw new TenantryError(engineErrors.STACK_LOCKED, `another \`tenantry up\` is at work on ${stack}`);
+    throw new TenantryError(engineErrors.STACK_LOCKED, `another \`tenantry up\` is running on ${stack}`);
   return lock;
 }
 

@@ -73,7 +73,7 @@ export function damagedState({ home, stack, settings }: StackContext, what: stri
   const copies = join(home, "state/.pulumi/backups/tenantry", stack);
   const next =
     settings.cloud === "embedded"
-      ? `Copy the newest good file of ${copies} over it. Without one delete it, and \`npx tenantry up --stack ${stack}\` finds everything again and makes new keys.`
+      ? `Copy the newest good file of ${copies} over it. If there is none, delete it: \`npx tenantry up --stack ${stack}\` finds everything again and creates new keys.`
       : undefined;
   return new TenantryError(engineErrors.STATE_DAMAGED, what, { next });
 }

@@ -95,7 +95,7 @@ export async function mount(
 ): Promise<void> {
   const { key, tenant } = access;
   if (key.mode === "read-only" && !readOnly)
-    throw new TenantryError(filesErrors.KEY_READ_ONLY, `${key.name} may only read`, { tenant });
+    throw new TenantryError(filesErrors.KEY_READ_ONLY, `the key ${key.name} is read-only`, { tenant });
   rmSync(stateDir, { recursive: true, force: true });
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   writeFileSync(join(stateDir, "mode"), readOnly ? "read-only" : "read-write");

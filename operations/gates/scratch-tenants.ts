@@ -378,7 +378,7 @@ async function answers(url: string): Promise<void> {
     if (status === 200) return;
     await sleep(10);
   }
-  throw new TenantryError(gateErrors.GATE_CALL_FAILED, `${url}/healthz: not well within ${WAIT_MS / 1000} s`);
+  throw new TenantryError(gateErrors.GATE_CALL_FAILED, `${url}/healthz: not healthy within ${WAIT_MS / 1000} s`);
 }
 
 /** When the entrypoint found that the mount answers: its own line in the log. */

@@ -17,5 +17,5 @@ export async function untilSaid(
     if (new RegExp(words).test(log)) return log;
     await sleep(200);
   }
-  throw new TenantryError(gateErrors.GATE_CALL_FAILED, `the app in ${machine.id} has written too little`);
+  throw new TenantryError(gateErrors.GATE_CALL_FAILED, `the app in ${machine.id} has not written enough`);
 }

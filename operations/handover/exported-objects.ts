@@ -178,7 +178,7 @@ export class ObjectExport {
       if (size !== (ContentLength ?? size)) throw new Error(`${size} of ${ContentLength ?? 0} bytes arrived`);
       // An object that was uploaded in one piece has the MD5 of its content as its ETag.
       if (/^[0-9a-f]{32}$/.test(etag) && md5.digest("hex") !== etag)
-        throw new Error("what arrived is not what its ETag says");
+        throw new Error("the content does not match its ETag");
     };
     await this.#place.write(path, measured(Body as unknown as Pieces), ContentLength);
     this.bytes += size;

@@ -80,7 +80,7 @@ export async function* manifestLines(place: ExportPlace): AsyncGenerator<Manifes
   for await (const text of manifestTexts(place)) {
     const parsed = parsedLine(text);
     if (parsed === undefined)
-      throw new TenantryError(handoverErrors.EXPORT_UNREADABLE, `${MANIFEST} in ${place.name}: a line is none`);
+      throw new TenantryError(handoverErrors.EXPORT_UNREADABLE, `${MANIFEST} in ${place.name}: a line is invalid`);
     yield parsed;
   }
 }

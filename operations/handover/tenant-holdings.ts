@@ -34,7 +34,8 @@ export interface Holdings {
 export async function holdingsOf(context: StackContext, id: string, signal: AbortSignal): Promise<Holdings> {
   const tenant = declaredTenant(context, id);
   const { backend } = tenant.storage;
-  if (backend !== "tigris") throw new TenantryError(handoverErrors.EXPORT_NO_BUCKET, `on ${backend}`, { tenant: id });
+  if (backend !== "tigris")
+    throw new TenantryError(handoverErrors.EXPORT_NO_BUCKET, `its files are on ${backend}`, { tenant: id });
   const resources = (await resourcesIfMade(context)).filter(
     ({ urn, delete: isReplaced }) => tenantOf(urn) === id && isReplaced !== true,
   );
@@ -50,7 +51,7 @@ export async function holdingsOf(context: StackContext, id: string, signal: Abor
   const database =
     typeof databaseName === "string" ? await turso.database(databaseName, { tenant: id, signal }) : undefined;
   if (typeof databaseName === "string" && database === undefined)
-    throw new TenantryError(engineErrors.NOT_PROVISIONED, `database ${databaseName} is gone`, { tenant: id });
+    throw new TenantryError(engineErrors.NOT_PROVISIONED, `there is no database ${databaseName}`, { tenant: id });
   const s3 = new S3Client({
     ...ownSettings(tigris),
     region: REGION,

@@ -30,7 +30,7 @@ export function checkHistory(lines: readonly string[], known?: string): Checked 
     const line = index + 1;
     const entry = parseEntry(text);
     if (entry === undefined) {
-      faults.push({ line, what: "is no entry: it was cut off while it was written, or changed" });
+      faults.push({ line, what: "is not a valid entry: it was cut off or changed" });
       expected += 1;
       continue;
     }
@@ -39,7 +39,7 @@ export function checkHistory(lines: readonly string[], known?: string): Checked 
     else if (entry.previous !== (before === undefined ? null : hashOf(before)))
       faults.push({
         line: Math.max(1, line - 1),
-        what: `is not the line that line ${line} was written after: it was changed or put in place of another`,
+        what: `does not match the hash in line ${line}: it was changed or replaced`,
       });
     expected = entry.line + 1;
     entries.push(entry);
@@ -47,7 +47,7 @@ export function checkHistory(lines: readonly string[], known?: string): Checked 
   if (known !== undefined && !lines.some((line) => hashOf(line) === known)) {
     faults.push({
       line: lines.length + 1,
-      what: "and those after it are missing: the log ends before the line that was asked for",
+      what: "and the lines after it are missing: the log ends before the requested line",
     });
   }
   const ended = new Set(entries.filter(({ kind }) => kind === "ended").map(({ run }) => run));
@@ -61,7 +61,7 @@ export function checkHistory(lines: readonly string[], known?: string): Checked 
 }
 
 function numberFault(found: number, expected: number): string {
-  if (found < expected) return `calls itself line ${found}, and line ${expected} was due: it was put in or moved`;
+  if (found < expected) return `has the number ${found} instead of ${expected}: it was inserted or moved`;
   const missing = found - expected;
-  return `calls itself line ${found}: before it ${missing === 1 ? "1 line is" : `${missing} lines are`} missing`;
+  return `has the number ${found}: before it ${missing === 1 ? "1 line is" : `${missing} lines are`} missing`;
 }

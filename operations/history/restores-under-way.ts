@@ -15,7 +15,7 @@ export function restoresIn(lines: readonly string[], now: Date): ReadonlyMap<str
     if (tenant === undefined) continue;
     if (kind === "restored") open.delete(tenant);
     if (kind === "restoring" && now.getTime() - Date.parse(time) < LONGEST_MS)
-      open.set(tenant, `it is being restored since ${time.slice(0, 16).replace("T", " ")} UTC by ${actor}`);
+      open.set(tenant, `under restore since ${time.slice(0, 16).replace("T", " ")} UTC by ${actor}`);
   }
   return open;
 }

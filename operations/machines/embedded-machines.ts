@@ -40,7 +40,7 @@ export async function* embeddedLogs(
   const answer = await ask(context, `/_embedded/apps/${encodeURIComponent(app)}/logs?${query.toString()}`);
   if (answer.status === 501) throw new TenantryError(machineErrors.MACHINES_ARE_RECORDS, `nothing runs for app ${app}`);
   if (answer.status === 404)
-    throw new TenantryError(engineErrors.NOT_PROVISIONED, `there is no app ${app}, so no machine of it`, { tenant });
+    throw new TenantryError(engineErrors.NOT_PROVISIONED, `there is no app ${app}`, { tenant });
   if (!answer.ok || answer.body === null) throw new Error(`logs of ${app}: ${answer.status} ${await answer.text()}`);
   yield* answer.body.pipeThrough(new TextDecoderStream());
 }

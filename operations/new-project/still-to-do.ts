@@ -33,7 +33,7 @@ export function stillToDo(
       .filter((path) => BY_VERSION.test(path) && isOther(path))
       .map(
         (path) =>
-          `${path} is not as this version writes it: delete it and run this again, or carry over what you changed`,
+          `${path} differs from what this version writes: delete it and run this again, or add your changes to a new one`,
       ),
   ];
 }

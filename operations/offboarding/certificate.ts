@@ -142,17 +142,17 @@ export function certificateMarkdown(certificate: Certificate): string {
     `Bound to the export \`${cell(manifest.path)}\`, SHA-256 \`${manifest.sha256}\`.`,
     "## What existed",
     existed.length === 0
-      ? "Not known: the run that deleted it ended before it could say."
+      ? "Not known: the run that deleted it ended too early."
       : table(
           ["what", "name"],
           existed.map(({ what, name }) => [what, name]),
         ),
-    "## What was asked for afterwards",
+    "## What was checked afterwards",
     table(
       ["vendor", "asked for", "found"],
       absence.map(({ vendor, asked, found }) => [vendor, asked, found]),
     ),
-    triedCredentials ? "" : "Not all old credentials were tried: a run that deleted some ended before it could.",
+    triedCredentials ? "" : "Not all old credentials were tried: a run that deleted some ended too early.",
     "## What survives, and until when",
     table(
       ["what", "until"],

@@ -105,6 +105,6 @@ function undeclaredSection({ undeclared, shared }: FleetReport): Html {
 export function whyUndeclared({ exists, hasFile }: Undeclared): string {
   if (hasFile) return `Its file is invalid: npx tenantry validate.${exists ? " It exists." : ""}`;
   return exists
-    ? "It exists and its file is gone: bring the file back, then give it up by its state."
+    ? "It exists, but its file is missing: restore the file. To delete the tenant, set its state."
     : "No file declares it: npx tenantry drift shows what to do.";
 }

@@ -50,7 +50,7 @@ export function sectionsOf(report: TenantReport): readonly Section[] {
       title: "Settings",
       heads: ["setting", "from"],
       rows: row.settings.map((each) => [settingWords(each), originWords(each)]),
-      none: "Neither its file nor its plan says a setting: all are tenantry's defaults.",
+      none: "Neither its file nor its plan has a setting: all are tenantry's defaults.",
     },
     {
       title: "Rollouts",
@@ -70,7 +70,7 @@ export function sectionsOf(report: TenantReport): readonly Section[] {
       title: "Snapshots",
       heads: ["when", "what", "bucket's version", "files", "database", "who"],
       rows: cuts.map((entry) => [utc(entry.time), entryWords(entry).done, ...cutWords(entry), entry.actor]),
-      none: "The history knows of no snapshot.",
+      none: "The history has no snapshot.",
     },
     {
       title: "History",
@@ -84,7 +84,7 @@ export function sectionsOf(report: TenantReport): readonly Section[] {
         entry.commit === undefined ? "" : `${entry.commit.sha.slice(0, 10)}${entry.commit.isClean ? "" : " + changes"}`,
         (entry.errors ?? []).join(" "),
       ]),
-      none: "The history knows nothing of it.",
+      none: "The history has no entry for it.",
     },
   ];
 }
@@ -111,7 +111,7 @@ function factsOf(row: ReportRow): readonly (readonly string[])[] {
     ["$ a month", `${row.usd.toFixed(2)}${row.isPriceKnown ? "" : " + unknown"}`],
     ...(row.exported === undefined ? [] : [["last export", row.exported]]),
     ...(row.restore === undefined ? [] : [["last snapshot", pointWords(row.restore)]]),
-    ...(row.isSnapshotLate ? [["snapshot", "late: its file asks for a younger one"]] : []),
+    ...(row.isSnapshotLate ? [["snapshot", "late: its file requires a newer one"]] : []),
     ["last change", changed === undefined ? "none known" : `${minute(changed.at)} by ${changed.actor}`],
   ];
 }

@@ -75,12 +75,12 @@ function lossesOf({ changed, stack }: Review, removed: readonly string[]): strin
   return [
     "",
     "> [!CAUTION]",
-    "> **This destroys data that no tenant file gives up. It will not be applied.**",
+    "> **This destroys data, and no tenant file declares that. It will not be applied.**",
     ...listed(lost).map((line) => `> ${line}`),
     ">",
     removed.length === 0
-      ? "> Take the change back, or end the tenant on purpose: `state: offboarding`, then `state: purged`."
-      : `> ${clip(files, 1000)}: the file is gone and the tenant exists. Put it back; to end the tenant, set \`state: offboarding\`, then \`state: purged\`. Nothing else was looked at.`,
+      ? "> Revert the change, or delete the tenant on purpose: `state: offboarding`, then `state: purged`."
+      : `> ${clip(files, 1000)}: the file is missing, but the tenant exists. Restore it. To delete the tenant, set \`state: offboarding\`, then \`state: purged\`. Nothing else was checked.`,
   ];
 }
 

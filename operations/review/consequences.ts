@@ -19,7 +19,7 @@ export function consequenceOf(type: string, action: Action, settings: readonly s
     case "update": {
       const words: Readonly<Record<string, string | undefined>> = means?.[action] ?? {};
       const found = settings.map((path) => words[inputOf(path)]).find((text) => text !== undefined);
-      return found ?? words["*"] ?? (action === "replace" ? "made anew" : undefined);
+      return found ?? words["*"] ?? (action === "replace" ? "created again" : undefined);
     }
   }
 }

@@ -14,17 +14,17 @@ const PROTECTED = "(protected)";
 const settings = z.record(z.string(), z.string());
 
 export const resourcePrint = z.strictObject({
-  action: action.optional().describe("What was going to happen. Absent: nothing."),
+  action: action.optional().describe("The planned operation. Absent: none."),
   id: z.string().optional(),
   prior: settings.optional().describe("Every setting it had, by path, as JSON. Absent: it did not exist."),
   outputs: z
     .string()
     .optional()
-    .describe("A digest of what the vendor made of it. Never the values: they may hold digests of secrets."),
+    .describe("A digest of its outputs. Never the values, which may contain digests of secrets."),
   desired: z
     .record(z.string(), z.string().nullable())
     .nullable()
-    .describe("Settings that were going to differ from the prior ones; null: taken away. As a whole null: deleted."),
+    .describe("Settings that the plan changes; null: removed. Null as a whole: the resource is deleted."),
 });
 export type ResourcePrint = z.infer<typeof resourcePrint>;
 

@@ -20,7 +20,7 @@ export function leftOutShown(left: readonly LeftOut[], stack: string): string[] 
   if (left.length === 0) return [];
   const rest = left.length - MOST_LINES;
   return [
-    "rollouts under way leave as they are:",
+    "active rollouts leave unchanged:",
     ...left
       .slice(0, MOST_LINES)
       .map(({ rollout, tenant, as, why }) => `  ${tenant}, ${WORDS[as]} by ${rollout}: ${why}`),

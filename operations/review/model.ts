@@ -6,8 +6,8 @@ import { action } from "../engine/steps.ts";
 const settingChange = z
   .strictObject({
     path: z.string().describe("Pulumi's property path: `config.env.LOG_LEVEL`."),
-    before: shownText("Absent: it was not there. A secret reads `[secret]`.").optional(),
-    after: shownText("Absent: it will not be there. A secret reads `[secret]`.").optional(),
+    before: shownText("Absent: it did not exist. A secret appears as `[secret]`.").optional(),
+    after: shownText("Absent: it will not exist. A secret appears as `[secret]`.").optional(),
   })
   .describe("One setting, before and after, as text for people.");
 export type SettingChange = Readonly<z.infer<typeof settingChange>>;
@@ -19,10 +19,7 @@ const resourceChange = z.strictObject({
   id: z.string().optional().describe("The vendor's id, where it exists."),
   action,
   settings: z.array(settingChange),
-  consequence: z
-    .string()
-    .optional()
-    .describe("What it means for those who use the tenant. Absent: they notice nothing."),
+  consequence: z.string().optional().describe("What it means for the tenant's users. Absent: they notice nothing."),
   loses: z.string().optional().describe("The data that would be destroyed."),
   unguarded: z.boolean().describe("It would destroy a tenant's data, and no tenant file declares that."),
 });
@@ -31,9 +28,9 @@ export type ResourceChange = Readonly<z.infer<typeof resourceChange>>;
 export const monthly = z
   .strictObject({
     usd: z.number().describe("US dollars a month, at list prices and with the same assumed use before and after."),
-    unknown: z.array(z.string()).describe("What has no known price and comes on top."),
+    unknown: z.array(z.string()).describe("Additional items without a known price."),
   })
-  .describe("By how much the monthly cost moves; negative when it gets cheaper.");
+  .describe("The change of the monthly cost; negative when it gets cheaper.");
 export type Monthly = Readonly<z.infer<typeof monthly>>;
 
 export const tenantChanges = z.strictObject({
@@ -51,7 +48,7 @@ export const violation = z
     level: z.enum(["mandatory", "advisory"]),
     tenant: z.string(),
     message: z.string(),
-    file: z.string().describe("The tenant's file, or the nearest to what decides it."),
+    file: z.string().describe("The tenant's file, or the file nearest to the decisive setting."),
     line: z.int(),
     column: z.int(),
     path: z.string().describe("The field; empty for the tenant as a whole."),
@@ -75,4 +72,4 @@ export const due = z
     at: z.iso.datetime(),
     isOverdue: z.boolean(),
   })
-  .describe("What falls due within 7 days, or has: a warning, and no change of this plan.");
+  .describe("What is due within 7 days or overdue: a warning, not a change in this plan.");

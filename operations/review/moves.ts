@@ -109,7 +109,7 @@ export function moveLine({ tenant, resource, what, path, reviewed, now }: Move):
   const head = `${tenant}: ${resource}${path === undefined ? "" : ` ${path}`}`;
   switch (what) {
     case "due":
-      return `${head}: has come of age since; it would be rotated now`;
+      return `${head}: has become due for rotation since the review`;
     case "effect":
       return `${head}: reviewed as ${reviewed ?? "no change"}, it would now be ${now ?? "no change"}`;
     case "desired":

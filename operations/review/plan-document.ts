@@ -23,21 +23,21 @@ export const planDocument = z.strictObject({
   format: z.literal(FORMAT),
   stack: z.string(),
   madeAt: z.iso.datetime(),
-  refreshed: z.boolean().describe("Whether the vendors were asked first what exists."),
+  refreshed: z.boolean().describe("Whether the vendors were read first (refresh)."),
   hash: z
     .string()
     .regex(/^sha256:[0-9a-f]{64}$/)
-    .describe("Identity of the plan, over `fingerprint`: `up --plan` applies it only while it still is the same."),
+    .describe("Hash of the plan, over `fingerprint`: `up --plan` applies the plan only while the hash stays the same."),
   monthly: monthly.optional(),
   removed: z
     .array(z.string())
-    .describe("Tenants that exist and whose files are gone. While there are any, nothing else was looked at."),
+    .describe("Tenants that exist, but whose files are missing. If there are any, nothing else was checked."),
   changed: z.array(tenantChanges).describe("Tenants with changes, by id."),
   unchanged: z.array(z.string()).describe("Ids of the tenants without any."),
   errors: z.array(failure),
   violations: z.array(violation),
-  due: z.array(due).describe("Trials, credentials and snapshots whose day is near or has passed, the earliest first."),
-  leftOut: z.array(leftOut).default([]).describe("Tenants that rollouts under way leave as they are, and why."),
+  due: z.array(due).describe("Trials, credentials and snapshots that are due soon or overdue, the earliest first."),
+  leftOut: z.array(leftOut).default([]).describe("Tenants that active rollouts leave unchanged, and why."),
   fingerprint,
 });
 

@@ -12,6 +12,7 @@ import { declaredFleet } from "../../stack/declared-fleet.ts";
 import type { StackContext } from "../../stack/context.ts";
 import { reviewErrors } from "./errors.ts";
 import type { PlacedViolation } from "./model.ts";
+import { counted } from "../../output/counted.ts";
 
 /** What a plan shows beyond the tenants' files. */
 export interface PlanSeen {
@@ -43,7 +44,7 @@ export function refuseBrokenPolicies(context: StackContext): void {
   if (broken.length === 0) return;
   throw new TenantryError(
     reviewErrors.POLICY_BROKEN,
-    [`${broken.length} broken`, ...broken.map(violationLine)].join("\n  "),
+    [counted(broken.length, "violation"), ...broken.map(violationLine)].join("\n  "),
   );
 }
 

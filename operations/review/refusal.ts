@@ -27,11 +27,11 @@ export function refusalOf(found: Review | PlanDocument): TenantryError | undefin
     );
   }
   if (broken.length > 0) {
-    return because(reviewErrors.POLICY_BROKEN, `${broken.length} broken`, broken.map(violationLine));
+    return because(reviewErrors.POLICY_BROKEN, counted(broken.length, "violation"), broken.map(violationLine));
   }
   if (removed.length > 0) {
     const files = removed.map((tenant) => `tenants/${found.stack}/${tenant}.yaml`);
-    return because(tenantErrors.TENANT_FILE_REMOVED, `gone: ${files.join(", ")}; nothing else was looked at`, []);
+    return because(tenantErrors.TENANT_FILE_REMOVED, `missing: ${files.join(", ")}; nothing else was checked`, []);
   }
   const lost = found.changed.flatMap(({ tenant, changes }) =>
     changes.filter(({ unguarded }) => unguarded).map((change) => `${tenant}: ${lossInWords(change)}`),
@@ -47,7 +47,7 @@ export function refuseInapplicable(found: Review | PlanDocument): void {
 
 function lossInWords(change: ResourceChange): string {
   const { action, id, name, loses = "what it holds" } = change;
-  const how = action === "delete" ? "would be deleted" : "would be deleted and made anew";
+  const how = action === "delete" ? "would be deleted" : "would be deleted and created again";
   return `${labelOf(change)} (${id ?? name}) ${how}, and ${loses} with it`;
 }
 

@@ -126,5 +126,5 @@ function nobodyLines(findings: readonly GateFinding[], ring: string): string[] {
   const isSomebodyWell = findings.some(({ tenant, verdict }) => verdict === "holds" && !failed.has(tenant));
   return failed.size === 0 || isSomebodyWell
     ? []
-    : [...linesOf(findings, "failed"), `nobody of ${ring} is healthy: fix the cause, or run \`rollout back\``];
+    : [...linesOf(findings, "failed"), `no tenant of ${ring} is healthy: fix the cause, or run \`rollout back\``];
 }

@@ -112,10 +112,10 @@ function refuseOpen(rollout: Rollout, parts: readonly StackPart[]): void {
       ...(record?.finished !== undefined || waiting.length === 0
         ? []
         : [`${stack}: ${waiting.length} wait for their ring: ${some(waiting)}`]),
-      ...rings.map(({ name }) => `${stack}: the ring ${name} is not through its gates`),
+      ...rings.map(({ name }) => `${stack}: the ring ${name} has not passed its gates`),
       ...(edited.length === 0
         ? []
-        : [`${stack}: ${some(edited)}: edited since; set what they are to have, or take them back`]),
+        : [`${stack}: ${some(edited)}: edited since; set the values that they are to have, or roll them back`]),
     ];
   });
   if (open.length > 0) throw new TenantryError(rolloutErrors.ROLLOUT_OPEN, [rollout.name, ...open].join("\n  "));
@@ -177,7 +177,7 @@ function refuseDifferent(
     }),
   );
   if (different.length === 0) return;
-  const what = `${name}: the settings of ${some(different)} would change with their plan, and their files cannot say what they have now`;
+  const what = `${name}: the settings of ${some(different)} would change with their plan, and their files cannot contain the current values`;
   throw new TenantryError(rolloutErrors.ROLLOUT_OPEN, what);
 }
 

@@ -53,7 +53,7 @@ export function openActive(
   if (!isDeepStrictEqual(opened.rollout.change.map(plain), record.change.map(plain)))
     throw new TenantryError(
       rolloutErrors.ROLLOUT_CHANGED,
-      `rollouts/${name}.yaml has another \`change\` than it began with`,
+      `rollouts/${name}.yaml has a different \`change\` than at its start`,
     );
   return { ...opened, record };
 }

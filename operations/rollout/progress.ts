@@ -59,7 +59,7 @@ export function healthOf(live: LiveMachine | undefined): Progress {
   if (live === undefined) return { is: "failed", words: "its machine is gone" };
   const { since, crashed } = eventsOf(live);
   const when = since === null ? {} : { since };
-  if (crashed) return { is: "failed", words: "its program ends by itself again and again", ...when };
+  if (crashed) return { is: "failed", words: "its program keeps exiting", ...when };
   if (["stopped", "suspended"].includes(live.state)) return { is: "asleep", words: "its machine sleeps", ...when };
   const failing = (live.checks ?? []).filter(({ status }) => status !== "passing");
   if (live.state !== "started") return { is: "open", words: `its machine is ${printable(live.state)}`, ...when };

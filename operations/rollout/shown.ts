@@ -108,10 +108,10 @@ const COLUMNS: readonly Column<Row>[] = [
 ];
 
 const PHASE_WORDS: Readonly<Record<Exclude<Phase, "pinned">, string>> = {
-  waiting: "its ring was not begun",
-  "to-pin": "its file is still to be written: `rollout next` does it",
-  returned: "has what it had before",
-  edited: "its file says something else since",
+  waiting: "its ring has not started",
+  "to-pin": "its file is not written yet: run `rollout next`",
+  returned: "has its previous value again",
+  edited: "its file has changed since",
   gone: "it is no more",
 };
 

@@ -63,7 +63,8 @@ async function broughtForward(
   const nothing = { tenant, ran: [], open: steps };
   if (is === "current") return { ...nothing, result: "current" };
   if (is === "refused" || is === "unknown") return { ...nothing, result: "failed", error: error ?? "" };
-  if (is === "closed") return { ...nothing, result: "left", error: "the tenant is closed; it runs when it is back" };
+  if (is === "closed")
+    return { ...nothing, result: "left", error: "the tenant is closed; it runs when the tenant is open again" };
   if (at === undefined)
     return { ...nothing, result: "left", error: `it has no database yet: npx tenantry up ${tenant}` };
   if (declared.from === undefined)

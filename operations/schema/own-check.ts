@@ -51,11 +51,11 @@ export function checkProblem(
 
 function problemOf(before: CheckAnswer | undefined, after: CheckAnswer | undefined): string | undefined {
   if (before === undefined || after === undefined) return undefined;
-  if ("error" in after) return `cannot be asked after the migration: ${after.error}`;
+  if ("error" in after) return `cannot run after the migration: ${after.error}`;
   if ("error" in before) return after.rows === 0 ? undefined : `finds ${counted(after.rows, "row")}; expected none`;
   return after.text === before.text
     ? undefined
-    : `answers otherwise than before the migration (${counted(before.rows, "row")} before, ${after.rows} after)`;
+    : `has another result than before the migration (${counted(before.rows, "row")} before, ${after.rows} after)`;
 }
 
 /**
@@ -65,7 +65,8 @@ function problemOf(before: CheckAnswer | undefined, after: CheckAnswer | undefin
 export function commandProblem(before: OneOffEnd, after: OneOffEnd): string | undefined {
   const failure = checkFailure(after, "after the migration");
   return (
-    failure ?? (after.digest === before.digest ? undefined : "the check prints otherwise than before the migration")
+    failure ??
+    (after.digest === before.digest ? undefined : "the check prints another result than before the migration")
   );
 }
 

@@ -79,7 +79,7 @@ export function planDocument(states: readonly SchemaState[]) {
 /** What would run where, for people. */
 export function planText(states: readonly SchemaState[]): string {
   const groups = planGroups(states).map(({ tenants, found, source, steps }) => {
-    const first = source.order === "schema-first" ? "before their machines change" : "after their machines are well";
+    const first = source.order === "schema-first" ? "before their machines change" : "after their machines are healthy";
     const head = `${tenants.join(", ")}: version ${found ?? "none"} -> ${source.version}, ${first}`;
     return [head, ...migratorLines(source), ...steps.flatMap(stepLines)].join("\n");
   });
@@ -135,12 +135,12 @@ export function rehearsalLines(rehearsals: readonly Rehearsal[]): string[] {
     ms === undefined ? [] : [{ tenant, rows, ms }],
   );
   const ownLine = (slowest: (typeof own)[number]) =>
-    `the app's own migrator: well on ${counted(own.length, "clone")}, at most ${slowest.ms} ms with its machine's start (${slowest.tenant}, ${counted(slowest.rows, "row")})`;
+    `the app's own migrator: succeeded on ${counted(own.length, "clone")}, at most ${slowest.ms} ms with its machine's start (${slowest.tenant}, ${counted(slowest.rows, "row")})`;
   const ownLines = own.length === 0 ? [] : [ownLine(own.reduce((one, other) => (other.ms > one.ms ? other : one)))];
   const stepsLines = [...alike].map(([name, each]) => {
     const slowest = each.reduce((one, other) => (other.ms > one.ms ? other : one));
     const slow = slowest.ms > TRANSACTION_MS ? `; Turso ends a transaction after ${TRANSACTION_MS / 1000} s` : "";
-    return `${name}: well on ${counted(each.length, "clone")}, at most ${slowest.ms} ms (${slowest.tenant}, ${counted(slowest.rows, "row")})${slow}`;
+    return `${name}: succeeded on ${counted(each.length, "clone")}, at most ${slowest.ms} ms (${slowest.tenant}, ${counted(slowest.rows, "row")})${slow}`;
   });
   return [...stepsLines, ...ownLines];
 }

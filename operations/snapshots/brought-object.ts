@@ -47,5 +47,5 @@ async function* whole(content: AsyncIterable<Uint8Array>, check: EtagCheck, key:
     yield piece;
   }
   if (check.verdict() === false)
-    throw new TenantryError(httpErrors.VENDOR_UNREACHABLE, `only a part of ${JSON.stringify(key)} has arrived`);
+    throw new TenantryError(httpErrors.VENDOR_UNREACHABLE, `only a part of ${JSON.stringify(key)} arrived`);
 }

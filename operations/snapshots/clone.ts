@@ -84,7 +84,7 @@ function noteOf(how: "making" | "made", { cut, scrub = "" }: CloneWish): string 
 function refuseOther(begun: string, { owner: { tenant }, names, cut }: CloneWish): void {
   const [how, version, at = ""] = begun.split("/");
   if (how === "making" && version === cut.version) return;
-  const next = `Say \`--at ${at}\`, as of which it was begun; or choose another id for the clone.`;
+  const next = `Use \`--at ${at}\`, with which it began, or choose another id for the clone.`;
   throw exists(`there is a bucket ${names.bucket}`, { tenant }, /^\d{4}-/.test(at) ? next : undefined);
 }
 

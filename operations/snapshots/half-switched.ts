@@ -17,6 +17,6 @@ export async function refuseHalfSwitched(context: StackContext, ids: readonly st
 /** How a switch that broke off is gone on with, and how it is taken back. Pure. */
 export function unfinished(tenant: string, { to, undo }: OpenSwitch): TenantryError {
   const command = (at: string) => `\`npx tenantry restore ${tenant} --at ${at} --switch\``;
-  const what = `${tenant} is to be as of ${to.at}: ${command(to.at)} goes on, ${command(undo.at)} takes it back`;
+  const what = `the switch of ${tenant} to ${to.at} is unfinished: ${command(to.at)} continues it, ${command(undo.at)} undoes it`;
   return new TenantryError(snapshotErrors.RESTORE_UNFINISHED, what, { tenant });
 }

@@ -154,9 +154,7 @@ async function asksOf(context: StackContext, id: string): Promise<Pick<Cutting, 
     flush: mount.by === "tigrisfs" ? flushBy(exec, id, mount.path) : undefined,
     ...(quiesce === undefined ? {} : { quiesce: quiesceBy(exec, quiesce) }),
     tell: (failed) => {
-      note(
-        `${id}: \`snapshots.quiesce\` has failed, so that only the database's fence holds its writes: ${printable(failed)}`,
-      );
+      note(`${id}: \`snapshots.quiesce\` failed, so only the database's fence blocks writes: ${printable(failed)}`);
     },
   };
 }

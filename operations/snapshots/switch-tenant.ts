@@ -80,7 +80,7 @@ function refuseUnfit({ id, state, hold }: Tenant, recorded: RecordedTenant | und
   if (hold !== undefined)
     throw new TenantryError(snapshotErrors.RESTORE_HELD, `${id} is on hold: ${hold}`, { tenant: id });
   if (state === "suspended" && recorded?.state === "suspended") return;
-  const what = state === "suspended" ? `that ${id} is suspended is not applied yet` : `${id} is ${state}`;
+  const what = state === "suspended" ? `the suspension of ${id} is not applied yet` : `${id} is ${state}`;
   throw new TenantryError(snapshotErrors.RESTORE_NOT_SUSPENDED, what, { tenant: id });
 }
 

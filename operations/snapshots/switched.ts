@@ -240,7 +240,7 @@ async function refuseUnequal(copy: Client, living: Client, tenant: string): Prom
     ([name, { then, now }]) =>
       `${printable(name)}: ${then === null ? "no rows" : counted(then, "row")} then, ${now ?? "no"} now`,
   );
-  throw new TenantryError(snapshotErrors.RESTORE_NOT_EQUAL, named.join("; ") || "the schema is another", { tenant });
+  throw new TenantryError(snapshotErrors.RESTORE_NOT_EQUAL, named.join("; ") || "the schema differs", { tenant });
 }
 
 /** In no order: tables come before what belongs to them, whatever order they were made in. */

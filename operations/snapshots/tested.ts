@@ -73,7 +73,7 @@ async function testFiles(s3: S3Client, cut: Cut, scratch: string, { tell, signal
   if (holds !== undefined) {
     const { files, list } = await listedFiles(then);
     if (files !== holds.files || list !== holds.list)
-      faults.push(listFault(`${counted(holds.files, "file")} when it was taken, ${files} now, or others than then`));
+      faults.push(listFault(`${counted(holds.files, "file")} when it was taken; now ${files}, or other files`));
   }
   const restored = new Map<string, number>();
   for await (const { key, size } of objectsIn({ s3, bucket: scratch }, "")) restored.set(key, size);
@@ -92,7 +92,7 @@ async function testFiles(s3: S3Client, cut: Cut, scratch: string, { tell, signal
   // The last files are read side by side: none of them begins after the run was broken off.
   signal.throwIfAborted();
   if (restored.size > 0)
-    faults.push(listFault(`${counted(restored.size, "file was", "files were")} restored that it does not hold`));
+    faults.push(listFault(`${counted(restored.size, "file was", "files were")} restored that are not in it`));
   return { files, bytes, bySizeOnly, faults };
 }
 
@@ -133,7 +133,7 @@ async function contentRead(
   if (length !== size) return `has ${length} bytes instead of ${size}`;
   const verdict = check.verdict();
   if (verdict === undefined) return "by size";
-  return verdict ? "whole" : `is damaged: its content is not what its ETag ${etag} says`;
+  return verdict ? "whole" : `is damaged: its content does not match its ETag ${etag}`;
 }
 
 async function testRows(

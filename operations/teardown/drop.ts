@@ -30,17 +30,17 @@ export function refuseUndroppable(
   stored: readonly Pick<StoredResource, "type">[],
 ): void {
   const refuse = (what: string) => new TenantryError(teardownErrors.DROP_REFUSED, `${id} ${what}`, { tenant: id });
-  if (state === "purged") throw refuse("is purged: its file is what keeps the id reserved");
-  if (state === "suspended") throw refuse("is suspended: somebody has used it, and its database cannot be looked into");
+  if (state === "purged") throw refuse("is purged: its file keeps the id reserved");
+  if (state === "suspended") throw refuse("is suspended: it was in use, and its database cannot be read");
   if (hold !== undefined) throw refuse(`is on hold: ${hold}`);
   if (manifest !== undefined) throw refuse("has an export's manifest, so it held data");
-  if (kept !== undefined) throw refuse(`has left files behind on ${kept.map(({ backend }) => backend).join(", ")}`);
-  if (storage.backend !== "tigris") throw refuse(`keeps its files on ${storage.backend}, into which drop cannot look`);
+  if (kept !== undefined) throw refuse(`still has files on ${kept.map(({ backend }) => backend).join(", ")}`);
+  if (storage.backend !== "tigris") throw refuse(`keeps its files on ${storage.backend}, which drop cannot read`);
   const others = [
     ...new Set(stored.flatMap(({ type }) => (ownKind(type) === undefined ? [kindOf(type)?.word ?? type] : []))),
   ];
   if (others.length > 0)
-    throw refuse(`has more than tenantry gives it: ${others.join(", ")}; drop cannot look into that`);
+    throw refuse(`has resources that are not tenantry's: ${others.join(", ")}; drop cannot read them`);
 }
 
 /**
@@ -130,7 +130,7 @@ async function lookAgain(context: StackContext, tenant: string, stored: readonly
   await blockWrites(true);
   const holdings = await holdingsOf(accounts, tenant, stored);
   try {
-    const back = `It came in while drop was at work; only the machine is gone. Set \`state: active\` in tenants/${context.stack}/${tenant}.yaml and run \`npx tenantry up ${tenant} --stack ${context.stack}\`: that makes it anew.`;
+    const back = `It was written during the drop; only the machine is deleted. Set \`state: active\` in tenants/${context.stack}/${tenant}.yaml and run \`npx tenantry up ${tenant} --stack ${context.stack}\`, which creates the machine again.`;
     refuseHolders(tenant, holdings, back);
   } catch (error) {
     await blockWrites(false);

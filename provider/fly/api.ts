@@ -60,7 +60,7 @@ export function flyApi(vendor: VendorHttp): FlyApi {
 export function appPath(app: string, ...rest: string[]): string {
   const segments = [app, ...rest].map((segment) => {
     if (/^[A-Za-z0-9_.:-]+$/.test(segment) && !/^\.+$/.test(segment)) return encodeURIComponent(segment);
-    throw new TenantryError(flyErrors.FLY_ANSWER, `${JSON.stringify(segment)} is no name or id of Fly's`);
+    throw new TenantryError(flyErrors.FLY_ANSWER, `${JSON.stringify(segment)} is not a name or id of Fly`);
   });
   return `/v1/apps/${segments.join("/")}`;
 }

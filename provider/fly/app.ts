@@ -77,7 +77,7 @@ export function appType(client: FlyClient, apps: OwnApps): ResourceType<AppInput
       const shown = await client.networkOf(found, { signal: call.signal });
       if (known !== undefined && isAnother(found, shown, known.inputs)) return undefined;
       const network = shown ?? known?.inputs.network;
-      if (network === undefined) throw new TenantryError(flyErrors.FLY_ANSWER, `app ${id}: no network is shown`);
+      if (network === undefined) throw new TenantryError(flyErrors.FLY_ANSWER, `app ${id}: Fly shows no network`);
       const { name, organization } = found;
       return { id, state: {}, inputs: { ...known?.inputs, ...imported<AppInputs>({ name, organization, network }) } };
     },
@@ -88,7 +88,10 @@ export function appType(client: FlyClient, apps: OwnApps): ResourceType<AppInput
       const found = await client.app(id, to);
       const shown = found && (await client.networkOf(found, to));
       if (found !== undefined && isAnother(found, shown, known.inputs)) {
-        call.log("warning", `app ${id} stays: ours is gone, and another one, on network ${shown ?? ""}, has its name`);
+        call.log(
+          "warning",
+          `app ${id} stays: ours does not exist any more, and another app, on network ${shown ?? ""}, has its name`,
+        );
         return;
       }
       await deleteEmpty(client, id, to);
@@ -139,9 +142,9 @@ async function holderByClaim(client: FlyClient, app: AppInputs, call: Call): Pro
     case "by-other":
       return claim === undefined ? state.who : `${state.who}, who has the claim ${claim}`;
     case "by-nobody":
-      return `nobody we know: the claim ${claim ?? app.name} carries no mark`;
+      return `an unknown owner: the claim ${claim ?? app.name} has no mark`;
     case "gone":
-      return `nobody we know: the claim ${claim ?? app.name} does not exist`;
+      return `an unknown owner: the claim ${claim ?? app.name} does not exist`;
   }
 }
 
@@ -176,7 +179,7 @@ async function deleteEmpty(client: FlyClient, app: string, to: ReturnType<typeof
     signal: to.signal,
   });
   if (gone === undefined) {
-    throw new TenantryError(flyErrors.FLY_STILL_THERE, `app ${app} is still there`, { tenant: to.tenant });
+    throw new TenantryError(flyErrors.FLY_STILL_THERE, `app ${app} still exists`, { tenant: to.tenant });
   }
 }
 

@@ -28,7 +28,7 @@ export async function claimOn(client: FlyClient, name: string, ours: Place, to: 
   if (other !== undefined) return { held: "by-other", who: other };
   const network = found === "foreign" ? undefined : await client.networkOf(found, to);
   if (network === ours.network) return { held: "by-us" };
-  return { held: "by-other", who: `whoever made it on network ${network ?? "(not shown)"}` };
+  return { held: "by-other", who: `its creator on network ${network ?? "(not shown)"}` };
 }
 
 /** An app as far as we may see it. Undefined when nobody has the name. */

@@ -108,7 +108,10 @@ export const machineConfig = z.strictObject({
     .describe("How the machine is stopped. Default at Fly: SIGINT and 5s, too short for a mount to flush."),
   metadata: z
     .record(z.string(), z.string())
-    .refine((entries) => !MARKS.some((mark) => mark in entries), `the keys ${MARKS.join(" and ")} are tenantry's own`)
+    .refine(
+      (entries) => !MARKS.some((mark) => mark in entries),
+      `the keys ${MARKS.join(" and ")} are reserved for tenantry`,
+    )
     .optional()
     .describe(
       "Tags of the machine, for people and tools. Changing them replaces the config, which restarts the machine.",

@@ -73,7 +73,7 @@ async function waitForTurn(
   if (found === undefined) return undefined;
   if (found.description === description && found.nonce !== undefined) return found.nonce;
   if (!found.description.startsWith(prefixOf(order))) throw heldBy(found, name, tenant);
-  call.log("info", `${name}: waiting for the lease of an earlier run of ours, ${seconds} s at most`);
+  call.log("info", `${name}: waiting up to ${seconds} s for the lease of an earlier run`);
   const ended = await pollUntil(async () => ((await client.lease(at, to)) === undefined ? true : undefined), {
     limitMs: seconds * 1000 + SLACK_MS,
     signal: call.signal,
@@ -111,7 +111,7 @@ function hold(
       try {
         await client.releaseLease(at, nonce, to);
       } catch {
-        call.log("warning", `machine ${at.app}/${at.machine}: the lease was not given back, it ends in ${seconds} s`);
+        call.log("warning", `machine ${at.app}/${at.machine}: the lease was not released; it ends in ${seconds} s`);
       }
     },
   };

@@ -16,7 +16,7 @@ import type { MachineInputs, MachineState } from "./machine-inputs.ts";
 export function addressOf(id: string): MachineAddress {
   const [, app, machine] = /^([a-z0-9-]+)\/([A-Za-z0-9]+)$/.exec(id) ?? [];
   if (app === undefined || machine === undefined) {
-    throw new TenantryError(flyErrors.FLY_MACHINE_ID, `${JSON.stringify(id)} is no id of a machine`);
+    throw new TenantryError(flyErrors.FLY_MACHINE_ID, `${JSON.stringify(id)} is not a machine id`);
   }
   return { app, machine };
 }

@@ -169,8 +169,8 @@ async function bringInRing({ client, patience, at, news, olds, call }: RingTurn)
           TenantryError.is(again, flyErrors.FLY_UNHEALTHY) ? false : Promise.reject(unwell(at, again)),
       );
       const now = isWell
-        ? "its config of before is back, and it is well"
-        : "its config of before is back, and it is not well either";
+        ? "its old config is back, and it is healthy"
+        : "its old config is back, and it is not healthy either";
       throw new TenantryError(flyErrors.FLY_TAKEN_BACK, `${firstLine(error)}; ${now}`, {
         tenant: news.tenant,
         cause: error,
@@ -205,8 +205,8 @@ async function bring(
     const machine = await settled(leased);
     const config = comparable(machine.config, call.owner(news.tenant));
     if (olds !== undefined && !isDeepStrictEqual(config, olds.config) && !isDeepStrictEqual(config, news.config)) {
-      const what = `machine ${at.app}/${at.machine} was changed outside since it was last looked at`;
-      call.log("warning", `${what}; what is declared is written over it`);
+      const what = `machine ${at.app}/${at.machine} was changed outside tenantry since the last refresh`;
+      call.log("warning", `${what}; the declared config overwrites the change`);
     }
     const before = await beforeSuspension(leased, machine, news, olds);
     const launch = launchOf(news, call, before);

@@ -144,6 +144,6 @@ async function run({ client, apps, halt, paceOf }: Parts, news: MigratorInputs, 
 
 /** What a migrator's own words were, without secrets. */
 export function migratorFailed(exitCode: number, lastLines: string, tenant: string): TenantryError {
-  const said = lastLines === "" ? "it has said nothing" : `its last lines:\n${lastLines}`;
+  const said = lastLines === "" ? "it printed nothing" : `its last lines:\n${lastLines}`;
   return new TenantryError(schemaErrors.SCHEMA_MIGRATOR_FAILED, `exit code ${exitCode}; ${said}`, { tenant });
 }

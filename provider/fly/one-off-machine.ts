@@ -211,7 +211,7 @@ async function asked(
 }
 
 function silent(at: MachineAddress, { tenant }: Serving): TenantryError {
-  const what = `${nameOf(at)} ended before it could say how its command did`;
+  const what = `${nameOf(at)} ended before it could report its command's result`;
   return new TenantryError(schemaErrors.SCHEMA_MIGRATOR_FAILED, what, { tenant });
 }
 

@@ -80,7 +80,7 @@ export class OwnApps {
     if (other !== undefined || found === "foreign") return other;
     const network = await this.#client.networkOf(found, to);
     if (network !== undefined && network !== networkName({ app, ...owner(tenant) }))
-      return `whoever made it on network ${network}`;
+      return `its creator on network ${network}`;
     this.#ours.add(app);
     return undefined;
   }

@@ -52,7 +52,7 @@ export class RunHalt {
 
   #mayBegin(image: string, { tenant }: Serving): boolean {
     if (this.#failed >= this.#most) {
-      const what = `${counted(this.#failed, "machine")} failed their checks in this run; this one was left as it is`;
+      const what = `${counted(this.#failed, "machine")} failed their checks in this run; this one was not changed`;
       throw new TenantryError(flyErrors.FLY_HALTED, what, { tenant });
     }
     const all = [...this.#underWay.values()].reduce((sum, each) => sum + each, 0);

@@ -82,7 +82,7 @@ function withoutValues(error: VendorError, values: readonly (string | null)[]): 
   const starts = values.flatMap((value) => (value === null || value === "" ? [] : [value.slice(0, SHOWN)]));
   const forms = starts.flatMap((start) => [start, JSON.stringify(start).slice(1, -1), printable(start)]);
   if (!forms.some((form) => error.said.includes(form))) return error;
-  const said = "(not repeated here: it quotes a secret)";
+  const said = "(omitted: it contains a secret)";
   const { status, clocks } = error;
   return new VendorError("Fly", { status, body: undefined, said, clocks }, error.context);
 }

@@ -126,7 +126,7 @@ export function volumeType(
 function addressOf(id: string): VolumeAddress {
   const [, app, volume] = /^([a-z0-9-]+)\/([A-Za-z0-9_]+)$/.exec(id) ?? [];
   if (app === undefined || volume === undefined) {
-    throw new TenantryError(flyErrors.FLY_VOLUME_ID, `${JSON.stringify(id)} is no id of a volume`);
+    throw new TenantryError(flyErrors.FLY_VOLUME_ID, `${JSON.stringify(id)} is not a volume id`);
   }
   return { app, volume };
 }
@@ -228,7 +228,8 @@ async function movedByFly(
 ): Promise<FlyVolume | undefined> {
   if (known === undefined || (await apps.isAnothers(known, call))) return undefined;
   const found = await named(client, app, known.name, serving(known.tenant, call));
-  if (found !== undefined) call.log("info", `volume ${app}/${volume} is gone; ${found.id} has its name, and its place`);
+  if (found !== undefined)
+    call.log("info", `volume ${app}/${volume} is gone; ${found.id} has its name and replaces it`);
   return found;
 }
 

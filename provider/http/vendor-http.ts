@@ -121,8 +121,8 @@ function lowered(headers: Readonly<Record<string, string>> = {}): Record<string,
 function answerIn(response: Response, options: VendorHttpOptions, call: VendorCall): Answer {
   const { status, headers, text } = response;
   if (status >= 400) throw refusal(response, options, call);
-  if (status >= 300) throw new ElsewhereError("a redirect came instead of an answer");
-  if (PAGE.test(text)) throw new ElsewhereError("a web page came instead of an answer");
+  if (status >= 300) throw new ElsewhereError("it answered with a redirect");
+  if (PAGE.test(text)) throw new ElsewhereError("it answered with a web page");
   return { status, body: parse(text), headers, requestId: requestIdIn(headers, options) };
 }
 
@@ -154,7 +154,7 @@ function refusal({ status, headers, text }: Response, options: VendorHttpOptions
   const context = { ...contextOf(call), requestId: requestIdIn(headers, options) };
   const body = parse(text);
   const answer = quotesCredentials(body, options)
-    ? { body: undefined, said: "(not repeated here: it quotes our credentials)" }
+    ? { body: undefined, said: "(omitted: it contains our credentials)" }
     : { body, said: wordsOf(body) };
   const clocks = clockGap(headers.date, (options.now ?? systemClock)());
   return new VendorError(options.vendor, { status, ...answer, clocks }, context);
@@ -173,7 +173,7 @@ function contextOf({ resource, tenant, operation }: VendorCall) {
 function unreached(error: unknown): string {
   if (error instanceof TimeoutError) return "did not answer in time";
   return error instanceof ElsewhereError
-    ? `did not answer: ${error.message}, of a proxy or of your network`
+    ? `did not answer: ${error.message}, from a proxy or your network`
     : "could not be reached";
 }
 

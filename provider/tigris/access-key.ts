@@ -232,7 +232,11 @@ async function lookAt(
   if (key === undefined) return document === undefined ? undefined : "its policy";
   if (policies === undefined) {
     const context = { resource: `access key ${id}`, tenant: inputs.tenant, call: "ListUserPolicies" };
-    throw new TenantryError(tigrisErrors.TIGRIS_KEY_DOUBTFUL, "listed, but said not to exist", context);
+    throw new TenantryError(
+      tigrisErrors.TIGRIS_KEY_DOUBTFUL,
+      "Tigris lists it, but says that it does not exist",
+      context,
+    );
   }
   return {
     isActive: key.isActive,

@@ -70,7 +70,7 @@ async function removeTogether(
   );
   const [first] = Errors;
   if (first === undefined) return;
-  const what = `${Errors.length} could not be deleted, like ${JSON.stringify(first.Key)}: ${first.Code ?? ""} ${first.Message ?? ""}`;
+  const what = `${Errors.length} could not be deleted, such as ${JSON.stringify(first.Key)}: ${first.Code ?? ""} ${first.Message ?? ""}`;
   throw new TenantryError(tigrisErrors.TIGRIS_BUCKET_NOT_EMPTY, what, { resource: `bucket ${Bucket}`, tenant });
 }
 

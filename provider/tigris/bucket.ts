@@ -218,7 +218,7 @@ async function read(
   if (known === undefined && found.claim.held === "by-other") {
     call.log(
       "warning",
-      `bucket ${id} carries the mark of ${found.claim.who}: as long as it does, every \`up\` refuses it`,
+      `bucket ${id} carries the mark of ${found.claim.who}; every \`up\` refuses it until the mark is removed`,
     );
   }
   const { deletable, exportedContents } = known?.inputs ?? {};
@@ -251,7 +251,7 @@ async function remove(
   if (found.claim.held === "by-other") throw notOurs(work, `not deleted: ${found.claim.who} seems to hold it`);
   // The engine's own protection is one flag away from being ignored; and files that were deleted softly are not seen.
   if (deletable !== true) {
-    const what = `bucket ${id} is kept: nothing has declared that it may go`;
+    const what = `bucket ${id} is kept: no file declares its deletion`;
     throw new TenantryError(tigrisErrors.TIGRIS_DELETE_PROTECTED, what, context);
   }
   // Tigris does not document that it enforces the protection, so it is enforced here.

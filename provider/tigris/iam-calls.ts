@@ -328,7 +328,7 @@ function keyCalls(ask: Ask) {
 }
 
 function doubtful(id: string, { tenant }: Serving): TenantryError {
-  const what = "asked for one key, Tigris listed others";
+  const what = "Tigris answered a request for one key with others";
   return new TenantryError(tigrisErrors.TIGRIS_KEY_DOUBTFUL, what, { resource: `access key ${id}`, tenant });
 }
 

@@ -15,7 +15,7 @@ export function refusePages<Client extends Pick<S3Client, "middlewareStack">>(cl
       const result = await next(args);
       const { statusCode = 0, headers = {} } = (result as unknown as Answered).response;
       const isPage = /^text\/html\b/i.test(headers["content-type"] ?? "") && headers["etag"] === undefined;
-      if (isPage && statusCode < 300) throw new Error("a web page came instead of an answer");
+      if (isPage && statusCode < 300) throw new Error("it answered with a web page");
       return result;
     },
     { step: "deserialize", name: "tigrisNoPages", priority: "low" },

@@ -56,7 +56,10 @@ export function tursoApi(http: VendorHttp, organization: string): TursoApi {
 /** Every word of a path is a name, or a word of Turso's that looks like one. */
 function segment(name: string): string {
   if (NAME.test(name)) return encodeURIComponent(name);
-  throw new TenantryError(tursoErrors.TURSO_NAME_INVALID, `${JSON.stringify(name)} is no name of a database or group`);
+  throw new TenantryError(
+    tursoErrors.TURSO_NAME_INVALID,
+    `${JSON.stringify(name)} is not a name of a database or group`,
+  );
 }
 
 /**

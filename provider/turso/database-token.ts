@@ -96,7 +96,7 @@ async function create(client: TursoClient, inputs: TokenInputs, call: Call): Pro
     client.database(database, serving),
   ]);
   if (found?.dbId !== dbId) {
-    const what = `database ${database} has the id ${found?.dbId ?? "of nothing"}, not ${dbId}`;
+    const what = `database ${database} has the id ${found?.dbId ?? "of no database"}, not ${dbId}`;
     throw new TenantryError(tursoErrors.TURSO_TOKEN_OTHER_DATABASE, what, { resource: `database ${database}`, tenant });
   }
   const id = `${database}/${purpose}/${issued ?? issuedAt(undefined, rotation, call.clock)}`;
@@ -112,7 +112,7 @@ async function isDead(client: TursoClient, known: Known<TokenInputs, TokenState>
   if (database?.dbId !== inputs.dbId) return true;
   const answer = await client.probe(database.hostname, state.token, serving);
   if (answer === "silent") {
-    call.log("warning", `database ${inputs.database} does not answer: whether it takes its token is not known`);
+    call.log("warning", `database ${inputs.database} does not answer: it is not known whether it accepts its token`);
   }
   return answer === "refused";
 }

@@ -179,7 +179,7 @@ async function assertOurs(found: Database, inputs: DatabaseInputs, call: Call): 
 function holder(claim: string, state: Exclude<ClaimState, { held: "by-us" }>): string {
   const named = claimInWords(claim);
   if (state.held === "by-other") return `the claim, ${named}, is held by ${state.who}`;
-  return state.held === "gone" ? `there is no claim, ${named}` : `the claim, ${named}, names no owner`;
+  return state.held === "gone" ? `the claim, ${named}, does not exist` : `the claim, ${named}, names no owner`;
 }
 
 async function read(

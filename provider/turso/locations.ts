@@ -56,5 +56,5 @@ function explain(cause: unknown, call: string): TenantryError {
     return new TenantryError(httpErrors.VENDOR_UNAUTHORIZED, "Turso refused the API token", { call, status, cause });
   }
   const kind = status === undefined ? httpErrors.VENDOR_UNREACHABLE : httpErrors.VENDOR_FAILED;
-  return new TenantryError(kind, "Turso did not tell its locations", { call, status, cause });
+  return new TenantryError(kind, "Turso did not list its locations", { call, status, cause });
 }

@@ -136,7 +136,7 @@ async function databaseOf({ turso }: SchemaParts, inputs: SchemaInputs, { signal
   const { database, dbId, tenant } = inputs;
   const found = await turso.database(database, { signal, tenant });
   if (found?.dbId === dbId) return found;
-  const what = `database ${database} has the id ${found?.dbId ?? "of nothing"}, not ${dbId}`;
+  const what = `database ${database} has the id ${found?.dbId ?? "of no database"}, not ${dbId}`;
   throw new TenantryError(schemaErrors.SCHEMA_DATABASE_GONE, what, { resource: `database ${database}`, tenant });
 }
 
@@ -164,7 +164,7 @@ async function read(
     return { id, inputs: { ...rest, ...found }, state: {} };
   } catch (error) {
     if (known === undefined || call.signal.aborted) throw error;
-    call.log("warning", `database ${id} does not answer: which migrations it has had is not known`);
+    call.log("warning", `database ${id} does not answer: its migrations are not known`);
     return { id, ...known };
   }
 }

@@ -159,7 +159,7 @@ function imageless({ machine }: TenantSettings): Problem[] {
       path: ["machine", "image"],
       or: [["plan"]],
       code: "missing",
-      message: "expected an image, for the plan has none",
+      message: "expected an image, because the plan has none",
     },
   ];
 }
@@ -236,8 +236,8 @@ function held({ state = "active", hold }: OwnerlessFile): Problem[] {
       path: ["state"],
       or: [["hold"]],
       code: "combination",
-      message: `expected active or suspended, for the tenant is on hold: ${hold}`,
-      hint: "take `hold` out when its data need not be kept any more",
+      message: `expected active or suspended, because the tenant is on hold: ${hold}`,
+      hint: "remove `hold` when its data may be deleted",
     },
   ];
 }
@@ -249,7 +249,7 @@ function tombstone({ state = "active", manifest }: OwnerlessFile): Problem[] {
         path: ["manifest"],
         or: [["state"]],
         code: "missing",
-        message: "expected the manifest of the tenant's export, for nothing is purged without one",
+        message: "expected the manifest of the tenant's export: nothing is purged without one",
         hint: "`tenantry offboard --export` writes it while the state is suspended or offboarding",
       },
     ];
@@ -297,7 +297,7 @@ function accessKeys({ storage }: TenantSettings, own: OwnerlessFile): Problem[] 
         path: ["access"],
         atKey: true,
         code: "combination",
-        message: "a Fly volume has no keys: nothing but its machine reaches it",
+        message: "a Fly volume has no keys: only its machine can access it",
       },
     ];
   }

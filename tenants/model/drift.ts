@@ -28,7 +28,7 @@ const rule = z.strictObject({
 /** What `tenantry drift` leaves out of its result, each with a reason and an end. It changes nothing at a vendor. */
 export const drift = z.strictObject({
   ignore: field(z.array(rule).max(50, { error: "expected at most 50 rules" }), {
-    description: "Differences that are meant to be there for now. Changes nothing at a vendor, only the report.",
+    description: "Intended differences, for a limited time. Changes only the report, nothing at a vendor.",
     default: [],
   }),
 });
@@ -55,13 +55,14 @@ function aspectMeant(what: string): "known" | { message: string; hint?: string }
   const [root = "", name] = head.split("/");
   const roots = [...Object.keys(DRIFT_SETTINGS), "unmanaged"];
   if (!roots.includes(root) || (name !== undefined && root !== "key")) {
-    return unknown("no resource of a tenant is called so", closestTo(root, roots), `.${rest}`);
+    return unknown("no resource of a tenant has this name", closestTo(root, roots), `.${rest}`);
   }
   const settings = DRIFT_SETTINGS[root] ?? {};
   const known = Object.keys(root === "unmanaged" ? UNMANAGED_KINDS : settings);
   const [, first = "", below = ""] = /^([A-Za-z]+)(.*)$/.exec(rest) ?? [];
   if (!known.includes(first)) {
-    const text = root === "unmanaged" ? "no kind of thing is called so" : `${head} has no such setting that can differ`;
+    const text =
+      root === "unmanaged" ? "no kind of resource has this name" : `${head} has no such setting that can differ`;
     return unknown(text, closestTo(first, known), below, `${head}.`);
   }
   if (root === "unmanaged") return /^\..+$/.test(below) ? "known" : { message: "expected a name or id after the kind" };

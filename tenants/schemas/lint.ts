@@ -25,17 +25,16 @@ const warning = (rule: string, words: string): LintFinding => ({ level: "warning
 
 const OWN_TRANSACTION = new Set(["BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE"]);
 const OUTSIDE = new Set(["VACUUM", "ATTACH", "DETACH"]);
-const CONTRACT =
-  "expand and contract: first a version of the app that does without it, on every tenant; then this migration";
+const CONTRACT = "expand and contract: first deploy an app that does not need it to every tenant, then this migration";
 
 const RULES: readonly Rule[] = [
   (_, [first = ""]) =>
     OWN_TRANSACTION.has(first)
-      ? refused("own-transaction", `${first}: each migration runs in one transaction of tenantry's; leave it out`)
+      ? refused("own-transaction", `${first}: tenantry runs each migration in one transaction; remove it`)
       : undefined,
   (_, [first = ""]) =>
     OUTSIDE.has(first)
-      ? refused("outside-transaction", `${first} does not run in a transaction, so it could be half done`)
+      ? refused("outside-transaction", `${first} does not run in a transaction, so it could be applied only in part`)
       : undefined,
   ({ tokens }, [first]) =>
     first === "PRAGMA" && tokens[1]?.text.toLowerCase() !== "defer_foreign_keys"
@@ -46,7 +45,7 @@ const RULES: readonly Rule[] = [
       : undefined,
   (_, [first, second]) =>
     first === "CREATE" && /^TEMP(?:ORARY)?$/.test(second ?? "")
-      ? refused("temporary", "nothing temporary outlives the connection; Turso refuses it")
+      ? refused("temporary", "temporary objects end with the connection; Turso refuses them")
       : undefined,
   ({ tokens }) =>
     tokens.some(({ kind }) => kind === "parameter")
@@ -54,15 +53,15 @@ const RULES: readonly Rule[] = [
       : undefined,
   ({ tokens }) =>
     tokens.some(({ kind, text }) => (kind === "word" || kind === "name") && unquoted(text).startsWith(LEDGER_PREFIX))
-      ? refused("ledger", `names that begin with ${LEDGER_PREFIX} are tenantry's own`)
+      ? refused("ledger", `names that begin with ${LEDGER_PREFIX} are reserved for tenantry`)
       : undefined,
   (_, [first, second]) =>
     first === "DROP" && (second === "TABLE" || second === "VIEW")
-      ? warning("drop", `what it drops is gone with all in it, and the app of before may still use it; ${CONTRACT}`)
+      ? warning("drop", `it deletes all data in it, and the old app may still use it; ${CONTRACT}`)
       : undefined,
   (_, [first], words) =>
     first === "ALTER" && words.includes("DROP")
-      ? warning("drop", `the column is gone with all in it, and the app of before may still use it; ${CONTRACT}`)
+      ? warning("drop", `it deletes all data in the column, and the old app may still use it; ${CONTRACT}`)
       : undefined,
   (_, [first], words) =>
     first === "ALTER" && words.includes("RENAME")

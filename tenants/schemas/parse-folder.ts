@@ -60,7 +60,7 @@ export function parseFolder(
     faults.push(faultOf(gap.up.file, "expected no gap: the number before it is missing", "numbers count from 0001"));
   for (const [number, { name, down }] of downs)
     if (ups.get(number)?.name !== name)
-      faults.push(faultOf(down.file, "expected the migration that it takes back beside it"));
+      faults.push(faultOf(down.file, "expected the migration that it reverts in the same folder"));
   return { folder: { from, migrations, ...(checked === undefined ? {} : { check: checked.script }) }, faults };
 }
 

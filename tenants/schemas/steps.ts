@@ -39,7 +39,11 @@ export function stepsTo(
   const back = had.filter(({ number }) => number > version).toReversed();
   const oneWay = back.find(({ down }) => down === undefined);
   if (oneWay !== undefined)
-    refuse(schemaErrors.SCHEMA_NO_WAY_BACK, oneWay, `declared is version ${version}, and nothing takes it back`);
+    refuse(
+      schemaErrors.SCHEMA_NO_WAY_BACK,
+      oneWay,
+      `the declared version is ${version}, and this migration has no down file`,
+    );
   return [
     ...back.map((migration) => ({ direction: "down", migration }) as const),
     ...migrations

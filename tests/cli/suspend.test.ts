@@ -51,7 +51,7 @@ describe("tenantry suspend", () => {
     const again = await project.tenantry("suspend", "acme");
     expect(again).toMatchObject({ code: 0, stdout: "not edited: acme, suspended already\n" });
     expect(again.stderr).toContain(
-      "no file was edited; see whether that is applied: npx tenantry plan acme --stack local",
+      "no file was edited; to see whether it is applied: npx tenantry plan acme --stack local",
     );
     expect(again.stderr).not.toContain("not applied yet");
   });

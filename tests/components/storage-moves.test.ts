@@ -29,7 +29,7 @@ describe("a move to another backend", () => {
     const existing = new Map([...onTigris, ["beta", { backend: "tigris" }]]) satisfies Existing;
     const error = refusal(existing, moved(), { ...moved(), id: "beta" });
     expect(error?.kind).toBe(componentErrors.STORAGE_MOVE_UNDECLARED);
-    expect(error?.message).toContain("tenants/prod/acme.yaml says nothing of tigris");
+    expect(error?.message).toContain("tenants/prod/acme.yaml does not mention tigris");
     expect(error?.message).toContain("tenants/prod/beta.yaml");
     expect(refusal(existing, moved(keptBucket("protected")), { ...acme, id: "beta" })).toBeUndefined();
   });
@@ -56,7 +56,7 @@ describe("a move to another backend", () => {
     const back: Tenant = { ...acme, kept: [{ ...VOLUME, guard: "protected" }] };
     expect(refusal(existing, acme)?.message).toContain("fly-volume");
     expect(refusal(existing, back)).toBeUndefined();
-    expect(moveInWords(back, existing)).toContain("what was kept there");
+    expect(moveInWords(back, existing)).toContain("the storage kept there");
   });
 });
 

@@ -125,7 +125,7 @@ describe("a tenant that moves to another backend (each case goes on from the one
       project.tenant("acme", ON_VOLUME);
       const plan = await project.tenantry("plan", "--no-refresh");
       expect(plan.code).toBe(1);
-      expect(plan.stdout).toContain("STORAGE_MOVE_UNDECLARED: tenants/local/acme.yaml says nothing of tigris");
+      expect(plan.stdout).toContain("STORAGE_MOVE_UNDECLARED: tenants/local/acme.yaml does not mention tigris");
       expect(plan.stdout).not.toContain("unhandled");
     },
     SLOW,

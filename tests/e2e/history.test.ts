@@ -103,7 +103,7 @@ describe("the history of a team's stack", () => {
     await withLogAt("log.jsonl", async () => {
       const { code, stdout } = await project.tenantry("history", "--check");
       expect(code).toBe(2);
-      expect(stdout).toContain("line 1 is not the line that line 2 was written after");
+      expect(stdout).toContain("line 1 does not match the hash in line 2");
     });
   });
 });

@@ -269,7 +269,7 @@ describe("tenantry live", () => {
       const [bobs, alices] = [join(dir, "live-bob"), join(dir, "live-alice")];
       const bob = staying("live", "acme", bobs, "--name", "bob-laptop", "--json");
       const alice = staying("live", "acme", alices, "--name", "alice-laptop");
-      await Promise.all([bob.says("are kept together"), alice.says("may only read")]);
+      await Promise.all([bob.says("stay in sync"), alice.says("is read-only")]);
       expect((await tenantry("pull", "acme", bobs, "--name", "bob-laptop")).stderr).toContain("SYNC_BUSY");
       writeFileSync(join(bobs, "live.txt"), "by bob");
       await Promise.all([bob.says('"what":"pushed","path":"live.txt"'), alice.says("← live.txt")]);
@@ -278,11 +278,11 @@ describe("tenantry live", () => {
       const [told, read] = await Promise.all([bob.end(), alice.end()]);
       expect(told).toMatchObject({
         code: 0,
-        stderr: expect.stringContaining("everything is on both sides") as unknown,
+        stderr: expect.stringContaining("folder and bucket are equal") as unknown,
       });
       expect(read).toMatchObject({
         code: 0,
-        stderr: expect.stringContaining("everything of the bucket is here") as unknown,
+        stderr: expect.stringContaining("the folder has everything that the bucket has") as unknown,
       });
       expect(existsSync(join(bobs, "own.txt"))).toBe(false);
     },

@@ -114,7 +114,7 @@ describe("tenants whose machines run", () => {
       expect(quiet).toMatchObject({ code: 0, stderr: expect.not.stringContaining("has failed") as unknown });
       expect(quiet.cut.quiescedMs).toBeGreaterThanOrEqual(quiet.cut.fencedMs);
       project.tenant("ada", WITH_SNAPSHOTS("[sh, -c, 'echo \"not $0\" >&2; exit 3']"));
-      const told = "`snapshots.quiesce` has failed, so that only the database's fence holds its writes";
+      const told = "`snapshots.quiesce` failed, so only the database's fence blocks writes";
       const fenced = await snapshot();
       expect(fenced).toMatchObject({ code: 0, stderr: expect.stringContaining(told) as unknown });
       expect(fenced.stderr).toContain("begin: exit code 3: not begin");

@@ -54,9 +54,9 @@ describe("an up whose plan is not one to apply", () => {
       project.tenant("zed");
       const told = await refusedAlike();
       expect(told).toMatch(
-        /^ {2}beta: database \(tst-local-beta\) would be deleted and made anew, and all its rows with it$/m,
+        /^ {2}beta: database \(tst-local-beta\) would be deleted and created again, and all its rows with it$/m,
       );
-      expect(told).toMatch(/^ {2}vol: volume .* would be deleted and made anew, and all its files with it$/m);
+      expect(told).toMatch(/^ {2}vol: volume .* would be deleted and created again, and all its files with it$/m);
       for (const id of ["acme", "cyd"])
         expect(told).toMatch(new RegExp(`^ {2}${id}: database .* would be deleted, and all its rows with it$`, "m"));
       project.tenant("acme");

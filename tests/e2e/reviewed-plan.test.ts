@@ -101,7 +101,7 @@ describe("a plan that was reviewed (each case goes on from the one before)", () 
       project.env["TENANTRY_NOW"] = new Date(Date.now() + 31 * 86_400_000).toISOString();
       const told = await refused(project.tenantry("up", "--plan", "plan.json"), "PLAN_MOVED");
       delete project.env["TENANTRY_NOW"];
-      expect(told).toContain("acme: database token: has come of age since; it would be rotated now");
+      expect(told).toContain("acme: database token: has become due for rotation since the review");
       expect(told).not.toContain("access key");
     },
     SLOW,

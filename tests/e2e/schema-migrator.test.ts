@@ -153,7 +153,7 @@ describe("tenants whose app has a migrator of its own", () => {
       await sql("globex", "UPDATE notes SET slug = 'b' WHERE id = 2");
       const up = await project.tenantry("up", "--yes");
       expect([up.code, up.stderr]).toEqual([0, up.stderr]);
-      expect(up.stderr).toMatch(/the app's own migrator: well on 1 clone, at most \d+ ms .*\(globex, 2 rows\)/);
+      expect(up.stderr).toMatch(/the app's own migrator: succeeded on 1 clone, at most \d+ ms .*\(globex, 2 rows\)/);
       expect(await existing()).toEqual({ acme: [2, 2, NEW], globex: [2, 2, NEW] });
       const status = parsed(await project.tenantry("schema", "status", "--json")) as object[];
       expect(status).toMatchObject([
@@ -179,7 +179,7 @@ describe("tenants whose app has a migrator of its own", () => {
       tenant("globex", "database: { schema: { version: 4 } }\n");
       const refused = await project.tenantry("schema", "plan", "--rehearse");
       expect(refused.code).toBe(1);
-      expect(refused.stderr).toContain("acme: the check prints otherwise than before the migration");
+      expect(refused.stderr).toContain("acme: the check prints another result than before the migration");
       expect(refused.stderr).toContain("globex: table notes has 1 of 2 rows");
       plans(4, NEW, ", mayShrink: [notes]");
       const meant = await project.tenantry("schema", "plan", "--rehearse", "globex");

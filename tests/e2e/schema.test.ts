@@ -150,7 +150,7 @@ describe("a schema of two tenants' databases", () => {
         stdout: expect.stringMatching(/acme +2 +1 +due +0002_slugs/) as unknown,
       });
       const brought = await project.tenantry("schema", "up", "--json");
-      expect(brought.stderr).toMatch(/0002_slugs: well on 1 clone, at most \d+ ms \(acme, 2 rows\)/);
+      expect(brought.stderr).toMatch(/0002_slugs: succeeded on 1 clone, at most \d+ ms \(acme, 2 rows\)/);
       expect(parsed(brought)).toMatchObject([
         { tenant: "acme", result: "brought", ran: [{ step: "0002_slugs", statements: 1 }] },
         { tenant: "globex", result: "current" },

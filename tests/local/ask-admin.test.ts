@@ -28,13 +28,13 @@ describe("a call to the embedded cloud's own address", () => {
     const says = await saysOf(askAdmin(cloud.home, "GET", "/calls", undefined, 300)).finally(() =>
       process.kill(pid, "SIGCONT"),
     );
-    expect(says).toMatch(/^CLOUD_NOT_ANSWERING: GET \/calls: nothing within 0\.3 s\n {2}next: /);
+    expect(says).toMatch(/^CLOUD_NOT_ANSWERING: GET \/calls: no answer within 0\.3 s\n {2}next: /);
     expect((await askAdmin(cloud.home, "GET", "/calls")).isOk).toBe(true);
   });
 
   it("that nobody is there to answer tells so", async () => {
     await cloud.kill();
     const says = await saysOf(askAdmin(cloud.home, "GET", "/calls"));
-    expect(says).toMatch(/^CLOUD_NOT_ANSWERING: GET \/calls: nothing answers there\n {2}next: /);
+    expect(says).toMatch(/^CLOUD_NOT_ANSWERING: GET \/calls: nothing answers at its address\n {2}next: /);
   });
 });

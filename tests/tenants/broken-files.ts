@@ -487,7 +487,7 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
   ...["offboarding", "purged"].map((state) => ({
     name: `${state} although it is on hold`,
     text: `${OWNER}hold: case 12\nstate: ${state}\nmanifest: { path: a.json, sha256: ${"a1".repeat(32)} }\n`,
-    faults: ["3:8 state combination (take `hold` out when its data need not be kept any more)"],
+    faults: ["3:8 state combination (remove `hold` when its data may be deleted)"],
   })),
   {
     name: "a manifest of the living",

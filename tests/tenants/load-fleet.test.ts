@@ -91,7 +91,7 @@ describe("loading a fleet", () => {
   });
 });
 
-const HINT = "what it leads to belongs to somebody else: put a copy in its place";
+const HINT = "its target is outside this folder: replace it by a copy";
 
 describe("what does not belong in a stack's folder is named", () => {
   it.each([

@@ -9,5 +9,5 @@ it("a tenant that exists and has no file is refused, by name; one that has a fil
   refuseRemoved(fleet, ["acme"]);
   expect(() => {
     refuseRemoved(fleet, ["zed", "acme", "beta"]);
-  }).toThrow("TENANT_FILE_REMOVED: gone: tenants/prod/beta.yaml, tenants/prod/zed.yaml");
+  }).toThrow("TENANT_FILE_REMOVED: missing: tenants/prod/beta.yaml, tenants/prod/zed.yaml");
 });

@@ -104,7 +104,7 @@ export class Replica {
   /** Says that a file gave an error where the database did not: it is made anew. */
   distrust(file: ReplicaFile, fault: unknown): void {
     if (file !== this.#file) return;
-    this.#fault ??= new Error("the file failed where the database did not", { cause: fault });
+    this.#fault ??= new Error("the file failed, the database did not", { cause: fault });
     this.#wake.resolve(undefined);
   }
 
@@ -126,7 +126,7 @@ export class Replica {
       try {
         await this.#bringUp();
         misses = expected === undefined || this.#shows(expected) ? 0 : misses + 1;
-        if (misses > PATIENCE) throw new Error("it does not show what was written last");
+        if (misses > PATIENCE) throw new Error("it does not show the last write");
         if (misses === 0) pause = 0;
         await this.#awoken(misses === 0 ? maxAgeMs / 2 : LAG_PAUSE_MS * misses);
       } catch (fault) {

@@ -69,7 +69,7 @@ function composed({ title, tags, created, updated, text }: Writing, front: Docum
 }
 
 function unwritable(): never {
-  throw new Error("a note did not come back from its own front matter as it was");
+  throw new Error("a note changed on its way through its own front matter");
 }
 
 function frontOf(content: Uint8Array | undefined): Document | undefined {

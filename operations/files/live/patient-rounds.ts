@@ -23,7 +23,7 @@ export function patientRounds(
   return async (options) => {
     try {
       const done = await round(pair, memory, options);
-      if (isTold) note("in touch again");
+      if (isTold) note("connected again");
       [failures, isTold] = [0, false];
       const { local, remote } = done.listings;
       for (const [path, { reason }] of [...local.skipped, ...remote.skipped]) once(notCarried(path, reason));
@@ -35,7 +35,7 @@ export function patientRounds(
       failures += 1;
       // A single file that vanishes under a transfer is no lost network, and is seen by the next round.
       if (!isTold && (failures > 1 || isRefusal(error))) {
-        note(`${pair.access.key.bucket} does not answer as it should (${wordsOf(error)}): trying on`);
+        note(`${pair.access.key.bucket} does not answer correctly (${wordsOf(error)}); retrying`);
         isTold = true;
       }
       return undefined;

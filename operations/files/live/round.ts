@@ -184,7 +184,7 @@ function withoutUnfinished(found: PlannedSync): PlannedSync {
   return narrowed(found, isFinished);
 }
 
-/** What was deleted here is not brought back while the bucket's version is the one that was here. */
+/** What was deleted here is not restored while the bucket's version is the one that was here. */
 function withoutDeletedHere(found: PlannedSync): PlannedSync {
   return narrowed(found, ({ path, version }) => {
     const known = found.base.get(path);

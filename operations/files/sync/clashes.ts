@@ -42,10 +42,10 @@ function spellingClashes({ local, remote }: Sides, spelling: Spelling): [string,
       for (const part of parts) spelled.set(spelling(part), part);
       continue;
     }
-    found.push([path, `this computer takes its name for ${rival}`]);
+    found.push([path, `this computer treats its name as ${rival}`]);
     // Nothing tells whether it is a new file, or the bucket's under another spelling.
     if (local.files.has(rival) && !remote.files.has(rival))
-      found.push([rival, `this computer takes its name for the bucket's ${path}`]);
+      found.push([rival, `this computer treats its name as the bucket's ${path}`]);
   }
   return found;
 }

@@ -1,19 +1,19 @@
 import type { Tenant } from "../../../tenants/model/tenant.ts";
 
-/** Said of what was left as it is, because the bucket holds another version than the one that was seen. */
+/** The reason for a file that was not replaced, because the bucket has another version than the one seen. */
 export const CHANGED_THERE = "changed in the bucket meanwhile";
 
 /**
- * What whoever writes to a tenant's files with these conditions has to know of its bucket; undefined: they hold. Source: Tigris,
- * docs/objects/conditionals: on a global bucket and on one in two regions a condition holds within one region only.
+ * The warning for conditional writes to this tenant's bucket; undefined if conditions are reliable. Source: Tigris,
+ * docs/objects/conditionals: on a global bucket and on one in two regions a condition is checked within one region only.
  */
 export function regionalConditions({ id, storage }: Pick<Tenant, "id" | "storage">): string | undefined {
   if (storage.backend !== "tigris") return undefined;
   const { locations } = storage;
   const where = locations.length > 1 ? `in ${locations.join(" and ")}` : "global";
   if (where === "global" && locations[0] !== "global") return undefined;
-  return `the bucket of ${id} is ${where}: Tigris checks within one region only whether a file has changed meanwhile, so what is
-written elsewhere in the same moment can be overwritten; \`storage.locations\` with one place avoids that`;
+  return `the bucket of ${id} is ${where}: Tigris checks within one region only whether a file has changed, so a concurrent write
+in another region can be overwritten; one place in \`storage.locations\` avoids this`;
 }
 
 /** The headers of a write that replaces this version and no other; undefined: that replaces nothing. */

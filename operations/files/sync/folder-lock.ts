@@ -113,10 +113,10 @@ function textOf(lock: string): string | undefined {
 function refuseHeld(dir: string, text: string): void {
   const { pid, started, host, since } = holderIn(text) ?? {};
   if (pid === undefined || host === undefined) return;
-  const who = `process ${pid} on ${host} works on ${dir} since ${since ?? "some time"}`;
+  const who = `process ${pid} on ${host} has used ${dir} since ${since ?? "an unknown time"}`;
   if (host !== hostname())
     throw new TenantryError(filesErrors.SYNC_BUSY, who, {
-      next: `Wait until it has ended. If that computer no longer runs it, delete ${lockFile(dir)}.`,
+      next: `Wait until it ends. If that computer no longer runs it, delete ${lockFile(dir)}.`,
     });
   const now = processStart(pid);
   if (now !== undefined && (started === null || started === now)) throw new TenantryError(filesErrors.SYNC_BUSY, who);

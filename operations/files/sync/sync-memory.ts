@@ -59,7 +59,7 @@ export function openMemory(dir: string, bucket: string): SyncMemory {
 
 /** What is said of a damaged memory. */
 export function forgotten(damage: string): string {
-  return `the memory of the last sync is lost (${damage}): everything is compared, and differences count as conflicts`;
+  return `the record of the last sync is lost (${damage}): everything is compared, and differences count as conflicts`;
 }
 
 function ordered({ local, remote, changed, size }: BaseEntry = {}): unknown[] {

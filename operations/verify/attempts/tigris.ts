@@ -92,7 +92,7 @@ const OTHER: Readonly<Record<string, Row>> = {
     seen: byStatus(404),
   },
   "copy-file": {
-    what: "copy a file into the own bucket",
+    what: "copy a file into its own bucket",
     by: KEYS,
     request: copying(
       (scene) => none(scene).slice(1),
@@ -101,7 +101,7 @@ const OTHER: Readonly<Record<string, Row>> = {
     undo: (scene) => to(scene.places, scene.attacker.bucket, none(scene), "DELETE"),
   },
   "move-file": {
-    what: "move a file into the own bucket",
+    what: "move a file into its own bucket",
     by: KEYS,
     request: copying(
       (scene) => none(scene).slice(1),
@@ -111,7 +111,7 @@ const OTHER: Readonly<Record<string, Row>> = {
     seen: byStatus(404),
   },
   "copy-part": {
-    what: "copy a file as a part into the own bucket",
+    what: "copy a file as a part into its own bucket",
     by: WRITERS,
     request: (scene) =>
       copying(
@@ -177,7 +177,7 @@ const OTHER: Readonly<Record<string, Row>> = {
     undo: ({ places, nextBucket }) => to(places, `${nextBucket}-fork`, "", "DELETE"),
   },
   "sign-url": {
-    what: "read a file by a URL signed with the own key",
+    what: "read a file by a URL signed with its own key",
     by: KEYS,
     request: signedFor((scene) => scene.target, file, file),
     seen: bySecret,
@@ -207,14 +207,14 @@ const ACCOUNT: Readonly<Record<string, Row>> = {
     [
       ["list-keys", "list all keys", "ListAccessKeys"],
       ["create-key", "make a key", "CreateAccessKeyWithBucketsRole"],
-      ["give-role", "give the own key a role", "UpdateAccessKeyWithBucketsRole"],
+      ["give-role", "give its own key a role", "UpdateAccessKeyWithBucketsRole"],
       ["switch-key", "switch a key on", "UpdateAccessKey"],
       ["rotate-key", "renew a key's secret", "RotateAccessKey"],
       ["delete-key", "delete a key", "DeleteAccessKey"],
       ["list-policies", "list all policies", "ListPolicies"],
       ["create-policy", "make a policy", "CreatePolicy"],
       ["change-policy-document", "change a policy", "UpdatePolicy"],
-      ["attach-policy", "attach a policy to the own key", "AttachUserPolicy"],
+      ["attach-policy", "attach a policy to its own key", "AttachUserPolicy"],
       ["delete-policy", "delete a policy", "DeletePolicy"],
     ].map(([id = "", what = "", action = ""]) => [
       id,

@@ -108,7 +108,7 @@ const ROWS: readonly Row[] = [
   { id: "dump", what: "take a dump", by: BOTH, against: "other", request: path("GET", "/dump"), seen: hidden },
   {
     id: "attach",
-    what: "attach the database to the own one",
+    what: "attach the database to its own one",
     by: TOKEN,
     against: "other",
     request: sql((scene) => attach(scene, scene.target.database?.name ?? ""), { whose: "attacker" }),
@@ -124,7 +124,7 @@ const ROWS: readonly Row[] = [
   },
   {
     id: "other-host",
-    what: "name the database as the host at the own address",
+    what: "name the database as the host at its own address",
     by: TOKEN,
     against: "other",
     request: sql((scene) => [marked(scene)], { whose: "attacker", host: true }),
@@ -132,7 +132,7 @@ const ROWS: readonly Row[] = [
   },
   {
     id: "other-namespace",
-    what: "name the database as the namespace at the own address",
+    what: "name the database as the namespace at its own address",
     by: TOKEN,
     against: "other",
     request: sql((scene) => [marked(scene)], { whose: "attacker", namespace: true }),

@@ -177,12 +177,12 @@ describe("an `up` looks at all of the stack", () => {
   const shared = { urn: "urn:pulumi:local::tenantry::aws:x:Y::own", type: "aws:x:Y", inputs: {}, outputs: {} };
   const halfGroup = [stack(), { ...group, initErrors: ["x"] }, ...IDS.flatMap(resourcesOf)];
   it.each<[string, Parameters<typeof look>[0]]>([
-    ["nothing is known of an earlier `up`", { settled: new Map() }],
-    ["a run broke off in the middle of something", { isBroken: true }],
+    ["no earlier `up` is recorded", { settled: new Map() }],
+    ["a run was interrupted", { isBroken: true }],
     ["a tenant's file is gone", { tenants: TENANTS.slice(1) }],
     ["the stack has resources of its own", { resources: [...RESOURCES, shared] }],
-    ["a database group is left over", { tenants: moved }],
-    ["a database group is half made", { resources: halfGroup, settled: settledOf(halfGroup) }],
+    ["a database group is no longer used", { tenants: moved }],
+    ["a database group is incomplete", { resources: halfGroup, settled: settledOf(halfGroup) }],
     ["most tenants are changed", { declared: new Map() }],
   ])("when %s", (why, given) => {
     expect(look(given)).toEqual({ tenants: "all", why });

@@ -262,12 +262,12 @@ describe("live", () => {
       await live.until(() => live.done.includes("pushed before"));
       await home.cloud.kill();
       write("meanwhile", "2");
-      await live.until(() => live.said.some((line) => line.includes("trying on")));
+      await live.until(() => live.said.some((line) => line.includes("retrying")));
       await sleep(1500);
       await home.cloud.restart();
       await live.until(() => live.done.includes("pushed meanwhile"));
       await live.end();
-      expect(live.said).toEqual([expect.stringContaining("does not answer as it should"), "in touch again"]);
+      expect(live.said).toEqual([expect.stringContaining("does not answer correctly"), "connected again"]);
     },
     SLOW,
   );

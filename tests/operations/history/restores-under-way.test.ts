@@ -19,7 +19,7 @@ const told = (...events: readonly HistoryEvent[]) => Object.fromEntries(restores
 describe("a restore", () => {
   it("is under way from its first line to its last, for a day at most", () => {
     const begun = event("restoring", "acme", "2027-01-10T11:00:00.000Z");
-    expect(told(begun)).toEqual({ acme: "it is being restored since 2027-01-10 11:00 UTC by ada" });
+    expect(told(begun)).toEqual({ acme: "under restore since 2027-01-10 11:00 UTC by ada" });
     expect(told(begun, event("restored", "acme", "2027-01-10T11:30:00.000Z"))).toEqual({});
     expect(told(begun, event("restored", "globex", "2027-01-10T11:30:00.000Z"))).toHaveProperty("acme");
     expect(told(event("restoring", "acme", "2027-01-09T11:59:00.000Z"))).toEqual({});
@@ -28,7 +28,7 @@ describe("a restore", () => {
   it("is under way again when it is begun again", () => {
     const events = ["restoring", "restored", "restoring"] as const;
     expect(told(...events.map((kind, at) => event(kind, "acme", `2027-01-10T0${at}:00:00.000Z`)))).toEqual({
-      acme: "it is being restored since 2027-01-10 02:00 UTC by ada",
+      acme: "under restore since 2027-01-10 02:00 UTC by ada",
     });
   });
 });

@@ -136,7 +136,7 @@ describe("the page of a fleet", () => {
     expect(asPage(bare)).not.toContain("Gates</h2>");
     expect(asPage(bare)).not.toContain('value="drift"');
     for (const text of [asPage(bare), asMarkdown(bare)]) {
-      expect(text).toContain("Drift was not looked for");
+      expect(text).toContain("Drift was not checked");
       expect(text).toContain("Sizes were not measured.");
       expect(text).toContain("Gates were not measured");
     }
@@ -284,7 +284,7 @@ describe("a fleet's report", () => {
       { tenant: "zed", exists: false, hasFile: false },
     ]);
     expect(asPage(report)).toMatch(/bad<[^]*Its file is invalid/);
-    expect(asMarkdown(report)).toMatch(/gone-away; It exists and its file is gone/);
+    expect(asMarkdown(report)).toMatch(/gone-away; It exists, but its file is missing/);
   });
 
   it("tells of when the last snapshot is and whether one was tested, and counts late ones; not by one computer's history", () => {

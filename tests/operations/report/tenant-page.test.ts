@@ -52,8 +52,8 @@ describe("the page about one tenant", () => {
     if (bare === undefined) throw new Error("no such tenant");
     for (const text of [asTenantPage(bare), asTenantMarkdown(bare)]) {
       expect(text).toContain("No rollout has reached it.");
-      expect(text).toContain("The history knows of no snapshot.");
-      expect(text).toContain("The history knows nothing of it.");
+      expect(text).toContain("The history has no snapshot.");
+      expect(text).toContain("The history has no entry for it.");
     }
   });
 

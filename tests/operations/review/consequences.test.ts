@@ -7,7 +7,7 @@ import { kindOf, RESOURCE_KINDS, TOKENS } from "../../../resource-kinds/kinds.ts
 import type { ResourceKind } from "../../../resource-kinds/resource-kind.ts";
 
 const types = unconfiguredTypes();
-const UNSAID = "made anew";
+const UNSAID = "created again";
 
 describe("what a change means", () => {
   it.each(TOKENS)("is said for every input that replaces a %s, and for its deletion", async (token) => {
@@ -29,7 +29,7 @@ describe("what a change means", () => {
 
   it("follows the setting that forces it, and is said of a deeper path too", () => {
     const machine = "tenantry:fly:Machine";
-    expect(consequenceOf(machine, "replace", ["region", "config"])).toContain("made there first");
+    expect(consequenceOf(machine, "replace", ["region", "config"])).toContain("created there first");
     expect(consequenceOf(machine, "update", ["config.env.LOG_LEVEL"])).toContain("restarts");
     expect(consequenceOf("tenantry:turso:Database", "replace", ["group"])).toContain("all rows are lost");
     expect(consequenceOf("other:index:Thing", "replace", ["name"])).toBe(UNSAID);

@@ -89,7 +89,7 @@ describe("the clock", () => {
       });
     const before = [minted("same", "2026-01-01", "2026-01-01"), version(1)];
     const after = [minted("replace", "2026-01-01", "2026-04-01"), version("04da6b54-80e4-46f7-96ec-b56ff0331ba9")];
-    expect(lines(before, after)).toEqual(["acme: access key alice: has come of age since; it would be rotated now"]);
+    expect(lines(before, after)).toEqual(["acme: access key alice: has become due for rotation since the review"]);
   });
 });
 

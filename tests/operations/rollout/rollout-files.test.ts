@@ -103,7 +103,7 @@ describe("a rollout over the files of a stack", () => {
   it("leaves alone who is being restored right now, and takes them in a ring of their own afterwards", async () => {
     const made = project();
     start(made);
-    const busy = new Map([["dan", "it is being restored since 2027-01-10 11:00 UTC by ada"]]);
+    const busy = new Map([["dan", "under restore since 2027-01-10 11:00 UTC by ada"]]);
     const open = (whom = busy) => openActive(made.context(), "agent-2", NOW, whom);
     const step = (whom = busy) => advance(open(whom), hold, { now: NOW, untried: false });
     expect(open().view.leftOut).toContainEqual({ id: "dan", as: "skipped", why: busy.get("dan") });

@@ -239,7 +239,7 @@ describe("a rehearsal that goes well", () => {
       const rehearsals = await rehearse(room.access, await room.survey(names, from, 2), calm);
       expect(rehearsals).toMatchObject([{ tenant: one, rows: 3, ran: [{ statements: 1 }] }]);
       expect(rehearsalLines(rehearsals)).toEqual([
-        expect.stringMatching(/^0002_slugs: well on 1 clone, at most \d+ ms \(well-000, 3 rows\)$/),
+        expect.stringMatching(/^0002_slugs: succeeded on 1 clone, at most \d+ ms \(well-000, 3 rows\)$/),
       ]);
       expect(await remaining()).toEqual([]);
       // A database of that name that is no copy of the tenant's is somebody else's.
@@ -283,7 +283,7 @@ describe("an app's own check", () => {
       const failure = await failureOf(rehearse(room.access, await room.survey(names, from, 2), calm));
       expect(failure).toMatchObject({ code: schemaErrors.SCHEMA_REHEARSAL_FAILED.code });
       expect(String(failure)).toContain(
-        `checked-000: ${from}/check.sql:2: answers otherwise than before the migration (1 row before, 1 after)`,
+        `checked-000: ${from}/check.sql:2: has another result than before the migration (1 row before, 1 after)`,
       );
       expect(await databases[0]?.ledger()).toEqual([1]);
       expect(await databases[0]?.column("SELECT count(DISTINCT slug) FROM notes")).toEqual([2]);
@@ -414,7 +414,7 @@ describe("a plan of schemas", () => {
       signal,
     );
     expect(planText(standings).split("\n")).toEqual([
-      "planned: version 0 -> 2, after their machines are well",
+      "planned: version 0 -> 2, after their machines are healthy",
       "  0001_notes (no .down.sql: there is no way back)",
       `    ${NOTES}`,
       "  0002_slugs",

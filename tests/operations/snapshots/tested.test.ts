@@ -105,7 +105,7 @@ describe("a restore for a test", () => {
         {
           kind: "list of files",
           name: "",
-          said: expect.stringContaining("3 files when it was taken, 2 now") as unknown,
+          said: expect.stringContaining("3 files when it was taken; now 2") as unknown,
         },
       ]),
     );

@@ -32,9 +32,9 @@ describe("a tenant that is to be dropped", () => {
     ["a tombstone", { state: "purged", manifest: { path: "a.json", sha256: "0" } }, /is purged: .*reserved/],
     ["one whose data was exported", { state: "offboarding", manifest: { path: "a", sha256: "0" } }, /manifest/],
     ["on hold", { hold: "legal hold, case 12" }, /is on hold: legal hold, case 12/],
-    ["on a volume", { storage: { backend: "fly-volume" } }, /fly-volume, into which drop cannot look/],
-    ["at AWS", { storage: { backend: "aws-s3" } }, /aws-s3, into which drop cannot look/],
-    ["one that was moved", { kept: [{ backend: "fly-volume", guard: "released" }] }, /left files behind on fly-volume/],
+    ["on a volume", { storage: { backend: "fly-volume" } }, /fly-volume, which drop cannot read/],
+    ["at AWS", { storage: { backend: "aws-s3" } }, /aws-s3, which drop cannot read/],
+    ["one that was moved", { kept: [{ backend: "fly-volume", guard: "released" }] }, /still has files on fly-volume/],
   ])("is not %s, and the refusal says so and which way it goes", (_, more, says) => {
     expect(refusal(more)).toMatch(/^DROP_REFUSED: acme /);
     expect(refusal(more)).toMatch(says);

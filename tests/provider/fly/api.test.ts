@@ -149,7 +149,7 @@ describe("a path", () => {
     ["", "a/b"],
     ["a?b", "a%2Fb"],
   ])("has no place for %p or %p", (...names) => {
-    for (const name of names) expect(() => appPath(name)).toThrow("is no name or id");
+    for (const name of names) expect(() => appPath(name)).toThrow("is not a name or id");
   });
 
   it("takes names, ids and addresses", () => {

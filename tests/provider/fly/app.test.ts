@@ -218,7 +218,7 @@ describe("an app as its tenant's claim", () => {
 
   it("is somebody else's on another network or in another organisation, and gone when there is none", async () => {
     await room.behind("PUT", "/_embedded/foreign-apps/elsewhere", {});
-    expect(await read("fresh")).toEqual({ held: "by-other", who: `whoever made it on network ${networkOf("fresh")}` });
+    expect(await read("fresh")).toEqual({ held: "by-other", who: `its creator on network ${networkOf("fresh")}` });
     expect(await read("elsewhere")).toEqual({ held: "by-other", who: "another Fly organisation" });
     expect(await read("never-was")).toEqual({ held: "gone" });
   });

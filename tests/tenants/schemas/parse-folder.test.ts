@@ -55,13 +55,13 @@ describe("a folder of migrations", () => {
       "notes.txt": "",
     });
     expect(faults.map(formatFault).sort()).toEqual([
-      "migrations/notes/0001_notes.sql:2:1: VACUUM does not run in a transaction, so it could be half done",
-      "migrations/notes/0001_notes.sql:3:1: BEGIN: each migration runs in one transaction of tenantry's; leave it out",
+      "migrations/notes/0001_notes.sql:2:1: VACUUM does not run in a transaction, so it could be applied only in part",
+      "migrations/notes/0001_notes.sql:3:1: BEGIN: tenantry runs each migration in one transaction; remove it",
       "migrations/notes/0001_other.sql:1:1: expected a number of its own: 0001_notes has it too",
       "migrations/notes/0003_gap.sql:1:1: expected at least one statement",
       "migrations/notes/0003_gap.sql:1:1: expected no gap: the number before it is missing (numbers count from 0001)",
       "migrations/notes/0004_open.sql:1:8: expected the end of what begins here",
-      "migrations/notes/0005_lonely.down.sql:1:1: expected the migration that it takes back beside it",
+      "migrations/notes/0005_lonely.down.sql:1:1: expected the migration that it reverts in the same folder",
       "migrations/notes/1_short.sql:1:1: expected a name like 0014_add_index.sql, 0014_add_index.down.sql, or check.sql",
       "migrations/notes/notes.txt:1:1: expected a name like 0014_add_index.sql, 0014_add_index.down.sql, or check.sql",
     ]);

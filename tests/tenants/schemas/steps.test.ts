@@ -66,7 +66,7 @@ describe("the steps to a version", () => {
   it("do not lead back past a migration that nothing takes back, and say which, and from which commit it came", () => {
     const oneWay = folderOf(MOST, (number) => number !== 3);
     expect(() => stepsTo(2, oneWay, ledgerOf(5))).toThrow(
-      /SCHEMA_NO_WAY_BACK: migrations\/0003_step\.sql: declared is version 2/,
+      /SCHEMA_NO_WAY_BACK: migrations\/0003_step\.sql: the declared version is 2/,
     );
     expect(stepsTo(3, oneWay, ledgerOf(5)).map(({ migration }) => migration.number)).toEqual([5, 4]);
     expect(() => stepsTo(5, folderOf(4), ledgerOf(5))).toThrow(/0005_step\.sql: applied on 2026-11-27.* 0123456789ab/);

@@ -69,7 +69,7 @@ export class MachineNetworks {
       return networks;
     } catch (error) {
       networks.close();
-      return { missing: error instanceof Error ? error.message : "network namespaces are not to be had" };
+      return { missing: error instanceof Error ? error.message : "network namespaces are not available" };
     }
   }
 

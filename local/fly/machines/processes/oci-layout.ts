@@ -48,7 +48,7 @@ const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", arm64: "
 export function readLayout(dir: string, architecture: string = process.arch): LaidOut {
   if (!existsSync(join(dir, "index.json"))) {
     throw new Error(
-      "it is no OCI layout: it has no index.json (an older archive of docker's: skopeo copy docker-archive:OLD oci-archive:NEW)",
+      "it is not an OCI layout: it has no index.json (for an older Docker archive: skopeo copy docker-archive:OLD oci-archive:NEW)",
     );
   }
   const found = chosen(

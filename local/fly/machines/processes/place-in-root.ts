@@ -22,7 +22,7 @@ export function placeIn(root: string, path: string): string {
       continue;
     }
     links += 1;
-    if (links > MOST_LINKS) throw new Error(`${path} goes round in a circle of links`);
+    if (links > MOST_LINKS) throw new Error(`${path} is a loop of links`);
     if (target.startsWith("/")) at = "/";
     ahead.unshift(...target.split("/"));
   }
