@@ -4,13 +4,13 @@ const WATCHED_FROM = 30;
 const LATEST_WATCHED = 10 + 2;
 /** TigrisFS keeps an answer for that long, and the kernel what TigrisFS has told it at the last moment as long again. */
 const CACHES = 2;
-/** The cache where nobody watches after all: on a computer, in an image of before, with a TigrisFS without our patches. */
+/** The cache time without a watch: on a person's computer, in an older image, with a TigrisFS without our patches. */
 const UNWATCHED = "5s";
 
-/** The two stat caches of a mount, as TigrisFS takes durations: where nobody watches, and where the machine has a watch. */
+/** The two stat cache times of a mount, in TigrisFS's form: without and with a watch. */
 export interface StatCaches {
   readonly unwatched: string;
-  /** Absent: nobody is to watch. */
+  /** Absent: no watch. */
   readonly watched?: string;
 }
 

@@ -8,7 +8,7 @@ import { FLY_REGIONS } from "../tenants/regions.ts";
 
 /** One list price. */
 export interface Price {
-  /** US dollars; undefined: nobody we know says. */
+  /** US dollars; undefined: no known source. */
   readonly usd: number | undefined;
   /** What one unit is, in words. */
   readonly per: string;

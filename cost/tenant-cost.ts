@@ -108,7 +108,7 @@ function storageLines(
   ];
 }
 
-/** What lies on a backend that the tenant no longer uses: the same files, and nobody reads or writes them. */
+/** Storage on a backend that the tenant no longer uses: the same files, without reads or writes. */
 function keptLines({ kept = [], machine }: Tenant, prices: Prices, usage: Usage): CostLine[] {
   return kept
     .flatMap((storage) => storageLines(storage, machine, prices, { ...usage, uploadedGb: 0, writes: 0, reads: 0 }))

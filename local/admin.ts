@@ -8,7 +8,7 @@ import { type FaultPlan, faultSchema } from "./faults.ts";
 import type { EngineState } from "./supervision.ts";
 import type { SwitchBoards } from "./switches.ts";
 
-/** What the cloud tells of itself. */
+/** What the cloud reports about itself. */
 export interface CloudStatus {
   readonly pid: number;
   readonly startedAt: string;

@@ -45,8 +45,8 @@ if (values.home === undefined)
   );
 
 const [first = PORTS.first, end = PORTS.end] = values.ports.split("-").map(Number);
-// Volumes and programs are for the machines' own users, whatever the umask of whoever starts this. The folder around all of it
-// is 0700, and what is secret in it is 0600.
+// Volumes and programs are for the machines' own users, whatever the caller's umask. The folder around all of it is 0700, and
+// what is secret in it is 0600.
 process.umask(0o022);
 try {
   await runCloud(values.home, values.vendors.split(","), {
@@ -163,7 +163,7 @@ function publish(home: string, descriptor: string): void {
   renameSync(`${path}.new`, path);
 }
 
-/** A descriptor that was damaged or deleted would leave a cloud that nobody reaches or ends. */
+/** A damaged or deleted descriptor would leave a cloud that cannot be reached or stopped. */
 function keepPublished(home: string, descriptor: string): void {
   try {
     if (readFileSync(descriptorPath(home), "utf8") !== descriptor) publish(home, descriptor);

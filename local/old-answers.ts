@@ -24,7 +24,7 @@ export class OldAnswers {
     );
   }
 
-  /** The newest answer from before the last change. Undefined: nobody asked then. */
+  /** The newest answer from before the last change. Undefined: there was no such call. */
   before(asked: string): TakenAnswer | undefined {
     return this.#kept.get(asked)?.findLast(({ changes }) => changes < this.#changes)?.answer;
   }

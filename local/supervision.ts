@@ -108,7 +108,7 @@ async function comeUp({ name, launch, isWell }: Supervision, { start }: Patience
   throw new TenantryError(cloudErrors.CLOUD_ENGINE_DID_NOT_START, `${name} ${what}`);
 }
 
-/** Waits until the engine ends or stops answering, and tells which; undefined when nobody needs it any more. */
+/** Waits until the engine ends or stops answering, and returns which; undefined when it is no longer needed. */
 async function untilUnwell(
   engine: EngineProcess,
   { isWell }: Supervision,

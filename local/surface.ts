@@ -21,12 +21,12 @@ export interface Operation {
 
 /** What the embedded cloud gives each vendor: a folder, stable ports, a clock, processes that end with the cloud. */
 export interface VendorRuntime {
-  /** Everything the vendor keeps lies below this folder. Absolute. */
+  /** The folder for everything that the vendor stores. Absolute. */
   readonly dir: string;
   /** Durable tables of this vendor. */
   readonly store: Store;
   readonly clock: () => Date;
-  /** What the cloud was told at its start that only this vendor understands: `machines` of Fly. */
+  /** Start options that only this vendor understands: `machines` of Fly. */
   readonly options: Readonly<Record<string, string>>;
   /** Makes the vendor's switches known to the admin address. */
   switches<Declared extends Switches>(declared: Declared): SwitchBoard<Declared>;
@@ -34,7 +34,7 @@ export interface VendorRuntime {
   log(line: string): void;
   /** A port on 127.0.0.1 that stays the same for this name over restarts. */
   port(name: string): Promise<number>;
-  /** Ports of 127.0.0.0/8 at which the vendors answer whoever has a credential of theirs: those of `serve`, and these. */
+  /** Ports of 127.0.0.0/8 at which the vendors answer callers with their credentials: those of `serve`, and these. */
   readonly vendorPorts: () => ReadonlySet<number>;
   answersAt(port: number): void;
   /** Starts listening with the call log and fault injection in front. Answers `http://127.0.0.1:<port>`. */

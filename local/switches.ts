@@ -60,7 +60,7 @@ export interface SwitchState extends Omit<Switch, "schema"> {
   readonly value: SwitchValue;
 }
 
-/** The switches of all vendors that are up. What was set outlives a restart: it lies in the vendor's store. */
+/** The switches of all running vendors. They survive a restart, because they are in the vendor's store. */
 export class SwitchBoards {
   readonly #all = new Map<string, Held>();
 

@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 
-/** An answer as it was written to a connection. */
+/** The bytes of an answer on a connection. */
 export interface TakenAnswer {
   readonly status: number;
   readonly headers: readonly (readonly [name: string, value: string])[];
@@ -15,7 +15,7 @@ export interface Taking {
 
 type HeadersGiven = OutgoingHttpHeaders | readonly string[] | string | undefined;
 
-/** `isPassed`: the caller gets the answer all the same. Otherwise the handler does its work and its answer goes nowhere. */
+/** `isPassed`: the caller still gets the answer. Otherwise the handler does its work and its answer is dropped. */
 export function takeAnswer(outgoing: ServerResponse, { isPassed }: { readonly isPassed: boolean }): Taking {
   const own = { writeHead: outgoing.writeHead, write: outgoing.write, end: outgoing.end };
   const { promise, resolve } = Promise.withResolvers<TakenAnswer>();

@@ -1,6 +1,6 @@
 import { createInterface, type Interface } from "node:readline";
 
-/** Asks for a line. Undefined: whoever was asked has ended the conversation, by Ctrl-D or Ctrl-C. */
+/** Asks for a line. Undefined: the user ended the conversation with Ctrl-D or Ctrl-C. */
 export type Ask = (question: string) => Promise<string | undefined>;
 
 /**

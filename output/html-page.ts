@@ -15,10 +15,7 @@ export interface PageParts {
   readonly body: Html;
 }
 
-/**
- * A page that asks nobody for anything: its policy allows the styles and the script that are in it, by their hashes, and
- * nothing else. Pure.
- */
+/** A self-contained page: its policy allows only its own styles and script, by their hashes. Pure. */
 export function htmlPage({ title, style, styleWithoutScript, script, body }: PageParts): string {
   const styles = [style, ...(styleWithoutScript === undefined ? [] : [styleWithoutScript])];
   const policy = [

@@ -17,7 +17,7 @@ export function cell(text: string): string {
   return printable(text).replaceAll("|", "\\|").replaceAll("`", "'");
 }
 
-/** Words of ours around words of others, outside of any code: no tag, no link, nobody is mentioned. Back-ticks stay. */
+/** Our text around text from elsewhere, outside of code: no tag, no link, no mention. Back-ticks stay. */
 export function prose(text: string): string {
   return printable(text.replaceAll(/\s*\n\s*/g, " "))
     .replaceAll("<", "&lt;")

@@ -45,7 +45,7 @@ export async function during<T>(
   }
 }
 
-/** Takes the moving line off the terminal, for whoever prints a line of its own; it comes back by itself. */
+/** Removes the progress line from the terminal, so that another line can be printed; it reappears by itself. */
 export function stepAside(): void {
   shown?.clear();
 }

@@ -9,8 +9,8 @@ const UNITS = [
 const MOST_DAYS = 60;
 
 /**
- * A moment as people say it: `12s ago`, `5h ago`, `in 3d`; the day, like 2026-11-23, when it is more than 60 days away.
- * `iso` is ISO 8601; what is no time stays as it is.
+ * A time for people: `12s ago`, `5h ago`, `in 3d`; the day, like 2026-11-23, when it is more than 60 days away. `iso` is ISO
+ * 8601; what is no time stays as it is.
  */
 export function relativeTime(iso: string, now: Date): string {
   const at = Date.parse(iso);

@@ -7,7 +7,7 @@ import type { Level } from "./policy.ts";
 export const LEVELS: Levels = {
   stacks: {},
   clouds: {
-    // What the embedded cloud runs by an image's name lies on this computer: there is nothing that could be pinned.
+    // What the embedded cloud runs for an image's name is on this computer: there is nothing to pin.
     embedded: { "image-pinned": "advisory" },
     real: {},
   },

@@ -1,6 +1,6 @@
 import type { Tenant } from "../tenants/model/tenant.ts";
 
-/** One resource as it is going to be: its type, its name in the program, its inputs as far as they are known by now. */
+/** One planned resource: its type, its name in the program, its inputs as far as they are known. */
 export interface PlannedResource {
   /** `tenantry:tigris:Bucket`, `aws:s3/bucket:Bucket` … */
   readonly type: string;

@@ -38,7 +38,7 @@ function bucketFindings({ machine, storage }: Tenant) {
   return [{ message, path: ["storage", storage.backend === "aws-s3" ? "awsRegion" : "locations"] }];
 }
 
-/** A volume lies beside its machine by its nature. */
+/** A volume is always on its machine's host. */
 function placesOf(storage: TenantStorage): readonly string[] {
   switch (storage.backend) {
     case "tigris":
@@ -50,7 +50,7 @@ function placesOf(storage: TenantStorage): readonly string[] {
   }
 }
 
-/** A place nobody has classified yet is no reason to stop anybody. */
+/** An unclassified place is not a violation. */
 function isNear(region: string, area: Area | undefined, isDefault: boolean): boolean {
   return isDefault || area === undefined || areaOf(region) === undefined || area === areaOf(region);
 }

@@ -2,7 +2,7 @@ import { TenantryError } from "../errors/tenantry-error.ts";
 import { schemaErrors } from "../tenants/schemas/errors.ts";
 import type { Serving } from "./http/serving.ts";
 
-/** Databases on which a migration may fail in one run before no further one is begun. */
+/** Number of databases on which a migration may fail in one run before no further one starts. */
 const MOST_FAILED = 3;
 
 /** Ends a run whose migrations fail on one database after the other, for each rollout on its own. */

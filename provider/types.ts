@@ -23,7 +23,7 @@ type Implemented<All extends Readonly<Record<Token, unknown>>> = All;
 /** Checked by the compiler alone. */
 export type Checked = [Complete<typeof RESOURCE_KINDS>, Implemented<Types>];
 
-/** The resource types of one stack. A vendor's room is loaded when its first resource comes by. */
+/** The resource types of one stack. A vendor's code is loaded with its first resource. */
 export function typesOf(
   settings: StackSettings,
   accounts: Accounts,
@@ -75,8 +75,8 @@ function schemasIn(projectDir: string, paceOf: PaceOf | undefined, halt: SchemaH
 }
 
 /**
- * The types of no stack in particular: for their schemas, which the engine may ask for before it configures the provider.
- * Whatever they called would go nowhere.
+ * The types without a stack: for their schemas, which the engine may request before it configures the provider. They cannot
+ * call anything.
  */
 export function unconfiguredTypes(): Pick<Configured, "type"> {
   const nowhere = "https://unconfigured.invalid";

@@ -8,8 +8,8 @@ interface Pace {
 }
 
 /**
- * Who has something from a rollout that is under way, as the records of a project say: the provider changes their machines at
- * its pace, whoever runs it. Reads a stack's records once, when its first machine comes by. Throws ROLLOUT_FILES_INVALID.
+ * The tenants of active rollouts, by the records of a project: the provider changes their machines at the rollout's pace.
+ * Reads a stack's records once, at its first machine. Throws ROLLOUT_FILES_INVALID.
  */
 export function pacesIn(projectDir: string): (stack: string, tenant: string) => Promise<Pace | undefined> {
   const read = new Map<string, Promise<ReadonlyMap<string, Pace>>>();

@@ -28,7 +28,7 @@ const recordSchema = z.strictObject({
   rollout: z.string(),
   stack: z.string(),
   begun: z.iso.datetime(),
-  /** What it changes, as it was when it began. */
+  /** Its change as of its start. */
   change: z.array(setting).min(1),
   /** As the rollout's file said when the last ring was begun: the provider reads them here. */
   halt: z.int().min(1),
@@ -61,7 +61,7 @@ export function parseRecord(data: unknown): RolloutRecord | undefined {
   return recordSchema.safeParse(data).data;
 }
 
-/** The record, halted. What halted it first stays, with its moment; another reason comes behind it. Pure. */
+/** The record, halted. The first reason stays, with its time; further reasons are appended. Pure. */
 export function halted(record: RolloutRecord, reason: string, at: Date): RolloutRecord {
   const before = record.halted;
   if (before === undefined) return { ...record, halted: { at: at.toISOString(), reason } };

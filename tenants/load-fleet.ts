@@ -127,7 +127,7 @@ function extensionHint(name: string): string {
   return stem === undefined ? "only tenant files belong in this folder" : `did you mean ${stem}.yaml?`;
 }
 
-/** Whoever reviews the other stack's change would not see that this one changes too. */
+/** A reviewer of a change to the other stack would not see that this one changes too. */
 function refuseLinkedFolder(folder: string): void {
   if (!lstatSync(folder).isSymbolicLink()) return;
   throw new TenantFilesInvalid(faultsOf(folder, LINK, LINK_HINT));

@@ -4,9 +4,8 @@ import { parsePlans } from "./parse-plans.ts";
 import { parseTenant } from "./parse-tenant.ts";
 import type { Parsed } from "./parsed.ts";
 
-// A run reads the same files before and after it works, to see what others do to them meanwhile, and so do the checks before it.
-// Their text is read each time; where a sound one says what it said, it is not parsed again. What is wrong is, for it may be due
-// to the time of day.
+// A run, and the checks before it, read the same files several times, to detect changes by others. The text is read each
+// time; a valid file with an unchanged text is not parsed again. An invalid one is, because the fault may depend on the time.
 
 interface Sound {
   readonly text: string;

@@ -1,4 +1,4 @@
-/** Where a tenant lives at each vendor, by one choice. */
+/** A tenant's locations at each vendor, by one choice. */
 export interface Region {
   /** What people call it. */
   readonly city: string;
@@ -20,7 +20,7 @@ export type TigrisRegion = (typeof TIGRIS_REGIONS)[number];
 /**
  * Turso's locations, with the provider's name before them as a group takes them. Source: `GET /v1/locations` in Turso's
  * OpenAPI file for six of them; aws-ap-southeast-2, aws-ca-central-1, aws-eu-north-1 and aws-sa-east-1 are only in a list
- * that alchemy has from the live API. So a tenant file may name them, and no region stands for one of them (ADR 0022).
+ * that alchemy has from the live API. So a tenant file may name them, but no region maps to one of them (ADR 0022).
  */
 export const TURSO_LOCATIONS = [
   "aws-ap-northeast-1",

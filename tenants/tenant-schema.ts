@@ -3,8 +3,8 @@ import * as z from "zod";
 import { tenantFile } from "./model/tenant-file.ts";
 
 /**
- * The JSON Schema (draft-07, which editors take) of a tenant file. It says all about single fields; what only fields
- * together can break, `tenantry validate` tells.
+ * The JSON Schema (draft-07, which editors take) of a tenant file. It describes single fields; `tenantry validate` also
+ * checks combinations of fields.
  */
 export function tenantSchema(): Record<string, unknown> {
   const { $schema, ...schema } = z.toJSONSchema(tenantFile, { target: "draft-7", io: "input" });

@@ -10,7 +10,7 @@ export type DatabaseAddress =
   | { readonly kind: "libsql"; readonly url: string; readonly token: string }
   | { readonly kind: "file"; readonly path: string };
 
-/** Where the notes are: in a folder, or in a bucket that nobody mounts. */
+/** The storage of the notes: a folder, or a bucket without a mount. */
 export type FilesAddress =
   | {
       readonly kind: "folder";

@@ -30,7 +30,7 @@ const HEALTH_LIMIT_MS = 2000;
 const REPLICA_LIMIT_MS = 2000;
 const clock = () => new Date();
 const write = (line: string) => process.stdout.write(line);
-// Whoever read the log may be gone; that is no reason to stop serving.
+// The reader of the log may be gone; the app continues to serve.
 process.stdout.on("error", () => undefined);
 
 const read = readConfig(process.env);
@@ -145,7 +145,7 @@ function replicaOf({ database: address, replica }: Config, database: Database, l
   });
 }
 
-/** A database that is out of reach stops nobody from reading and writing notes; one of a later version does. */
+/** An unreachable database does not stop reads and writes of notes; a database of a later version does. */
 async function schemaAtStart(index: NoteIndex, log: Log): Promise<number | undefined> {
   try {
     return await index.prepare();

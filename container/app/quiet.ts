@@ -18,8 +18,8 @@ export class Quiet {
   }
 
   /**
-   * Lets no write begin, and waits until none is under way: true. False: they do not end within `drainMs`, and nothing is held back.
-   * It is over by itself after `holdMs`: whoever has asked for it may be gone.
+   * Lets no write begin, and waits until none is under way: true. False: they do not end within `drainMs`, and nothing is
+   * held back. It ends by itself after `holdMs`, because the caller may be gone.
    */
   async begin({ drainMs, holdMs }: { readonly drainMs: number; readonly holdMs: number }): Promise<boolean> {
     const over = this.#held?.over ?? Promise.withResolvers<undefined>();

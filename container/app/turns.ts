@@ -2,7 +2,10 @@
 export class Turns {
   readonly #last = new Map<string, Promise<undefined>>();
 
-  /** Does `work` when everything that asked for one of the keys before has ended. All keys are taken at once, so nobody waits in a circle. */
+  /**
+   * Does `work` when everything that asked for one of the keys before has ended. All keys are taken at once, so there is no
+   * deadlock.
+   */
   async take<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
     const before = keys.flatMap((key) => this.#last.get(key) ?? []);
     const { promise: mine, resolve: done } = Promise.withResolvers<undefined>();

@@ -6,7 +6,7 @@ export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   const late = sleep(ms, undefined, { signal: over.signal, ref: false }).then(() => {
     throw new Error(`no answer within ${ms} ms`);
   });
-  // When it is aborted, nobody waits for it.
+  // When it is aborted, no caller waits for it.
   late.catch(() => undefined);
   try {
     return await Promise.race([work, late]);

@@ -70,7 +70,7 @@ export function ipAssignmentOperations(platform: Platform): FlyOperation[] {
   ];
 }
 
-// Ranges that are nobody's: RFC 2544 for v4, RFC 3849 for v6. One v4 address is shared by all apps, as at Fly.
+// Unassigned ranges: RFC 2544 for v4, RFC 3849 for v6. One v4 address is shared by all apps, as at Fly.
 const SHARED = "198.18.0.1";
 
 function newAddress(kind: Exclude<AddressKind, "shared_v4">, network: string): string {

@@ -4,8 +4,8 @@ const LOCATION = "https://api.fly.io/v1";
 
 /**
  * A token in the form of Fly's, without caveats: `fm2_` and a macaroon in MessagePack and base64 (superfly/macaroon,
- * macaroon.go, nonce.go, format.go). flyctl reads its own tokens and drops one that is none. What it may do is in the
- * embedded cloud's own tables; nobody can guess the random parts.
+ * macaroon.go, nonce.go, format.go). flyctl parses its tokens and drops an invalid one. What it may do is in the embedded
+ * cloud's own tables; nobody can guess the random parts.
  */
 export function mintMacaroon(): string {
   const nonce = array(binary(randomBytes(16)), binary(randomBytes(16)), FALSE);

@@ -6,7 +6,7 @@ export const ORGANIZATION = { slug: "tenantry-local", name: "Tenantry Local", nu
 /** Where an app is, and where a private address is called from, when no network is named. */
 export const DEFAULT_NETWORK = "default";
 
-/** Turns down whoever asks for another organisation: no token here reaches one. Throws 422 or 403. */
+/** Refuses calls for another organisation: no token here has access to one. Throws 422 or 403. */
 export function ownOrganization(slug: string | undefined): void {
   if (slug === undefined || slug === "") throw new Refusal(422, "org_slug is required");
   // Fly takes this name for the token's own organisation, and never shows it again.

@@ -13,7 +13,7 @@ export interface Platform {
   readonly tables: Tables;
   readonly keys: Keys;
   readonly clock: () => Date;
-  /** What Fly's documents leave open, as it is set right now. */
+  /** The current switches of what Fly's documents leave open. */
   readonly switches: SwitchBoard<typeof switches>;
   /** Moves machines from state to state. */
   readonly motion: Motion;

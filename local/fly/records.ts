@@ -47,7 +47,7 @@ export type TokenKind = "organization" | "read-only" | "deploy";
 export interface TokenRecord {
   readonly id: string;
   readonly kind: TokenKind;
-  /** The app's id, for a deploy token. An app made anew under the same name is another app. */
+  /** The app's id, for a deploy token. An app created again with the same name is another app. */
   readonly app?: string;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;

@@ -20,7 +20,7 @@ const ROWS = [
   ["yyz", "Toronto, Canada", "north_america", 43.65, -79.38],
 ] as const;
 
-/** What stands in for "near the caller" when a request names no region. */
+/** The region for "near the caller" when a request names none. */
 export const NEAREST = "iad";
 
 export const REGIONS = ROWS.map(([code, name, area, latitude, longitude]) => ({

@@ -19,7 +19,7 @@ import { partsOf, type Tables } from "./tables.ts";
 /** What there is beside the records when machines are to run. */
 export interface Running {
   readonly runner: RunnerFactory;
-  /** Why they cannot run on this host, and are records all the same. */
+  /** Why they cannot run on this host and are only records. */
   readonly missing: string | undefined;
   readonly logs: MachineLogs;
   /** Undefined where nothing runs. */

@@ -52,7 +52,7 @@ async function readVersion(
   const { method = "GET" } = incoming;
   const host = ENGINE_HOST;
   const path = pathOf(bucket, key);
-  // The engine goes by the computer's clock.
+  // The engine uses the computer's clock.
   const { query } = await signer.presign({
     method,
     protocol: "http:",

@@ -25,7 +25,7 @@ export interface Bucket {
   readonly unsettled?: true;
   /** What it began as a copy of. */
   readonly fork?: Fork;
-  /** Set while a fork is being filled, and nobody has been told that it exists. */
+  /** Set while a fork is being filled and is not visible yet. */
   readonly isFilling?: true;
 }
 

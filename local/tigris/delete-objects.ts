@@ -14,7 +14,7 @@ interface Wish {
   readonly Delete?: { readonly Object?: readonly { readonly Key?: string }[]; readonly Quiet?: string };
 }
 
-/** DeleteObjects: at most 1000 keys, all of which the engine can tell apart; and `Quiet`, which the engine does not heed. */
+/** DeleteObjects: at most 1000 keys, all of which the engine can distinguish; and `Quiet`, which the engine ignores. */
 export async function deleteObjects(gateway: Gateway, call: Call): Promise<Response> {
   const body = await call.req.text();
   const { Delete: { Object: objects = [], Quiet } = {} } = wishIn(body);

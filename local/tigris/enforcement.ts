@@ -9,7 +9,7 @@ interface Parts extends Pick<Records, "keys" | "policies" | "attachments"> {
   readonly switches: SwitchBoard<typeof switches>;
 }
 
-/** Tells the engine what these keys may do by now. When it resolves, the engine goes by it. */
+/** Updates these keys' permissions in the engine. When it resolves, they are effective. */
 export async function enforce(gateway: Parts, keyIds: readonly string[]): Promise<void> {
   for (const id of keyIds) publish(gateway, id);
   await gateway.users.settled();

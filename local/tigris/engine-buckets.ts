@@ -79,7 +79,7 @@ export function engineBuckets(port: number, root: Credential, names: KeptNames):
   };
 }
 
-/** Every version of every object, and the parts of uploads that nobody finished. */
+/** Every version of every object, and the parts of unfinished uploads. */
 async function empty({ sdk, client, names, nameOf }: Emptying, Bucket: string): Promise<void> {
   for (;;) {
     const { Versions = [], DeleteMarkers = [] } = await client.send(new sdk.ListObjectVersionsCommand({ Bucket }));

@@ -12,7 +12,7 @@ export interface InlinePolicy {
 export interface EngineUsers {
   put(key: AccessKey, policies: readonly InlinePolicy[]): void;
   remove(keyId: string): void;
-  /** Resolves when the engine goes by everything that was put and removed before this call. */
+  /** Resolves when all changes before this call are effective in the engine. */
   settled(): Promise<void>;
   count(): number;
 }
@@ -62,7 +62,8 @@ function fileText(users: ReadonlyMap<string, string>): string {
  */
 const NEVER_NOTE_USE = { LastUsedDate: "9999-01-01T00:00:00Z", LastUsedService: "s3", LastUsedRegion: "auto" };
 
-// Only what the engine goes by: it reads the file with every request of a key, so its size is what a request costs.
+// Only what the engine needs: it reads the file with every request of a key, so the file's size determines the cost of a
+// request.
 function engineUser(key: AccessKey, policies: readonly InlinePolicy[]) {
   return {
     UserName: key.id,

@@ -5,7 +5,7 @@ import { type KeptNames, STAND_IN } from "./kept-names.ts";
 /** One version of an object, or the mark that a delete has left. */
 export interface ObjectVersion {
   readonly id: string;
-  /** When it came to be, in ms; 0 for what was there before the bucket kept versions. */
+  /** Its creation time in ms; 0 if it is older than the bucket's versioning. */
   readonly at: number;
   /** Undefined for the mark of a delete. */
   readonly content: { readonly size: number; readonly etag: string; readonly modified: string } | undefined;

@@ -132,7 +132,7 @@ function passAnswer(answer: IncomingMessage, outgoing: ServerResponse, extra: Re
   const { statusCode = 502, rawHeaders } = answer;
   outgoing.writeHead(statusCode, answerHeaders(rawHeaders, statusCode === 200 ? extra : {}));
   answer.pipe(outgoing);
-  // Half an answer must not look like a whole one, and nobody may wait for an answer that nobody reads.
+  // A partial answer must not look complete, and the engine must not wait for an answer that nobody reads.
   answer.on("error", () => outgoing.destroy());
   outgoing.on("close", () => answer.destroy());
 }

@@ -13,7 +13,7 @@ import type { switches } from "./switches.ts";
 
 /** All that the calls of both surfaces work with. */
 export interface Gateway extends Records {
-  /** Resolves when the engine goes by the switches as they are now. */
+  /** Resolves when the current switches are effective in the engine. */
   upToDate(): Promise<void>;
   readonly names: KeptNames;
   /** The engine's folder of attributes. */

@@ -34,7 +34,7 @@ export class KeptNames {
     );
   }
 
-  /** The key of an upload that nobody has finished, which the engine keeps beside it; undefined: it is gone. */
+  /** The key of an unfinished upload, which the engine stores beside it; undefined: the upload does not exist. */
   ofUpload(bucket: string, uploadId: string): string | undefined {
     const uploads = join(bucket, ".sgwtmp/multipart");
     const holder = entries(join(this.#objects, uploads)).find((name) =>

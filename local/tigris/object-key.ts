@@ -4,9 +4,9 @@ import { Refusal } from "./refusal.ts";
 const LONGEST = { key: 1024, part: 255 };
 
 /**
- * Refuses a key that the engine cannot keep as it is: too long, or one that it would take for another. versitygw 1.8.0 cleans
- * a key as a path, so that `a//b`, `a/./b` and `/a/b` would all write, read and delete the object `a/b`. Tigris knows these
- * keys; to read one here finds nothing, as none can exist.
+ * Refuses a key that the engine cannot store unchanged: too long, or one that it would treat as another. versitygw 1.8.0
+ * cleans a key as a path, so that `a//b`, `a/./b` and `/a/b` would all write, read and delete the object `a/b`. Tigris knows
+ * these keys; to read one here finds nothing, as none can exist.
  */
 export function refuseKey(key: string, purpose: "read" | "write"): void {
   const bytes = Buffer.byteLength(key);

@@ -21,8 +21,8 @@ const wish = z.object({
 });
 
 /**
- * `POST /?func=presign`: Tigris signs a URL itself (@tigrisdata/storage, object/presigned-url.ts) instead of leaving it to the
- * client. Only for the key that asks, so that nobody gets more than they have; the engine judges the URL when it is used.
+ * `POST /?func=presign`: Tigris signs a URL itself (@tigrisdata/storage, object/presigned-url.ts) instead of leaving it to
+ * the client. Only for the calling key, so that it grants no additional access; the engine checks the URL when it is used.
  */
 export async function presignUrl(gateway: Gateway, call: Call): Promise<Response> {
   const { keyId } = await callerOf(gateway, call);

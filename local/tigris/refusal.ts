@@ -10,7 +10,7 @@ export class Refusal extends Error {
   }
 }
 
-/** What a caller is told of `error`: a Refusal as it is, anything else as a fault of ours, which goes to the log. */
+/** The answer for `error`: a Refusal unchanged, anything else as an internal error, which is logged. */
 export function refusalOf(error: unknown, log: (line: string) => void): Refusal {
   if (error instanceof Refusal) return error;
   log(error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -122,7 +122,7 @@ function isSpreading({ switches, clock }: Gateway, { createdAt }: Bucket): boole
   return clock().getTime() - Date.parse(createdAt) < switches.read("spreadMs");
 }
 
-/** By the key that the request names: whoever names another's is refused by the engine anyway. */
+/** By the key in the request: the engine refuses a call with somebody else's key anyway. */
 function refuseByKey({ switches, keys, clock }: Gateway, call: Call, operation: string): void {
   const keyId = /Credential=([^/,]+)/.exec(call.req.header("authorization") ?? "")?.[1] ?? "";
   const key = keys.get(keyId);

@@ -11,7 +11,7 @@ export interface ReceivedRequest {
   readonly url: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** Undefined: whoever reads it holds it against its hash. */
+  /** Undefined: the reader checks it against its hash. */
   readonly body: string | undefined;
 }
 

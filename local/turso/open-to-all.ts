@@ -5,8 +5,8 @@ import type { DatabaseRecord } from "./records.ts";
 type Known = Pick<DatabaseRecord, "id" | "signingKey">;
 
 /**
- * The Authorization header that opens the database `id` to whoever comes with a token of any other; undefined for a token of
- * none. The breach behind the switch `turso.tokensOpenAll`.
+ * The Authorization header that opens the database `id` for a token of any other database; undefined for an invalid token.
+ * The breach behind the switch `turso.tokensOpenAll`.
  */
 export function openToAll(databases: readonly Known[], authorization: string, id: string): string | undefined {
   const [, head = "", payload = "", signature = ""] = /^bearer\s+([^.]+)\.([^.]+)\.(\S+)$/i.exec(authorization) ?? [];

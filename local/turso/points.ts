@@ -11,10 +11,7 @@ interface Point extends LogPosition {
   readonly at: number;
 }
 
-/**
- * Points in time of every database, by which it can be made as it was: where its log of writes ended, and when that was seen.
- * The log itself is sqld's.
- */
+/** Restore points of every database: the end of its log of writes, and the time of that observation. The log itself is sqld's. */
 export class Points {
   readonly #dir: string;
   readonly #databases: string;

@@ -33,7 +33,7 @@ export interface DatabaseRecord {
   readonly configuration: DatabaseConfiguration;
   readonly signingKey: SigningKey;
   readonly phase: Phase;
-  /** Counts the changes, so that whoever told the engine of one knows whether another came meanwhile. */
+  /** Counts the changes, so that an update of the engine shows whether another change came meanwhile. */
   readonly revision: number;
 }
 

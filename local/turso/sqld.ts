@@ -35,8 +35,8 @@ export async function startSqld(runtime: VendorRuntime): Promise<Sqld> {
     SQLD_HTTP_LISTEN_ADDR: `127.0.0.1:${port}`,
     SQLD_ADMIN_LISTEN_ADDR: `127.0.0.1:${adminPort}`,
     LIBSQL_ADMIN_AUTH_KEY: adminKey,
-    // Every namespace has a key of its own. This one, whose private half nobody keeps, only makes sure that a
-    // namespace without a key would be closed, not open.
+    // Every namespace has a key of its own. This one, whose private half is not kept, ensures that a namespace without a key
+    // is closed, not open.
     SQLD_AUTH_JWT_KEY: publicKeyOf(newSigningKey()),
     SQLD_MAX_ACTIVE_NAMESPACES: "2000",
     SQLD_MAX_CONCURRENT_CONNECTIONS: "1024",

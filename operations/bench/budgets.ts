@@ -108,7 +108,7 @@ function mostMemory({ samples }: BenchReport): number | undefined {
 export interface Judged extends Budget {
   readonly value: number | undefined;
   readonly verdict: "met" | "missed" | "not measured";
-  /** Others were at work on the computer. */
+  /** Other work ran on the computer. */
   readonly isNoisy: boolean;
 }
 

@@ -38,7 +38,7 @@ export function secondsOf(report: Pick<BenchReport, "samples">, cell: Cell): Spr
 /** From this share on others have taken so much of the computer that a figure is an upper bound. */
 export const NOISY_SHARE = 0.1;
 
-/** Whether others were at work on the computer in more than half of a cell's rounds. Pure. */
+/** Whether other work ran on the computer in more than half of a cell's rounds. Pure. */
 export function isNoisy(samples: readonly Pick<Sample, "othersShare">[]): boolean {
   return 2 * samples.filter(({ othersShare }) => othersShare > NOISY_SHARE).length > samples.length;
 }

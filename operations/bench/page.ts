@@ -13,7 +13,7 @@ import type { BenchReport } from "./report.ts";
 import { TASK_IDS } from "./task.ts";
 import { counted } from "../../output/counted.ts";
 
-/** The run as one page that asks nobody for anything, in the report's style: budgets as bars, seconds over tenants as lines. */
+/** The run as one self-contained page, in the report's style: budgets as bars, seconds over tenants as lines. */
 export function asPage(report: BenchReport): string {
   return htmlPage({
     title: "Benchmarks",

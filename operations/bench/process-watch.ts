@@ -12,7 +12,7 @@ export interface Watched {
   readonly othersShare: number;
 }
 
-/** Whether this computer tells of its processes, as Linux does. */
+/** Whether this computer lists its processes, as Linux does. */
 export function tellsOfProcesses(): boolean {
   return read("self", "stat") !== "";
 }

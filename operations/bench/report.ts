@@ -17,7 +17,7 @@ export interface Sample extends Watched, Calls {
 export interface Unmeasured {
   readonly side: SideId;
   readonly task: Task;
-  /** Undefined: nobody does this on that side, or what it needs is not here. */
+  /** Undefined: that side cannot do this, or a requirement is missing here. */
   readonly tenants?: number;
   readonly why: string;
 }

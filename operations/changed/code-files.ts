@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { type Dirent, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 
-/** Folders that nothing the program and the provider load lies in (tests/operations/changed/code-files.test.ts). */
+/** Folders without code that the program or the provider loads (tests/operations/changed/code-files.test.ts). */
 const NO_CODE = /^(?:docs|tests|bench|local|cli|operations|cost|policies|\..*)$/;
 /** What a program can be made of. Tenant files and the settings of stacks are read for themselves. */
 const CODE = /\.(?:[cm]?[jt]s|sh|mod|sum)$|^package(?:-lock)?\.json$|^Pulumi\.yaml$|^pulumi-[a-z-]+$/;
-/** This checkout: with a project of its own in another folder, the program is still made of what lies here. */
+/** This checkout: a project in another folder still runs the code from here. */
 const OWN = join(import.meta.dirname, "../..");
 
 /**
@@ -41,7 +41,7 @@ function contentDigest(file: string): string {
   return digest;
 }
 
-/** When each of the files was last written, to the nanosecond: the same stamp twice, and nobody wrote to one in between. */
+/** When each of the files was last written, to the nanosecond: if two stamps are equal, no file changed in between. */
 export function stampOf(files: readonly string[]): string {
   const hash = createHash("sha256");
   for (const file of files) hash.update(`${file}\0${stampOfFile(file).stamp}\n`);

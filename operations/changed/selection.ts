@@ -26,8 +26,8 @@ export interface Compared {
 }
 
 /**
- * The tenants of which anything is not as the last `up` has left it: what is declared, what the state says, or a key or token
- * that has come of age. Where anything is not known it is all. Pure.
+ * The tenants that changed since the last `up`: in their declaration, in the state, or by a key or token that is due. If
+ * anything is unknown, all tenants. Pure.
  */
 export function changedTenants({ tenants, state, declared, settled, clock }: Compared): Selection {
   const why = whyAll(tenants, state, settled);

@@ -7,7 +7,7 @@ import { openPlace } from "../history/bucket-log.ts";
 import { historyBucket } from "../history/open-log.ts";
 import { parseSettled, type SettledStore, settledText } from "./settled.ts";
 
-/** Beside the history where that lies in a bucket, for all who work on the stack; else on this computer. */
+/** Beside the history if that is in a bucket, shared by everybody who works on the stack; otherwise on this computer. */
 export function settledStore(context: StackContext): SettledStore {
   const bucket = historyBucket(context);
   return bucket === undefined

@@ -7,9 +7,8 @@ const settledSchema = z.strictObject({
 });
 
 /**
- * Tenants that an `up` has left as they are declared, by id: what was declared, and what the state said of them then. As
- * long as both still are so there is nothing to do for the tenant. A statement about two digests, and so never out of date:
- * where one of them is another, it says nothing.
+ * Settled tenants by id: digests of the declaration and of the state after an `up` that applied it. While both are unchanged,
+ * there is nothing to do for the tenant. The pair cannot be outdated: if one digest differs, it does not apply.
  */
 export type Settled = ReadonlyMap<string, Readonly<{ declared: string; state: string }>>;
 

@@ -15,8 +15,8 @@ import { settledStore } from "./settled-store.ts";
 import { recordsIn, stateDigests } from "./state-digests.ts";
 
 /**
- * Does `work`, which applies these tenants, and keeps which of them it has left as they are declared. Before it begins it
- * forgets what it knew of them: of a run that is killed nothing is believed. Throws SETTLED_UNWRITABLE before anything is changed.
+ * Does `work`, which applies these tenants, and records which of them it settled. It first forgets their earlier records, so
+ * that nothing is assumed after a killed run. Throws SETTLED_UNWRITABLE before anything is changed.
  *
  * @param meant ids; `all`: the whole stack
  */
@@ -33,7 +33,7 @@ export function settling(
   return settlingIn(ledger, meant, work);
 }
 
-/** Where is kept what an `up` has left as it is declared, and what that is held against. */
+/** The store of settled tenants, and the digests to compare it with. */
 export interface SettlingLedger {
   readonly store: SettledStore;
   /** Undefined: that can't be told. */
@@ -59,7 +59,7 @@ export async function settlingIn(
   const before = ground();
   const deployed = await work();
   const after = ground();
-  // Whoever edits a file meanwhile has it applied or not: nobody can tell.
+  // An edit of a file during the run may be applied or not.
   if (before !== undefined && after?.stamp === before.stamp) {
     const now = settledBy(deployed, after.declared, await state());
     await store.write(new Map([...others, ...now]));

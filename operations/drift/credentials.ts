@@ -3,8 +3,8 @@ import type { DriftFinding } from "./report.ts";
 import type { SeenResource } from "./resources.ts";
 
 /**
- * Credentials that come of age within `withinMs`, or have: the next `up` after that replaces them. Nobody changed anything,
- * so it is a warning; a token that has ended is found by asking its database.
+ * Credentials that are due within `withinMs` or overdue: the next `up` after that replaces them. This is a warning, because
+ * nothing changed; an expired token is detected by its database.
  */
 export function dueCredential(
   { tenant, label, id, urn, root, step, inputs, outputs }: SeenResource,

@@ -35,7 +35,7 @@ function isPolicyWithoutKey({ type, step }: SeenResource): boolean {
   );
 }
 
-/** Pulumi compares inputs only. A database that was made anew under its name has all of them, and nothing of its rows. */
+/** Pulumi compares only inputs. A database that was created again with its name has all of them, but none of its rows. */
 function remade({
   type,
   step,

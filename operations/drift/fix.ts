@@ -30,7 +30,7 @@ interface Case {
   readonly isDeclared: boolean;
 }
 
-/** Throws DRIFT_FIX_UNATTENDED where nobody can be asked, before anything is compared. */
+/** Throws DRIFT_FIX_UNATTENDED without a terminal, before it compares anything. */
 export function refuseUnattended({ fix, fixScript, yes }: FixOptions): void {
   if (fix === undefined || fixScript !== undefined) return;
   const isAsked = process.stdin.isTTY && process.stdout.isTTY;
@@ -129,7 +129,7 @@ const LETTERS: Readonly<Record<How, string>> = {
 };
 const HOW: Readonly<Record<string, How>> = { a: "apply", f: "adopt-file", i: "import" };
 
-/** Undefined: whoever was asked has stopped it. */
+/** Undefined: the user stopped it. */
 async function chooseAmong(cases: readonly Case[], ask: Ask): Promise<Remedy[] | undefined> {
   const chosen: Remedy[] = [];
   for (const { finding, remedies, isDeclared } of cases) {

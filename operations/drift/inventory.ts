@@ -10,9 +10,9 @@ import type { Group } from "../../provider/turso/group-calls.ts";
 import type { Accounts } from "../../stack/accounts.ts";
 import type { BlindSpot } from "./report.ts";
 
-/** What the organisation has at its vendors, whoever made it. */
+/** What the organisation has at its vendors, created by anybody. */
 export interface Inventory {
-  /** Every bucket by name, with the owner's mark on it: undefined for none, and where nobody looked. */
+  /** Every bucket by name, with its owner's mark: undefined if it has none or was not read. */
   readonly buckets: ReadonlyMap<string, string | undefined>;
   readonly keys: readonly ListedKey[];
   readonly policies: readonly (ListedPolicy & {

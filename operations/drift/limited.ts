@@ -2,8 +2,8 @@ import { SHARED } from "../engine/steps.ts";
 import type { DriftReport } from "./report.ts";
 
 /**
- * The part of a report that is about these tenants; all of it when none is named. What several tenants share, and what
- * nobody can be told for, is left out; an error is not, because any tenant may be behind it. Pure.
+ * The part of a report that is about these tenants; all of it when none is named. It omits what several tenants share and
+ * what belongs to no known tenant. It keeps errors, because any tenant may be their cause. Pure.
  */
 export function limitedTo(report: DriftReport, ids: readonly string[]): DriftReport {
   if (ids.length === 0) return report;

@@ -18,7 +18,7 @@ export interface Stack {
   readonly sharesGroups: boolean;
 }
 
-/** `unclear`: it has our prefix and ends in a hash, which nobody can read back. */
+/** `unclear`: it has our prefix and ends in a hash, which cannot be parsed. */
 export type Holder = { readonly tenant: string } | "other" | "unclear";
 
 /**
@@ -45,7 +45,7 @@ export function isElsewhere(holder: Holder, { elsewhere }: Stack): boolean {
   return typeof holder !== "string" && elsewhere.has(holder.tenant);
 }
 
-/** An app that is its tenant's claim is on a network that nobody else would think of. */
+/** An app that is its tenant's claim is on a network whose name nobody else computes. */
 export function holderOfNetwork(app: string, network: string | undefined, ours: Stack): Holder | undefined {
   const tenant = ours.tenants.get(app) ?? tenantOfName(app, ours.prefix, ours.stack);
   if (network === undefined || network === app) return undefined;

@@ -5,9 +5,9 @@ import type { Accounts } from "../../stack/accounts.ts";
 import type { Inventory } from "./inventory.ts";
 
 /**
- * Takes out of an inventory what is gone: a list is a point in time and may still show what was deleted a moment ago (Fly's
- * Machines_org_list says so; Tigris' list of buckets is eventually consistent), while a thing that is asked for itself is as it
- * is. Only what `isSuspect` names is asked for. Whatever cannot be asked for stays: unknown is not gone.
+ * Removes deleted resources from an inventory: a list is a point in time and may still show what was just deleted (Fly's
+ * Machines_org_list says so; Tigris' list of buckets is eventually consistent), while a read of the resource itself is
+ * current. It reads only what `isSuspect` selects. What cannot be read stays: unknown is not gone.
  */
 export async function withoutGone(
   accounts: Accounts,

@@ -118,7 +118,7 @@ function groups({ groups: all }: Inventory, ours: Stack): Stranger[] {
   return all.map(({ name }) => ({
     kind: "group",
     id: name,
-    // One that no stack of a group needs is nobody's in particular; it holds nothing and costs nothing.
+    // A group that no stack needs belongs to no stack; it is empty and costs nothing.
     holder: isOurGroup(name, ours) && !ours.sharesGroups ? { tenant: tenantNamed("", ours) } : "other",
   }));
 }

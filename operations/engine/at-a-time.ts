@@ -2,8 +2,8 @@ import type { StackContext } from "../../stack/context.ts";
 
 /**
  * Resources read, or changed at real vendors, at a time. Each is up to a dozen calls, at different vendors and apps; Fly's
- * limits are per app and kept by the provider (provider/fly/rate-limits.ts), and whoever is told to slow down by a 429 waits
- * as long as it says. Pulumi's own default is four per core, so that a small machine would wait for answers most of the time.
+ * limits are per app and kept by the provider (provider/fly/rate-limits.ts), and a call that gets a 429 waits as long as the
+ * answer says. Pulumi's own default is four per core, so that a small machine would wait for answers most of the time.
  */
 export const AT_A_TIME = 64;
 

@@ -5,7 +5,7 @@ import type { EngineState } from "../../local/supervision.ts";
 import type { StackContext } from "../../stack/context.ts";
 import { stackErrors } from "../../stack/errors.ts";
 
-/** What a verb tells of the embedded cloud before anything else. */
+/** What a verb first reports about the embedded cloud. */
 export interface CloudFindings {
   /** Engines that do not serve right now: what they keep cannot be seen. */
   readonly absent: readonly string[];

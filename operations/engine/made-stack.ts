@@ -8,11 +8,11 @@ import type { StackContext } from "../../stack/context.ts";
 import { pulumiOutput } from "./pulumi.ts";
 
 /**
- * Makes the stack where its state lies; nothing where it is there already. Its secrets are encrypted as its settings file says, else by
- * a passphrase. Throws STATE_LOGIN, PULUMI_FAILED.
+ * Creates the stack in its state's backend; does nothing if it exists. Its settings file decides how secrets are encrypted;
+ * the default is a passphrase. Throws STATE_LOGIN, PULUMI_FAILED.
  */
 export async function makeStack(context: StackContext): Promise<void> {
-  // Pulumi reads the file, and takes a passphrase all the same where it is not told.
+  // Pulumi reads the file, but still uses a passphrase unless the option says otherwise.
   const provider = secretsProviderOf(context);
   const told = provider === undefined ? [] : ["--secrets-provider", provider];
   await pulumiOutput(context, ["stack", "select", "--create", ...told]);

@@ -72,7 +72,7 @@ async function startPulumi(
 
 /**
  * Pulumi would fetch the plugin of every provider whose npm package is installed, before it looks whether the program uses
- * it: hundreds of megabytes for AWS. What is used is fetched when it is needed all the same.
+ * it: hundreds of megabytes for AWS. A plugin that is used is still fetched when it is needed.
  */
 function skippedInstall([verb = ""]: readonly string[]): string[] {
   return ["up", "preview", "refresh", "destroy", "import"].includes(verb) ? ["--skip-plugin-pre-install"] : [];

@@ -74,8 +74,8 @@ export async function recordedTenants(context: StackContext): Promise<ReadonlyMa
 }
 
 /**
- * The same from a state that was read already. Not from the stack's outputs: Pulumi writes those for a tenant only when all
- * of it went well, and whoever looks for what is wrong with a machine needs them before. Pure.
+ * The same from a state that was read already. Not from the stack's outputs: Pulumi writes those for a tenant only when the
+ * whole tenant succeeded, and they are needed earlier to find out what is wrong with a machine. Pure.
  */
 export function recordedIn(stored: readonly StoredResource[]): ReadonlyMap<string, RecordedTenant> {
   const records = [...tenantsIn(stored)].flatMap(([tenant, resources]) => {

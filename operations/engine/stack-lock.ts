@@ -96,7 +96,7 @@ async function clear(path: string, context: StackContext): Promise<void> {
   note(`the deployment of process ${lock.pid} was killed (${lock.timestamp}); continuing where it stopped`);
 }
 
-/** Waits for a `pulumi` whose `tenantry up` is dead; nobody else holding our own lock, it can be no other. */
+/** Waits for a `pulumi` whose `tenantry up` is dead. We hold our own lock, so it can be no other. */
 async function outlive(lock: Lock, path: string, context: StackContext): Promise<void> {
   if (!isOurs(lock)) throw heldBy(lock, context);
   note(`waiting for the end of process ${lock.pid}, whose \`tenantry up\` was killed`);

@@ -32,7 +32,7 @@ export async function storedResources(
 /** What Pulumi keeps of a stack. */
 export interface StackState {
   readonly resources: readonly StoredResource[];
-  /** A run broke off in the middle of something: the state can't tell how that ended. */
+  /** A run was interrupted: the state does not show the outcome. */
   readonly isBroken: boolean;
   /** What Pulumi keeps around them: which Pulumi wrote it, how secrets are encrypted. */
   readonly around?: Readonly<Record<string, unknown>>;

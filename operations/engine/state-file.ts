@@ -68,7 +68,7 @@ function pathOf({ home, stack }: StackContext): string {
   return join(home, "state/.pulumi/stacks/tenantry", `${stack}.json`);
 }
 
-/** The error of a state that cannot be used, with what to do about it where it lies. */
+/** The error for an unusable state, with advice for its backend. */
 export function damagedState({ home, stack, settings }: StackContext, what: string): TenantryError {
   const copies = join(home, "state/.pulumi/backups/tenantry", stack);
   const next =

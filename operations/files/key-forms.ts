@@ -11,7 +11,7 @@ export interface BucketAccess extends S3Place {
   readonly key: OpenKey;
   /** TIGRISFS_* for a mount on a computer: those of the tenant's own machine, but for a cache that is long because the machine is watched. */
   readonly tigrisfs: Readonly<Record<string, string>>;
-  /** What to say to whoever writes, before it does. Absent: nothing. */
+  /** A warning before a write. Absent: none. */
   readonly caution?: string;
   /** Within how many seconds the tenant's machine sees what is changed here; default: unknown. */
   readonly seenWithin?: number;

@@ -104,7 +104,7 @@ async function arrive(from: StackContext, to: StackContext, tenant: string): Pro
   return true;
 }
 
-/** Takes the tenant out of this state. Tells whether there was anything to take out. */
+/** Removes the tenant from this state. Returns whether it was in it. */
 async function leave(from: StackContext, tenant: string): Promise<boolean> {
   const state = await stateIfMade(from);
   if (state === undefined || !isInState(tenant, state.resources)) return false;

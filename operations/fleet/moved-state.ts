@@ -64,7 +64,7 @@ export function withTenant(tenant: string, from: StateOf, to: StateOf): Exported
   );
 }
 
-/** All that these resources hang on, as far as it is no tenant's, in the order of the state: what is needed comes first. */
+/** All dependencies of these resources that belong to no tenant, in the order of the state: dependencies come first. */
 function neededBy(own: Resources, all: Resources): Resources {
   const byUrn = new Map(all.map((each) => [each.urn, each]));
   const found = new Set<ExportedResource>();

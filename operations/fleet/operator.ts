@@ -52,7 +52,7 @@ function operatorStack(stack: string, source: OperatorSource): object {
       shallow: true,
       backend,
       envRefs: Object.fromEntries(CREDENTIALS.map(credential)),
-      // Trials end and credentials come of age without any commit.
+      // Trials end and credentials become due without a commit.
       continueResyncOnCommitMatch: true,
       resyncFrequencySeconds: 3600,
       refresh: true,

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { EXIT, type ExitCode } from "../../output/exit-codes.ts";
 import type { StackRun } from "./stack-runs.ts";
 
-/** What a run over many stacks tells of one of them; what `--json` prints. */
+/** What a run over many stacks reports about one of them; what `--json` prints. */
 export interface StackSummary<Found = unknown> {
   readonly stack: string;
   /** `not started`: the whole was interrupted before. */

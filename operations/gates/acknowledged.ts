@@ -8,7 +8,7 @@ export class Acknowledged {
   readonly #sayings = new Map<string, readonly Saying[]>();
   readonly #busy = new Set<string>();
 
-  /** Notes that are there for certain and that nobody is changing. */
+  /** Notes that certainly exist and are not being changed. */
   settled(): string[] {
     return [...this.#sayings]
       .filter(([id, [first, ...more]]) => first !== undefined && more.length === 0 && !this.#busy.has(id))

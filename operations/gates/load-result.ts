@@ -26,7 +26,7 @@ export interface Outage {
 export interface LoadParts {
   readonly sendings: readonly Sending[];
   readonly outages: readonly Outage[];
-  /** What is not as it was acknowledged, in words. */
+  /** The differences from what was acknowledged, in words. */
   readonly lost: readonly string[];
   readonly notes: number;
   readonly s3Calls: number;

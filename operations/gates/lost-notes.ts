@@ -12,7 +12,7 @@ const BEGINNING = 60;
 /** No note says this. */
 const NOTHING = "";
 
-/** Reads every note from the app, the bucket and the database; says of each place where one is not as it was acknowledged. */
+/** Reads every note from the app, the bucket and the database; lists the places where one differs from what was acknowledged. */
 export async function lostNotes(
   scratch: ScratchTenants,
   { machine, notes }: { readonly machine: GateMachine; readonly notes: Acknowledged },

@@ -10,7 +10,7 @@ import { answerOf, measuredOf, wantedOf } from "./as-markdown.ts";
 import type { GateResult, Table } from "./gate.ts";
 import type { GatesReport } from "./run.ts";
 
-/** The run as one page that asks nobody for anything, in the report's style: verdicts, plots, tables. */
+/** The run as one self-contained page, in the report's style: verdicts, plots, tables. */
 export function asPage(report: GatesReport): string {
   const { cores, memoryGb, node, load } = report.machine;
   return htmlPage({

@@ -57,7 +57,7 @@ export const measurements: readonly Measurement[] = [
   litestreamCostMeasurement,
 ];
 
-/** How long twenty tenants work where nobody says it. */
+/** How long twenty tenants work by default. */
 export const DEFAULT_MINUTES = 10;
 
 /** Every gate there is, measured or not. */

@@ -91,7 +91,7 @@ const MOUNTED = {
   ...tigrisfsEnv({ by: "tigrisfs", ...BUILT_IN.mount }),
   ...watchEnv({ by: "tigrisfs", ...BUILT_IN.mount }),
 };
-/** Where a program that runs in the app's place lies: beside the app's packages. */
+/** The path of a program that runs in place of the app: beside the app's packages. */
 export const PROGRAM = "/srv/gate/program.mjs";
 const WAIT_MS = 60_000;
 const STATE_MS = 100;

@@ -9,7 +9,7 @@ import { gateErrors } from "./errors.ts";
 
 type Method = Sent["method"];
 
-/** The vendors, asked with the operator's credentials. Every call throws GATE_CALL_FAILED for what is no success. */
+/** Calls to the vendors with the operator's credentials. Every call throws GATE_CALL_FAILED unless it succeeds. */
 export interface VendorCalls {
   s3(method: Method, path: string, body?: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   iam(action: string, form: Readonly<Record<string, string>>): Promise<unknown>;

@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 
-/** Where an export lies: a folder on this computer, or below a prefix in a bucket of the team's own. */
+/** The place of an export: a folder on this computer, or a prefix in the team's own bucket. */
 export interface ExportPlace {
   /** As people name it. */
   readonly name: string;
@@ -13,7 +13,7 @@ export interface ExportPlace {
   /** Makes it fit to be written to. */
   open(): Promise<void>;
   isEmpty(): Promise<boolean>;
-  /** Tells of a path how many bytes lie there; undefined: nothing. As of now. */
+  /** The current number of bytes at a path; undefined: nothing is there. */
   sizes(): Promise<(path: string) => number | undefined>;
   /** Undefined: nothing has this path. */
   read(path: string): Promise<Readable | undefined>;
@@ -24,7 +24,7 @@ export interface ExportPlace {
   made<Result>(paths: readonly string[], work: (fileOf: (path: string) => string) => Promise<Result>): Promise<Result>;
   /** Lets `work` read a file on this computer that has this path here. */
   locally<Result>(path: string, work: (file: string) => Promise<Result>): Promise<Result>;
-  /** Puts away what work that broke off has left. */
+  /** Removes the remains of interrupted work. */
   tidy(): void;
 }
 

@@ -160,7 +160,7 @@ export class ObjectExport {
     }
   }
 
-  /** Carries the content of an object to its place, and tells what a line of the manifest says of it. */
+  /** Copies the content of an object to its place, and returns its data for a line of the manifest. */
   async #stored(
     { Body, ETag = "", ContentLength, ContentType, Metadata = {}, LastModified = new Date(0) }: GetObjectCommandOutput,
     path: string,
@@ -204,7 +204,10 @@ function bare(etag: string): string {
   return etag.replaceAll('"', "");
 }
 
-/** Whether an object has vanished since it was listed. Of a name with U+FFFD, which a list may have put for what is no text, that cannot be known. */
+/**
+ * Whether an object has vanished since it was listed. Unknown for a name with U+FFFD, with which a list may have replaced
+ * invalid text.
+ */
 export function isGone(error: unknown, key: string): boolean {
   return (error as { readonly name?: string }).name === "NoSuchKey" && !key.includes("\ufffd");
 }

@@ -31,7 +31,7 @@ export interface Imported {
 
 /** How many objects are on their way at a time, and how many are known at once. */
 const BATCH = 1000;
-/** The table that says whose rows are being written: what broke off is gone on with, anything else is left alone. */
+/** The table that names the import that writes rows: an interrupted import continues, any other contents are left alone. */
 const MARK = "_tenantry_import";
 
 /**

@@ -41,7 +41,7 @@ const objectLine = z.strictObject({ kind: z.literal("object"), ...content });
 const fileLine = z.strictObject({ kind: z.literal("file"), ...file });
 /** An older version of an object, and its content. */
 const versionLine = z.strictObject({ kind: z.literal("version"), id: z.string(), ...content });
-/** What an export knows of and does not hold: older versions of objects, delete markers, uploads that nobody finished. */
+/** What an export lists but does not contain: older versions of objects, delete markers, unfinished uploads. */
 const leftLine = z.strictObject({
   kind: z.literal("left"),
   what: z.enum(["version", "marker", "upload"]),

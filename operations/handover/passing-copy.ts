@@ -27,9 +27,9 @@ export interface PassingCopy {
 const EXPIRATION = "1d";
 
 /**
- * Lets `read` look at a copy of a database as it is at one instant, and deletes the copy afterwards. Turso ends a transaction
- * after 5 s, so that a large database cannot be read in one; a copy needs no fence either, and of a suspended tenant's
- * database, which answers nobody, it can be read. What a run that broke off left behind is deleted first.
+ * Lets `read` work on a copy of a database as of one instant, and deletes the copy afterwards. Turso ends a transaction after
+ * 5 s, so a large database cannot be read in one. A copy also needs no fence, and makes a suspended tenant's blocked database
+ * readable. The remains of an interrupted run are deleted first.
  */
 export async function withPassingCopy<Result>(
   { turso, database, urlOf, mark = "--export", timestamp, authorization = "read-only", making = itself }: PassingCopy,
@@ -67,7 +67,7 @@ export function copyName(database: string, longest: number, mark = "--export"): 
   return `${database.slice(0, longest - mark.length).replace(/-+$/, "")}${mark}`;
 }
 
-/** Deletes the copies of these databases that runs which were killed have left, whoever they served. One call where there is none. */
+/** Deletes the copies of these databases that killed runs have left, for any purpose. One call if there is none. */
 export async function removeCopies(
   turso: TursoClient,
   databases: readonly string[],

@@ -40,7 +40,7 @@ export function literal(value: RowValues[number]): string {
   if (typeof value === "bigint") return smallest(value);
   if (typeof value === "number") return real(value);
   if (value instanceof ArrayBuffer) return `X'${Buffer.from(value).toString("hex")}'`;
-  // A text ends at its first NUL for whoever reads SQL.
+  // A reader of SQL ends a text at its first NUL.
   if (value.includes("\0")) return `CAST(X'${Buffer.from(value).toString("hex")}' AS TEXT)`;
   return `'${value.replaceAll("'", "''")}'`;
 }

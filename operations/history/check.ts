@@ -12,7 +12,7 @@ export interface Checked {
   readonly faults: readonly HistoryFault[];
   /** Runs that were begun and did not say how they ended: they are under way, or they died. */
   readonly open: readonly Entry[];
-  /** The hash of the last line; null for an empty log. Whoever keeps it elsewhere finds out if lines are cut off the end. */
+  /** The hash of the last line; null for an empty log. A copy kept elsewhere shows whether lines were cut off at the end. */
   readonly head: string | null;
 }
 

@@ -25,7 +25,7 @@ const cut = z.strictObject({
       files: z.int().nonnegative(),
       /** A digest of the names, sizes and ETags of all files, in any order. */
       list: z.string(),
-      /** By table. Null: there is no database, it answers nobody, or the count took too long. */
+      /** By table. Null: there is no database, it is blocked, or the count took too long. */
       rows: z.record(z.string(), z.int().nonnegative()).nullable(),
     })
     .optional(),
@@ -77,7 +77,7 @@ const eventSchema = z.strictObject({
   /** What `schema up` has run, by name: `0014_add_index`. Which of them `up` runs, the ledgers tell. */
   migrations: z.array(z.string()).optional(),
   cut: cut.optional(),
-  /** Of `restoring` and `restored`: all of the tenant was made as it was at `cut`, and this snapshot takes that back. */
+  /** For `restoring` and `restored`: the whole tenant went back to `cut`, and this snapshot undoes that. */
   undo: cut.optional(),
   /** What operations/offboarding/certificate.ts says of a purged tenant, and what a run knew that deleted a part of it. */
   certificate: z.record(z.string(), z.unknown()).optional(),

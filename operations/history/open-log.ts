@@ -6,8 +6,8 @@ import { fileLog } from "./file-log.ts";
 import type { HistoryLog } from "./log.ts";
 
 /**
- * Where the history of this stack lies: where `tenantry:history` says, else beside the state if that is in a bucket, else in a
- * file of this computer.
+ * The place of this stack's history: `tenantry:history` if set, otherwise beside the state if that is in a bucket, otherwise
+ * a file on this computer.
  */
 export function historyLog(context: StackContext): HistoryLog {
   const { settings, stack, home, projectDir } = context;

@@ -19,9 +19,9 @@ const MOST_ATTEMPTS = 20;
 const ERROR_LIMIT = 500;
 
 /**
- * Does `work` and writes down who changed what by it: one line before, so that no change goes unseen, and when it is done
- * one per tenant that was or should have been changed, and one for the run. What `work` tells of a tenant is written at once, so
- * that it stays whatever becomes of the run, and not again at the end. Throws HISTORY_UNREACHABLE before anything is changed.
+ * Does `work` and records who changed what: one line before, so that every change leaves a trace, and afterwards one per
+ * tenant that was or should have been changed, and one for the run. What `work` reports about a tenant is written
+ * immediately, so that it survives a kill, and not again at the end. Throws HISTORY_UNREACHABLE before anything is changed.
  *
  * @param plan the hash of the reviewed plan that is applied
  */

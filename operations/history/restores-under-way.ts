@@ -4,7 +4,7 @@ import type { StackContext } from "../../stack/context.ts";
 import { parseEntry } from "./entry.ts";
 import { historyLog } from "./open-log.ts";
 
-/** After that a restore that has not ended holds up nobody: it was killed, and given up. */
+/** After that an unfinished restore blocks nothing: it was killed and abandoned. */
 const LONGEST_MS = 86_400_000;
 
 /** Tenants of which a restore was begun within a day and has not ended, each with since when and by whom. Pure. */

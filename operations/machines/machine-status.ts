@@ -24,7 +24,7 @@ export interface MachineStatus {
    */
   readonly crashed: boolean;
   readonly checks: readonly { readonly name: string; readonly status: string; readonly output: string }[];
-  /** What the entrypoint says: mounting, running, unhealthy, stopping, ended. Null when nobody can be asked. */
+  /** The entrypoint's status: mounting, running, unhealthy, stopping, ended. Null when it cannot be read. */
   readonly mount: string | null;
   /** Whether anything runs in it at all; null when it is down, or does not answer. */
   readonly runs: boolean | null;

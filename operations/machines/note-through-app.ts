@@ -7,7 +7,7 @@ export interface NoteSeen {
   readonly inBucket: string;
   /** How many notes the search of that tenant's app finds. */
   readonly found: number;
-  /** Other tenants whose app has the note. Must be nobody. */
+  /** Other tenants whose app has the note. Must be empty. */
   readonly seenBy: readonly string[];
   readonly absentAt: readonly string[];
 }

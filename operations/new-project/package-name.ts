@@ -1,4 +1,4 @@
-/** The package that a team's project depends on. Scoped: the bare name would be whoever's holds it in the registry. */
+/** The package that a team's project depends on. Scoped, because anybody could own the bare name in the registry. */
 export const PACKAGE = "@tenantry/tenantry";
 
 /** Where its files are in such a project. */

@@ -18,7 +18,7 @@ const GB = 1e9;
 
 const WITHOUT_SCRIPT = "tr[hidden] { display: table-row !important; }";
 
-/** A report as one page that asks nobody for anything. Every value is escaped by `html`. */
+/** A report as one self-contained page. Every value is escaped by `html`. */
 export function asPage(report: FleetReport): string {
   return htmlPage({
     title: `Fleet ${report.stack}`,

@@ -10,7 +10,7 @@ import { cell } from "./as-markdown.ts";
 import { minute } from "./dates.ts";
 import { type Section, sectionsOf, type TenantReport } from "./tenant-report.ts";
 
-/** One tenant as a page that asks nobody for anything, and needs no script. Every value is escaped by `html`. */
+/** One tenant as a self-contained page without scripts. Every value is escaped by `html`. */
 export function asTenantPage(report: TenantReport): string {
   const { row, stack, madeAt } = report;
   return htmlPage({

@@ -38,7 +38,7 @@ export function changedPaths(projectDir: string, base: string): string[] {
   return [...tracked, ...git("ls-files", "--others", "--exclude-per-directory=.gitignore", "-z")];
 }
 
-/** Without what points git at another repository, as it is in the environment of a hook. */
+/** Without the variables that point git at another repository, as in the environment of a hook. */
 function gitEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(env).filter(([name]) => !/^GIT_(?:DIR|WORK_TREE|PREFIX|NAMESPACE)$/.test(name)),

@@ -80,7 +80,7 @@ interface Surroundings {
   readonly mayGo: boolean;
   /** It could hold data, and holds none. */
   readonly isEmpty: boolean;
-  /** It was looked at, and holds files that no export lists: whoever declared its end did not know, or forgot. */
+  /** It was read, and holds files that no export lists: the author of its deletion may not know of them. */
   readonly isFilled: boolean;
 }
 

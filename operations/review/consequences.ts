@@ -2,7 +2,7 @@ import { ownKind } from "../../resource-kinds/kinds.ts";
 import type { Action } from "../engine/steps.ts";
 
 /**
- * What a change means, in words; undefined when nobody notices it.
+ * What a change means, in words; undefined when users do not notice it.
  *
  * @param settings the paths that differ, those that force a replacement first
  */

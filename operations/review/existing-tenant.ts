@@ -5,8 +5,8 @@ import type { PreviewStep } from "../engine/preview-digest.ts";
 type Inputs = Readonly<Record<string, unknown>>;
 
 /**
- * A tenant as it is, as far as that can be told from its resources and costs anything; what can't is taken as declared.
- * Undefined when nothing of it exists. Pure.
+ * A tenant's current settings that affect its cost, as far as its resources show them; the others are taken from the
+ * declaration. Undefined when nothing of it exists. Pure.
  */
 export function existingTenant(declared: Tenant, steps: readonly PreviewStep[]): Tenant | undefined {
   const existing = new Map<string, Inputs>();

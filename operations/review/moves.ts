@@ -6,7 +6,7 @@ import { kindOf } from "../../resource-kinds/kinds.ts";
 
 /**
  * One thing that is no longer as it was reviewed. `desired`: what is declared. `state`: what exists. `due`: a credential has
- * come of age since. `effect`: the same change would be made in another way.
+ * become due since. `effect`: the same change would be applied in another way.
  */
 export interface Move {
   readonly tenant: string;

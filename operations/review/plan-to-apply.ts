@@ -20,13 +20,13 @@ import { refuseInapplicable } from "./refusal.ts";
 
 /** What an `up` is to apply, and for whom. */
 export interface ToApply extends Pick<Look, "tenants" | "seenAsKnown"> {
-  /** Undefined: it only makes what is new, and nobody is there to read it. */
+  /** Undefined: the run only creates new resources, and nobody would read the plan. */
   readonly plan: PlanDocument | undefined;
 }
 
 /**
- * What an `up` without a reviewed plan is to apply. Throws what makes a plan one not to apply (`refusalOf`). Where there is
- * nothing that it could refuse, and nobody to show it to, no plan is made: that takes as long as the change itself.
+ * What an `up` without a reviewed plan is to apply. Throws what makes a plan one not to apply (`refusalOf`). If it could
+ * refuse nothing and nobody would read it, no plan is made, because a plan takes as long as the change itself.
  */
 export async function planToApply(
   context: StackContext,

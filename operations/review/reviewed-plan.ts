@@ -25,8 +25,8 @@ export function readReviewedPlan({ stack }: StackContext, file: string): PlanDoc
 }
 
 /**
- * Looks at everything the plan rests on once more, and answers what is left to apply; undefined: what is as it is declared
- * needs no plan. Throws PLAN_MOVED with what moved, and what `refusalOf` finds.
+ * Makes the plan again and returns what is left to apply; undefined: everything is already as declared. Throws PLAN_MOVED
+ * with what moved, and what `refusalOf` finds.
  */
 export async function leftToApply(context: StackContext, reviewed: PlanDocument): Promise<Look | undefined> {
   const look = await lookAt(context, { refresh: reviewed.refreshed });

@@ -23,7 +23,7 @@ export function besidesRotations({ changed }: Review): OtherChange[] {
 
 function isRotation({ kind, action, settings }: Change, changes: readonly Change[]): boolean {
   if (action === "rotate") return settings.every(({ path }) => path === "issued");
-  // A token that nobody rotated in time has ended: it is minted anew for a database that exists.
+  // A token that was not rotated in time has expired: a new one is minted for the existing database.
   return kind === "database token" && action === "create" && !changes.some((other) => other.kind === "database");
 }
 

@@ -9,7 +9,8 @@ const HARMLESS = [
 
 /**
  * The stacks a change touches, sorted: `tenants/<stack>/**` and `Pulumi.<stack>.yaml` touch that stack, everything the
- * program, the provider or the policies are made of touches all. What nobody has called harmless touches all too. Pure.
+ * program, the provider or the policies are made of touches all. Any path that is not known to be harmless touches all stacks
+ * too. Pure.
  *
  * @param paths from the project's folder, with `/`
  * @param stacks all stacks of the project

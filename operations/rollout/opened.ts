@@ -71,7 +71,7 @@ export function stacksWithTenants(projectDir: string): string[] {
     .sort();
 }
 
-/** Does `work` while nobody else writes a rollout of this project on this computer. Throws ROLLOUT_BUSY. */
+/** Does `work` with exclusive access to this project's rollouts on this computer. Throws ROLLOUT_BUSY. */
 export async function holdingRollouts<Result>(
   { home }: StackContext,
   work: () => Promise<Result> | Result,

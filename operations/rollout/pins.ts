@@ -7,7 +7,7 @@ import type { Subject } from "../../rollouts/subject.ts";
 import { refuseInvalid } from "../../tenants/edits/edit-tenant-file.ts";
 import { withSettings } from "../../tenants/edits/setting-text.ts";
 
-/** A tenant's file as it is to be. */
+/** The new content of a tenant's file. */
 export interface FileChange {
   readonly path: string;
   readonly text: string;
@@ -26,7 +26,7 @@ export function pinned({ path, text }: Subject, change: RolloutRecord["change"])
   return { path, text: withSettings(text, change) };
 }
 
-/** The file as it was before. Pure. */
+/** The previous content of the file. Pure. */
 export function unpinned(
   { path, text }: Subject,
   change: RolloutRecord["change"],

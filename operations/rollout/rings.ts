@@ -49,9 +49,9 @@ export function newRecord({ context, rollout }: Opened, now: Date): RolloutRecor
 }
 
 /**
- * Begins the ring whose turn it is: first the record, with what each tenant's file said, then the files, one by one. Killed at
- * any moment it is completed by `completeRing`. Undefined: nobody is left. Throws TENANT_FILES_INVALID before anything is
- * written when a tenant cannot take the change.
+ * Starts the next ring: writes first the record, with the previous content of each tenant's file, then the files, one by one.
+ * After a kill at any moment, `completeRing` completes it. Undefined: no tenant is left. Throws TENANT_FILES_INVALID before
+ * anything is written when a tenant cannot take the change.
  */
 export function beginRing(opened: Opened, record: RolloutRecord, now: Date): RingWritten | undefined {
   const { context, basis: basis, rollout, view } = opened;

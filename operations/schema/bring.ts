@@ -29,7 +29,7 @@ export interface Bringing {
   readonly paceOf: (tenant: string) => Promise<{ readonly rollout: string; readonly halt: number } | undefined>;
   readonly revision: string;
   readonly tell: (what: string) => void;
-  /** Hears of each as soon as it is through, or was broken off. Default: nobody does. */
+  /** Called for each when it finishes or is interrupted. Default: not called. */
   readonly onBrought?: (brought: Brought) => void;
   readonly signal: AbortSignal;
   readonly now: () => Date;

@@ -62,7 +62,7 @@ export interface SchemaSubject {
   readonly lastMigration: LastMigration | undefined;
   /** Name of its database; undefined: `up` has not made it yet. */
   readonly database: string | undefined;
-  /** Its database answers nobody. */
+  /** Its database is blocked. */
   readonly isClosed: boolean;
 }
 

@@ -20,8 +20,8 @@ export interface Bringing {
 }
 
 /**
- * Brings an object back as it was at a snapshot, with its type and metadata. False: what has the name by now is not what may be
- * written over; it stays. What arrives in part is not written.
+ * Restores an object from a snapshot, with its type and metadata. False: the current object with this name must not be
+ * overwritten, and stays. A partial download is not written.
  */
 export async function bringObject(s3: S3Client, { bucket, version, key, to, over }: Bringing): Promise<boolean> {
   const { Body, ContentType, ContentLength = 0, Metadata, ETag = "" } = await readObject({ s3, bucket, version }, key);

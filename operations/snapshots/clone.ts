@@ -25,7 +25,7 @@ export interface CloneWish {
   /** Physical names of what the clone gets. */
   readonly names: { readonly bucket: string; readonly database: string };
   readonly cut: Cut;
-  /** SQL that takes out of the clone's database what nobody may see. */
+  /** SQL that removes confidential data from the clone's database. */
   readonly scrub?: string | undefined;
 }
 

@@ -4,7 +4,7 @@ import { historyLog } from "../history/open-log.ts";
 import { type OpenSwitch, switchesIn } from "../history/switches-under-way.ts";
 import { snapshotErrors } from "./errors.ts";
 
-/** Throws RESTORE_UNFINISHED where one of these tenants is half at a snapshot and half as it was before. */
+/** Throws RESTORE_UNFINISHED if one of these tenants has an unfinished switch. */
 export async function refuseHalfSwitched(context: StackContext, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   const open = switchesIn(await historyLog(context).lines());

@@ -27,7 +27,7 @@ export async function listedFiles(
 
 /** Counts the rows of a tenant's tables while its database is fenced. */
 export interface RowCounter {
-  /** Null: the database answers nobody, or it took longer than `ms`. Never rejects. */
+  /** Null: the database is blocked, or it took longer than `ms`. Never rejects. */
   count(ms: number): Promise<Holds["rows"]>;
   close(): void;
 }

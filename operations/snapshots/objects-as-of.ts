@@ -2,7 +2,7 @@ import { GetObjectCommand, type GetObjectCommandOutput, ListObjectsV2Command, ty
 
 import { AS_OF } from "../../provider/tigris/snapshot-calls.ts";
 
-/** A bucket, as it is or as it was at a snapshot. */
+/** A bucket, now or as of a snapshot. */
 export interface BucketView {
   readonly s3: S3Client;
   readonly bucket: string;
@@ -10,7 +10,7 @@ export interface BucketView {
   readonly version?: string;
 }
 
-/** What a list tells of an object. */
+/** An object's data in a list. */
 export interface ObjectSeen {
   readonly key: string;
   readonly etag: string;

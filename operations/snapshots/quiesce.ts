@@ -7,8 +7,8 @@ export interface Quiesce {
 }
 
 /**
- * Does `work` while the app is quiet, and all the same where it is not: then `tell` hears why. The app is told to go on in any case,
- * also where it did not answer: it may be quiet nevertheless. Throws what `work` throws.
+ * Does `work` while the app is quiet. If the app cannot be quieted, it still does `work`, and `tell` gets the reason. It
+ * always tells the app to continue, even after no answer, because the app may be quiet anyway. Throws what `work` throws.
  *
  * @returns for how many ms the app was quiet; undefined: it was not, or not all the time
  */

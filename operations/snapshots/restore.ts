@@ -51,9 +51,9 @@ export interface Restoring {
 }
 
 /**
- * Brings back what a cut holds and the tenant has no longer: files that are gone, rows whose key is gone. Nothing that is there is
- * written over: of a file that has changed the older version is laid beside it, and a row that has changed stays. The database
- * is made as it was in a copy of its own, compared, and the copy is deleted in the end.
+ * Restores what a snapshot has and the tenant lacks: missing files, and rows whose key is missing. It overwrites nothing: for
+ * a changed file it stores the older version beside it, and a changed row stays. It compares the database with a copy as of
+ * the snapshot, and deletes the copy at the end.
  *
  * Throws RESTORE_TOO_OLD, RESTORE_DATABASE_REPLACED, RESTORE_NO_SUCH_TABLE.
  */

@@ -26,7 +26,7 @@ const AT_ONCE = 1000;
 /** No test of one stack's restores takes as long. */
 const LONGEST_MS = 24 * 3_600_000;
 
-/** Which tests of restores are under way. @param home what is not in git lies there */
+/** The active tests of restores. @param home the folder for what is not in git */
 export function scratchLedger(home: string, now: () => Date): RunLedger {
   return runLedger(join(home, "restore-tests"), LONGEST_MS, now);
 }
@@ -41,8 +41,8 @@ export interface ScratchWish {
 }
 
 /**
- * Lets `read` look at a bucket as it was at a cut: a fork of its own, to which nobody gets a key, and which is emptied and deleted
- * afterwards, also when the work was broken off. Throws VERIFY_SCRATCH_TAKEN, VERIFY_SCRATCH_LEFT.
+ * Lets `read` work on a bucket as of a snapshot: a temporary fork without keys, which is emptied and deleted afterwards, also
+ * after an interruption. Throws VERIFY_SCRATCH_TAKEN, VERIFY_SCRATCH_LEFT.
  */
 export async function withScratchBucket<Result>(
   { tigris: { buckets }, cut, owner, run }: ScratchWish,

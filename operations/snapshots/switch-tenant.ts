@@ -33,9 +33,9 @@ export async function compareTenant(
 }
 
 /**
- * Makes a suspended tenant as it was at a snapshot. Takes a snapshot of how it is first, which takes the switch back, and raises the
- * epoch in its file, so that the next `up` makes all its credentials anew. Says in the history that it begins and that it has ended;
- * one that broke off goes on, or is taken back.
+ * Returns a suspended tenant to its state at a snapshot. First takes a snapshot of the current state, with which the switch
+ * can be undone, and raises the epoch in its file, so that the next `up` replaces all its credentials. Records start and end
+ * in the history; an interrupted switch can be continued or undone.
  *
  * Throws RESTORE_NOT_SUSPENDED, RESTORE_HELD, RESTORE_UNFINISHED, SNAPSHOT_UNKNOWN, and what `switchHoldings` throws.
  */
@@ -85,8 +85,8 @@ function refuseUnfit({ id, state, hold }: Tenant, recorded: RecordedTenant | und
 }
 
 /**
- * What takes a switch to `cut` back. One that broke off is gone on with, or taken back, and with no other: what lies between two
- * snapshots nobody has a use for. Undefined: none is open, and a snapshot has to be taken. Throws RESTORE_UNFINISHED. Pure.
+ * The snapshot that undoes a switch to `cut`. An interrupted switch can only be continued or undone, because a mixture of two
+ * snapshots is useless. Undefined: no switch is open, and a snapshot must be taken. Throws RESTORE_UNFINISHED. Pure.
  */
 export function undoOf(cut: Cut, open: OpenSwitch | undefined, tenant: string): Cut | undefined {
   if (open === undefined) return undefined;

@@ -54,7 +54,10 @@ export interface SwitchSteps {
 /** Ends the name of the copy of a database as it is. */
 const NOW_MARK = "--now";
 
-/** Compares all of a tenant with a cut, and changes nothing: copies of both databases are compared, so that nobody is disturbed. */
+/**
+ * Compares a whole tenant with a snapshot, and changes nothing: it compares copies of both databases, so that the tenant is
+ * not affected.
+ */
 export async function compareWhole(holdings: Holdings, cut: Cut, { signal }: Restoring): Promise<WholeCompared> {
   const { s3, bucket, tenant, turso, urlOf } = holdings;
   const database = databaseOf(holdings, cut);
@@ -71,8 +74,9 @@ export async function compareWhole(holdings: Holdings, cut: Cut, { signal }: Res
 }
 
 /**
- * Makes a suspended tenant as it was at a cut, in its own bucket and its own database: files and tables that were not there then
- * go, all others are as they were. Every token of the database is revoked first, so that nobody writes meanwhile.
+ * Returns a suspended tenant to its state at a snapshot, in its own bucket and its own database: newer files and tables are
+ * deleted, all others get their old content. Every token of the database is revoked first, so that nothing is written
+ * meanwhile.
  *
  * A file that is neither as in the cut that `begin` answers with nor as in `cut` was written by somebody else, and stays. Broken
  * off, the same call goes on.
@@ -120,8 +124,8 @@ function databaseOf({ database, tenant: { id } }: Holdings, cut: Cut): Database 
 }
 
 /**
- * Lets `work` at a database that answers nobody else: every token of before is revoked, and in the end it answers nobody again.
- * It takes writes only once `takeWrites` was called.
+ * Gives `work` exclusive access to a database: all earlier tokens are revoked, and in the end the database is blocked again.
+ * It accepts writes only after a call of `takeWrites`.
  */
 async function withClosedDatabase<Result>(
   { turso, urlOf, database: { name, group, hostname } }: Holdings & { readonly database: Database },
@@ -198,7 +202,7 @@ async function switchFiles(
   return { files, broughtFiles: brought.size, removedFiles: removed.size, failed: Object.fromEntries(failed) };
 }
 
-/** Whether an object's content is what this ETag tells of: a run that broke off has uploaded it in parts of a size of its own. */
+/** Whether an object's content matches this ETag: an interrupted run may have uploaded it in parts of another size. */
 async function isContent({ key, ...view }: BucketView & { readonly key: string }, etag: string): Promise<boolean> {
   const found = await readObject(view, key).catch((error: unknown) => {
     if ((error as { readonly name?: string }).name === "NoSuchKey") return undefined;

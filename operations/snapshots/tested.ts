@@ -36,7 +36,7 @@ export interface RestoreTest {
   /** Files that were restored and read to the end, and their bytes. */
   readonly files: number;
   readonly bytes: number;
-  /** How many of them only their size could be held against: their ETags do not tell of their content. */
+  /** How many could be compared only by size, because their ETags do not depend on the content alone. */
   readonly bySizeOnly: number;
   /** Rows restored by table. Null: the tenant has no database. */
   readonly rows: Readonly<Record<string, number>> | null;

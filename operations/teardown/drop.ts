@@ -101,7 +101,7 @@ export function removeFile(context: StackContext, tenant: string): void {
   rmSync(tenantPath(context, tenant));
 }
 
-/** Of the others nothing was to be done; an error that names one of them is told all the same. */
+/** The run had nothing to do for the others; an error that names one of them is still reported. */
 function ofTenant(outcomes: readonly TenantOutcome[], tenant: string): TenantOutcome[] {
   return outcomes.filter((outcome) => outcome.tenant === tenant || outcome.result !== "ok");
 }

@@ -9,10 +9,10 @@ import type { StoredResource } from "../engine/stack-state.ts";
 import { tenantOf } from "../engine/steps.ts";
 
 /**
- * Deletes what holds a stack's data on its embedded cloud: buckets with all that is in them, databases whatever protects
- * them, volumes. What is gone already is a success. The provider can't do it: it never empties and never forces.
+ * Deletes a stack's data on its embedded cloud: buckets with their contents, databases despite their protection, volumes.
+ * What is already gone is a success. The provider cannot do this: it never empties or forces.
  *
- * Throws an error when the stack is not one of an embedded cloud: whoever calls this has asked that before.
+ * Throws an error when the stack is not on an embedded cloud; callers check this first.
  */
 export async function deleteHolders(context: StackContext, stored: readonly StoredResource[]): Promise<void> {
   if (context.settings.cloud !== "embedded") throw new Error("only an embedded cloud is emptied");

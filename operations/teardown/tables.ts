@@ -1,6 +1,6 @@
 import { LEDGER } from "../../tenants/schemas/ledger-name.ts";
 
-/** A table as the database's schema tells of it. */
+/** A table in the database's schema. */
 export interface Table {
   readonly name: string;
   /** The statement that made it. */

@@ -39,7 +39,7 @@ export interface Places {
 
 /** A party with what was put there for this run, and nothing else of it is ever touched. */
 export interface Target extends Party {
-  /** Nobody else knows it: whoever sees it has read what is not theirs. */
+  /** Nobody else knows it: an attempt that sees it has read another tenant's data. */
   readonly secret: string;
   /** An upload in parts that was begun in its own bucket; undefined without a bucket. */
   readonly uploadId?: string | undefined;

@@ -8,9 +8,9 @@ const SAMPLE = 10;
 export type Pair = readonly [attacker: string, target: string];
 
 /**
- * Who attacks whom by one kind of attempt. Above 20 tenants a sample of 10 pairs: the seed, in which the kind of attempt
- * is, puts the tenants into a circle, and the first 10 attack whoever comes next. So other attempts meet other pairs, and
- * with some hundred kinds nobody is left out. Pure.
+ * Who attacks whom by one kind of attempt. Above 20 tenants a sample of 10 pairs: the seed, which includes the kind of
+ * attempt, puts the tenants into a circle, and the first 10 attack the next one. So other attempts use other pairs, and some
+ * hundred kinds reach every tenant. Pure.
  */
 export function pairsOf(tenants: readonly string[], seed: string): Pair[] {
   if (tenants.length <= ALL_UP_TO) {

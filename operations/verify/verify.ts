@@ -20,7 +20,7 @@ export interface VerifyParts {
   readonly sender: Sender;
   readonly seed: string;
   readonly now: () => Date;
-  /** Aborted: no further attempt; what was planted is taken away all the same. */
+  /** Aborted: no further attempt; what was planted is still removed. */
   readonly signal: AbortSignal;
   /** The name of the bucket that a tenant of this id would get. */
   readonly bucketNameOf: (tenant: string) => string;

@@ -14,7 +14,7 @@ export interface AnalyzedStack {
   readonly config: Readonly<Record<string, string>>;
 }
 
-/** A resource of the stack as it is going to be; a property that is not known yet is `Unknown`. */
+/** A planned resource of the stack; a property that is not known yet is `Unknown`. */
 export interface AnalyzedResource {
   readonly urn: string;
   readonly type: string;

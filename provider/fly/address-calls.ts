@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { Serving } from "../http/serving.ts";
 import { appPath, type FlyApi } from "./api.ts";
 
-/** What an address is. A dedicated `v4` costs money and is never asked for, only recognised. */
+/** The type of an address. A dedicated `v4` costs money; tenantry recognises it but never requests it. */
 export const ADDRESS_TYPES = ["shared_v4", "v4", "v6", "private_v6"] as const;
 /** The kinds of address an app can have, in Fly's words. */
 export type AddressType = (typeof ADDRESS_TYPES)[number];
@@ -12,7 +12,7 @@ export type AddressType = (typeof ADDRESS_TYPES)[number];
 export interface Address {
   readonly ip: string;
   readonly type: AddressType;
-  /** The network whose machines may call a private one; empty: the organisation's default. Absent where Fly does not tell. */
+  /** The network whose machines may call a private address; empty: the organisation's default. Absent if Fly does not show it. */
   readonly callers?: string;
 }
 
@@ -22,7 +22,7 @@ export interface AddressCalls {
   addresses(app: string, serving: Serving): Promise<Address[] | undefined>;
   /** @param callers the network whose machines may call a private address; default: the organisation's default one */
   assignAddress(app: string, type: Exclude<AddressType, "v4">, serving: Serving, callers?: string): Promise<Address>;
-  /** Gone already is a success. */
+  /** An address that is already gone is a success. */
   releaseAddress(app: string, ip: string, serving: Serving): Promise<void>;
 }
 
@@ -36,11 +36,11 @@ const addressesAnswer = z.object({
   ips: z
     .array(addressAnswer)
     .nullish()
-    // Machines go out from egress addresses (`fly ips allocate-egress`); nobody comes in by them.
+    // Egress addresses (`fly ips allocate-egress`) are only for outgoing connections of machines.
     .transform((ips) => (ips ?? []).filter(({ egress }) => egress !== true)),
 });
 
-/** The name by which Fly knows an organisation's default network where it does not leave the name empty. */
+/** Fly's name of an organisation's default network, where it is not empty. */
 const DEFAULT_NETWORK = "default";
 
 /** `organization`: the slug of the one whose machines may call private addresses. */
@@ -69,12 +69,12 @@ export function addressCalls(api: FlyApi, organization: string): AddressCalls {
   };
 }
 
-/** Whether an address is one of Fly's private networks, which all begin so. */
+/** Whether an address is in one of Fly's private networks, which share this prefix. */
 export function isPrivate(ip: string): boolean {
   return ip.toLowerCase().startsWith("fdaa:");
 }
 
-/** Fly does not say the type when it is asked; it shows in the address itself (fly-go, formae-plugin-fly). */
+/** Fly does not return the type on a read; the address itself shows it (fly-go, formae-plugin-fly). */
 function addressOf({ ip, shared, network }: z.infer<typeof addressAnswer>): Address {
   if (shared === true) return { ip, type: "shared_v4" };
   if (!ip.includes(":")) return { ip, type: "v4" };

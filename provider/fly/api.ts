@@ -11,15 +11,15 @@ import { wantOfRoom } from "./refusals.ts";
 export interface FlyApi {
   /** Throws FLY_ANSWER when the answer does not have the form it must have. Fields that Fly adds are no fault. */
   ask<Schema extends z.ZodType>(call: VendorCall, schema: Schema): Promise<z.output<Schema>>;
-  /** For a call whose answer says nothing. */
+  /** For a call without content in its answer. */
   tell(call: VendorCall): Promise<void>;
   /** Undefined when Fly clearly says that it does not exist. */
   find<Schema extends z.ZodType>(call: VendorCall, schema: Schema): Promise<z.output<Schema> | undefined>;
-  /** For a deletion: what is gone already is a success. */
+  /** For a deletion: something that is already gone is a success. */
   remove(call: VendorCall): Promise<void>;
 }
 
-/** The Machines API over these calls: what it answers is checked, and its refusals become errors of ours. */
+/** The Machines API over these calls: checks its answers and turns its refusals into our errors. */
 export function flyApi(vendor: VendorHttp): FlyApi {
   const http: VendorHttp = {
     async call(call) {
@@ -56,7 +56,7 @@ export function flyApi(vendor: VendorHttp): FlyApi {
   return api;
 }
 
-/** The path of an app, or of something in it. Refuses a name that is none, so that `..` never reaches another address. */
+/** The path of an app, or of something in it. Refuses an invalid name, so that `..` never reaches another address. */
 export function appPath(app: string, ...rest: string[]): string {
   const segments = [app, ...rest].map((segment) => {
     if (/^[A-Za-z0-9_.:-]+$/.test(segment) && !/^\.+$/.test(segment)) return encodeURIComponent(segment);
@@ -65,25 +65,25 @@ export function appPath(app: string, ...rest: string[]): string {
   return `/v1/apps/${segments.join("/")}`;
 }
 
-/** Whether nothing at all came back in time: then the call may still take effect later. */
+/** Whether no answer arrived in time: then the call may still take effect later. */
 export function isStillOpen(error: unknown): boolean {
   if (!TenantryError.is(error, httpErrors.VENDOR_UNREACHABLE)) return false;
   const { cause } = error.context;
   return cause instanceof Error && cause.name === "TimeoutError";
 }
 
-/** Services of Fly's name their words differently. Source: fly-go, handleAPIError. */
+/** Fly's services use different fields for their messages. Source: fly-go, handleAPIError. */
 const inItsForm = z.union([z.object({ error: z.string() }), z.object({ message: z.string() })]);
 
 /**
- * A 404 in Fly's own form. One of the router, which knows no such route, or a page of a proxy says nothing about what we asked
- * for.
+ * A 404 in Fly's own form. A 404 of the router for an unknown route, or a proxy's page, does not show that a resource does
+ * not exist.
  */
 function saysGone(error: unknown): boolean {
   return VendorError.hasStatus(error, 404) && inItsForm.safeParse(error.body).success;
 }
 
-/** Of an app that was deleted flaps says 400 "could not find app". Only the platform's own 404 makes that certain. */
+/** For a deleted app flaps answers 400 "could not find app". Only the platform's own 404 is certain. */
 async function isOfDeletedApp(http: VendorHttp, error: unknown, call: VendorCall): Promise<boolean> {
   const [, app] = /^\/v1\/apps\/([^/?]+)\//.exec(call.path) ?? [];
   if (app === undefined || !VendorError.hasStatus(error, 400) || !/not find|not found/i.test(error.said)) return false;

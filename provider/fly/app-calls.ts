@@ -10,7 +10,7 @@ import { pollUntil } from "./poll.ts";
 
 /** An app as Fly shows it. */
 export interface FlyApp {
-  /** Fly's own id: an app made anew under the same name has another. */
+  /** Fly's own id: an app created again under the same name has another. */
   readonly id: string;
   readonly name: string;
   /** Slug of the organisation. */
@@ -23,15 +23,15 @@ export interface FlyApp {
 export interface AppCalls {
   createApp(app: Omit<FlyApp, "id" | "network"> & { network: string }, serving: Serving): Promise<void>;
   /**
-   * Resolves when the services of apps and of machines both know an app that was just made, or after a minute: until then
-   * they say 404 or 401 of it.
+   * Resolves when the app service and the machine service both know a new app, or after a minute: until then they answer 404
+   * or 401.
    */
   untilKnown(name: string, serving: Serving): Promise<void>;
   /** Undefined for a clear 404. Throws a 403 when another organisation has the name. */
   app(name: string, serving: Serving): Promise<FlyApp | undefined>;
   /** The private network of an app. Undefined when Fly shows it nowhere. */
   networkOf(app: FlyApp, serving: Serving): Promise<string | undefined>;
-  /** Fly accepts it and does it later. */
+  /** Fly accepts the deletion and performs it later. */
   deleteApp(name: string, serving: Serving): Promise<void>;
 }
 
@@ -49,7 +49,10 @@ const appAnswer = z
     network: network === null || network === "" ? undefined : network,
   }));
 
-/** The apps of an organisation. Fly's documents disagree on whether the list names it: it is the one that was asked for. */
+/**
+ * The apps of an organisation. Fly's documents disagree on whether the list contains the organisation; it is the requested
+ * one.
+ */
 export function appsAnswer(organization: string) {
   const whose = { slug: organization };
   const listed = z.looseObject({}).transform((app) => ({ ...app, organization: app["organization"] ?? whose }));
@@ -64,10 +67,10 @@ export function appCalls(api: FlyApi): AppCalls {
       const call = {
         operation: "POST /v1/apps",
         method: "POST",
-        // fly-go asks for this, and waits afterwards all the same.
+        // fly-go requests this, and still waits afterwards.
         path: "/v1/apps?wait=true",
         json: { name, org_slug: organization, network },
-        // A repeat after a success answers 422 or 409, and then the claim says whose the app is.
+        // A repeat after a success answers 422 or 409; then the claim shows the app's owner.
         idempotent: true,
         ...context(name, serving),
       } as const;
@@ -98,7 +101,7 @@ export function appCalls(api: FlyApi): AppCalls {
 /** Milliseconds for which a new app may be unknown: as long as flyctl waits. */
 const UNKNOWN_LIMIT_MS = 60_000;
 
-/** Undefined: not yet. Of a name that was used before the service of machines says 400. */
+/** Undefined: not yet. For a name that was used before, the machine service answers 400. */
 async function isKnown(api: FlyApi, call: VendorCall): Promise<true | undefined> {
   try {
     await api.tell(call);
@@ -112,8 +115,8 @@ async function isKnown(api: FlyApi, call: VendorCall): Promise<true | undefined>
 const ROUNDS = 10;
 
 /**
- * Fly does not say whether the making of apps is counted per organisation. If it is, many tenants at once come one per
- * second, and a call waits longer for its turn than the client repeats it.
+ * Fly does not say whether it limits the creation of apps per organisation. If it does, many concurrent tenants are created
+ * one per second, and a call waits longer for its turn than the client's retries last.
  */
 async function patiently(work: () => Promise<void>): Promise<void> {
   for (let round = 1; ; round += 1) {
@@ -127,8 +130,8 @@ async function patiently(work: () => Promise<void>): Promise<void> {
 }
 
 /**
- * Fly documents only the list of all apps as the way to read an app's network. It never changes for an app's id, so one
- * list serves every read that is under way, and all later ones.
+ * Fly documents only the list of all apps as the way to read an app's network. It never changes for an app's id, so one list
+ * serves all concurrent and later reads.
  */
 function networks(api: FlyApi): AppCalls["networkOf"] {
   const known = new Map<string, string | undefined>();
@@ -145,7 +148,7 @@ function networks(api: FlyApi): AppCalls["networkOf"] {
   };
   return async (app, serving) => {
     if (app.network !== undefined) return app.network;
-    // The list that is under way may be older than the app; the next one is not.
+    // A list in progress may be older than the app; the next one is not.
     for (let tries = 0; tries < 2 && !known.has(app.id); tries += 1) await refresh(app, serving);
     return known.get(app.id);
   };

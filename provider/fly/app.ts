@@ -11,7 +11,7 @@ import { imported } from "./imported.ts";
 import type { OwnApps } from "./own-apps.ts";
 import { pollUntil } from "./poll.ts";
 
-/** A name of an app: a DNS label. Fly itself lets longer ones pass and then cannot serve them (flyctl issue 4283). */
+/** A name of an app: a DNS label. Fly itself accepts longer names and then cannot serve them (flyctl issue 4283). */
 export const appName = z
   .string()
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "expected 1 to 63 characters a-z, 0-9 and inner dashes");
@@ -43,10 +43,10 @@ const inputs = z.object({
 
 /** Inputs of `tenantry:fly:App`; docs/resources.md describes each. */
 export type AppInputs = z.infer<typeof inputs>;
-/** Everything about an app follows from its inputs. */
+/** An app has no state beyond its inputs. */
 export type AppState = Record<string, never>;
 
-/** How long an app whose name is taken may be unknown, in milliseconds: a run that was killed may have just made it. */
+/** How long an app with an existing name may be unknown, in milliseconds: a killed run may have just created it. */
 const FRESH_LIMIT_MS = 10_000;
 /** How long Fly may take to carry out a deletion, in milliseconds. */
 const GONE_LIMIT_MS = 60_000;
@@ -99,7 +99,7 @@ export function appType(client: FlyClient, apps: OwnApps): ResourceType<AppInput
   };
 }
 
-/** Fly never moves an app between networks: ours is gone, and somebody has made another one under its name. */
+/** Fly never moves an app between networks: ours is gone, and somebody has created another one with its name. */
 function isAnother(
   found: FlyApp,
   shown: string | undefined,
@@ -108,7 +108,7 @@ function isAnother(
   return found.organization === ours.organization && shown !== undefined && shown !== ours.network;
 }
 
-/** Takes over the app that has the name already, if it is ours. */
+/** Adopts the app that already has the name, if it is ours. */
 async function adopt(client: FlyClient, app: AppInputs, call: Call, refusal: VendorError): Promise<void> {
   const to = serving(app, call);
   const found = await pollUntil(() => lookUp(client, app.name, to), {
@@ -129,7 +129,7 @@ async function adopt(client: FlyClient, app: AppInputs, call: Call, refusal: Ven
   call.log("info", `app ${app.name} existed already, under our claim: adopted`);
 }
 
-/** Who has the claim, as far as we can tell; undefined when it is us. */
+/** The holder of the claim, as far as it is known; undefined if it is ours. */
 async function holderByClaim(client: FlyClient, app: AppInputs, call: Call): Promise<string | undefined> {
   const { claim, tenant } = app;
   const state =
@@ -156,10 +156,10 @@ function taken(app: AppInputs, holder: string, call: Call): TenantryError {
   });
 }
 
-/** Deletes an app that nothing is left in. Fly would take machines and volumes along. */
+/** Deletes an empty app. Otherwise Fly would also delete its machines and volumes. */
 async function deleteEmpty(client: FlyClient, app: string, to: ReturnType<typeof serving>): Promise<void> {
   const [machines, volumes] = await Promise.all([client.machineIds(app, to), client.volumes(app, to)]);
-  // A list may still show what was destroyed a moment ago; a machine or volume that is asked for itself is as it is.
+  // A list may still show what was just destroyed; a read of the machine or volume itself is current.
   const existing = await Promise.all([
     ...machines.map(async (id) =>
       (await client.machine({ app, machine: id }, to)) === undefined ? [] : [`machine ${id}`],

@@ -5,14 +5,14 @@ import type { Serving } from "../http/serving.ts";
 import type { FlyApp } from "./app-calls.ts";
 import type { FlyClient } from "./client.ts";
 
-/** Where an app of ours is: Fly sets both when it makes the app, and never changes them. */
+/** The location of our app: Fly sets both when it creates the app, and never changes them. */
 export interface Place {
   readonly organization: string;
-  /** For a claim: one that nobody else would think of, `networkName`. */
+  /** For a claim: a name that nobody else computes, `networkName`. */
   readonly network: string;
 }
 
-/** An app may be its tenant's claim: this reads whose it is, live. */
+/** An app may be its tenant's claim: this reads its owner live. */
 export function flyClaims(client: FlyClient, organization: string): Claims {
   return {
     read: (app, owner) =>
@@ -20,7 +20,7 @@ export function flyClaims(client: FlyClient, organization: string): Claims {
   };
 }
 
-/** Whose app it is, by its organisation and its network. */
+/** The owner of an app, by its organisation and its network. */
 export async function claimOn(client: FlyClient, name: string, ours: Place, to: Serving): Promise<ClaimState> {
   const found = await lookUp(client, name, to);
   if (found === undefined) return { held: "gone" };
@@ -36,7 +36,7 @@ export async function lookUp(client: FlyClient, name: string, to: Serving): Prom
   try {
     return await client.app(name, to);
   } catch (error) {
-    // Fly says 403 of an app that exists and that our token may not see.
+    // Fly answers 403 for an existing app that our token may not see.
     if (VendorError.hasStatus(error, 403)) return "foreign";
     throw error;
   }

@@ -10,7 +10,7 @@ import { flyRateLimits } from "./rate-limits.ts";
 import { type SecretCalls, secretCalls } from "./secret-calls.ts";
 import { type VolumeCalls, volumeCalls } from "./volume-calls.ts";
 
-/** Where Fly is and the token it is called with. */
+/** Fly's address and the token for its calls. */
 export type FlyAccount = Accounts["fly"];
 
 /** The part of Fly's Machines API that the provider needs, within Fly's rate limits. */
@@ -30,7 +30,7 @@ export function flyClient(
       headers: { authorization: `Bearer ${account.token}` },
       requestIdHeader: "fly-request-id",
       admit: (call) => limits.admit(call),
-      // By these a client's reads go where its writes went (fly-go keeps them since 2026-04-23).
+      // With these cookies a client's reads go where its writes went (fly-go keeps them since 2026-04-23).
       keepsCookies: true,
       ...http,
     }),

@@ -1,4 +1,4 @@
-// The embedded Fly has a reader of its own: with one for both, a mistake in it would agree with itself.
+// The embedded Fly has its own parser: a mistake in a shared one would not be noticed.
 const NANOSECONDS: Readonly<Record<string, number>> = {
   ns: 1,
   us: 1e3,
@@ -20,7 +20,10 @@ export function nanoseconds(value: unknown): number | undefined {
   return Math.round(parts.reduce((sum, [, amount, unit = ""]) => sum + Number(amount) * (NANOSECONDS[unit] ?? 0), 0));
 }
 
-/** One spelling for a duration: `2m0s`, `120s` and 120000000000 all become `120s`. What is no duration stays as it is. */
+/**
+ * One spelling for a duration: `2m0s`, `120s` and 120000000000 all become `120s`. A text that is not a duration stays
+ * unchanged.
+ */
 export function oneSpelling(value: unknown): unknown {
   const ns = nanoseconds(value);
   if (ns === undefined) return value;

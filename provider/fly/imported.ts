@@ -1,6 +1,6 @@
 /**
- * Inputs as far as Fly shows them. Whose a resource is, and under which claim, Fly does not know: at an import the plugin
- * fills these in from the name that the resource is given.
+ * Inputs as far as Fly shows them. Fly does not know a resource's tenant and claim: at an import the plugin derives them from
+ * the resource's name.
  */
 export function imported<Inputs extends object>(shown: Partial<Inputs>): Inputs {
   return shown as Inputs;

@@ -22,7 +22,7 @@ export type { PaceOf, RingPace } from "./ring-pace.ts";
 export type { SecretsInputs, SecretsState } from "./secrets.ts";
 export type { VolumeInputs, VolumeState } from "./volume.ts";
 
-/** The room of Fly: its resource types, and the claims on apps, over one client. */
+/** Fly's part of the provider: its resource types, and the claims on apps, over one client. */
 export function flyRoom(
   account: FlyAccount,
   options: { maxFailedMachines?: number; paceOf?: PaceOf; schemaHalt?: SchemaHalt } = {},

@@ -15,7 +15,7 @@ export const INGRESS = ["public", "private", "none"] as const;
 /** One of `INGRESS`. */
 export type Ingress = (typeof INGRESS)[number];
 
-/** What each ingress is made of. A dedicated IPv4 costs money and is in none. */
+/** The addresses of each ingress. A dedicated IPv4 costs money and is in none. */
 const MADE_OF: Readonly<Record<Ingress, readonly Exclude<AddressType, "v4">[]>> = {
   public: ["shared_v4", "v6"],
   private: ["private_v6"],
@@ -82,7 +82,7 @@ export function ipAssignmentType(
       if (news.types?.length !== 0) await apps.require(news, call);
       const to = serving(tenant, call);
       const { wanted, others } = await assignMissing(client, news, { outdated: [], known: [] }, to);
-      // Elsewhere somebody else may have given them: the next refresh shows them before they go.
+      // Otherwise somebody else may have added them: the next refresh shows them before they are released.
       if (apps.isAdopted(app) && others.length > 0) {
         const ips = others.map(({ ip }) => ip);
         call.log("warning", `tenantry takes over app ${app} and releases its undeclared addresses: ${ips.join(", ")}`);
@@ -110,7 +110,7 @@ export function ipAssignmentType(
       if (isSame(inputs.types, wanted) && areCallersSame) return state;
       await apps.require(news, call);
       const to = serving(news.tenant, call);
-      // Fly moves no address to another network: those that answer the old one are not taken for what is wanted.
+      // Fly does not move an address to another network: addresses of the old network do not count.
       const outdated = areCallersSame ? [] : state.addresses.filter(isPrivate);
       const { wanted: found } = await assignMissing(client, news, { outdated, known: state.addresses }, to);
       const types = leftOver(
@@ -128,12 +128,12 @@ export function ipAssignmentType(
 }
 
 const TRIES = 3;
-/** Milliseconds before a second look at what the first one told. */
+/** Milliseconds before the second read. */
 const SETTLE_MS = 1000;
 
 /**
- * The addresses of an app. One that no state names is the rest of a try that broke off, or of a list as of some time ago, in
- * which it still is: a second look tells.
+ * The addresses of an app. One that is not in the state remains from an interrupted attempt, or the list is outdated: a
+ * second read decides.
  */
 async function lookAt(client: FlyClient, app: string, known: readonly string[], to: Serving): Promise<Address[]> {
   const found = (await client.addresses(app, to)) ?? [];
@@ -159,8 +159,8 @@ interface Assigned {
 }
 
 /**
- * Assigns the types of which the app has none but what is `outdated`. What is there is kept, so it can be repeated after any
- * failure.
+ * Assigns the types that the app lacks, not counting `outdated` addresses. It keeps existing ones, so it can be repeated
+ * after any failure.
  */
 async function assignMissing(
   client: FlyClient,
@@ -182,15 +182,15 @@ async function assignMissing(
       const others = all.filter((each) => each.type !== "v4" && !kept.includes(each));
       return { wanted: [...kept, ...assigned].sort(byType), others };
     }
-    // An address whose answer was lost shows when we look again.
+    // If the answer was lost, the address shows in the next read.
     const final = failures.find((failure) => !isAmbiguous(failure)) ?? (attempt < TRIES ? undefined : failures[0]);
     if (final !== undefined) throw final;
   }
 }
 
 /**
- * Releases these addresses, and one for each of `types`: of several of one type one that answers other callers, else the
- * first listed. Answers which.
+ * Releases these addresses, and one for each of `types`: of several of one type, one for other callers, otherwise the first
+ * listed. Returns the released ones.
  */
 async function release(
   client: FlyClient,
@@ -212,7 +212,10 @@ async function release(
   return all;
 }
 
-/** Whether an address is for these callers, the organisation's default network if undefined; one that Fly tells nothing of is. */
+/**
+ * Whether an address is for these callers (undefined: the organisation's default network). True if Fly does not show its
+ * network.
+ */
 function answers({ callers }: Address, wanted = ""): boolean {
   return callers === undefined || callers === wanted;
 }
@@ -224,7 +227,7 @@ function callersShown(found: readonly Address[], known: string | undefined): str
   return callers === "" ? undefined : callers;
 }
 
-/** What there is and is not wanted any more, counted: of two v6 where one is wanted, one is left over. */
+/** The surplus per type: if two v6 exist and one is declared, one is surplus. */
 function leftOver(there: readonly AddressType[], wanted: readonly AddressType[]): AddressType[] {
   const open = [...wanted];
   return there.filter((type) => {

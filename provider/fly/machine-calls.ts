@@ -14,15 +14,15 @@ export interface MachineAddress {
 /** A machine as Fly shows it. */
 export interface FlyMachine {
   readonly id: string;
-  /** created, started, stopped, suspended, failed, destroyed, or one it passes through. Fly's proxy changes it at will. */
+  /** created, started, stopped, suspended, failed, destroyed, or a temporary state. Fly's proxy may change it at any time. */
   readonly state: string;
   readonly region: string;
-  /** Names the version of the config: a new one with every update. */
+  /** Identifies the version of the config; changes with every update. */
   readonly instanceId: string;
-  /** Undefined when the machine's host does not answer: then Fly does not know it. */
+  /** Undefined when the machine's host does not answer. */
   readonly config: Readonly<Record<string, unknown>> | undefined;
   readonly checks: readonly { readonly name: string; readonly status: string; readonly output: string }[];
-  /** How its program ended without being told to, since somebody last made, changed or started the machine; newest first. */
+  /** How its program exited unasked since the machine was last created, changed or started; newest first. */
   readonly unaskedEnds: readonly UnaskedEnd[];
 }
 
@@ -70,11 +70,14 @@ export interface MachineCalls {
   machinesWith(app: string, metadata: readonly [key: string, value: string], serving: Serving): Promise<FlyMachine[]>;
   /** Ids of all machines that are not destroyed. */
   machineIds(app: string, serving: Serving): Promise<string[]>;
-  /** Undefined when it is gone, or destroyed. One that Fly has just told this client of is asked for until Fly knows it. */
+  /**
+   * Undefined when it is gone or destroyed. A machine that Fly has just reported to this client is read again until Fly knows
+   * it.
+   */
   machine(at: MachineAddress, serving: Serving): Promise<FlyMachine | undefined>;
   /** The last 50 entries of its history, oldest first. */
   machineEvents(at: MachineAddress, serving: Serving): Promise<FlyMachineEvent[]>;
-  /** Refused with a 409 that tells its id while the app has a machine of this name. */
+  /** Refused with a 409 that contains the other's id while the app has a machine with this name. */
   createMachine(app: string, place: MachinePlace, launch: Launch, serving: Serving): Promise<FlyMachine>;
   /** Replaces the whole config. Refused when the machine's instance id is another than `from`. */
   updateMachine(
@@ -85,21 +88,24 @@ export interface MachineCalls {
   ): Promise<FlyMachine>;
   startMachine(at: MachineAddress, nonce: string, serving: Serving): Promise<void>;
   stopMachine(at: MachineAddress, nonce: string, serving: Serving): Promise<void>;
-  /** Writes one entry of its metadata, or with undefined takes it away: no new version, and nothing restarts. */
+  /** Writes one entry of its metadata, or removes it (undefined). This creates no new version and restarts nothing. */
   markMachine(
     at: MachineAddress,
     mark: readonly [key: string, value: string | undefined],
     nonce: string,
     serving: Serving,
   ): Promise<void>;
-  /** Without force Fly refuses it while the machine runs. Gone already is a success. Default: without. No nonce: nobody has its lease. */
+  /**
+   * Without force Fly refuses it while the machine runs. A machine that is already gone is a success. Default: without. No
+   * nonce: nobody has its lease.
+   */
   destroyMachine(
     at: MachineAddress,
     nonce: string | undefined,
     serving: Serving,
     how?: { force: boolean },
   ): Promise<void>;
-  /** Takes the lease for `ttl` seconds, or with its nonce holds it for longer. Throws a 409 when somebody else has it. */
+  /** Takes the lease for `ttl` seconds, or extends it with its nonce. Throws a 409 when somebody else has it. */
   leaseMachine(
     at: MachineAddress,
     lease: { ttl: number; description: string; nonce?: string },

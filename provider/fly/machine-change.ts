@@ -19,8 +19,8 @@ export interface LeasedMachine {
 }
 
 /**
- * States that a machine passes through by itself (Fly docs, "Machine states"). `replaced` and `migrated` are a version's, and
- * yet users have seen them of the machine (Fly docs, issue 1835).
+ * States that a machine passes through by itself (Fly docs, "Machine states"). `replaced` and `migrated` are states of a
+ * version, but users have seen them for the machine (Fly docs, issue 1835).
  */
 const PASSING = [
   "creating",
@@ -36,8 +36,8 @@ const PASSING = [
 const DOWN = ["created", "stopped", "suspended", "failed"];
 
 /**
- * Milliseconds that a state may last through which a machine passes by itself: Fly's documents call it stuck after five
- * minutes, and flyctl waits as long.
+ * Milliseconds that a temporary state may last: Fly's documents call the machine stuck after five minutes, and flyctl waits
+ * as long.
  */
 export const SETTLE_LIMIT_MS = 300_000;
 const TRIES = 3;
@@ -67,8 +67,8 @@ export function known(machine: FlyMachine, at: MachineAddress, to: Serving): Kno
 }
 
 /**
- * Gives a machine its config and has it up or down, as `launch` says. Nothing is done that is so already. A machine that
- * Fly's proxy had stopped is started too: only one that runs shows that its config is good.
+ * Gives a machine its config and starts or stops it, as `launch` says. Skips what is already so. It also starts a machine
+ * that Fly's proxy had stopped: only a running machine proves its config.
  */
 export async function apply(leased: LeasedMachine, machine: KnownMachine, launch: Launch): Promise<void> {
   if (launch.skipLaunch) await stop(leased, machine);
@@ -79,7 +79,7 @@ export async function apply(leased: LeasedMachine, machine: KnownMachine, launch
   else if (isWritten) await stop(leased, await settled(leased));
 }
 
-/** Gives a machine that sleeps its config and lets it sleep on. One that a request wakes after that runs with it. */
+/** Gives an idle machine its config and leaves it idle. When a request starts it later, it runs with the new config. */
 export async function applyAsleep(leased: LeasedMachine, machine: KnownMachine, launch: Launch): Promise<void> {
   if (isSame(machine.config, launch.config)) return;
   await write(leased, machine, { ...launch, skipLaunch: true });
@@ -91,7 +91,7 @@ export function isSame(a: object, b: object): boolean {
   return isDeepStrictEqual(normalised({ ...a }), normalised({ ...b }));
 }
 
-/** Stops a machine that is up, with the signal and the time of its own config. Throws FLY_NOT_STOPPED. */
+/** Stops a running machine, with the signal and the time of its own config. Throws FLY_NOT_STOPPED. */
 export async function stop({ client, at, nonce, to }: LeasedMachine, { state, config }: KnownMachine): Promise<void> {
   if (DOWN.includes(state)) return;
   await client.stopMachine(at, nonce, to);
@@ -107,9 +107,9 @@ export async function stop({ client, at, nonce, to }: LeasedMachine, { state, co
 }
 
 /**
- * Starts a machine that is down: an update leaves one stopped that was not started before, or that autostop stopped
- * meanwhile (flyd's log, hexclave pull request 2060; flyctl pull requests 4754, 5128). A start is refused (412, 409) while
- * the machine is replaced, just after it was created, and when Fly's proxy was faster: only looking tells which.
+ * Starts a machine that is down: an update leaves one stopped that was not started before, or that autostop stopped meanwhile
+ * (flyd's log, hexclave pull request 2060; flyctl pull requests 4754, 5128). A start is refused (412, 409) while the machine
+ * is replaced, right after its creation, and when Fly's proxy was faster: a read shows which.
  */
 async function start(leased: LeasedMachine): Promise<void> {
   const { client, at, nonce, to } = leased;
@@ -132,7 +132,7 @@ async function start(leased: LeasedMachine): Promise<void> {
   if (isStarted === undefined) throw refusal;
 }
 
-/** Writes the whole config over the version we saw: after an answer that says nothing, looking at the machine does. */
+/** Replaces the whole config of the version we saw. After an ambiguous answer, a read of the machine decides. */
 async function write(leased: LeasedMachine, seen: KnownMachine, launch: Launch): Promise<void> {
   const { client, at, nonce, to } = leased;
   for (let attempt = 1; ; attempt += 1) {

@@ -4,8 +4,8 @@ import { Unknown } from "../plugin/unknown.ts";
 import { GO_DURATION, oneSpelling } from "./go-duration.ts";
 import { MARKS } from "./machine-marks.ts";
 
-// The part of Fly's `fly.MachineConfig` that tenantry emits, closed: Fly drops in silence what it does not know, so a
-// misspelt key would have no effect and nobody would notice.
+// The part of Fly's `fly.MachineConfig` that tenantry emits, closed: Fly silently ignores unknown keys, so a misspelt key
+// would have no effect.
 
 const duration = z.string().regex(GO_DURATION, "expected a duration like 15s or 1m30s");
 const port = z.int().min(1).max(65_535);
@@ -162,7 +162,7 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   "init.swap_size_mb": 0,
   "guest.gpus": 0,
   "guest.persist_rootfs": "never",
-  // 0 is what Go writes for a number that nobody set.
+  // Go writes 0 for a number that is not set.
   "restart.max_retries": 0,
   "restart.gpu_bid_price": 0,
   "mounts.*.extend_threshold_percent": 0,
@@ -186,9 +186,9 @@ const AUTOSTOP = new Map<unknown, string>([
 const RESTART = { policy: "on-failure", max_retries: 10 };
 
 /**
- * One form for everything that means the same: nulls, empty lists, vendor defaults and what Fly fills in are dropped, durations have one
- * spelling, autostop is a word again. Applied to what is declared and to what Fly answers, so that the two can be
- * compared. A setting that tenantry does not emit is kept: somebody else made it, which is drift.
+ * One form for everything that means the same: nulls, empty lists, vendor defaults and what Fly fills in are dropped,
+ * durations have one spelling, autostop is a word again. Applied to what is declared and to what Fly answers, so that the two
+ * can be compared. A setting that tenantry does not emit is kept: it was set outside tenantry, which is drift.
  */
 export function normalised(config: Readonly<Record<string, unknown>>): MachineConfig {
   const tidied = (tidy(config, "") ?? {}) as Record<string, unknown>;

@@ -28,9 +28,9 @@ interface Made {
 const NAMES = 3;
 
 /**
- * Makes the tenant's machine, or finds the one that an earlier try left behind: it carries our mark in its metadata.
- * `isNew` says that it has this very config. A create is never repeated blindly: two machines would write to one bucket.
- * Its name follows from its owner, so that Fly itself refuses the second of two, whatever its lists show.
+ * Creates the tenant's machine, or finds the one that an earlier attempt left: it carries our mark in its metadata. `isNew`
+ * says that it has exactly this config. A create is never repeated blindly: two machines would write to one bucket. The owner
+ * determines its name, so Fly itself refuses a second one, whatever its lists show.
  */
 export async function findOrCreate(
   client: FlyClient,
@@ -46,8 +46,8 @@ export async function findOrCreate(
 }
 
 /**
- * The name of a machine: the same for every try to make it, another one for the machine that replaces it. `generation`
- * counts the names that were tried before.
+ * The name of a machine: the same for every attempt to create it, another for its replacement. `generation` counts the names
+ * that were tried before.
  */
 export function machineName(owner: Owner, replaces: string | undefined, generation: number): string {
   const parts = [ownerMark(owner), replaces ?? "", generation];
@@ -80,7 +80,7 @@ async function leftBehind(
   const { app, tenant } = order;
   const listed = await client.machinesWith(app, [OWNER_MARK, ownerMark(call.owner(tenant))], to);
   const candidates = listed.filter(({ id }) => `${app}/${id}` !== call.replaces);
-  // A list may be older than what it lists; a machine that is asked for itself is not.
+  // A list may be outdated; a read of the machine itself is not.
   const live = await Promise.all(candidates.map(({ id }) => client.machine({ app, machine: id }, to)));
   const [first, ...others] = live.filter((machine) => machine !== undefined);
   if (first === undefined) return undefined;
@@ -89,7 +89,7 @@ async function leftBehind(
   throw new TenantryError(flyErrors.FLY_MACHINE_DOUBLE, `machines ${names}`, { tenant });
 }
 
-/** A machine that exists already, if it is ours and where it is declared. One whose host is silent shows no mark. */
+/** An existing machine, if it is ours and in the declared region. A machine whose host does not answer shows no mark. */
 function ours(machine: FlyMachine, { app, region, tenant }: MachineOrder, call: Call): FlyMachine {
   const id = `${app}/${machine.id}`;
   const mark = machine.config === undefined ? undefined : (withoutMarks(machine.config).owner ?? "(none)");

@@ -13,7 +13,10 @@ const NEVER_RAN = ["created", "failed"];
 /** Milliseconds that Fly may take to carry out a deletion. */
 const GONE_LIMIT_MS = 60_000;
 
-/** Stops a machine in its own time, then destroys it, without force if it ever ran. What is gone already is a success. */
+/**
+ * Stops a machine within its own kill timeout, then destroys it, without force if it ever ran. A machine that is already gone
+ * is a success.
+ */
 export async function removeMachine(
   client: FlyClient,
   at: MachineAddress,

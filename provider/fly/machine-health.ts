@@ -7,15 +7,16 @@ import type { FlyMachine, MachineAddress } from "./machine-calls.ts";
 import type { MachineConfig } from "./machine-config.ts";
 import { pollUntil } from "./poll.ts";
 
-/** Ends of its program that nobody asked for, after which a machine is not going to get well by itself. */
+/** Number of unasked exits of its program after which a machine counts as unhealthy for good. */
 const MOST_UNASKED_ENDS = 3;
-/** A machine that its restart policy starts again is down for a moment only. */
+/** A machine that its restart policy restarts is down only briefly. */
 const DOWN_FOR_GOOD_MS = 10_000;
 const FAILED = ["failed", "launch_failed"];
 
 /**
  * Waits until a machine is started and all its checks pass. Throws FLY_UNHEALTHY, with what the checks say, when it fails,
- * stays down, ends by itself three times whatever its restart policy allows, or takes longer than `bootLimitMs` and what its slowest check may take.
+ * stays down, exits three times whatever its restart policy allows, or takes longer than `bootLimitMs` and what its slowest
+ * check may take.
  */
 export async function untilReady(
   client: FlyClient,

@@ -47,6 +47,6 @@ export type MachineInputs = z.infer<typeof machineInputs>;
 export interface MachineState {
   /** Fly's id of the machine. */
   readonly machineId: string;
-  /** It has its config and was not well with it when it was last looked at. */
+  /** It has its config, but was unhealthy with it at the last read. */
   readonly isUnwell?: true;
 }

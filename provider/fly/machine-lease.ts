@@ -13,22 +13,22 @@ import { pollUntil } from "./poll.ts";
 export interface HeldLease {
   /** Goes with every change. */
   readonly nonce: string;
-  /** Gives it back. Never fails: a lease that cannot be given back ends by itself. */
+  /** Releases it. Never fails: a lease that cannot be released expires. */
   release(): Promise<void>;
-  /** For a machine that is gone, and its lease with it. */
+  /** For a machine that is gone together with its lease. */
   forget(): void;
 }
 
 /** For which machine a lease is taken, and for how long. */
 export interface LeaseOrder {
-  /** Whose the machine is: a lease left behind by a run of ours that was killed is waited for, a stranger's is not. */
+  /** The owner of the machine: we wait for the lease of our own killed run, but not for another holder's. */
   readonly mark: string;
   readonly tenant: string;
-  /** Seconds. Short, and held for longer while we work, so that a killed run blocks the next one for moments only. */
+  /** Seconds. Short and renewed during the work, so that a killed run blocks the next one only briefly. */
   readonly seconds: number;
 }
 
-/** Fly cannot say exactly when a lease ends that was taken before the answer came. */
+/** Extra time, because a lease starts before its answer arrives. */
 const SLACK_MS = 5000;
 const TRIES = 4;
 
@@ -54,7 +54,7 @@ export async function takeLease(
   }
 }
 
-/** After a lease was not granted: resolves when it can be tried again, or with its nonce if it was granted after all. */
+/** After a refused lease: resolves when it can be tried again, or with its nonce if it was granted after all. */
 async function waitForTurn(
   client: FlyClient,
   at: MachineAddress,
@@ -89,7 +89,7 @@ function hold(
   call: Call,
 ): HeldLease {
   const { nonce, seconds, description, tenant } = lease;
-  // Also after Ctrl-C: the lease shall not outlive the run.
+  // Also after Ctrl-C: the lease must not outlive the run.
   const to = { tenant };
   let underWay: Promise<unknown> = Promise.resolve();
   const refresh = setInterval(
@@ -106,7 +106,7 @@ function hold(
     },
     async release() {
       clearInterval(refresh);
-      // One that comes after the release would take the lease again.
+      // A refresh after the release would take the lease again.
       await underWay;
       try {
         await client.releaseLease(at, nonce, to);

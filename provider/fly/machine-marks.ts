@@ -1,12 +1,12 @@
 import { OWNER_TAG, type Owner, ownerMark } from "../../resource-kinds/claim.ts";
 
-/** Whose machine it is: how a create that is repeated after a crash finds what an earlier one left behind. */
+/** The owner of the machine: with it a create that is repeated after a crash finds the machine of the earlier attempt. */
 export const OWNER_MARK = OWNER_TAG;
-/** With which version of the app's secrets it was booted: Fly itself does not tell. */
+/** The version of the app's secrets that it booted with: Fly itself does not show it. */
 export const SECRETS_MARK = "tenantry-secrets-version";
 /** How the machine was before it was suspended, while it is: a machine that was stopped is stopped again when it is resumed. */
 export const BEFORE_MARK = "tenantry-before-suspension";
-/** Metadata that tenantry writes on its own account, and nobody declares. */
+/** Metadata that tenantry writes itself and that no input declares. */
 export const MARKS: readonly string[] = [OWNER_MARK, SECRETS_MARK, BEFORE_MARK];
 
 /** A machine before its suspension. */

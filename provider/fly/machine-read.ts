@@ -22,9 +22,9 @@ export function addressOf(id: string): MachineAddress {
 }
 
 /**
- * What exists at Fly, as inputs. A secret that somebody set among the plain settings is masked: no state, no preview and no
- * log of Pulumi gets it, and it still differs from what is declared, which never holds one. A machine whose host does not
- * answer is as it was last known: unknown is not changed.
+ * What exists at Fly, as inputs. A secret that somebody set in plain settings is masked: it reaches no state, preview or log
+ * of Pulumi, and it still differs from the declaration, which never contains one. A machine whose host does not answer keeps
+ * its last known settings: unknown is not changed.
  */
 export async function observedMachine(
   client: FlyClient,
@@ -69,8 +69,8 @@ function observedInputs(
 }
 
 /**
- * The config that Fly shows of a machine of `owner`, in the form in which it is declared and stored. Our own mark, when it
- * is not as it should be, shows like any other setting that somebody changed.
+ * The config that Fly shows of a machine of `owner`, in the form in which it is declared and stored. If our own mark is
+ * wrong, it shows like any other changed setting.
  */
 export function comparable(shown: Readonly<Record<string, unknown>>, owner: Owner): MachineConfig {
   const { config, owner: found } = withoutMarks(normalised(shown));
@@ -88,7 +88,7 @@ const DOWN = ["created", "stopped", "stopping", "suspended", "suspending"];
 
 /**
  * Fly's proxy stops and starts machines at will, so a machine that is down is suspended only if it was declared so. At an
- * import it is when no request could start it.
+ * import it counts as suspended if no request can start it.
  */
 function isSuspended({ state }: FlyMachine, config: MachineConfig, known: MachineInputs | undefined): boolean {
   if (!DOWN.includes(state)) return false;

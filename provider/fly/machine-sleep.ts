@@ -7,7 +7,7 @@ import type { MachineInputs, MachineState } from "./machine-inputs.ts";
 /** States of a machine that a request wakes. */
 export const RESTING = ["stopped", "suspended"];
 
-/** Whether a machine is down because nobody needs it, and not because its program has failed. */
+/** Whether a machine is idle: stopped without traffic, not because its program failed. */
 export function sleeps({ state, unaskedEnds }: Pick<FlyMachine, "state" | "unaskedEnds">): boolean {
   return RESTING.includes(state) && unaskedEnds.every(({ exitCode, outOfMemory }) => exitCode === 0 && !outOfMemory);
 }

@@ -23,7 +23,10 @@ export async function beforeSuspension(
   return found;
 }
 
-/** Stops a machine that ran only to show that it is well: it was stopped before its suspension, and a request wakes it again. */
+/**
+ * Stops a machine that ran only to prove that it is healthy: it was stopped before its suspension, and a request starts it
+ * again.
+ */
 export async function restAgain(leased: LeasedMachine): Promise<void> {
   await stop(leased, await settled(leased));
   await leased.client.markMachine(leased.at, [BEFORE_MARK, undefined], leased.nonce, leased.to);

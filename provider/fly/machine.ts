@@ -35,7 +35,7 @@ import { addressOf, comparable, observedMachine } from "./machine-read.ts";
 export interface MachinePatience {
   /** Milliseconds from a config to a running machine, the pull of the image included. What the checks may take comes on top. */
   readonly bootLimitMs: number;
-  /** Milliseconds to look for a machine or volume whose making got no clear answer. */
+  /** Milliseconds to look for a machine or volume after an ambiguous answer to its creation. */
   readonly lookMs: number;
   /** Seconds for which a lease is taken at a time. */
   readonly leaseSeconds: number;
@@ -99,13 +99,13 @@ export function postedConfig(
   return withMarks(normalised(config), owner, secretsVersion);
 }
 
-/** Inputs in the form in which they are read back. What a preview does not know yet is left alone. */
+/** Inputs in the form in which they are read back. Values unknown in a preview stay unchanged. */
 function canonical({ volume, ...news }: MachineInputs): MachineInputs {
   if (news.config instanceof Unknown) return { ...news, ...(volume === undefined ? {} : { volume }) };
   const config = normalised(news.config);
   const declared = { ...news, config, ...volumeOf(config) };
   if (!news.suspended) return declared;
-  // Fly's proxy has woken single machines in spite of `autostart: false` (Kilo-Org/cloud pull requests 3219, 3376).
+  // Fly's proxy has started single machines in spite of `autostart: false` (Kilo-Org/cloud pull requests 3219, 3376).
   const { services: _, ...rest } = config;
   return { ...declared, config: rest };
 }

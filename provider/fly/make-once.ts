@@ -3,12 +3,12 @@ import { isStillOpen } from "./api.ts";
 import { pollUntil } from "./poll.ts";
 
 const TRIES = 3;
-/** Milliseconds for which Fly's lists may be older than what they list (fly.io/infra-log, machines-api-duplicates). */
+/** Milliseconds by which Fly's lists may be outdated (fly.io/infra-log, machines-api-duplicates). */
 export const LOOK_LIMIT_MS = 15_000;
 
 /**
- * Makes something that Fly would make twice if it were asked twice, or finds what an earlier try left behind. After an
- * answer that says nothing it looks for `lookMs`, and only when nothing exists there it tries again.
+ * Creates something that Fly would create twice if asked twice, or finds what an earlier attempt left. After an ambiguous
+ * answer it looks for `lookMs` and tries again only if nothing exists.
  */
 export async function makeOnce<Made>(
   steps: {
@@ -28,7 +28,7 @@ export async function makeOnce<Made>(
       if (!isAmbiguous(error)) throw error;
       const made = await pollUntil(() => steps.find(), { limitMs: lookMs, signal });
       if (made !== undefined) return { made, isNew: true };
-      // Unanswered it may still take effect; the next `up` looks first.
+      // Without an answer it may still take effect; the next `up` looks first.
       if (isStillOpen(error) || attempt === TRIES) throw error;
     }
   }

@@ -1,8 +1,8 @@
 import { pollUntil } from "./poll.ts";
 
 /**
- * Milliseconds after Fly has named a machine for which its not being known says nothing: the Machines API is eventually
- * consistent (flyctl pull request 4618).
+ * Milliseconds after Fly has named a machine during which a 404 proves nothing: the Machines API is eventually consistent
+ * (flyctl pull request 4618).
  */
 const MAY_BE_UNKNOWN_MS = 20_000;
 
@@ -17,12 +17,12 @@ export class NewMachines {
     this.#toldAt.set(machine, performance.now());
   }
 
-  /** It is destroyed: that it is not known is true from now on. */
+  /** It is destroyed: from now on a 404 is true. */
   remove(machine: string): void {
     this.#toldAt.delete(machine);
   }
 
-  /** Asks for a machine until it is known; undefined as soon as its not being known is to be believed. */
+  /** Reads a machine until it is known; undefined once a 404 is reliable. */
   async asked<Answer>(
     machine: string,
     ask: () => Promise<Answer | undefined>,

@@ -72,7 +72,7 @@ const OVER = ["stopped", "failed", "launch_failed", "suspended"];
 export async function runOnce(client: FlyClient, order: OneOff, serving: Serving): Promise<OneOffEnd> {
   const to = { ...serving, tenant: order.owner.tenant };
   const at = await madeOrFound(client, order, to);
-  // A migrator that is at work is not broken off, whatever becomes of this process: whoever comes next waits for it.
+  // A running migrator is never interrupted, even if this process ends: the next run waits for it.
   let isOver = order.key === undefined;
   try {
     if ("values" in order.secrets) await handOver(client, at, order.secrets.values, to);
@@ -100,7 +100,7 @@ async function madeOrFound(client: FlyClient, order: OneOff, to: Serving): Promi
   for (let generation = 1; ; generation += 1) {
     for (const { id } of await client.machinesWith(app, [ONCE_MARK, mark], to)) {
       const at = { app, machine: id };
-      // A list may be older than what it lists; a machine that is asked for itself is not.
+      // A list may be outdated; a read of the machine itself is not.
       const left = await client.machine(at, to);
       if (left === undefined) continue;
       if (key !== undefined && keyIn(left.config) === key) return at;

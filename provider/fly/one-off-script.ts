@@ -51,7 +51,7 @@ export function onceCommand(
   return ["/bin/sh", "-c", SCRIPT, "sh", ...options, ...command];
 }
 
-/** Takes what its stdin has for the variables of the command, a `NAME=value` a line. Ends with 1 while the machine is not so far. */
+/** Takes the command's variables from its stdin, one `NAME=value` per line. Exits with 1 while the machine is not ready. */
 export const HAND_OVER: readonly string[] = [
   "/bin/sh",
   "-c",

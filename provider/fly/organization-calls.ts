@@ -18,7 +18,7 @@ export interface ListedVolume {
   readonly name: string;
 }
 
-/** What of an organisation could not be listed, because hosts in these regions did not answer. */
+/** Regions of an organisation that could not be listed, because their hosts did not answer. */
 export interface Listed<Item> {
   readonly items: readonly Item[];
   readonly silentRegions: readonly string[];

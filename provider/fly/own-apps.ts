@@ -6,20 +6,20 @@ import { lookUp, otherOrganization } from "./claims.ts";
 import type { FlyClient } from "./client.ts";
 import { flyErrors } from "./errors.ts";
 
-/** What goes to an app that is known by its name alone, so that another app of this name would get it. */
+/** Something that is sent to an app by its name only, so that another app with this name would get it. */
 interface InApp {
   readonly tenant: string;
   readonly app: string;
 }
 
-/** Who asks: the owner that a tenant has here, and what ends the asking. */
+/** The caller: the owner of a tenant here, and the signal that stops the call. */
 interface Asking extends Serving {
   readonly owner: Call["owner"];
 }
 
 /**
- * Which apps are ours. Secrets, addresses, new machines and volumes go to an app by its name, and somebody may have deleted ours
- * and made another one under that name. Each app is looked at once in a run, one that the run itself has made not at all.
+ * Which apps are ours. Secrets, addresses, new machines and volumes go to an app by its name, and somebody may have deleted
+ * ours and created another with that name. Each app is read once in a run, and not at all if the run itself created it.
  */
 export class OwnApps {
   readonly #client: FlyClient;
@@ -39,18 +39,18 @@ export class OwnApps {
     this.#ours.add(app);
   }
 
-  /** Notes that this run has taken an app over that no state knew. */
+  /** Notes that this run has adopted an app that is in no state. */
   noteAdopted(app: string): void {
     this.#adopted.add(app);
     this.#ours.add(app);
   }
 
-  /** Whether what is in an app and not declared is left from a run that broke off: no refresh could show it. */
+  /** Whether undeclared contents of an app remain from an interrupted run: no refresh could show them. */
   isAdopted(app: string): boolean {
     return this.#adopted.has(app);
   }
 
-  /** Throws FLY_OTHER_APP where an app of this name is another's. Of one that is gone Fly itself says so. */
+  /** Throws FLY_OTHER_APP if the app with this name belongs to somebody else. If the app is gone, Fly itself reports it. */
   async require({ app, tenant }: InApp, asking: Asking): Promise<void> {
     const who = await this.#otherHolder({ app, tenant }, asking);
     if (who !== undefined) throw new TenantryError(flyErrors.FLY_OTHER_APP, `app ${app} is held by ${who}`, { tenant });

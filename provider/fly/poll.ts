@@ -4,7 +4,7 @@ const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2000;
 const GROWTH = 1.6;
 
-/** Asks again, more and more seldom, until there is an answer. Undefined when there was none within the limit. */
+/** Repeats a call with growing pauses until it returns something. Undefined when it did not within the limit. */
 export async function pollUntil<Answer>(
   ask: () => Promise<Answer | undefined>,
   { limitMs, signal }: { limitMs: number; signal?: AbortSignal | undefined },

@@ -9,7 +9,7 @@ interface Pace {
 }
 
 // Fly docs, "Working with the Machines API": per action and machine or app id. A little slower than allowed, because the
-// network squeezes calls together: two that leave a second apart can arrive closer.
+// network changes the gaps between calls: two sent a second apart can arrive closer together.
 const MARGIN = 1.05;
 const ACTION: Pace = { burst: 3, everyMs: 1000 * MARGIN };
 const GET_MACHINE: Pace = { burst: 10, everyMs: 200 * MARGIN };
@@ -24,7 +24,7 @@ interface Lane {
   lastUsed: number;
 }
 
-/** Lets calls through no faster than Fly allows. */
+/** Limits calls to the rate that Fly allows. */
 export interface RateLimits {
   /** Resolves when the call may go. */
   admit(call: Pick<VendorCall, "operation" | "path">): Promise<void>;
@@ -61,7 +61,7 @@ export function flyRateLimits(now: () => number = () => performance.now()): Rate
     }
   }
 
-  /** A bucket that has had the time to fill up again says the same as a new one. */
+  /** A bucket that has filled up again is the same as a new one. */
   function sweep(): void {
     if (now() - swept < SWEEP_EVERY_MS) return;
     swept = now();

@@ -4,7 +4,7 @@ import type { VendorCall } from "../http/vendor-http.ts";
 import { flyErrors } from "./errors.ts";
 
 /**
- * Fly refuses machines and volumes for want of room with many statuses, a 403 among them; what it means only the words say
+ * Fly refuses machines and volumes without capacity with many statuses, including 403; only the message shows the reason
  * (flyctl ensure_builder_test.go and issue 3732, Kilo-Org/cloud pull requests 412, 516, 787).
  */
 const REFUSALS: readonly { readonly words: RegExp; readonly kind: ErrorKind }[] = [

@@ -1,15 +1,15 @@
 import { RunHalt } from "./run-halt.ts";
 
-/** How a tenant's machine is changed while a rollout brings it something. */
+/** How a tenant's machine changes during a rollout. */
 export interface RingPace {
   readonly rollout: string;
-  /** Machines that fail before no further one is touched. */
+  /** Number of failed machines after which no further machine changes. */
   readonly halt: number;
-  /** Machines that restart at a time. */
+  /** Number of machines that restart at the same time. */
   readonly atATime: number;
 }
 
-/** The pace of a tenant in a stack; undefined: no rollout brings it anything. */
+/** The pace of a tenant in a stack; undefined: no rollout changes it. */
 export type PaceOf = (stack: string, tenant: string) => Promise<RingPace | undefined>;
 
 /** One guard for each rollout, for all its machines of this run. */

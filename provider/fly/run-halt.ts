@@ -4,16 +4,16 @@ import type { Serving } from "../http/serving.ts";
 import { flyErrors } from "./errors.ts";
 import { counted } from "../../output/counted.ts";
 
-/** What a change gives that left a sleeping machine asleep. */
+/** The result of a change that left an idle machine idle. */
 export const UNTRIED = Symbol("untried");
 
-/** How many machines may fail their checks in one run before no further one is touched. */
+/** How many machines may fail their checks in one run before no further machine changes. */
 export const MAX_FAILED_MACHINES = 3;
 
 /**
- * Stops a run that breaks one machine after the other. Of every image only as many machines are changed at a time as may
- * still fail, until one of them is ready; and once so many have failed in this run, whatever their image, no further one is begun:
- * it throws FLY_HALTED and leaves the machine as it is.
+ * Stops a run that breaks one machine after the other. For each image, it changes only as many machines at a time as may
+ * still fail, until one of them is ready. When that many have failed in this run, with any image, it starts no further one:
+ * it throws FLY_HALTED and leaves the machine unchanged.
  */
 export class RunHalt {
   readonly #most: number;
@@ -57,7 +57,7 @@ export class RunHalt {
     }
     const all = [...this.#underWay.values()].reduce((sum, each) => sum + each, 0);
     if (all >= this.#atATime) return false;
-    // What is under way may fail too: one that fails makes room for none.
+    // Changes in progress may fail too: a failed one makes room for no other.
     return this.#ready.has(image) || this.#failed + (this.#underWay.get(image) ?? 0) < this.#most;
   }
 

@@ -77,7 +77,7 @@ export function secretCalls(api: FlyApi): SecretCalls {
   };
 }
 
-/** Fly's refusal may quote what it refuses, whole or cut short. */
+/** Fly's refusal may contain the refused value, whole or cut. */
 function withoutValues(error: VendorError, values: readonly (string | null)[]): VendorError {
   const starts = values.flatMap((value) => (value === null || value === "" ? [] : [value.slice(0, SHOWN)]));
   const forms = starts.flatMap((start) => [start, JSON.stringify(start).slice(1, -1), printable(start)]);
@@ -87,5 +87,5 @@ function withoutValues(error: VendorError, values: readonly (string | null)[]): 
   return new VendorError("Fly", { status, body: undefined, said, clocks }, error.context);
 }
 
-/** As many characters of a secret as nobody should see. */
+/** The number of characters of a secret that counts as a leak. */
 const SHOWN = 6;

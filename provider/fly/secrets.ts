@@ -129,7 +129,7 @@ async function write(
 
 /**
  * The declared secrets as far as they can be known: one whose digest is still the same stays, every other is a marker that
- * says what happened to it. So a refresh names exactly the secrets that differ, and the next `up` writes them anew.
+ * says what happened to it. So a refresh names exactly the secrets that differ, and the next `up` writes them again.
  */
 function observed(digests: Digests, { values, templates }: Declared, storedDigests: Digests): Declared {
   const shown = (declared: Readonly<Record<string, string>>, found: readonly (readonly [string, string])[]) =>

@@ -46,7 +46,7 @@ export interface VolumeCalls {
   setBackups(at: VolumeAddress, backups: VolumeBackups, serving: Serving): Promise<void>;
   /** `needsRestart`: the machine sees the new size only after a restart. */
   extendVolume(at: VolumeAddress, sizeGb: number, serving: Serving): Promise<{ needsRestart: boolean }>;
-  /** Refused with a 412 while a machine has it. Gone already is a success. */
+  /** Refused with a 412 while a machine has it. A volume that is already gone is a success. */
   destroyVolume(at: VolumeAddress, serving: Serving): Promise<void>;
 }
 

@@ -78,16 +78,16 @@ export interface VolumeState {
   readonly volumeId: string;
 }
 
-/** What changing it means another volume. */
+/** Inputs whose change needs another volume. */
 const PLACE = ["app", "name", "region", "encrypted"] as const;
 /** How long a machine that was just destroyed may still hold it, in milliseconds. */
 const HELD_LIMIT_MS = 30_000;
 
 /**
- * `tenantry:fly:Volume`: a volume of an app, with its daily snapshots. Its id is `<app>/<volume id>`, also for an import.
- * A volume of its name that is in the app already is adopted: whose the app is, its claim has decided. It is deleted
- * only after `deletable` was set in a step before; Fly then keeps it for 24 hours more.
- * Source: Volumes_create, Volumes_update, Volumes_extend.
+ * `tenantry:fly:Volume`: a volume of an app, with its daily snapshots. Its id is `<app>/<volume id>`, also for an import. An
+ * existing volume with its name in the app is adopted: the claim has already decided who owns the app. It is deleted only
+ * after `deletable` was set in a step before; Fly then keeps it for 24 hours more. Source: Volumes_create, Volumes_update,
+ * Volumes_extend.
  */
 export function volumeType(
   client: FlyClient,
@@ -244,7 +244,7 @@ async function bring(
 ): Promise<void> {
   const to = serving(news.tenant, call);
   refuseToShrink(news, volume.sizeGb);
-  // What changes is sent in any case: Fly may show how the volume was some time ago.
+  // A changed setting is always sent: Fly may show an outdated volume.
   const isOtherThan = (was: Pick<VolumeInputs, "snapshotRetention" | "autoBackup">) =>
     news.snapshotRetention !== was.snapshotRetention || news.autoBackup !== was.autoBackup;
   if (isOtherThan(olds) || isOtherThan(volume)) {
@@ -269,7 +269,7 @@ async function remove(client: FlyClient, id: string, { tenant, deletable }: Volu
     limitMs: HELD_LIMIT_MS,
     signal: to.signal,
   });
-  // Still held: let Fly itself say by whom.
+  // Still in use: Fly's refusal says by which machine.
   if (outcome === undefined) await client.destroyVolume(at, to);
 }
 

@@ -1,6 +1,6 @@
 import type { Agent, AgentOptions, IncomingHttpHeaders, IncomingMessage } from "node:http";
 
-// To import from them by name loads undici as well, which is a third of a short run's start.
+// A named import would also load undici, which is a third of a short run's start.
 const http = process.getBuiltinModule("node:http");
 const https = process.getBuiltinModule("node:https");
 
@@ -10,7 +10,7 @@ export interface Request {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
-  /** Milliseconds until the whole answer has to be there. */
+  /** Milliseconds within which the whole answer must arrive. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -22,20 +22,20 @@ export interface Response {
   readonly text: string;
 }
 
-/** The whole answer was not there in time. */
+/** The whole answer did not arrive in time. */
 export class TimeoutError extends Error {
   override readonly name = "TimeoutError";
 }
 
-/** As Node's own agents, but for the proxies that those ask where NODE_USE_ENV_PROXY is set. */
+/** Like Node's own agents, except for the proxies that those use if NODE_USE_ENV_PROXY is set. */
 const KEPT: AgentOptions = { keepAlive: true, scheduling: "lifo", timeout: 5000 };
 const direct = new http.Agent(KEPT);
 
 /**
- * Sends a request by Node's own HTTP client, whose connections are kept, and answers what came back. The built-in `fetch` is
- * made for streams: it takes three times the processor for a call, and a new tenant is twenty calls.
+ * Sends a request with Node's own HTTP client, which keeps connections, and returns the answer. The built-in `fetch` is
+ * designed for streams: a call takes three times the processor time, and a new tenant needs twenty calls.
  *
- * Rejects with Node's own error where there was no answer, TimeoutError where it came too late. Redirects are not followed.
+ * Rejects with Node's own error if there was no answer, with TimeoutError if it came too late. Redirects are not followed.
  */
 export function exchange({ method, url, headers, body, timeoutMs, signal }: Request): Promise<Response> {
   const { promise, resolve, reject } = Promise.withResolvers<Response>();

@@ -18,9 +18,9 @@ const FIRST_PAUSE_MS = 300;
 const LONGEST_PAUSE_MS = 30_000;
 
 /**
- * Sends a request until its answer is more than "not now", and answers that; the last one where all attempts are used up.
+ * Sends a request until its answer is not a temporary refusal, and returns that answer; after all attempts, the last one.
  *
- * @param prepared makes the request of each attempt: waits until it may go, and signs it. What it throws is passed on.
+ * @param prepared creates the request of each attempt: waits until it may be sent, and signs it. Its errors are passed on.
  */
 export async function repeated(
   prepared: () => Promise<Request>,
@@ -40,7 +40,7 @@ export async function repeated(
   }
 }
 
-/** As long as the vendor says; else longer each time, with jitter. */
+/** As long as the vendor says; otherwise longer each time, with jitter. */
 function pauseAfter(response: Response | undefined, count: number): number {
   const asked =
     response !== undefined && SAYS_WHEN.includes(response.status) ? saidIn(response.headers["retry-after"]) : undefined;

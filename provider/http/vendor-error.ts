@@ -38,7 +38,7 @@ export class VendorError extends TenantryError {
   }
 }
 
-/** A signature or a token that lives for a while is refused when the clock is off: its advice comes before "check the token". */
+/** A vendor refuses a signature or a short-lived token if the clock is wrong: this advice comes before "check the token". */
 function kindOf(status: number, clocks: ClockGap | undefined): ErrorKind {
   if (status === 401 || status === 403) {
     return clocks === undefined ? httpErrors.VENDOR_UNAUTHORIZED : httpErrors.CLOCK_WRONG;

@@ -40,7 +40,7 @@ export interface Answer {
   readonly requestId: string | undefined;
 }
 
-/** Calls to one vendor. What is repeated and how often is up to whoever made it. */
+/** Calls to one vendor. Its options decide what is repeated and how often. */
 export interface VendorHttp {
   /** Throws VendorError for every status that is no success, VENDOR_UNREACHABLE when there was no answer. */
   call(call: VendorCall): Promise<Answer>;
@@ -130,10 +130,10 @@ function requestIdIn(headers: IncomingHttpHeaders, { requestIdHeader }: VendorHt
   return headers[requestIdHeader]?.toString();
 }
 
-/** No vendor answers a call of its API so. */
+/** No vendor's API answers like this. */
 const PAGE = /^\s*<(?:!doctype\s+html|html)\b/i;
 
-/** What a proxy or a network's sign-in gives in the place of an answer: what has become of the call is open. */
+/** The answer of a proxy or a network's sign-in page: the outcome of the call is unknown. */
 class ElsewhereError extends Error {
   override readonly name = "ElsewhereError";
 }
@@ -177,16 +177,16 @@ function unreached(error: unknown): string {
     : "could not be reached";
 }
 
-/** As many characters of a credential as nobody should see. The scheme before it (`Bearer`) is none of it. */
+/** The number of characters of a credential that counts as a leak. The scheme before it (`Bearer`) does not count. */
 const SHOWN = 12;
 
-/** A refusal may repeat the request, whole or cut short, and with it what we are known by. */
+/** A refusal may repeat the request, whole or cut, and with it our credentials. */
 function quotesCredentials(body: unknown, { headers }: VendorHttpOptions): boolean {
   const credential = headers["authorization"]?.replace(/^\S+ /, "").slice(0, SHOWN);
   return credential !== undefined && JSON.stringify([body]).includes(credential);
 }
 
-/** What broke, without the request: an inspected cause would print its Authorization header. */
+/** The cause without the request: an inspected cause would print its Authorization header. */
 function bare(error: unknown): Error {
   const { name, message, code, cause } = error as Error & { code?: string; cause?: { code?: string } };
   return Object.assign(new Error(message), { name, code: code ?? cause?.code });

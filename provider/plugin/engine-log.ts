@@ -2,7 +2,7 @@ import grpc from "@grpc/grpc-js";
 import engineGrpc from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import engine from "@pulumi/pulumi/proto/engine_pb.js";
 
-/** Shows lines in the CLI's output: what a plugin prints itself is seen only in debug runs. */
+/** Shows lines in the CLI's output: a plugin's own output is visible only in debug runs. */
 export class EngineLog {
   #client: engineGrpc.EngineClient | undefined;
   #address = "";

@@ -21,7 +21,7 @@ export function listen(
   });
 }
 
-/** A handler of one call: what `work` answers or throws goes back to the engine. */
+/** A handler of one call: returns the result or error of `work` to the engine. */
 export function unary<Request, Response>(work: (request: Request) => Response | Promise<Response>) {
   return (call: grpc.ServerUnaryCall<Request, Response>, answer: grpc.sendUnaryData<Response>): void => {
     void reply(work, call.request, answer);

@@ -90,8 +90,8 @@ export interface ResourceType<Inputs extends object, State extends object> {
 }
 
 /**
- * Thrown by create or update when the resource exists but not as it should: it is stored, and the next `up` updates it. Thrown
- * by read, with the inputs that it observed, when that is so still.
+ * Thrown by create or update when the resource exists but not as it should: it is stored, and the next `up` updates it.
+ * Thrown by read, with the observed inputs, while this is still so.
  */
 export class HalfDone<State> extends Error {
   override readonly name = "HalfDone";

@@ -48,7 +48,7 @@ function lifecycleHandlers(options: PluginOptions) {
     checkConfig: unary((request: provider.CheckRequest) =>
       new provider.CheckResponse().setInputs(send(receive(request.getNews()))),
     ),
-    // Other settings than before never mean another fleet: a changed endpoint or prefix shows in the resources themselves.
+    // Changed settings never mean another fleet: a changed endpoint or prefix shows in the resources themselves.
     diffConfig: unary(() => new provider.DiffResponse().setChanges(provider.DiffResponse.DiffChanges.DIFF_NONE)),
     configure: unary((request: provider.ConfigureRequest) => {
       options.service.configure(options.configure(receive(request.getArgs())));

@@ -36,7 +36,7 @@ export class ProviderService {
   #cancelled = new AbortController();
   /** Ids of the resources that are in the engine's state, as far as it has asked for a diff. */
   readonly #existing = new Map<string, string>();
-  /** URNs of what could not be made or changed. */
+  /** URNs of resources that could not be created or changed. */
   readonly #failed = new Set<string>();
   #configured: Configured | undefined;
 
@@ -45,7 +45,7 @@ export class ProviderService {
     this.#log = log;
   }
 
-  /** A second time it is another engine's, as where a plugin is attached to: nothing is left from the one before. */
+  /** A second call comes from another engine, when a plugin is attached to: it must not see state of the previous one. */
   configure(configured: Configured): void {
     if (this.#configured !== undefined) {
       this.#cancelled = new AbortController();
@@ -125,8 +125,8 @@ export class ProviderService {
   }
 
   /**
-   * Throws REPLACED_KEPT for what was replaced where something of the tenant has failed: the engine goes on with its deletions, and
-   * a machine that could not be told its new key would be left without any.
+   * Throws REPLACED_KEPT for what was replaced where something of the tenant has failed: the engine continues with its
+   * deletions, and a machine that did not get its new key would be left without a key.
    */
   async delete(urn: string, id: string, known: Known<Properties, Properties>): Promise<void> {
     const type = await this.#typeOf(urn);
@@ -186,13 +186,13 @@ export class ProviderService {
   }
 }
 
-/** A resource is called after its tenant: `acme`, `acme/alice-laptop`. */
+/** A resource is named after its tenant: `acme`, `acme/alice-laptop`. */
 function tenantNamedBy(urn: string): string {
   const { name } = parseUrn(urn);
   return name.split("/")[0] ?? name;
 }
 
-/** With the tenant, which the name says: so the program need not, and the state holds it once. */
+/** Adds the tenant from the name, so that the program need not pass it and the state holds it once. */
 function withTenant(type: AnyType, urn: string, inputs: Properties): Properties {
   return "tenant" in type.inputs.shape ? { tenant: tenantNamedBy(urn), ...inputs } : inputs;
 }
@@ -201,7 +201,7 @@ function filled(type: AnyType, urn: string, { inputs, state }: Known<Properties,
   return { inputs: withTenant(type, urn, inputs), state };
 }
 
-/** Without the tenant where it was not said. */
+/** Removes the tenant if it was not passed. */
 function asGiven(given: Properties, inputs: Properties): Properties {
   if ("tenant" in given) return inputs;
   const { tenant: _, ...others } = inputs;
@@ -214,8 +214,8 @@ function foreseen(type: AnyType, inputs: Properties, known: Known<Properties, Pr
 }
 
 /**
- * The name is the one input that is an output too: other resources take it from there, and in a preview the SDK knows of
- * an unchanged resource only what its outputs say.
+ * The name is the only input that is also an output: other resources use it, and in a preview the SDK knows only the outputs
+ * of an unchanged resource.
  */
 function named(state: Properties, { name }: Properties): Properties {
   return name === undefined ? state : { ...state, name };

@@ -1,6 +1,6 @@
 import type { Mode } from "./policy-document.ts";
 
-/** What names a key's policy. */
+/** The inputs that determine the name of a key's policy. */
 export interface KeyPurpose {
   readonly bucket: string;
   readonly purpose: string;
@@ -22,12 +22,12 @@ export function keyName(purpose: KeyPurpose, epoch: number, issued: string): str
   return `${policyName(purpose)}_e${epoch}_${issued.replaceAll(/[-:]/g, "")}`;
 }
 
-/** Whether a key of this name was made for this purpose, at whatever time. */
+/** Whether a key with this name was created for this purpose, at any time. */
 export function isNamedFor(purpose: KeyPurpose, name: string): boolean {
   return name.startsWith(`${policyName(purpose)}_e`);
 }
 
-/** The bucket that a key, or a policy, of this name was made for; undefined for a name that is not ours. */
+/** The bucket for which a key or policy with this name was created; undefined for a name that is not ours. */
 export function bucketNamedIn(name: string): string | undefined {
   return /^tenantry_([^_]+)_[^_]+_r[wo](?:_e|$)/.exec(name)?.[1];
 }

@@ -78,11 +78,11 @@ const MINT_ATTEMPTS = 3;
  * `tenantry:tigris:AccessKey`: a key without any role, and a policy for this bucket's objects attached to it. Its id is the
  * access key id. It grows old by `rotation` and is then replaced, the new one first.
  *
- * Not a key with the role `Editor`: that one deletes the bucket and mints further keys (docs/concepts/authnz.md). Not
- * `RotateAccessKey`: the old secret is dead at once, before the machine knows the new one.
+ * Not a key with the role `Editor`: it could delete the bucket and mint keys (docs/concepts/authnz.md). Not
+ * `RotateAccessKey`: the old secret stops working at once, before the machine knows the new one.
  *
- * Consecutive keys of one purpose share a policy, and the policy's name tells that there was a key before: then keys of
- * this purpose that the state file doesn't know are left over from an interrupted or forgotten run, and are deleted.
+ * Consecutive keys of one purpose share a policy, and an existing policy shows that there was a key before: then keys of this
+ * purpose that are not in the state file remain from an interrupted or forgotten run, and are deleted.
  *
  * Source: @tigrisdata/iam 2.6.0; tigris-os-docs, docs/iam/policies/attach-iam-policy.md (the least-privilege recipe).
  */
@@ -99,7 +99,7 @@ export function accessKeyType(client: TigrisClient): ResourceType<AccessKeyInput
       issued: issuedAt(olds !== undefined && isSameKey(news, olds) ? olds : undefined, news.rotation, clock),
       policy: declaredDigest(news),
     }),
-    // No update changes the secret, so what depends on it stays as it is.
+    // No update changes the secret, so dependent resources do not change.
     foresee: (_news, known) => known?.state ?? {},
     create: (inputs, call) => create(calls, inputs, call),
     async read(id, known, call) {
@@ -116,13 +116,13 @@ interface KeyCalls {
   readonly iam: IamCalls;
   readonly ring: KeyRing;
   /**
-   * By the id of a key that was replaced: other old keys of its purpose. One of them may be what the machine still uses, so
-   * they go when the replaced one goes, after the machine has the new key.
+   * By the id of a replaced key: other old keys of its purpose. The machine may still use one of them, so they are deleted
+   * together with the replaced one, after the machine has the new key.
    */
   readonly leftovers: Map<string, readonly string[]>;
 }
 
-/** A key whose purpose or epoch changed is a new one, and starts its age anew. What is not known yet decides nothing. */
+/** A key whose purpose or epoch changed is a new one, with a new age. An unknown value decides nothing. */
 function isSameKey(news: AccessKeyInputs, olds: AccessKeyInputs): boolean {
   return (["bucket", "purpose", "mode", "epoch"] as const).every((key) => {
     const now: unknown = news[key];
@@ -132,7 +132,7 @@ function isSameKey(news: AccessKeyInputs, olds: AccessKeyInputs): boolean {
 
 function declaredDigest({ bucket, mode }: AccessKeyInputs): string {
   const isKnown = [bucket, mode].every((value: unknown) => typeof value === "string");
-  // In a preview a derived input is as unknown as what it derives from; the wire carries the marker.
+  // In a preview an input derived from an unknown value is unknown too; the wire carries the marker.
   return isKnown ? policyDigest(policyDocument(bucket, mode)) : (Unknown.value as unknown as string);
 }
 
@@ -141,7 +141,7 @@ async function create(calls: KeyCalls, inputs: AccessKeyInputs, call: Call): Pro
   const { tenant, bucket, mode, epoch, enabled = true } = inputs;
   const serving = { tenant, signal: call.signal };
   const policy = policyName(inputs);
-  // Looked for first: what CreatePolicy answers when the name is taken, Tigris does not document.
+  // Looks for the policy first, because Tigris does not document the answer of CreatePolicy for an existing name.
   const isThere = (await iam.policyDocument(policy, serving)) !== undefined;
   const isFirst = !isThere && (await iam.createPolicy(policy, JSON.stringify(policyDocument(bucket, mode)), serving));
   if (!isFirst) await inherit(calls, inputs, call);
@@ -157,7 +157,7 @@ async function create(calls: KeyCalls, inputs: AccessKeyInputs, call: Call): Pro
   return existing;
 }
 
-/** Takes over the policy of an earlier key, under the bucket's claim, and removes the keys that nothing uses any more. */
+/** Adopts the policy of an earlier key, under the bucket's claim, and deletes unused keys. */
 async function inherit(calls: KeyCalls, inputs: AccessKeyInputs, call: Call): Promise<void> {
   const { iam, ring, leftovers } = calls;
   const { tenant, bucket, mode } = inputs;
@@ -182,8 +182,8 @@ async function inherit(calls: KeyCalls, inputs: AccessKeyInputs, call: Call): Pr
 }
 
 /**
- * Makes the key. After an ambiguous answer it looks for what may have been made, deletes it and tries again: its secret is
- * lost. What Tigris makes even later has no access, and is found at the next rotation.
+ * Creates the key. After an ambiguous answer it looks for a key that may exist, deletes it, because its secret is lost, and
+ * tries again. A key that Tigris creates even later has no access, and the next rotation finds it.
  */
 async function mint(
   calls: KeyCalls,
@@ -210,7 +210,7 @@ interface Found {
   readonly isAttached: boolean;
   /** Digest of its policy; undefined when the policy is gone. */
   readonly digest: string | undefined;
-  /** Access that we did not give: roles, and names of other policies. */
+  /** Access that tenantry did not grant: roles, and names of other policies. */
   readonly roles: readonly string[];
   readonly otherPolicies: readonly string[];
 }
@@ -262,8 +262,8 @@ async function read(
 }
 
 /**
- * A refresh would forget a key that is gone, and with it the policy, which nothing would ever delete. One that was never
- * issued is replaced, or deleted, and then its policy goes as that of any other.
+ * A refresh would drop a missing key from the state, and then nothing would ever delete its policy. Instead it is read
+ * without `issued`: then it is replaced or deleted like any other key, and its policy with it.
  */
 function withoutIssue({ issued: _, ...inputs }: AccessKeyInputs): AccessKeyInputs {
   return inputs;
@@ -277,7 +277,7 @@ async function update(
   call: Call,
 ): Promise<AccessKeyState> {
   const { tenant, enabled = true } = news;
-  // What changes is done in any case: IAM may show how the key was some time ago, and it would stay open, or closed.
+  // A change is always sent: IAM may show an outdated key, which would then stay enabled or disabled.
   const isSwitched = (olds.enabled ?? true) !== enabled;
   const serving = { tenant, signal: call.signal };
   const policy = policyName(news);
@@ -286,7 +286,7 @@ async function update(
     const context = { resource: `access key ${id}`, tenant };
     throw new TenantryError(tigrisErrors.TIGRIS_KEY_GONE, `there is no access key ${id}`, context);
   }
-  // Access that nobody declared goes first, and what is declared is given only under the right policy.
+  // Undeclared access is removed first, and declared access is granted only with the right policy.
   await Promise.all([
     found.roles.length > 0 ? iam.takeRolesAway(id, serving) : undefined,
     ...found.otherPolicies.map((name) => iam.detach(name, id, serving)),
@@ -325,7 +325,7 @@ async function remove(
   const isDoomed = (key: { readonly id: string }) => doomed.includes(key.id);
   for (const mode of MODES) {
     const ofMode = named.filter(({ name }) => isNamedFor({ ...inputs, mode }, name));
-    // Of the other mode a run may have made keys that was broken off when the mode changed.
+    // An interrupted run that changed the mode may have created keys of the other mode.
     if (mode !== inputs.mode && !ofMode.some(isDoomed)) continue;
     const policy = policyName({ ...inputs, mode });
     await Promise.all(doomed.map((each) => iam.detach(policy, each, serving)));
@@ -333,7 +333,7 @@ async function remove(
       call.log("warning", `policy ${policy} stays: somebody attached it to a key that is not ours`);
     }
   }
-  // Last: a refresh forgets a key that is gone, and with it the policy of a deletion that broke off before it.
+  // Last: a refresh drops a missing key from the state, so an interrupted deletion must not leave its policy.
   await Promise.all(doomed.map((each) => deleteKey(calls, each, serving)));
   leftovers.delete(id);
 }

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 
-/** Where S3 answers, and how buckets are named there. */
+/** The S3 endpoint, and how it addresses buckets. */
 export interface S3Place {
   readonly endpoint: string;
   /** Buckets are named in the path always (`https://host/bucket`), not by a host name (`https://bucket.host`). Default: false. */
@@ -10,7 +10,7 @@ export interface S3Place {
 /** A name that is one label of a host name: a certificate for `*.host` covers it. Tenants' buckets have only such names. */
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{1,61}[a-z0-9])$/;
 
-/** Whether nothing but the path can name a bucket: an address in numbers has no names below it. */
+/** Whether only the path can name a bucket: an IP address has no host names below it. */
 export function isByPath({ endpoint, pathStyle = false }: S3Place): boolean {
   return pathStyle || isIP(new URL(endpoint).hostname.replaceAll(/^\[|\]$/g, "")) !== 0;
 }

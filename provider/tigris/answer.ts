@@ -4,7 +4,7 @@ import { TenantryError } from "../../errors/tenantry-error.ts";
 import type { VendorCall } from "../http/vendor-http.ts";
 import { tigrisErrors } from "./errors.ts";
 
-/** Reads an answer; fields that we don't know are left alone. Throws TIGRIS_ANSWER. */
+/** Parses an answer; ignores unknown fields. Throws TIGRIS_ANSWER. */
 export function parseAnswer<Schema extends z.ZodType>(
   schema: Schema,
   body: unknown,

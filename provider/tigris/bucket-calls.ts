@@ -16,7 +16,10 @@ import { type SnapshotCalls, snapshotCalls } from "./snapshot-calls.ts";
 /** A bucket's tags, by name. */
 export type Tags = Readonly<Record<string, string>>;
 
-/** What reading a bucket's tags told: the tags, possibly none; or that there is no such bucket, or that it is not our organisation's. */
+/**
+ * The result of reading a bucket's tags: the tags, possibly none; or that the bucket does not exist, or belongs to another
+ * organisation.
+ */
 export type TagsFound =
   { readonly tags: Tags } | { readonly gone: true } | { readonly foreign: true; readonly refusal: VendorError };
 
@@ -31,9 +34,12 @@ export interface BucketPatch {
 
 /** Calls on buckets. None of them forces. */
 export interface BucketCalls extends ContentsCalls, EmptyingCalls, SnapshotCalls {
-  /** `taken`: a bucket of this name exists, whoever has it, or the name is reserved. Source: @tigrisdata/storage, bucket/create.ts. */
+  /**
+   * `taken`: a bucket with this name exists, with any owner, or the name is reserved. Source: @tigrisdata/storage,
+   * bucket/create.ts.
+   */
   create(name: string, headers: Readonly<Record<string, string>>, serving: Serving): Promise<"made" | "taken">;
-  /** Askers at the same time share one call; a write through this client ends the sharing. */
+  /** Concurrent callers share one call; a write through this client ends the sharing. */
   tags(name: string, serving: Serving): Promise<TagsFound>;
   /** Replaces all tags. */
   tag(name: string, tags: Tags, serving: Serving): Promise<void>;
@@ -41,11 +47,11 @@ export interface BucketCalls extends ContentsCalls, EmptyingCalls, SnapshotCalls
   metadata(name: string, serving: Serving): Promise<BucketMetadata | undefined>;
   /** Bytes in the bucket, as Tigris estimates them; undefined for a 404. Source: `GET /<bucket>?metadata&with-size=true`. */
   size(name: string, serving: Serving): Promise<number | undefined>;
-  /** The bucket that this one began as; undefined: none, or a 404. Source: `ForkInfo`, as above. */
+  /** The bucket of which this one is a fork; undefined: none, or a 404. Source: `ForkInfo`, as above. */
   forkOf(name: string, serving: Serving): Promise<string | undefined>;
   /** Throws TIGRIS_SETTING_REFUSED. Source: `PATCH /<bucket>`, @tigrisdata/storage, bucket/update.ts. */
   patch(name: string, patch: BucketPatch, serving: Serving): Promise<void>;
-  /** Names of all buckets of the organisation; those that are deleted softly are left out. Source: S3, ListBuckets. */
+  /** Names of all buckets of the organisation, without soft-deleted ones. Source: S3, ListBuckets. */
   names(serving: Serving): Promise<string[]>;
   isEmpty(name: string, serving: Serving): Promise<boolean>;
   /** `not-empty`: nothing was deleted. */
@@ -177,7 +183,7 @@ function s3Calls(load: () => Promise<LoadedS3>) {
   };
 }
 
-/** Before signing, so that they are part of what is signed. */
+/** Added before signing, so that they are signed. */
 function addHeaders(command: CreateBucketCommand, headers: Readonly<Record<string, string>>): void {
   command.middlewareStack.add(
     (next) => (args) => {
@@ -188,7 +194,7 @@ function addHeaders(command: CreateBucketCommand, headers: Readonly<Record<strin
   );
 }
 
-/** The calls that S3 doesn't know. */
+/** The calls that are not part of S3. */
 function tigrisCalls(http: VendorHttp) {
   const read = async <Schema extends z.ZodType>(schema: Schema, query: string, name: string, serving: Serving) => {
     const call: VendorCall = {
@@ -234,7 +240,7 @@ function tigrisCalls(http: VendorHttp) {
   };
 }
 
-/** Tigris' words when it refuses a setting: with a status that says so, or in a 200 (@tigrisdata/storage, bucket/update.ts). */
+/** Tigris' message when it refuses a setting: with an error status, or in a 200 (@tigrisdata/storage, bucket/update.ts). */
 async function settingsRefused(http: VendorHttp, call: VendorCall): Promise<string | undefined> {
   try {
     const answer = parseAnswer(patchAnswer, (await http.call(call)).body, call);

@@ -4,7 +4,7 @@ import { ENCODED, nameIn } from "./encoded-names.ts";
 import type { Serving } from "../http/serving.ts";
 import { asVendorError, type LoadedS3 } from "./s3-client.ts";
 
-/** One kind of what a bucket holds: how many, as far as one page tells, and the first of them. */
+/** One kind of contents of a bucket: the count within one page, and the first one. */
 export interface Held {
   readonly kind: "file" | "version" | "unfinished upload" | "deleted file";
   readonly count: number;
@@ -16,9 +16,8 @@ export interface Held {
 /** Calls that look into a bucket. */
 export interface ContentsCalls {
   /**
-   * Everything that a bucket holds, a line per kind; empty when it holds nothing at all. Not only what a plain list shows:
-   * older versions and delete markers where it keeps snapshots, parts of uploads that nobody finished, and files that soft
-   * delete can bring back.
+   * Everything that a bucket holds, one entry per kind; empty when it is empty. Includes what a plain list omits: older
+   * versions and delete markers if it keeps snapshots, parts of unfinished uploads, and files that soft delete can restore.
    *
    * Source: S3, ListObjectsV2, ListObjectVersions, ListMultipartUploads; @tigrisdata/storage, list and listVersions with
    * `deleted`, which send `X-Tigris-Soft-Delete`.
@@ -82,7 +81,7 @@ function held(
   return [{ kind, count: items.length, more, first: nameIn(answer, first.Key) }];
 }
 
-/** Lists what soft delete keeps, in the place of what is there. Before signing, so that it is part of what is signed. */
+/** Lists what soft delete keeps instead of the current objects. Added before signing, so that it is signed. */
 function ofDeleted(command: Sdk.ListObjectsV2Command): Sdk.ListObjectsV2Command {
   command.middlewareStack.add(
     (next) => (args) => {

@@ -11,8 +11,8 @@ export interface EmptyingCalls {
   /** See bucket-inventory.ts. Throws like every call. */
   inventory(name: string, about: { readonly keepsVersions: boolean }, serving: Serving): AsyncGenerator<Stored[]>;
   /**
-   * Deletes exactly these, at most 1000 of them; what is gone already counts as deleted. Throws TIGRIS_BUCKET_NOT_EMPTY for
-   * what Tigris refuses to delete. Source: S3, DeleteObjects, DeleteObject, AbortMultipartUpload.
+   * Deletes exactly these, at most 1000; what is already gone counts as deleted. Throws TIGRIS_BUCKET_NOT_EMPTY for what
+   * Tigris refuses to delete. Source: S3, DeleteObjects, DeleteObject, AbortMultipartUpload.
    */
   removeStored(name: string, stored: readonly Stored[], serving: Serving): Promise<void>;
 }

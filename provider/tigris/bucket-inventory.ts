@@ -12,11 +12,11 @@ export type Stored =
       readonly etag: string;
       readonly size: number;
       readonly at: number;
-      /** Where the bucket keeps versions. It is no part of what tells objects apart: an export does not know it. */
+      /** Set if the bucket keeps versions. It does not identify an object, because an export does not contain it. */
       readonly versionId?: string;
     }
   | BesideObjects;
-/** What a bucket holds that no plain list shows. */
+/** Contents of a bucket that no plain list shows. */
 export type BesideObjects =
   | { readonly kind: "version" | "marker"; readonly key: string; readonly versionId: string; readonly at: number }
   | { readonly kind: "upload"; readonly key: string; readonly uploadId: string; readonly at: number };
@@ -119,7 +119,7 @@ async function* uploads({ sdk, s3, options }: Asking, Bucket: string): AsyncGene
   }
 }
 
-/** A number for what a bucket holds: the same things give the same one, in whatever order they are listed. */
+/** A digest of a bucket's contents: the same contents give the same digest, in any order. */
 export class ContentsDigest {
   readonly #lines: string[] = [];
 

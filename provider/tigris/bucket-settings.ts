@@ -1,7 +1,7 @@
 import type { BucketMetadata, BucketPatch } from "./bucket-calls.ts";
 import { shownLocations, wireLocations } from "./locations.ts";
 
-/** The settings of a bucket that we declare, in the form in which they are stored and compared. */
+/** The declared settings of a bucket, in the form in which they are stored and compared. */
 export interface BucketSettings {
   /** Canonical: `global`, `usa`, `eur`, `fra`, `fra,iad`. */
   readonly locations: string;

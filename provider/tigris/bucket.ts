@@ -37,13 +37,13 @@ export interface BucketInputs {
   claimed?: boolean | undefined;
 }
 
-/** Everything about a bucket is in its inputs. */
+/** A bucket has no state beyond its inputs. */
 export type BucketState = Record<string, never>;
 
 export interface BucketTypeOptions {
   /**
-   * Milliseconds to wait before an unmarked, empty bucket is taken for the remains of our own interrupted create: whoever
-   * else is just making it marks it in the meantime. Default 1500.
+   * Milliseconds to wait before an unmarked, empty bucket counts as the remains of our own interrupted create: another
+   * creator marks it in the meantime. Default 1500.
    */
   readonly settleMs?: number;
 }
@@ -51,9 +51,9 @@ export interface BucketTypeOptions {
 /** Rules: tigris-os-docs, docs/buckets/bucket-rules.md. Dots are allowed there, but break TLS on the bucket's own host. */
 const BUCKET_NAME = /^(?!xn--)(?!.*-s3alias$)[a-z0-9](?:[a-z0-9-]{1,61})[a-z0-9]$/;
 const DEFAULT_SOFT_DELETE_DAYS = 7;
-/** Pauses between looks for a bucket that was just made. */
+/** Pauses between reads of a new bucket. */
 const KNOWN_AFTER_MS = [100, 200, 400, 800, 1500, 3000, 3000, 3000, 3000];
-/** Pauses between looks at settings that were changed: 20 s in all. */
+/** Pauses between reads of changed settings: 20 s in all. */
 const SHOWN_AFTER_MS = [100, 200, 400, 800, 1500, ...Array<number>(8).fill(2125)];
 
 const bucketInputs = z.strictObject({
@@ -110,8 +110,8 @@ const bucketInputs = z.strictObject({
 
 /**
  * `tenantry:tigris:Bucket`: a private bucket with the owner's mark on it. Its id is its name. The bucket is the tenant's
- * claim: what else a tenant has is adopted only under this mark. It is never deleted by force, and emptied only of what the
- * tenant's export lists.
+ * claim: the tenant's other resources are adopted only under this mark. It is never deleted by force, and a deletion empties
+ * it only of what the tenant's export lists.
  *
  * Source: @tigrisdata/storage 3.21 (bucket/create.ts, info.ts, update.ts, remove.ts); S3's bucket tags for the mark.
  */
@@ -154,8 +154,8 @@ async function create(
   const wanted = settingsOf(inputs);
   const existing = { id: inputs.name, state: {} };
   const made = await client.buckets.create(inputs.name, creationHeaders(wanted), work.serving);
-  // S3 answers 200 to its owner's second CreateBucket in one of its regions, and Tigris does not say what it answers: a
-  // mark that exists already must not be written over.
+  // S3 answers 200 to its owner's second CreateBucket in one of its regions, and Tigris does not say what it answers: an
+  // existing mark must not be overwritten.
   const isNew = made === "made" && (await claimOnceKnown(work)).held === "by-nobody";
   const [tags, live] = isNew ? [{}, settingsAfterCreation(wanted)] : await adopt(work, settleMs);
   try {
@@ -167,11 +167,11 @@ async function create(
 }
 
 /**
- * Decides whether a bucket whose name is taken may be ours, and answers its tags and settings if so.
+ * Decides whether an existing bucket with the name may be ours, and returns its tags and settings if so.
  *
- * An unmarked and empty bucket of our own organisation counts as the remains of a create that was interrupted between its
- * two calls: taking it over loses nothing, and refusing it would leave every such crash to be cleaned up by hand. One for
- * which keys were made had a mark, and somebody took it away: who adopted it would adopt what else its owner has.
+ * An unmarked and empty bucket of our own organisation counts as the remains of a create that was interrupted between its two
+ * calls: adopting it loses nothing, and a refusal would require a manual clean-up after every such crash. A bucket with keys
+ * had a mark that somebody removed: adopting it would also adopt its owner's other resources.
  */
 async function adopt(work: Work, settleMs: number): Promise<[Tags, BucketSettings]> {
   const { client, name, call, serving } = work;
@@ -249,7 +249,7 @@ async function remove(
   const found = await lookAt(work);
   if (found === undefined) return;
   if (found.claim.held === "by-other") throw notOurs(work, `not deleted: ${found.claim.who} seems to hold it`);
-  // The engine's own protection is one flag away from being ignored; and files that were deleted softly are not seen.
+  // One flag turns off the engine's own protection, and soft-deleted files are not visible.
   if (deletable !== true) {
     const what = `bucket ${id} is kept: no file declares its deletion`;
     throw new TenantryError(tigrisErrors.TIGRIS_DELETE_PROTECTED, what, context);
@@ -273,7 +273,7 @@ async function lookAt(work: Work): Promise<{ claim: ClaimState; tags: Tags; live
   const { client, name, tenant, call, serving } = work;
   const [found, metadata] = await Promise.all([
     client.buckets.tags(name, serving),
-    // What the tags tell decides: S3 defines how it says that a bucket does not exist or is not ours.
+    // The tags decide: S3 defines its answers for a bucket that does not exist or is not ours.
     client.buckets.metadata(name, serving).catch((error: unknown) => ({ failed: error })),
   ]);
   if ("gone" in found) return undefined;
@@ -297,8 +297,8 @@ async function bring(work: Work, tags: Tags, live: BucketSettings, wanted: Bucke
 }
 
 /**
- * Waits until Tigris shows what it was told: settings are eventually consistent, and a refresh or another change right after
- * this one would go by the old ones. How long it takes is not documented; Tigris' own tests ask for up to 20 s.
+ * Waits until Tigris shows the new settings: they are eventually consistent, and a refresh or another change right after this
+ * one would use the old ones. The delay is not documented; Tigris' own tests retry for up to 20 s.
  */
 async function untilShown(work: Work, wanted: BucketSettings): Promise<void> {
   const { client, name, call, serving } = work;
@@ -316,7 +316,7 @@ async function claimOf({ client, name, tenant, call, serving }: Work) {
   return { ...claimOn(found, call.owner(tenant)), tags: "tags" in found ? found.tags : {} };
 }
 
-/** The claim on a bucket that was just made, which Tigris may not know everywhere yet: 15 s at most. */
+/** The claim on a new bucket, which Tigris may not know everywhere yet: 15 s at most. */
 async function claimOnceKnown(work: Work) {
   for (const pause of KNOWN_AFTER_MS) {
     const claim = await claimOf(work);

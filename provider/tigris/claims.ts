@@ -2,14 +2,14 @@ import { type Claims, type ClaimState, OWNER_TAG, type Owner, ownerMark, ownerOf
 import type { Tags, TagsFound } from "./bucket-calls.ts";
 import type { TigrisClient } from "./client.ts";
 
-/** A tenant's bucket is its claim: this reads the mark on it, live. Askers at the same time share one call. */
+/** A tenant's bucket is its claim: this reads its mark live. Concurrent callers share one call. */
 export function tigrisClaims(client: TigrisClient): Claims {
   return {
     read: async (bucket, owner) => claimOn(await client.buckets.tags(bucket, { tenant: owner.tenant }), owner),
   };
 }
 
-/** Whose bucket it is, by its tags. */
+/** The owner of a bucket, by its tags. */
 export function claimOn(found: TagsFound, owner: Owner): ClaimState {
   if ("gone" in found) return { held: "gone" };
   if ("foreign" in found) return { held: "by-other", who: "another organisation at Tigris" };

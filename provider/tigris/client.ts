@@ -7,7 +7,7 @@ import { CONSISTENT } from "./consistent.ts";
 import { lazyS3, type S3Handler } from "./s3-client.ts";
 import { signing } from "./signing.ts";
 
-/** Where Tigris is and the key it is called with. */
+/** Tigris' addresses and the key for its calls. */
 export type TigrisAccount = Pick<
   Accounts["tigris"],
   "endpoint" | "pathStyle" | "iamEndpoint" | "accessKeyId" | "secretAccessKey"

@@ -1,9 +1,9 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 
 /**
- * Asks Tigris for what is so now. A bucket that is global or in two regions is eventually consistent: without this a read
- * may tell what was there before. Our clients send it wherever they decide on what they read. Buckets of one place, and other
- * vendors, do not mind it. Source: Tigris' SDK for Go; in use by Litestream. No page of the documents has it today.
+ * Requests a consistent read from Tigris. A bucket that is global or in two regions is eventually consistent: without this a
+ * read may return old data. Our clients send it wherever they decide by what they read. Buckets in one place, and other
+ * vendors, ignore it. Source: Tigris' SDK for Go; in use by Litestream. No page of the documents has it today.
  */
 export const CONSISTENT = { name: "X-Tigris-Consistent", value: "true" } as const;
 

@@ -8,14 +8,14 @@ import type { TigrisClient } from "./client.ts";
 import { tigrisErrors } from "./errors.ts";
 import { counted } from "../../output/counted.ts";
 
-/** What is emptied, and what makes sure that it is what was exported. */
+/** The bucket to empty, and the data to check that it holds what was exported. */
 export interface Emptying {
   readonly client: TigrisClient;
   readonly name: string;
   readonly keepsVersions: boolean;
   /** Digest of what the tenant's export lists (bucket-inventory.ts). */
   readonly exported: string;
-  /** The bucket's tags: an emptying that was broken off has left its mark there. */
+  /** The bucket's tags: an interrupted emptying has left its mark there. */
   readonly tags: Tags;
   readonly serving: Serving;
 }
@@ -26,9 +26,9 @@ const MARK = "tenantry-emptying";
 const AT_ONCE = 1000;
 
 /**
- * Deletes everything in a bucket, if that is exactly what the export lists, and nothing otherwise. What was looked through is
- * marked on the bucket before the first object goes, so that a run that is killed can be gone on with; anything that was
- * written since stops that too. Throws TIGRIS_CONTENTS_CHANGED.
+ * Deletes everything in a bucket, if that is exactly what the export lists, and nothing otherwise. It marks the checked
+ * contents on the bucket before it deletes the first object, so that the next run can continue after a kill; any later write
+ * stops that run too. Throws TIGRIS_CONTENTS_CHANGED.
  */
 export async function emptyBucket(emptying: Emptying, call: Pick<Call, "log">): Promise<void> {
   const { client, name, exported, tags, serving } = emptying;
@@ -63,7 +63,7 @@ export async function refuseChanged(emptying: Emptying): Promise<void> {
   else for await (const page of client.buckets.inventory(name, emptying, serving)) refuseNewer(emptying, page, begun);
 }
 
-/** Of what is overwritten S3 does not say when it was written; what overwrote it is newer in any case. */
+/** S3 does not show when an overwritten version was written; the version that overwrote it is always newer. */
 function refuseNewer(emptying: Emptying, page: readonly Stored[], newest: number): void {
   const newer = page.find(({ kind, at }) => (kind === "object" || kind === "upload") && at > newest);
   if (newer !== undefined) throw changed(emptying, `${wordsOf(newer)} was written after the emptying began`);

@@ -116,7 +116,7 @@ type Ask = <Schema extends z.ZodType>(action: string, schema: Schema, details: A
 
 const anything = z.unknown();
 
-/** The calls for keys and policies. Source: Tigris' IAM, which takes after that of AWS. */
+/** The calls for keys and policies. Source: Tigris' IAM, which resembles that of AWS. */
 export function iamCalls(http: VendorHttp): IamCalls {
   const ask: Ask = async (action, schema, { form, idempotent = true, ...context }) => {
     const call: VendorCall = {
@@ -233,8 +233,8 @@ function policyCalls(ask: Ask) {
 const DESCRIPTION = "tenantry: one key's access to one tenant's bucket";
 
 /**
- * ARNs of policies. They carry the organisation's id, which no call tells by itself: it is learnt from the first ARN seen,
- * so that state need not hold one per key.
+ * ARNs of policies. They contain the organisation's id, which no call returns: it is taken from the first ARN seen, so that
+ * the state need not hold one per key.
  */
 function policyArns(ask: Ask) {
   let prefix: string | undefined;
@@ -332,7 +332,7 @@ function doubtful(id: string, { tenant }: Serving): TenantryError {
   return new TenantryError(tigrisErrors.TIGRIS_KEY_DOUBTFUL, what, { resource: `access key ${id}`, tenant });
 }
 
-/** Which status and code a taken name has, Tigris does not document; its JSON answers may leave the code out. */
+/** Tigris does not document the status and code for an existing name; its JSON answers may omit the code. */
 function isTaken(error: unknown): boolean {
   if (VendorError.hasStatus(error, 409) || refusalCode(error) === "EntityAlreadyExists") return true;
   return VendorError.hasStatus(error, 400, 422) && /already exists/i.test(error.said);

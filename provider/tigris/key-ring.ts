@@ -7,9 +7,9 @@ interface Key {
 }
 
 /**
- * Which keys there are, without asking again and again: Tigris can list keys, but not look for one by its name. The list is
- * read at most once per process; what this process makes and deletes is kept up here, and nobody else makes keys under
- * our names, because a stack is locked while it changes.
+ * A cache of the existing keys: Tigris can list keys, but not find one by its name. The list is read at most once per
+ * process; keys that this process creates and deletes are updated here, and nobody else creates keys with our names, because
+ * a stack is locked while it changes.
  */
 export interface KeyRing {
   /** Keys whose name fulfils `isMeant`. */
@@ -18,7 +18,7 @@ export interface KeyRing {
   /** Whether this process has made it. */
   isMade(id: string): boolean;
   deleted(id: string): void;
-  /** Reads the list anew at the next `find`: an answer was lost, and with it what was made. */
+  /** Reads the list again at the next `find`: an answer was lost, so a key may exist that is not in the cache. */
   forget(): void;
 }
 

@@ -7,7 +7,7 @@ const CONTINENTS = ["usa", "eur"];
 const EVERYWHERE = "global";
 
 /**
- * Where a bucket's data lies, in the one form in which it is stored and compared: `global`, `usa`, `eur`, `fra`, or two
+ * The location of a bucket's data, in the form in which it is stored and compared: `global`, `usa`, `eur`, `fra`, or two
  * codes in alphabetical order, `fra,iad`. Undefined when it is none of these.
  *
  * Which codes there are is left to Tigris, so that a new region needs no new provider.
@@ -22,13 +22,13 @@ export function canonicalLocations(given: string | readonly string[]): string | 
   return (isOne || isPair) && codes.every((code) => CODE.test(code)) ? codes.join(",") : undefined;
 }
 
-/** What Tigris shows, as an input: canonical where we know the form, else word for word, so that it shows as drift. */
+/** Tigris' value as an input: canonical if the form is known, otherwise unchanged, so that it shows as drift. */
 export function shownLocations(shown: string | readonly string[] | null | undefined): string {
   const text = shown ?? "";
   return canonicalLocations(text.length === 0 ? "" : text) ?? (typeof text === "string" ? text : text.join(","));
 }
 
-/** What Tigris is told: nothing for `global`. Source: @tigrisdata/storage, bucket/create.ts and bucket/update.ts. */
+/** The value for Tigris: none for `global`. Source: @tigrisdata/storage, bucket/create.ts and bucket/update.ts. */
 export function wireLocations(canonical: string): string {
   return canonical === EVERYWHERE ? "" : canonical;
 }

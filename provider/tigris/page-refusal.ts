@@ -5,9 +5,9 @@ interface Answered {
 }
 
 /**
- * Makes a web page that comes in the place of Tigris' answer, as a proxy or a network's sign-in gives it, an error of every call
- * of this client, whatever its status: S3 itself answers no pages, and what the SDK reads out of one is an empty list or a
- * deletion that went well. An object that is a page has an ETag.
+ * Turns a web page instead of Tigris' answer, as a proxy or a network's sign-in sends it, into an error of every call of this
+ * client, with any status: S3 itself never answers with a page, and the SDK reads one as an empty list or a successful
+ * deletion. An object that is a page has an ETag.
  */
 export function refusePages<Client extends Pick<S3Client, "middlewareStack">>(client: Client): Client {
   client.middlewareStack.add(

@@ -33,8 +33,9 @@ const ON_OBJECTS: Readonly<Record<Mode, readonly string[]>> = {
 };
 
 /**
- * What Tigris may allow every key, whatever its policies say: its partner API (2026-06) has keys list and create buckets
- * unless they are made with `access_key_scope: no_default_allow`. Buckets that a tenant makes would be the organisation's.
+ * What Tigris may allow every key, whatever its policies say: by its partner API (2026-06) keys can list and create buckets
+ * unless they are created with `access_key_scope: no_default_allow`. Buckets that a tenant creates would belong to the
+ * organisation.
  */
 const ALLOWED_BY_DEFAULT = ["s3:CreateBucket", "s3:ListAllMyBuckets"];
 

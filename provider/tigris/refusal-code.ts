@@ -23,7 +23,7 @@ export function isRefusal(error: unknown, status: number, ...codes: string[]): e
   return given === undefined ? isFromTheApi(error) : codes.includes(given);
 }
 
-/** A 404 of a proxy or a wrong address, in HTML or in JSON of its own, says nothing about what we asked for. */
+/** A 404 of a proxy or a wrong address, in HTML or in its own JSON, does not show that a resource does not exist. */
 function isFromTheApi({ body }: VendorError): boolean {
   return z.object({ Message: z.string() }).safeParse(body).success;
 }

@@ -64,7 +64,7 @@ interface SdkFailure {
   readonly name: string;
   readonly message: string;
   readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
-  /** Not in the SDK's types of errors that it has no class for. */
+  /** A field that the SDK's types omit for errors without a class. */
   readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
 }
 

@@ -7,9 +7,8 @@ const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 30_000;
 
 /**
- * Waits between attempts as every other vendor call does: jitter, twice as long each time, Retry-After where Tigris gives
- * one. The SDK's own strategy gives all calls of a process one allowance of retries, which a fleet would use up at the
- * first throttling.
+ * Waits between attempts like every other vendor call: jitter, twice as long each time, Retry-After if Tigris sends it. The
+ * SDK's own strategy gives all calls of a process one budget of retries, which a fleet would use up at the first throttling.
  */
 export function retrying(retries: number): Strategy {
   return {
@@ -24,7 +23,7 @@ export function retrying(retries: number): Strategy {
       return Promise.resolve(attempt(count, Math.min(LONGEST_WAIT_MS, Math.max(asked, own))));
     },
     recordSuccess() {
-      // Attempts are counted per call: nothing is handed back.
+      // Attempts are counted per call, so nothing is returned to a budget.
     },
   };
 }

@@ -56,7 +56,7 @@ export function snapshotCalls(http: VendorHttp): SnapshotCalls {
       };
       const { body } = await http.call(call);
       const text = typeof body === "string" ? body : "";
-      // Of half a list the rest would count as gone.
+      // With half a list, the rest would count as deleted.
       if (!/<\/\w+>\s*$/.test(text))
         throw new TenantryError(tigrisErrors.TIGRIS_ANSWER, "not as documented: the whole answer", {
           resource: call.resource,

@@ -10,13 +10,16 @@ import { NAME } from "./names.ts";
 export interface TursoApi {
   /** Throws TURSO_ANSWER when the answer does not have the form it must have. Fields that Turso adds are no fault. */
   ask<Schema extends z.ZodType>(call: VendorCall, schema: Schema): Promise<z.output<Schema>>;
-  /** For a call whose answer says nothing. */
+  /** For a call without content in its answer. */
   tell(call: VendorCall): Promise<void>;
   /** Undefined when Turso clearly says that it does not exist. */
   find<Schema extends z.ZodType>(call: VendorCall, schema: Schema): Promise<z.output<Schema> | undefined>;
-  /** For a deletion: what is gone already is a success. */
+  /** For a deletion: something that is already gone is a success. */
   remove(call: VendorCall): Promise<void>;
-  /** A path below the organisation. Throws TURSO_NAME_INVALID for a segment that is none, so that `..` never reaches another address. */
+  /**
+   * A path below the organisation. Throws TURSO_NAME_INVALID for an invalid segment, so that `..` never reaches another
+   * address.
+   */
   path(...segments: string[]): string;
 }
 
@@ -63,8 +66,8 @@ function segment(name: string): string {
 }
 
 /**
- * A 404 with Turso's own words about the very thing. One about the organisation, or a page of a proxy, says nothing about
- * whether the thing exists: a misspelt organisation must not look like a fleet that is gone.
+ * A 404 with Turso's own message about the requested resource. A 404 about the organisation, or a page of a proxy, does not
+ * count: a misspelt organisation must not look like a deleted fleet.
  */
 function isGone(error: unknown): boolean {
   if (!VendorError.hasStatus(error, 404)) return false;

@@ -8,7 +8,7 @@ import { type GroupCalls, groupCalls } from "./group-calls.ts";
 import { longestName } from "./names.ts";
 import { type TokenCalls, tokenCalls } from "./token-calls.ts";
 
-/** Where Turso is, the organisation and the token it is called with. */
+/** Turso's address, the organisation and the token for its calls. */
 export type TursoAccount = Accounts["turso"];
 
 /**

@@ -11,7 +11,7 @@ export type Value = string | number | null;
 
 /** Calls on a database itself, with a token of its own. */
 export interface DataCalls {
-  /** Asks the database whether it takes a token. */
+  /** Tests whether the database accepts a token. */
   probe(hostname: string, token: string, serving: Serving): Promise<Probed>;
   /**
    * The rows of each of these statements, which only read: they may be asked twice. Throws TURSO_QUERY_REFUSED.

@@ -9,7 +9,7 @@ import { tursoErrors } from "./errors.ts";
 /** A database as the platform API answers it. */
 export interface Database {
   readonly name: string;
-  /** Turso's own id: a database made anew under the same name has another. */
+  /** Turso's own id: a database created again with the same name has another. */
   readonly dbId: string;
   readonly hostname: string;
   readonly group: string;
@@ -62,7 +62,7 @@ export interface DatabaseCalls {
   configuration(name: string, serving: Serving): Promise<Configuration | undefined>;
   /** Source: `GET /databases/{database}/usage`. */
   usage(name: string, span: { from: Date; to: Date }, serving: Serving): Promise<DatabaseUsage | undefined>;
-  /** Throws TURSO_NO_SIZE_LIMIT when a limit was asked for and Turso refuses it. It may also drop it without a word. */
+  /** Throws TURSO_NO_SIZE_LIMIT when a limit was requested and Turso refuses it. Turso may also ignore it silently. */
   createDatabase(request: DatabaseRequest, serving: Serving): Promise<Omit<Database, "group" | "parent">>;
   /** Sets a size limit, in bytes, and nothing else. Throws TURSO_NO_SIZE_LIMIT. */
   limitSize(name: string, bytes: number, serving: Serving): Promise<void>;
@@ -106,7 +106,7 @@ const configurationAnswer = z
     allowedIps: shown.allowed_ips ?? [],
   }));
 
-// Turso's CLI and SDK take a figure that is left out for nought.
+// Turso's CLI and SDK read an omitted figure as 0.
 const figure = z
   .number()
   .nullish()

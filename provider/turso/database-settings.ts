@@ -11,8 +11,8 @@ export interface DatabaseSettings {
 }
 
 /**
- * The changes that make what Turso shows into what is declared; empty when nothing differs. An allow-list that is not
- * declared is none. The size limit is `sizeLimitChange`'s: most databases refuse one, and nothing else may depend on it.
+ * The changes from Turso's settings to the declared ones; empty when nothing differs. An undeclared allow-list means no
+ * restriction. The size limit is `sizeLimitChange`'s: most databases refuse one, and nothing else may depend on it.
  */
 export function settingsPatch(declared: DatabaseSettings, shown: Configuration): ConfigurationPatch {
   const patch: ConfigurationPatch = {};

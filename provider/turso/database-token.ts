@@ -24,7 +24,7 @@ export interface TokenInputs {
 export interface TokenState {
   /** The JWT that opens the database. Secret. */
   token: string;
-  /** When it ends by itself, ISO 8601: the rotation and its overlap after it was minted. */
+  /** When it expires, ISO 8601: the rotation and its overlap after it was minted. */
   expiresAt: string;
 }
 
@@ -35,9 +35,9 @@ export type TokenType = ResourceType<TokenInputs, TokenState>;
  * `tenantry:turso:DatabaseToken`: a token for one database, bound to that database's id, with an end. Its id is
  * `<database>/<purpose>/<issued>`. It grows old by `rotation` and is then replaced, the new one first.
  *
- * Turso can neither list, show nor revoke a single token. So deleting one calls nothing: it ends by itself, and raising
- * the database's `tokenEpoch` revokes all at once. Reading one asks the database whether it still takes it. Importing is
- * refused. Group tokens, which open every tenant's database, are never made.
+ * Turso can neither list, show nor revoke a single token. So deleting one makes no call: it expires, and raising the
+ * database's `tokenEpoch` revokes all at once. Reading one tests whether the database still accepts it. Importing is refused.
+ * Group tokens, which open every tenant's database, are never made.
  *
  * Source: Platform API operation createDatabaseToken; docs.turso.tech/api-reference/groups/create-token
  */
@@ -103,7 +103,7 @@ async function create(client: TursoClient, inputs: TokenInputs, call: Call): Pro
   return { id, state: { token, expiresAt: tokenEnd(token, mintedAt, rotation) } };
 }
 
-/** Whether it is certain that the token opens nothing any more. What stays unclear counts as alive. */
+/** Whether the token certainly opens nothing any more. An unclear result counts as valid. */
 async function isDead(client: TursoClient, known: Known<TokenInputs, TokenState>, call: Call): Promise<boolean> {
   const { inputs, state } = known;
   if (call.clock().getTime() >= Date.parse(state.expiresAt)) return true;

@@ -28,7 +28,7 @@ export interface DatabaseInputs extends DatabaseSettings {
 
 /** Outputs of `tenantry:turso:Database`. */
 export interface DatabaseState {
-  /** Turso's id of the database. A database made anew under the same name has another, and old tokens do not open it. */
+  /** Turso's id of the database. A database created again with the same name has another, and old tokens do not open it. */
   dbId: string;
   /** The data plane's host, with a port on the embedded cloud; `libsqlUrl` makes a URL of it. */
   hostname: string;
@@ -115,7 +115,7 @@ function databaseInputs(client: TursoClient) {
   });
 }
 
-/** The same size in other words is no change: an import stores it in the words that Turso uses. */
+/** The same size in another spelling is no change: an import stores Turso's spelling. */
 function keptSpelling(now: unknown, old: Size | undefined): Pick<DatabaseInputs, "sizeLimit"> {
   const isSame = old !== undefined && isSize(now) && sizeInBytes(now) === sizeInBytes(old);
   return isSame ? { sizeLimit: old } : {};
@@ -151,7 +151,7 @@ async function create(client: TursoClient, inputs: DatabaseInputs, call: Call): 
   return existing;
 }
 
-/** A new database has everything switched off. Whether it has the size limit that was asked for, only reading it tells. */
+/** A new database has everything switched off. Only a read shows whether it has the requested size limit. */
 const AS_CREATED: Configuration = {
   sizeLimit: undefined,
   blockReads: false,
@@ -223,7 +223,7 @@ async function update(
   if (revokes) await revokeTokens(client, { name: id, group: news.group }, serving);
   try {
     await limitSize(client, id, news, before, serving);
-    // A database that is on its way out, or off, has no use for an engine.
+    // The engine does not matter for a database that is being deleted or suspended.
     if (news.deleteProtection && !news.blockReads) assertEngine(dbId, id, serving);
   } catch (error) {
     // A failure now would leave the machine without a token that opens anything. The next `up` fails instead.

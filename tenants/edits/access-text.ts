@@ -4,7 +4,7 @@ import { lineAfter, lineOf } from "./text-lines.ts";
 import { isEditedByLines, withDocument } from "./whole-document.ts";
 import type { TenantFile } from "../model/tenant-file.ts";
 
-/** One entry below `access`, as it is written into a tenant file. */
+/** One entry of `access`, as it is written into a tenant file. */
 export type AccessEntry = Readonly<NonNullable<TenantFile["access"]>[number]>;
 
 /** The text of a valid tenant file with one more entry of `access`; all else stays as it is, comments included. */

@@ -11,8 +11,8 @@ import type { StackContext } from "../../stack/context.ts";
 import { writeWhole } from "../../stack/whole-file.ts";
 
 /**
- * Writes the tenant file anew, if it is still valid then; false: the change changes nothing. Throws TENANT_FILES_INVALID,
- * NO_SPACE, NOT_WRITABLE, and leaves the file as it is then.
+ * Rewrites the tenant file if the result is valid; false: the edit has no effect. Throws TENANT_FILES_INVALID, NO_SPACE,
+ * NOT_WRITABLE, and leaves the file as it is then.
  */
 export function editTenantFile(context: StackContext, id: string, change: (text: string) => string): boolean {
   const path = tenantPath(context, id);
@@ -24,13 +24,13 @@ export function editTenantFile(context: StackContext, id: string, change: (text:
   return true;
 }
 
-/** Throws TENANT_FILES_INVALID when this is not the text of a valid tenant file: nobody is left with one that tenantry wrote. */
+/** Throws TENANT_FILES_INVALID when this is not the text of a valid tenant file, so that tenantry never writes an invalid one. */
 export function refuseInvalid(projectDir: string, text: string, file: string): void {
   const faults = faultsIn(projectDir, text, file);
   if (faults.length > 0) throw new TenantFilesInvalid(faults);
 }
 
-/** What keeps this from being the text of a valid tenant file of the project. */
+/** The faults of this text as a tenant file of the project. */
 export function faultsIn(projectDir: string, text: string, file: string): readonly FileFault[] {
   const plans = readPlans(join(projectDir, "tenants", "plans.yaml"));
   const parsed = parseTenant(text, file, plans.ok ? plans.value : undefined);

@@ -5,13 +5,13 @@ import { isMap, isPair, isScalar, type Node, type Pair, parseDocument, stringify
 import { lineAfter, lineOf } from "./text-lines.ts";
 import { isEditedByLines, withDocument } from "./whole-document.ts";
 
-/** A field of a tenant file and what it is to say; undefined takes it out. */
+/** A field of a tenant file and its new value; undefined removes it. */
 export interface FileEdit {
   readonly path: readonly string[];
   readonly value: unknown;
 }
 
-/** What says more about a tenant's state. It is read beside it. */
+/** Fields that belong to a tenant's state and are written next to it. */
 const OF_STATE: ReadonlySet<string | undefined> = new Set(["reason", "expires", "hold", "purgeAfter", "manifest"]);
 
 /**
@@ -21,7 +21,7 @@ const OF_STATE: ReadonlySet<string | undefined> = new Set(["reason", "expires", 
  * flow map, a list over many lines) the document is laid out anew.
  */
 export function withSettings(text: string, edits: readonly FileEdit[]): string {
-  // What goes last does not leave a section empty that another edit writes into.
+  // Removals go last, so that they do not remove a section into which another edit writes.
   const isWritten = ({ value }: FileEdit) => value !== undefined;
   return [...edits.filter(isWritten), ...edits.filter((edit) => !isWritten(edit))].reduce(withSetting, text);
 }
@@ -42,7 +42,7 @@ function withSetting(text: string, { path, value }: FileEdit): string {
   });
 }
 
-/** What the text is to say, in whichever way it is written. Changes `root`, which nobody else has. */
+/** The content that the text must have, in any layout. Changes `root`, which is not shared. */
 function changedValue(root: Record<string, unknown>, path: readonly string[], value: unknown): unknown {
   const whole = value === undefined ? emptied(root, path) : path;
   const last = whole.at(-1) ?? "";
@@ -58,7 +58,7 @@ function changedValue(root: Record<string, unknown>, path: readonly string[], va
   return root;
 }
 
-/** The path of what goes: the setting, or the section of which it is all. A file's own top stays. */
+/** The path to remove: the setting, or the section that has no other setting. The top level stays. */
 function emptied(root: unknown, path: readonly string[]): readonly string[] {
   const around = path.slice(0, -1);
   const holder = around.reduce<unknown>((inner, key) => (isObject(inner) ? inner[key] : undefined), root);
@@ -90,7 +90,7 @@ function having(text: string, path: readonly string[], value: unknown): string {
   return `${text.slice(0, start)}${lines(rest, value, indent).trimStart()}${indent}${text.slice(start)}`;
 }
 
-/** A field of the file's own: behind the state where it belongs to that, else at the end. */
+/** A top-level field: after the state if it belongs to it, otherwise at the end. */
 function withTop(text: string, root: YAMLMap, field: string, isOfState: boolean): string {
   const state = isOfState ? root.items.find(({ key }) => isScalar(key) && key.value === "state") : undefined;
   const at = state === undefined ? text.length : lineAfter(text, rangeOf(state).end);
@@ -116,7 +116,7 @@ interface Deepest {
   /** The map that holds the pair, or would hold the first of the rest. Undefined: something else is in the way. */
   readonly map: YAMLMap | undefined;
   readonly pair: Pair | undefined;
-  /** What of the path the text does not have. */
+  /** The part of the path that the text lacks. */
   readonly rest: readonly string[];
 }
 

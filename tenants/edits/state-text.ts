@@ -9,12 +9,12 @@ export function withState(text: string, state: Tenant["state"], reason: string |
   ]);
 }
 
-/** The text of a tenant file that has its tenant active again; why it was suspended goes. */
+/** The text of a tenant file with the tenant active again, without the reason for its suspension. */
 export function resumedText(text: string): string {
   return withState(withSettings(text, [{ path: ["reason"], value: undefined }]), "active", undefined);
 }
 
-/** The text of a tenant file whose tenant was exported: its protections go, and it stays closed. */
+/** The text of a tenant file after the export: the protections are lifted, and the tenant stays closed. */
 export function exportedText(text: string, manifest: NonNullable<Tenant["manifest"]>, purgeAfter: string): string {
   return withSettings(text, [
     { path: ["state"], value: "offboarding" },

@@ -3,7 +3,7 @@ export function lineOf(text: string, offset: number): number {
   return text.lastIndexOf("\n", offset - 1) + 1;
 }
 
-/** Where the next line begins. The end of a block lies there already. */
+/** The start of the next line; the offset itself if it is already one, as at the end of a block. */
 export function lineAfter(text: string, offset: number): number {
   if (text[offset - 1] === "\n") return offset;
   const end = text.indexOf("\n", offset);

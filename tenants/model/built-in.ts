@@ -1,4 +1,4 @@
-/** What a setting is where neither a tenant's file nor its plan names it. The model's descriptions show these values. */
+/** The values of settings that neither a tenant's file nor its plan sets. The model's descriptions show them. */
 export const BUILT_IN = {
   region: "iad",
   storage: { backend: "tigris", snapshots: false, softDeleteDays: 7 },

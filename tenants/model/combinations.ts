@@ -6,8 +6,8 @@ import type { TenantSettings } from "./settings.ts";
 import type { OwnerlessFile, Plan } from "./tenant-file.ts";
 
 /**
- * What no single field of a tenant file can know: whether the values go together. Every problem names in `path` and `or` all
- * the fields it looked at. `own` is what the file itself says; the owner plays no part.
+ * Checks across several fields of a tenant file. Every problem names in `path` and `or` all the fields it looked at. `own` is
+ * what the file itself says; the owner plays no part.
  */
 export function tenantProblems(settings: TenantSettings, own: OwnerlessFile): Problem[] {
   return [
@@ -202,7 +202,7 @@ function halfSchema({ database: { schema } }: TenantSettings): Problem[] {
   ];
 }
 
-/** What is listed for a shorter time than the next one takes to come leaves a tenant without any. */
+/** If snapshots are listed for a shorter time than the interval, a tenant has times without any. */
 function snapshotSpans({ snapshots: { every, keep } }: TenantSettings): Problem[] {
   if (every === undefined || durationSeconds(keep) >= durationSeconds(every)) return [];
   return [
@@ -215,7 +215,7 @@ function snapshotSpans({ snapshots: { every, keep } }: TenantSettings): Problem[
   ];
 }
 
-/** A reason that outlives its suspension would be read as that of the next one. */
+/** A reason that stays after its suspension would be read as the reason of the next one. */
 function suspension({ state = "active", reason }: OwnerlessFile): Problem[] {
   if (reason === undefined || state !== "active") return [];
   return [
@@ -257,7 +257,7 @@ function tombstone({ state = "active", manifest }: OwnerlessFile): Problem[] {
   return onlyOfLeaving("manifest", manifest, state);
 }
 
-/** A field that means something only of a tenant that leaves. */
+/** A field that has a meaning only for a tenant that is being removed. */
 function onlyOfLeaving(field: string, value: unknown, state: string): Problem[] {
   if (value === undefined || state === "offboarding" || state === "purged") return [];
   return [

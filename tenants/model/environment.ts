@@ -4,7 +4,7 @@ import { ENTRYPOINT_NAMES } from "../../container/contract-names.ts";
 import { looksLikeSecret, SECRETS_NAME } from "./secret-likeness.ts";
 
 const NAME = /^[A-Z_][A-Z0-9_]{0,127}$/;
-/** Names that begin like this are the vendors', or the loader's of programs. */
+/** Prefixes of names that belong to vendors or to the program loader. */
 const PREFIXES = ["AWS_", "TIGRIS_", "TIGRISFS_", "FLY_", "LD_"];
 /** What the machine's contract sets (DESIGN.md section 6), `machine.port` (PORT), and what Fly and the system set or read. */
 const NAMES = [

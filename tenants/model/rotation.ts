@@ -4,7 +4,10 @@ import { BUILT_IN } from "./built-in.ts";
 import { duration } from "./duration.ts";
 import { field, wholeNumber } from "./field.ts";
 
-/** How old credentials may grow. They are replaced at the first `up` after that: new one, machine healthy, old one gone. */
+/**
+ * Maximum age of credentials. The first `up` after that replaces them: new credential, healthy machine, then the old one is
+ * deleted.
+ */
 export const rotation = z.strictObject({
   keys: field(duration("1d", "366d", "90d or 2w"), {
     description: "Age at which bucket keys are replaced, without downtime.",

@@ -16,7 +16,7 @@ export interface Tenant {
   /** Names and values of people's own, sorted. Absent when there are none. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly manifest?: { readonly path: string; readonly sha256: string; readonly contents?: string | undefined };
-  /** `2027-01-31`: not purged before, in UTC, but at the customer's word. Only while offboarding, and when purged. */
+  /** `2027-01-31`: not purged before that day, in UTC, unless the customer asks. Only while offboarding, and when purged. */
   readonly purgeAfter?: string;
   readonly region: RegionCode;
   readonly plan: string;
@@ -64,12 +64,12 @@ export type TenantDatabase =
       readonly location: TursoLocation;
       /** Canonical: `1gb`, never `1000mb`. `sizeBytes` counts it. Absent unless declared: Turso's current platform refuses one. */
       readonly sizeLimit?: string;
-      /** Absent: the app looks after its tables itself. */
+      /** Absent: the app manages its tables itself. */
       readonly schema?: TenantSchema;
     }
   | { readonly engine: "none" };
 
-/** What brings a database's tables to a version, and whether it or the image goes first. */
+/** What migrates a database's tables to a version, and whether it runs before the new image. */
 export type TenantSchema = (SchemaFromFolder | SchemaByCommand) & {
   readonly version: number;
   readonly order: "schema-first" | "image-first";
@@ -104,7 +104,7 @@ export interface TenantMachine {
   readonly healthPath?: string;
   readonly autostop: "stop" | "off" | "suspend";
   readonly ingress: "public" | "private" | "none";
-  /** Whose machines reach a private app: `default`, `own`, or the name of a network at Fly. */
+  /** The network whose machines can reach a private app: `default`, `own`, or the name of a network at Fly. */
   readonly callers: string;
   /** Sorted by name. */
   readonly env: Readonly<Record<string, string>>;

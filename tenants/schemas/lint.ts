@@ -1,7 +1,7 @@
 import { leadingWords, type Statement } from "./statements.ts";
 import { LEDGER_PREFIX } from "./ledger-name.ts";
 
-/** What is to be known of a statement before it runs. */
+/** A finding about a statement before it runs. */
 export interface LintFinding {
   /** `refused`: it cannot be part of a migration. `warning`: look twice. */
   readonly level: "refused" | "warning";
@@ -13,7 +13,7 @@ export interface LintFinding {
 
 type Rule = (statement: Statement, head: readonly string[], words: readonly string[]) => LintFinding | undefined;
 
-/** What a migration may not hold, and what deserves a second look. Pure. */
+/** The refusals and warnings for a migration. Pure. */
 export function lint(statement: Statement): readonly LintFinding[] {
   const head = leadingWords(statement);
   const words = statement.tokens.flatMap(({ kind, text }) => (kind === "word" ? [text.toUpperCase()] : []));

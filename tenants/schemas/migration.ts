@@ -17,7 +17,7 @@ export interface Migration {
   /** `add_index` of `0014_add_index.sql`. */
   readonly name: string;
   readonly up: Script;
-  /** What takes it back. Absent: nothing does. */
+  /** The migration that reverts it. Absent: none. */
   readonly down?: Script;
 }
 
@@ -46,7 +46,7 @@ export function checksumOf(text: string): string {
   return createHash("sha256").update(text.replaceAll("\r\n", "\n")).digest("hex");
 }
 
-/** What tells a schema from every other: which migrations it has had, and with which texts. Pure. */
+/** A digest that identifies a schema: the migrations that have run, and their texts. Pure. */
 export function schemaDigest(lines: readonly Pick<LedgerLine, "number" | "checksum">[]): string {
   const text = lines.map(({ number, checksum }) => `${number} ${checksum}\n`).join("");
   return createHash("sha256").update(text).digest("hex");

@@ -93,7 +93,7 @@ function migrationFaults(statement: Statement): readonly string[] {
   return lint(statement).flatMap(({ level, words }) => (level === "refused" ? [words] : []));
 }
 
-/** Only what reads: what a check writes would be part of what is compared. */
+/** Only reading statements: a check's writes would be part of the comparison. */
 function checkFaults(statement: Statement): readonly string[] {
   const [first = ""] = leadingWords(statement);
   const writes = statement.tokens.some(({ kind, text }) => kind === "word" && /^(?:INSERT|UPDATE|DELETE)$/i.test(text));

@@ -44,7 +44,7 @@ function readFolder(projectDir: string, from: string): FolderRead {
   return { folder: parsed.folder, faults: [...faults, ...parsed.faults] };
 }
 
-/** A link on the way would lead out of the project, past whoever reviews it. */
+/** A link in the path could lead out of the project, where no reviewer looks. */
 function folderProblem(projectDir: string, from: string): string | undefined {
   const parts = from.split("/");
   for (const [at] of parts.entries()) {

@@ -13,7 +13,7 @@ export interface Statement {
   readonly column: number;
 }
 
-/** What keeps a text from being taken apart, and where. */
+/** Why a text cannot be split, and where. */
 export interface UnfinishedSql {
   readonly message: string;
   readonly line: number;
@@ -24,8 +24,8 @@ const TOKEN =
   /(?<blank>\s+|--[^\n]*|\/\*[\s\S]*?\*\/)|(?<text>[xX]?'(?:[^']|'')*')|(?<name>"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\])|(?<parameter>\?\d*|[:@$][A-Za-z_\u0080-\uffff][\w\u0080-\uffff$]*)|(?<word>[A-Za-z_\u0080-\uffff][\w\u0080-\uffff$]*)|(?<sign>\d[\w.]*|[^\s'"`])/y;
 
 /**
- * Takes a text of SQL apart into its statements, as SQLite's own shell does: at each semicolon outside of texts, names and
- * comments; that of a trigger ends at `; END`. Pure. Source: sqlite.org/lang_keywords.html, sqlite.org/c3ref/complete.html
+ * Splits SQL text into its statements, as SQLite's own shell does: at each semicolon outside of texts, names and comments;
+ * that of a trigger ends at `; END`. Pure. Source: sqlite.org/lang_keywords.html, sqlite.org/c3ref/complete.html
  */
 export function statementsIn(text: string): readonly Statement[] | UnfinishedSql {
   const statements: Statement[] = [];

@@ -2,7 +2,7 @@ import { type ErrorKind, TenantryError } from "../../errors/tenantry-error.ts";
 import { schemaErrors } from "./errors.ts";
 import { type LedgerLine, type Migration, nameOfMigration, type SchemaFolder } from "./migration.ts";
 
-/** One migration that is to be run on a database: forward, or back. */
+/** One migration to run on a database: forward or backward. */
 export interface SchemaStep {
   readonly direction: "up" | "down";
   readonly migration: Migration;

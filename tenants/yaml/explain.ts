@@ -7,7 +7,7 @@ import { closestOfForm, closestTo } from "./suggest.ts";
 
 type Issue = z.core.$ZodIssue;
 
-/** What a schema calls its keys: by path (`machine`, `access[]`), for suggestions. */
+/** The keys of a schema by path (`machine`, `access[]`), for suggestions. */
 export type KnownKeys = ReadonlyMap<string, readonly string[]>;
 
 /**
@@ -20,7 +20,7 @@ export function explain(issues: readonly Issue[], value: unknown, known: KnownKe
   return withoutRepetition(issues.flatMap((issue) => explainOne(issue, valueAt(value, issue.path), meant)));
 }
 
-/** A value that fails two checks of one field is one problem; of two tellings, the one with a hint is kept. */
+/** A value that fails two checks of one field is one problem; the message with a hint is kept. */
 function withoutRepetition(problems: readonly Problem[]): Problem[] {
   const byText = new Map<string, Problem>();
   for (const problem of problems) {
@@ -30,7 +30,7 @@ function withoutRepetition(problems: readonly Problem[]): Problem[] {
   return [...byText.values()];
 }
 
-/** What an unknown key was probably meant to be. */
+/** The key that was probably meant by an unknown one. */
 type KeyMeant = (path: Path) => string | undefined;
 
 function explainOne(issue: Issue, found: unknown, meant: KeyMeant): Problem[] {

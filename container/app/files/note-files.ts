@@ -149,7 +149,7 @@ export class NoteFiles implements NoteStore {
     try {
       const mount = await this.#mount();
       if (this.#options.requireMount && mount?.path !== this.#root) {
-        // A bare directory would take writes that nobody sees again, and tell of every note that it does not exist.
+        // A bare directory would accept writes that are lost later, and show no existing note.
         throw new Problem("storage-unavailable", "nothing is mounted at MOUNT_PATH", { reason: "not-mounted" });
       }
       return await work(orderFor(mount?.type));

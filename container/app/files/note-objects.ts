@@ -111,7 +111,7 @@ export class NoteObjects implements NoteStore {
     });
   }
 
-  /** Tells whether the bucket answers to the key. That it takes a write would cost two requests more each time. */
+  /** Checks whether the bucket answers to the key. A check of writes would cost two more requests each time. */
   async probe(): Promise<void> {
     return guarded(async () => {
       await this.#client.send(new this.#sdk.HeadBucketCommand({ Bucket: this.#bucket }));

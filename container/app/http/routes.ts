@@ -123,7 +123,7 @@ function stateRoutes(app: Hono<ServedByNode>, { index, catchUp, health, about }:
   app.all("/stats", () => refuseMethod("GET"));
 }
 
-/** How long writes under way may take, and how long the others wait at most where nobody ends it. Shorter than a router's patience. */
+/** How long writes in progress may take, and how long others wait at most if nobody ends it. Shorter than a router's time-out. */
 const [DRAIN_MS, HOLD_MS] = [5000, 20_000];
 const LOOPBACK = ["127.0.0.1", "::1", "::ffff:127.0.0.1"];
 

@@ -60,7 +60,7 @@ export class Database {
   async open(): Promise<void> {
     if (this.kind === "libsql") return;
     await this.run("PRAGMA journal_mode = WAL");
-    // A power cut may take the last commits of an index that is made anew from the files anyway.
+    // A power cut may lose the last commits of the index, which can be rebuilt from the files.
     await this.run("PRAGMA synchronous = NORMAL");
   }
 

@@ -2,7 +2,7 @@ import type { InStatement } from "@libsql/client";
 
 /**
  * Every transaction of this app leaves a number here that is higher than all before it, whatever the database was before:
- * milliseconds since 1970, or one more than the last. Whoever sees the number sees what was written with it.
+ * milliseconds since 1970, or one more than the last. A reader that sees the number also sees what was written with it.
  */
 export function leaveMark(now: Date): InStatement[] {
   return [

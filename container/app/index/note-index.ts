@@ -10,7 +10,7 @@ import { migrate } from "./migrate.ts";
 import type { NamedRow, Replica } from "./replica.ts";
 import type { SearchQuery } from "./search-query.ts";
 
-/** A note's file as it was when somebody read it. */
+/** A note's file as of a read. */
 export interface Indexed extends Stamp {
   readonly id: NoteId;
   readonly note: Note;
@@ -19,7 +19,7 @@ export interface Indexed extends Stamp {
   readonly checked: number;
 }
 
-/** What the index remembers of a file, to tell whether it has to be read again. */
+/** The index's record of a file, which shows whether the file must be read again. */
 export type Remembered = Stamp & Pick<Indexed, "etag" | "checked">;
 
 /** A note in a list: everything but its text. */

@@ -101,7 +101,7 @@ export class Replica {
     if (mark !== undefined) this.#wake.resolve(undefined);
   }
 
-  /** Says that a file gave an error where the database did not: it is made anew. */
+  /** Reports that the file failed and the database did not: the replica is built again. */
   distrust(file: ReplicaFile, fault: unknown): void {
     if (file !== this.#file) return;
     this.#fault ??= new Error("the file failed, the database did not", { cause: fault });

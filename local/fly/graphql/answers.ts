@@ -18,7 +18,7 @@ const organization = {
   viewerRole: "admin",
 };
 
-/** What the schema's queries answer to whoever holds `access`: a deploy token sees its own app and no other. */
+/** The answers of the schema's queries for a caller with `access`: a deploy token sees only its own app. */
 export function answers({ tables }: Platform, access: TokenRecord) {
   const visible = tables.apps
     .entries()
@@ -44,7 +44,7 @@ export function answers({ tables }: Platform, access: TokenRecord) {
     latestImageDetails({ image }: { image: string }) {
       throw new GraphQLError(`Unknown repository "${image}"`);
     },
-    // A token of an organisation is nobody's.
+    // A token of an organisation belongs to no person.
     viewer: { __typename: "Macaroon", email: null },
   };
 }

@@ -14,7 +14,7 @@ export function machineOf(platform: Platform, call: Call): MachineRecord {
   return machine;
 }
 
-/** The machine, for a call that only asks for it: whoever answers may not know a new one yet. Throws a 404. */
+/** The machine, for a reading call, which may not know a new machine yet. Throws a 404. */
 export function machineAskedFor(platform: Platform, call: Call): MachineRecord {
   const machine = machineOf(platform, call);
   const { switches, clock } = platform;

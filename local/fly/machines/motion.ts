@@ -59,8 +59,8 @@ export class Motion {
   }
 
   /**
-   * Gives a machine a command; `change` goes in together with it. Answers the record as it is at once, in a transient
-   * state as a rule. Throws a 412 when the command is not allowed in the machine's state.
+   * Gives a machine a command, together with `change`. Returns the record immediately, usually in a transient state. Throws a
+   * 412 when the command is not allowed in the machine's state.
    */
   command(machine: MachineRecord, command: Command, change: Change = {}, stop: Partial<StopOrder> = {}): MachineRecord {
     const { open, clock } = this.#parts;

@@ -5,7 +5,7 @@ import type { Exit } from "./runner.ts";
 const DEFAULT_RETRIES = 10;
 const WINDOW_MS = 5 * 60_000;
 
-/** What comes after an exit nobody asked for: `restarts` is when it was started again before. Pure. */
+/** What follows an unasked exit: `restarts` are the times of its earlier restarts. Pure. */
 export function afterExit(
   config: MachineConfig,
   exit: Exit,

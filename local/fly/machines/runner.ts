@@ -4,9 +4,9 @@ import type { MachineConfig, Signal } from "./config.ts";
 /**
  * The seam between what the API knows of machines and what really runs.
  *
- * The API keeps the records, decides which command is allowed in which state, and applies the restart policy. A runner
- * only does what it is told, one machine at a time, and reports what happens by itself. The present one (`record-runner.ts`)
- * has nothing running; one with real processes takes its place without a change to anything else.
+ * The API keeps the records, decides which command is allowed in which state, and applies the restart policy. A runner only
+ * executes commands, one machine at a time, and reports spontaneous events. The present one (`record-runner.ts`) has nothing
+ * running; one with real processes takes its place without a change to anything else.
  *
  * Calls for one machine do not overlap, with one exception: `stop` and `discard` may come at any time, and must also end a
  * `start` that is still under way: a machine must not come up after it has been stopped. A rejected promise means the command failed: the machine then becomes `failed`, and the error's

@@ -2,7 +2,7 @@ import type { Question } from "../question.ts";
 import { making, type Room } from "../room.ts";
 import { oneWinner } from "./race.ts";
 
-/** The bucket in which the stack's state lies. */
+/** The bucket of the stack's state. */
 export const stateQuestions: readonly Question<Room>[] = [
   {
     id: "state.one-winner",

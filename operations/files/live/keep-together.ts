@@ -53,7 +53,7 @@ export async function keepTogether(pair: Pair, options: LiveOptions): Promise<re
     return await ending(pair, memory, options, next);
   } finally {
     watch.close();
-    // Else what was known of the lost folder would pass for what is known of the one that comes in its place.
+    // Otherwise the record of the lost folder would be used for its replacement.
     if (isThere(pair)) base.flush();
   }
 }

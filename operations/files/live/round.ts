@@ -10,7 +10,7 @@ import type { Refusal, SyncPlan, Transfer } from "../sync/sync-plan.ts";
 import type { UnseenPushes } from "./unseen-pushes.ts";
 import { counted } from "../../../output/counted.ts";
 
-/** What one round has done, or could not do, to one file. */
+/** The result of one round for one file. */
 export interface SyncEvent {
   readonly what: "pushed" | "pulled" | "deleted there" | "deleted here" | "conflict" | "problem";
   readonly path: string;
@@ -60,7 +60,7 @@ export async function round(pair: Pair, memory: Memory, options: RoundOptions): 
   return { events: [...outward.events, ...inward.events], listings, refused };
 }
 
-/** What one direction has done, and what it will not do. */
+/** The results of one direction, and what it refuses. */
 interface Way {
   readonly events: readonly SyncEvent[];
   readonly refused: readonly Refusal[];

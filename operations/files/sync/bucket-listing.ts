@@ -29,7 +29,7 @@ function keyIn(page: ListObjectsV2Output, key: string): string {
   }
 }
 
-/** Names come from whoever writes to the bucket: none of them may lead out of the folder. */
+/** Anybody who writes to the bucket chooses the names: none of them may lead out of the folder. */
 export function filesAmong(objects: ReadonlyMap<string, Version>, ignores: Ignores = ignoresBy("")): Listing {
   const folders = foldersAmong(objects);
   const files = new Map<string, Version>();

@@ -43,7 +43,7 @@ function spellingClashes({ local, remote }: Sides, spelling: Spelling): [string,
       continue;
     }
     found.push([path, `this computer treats its name as ${rival}`]);
-    // Nothing tells whether it is a new file, or the bucket's under another spelling.
+    // It may be a new file, or the bucket's file with another spelling.
     if (local.files.has(rival) && !remote.files.has(rival))
       found.push([rival, `this computer treats its name as the bucket's ${path}`]);
   }

@@ -34,7 +34,7 @@ export async function listFolder(
     try {
       return [[path, await fileAt(join(dir, path), base.get(path))]];
     } catch (error) {
-      // Whoever works here may have removed it since.
+      // A user may have removed it since.
       if (!isGone(error)) found.skipped.set(path, unreadable(error));
       return [];
     }

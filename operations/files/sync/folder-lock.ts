@@ -60,7 +60,7 @@ function writeOwn(dir: string, file: string): string {
   }
 }
 
-/** In one step and with its content, so that nobody finds a lock that says nothing. */
+/** Atomically and with its content, so that no process finds an empty lock. */
 function isTaken(lock: string, mine: string): boolean {
   try {
     linkSync(mine, lock);
@@ -84,7 +84,7 @@ function isWritten(lock: string, mine: string): boolean {
   }
 }
 
-/** Takes away a lock that nobody holds. Throws SYNC_BUSY for one that somebody does, or may. */
+/** Removes a lock that no process holds. Throws SYNC_BUSY for a lock that is or may be held. */
 function clear(dir: string, lock: string, mine: string): void {
   const found = textOf(lock);
   if (found === undefined) return;

@@ -28,7 +28,10 @@ export interface Listings {
 export interface PlannedSync extends Listings {
   readonly direction: Direction;
   readonly plan: SyncPlan;
-  /** Files that only reading both would tell apart; counted as conflicts. Empty unless nothing may be downloaded. */
+  /**
+   * Files that only a comparison of their contents could distinguish; they count as conflicts. Empty unless nothing may be
+   * downloaded.
+   */
   readonly unsure: readonly string[];
 }
 

@@ -39,7 +39,7 @@ function note(
   else if (result !== "there" && "problem" in result) problems.set(path, result.problem);
   else if (!isAsListed(dir, path, here)) {
     problems.set(path, "changed here meanwhile");
-    // What has arrived is a version of ours all the same: the next push replaces it, and finds no conflict.
+    // The uploaded version is still ours: the next push replaces it without a conflict.
     if (path === as && result !== "there") base.set(path, { remote: result.etag });
   } else if (path !== as) base.set(path, { ...base.get(path), ...seen });
   else if (result !== "there") base.set(path, { ...seen, remote: result.etag });

@@ -87,7 +87,7 @@ export function syncPlan(state: SyncState): SyncPlan {
   };
 }
 
-/** Of what the bucket has, what lies behind something of the folder that is not looked into. A push has nothing there. */
+/** The bucket's files below something in the folder that is not read. A push has nothing there. */
 function behindSkipped({ direction, local, remote }: SyncState): Refusal[] {
   if (direction === "push" || local.skipped.size === 0) return [];
   return [...remote.files.keys()].flatMap((path) => {
@@ -131,7 +131,7 @@ function kindOf(state: SyncState, path: string): Kind {
   return to.id === baseTo ? "updated" : "conflicts";
 }
 
-/** Paths that only their content can tell apart: of the same size, at least one uploaded in parts, and no base to go by. */
+/** Paths that only their contents can distinguish: the same size, at least one uploaded in parts, and no base. */
 export function unsurePaths(state: SyncState): string[] {
   return syncPlan(state)
     .conflicts.map(({ path }) => path)

@@ -28,7 +28,7 @@ export function memoryOf({ dir, access }: Pair): SyncMemory {
   return openMemory(dir, access.key.bucket);
 }
 
-/** Throws SYNC_FOLDER_UNUSABLE: without its ignore list nothing tells what is to be left alone. */
+/** Throws SYNC_FOLDER_UNUSABLE: without the ignore list it is not known what to leave alone. */
 function ignoresOf({ dir }: Pair): Ignores {
   try {
     return ignoresIn(dir);
@@ -38,7 +38,7 @@ function ignoresOf({ dir }: Pair): Ignores {
   }
 }
 
-/** What is to be done about what was seen. Reads what only its content can tell apart, unless it is a dry run. */
+/** Plans the sync from both listings. Compares contents where only these can distinguish files, unless it is a dry run. */
 export async function planned(
   pair: Pair,
   listings: Listings,
@@ -69,7 +69,7 @@ async function bucketOf({ client, access }: Pair, ignores: Ignores): Promise<Lis
   }
 }
 
-/** Reads what only its content can tell apart. What cannot be read counts as different. */
+/** Compares the contents of files that only these can distinguish. What cannot be read counts as different. */
 async function equalAmong(pair: Pair, paths: readonly string[], { local, remote }: Listings): Promise<string[]> {
   if (paths.length === 0) return [];
   const staging = stagingIn(pair.dir, pair.engine);

@@ -8,8 +8,8 @@ export interface TransferEngine {
   /** What does the work, for people. */
   readonly name: string;
   /**
-   * Downloads objects into `folder`, each under its own path. A file of the right size that is there is taken as done.
-   * Returns why files are not there, by path, as far as it is told; the caller looks at each all the same.
+   * Downloads objects into `folder`, each under its own path. An existing file of the right size counts as done. Returns the
+   * known reasons for missing files, by path; the caller still checks each file.
    */
   download(wanted: Files, folder: string, onProgress: OnProgress): Promise<ReadonlyMap<string, string>>;
   /** Uploads files of `folder`, each only over the version that was seen. Returns what became of each, by path. */

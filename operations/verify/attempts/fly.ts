@@ -15,7 +15,7 @@ function app(method: Sent["method"], rest: string | ((scene: Scene) => string), 
 }
 
 const machine = (rest: string) => (scene: Scene) => `/machines/${scene.target.machineId}${rest}`;
-/** A machine that does not exist: whoever is let in is told so, and nothing happens to one that does. */
+/** A machine that does not exist: an authorised call gets that answer, and no existing machine is affected. */
 const none = (rest: string) => `/machines/00000000000000${rest}`;
 
 type Row = Pick<Attempt, "what" | "request" | "seen" | "undo">;

@@ -190,7 +190,10 @@ const OTHER: Readonly<Record<string, Row>> = {
   },
 };
 
-/** At the organisation: nothing there is a tenant's. The forms lack something: whoever is let in is told so. */
+/**
+ * Calls on the organisation, where nothing belongs to a tenant. The forms are incomplete: an authorised call gets that
+ * answer.
+ */
 const ACCOUNT: Readonly<Record<string, Row>> = {
   "list-buckets": {
     what: "list all buckets",

@@ -100,7 +100,7 @@ export class MachineNetworks {
     return this.#relay.connect(id, port);
   }
 
-  /** What stands for /etc/hosts in the machines of a network; it is written anew whenever somebody comes or goes. */
+  /** The /etc/hosts of the machines of a network; rewritten whenever a machine joins or leaves. */
   hostsOf(network: string): string {
     const path = this.#hostsPath(network);
     if (!existsSync(path)) this.#writeNames(network);

@@ -52,7 +52,7 @@ export function commandOf({ init = {} }: MachineConfig, image: Image, entrypoint
   return init.exec ?? [...(init.entrypoint ?? own), ...(init.cmd ?? image.command)];
 }
 
-/** The port on which the machine's app is to be had, as its config says; where machines share 127.0.0.1 it is another. */
+/** The port of the machine's app by its config; if machines share 127.0.0.1, the real port differs. */
 export function appPort({ services = [], checks = {} }: MachineConfig): number | undefined {
   return services[0]?.internal_port ?? Object.values(checks).find(({ port }) => port !== undefined)?.port;
 }

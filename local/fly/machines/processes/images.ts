@@ -54,7 +54,7 @@ const listSchema = z.record(z.string(), anyImage);
 
 /** A root file system and what its image's config says. */
 export interface RootImage {
-  /** The folder it lies in here. It is never written to. */
+  /** Its folder on this computer. It is never written to. */
   readonly root: string;
   readonly entrypoint: readonly string[];
   readonly command: readonly string[];
@@ -67,7 +67,7 @@ export interface RootImage {
 /** What a machine runs for an image: a command, and this computer's programs with some files, or a root of its own. */
 export type Image = Readonly<z.infer<typeof byFiles>> | RootImage;
 
-/** Where the root of an image is to be had from. */
+/** The source of an image's root file system. */
 export type ImageSource = Readonly<z.infer<typeof byArchive>> | Readonly<z.infer<typeof byName>>;
 
 /**

@@ -25,7 +25,7 @@ export async function outputsAtExit(
   const [code] = (await once(child, "exit")) as [number | null];
   const size = () => outputs.reduce((sum, output) => sum + output.size(), 0);
   const isTooMuch = () => outputs.some((output) => output.size() > most);
-  // What it has said lies in the pipes by now. Once they have been looked into and nothing more has come, all has.
+  // Its output is in the pipes by now. When a read finds nothing more, the output is complete.
   for (let before = -1; before !== size() && !isTooMuch();) {
     before = size();
     await lookIntoPipes();

@@ -5,8 +5,8 @@ import { join, posix } from "node:path";
 const MOST_LINKS = 40;
 
 /**
- * Where `path` of a machine really lies in its root: links on the way are followed as they would be inside, so that no path
- * leads out of `root`. What is not there yet is taken as it is written. Throws an Error for a circle of links.
+ * The real place of a machine's `path` in its root: links are followed as inside the machine, so that no path leads out of
+ * `root`. A path that does not exist yet is taken literally. Throws an Error for a circle of links.
  *
  * @param root the folder that is the machine's root
  * @param path absolute, as seen inside

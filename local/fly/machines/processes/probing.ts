@@ -17,7 +17,7 @@ export type Reach = (port: number) => Promise<Socket | undefined>;
 const INTERVAL_MS = 15_000;
 const TIMEOUT_MS = 10_000;
 const GRACE_MS = 10_000;
-/** Until a check has passed it is asked this often, so that nobody waits an interval for a machine that is up. */
+/** The interval until a check first passes, so that nobody waits a whole interval for a running machine. */
 const IMPATIENT_MS = 100;
 
 /**

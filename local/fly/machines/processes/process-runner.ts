@@ -121,7 +121,7 @@ export class ProcessRunner implements MachineRunner {
     }
   }
 
-  /** What stands for the machine's image; undefined, and said in its log, when it stays a record. */
+  /** What runs for the machine's image; undefined, with a line in its log, if it stays a record. */
   async #imageOf({ machine: { id }, config }: Launch): Promise<Image | undefined> {
     const several = (config.processes ?? config.containers ?? []).length > 0;
     const image = several ? undefined : await this.#parts.image(config.image);

@@ -52,7 +52,7 @@ interface RootBase {
   readonly folders: readonly string[];
   /** Lines for when all folders are there. */
   readonly last: readonly string[];
-  /** Where a path of the machine really lies in the root. */
+  /** The real place of a machine's path in the root. */
   place(path: string): string;
 }
 
@@ -134,7 +134,7 @@ function onSystem(files: Readonly<Record<string, string>>, material: Material): 
   };
 }
 
-/** An image's own root. What the machine writes lies in memory above it and is gone with its end, as at Fly. */
+/** An image's own root. The machine's writes are in memory above it and are lost at its end, as at Fly. */
 function onImage(root: string, { folder, hosts }: Material): RootBase {
   const [upper, work, merged] = [".upper", ".work", ".root"].map((name) => join(folder, name)) as [
     string,
