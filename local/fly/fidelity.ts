@@ -158,7 +158,7 @@ export const fidelity: readonly Difference[] = [
     id: "17",
     now: "Egress addresses are in the list of addresses, with `egress: true`.",
     tests: [
-      { file: "provider/fly/ip-assignment.test.ts", title: "that machines go out from are nobody's ingress, and stay" },
+      { file: "provider/fly/ip-assignment.test.ts", title: "that are for egress are not part of an ingress, and stay" },
     ],
     commit: "Meet Fly as its clients do: its refusals, its new apps, its volumes in mounts",
   },
@@ -227,7 +227,7 @@ export const fidelity: readonly Difference[] = [
       { file: "provider/fly/app.test.ts", title: "is deleted although Fly's lists still show them" },
       {
         file: "operations/drift/still-there.test.ts",
-        title: "is asked for itself, and what was deleted a moment ago is told of no more",
+        title: "is read itself, and is not reported if it was just deleted",
       },
     ],
     commit: "Meet Fly as its clients do: its refusals, its new apps, its volumes in mounts",

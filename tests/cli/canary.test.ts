@@ -81,7 +81,7 @@ describe("tenantry doctor --canary on a stack of real accounts", () => {
 
   const buckets = () => tigris.buckets.names({});
 
-  it("asks first, and makes nothing where nobody can answer", async () => {
+  it("asks first, and creates nothing without a terminal", async () => {
     const { code, stderr } = await project.tenantry("doctor", "--canary", "--stack", "prod");
     expect(code).toBe(1);
     expect(stderr).toContain("It takes some minutes");

@@ -95,7 +95,7 @@ describe("a private app", () => {
 });
 
 describe("a machine that ends while it is asked about its mount", () => {
-  it("has its line all the same: what Fly says of it, and nothing of the mount", async () => {
+  it("still has its line: Fly's data, without the mount", async () => {
     const refused = { status: 412, body: undefined, said: "machine is not started", clocks: undefined };
     const found = await machineStatus("acme", RECORD, null, {
       find: () => Promise.resolve({ id: "m1", state: "started", region: "iad" }),

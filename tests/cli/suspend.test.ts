@@ -29,7 +29,7 @@ afterAll(() => {
 });
 
 describe("tenantry suspend", () => {
-  it("edits the files, says how to apply that, and calls nobody; resume takes it back", async () => {
+  it("edits the files, says how to apply that, and calls no vendor; resume reverts it", async () => {
     const ran = await project.tenantry("suspend", "acme", "beta", "--reason", "invoice: #4711");
     expect(ran).toMatchObject({
       code: 0,
@@ -56,7 +56,7 @@ describe("tenantry suspend", () => {
     expect(again.stderr).not.toContain("not applied yet");
   });
 
-  it("takes with --expired those whose day has come, and nobody else", async () => {
+  it("selects with --expired only the tenants whose day has come", async () => {
     project.env["TENANTRY_NOW"] = "2026-01-30T23:59:59Z";
     const early = await project.tenantry("suspend", "--expired");
     project.env["TENANTRY_NOW"] = "2026-01-31T00:00:00Z";

@@ -25,7 +25,7 @@ describe("the names of the entrypoint's contract", () => {
     expect(readNames()).toEqual([...ENTRYPOINT_NAMES].sort());
   });
 
-  it("are all told of at the head of the entrypoint", () => {
+  it("are all described at the top of the entrypoint", () => {
     const [head = ""] = readFileSync(join(CONTAINER, "entrypoint.sh"), "utf8").split("set -eu");
     expect(ENTRYPOINT_NAMES.filter((name) => !["AWS_REGION"].includes(name) && !head.includes(name))).toEqual([]);
   });

@@ -59,7 +59,7 @@ describe("tenantry cost", () => {
     expect(tenants[0]).toMatchObject({ measured: ["storedGb"], unread: [expect.stringMatching(/^database: \w+$/)] });
   });
 
-  it("asks nobody with --no-measure, and changes what is assumed", async () => {
+  it("asks no vendor with --no-measure, and changes the assumptions", async () => {
     await cloud.forgetCalls();
     const { assumed, tenants, tursoPlan } = await estimated(
       "--no-measure",

@@ -111,7 +111,7 @@ describe("the destroy of a stack of the embedded cloud", () => {
     SLOW,
   );
 
-  it("is refused where the accounts are real, whoever says yes, with the way that a tenant goes there", async () => {
+  it("is refused on real accounts, even with a yes, and names the way to remove a tenant there", async () => {
     project.settings({ cloud: "real" }, "prod");
     project.tenant("acme", undefined, "prod");
     const refused = await project.tenantry("destroy", "--stack", "prod", "--yes");

@@ -67,7 +67,7 @@ async function whileNothingMayChange(work: () => Promise<void>): Promise<string[
   }
 }
 
-describe("a fleet that nobody has touched", () => {
+describe("an unchanged fleet", () => {
   it(
     "shows no drift, and none of the commands that only look changes anything anywhere",
     async () => {

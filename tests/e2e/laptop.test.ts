@@ -146,7 +146,7 @@ describe("tenantry access", () => {
 });
 
 describe("tenantry mount, pull and push", () => {
-  it("ask whose key is meant, and let nobody write whose key may only read", async () => {
+  it("ask which key to use, and refuse writes with a read-only key", async () => {
     mkdirSync(join(dir, "some"));
     const [whose, writes] = [
       await tenantry("pull", "acme", join(dir, "none")),

@@ -387,7 +387,7 @@ describe("the state", () => {
     for (const each of outputs("tenantry:turso:DatabaseToken", "token")) expect(each).toMatch(/^v1:/);
   });
 
-  it("lies, with all else that is not in git, where nobody but its owner can read", () => {
+  it("is, with everything else that is not in git, readable only by its owner", () => {
     const isOpen = (path: string) => (statSync(path).mode & 0o077) !== 0;
     const isReachable = (path: string): boolean =>
       path === project.home || (isOpen(path) && isReachable(join(path, "..")));

@@ -110,7 +110,7 @@ describe("what was changed in between", () => {
   );
 });
 
-describe("what nobody has reviewed", () => {
+describe("a plan that was not reviewed", () => {
   it(
     "is not applied when it is pushed to main, and holds up the rotation by age until it is applied by hand",
     async () => {

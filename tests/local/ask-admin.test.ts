@@ -32,7 +32,7 @@ describe("a call to the embedded cloud's own address", () => {
     expect((await askAdmin(cloud.home, "GET", "/calls")).isOk).toBe(true);
   });
 
-  it("that nobody is there to answer tells so", async () => {
+  it("says so when nothing answers at its address", async () => {
     await cloud.kill();
     const says = await saysOf(askAdmin(cloud.home, "GET", "/calls"));
     expect(says).toMatch(/^CLOUD_NOT_ANSWERING: GET \/calls: nothing answers at its address\n {2}next: /);

@@ -10,7 +10,7 @@ const read = { name: "GET /x", mutating: false };
 /** Whether it has resolved by now. */
 const isTold = (promise: Promise<void>) => Promise.race([promise.then(() => true), setImmediate(false)]);
 
-describe("whoever waits for calls", () => {
+describe("a caller that waits for calls", () => {
   it("is told when that many that change something have arrived, at the vendor that is meant", async () => {
     const log = new CallLog();
     const [anywhere, atFly] = [log.arrived(2), log.arrived(2, "fly")];

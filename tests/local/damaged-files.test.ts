@@ -60,7 +60,7 @@ describe("records of the embedded cloud", () => {
 });
 
 describe("keys of the embedded Fly", () => {
-  it.each(DAMAGES)("are never made anew in the place of a file that %s, nor quoted", (_, damage) => {
+  it.each(DAMAGES)("never replace a file that %s, and are never quoted", (_, damage) => {
     const { organizationToken } = openKeys(dir);
     const path = join(dir, "keys.json");
     damage(path);

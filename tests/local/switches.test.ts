@@ -56,7 +56,7 @@ describe("the switches of the embedded cloud", () => {
     expect(open().read("slow")).toBe(true);
   });
 
-  it("are all on after one call, but for those with which nothing can be made or nobody is kept apart: a bad day", async () => {
+  it("are all on after one call, except those with which no tenant can be created or isolated", async () => {
     const board = open();
     expect((await admin()("POST", "/switches/all")).status).toBe(200);
     expect([board.read("slow"), board.read("lagMs"), board.read("status")]).toEqual([true, 500, "401"]);

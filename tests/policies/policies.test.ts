@@ -65,7 +65,7 @@ describe("a change that restarts machines", () => {
   };
   const six = Array.from({ length: 6 }, () => image("plan"));
 
-  it("reaches at most five tenants at once by their plan; beyond that it goes by a rollout, which the finding names", () => {
+  it("reaches at most five tenants at once by their plan; more need a rollout, which the finding names", () => {
     expect(said(six.slice(1))).toEqual([]);
     expect(said(six)).toMatchObject([
       { policy: "gated-change", level: "mandatory", tenant: "t0", plan: "standard", path: ["machine", "image"] },

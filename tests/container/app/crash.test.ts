@@ -105,7 +105,7 @@ describe("a lost index", () => {
   });
   afterAll(() => engine.dispose());
 
-  it("is made anew from a thousand files at the next start, and looked at quickly after that", async () => {
+  it("is rebuilt from a thousand files at the next start, and checked quickly after that", async () => {
     const place = await engine.place();
     mkdirSync(place.notes);
     const long = new Date(Date.now() - 3_600_000);

@@ -19,7 +19,7 @@ afterAll(() => engine.dispose());
 
 const codeOf = ({ status, body }: Answer<{ code?: string }>) => [status, body.code];
 
-describe("on a bucket that nobody mounts", () => {
+describe("on a bucket without a mount", () => {
   it("what was answered, writes and deletions, is in the bucket when the service is killed, and no file beside it", async () => {
     const place = await engine.place();
     const app = await place.start();
@@ -113,7 +113,7 @@ describe("on a bucket that nobody mounts", () => {
     expect([status, body.text.length, await engine.cloud.struck()]).toEqual([200, 120_000, [1]]);
   });
 
-  it("a page that a proxy gives is taken for no note, no write, no deletion and no empty bucket", async () => {
+  it("a page from a proxy does not count as a note, a write, a deletion or an empty bucket", async () => {
     const place = await engine.place();
     const app = await place.start();
     await app.put("there", { title: "there", text: "birch" });

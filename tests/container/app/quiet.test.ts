@@ -36,7 +36,7 @@ describe("the service, while it is quiet", () => {
   }
   const notes = () => readdirSync(join(dir, "notes")).filter((name) => name.endsWith(".md"));
 
-  it("stores every write under way and holds the others back until it is told to go on, and by itself when nobody tells it", async () => {
+  it("stores every write in progress and holds the others back until it is told to continue, or until its own limit", async () => {
     await app.put("before", { title: "before" });
     const under = Array.from({ length: 20 }, (_, at) => app.put(`under-way-${at}`, { title: "1" }));
     expect(await hook("begin")).toBe(0);

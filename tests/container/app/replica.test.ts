@@ -172,7 +172,7 @@ describe("a replica's file", () => {
   };
   const files = (folder: string) => globSync("*.db*", { cwd: folder }).map((name) => join(folder, name));
 
-  it("that is damaged is thrown away and made anew; nobody is answered wrongly meanwhile", async () => {
+  it("that is damaged is discarded and built again; no answer is wrong meanwhile", async () => {
     const { database, replica, folder, events } = await pair();
     for (let n = 1; n <= 200; n += 1)
       await database.transact([{ sql: "INSERT INTO t VALUES (?)", args: ["x".repeat(500)] }]);
@@ -242,7 +242,7 @@ describe("what a replica is trusted with", () => {
     expect(replica.current).toBeUndefined();
   });
 
-  it("ends when it never shows it: the file is made anew", async () => {
+  it("ends when it never shows it: the file is built again", async () => {
     let has = 1;
     const { replica, opened } = shown(() => Promise.resolve(has));
     replica.expect(2);

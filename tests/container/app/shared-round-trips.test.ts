@@ -70,7 +70,7 @@ describe("writes that are asked for at the same time", () => {
     expect(await Promise.all(all)).toEqual([[10], [20, 30], [40]]);
   });
 
-  it("go into one transaction only as far as it takes, whoever has waited longest first", async () => {
+  it("go into one transaction up to its limit, the longest waiting first", async () => {
     const { group, transactions, end } = ledger();
     const many = Array.from({ length: TRANSACTION.statements }, () => 1);
     const all = [group.add([1]), group.add(many), group.add([2]), group.add([TRANSACTION.bytes]), group.add([3])];

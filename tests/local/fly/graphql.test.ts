@@ -111,7 +111,7 @@ describe("Fly's GraphQL, as flyctl asks it", () => {
     );
   });
 
-  it("shows a deploy token its own app, and nobody anything without a token", async () => {
+  it("shows a deploy token only its own app, and a caller without a token nothing", async () => {
     const { token } = (await fly.ask<{ token: string }>("POST", "/apps/one/deploy_token", { expiry: "1h" })).body;
     const { data } = await query(APPS, {}, token);
     expect((data?.["apps"] as { nodes: object[] }).nodes).toMatchObject([{ name: "one" }]);

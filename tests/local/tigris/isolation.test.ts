@@ -119,7 +119,7 @@ describe("a tenant's key", () => {
   });
 });
 
-describe("nobody's key", () => {
+describe("an invalid key", () => {
   it.each([
     ["a wrong secret", { secretAccessKey: "tsec_wrong" }, "SignatureDoesNotMatch"],
     ["an unknown id", { accessKeyId: "tid_unknown" }, "InvalidAccessKeyId"],

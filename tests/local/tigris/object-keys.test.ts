@@ -185,7 +185,7 @@ describe("objects whose names XML cannot hold", () => {
     expect(await onPages(s3, Bucket, most)).toEqual(ODD);
   });
 
-  it.each([1, 3])("are none left out where nobody asks for encoding, %d on a page", async (most) => {
+  it.each([1, 3])("are all listed without encoding, %d on a page", async (most) => {
     expect(await onPages(s3, Bucket, most, false)).toHaveLength(ODD.length);
   });
 

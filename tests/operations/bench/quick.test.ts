@@ -29,7 +29,7 @@ afterAll(() => {
 const bench = async (...words: string[]) => project.tenantry("bench", "--rounds", "1", ...words);
 
 describe("tenantry bench", () => {
-  it("brings up fleets of each size, its own way and as a script does, makes the same calls, and leaves nothing behind", async () => {
+  it("brings up fleets of each size, with tenantry and with a script, with the same calls, and leaves nothing behind", async () => {
     const ran = await bench("--tenants", "1,2", "--only", "up", "--peers", "script", "--json");
     expect([ran.code, ran.stderr]).toEqual([0, ""]);
     const { samples, unmeasured } = parsed(ran) as BenchReport;

@@ -138,7 +138,7 @@ describe("a run in words and pictures", () => {
     expect(text).toMatch(/\d+ of \d+ budgets are not measured in this run/);
   });
 
-  it("draws a line for each side that did the task, and no picture where nobody did", () => {
+  it("draws a line for each side that did the task, and no picture if none did", () => {
     const picture = plotOf(whole, "up") ?? "";
     expect(picture.match(/<path d="M[^"]*" fill="none"/g)).toHaveLength(2);
     expect(picture).not.toMatch(/NaN|Infinity|undefined/);

@@ -17,7 +17,7 @@ describe("the names of a canary", () => {
     expect(begunAt(idOf(owner))).toEqual(new Date("2026-11-26T20:15:00Z"));
   });
 
-  it("are nobody else's: of another stack or fleet, with another mark, of a tenant", () => {
+  it("do not match another stack or fleet, another mark, or a tenant", () => {
     const name = named().name();
     expect(canaryOf(name, { ...fleet, stack: "dev" })).toBeUndefined();
     expect(canaryOf(name, { ...fleet, fleetId: "fedcba9876543210" })).toBeUndefined();

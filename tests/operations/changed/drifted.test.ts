@@ -17,7 +17,7 @@ const found = (steps: PreviewStep[], more = {}) => {
   return drifted === undefined ? "all" : [...drifted].sort();
 };
 
-describe("what a look at the vendors says of tenants that nobody has changed", () => {
+describe("a refresh of unchanged tenants", () => {
   it("is nothing where all is as the state has it, in whatever order", () => {
     const turned = {
       outputs: { machineId: "m-1" },
@@ -63,7 +63,7 @@ describe("what a look at the vendors says of tenants that nobody has changed", (
     expect(isSeen([look, update], undefined, { warnings: complaint })).toBe(false);
   });
 
-  it("is about all of them where it is about what they share, or about nobody", () => {
+  it("concerns all of them if it concerns what they share, or no tenant", () => {
     expect(found([seen(GROUP, { ...known, inputs: {} })])).toBe("all");
     expect(found([], { errors: [{ urn: "", message: "the preview failed" }] })).toBe("all");
   });

@@ -113,7 +113,7 @@ describe("the tenants that an `up` looks at", () => {
     expect(look({ resources, settled: settledOf(resources) })).toEqual({ tenants: ["zeta"] });
   });
 
-  it("are those with a resource of another provider, of which nobody can tell what changes it", () => {
+  it("are those with a resource of another provider, whose changes are unknown", () => {
     const own = { urn: urn("aws:s3/bucket:Bucket", "zeta"), type: "aws:s3/bucket:Bucket", inputs: {}, outputs: {} };
     const resources = [...RESOURCES, own];
     expect(look({ resources, settled: settledOf(resources) })).toEqual({ tenants: ["zeta"] });
@@ -224,14 +224,14 @@ describe("what is kept after an `up`", () => {
     });
   });
 
-  it("is nobody after a run that did not come to its own end, or of which the stack itself has failed", () => {
+  it("is empty after an interrupted run, or if the stack itself failed", () => {
     expect(kept([outcome("acme")], { isWhole: false })).toEqual([]);
     expect(kept([outcome("acme"), outcome("beta", { result: "interrupted" })])).toEqual([]);
     expect(kept([outcome("(stack)", { result: "failed", errors: ["no"] }), outcome("acme")])).toEqual([]);
     expect(kept([outcome("acme")], { after: { ...state, isBroken: true } })).toEqual([]);
   });
 
-  it("is nobody whose record was not written", () => {
+  it("omits a tenant whose record was not written", () => {
     const resources = replaced(stack().urn, () => [stack(["beta"])]);
     expect(kept([outcome("acme"), outcome("beta")], { after: { ...state, resources } })).toEqual(["beta"]);
   });

@@ -35,7 +35,7 @@ describe("a rule of a tenant file", () => {
     expect(ignored(found, [rule("machine"), rule("machine.config"), rule("token")])).toEqual([]);
   });
 
-  it("leaves out what nobody declares by its exact name, from any file of the stack", () => {
+  it("ignores an undeclared resource by its exact name, from any file of the stack", () => {
     const found = [
       finding({ kind: "unmanaged", aspect: "unmanaged.bucket.acme-prod-archive", tenant: "archive" }),
       finding({ kind: "unmanaged", aspect: "unmanaged.bucket.acme-prod-archive-2", tenant: "archive-2" }),

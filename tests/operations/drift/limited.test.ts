@@ -37,7 +37,7 @@ describe("drift of some tenants", () => {
     expect(limitedTo(report, ["globex"]).errors).toHaveLength(2);
   });
 
-  it("is the whole report when nobody is named", () => {
+  it("is the whole report when no tenant is named", () => {
     expect(limitedTo(report, [])).toBe(report);
   });
 });

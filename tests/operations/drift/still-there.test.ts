@@ -35,8 +35,8 @@ async function inEachApp(): Promise<{ app: string; machine: string; volume: stri
   );
 }
 
-describe("what a list shows that nobody declares", () => {
-  it("is asked for itself, and what was deleted a moment ago is told of no more", async () => {
+describe("an undeclared resource in a list", () => {
+  it("is read itself, and is not reported if it was just deleted", async () => {
     const [gone] = await inEachApp();
     for (const name of APPS) await outside.s3("PUT", `/bucket-${name}`);
     const listed = await takeInventory(accounts, () =>
@@ -57,7 +57,7 @@ describe("what a list shows that nobody declares", () => {
     expect(found.apps.map(({ name }) => name).sort()).toEqual(APPS);
   });
 
-  it("stays when it cannot be asked for, and when nobody suspects it", async () => {
+  it("stays when it cannot be read, and when it is not suspect", async () => {
     const listed = await takeInventory(accounts, () =>
       Promise.resolve({ isDeclared: () => true, keysOf: () => undefined }),
     );

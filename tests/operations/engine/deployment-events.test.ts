@@ -143,7 +143,7 @@ describe("how a tenant came out of a deployment", () => {
     ]);
   });
 
-  it("is not taken for done because a refresh looked at it", () => {
+  it("does not count as done because of a refresh", () => {
     expect(told(post("ada", "refresh"), post("ben", "same"), post("cyd"), summary)).toEqual({
       ada: ["untouched", 0],
       ben: ["ok", 0],

@@ -137,7 +137,7 @@ describe("a stack that is to be deployed", () => {
     }
   });
 
-  it("is freed of the lock of a process that has died and that nobody has buried", async () => {
+  it("is freed of the lock of a dead process that is still a zombie", async () => {
     // By way of 3: what a shell starts in the background has /dev/null for its 0, and would end at once.
     const parent = spawn("/bin/sh", ["-c", 'exec 3<&0; "$0" <&3 & echo $!; exec sleep 60', program()], {
       stdio: ["pipe", "pipe", "ignore"],

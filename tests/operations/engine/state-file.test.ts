@@ -83,7 +83,7 @@ describe("a state file", () => {
     expect(refuse).not.toThrow();
   });
 
-  it("is told of by a verb that only looks, where it is empty and where it is cut off behind its head", async () => {
+  it("is reported by a reading verb, if it is empty and if it is cut off after its head", async () => {
     for (const text of ["{}", `${WHOLE.slice(0, -1)},"x`]) {
       writeFileSync(path, text);
       expect(await project.tenantry("list")).toMatchObject({

@@ -6,7 +6,7 @@ import type { BucketLocation } from "../../../tenants/model/tenant.ts";
 const tenantOf = (locations: BucketLocation[]) =>
   ({ id: "acme", storage: { backend: "tigris", locations, snapshots: false, softDeleteDays: 7 } }) as const;
 
-describe("whoever writes to a bucket", () => {
+describe("a writer to a bucket", () => {
   it.each<[string, BucketLocation[]]>([
     ["global", ["global"]],
     ["in iad and ord", ["iad", "ord"]],

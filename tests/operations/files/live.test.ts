@@ -163,7 +163,7 @@ describe("a round of live", () => {
     expect(await rounds()).toEqual(["pulled here"]);
   });
 
-  it("deletes when told to, what is missing twice and what nobody has changed since", async () => {
+  it("deletes with --delete what is missing twice and has not changed since", async () => {
     for (const name of ["here", "there", "moment"]) write(name, name);
     await rounds();
     rmSync(join(pair.dir, "here"));

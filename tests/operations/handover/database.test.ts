@@ -145,7 +145,7 @@ describe("the passing copy", () => {
     return withPassingCopy({ turso, database, urlOf }, { signal: SIGNAL }, read);
   };
 
-  it("stays as it was at one instant, answers for a database that answers nobody, and is gone afterwards", async () => {
+  it("keeps its state of one instant, is readable although the database is blocked, and is deleted afterwards", async () => {
     const given = await room.tenant("alive");
     await given.sql.executeMultiple("CREATE TABLE t(a); INSERT INTO t VALUES (1)");
     const count = async (client: Client) => Number((await client.execute("SELECT count(*) FROM t")).rows[0]?.[0]);
@@ -163,7 +163,7 @@ describe("the passing copy", () => {
     expect(await room.databases()).not.toContain("alive--export");
   }, 60_000);
 
-  it("is gone too when reading it fails, and one that a killed run left is made anew", async () => {
+  it("is also deleted when a read of it fails, and a killed run's copy is replaced", async () => {
     const given = await room.tenant("killed");
     await given.sql.executeMultiple("CREATE TABLE t(a); INSERT INTO t VALUES (1)");
     await expect(through(given, () => Promise.reject(new Error("no disk")))).rejects.toThrow("no disk");

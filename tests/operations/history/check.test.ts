@@ -68,7 +68,7 @@ describe("a history", () => {
     );
   });
 
-  it("tells that lines were cut off its end, to whoever knows what was there", () => {
+  it("shows that lines were cut off its end, by a hash kept elsewhere", () => {
     fc.assert(
       fc.property(anyPlace, ({ lines, at }) => {
         const head = checkHistory(lines).head ?? "";

@@ -74,7 +74,7 @@ describe("a schedule of snapshots", () => {
     ]);
   });
 
-  it("goes by the youngest line of a tenant in the history, and by no other kind of line", async () => {
+  it("uses a tenant's newest snapshot in the history, and no other kind of line", async () => {
     const folder = mkdtempSync(join(tmpdir(), "tenantry-due-"));
     try {
       const log = fileLog(join(folder, "history.jsonl"), true);

@@ -250,7 +250,7 @@ describe("a fleet's report", () => {
     );
   });
 
-  it("names each resource that drifts once with its settings, and what nobody declares, per tenant", () => {
+  it("names each drifting resource once with its settings, and undeclared resources, per tenant", () => {
     expect(rowOf("nightjar-radio")?.drift).toEqual({
       state: "found",
       things: [

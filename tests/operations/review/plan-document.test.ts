@@ -36,7 +36,7 @@ describe("a plan as a file", () => {
     );
   });
 
-  it("is not taken for one when its fingerprint or hash was touched, or when it is something else", () => {
+  it("is refused when its fingerprint or hash was changed, or when it is another file", () => {
     const sound = plan([same(bucket, { name: "b" })]);
     expect(parsePlan(JSON.stringify(sound))).toBeDefined();
     const touched = JSON.stringify(sound).replace(String.raw`\"b\"`, String.raw`\"c\"`);
@@ -66,7 +66,7 @@ describe("what Pulumi refuses because it is protected", () => {
 describe("what a refresh finds", () => {
   const gone = step("delete", bucket, { oldState: { type: "", inputs: {} } });
 
-  it("counts by what is done about it: a bucket that is gone is made anew, and no data is lost by that", () => {
+  it("counts by the planned action: a missing bucket is created again, which loses no data", () => {
     const found = plan([gone, step("create", bucket, { newState: { type: "", inputs: {} } })]);
     expect([found.changed[0]?.changes[0]?.action, exitCodeOf(found)]).toEqual(["create", 2]);
   });

@@ -120,7 +120,7 @@ describe("a review of a plan", () => {
     expect(code(step("replace", group, { oldState: named("g") }), database("delete", "acme"))).toBe(3);
   });
 
-  it("lets an empty group go that an earlier version protected, and shows nobody Pulumi's advice about it", () => {
+  it("deletes an empty group that an earlier version protected, without showing Pulumi's advice", () => {
     const group = "urn:pulumi:prod::tenantry::tenantry:turso:Group::aws-eu-west-1";
     const gone = step("delete", group, { oldState: { type: "", inputs: { name: "g" }, protect: true } });
     const errors = [{ urn: group, message: "protected: `pulumi state unprotect …`" }];

@@ -87,7 +87,7 @@ describe("a gate that asks a running app", () => {
     ]);
   });
 
-  it("fails where nobody listens, where there is no address, and where a note is not found", async () => {
+  it("fails without a listener, without an address, and when a note is not found", async () => {
     const gates = { probe: { path: "/" }, requests: { count: 5 }, demo: true };
     const demo = () => Promise.reject(new Error("DEMO_FAILED: the note is not in the bucket\nnext: …"));
     const nowhere = shown(await findings(gates, { urlOf: () => undefined, demo }));

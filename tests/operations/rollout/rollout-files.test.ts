@@ -189,7 +189,7 @@ rings: [{ canary: [ada] }, rest]
     }
   });
 
-  it("is finished by the next run when finishing is killed between any two files, and nobody has another value meanwhile", async () => {
+  it("is finished by the next run after a kill between any two files, and no tenant's value changes meanwhile", async () => {
     const made = project();
     start(made);
     for (let step = 0; step < 3; step += 1) await next(made);
@@ -223,7 +223,7 @@ rings: [{ canary: [ada] }, rest]
     expect(having(made, NEW)).toHaveLength(3);
   });
 
-  it("waits while nobody of the ring is well with it, however few they are", async () => {
+  it("waits while no tenant of the ring is healthy with it, however few they are", async () => {
     const made = project();
     start(made);
     expect(await codeOf(() => next(made, said("failed", "/ answers 500")))).toBe("ROLLOUT_GATE_OPEN");
@@ -294,7 +294,7 @@ rings: [{ canary: [ada] }, rest]
     expect(await codeOf(() => finishRollout(openActive(made.context(), "agent-2", NOW), NOW))).toBe("ROLLOUT_OPEN");
   });
 
-  it("takes whoever comes later, or is held no longer, in a ring of their own", async () => {
+  it("puts later tenants, and those no longer held, into a ring of their own", async () => {
     const made = project();
     start(made);
     for (let step = 0; step < 3; step += 1) await next(made);

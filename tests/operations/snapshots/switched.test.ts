@@ -313,7 +313,7 @@ describe("a switch that has begun", () => {
     expect(() => undoOf(cut("3"), open, "acme")).toThrow(`restore acme --at ${open.undo.at} --switch`);
   });
 
-  it("is told of with the names of files and tables escaped, so that none begins a line or colours one", () => {
+  it("is reported with the names of files and tables escaped, so that none starts a line or colours one", () => {
     const evil = "evil\n::error::pwn\u001b[31m\u202e";
     const files = { added: [evil], changed: [evil], gone: [evil], same: 0 };
     const counts = { broughtFiles: 2, removedFiles: 1, rows: { [evil]: 1 }, failed: {} };

@@ -112,7 +112,7 @@ describe("a restore for a test", () => {
     expect(await scratch()).toEqual([]);
   });
 
-  it("finds a file that the snapshot lists and nobody can read", async () => {
+  it("finds a file that the snapshot lists and that cannot be read", async () => {
     const given = await givenTenant("unreadable");
     const cut = await cutOf(given);
     await here.room.cloud.faults({ operation: "^GetObject$", kind: "error", status: 403 });

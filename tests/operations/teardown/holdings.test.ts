@@ -58,7 +58,7 @@ describe("what a bucket holds", () => {
     expect(await only(bucket("never-made"))).toBeUndefined();
   });
 
-  it("is also an upload that nobody finished, which a plain list does not show", async () => {
+  it("includes an unfinished upload, which a plain list does not show", async () => {
     const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key: "big.bin" }));
     expect((await only(bucket(Bucket)))?.holds).toEqual(["1 unfinished upload, like big.bin"]);
     await s3.send(new AbortMultipartUploadCommand({ Bucket, Key: "big.bin", UploadId }));

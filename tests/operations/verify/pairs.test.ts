@@ -16,7 +16,7 @@ describe("who attacks whom", () => {
     );
   });
 
-  it("is a sample of ten above that, the same for the same seed, and nobody meets themselves", () => {
+  it("is a sample of ten above that, the same for the same seed, and no tenant attacks itself", () => {
     fc.assert(
       fc.property(fc.integer({ min: 21, max: 400 }), fc.string(), (count, seed) => {
         const pairs = pairsOf(fleet(count), seed);

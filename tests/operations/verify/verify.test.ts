@@ -42,7 +42,7 @@ async function inventory(): Promise<string> {
 }
 
 describe("a fleet as tenantry makes it", () => {
-  it("lets nothing through, whoever tries what, and is left as it was", async () => {
+  it("lets no attempt through, and is unchanged afterwards", async () => {
     const before = await inventory();
     const found = await attacked(cloud, ours);
     expect(found.rows.filter((row) => endOf(row) !== "as expected")).toEqual([]);

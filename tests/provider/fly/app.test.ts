@@ -233,7 +233,7 @@ describe("an app that is deleted", () => {
     expect((await gone("leaving")).message).toContain("404");
   });
 
-  it("is kept while anything nobody declared deleted is in it", async () => {
+  it("is kept while it contains something whose deletion is not declared", async () => {
     await room.app.create(appInputs("full"), testCall());
     const at = "/v1/apps/full";
     const { id } = await room.behind<{ id: string }>("POST", `${at}/machines`, { region: "iad", config: SMALL });

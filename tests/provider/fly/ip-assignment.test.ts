@@ -89,7 +89,7 @@ describe("the addresses of an app", () => {
     });
   });
 
-  it("move from public to private without touching what nobody declared", async () => {
+  it("move from public to private without touching undeclared ones", async () => {
     const { existing, known } = await given("moved", "public");
     const foreign = await assign("moved", "v4");
     const news = inputsFor("moved", "private");
@@ -141,7 +141,7 @@ describe("the addresses of an app", () => {
     expect((await shown("released")).map(({ ip }) => ip)).toEqual([foreign.ip]);
   });
 
-  it("that machines go out from are nobody's ingress, and stay", async () => {
+  it("that are for egress are not part of an ingress, and stay", async () => {
     const { existing, known, inputs } = await given("outgoing", "public");
     await room.behind("POST", "/_embedded/egress-addresses/outgoing");
     expect(await shown("outgoing")).toHaveLength(4);

@@ -66,7 +66,7 @@ describe("a switch of the embedded Fly", () => {
     expect(await settle(body.id)).toBe("started");
   });
 
-  it("has a new machine not be known to whoever asks for it without a cookie, and then it is", async () => {
+  it("hides a new machine for a while from a client without a cookie", async () => {
     const { id } = await fly.createMachine("acme");
     await fly.cloud.switches({ "fly.machineUnknownMs": 60_000 });
     for (const rest of ["", "/events", "/wait?state=started&timeout=5"])

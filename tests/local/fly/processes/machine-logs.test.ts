@@ -74,7 +74,7 @@ describe("the log of a machine", () => {
     expect(shown("m1")).toEqual(lines);
   });
 
-  it("keeps each machine's lines together where two of an app wrote in one millisecond, and else goes by time", () => {
+  it("keeps each machine's lines together when two of an app wrote in one millisecond, otherwise sorts by time", () => {
     const [one, other] = [logs.writer("m1", []), logs.writer("m2", [])];
     one.write("b\na\n");
     other.write("d\nc\n");

@@ -283,7 +283,7 @@ describe("the networks of machines", () => {
     expect(await MachineNetworks.open(parts, ["/nowhere"])).toEqual({ missing: "ip (iproute2) is not on PATH" });
   });
 
-  itIf(machinesRun, whyNoMachine)("are not to be had without the right to make them, and why not is said", async () => {
+  itIf(machinesRun, whyNoMachine)("are not available without the right to create them, and it says so", async () => {
     const dir = mkdtempSync(join(tmpdir(), "tenantry-relay-"));
     const program = join(import.meta.dirname, "../../../../local/fly/machines/networks/relay.pl");
     const caps = ["net_admin", "sys_admin"].map((name) => [`--bounding-set=-${name}`, `--inh-caps=-${name}`]);
