@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { kernelRecord } from "./running.ts";
+
 /**
  * Stands in the environment of all that one run of `tenantry` starts. Its value says whose it is: the run's process by number
  * and start, for numbers are used again, and what the run works on.
@@ -75,14 +77,9 @@ function signal(left: readonly Left[], name: "SIGTERM" | "SIGKILL"): void {
   }
 }
 
-/**
- * When a process began, in the kernel's ticks: with its number it names the process for good. "" when there is none, when it
- * has ended and only waits to be buried, and where there is no /proc.
- */
+/** With its number this names the process for good. "" when there is none, when it ends or has ended, and where there is no /proc. */
 function startOf(pid: string): string {
-  // `pid (name) state …`, the name with whatever is in it; the start is field 22.
-  const [state, ...fields] = /^\d+ \(.*\) (.*)$/s.exec(procFile(pid, "stat"))?.[1]?.split(" ") ?? [];
-  return state === undefined || state === "Z" ? "" : (fields[18] ?? "");
+  return kernelRecord(pid)?.start ?? "";
 }
 
 function namespaceOf(pid: string): string {

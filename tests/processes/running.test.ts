@@ -1,5 +1,8 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { describe, expect, it } from "@jest/globals";
@@ -32,4 +35,20 @@ describe.each([
     parent.kill();
     await once(parent, "exit");
   });
+});
+
+it("the name of a process is gone while it ends, though the kernel still has it as running", async () => {
+  const proc = mkdtempSync(join(tmpdir(), "tenantry-proc-"));
+  mkdirSync(join(proc, "self"));
+  mkdirSync(join(proc, "42"));
+  // As Linux 6 wrote it of a program with much memory, 8 ms after it was killed.
+  const record = (flags: number) => `42 (pulumi) R 1 42 42 0 -1 ${flags} 900 0 0 0 40 12 0 0 20 0 9 0 186423 0 0\n`;
+  try {
+    writeFileSync(join(proc, "42/stat"), record(0x400408));
+    expect(runningName(42, proc)).toBe("pulumi");
+    writeFileSync(join(proc, "42/stat"), record(0x40040c));
+    expect(runningName(42, proc)).toBeUndefined();
+  } finally {
+    rmSync(proc, { recursive: true });
+  }
 });
