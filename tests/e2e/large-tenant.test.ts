@@ -26,7 +26,7 @@ const OBJECTS = 10_000;
 const ROWS = 100_000;
 /** Of the command's own process: what a small runner of a CI still has beside others. */
 const MOST_MB = 250;
-const SLOW = 1_200_000;
+const SLOW = 3_000_000;
 
 let cloud: TestCloud;
 let project: ScratchProject;
@@ -102,7 +102,9 @@ async function peakMb(...args: string[]): Promise<{ mb: number; said: unknown }>
     `writeFileSync(new URL(String(process.pid), ${JSON.stringify(`${pathToFileURL(peaks).href}/`)}), ` +
     "String(process.resourceUsage().maxRSS)));";
   project.env["NODE_OPTIONS"] = `--import=data:text/javascript,${encodeURIComponent(script)}`;
+  const began = Date.now();
   const ran = await project.tenantry(...args, "--json");
+  process.stderr.write(`${args.join(" ")}: ${Math.round((Date.now() - began) / 1000)} s\n`);
   delete project.env["NODE_OPTIONS"];
   expect({ code: ran.code, stderr: ran.code === 0 ? "" : ran.stderr }).toEqual({ code: 0, stderr: "" });
   const kilobytes = readdirSync(peaks).map((file) => Number(readFileSync(join(peaks, file), "utf8")));
