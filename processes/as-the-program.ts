@@ -1,6 +1,5 @@
 // What the program does first, before Pulumi's SDK is loaded.
 import "./as-a-child.ts";
-import "./zod-in-english.ts";
 
 import { loadedWhenUsed } from "./loaded-when-used.ts";
 

@@ -41,15 +41,23 @@ describe("zod's translations", () => {
     expect(translations).toEqual(["en.js"]);
   });
 
-  it("are loaded by no verb", () => {
+  it("are not loaded by a verb", () => {
     const { said, translations } = translationsOf("cli/main.ts", "validate", "--help");
     expect(said).toContain("tenantry validate");
     expect(translations).toEqual(["en.js"]);
   });
 
-  it("are loaded by the program and the provider neither", () => {
-    const asTheProgram = `await import("./processes/as-the-program.ts"); await import("./components/fleet.ts");`;
-    expect(translationsOf("--input-type=module", "--eval", asTheProgram).translations).toEqual(["en.js"]);
+  it("are not loaded by the provider", () => {
     expect(translationsOf("provider/main.ts").translations).toEqual(["en.js"]);
+  });
+
+  it("are there for a team's own code in the program", () => {
+    const script = `
+      await import("./processes/as-the-program.ts");
+      await import("./components/fleet.ts");
+      const { locales } = await import("zod");
+      console.log(typeof locales.de);
+    `;
+    expect(translationsOf("--input-type=module", "--eval", script).said).toBe("function\n");
   });
 });
