@@ -1,3 +1,7 @@
+import { stripTypeScriptTypes } from "node:module";
+
+import ts from "typescript";
+
 import { PROJECT_WORKFLOWS } from "../operations/new-project/workflows.ts";
 
 /** What of this repository is part of the package. Everything else builds or tests it. */
@@ -43,4 +47,16 @@ export function packagedText(path: string, text: string): string {
     if (!before.includes(from)) throw new Error(`${path} no longer says ${from}: see packaging/contents.ts`);
     return before.replaceAll(from, to);
   }, text);
+}
+
+/** A module without its types, whose imports name the package's own files as they are called there. Pure. */
+export function packagedCode(text: string): string {
+  const code = stripTypeScriptTypes(text);
+  const own = ts
+    .preProcessFile(code, true, true)
+    .importedFiles.filter(({ fileName }) => /^\.{1,2}\/.*\.ts$/.test(fileName));
+  return own.reduceRight((before, { fileName, pos, end }) => {
+    const named = before.slice(pos, end + 2);
+    return `${before.slice(0, pos)}${named.replace(fileName, fileName.replace(/ts$/, "js"))}${before.slice(end + 2)}`;
+  }, code);
 }

@@ -12,6 +12,10 @@ export interface RootManifest {
   readonly devDependencies: Versions;
 }
 
+/** What a project can import, by name; of each file the path without its ending. */
+const EXPORTED = { ".": "components/package", "./policies": "policies/policy" };
+export const ENTRIES: readonly string[] = Object.values(EXPORTED);
+
 /** Packages that only tests of this repository import, but that parts of the package need where a team uses them. */
 const ALSO_NEEDED = ["@octokit/rest"];
 
@@ -35,8 +39,9 @@ export function packageManifest(root: RootManifest): Readonly<Record<string, unk
     engines: root.engines,
     bin: { tenantry: "cli/tenantry" },
     exports: {
-      ".": { types: "./components/package.d.ts", default: "./components/package.js" },
-      "./policies": { types: "./policies/policy.d.ts", default: "./policies/policy.js" },
+      ...Object.fromEntries(
+        Object.entries(EXPORTED).map(([name, path]) => [name, { types: `./${path}.d.ts`, default: `./${path}.js` }]),
+      ),
       "./package.json": "./package.json",
     },
     dependencies: Object.fromEntries([...own, ...also].sort(([one], [other]) => one.localeCompare(other))),

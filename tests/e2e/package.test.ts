@@ -52,6 +52,11 @@ describe("the package", () => {
     );
     const text = execFileSync("tar", ["-xzOf", tarball], { encoding: "utf8", maxBuffer: 1e8 });
     expect(text.includes(ROOT)).toBe(false);
+    const code = execFileSync("tar", ["-xzOf", tarball, "--wildcards", "*.js"], {
+      encoding: "utf8",
+      maxBuffer: 1e8,
+    });
+    expect(code.match(/(?:\bfrom |\bimport\(|^import )"\.{1,2}\/[^"]+\.ts"/gm)).toBeNull();
   });
 
   it("is smaller than one and a half megabytes", () => {
