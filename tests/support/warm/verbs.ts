@@ -26,6 +26,8 @@ const WARM: ReadonlySet<string> = new Set([
   ...["up", "plan", "drift", "rotate", "drop", "destroy", "suspend", "resume", "offboard", "new", "validate"],
   ...["list", "show", "status", "history", "export", "import", "verify", "cost", "snapshot", "restore", "rollout"],
   ...["access", "emit", "env", "report", "schema", "fleet matrix"],
+  // What keeps a mount gets neither input nor output of the verb, which `--foreground` alone has stay.
+  ...["mount", "unmount", "pull", "push"],
 ]);
 
 /** Then a new one takes its place, for it keeps what it has loaded. */
@@ -67,7 +69,8 @@ export async function besideWarm(
 
 function isWarm({ program, words }: Order): boolean {
   const [verb = "", part = ""] = words;
-  return program === "pulumi" || WARM.has(verb) || WARM.has(`${verb} ${part}`);
+  const stays = words.includes("--foreground");
+  return program === "pulumi" || ((WARM.has(verb) || WARM.has(`${verb} ${part}`)) && !stays);
 }
 
 /** `drift --fix`, which wants a process of its own: what it starts prints for itself. */
