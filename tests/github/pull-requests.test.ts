@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await forge.dispose();
   await cloud.dispose();
-});
+}, SLOW);
 
 const resultsOf = (jobs: readonly JobRun[]) => Object.fromEntries(jobs.map(({ job, result }) => [job, result]));
 /** An apply in which all went well, and one in which a stack did not. */
