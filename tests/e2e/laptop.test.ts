@@ -54,7 +54,9 @@ let watch: NodeJS.Timeout;
 
 beforeAll(async () => {
   others = new Set(processes());
-  ({ cloud, project } = await startFleet({ secrets: "passphrase" }));
+  ({ cloud, project } = await startFleet());
+  // The keys of its secrets, for what this process reads of the state.
+  Object.assign(process.env, project.env);
   project.tenant("acme", ACME);
   project.tenant("beta", BETA);
   dir = mkdtempSync(join(tmpdir(), "tenantry-laptop-"));
