@@ -37,7 +37,7 @@ describe.each([
   });
 });
 
-it("the name of a process is gone while it ends, though the kernel still has it as running", async () => {
+it("the name of a process is gone while it ends, though the kernel still has it as running", () => {
   const proc = mkdtempSync(join(tmpdir(), "tenantry-proc-"));
   mkdirSync(join(proc, "self"));
   mkdirSync(join(proc, "42"));

@@ -182,7 +182,7 @@ describe("a switch to a snapshot", () => {
           },
         );
         // A run that is stopped at its last step has nothing left to stop: it ends.
-        if (hasEnded && until.signal.aborted) expect(steps).toBe(stop);
+        expect(hasEnded && until.signal.aborted && steps > stop).toBe(false);
         expect(await turso.configuration("broke-off", {})).toMatchObject({ blockReads: true, blockWrites: true });
         if (hasEnded) break;
       }

@@ -46,7 +46,7 @@ async function refusedPreview(project: ScratchProject): Promise<string> {
   project.env["TENANTRY_LIMITED_TO"] = "acme";
   const { code, stdout } = await project.pulumi("preview");
   delete project.env["TENANTRY_LIMITED_TO"];
-  expect(stdout).toContain("TENANTRY_LIMITED_TO is in the environment");
+  expect(stdout).toContain("TENANTRY_LIMITED_TO is set outside a run");
   return `${code ?? ""}: ${stdout.slice(stdout.indexOf("Diagnostics:")).replace(/Duration: .*/, "")}`;
 }
 
