@@ -146,7 +146,7 @@ describe("tenantry doctor --canary on a stack of real accounts", () => {
       });
       expect(report.lines.find(({ id }) => id === "turso.taken-name")).toMatchObject({
         reply: "other",
-        said: expect.stringMatching(/^creating a group of its own: 400/) as unknown,
+        said: expect.stringMatching(/^creating a group: 400/) as unknown,
       });
       const { Contents = [] } = await objectsOfState();
       expect(Contents).toEqual([]);

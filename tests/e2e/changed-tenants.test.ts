@@ -189,7 +189,7 @@ describe("plain pulumi", () => {
       const { code, stdout } = await project.pulumi("preview", "--skip-plugin-pre-install");
       delete env["TENANTRY_LIMITED_TO"];
       expect(code).not.toBe(0);
-      expect(stdout).toContain("TENANTRY_LIMITED_TO is in the environment");
+      expect(stdout).toContain("TENANTRY_LIMITED_TO is set outside a run");
     },
     SLOW,
   );

@@ -391,7 +391,7 @@ describe("a Turso database whose name is taken", () => {
   it.each([
     [409, { held: "by-other", who: "ffff/prod/acme" } as const, "ffff/prod/acme"],
     [400, { held: "by-nobody" } as const, "names no owner"],
-    [422, { held: "gone" } as const, "there is no claim"],
+    [422, { held: "gone" } as const, "does not exist"],
   ])(
     "is left alone without our claim when Turso answers %d, with the line that imports it",
     async (status, claim, words) => {
