@@ -178,7 +178,7 @@ describe(`an image for ${COUNT} tenants`, () => {
       const early = await rollout("finish", "--json");
       expect(early).toMatchObject({
         code: 2,
-        stderr: expect.stringContaining("the ring rest is not through") as unknown,
+        stderr: expect.stringContaining("the ring rest has not passed its gates") as unknown,
       });
       expect(JSON.parse(early.stdout)).toMatchObject([{ rollout: "app-2", error: "ROLLOUT_OPEN" }]);
       expect(parsed(await rollout("next", "app-2", "--json"))).toMatchObject({ passed: "rest", written: null });
