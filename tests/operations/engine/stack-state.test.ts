@@ -25,7 +25,7 @@ it("is not made in a home where Pulumi has never run, and Pulumi is not started 
   // Nothing could be started.
   process.env["PATH"] = home;
   const context = { ...openStack("local", project.dir), home };
-  const refused = /^STACK_NOT_MADE: .*\n {2}next: `npx tenantry up --stack local` makes it/;
+  const refused = /^STACK_NOT_MADE: .*\n {2}next: `npx tenantry up --stack local` creates it/;
   await expect(stackState(context)).rejects.toThrow(refused);
   await expect(storedResources(context, { secrets: true })).rejects.toThrow(refused);
 });
