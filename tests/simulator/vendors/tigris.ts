@@ -114,6 +114,8 @@ function bucketOperations(tables: BucketTables, nature: Nature, { gone }: Tigris
       return empty(200);
     },
     DeleteBucket(_request: VendorRequest, name: string) {
+      // As in the embedded cloud: nothing happens to a softly deleted bucket.
+      if (buckets.get(name)?.isDeleted === true) return empty(204);
       const bucket = live(tables, name);
       if (bucket.objects.size > 0) throw s3Refusal(409, "BucketNotEmpty");
       gone(bucket);
