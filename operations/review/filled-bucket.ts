@@ -6,19 +6,24 @@ import { tigrisErrors } from "../../provider/tigris/errors.ts";
 import { isRefusal } from "../../provider/tigris/refusal-code.ts";
 import type { Accounts } from "../../stack/accounts.ts";
 
-/** Whether a bucket holds right now what no export lists. One that is gone holds nothing. Throws what Tigris answers. */
-export async function filledBucket(
-  account: Accounts["tigris"],
+/** Looks whether a bucket holds right now what no export lists. One that is gone holds nothing. Throws what Tigris answers. */
+export type FilledBucket = (
   name: string,
   inputs: Readonly<Record<string, unknown>>,
   tenant: string,
-): Promise<boolean> {
-  try {
-    return await isFilled(tigrisClient(account), name, inputs, { tenant });
-  } catch (error) {
-    if (isRefusal(error, 404, "NoSuchBucket")) return false;
-    throw error;
-  }
+) => Promise<boolean>;
+
+/** One client for all buckets of a plan. */
+export function filledBucketAt(account: Accounts["tigris"]): FilledBucket {
+  const client = tigrisClient(account);
+  return async (name, inputs, tenant) => {
+    try {
+      return await isFilled(client, name, inputs, { tenant });
+    } catch (error) {
+      if (isRefusal(error, 404, "NoSuchBucket")) return false;
+      throw error;
+    }
+  };
 }
 
 async function isFilled(

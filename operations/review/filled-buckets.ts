@@ -17,11 +17,11 @@ export async function filledBuckets(
   );
   if (going.length === 0) return new Set();
   // Tigris' client is loaded where a bucket goes: hardly a plan has one.
-  const { filledBucket } = await import("./filled-bucket.ts");
-  const { tigris } = accountsOf(context.settings, context.home, process.env);
+  const { filledBucketAt } = await import("./filled-bucket.ts");
+  const filledBucket = filledBucketAt(accountsOf(context.settings, context.home, process.env).tigris);
   const found = await Promise.all(
     going.map(async ({ urn, oldState }) => {
-      const isFilled = await filledBucket(tigris, oldState?.id ?? "", oldState?.inputs ?? {}, tenantOf(urn));
+      const isFilled = await filledBucket(oldState?.id ?? "", oldState?.inputs ?? {}, tenantOf(urn));
       return isFilled ? [urn] : [];
     }),
   );
